@@ -1,0 +1,44 @@
+import * as z from "zod";
+
+/** Where the agent reads its own config on a host, relative to `/`; a file of the bundle like any other. */
+export const agentConfigPath = "etc/hapair/agent.json";
+
+const SqlLogin = z.strictObject({
+  host: z.string(),
+  port: z.int(),
+  user: z.string(),
+  password: z.string(),
+  database: z.string(),
+});
+
+/** What the on-host program must know of its host; holds the probe's password, so mode 0600. */
+export const AgentConfig = z.strictObject({
+  host: z.string(),
+  /** Present on a node of a pair. */
+  node: z.optional(
+    z.strictObject({
+      virtualAddress: z.string(),
+      interface: z.string(),
+      /** haproxy's Runtime API socket, absolute path. */
+      runtimeSocket: z.string(),
+      /** haproxy's master CLI socket, absolute path. */
+      masterSocket: z.string(),
+      /** haproxy's server-state file, absolute path: written for the length of one reload. */
+      serverStateFile: z.string(),
+      /** haproxy's backend of the pool, as `show stat` names it. */
+      poolBackend: z.string(),
+      /** A login through the local haproxy: the proof that the data path carries a query. */
+      proof: SqlLogin,
+    }),
+  ),
+  /** Present on the pool's machine. */
+  pool: z.optional(
+    z.strictObject({
+      poolers: z.array(z.strictObject({ unit: z.string(), port: z.int() })),
+      /** SQL that makes the roles what they should be, relative to `/`, run as `postgres` at every apply that changes it. */
+      rolesFile: z.string(),
+      postgresUnit: z.string(),
+    }),
+  ),
+});
+export type AgentConfig = z.infer<typeof AgentConfig>;

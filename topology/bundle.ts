@@ -1,0 +1,36 @@
+import * as z from "zod";
+
+/**
+ * The wire form of one host's desired state: one JSON document, so that a cut-off copy never parses and
+ * its sha256 names it everywhere (state, `hapair status`, the folder on the host).
+ */
+
+/** A path below `/` without a leading slash, made of plain segments: it can leave no staging folder. */
+const RelativePath = z
+  .string()
+  .regex(/^(?:[A-Za-z0-9_@+-][A-Za-z0-9._@+-]*\/)*[A-Za-z0-9_@+-][A-Za-z0-9._@+-]*$/, "expected a plain relative path");
+
+const BundleFile = z.strictObject({
+  /** Where the file lives, relative to `/`: `etc/haproxy/haproxy.cfg`. */
+  path: RelativePath,
+  /** Octal permission bits, four digits: `0600` for whatever holds a secret. */
+  mode: z.string().regex(/^0[0-7]{3}$/),
+  owner: z.string().min(1),
+  group: z.string().min(1),
+  text: z.string(),
+});
+export type BundleFile = z.infer<typeof BundleFile>;
+
+export const Bundle = z.strictObject({
+  format: z.literal(1),
+  /** Host name that this bundle is for; any other host refuses it. */
+  host: z.string().min(1),
+  units: z.strictObject({
+    /** systemd units that run on this host, in start order. */
+    enabled: z.array(z.string()),
+    /** Units that the packages bring and this host must not run. */
+    disabled: z.array(z.string()),
+  }),
+  files: z.array(BundleFile).min(1),
+});
+export type Bundle = z.infer<typeof Bundle>;

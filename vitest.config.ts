@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+/** A folder under `test/` is a project: it says what its tests need (nothing, mocks, the engine, real daemons). */
+const project = (name: string, test: object = {}) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], ...test },
+});
+
+/** Labs share two cores: their files run one after another, each with the time a machine needs to boot. */
+const oneAtATime = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 600_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("unit"),
+      project("preview"),
+      project("engine", oneAtATime),
+      project("lab", oneAtATime),
+      project("drill", { ...oneAtATime, testTimeout: 300_000 }),
+    ],
+  },
+});
