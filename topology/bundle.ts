@@ -8,7 +8,10 @@ import * as z from "zod";
 /** A path below `/` without a leading slash, made of plain segments: it can leave no staging folder. */
 const RelativePath = z
   .string()
-  .regex(/^(?:[A-Za-z0-9_@+-][A-Za-z0-9._@+-]*\/)*[A-Za-z0-9_@+-][A-Za-z0-9._@+-]*$/, "expected a plain relative path");
+  .regex(
+    /^(?:[A-Za-z0-9_@+-][A-Za-z0-9._@+-]*\/)*[A-Za-z0-9_@+-][A-Za-z0-9._@+-]*$/,
+    "expected a plain relative path",
+  );
 
 const BundleFile = z.strictObject({
   /** Where the file lives, relative to `/`: `etc/haproxy/haproxy.cfg`. */

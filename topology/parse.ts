@@ -1,0 +1,85 @@
+import { closest, distance } from "fastest-levenshtein";
+import * as z from "zod";
+import { subnet } from "./ip.ts";
+import { defaultPriority } from "./priority.ts";
+import { ConfigError, formatPath } from "./problem.ts";
+import { StackConfig } from "./schema.ts";
+import type { Topology } from "./topology.ts";
+
+/**
+ * A stack's config as the plain, frozen topology that everything else works from.
+ * @throws ConfigError with every problem at once.
+ */
+export function parseTopology(config: unknown): Topology {
+  const result = StackConfig.safeParse(config, { reportInput: true });
+  if (!result.success) throw new ConfigError(result.error.issues.flatMap(describeIssue).sort());
+  return deepFreeze(normalise(result.data));
+}
+
+/** Fills in what depends on other parts of the config. */
+function normalise({ network, firewall, pairs, ...rest }: StackConfig): Topology {
+  const everybody = [network.cidr];
+  return {
+    ...rest,
+    network: { ...network, prefixLength: subnet(network.cidr)?.prefixLength ?? 32 },
+    firewall: {
+      clients: firewall.clients ?? everybody,
+      monitoring: firewall.monitoring ?? everybody,
+      ssh: firewall.ssh ?? everybody,
+    },
+    pairs: pairs.map((pair) => ({
+      ...pair,
+      nodes: pair.nodes.map((node, index) => ({
+        ...node,
+        priority: node.priority ?? defaultPriority(index),
+      })),
+    })),
+  };
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map(
+      (key) => `${formatPath([...issue.path, key])}: unknown key${suggestion(key, issue.path)}`,
+    );
+  }
+  const missing = issue.code === "invalid_type" && issue.input === undefined;
+  return [`${formatPath(issue.path) || "config"}: ${missing ? "is missing" : lowerFirst(issue.message)}`];
+}
+
+function suggestion(key: string, path: readonly PropertyKey[]): string {
+  const known = keysAt(StackConfig, path);
+  if (known.length === 0) return "";
+  const nearest = closest(key, known);
+  return distance(key, nearest) <= Math.max(2, key.length / 3)
+    ? `; did you mean ${nearest}?`
+    : `; known are ${known.join(", ")}`;
+}
+
+/** The keys that the schema knows at `path`. */
+function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  const inner = unwrap(schema);
+  const [head, ...tail] = path;
+  if (inner instanceof z.ZodObject) {
+    if (head === undefined) return Object.keys(inner.shape);
+    const child: z.core.$ZodType | undefined = inner.shape[String(head)];
+    return child ? keysAt(child, tail) : [];
+  }
+  return inner instanceof z.ZodArray && head !== undefined ? keysAt(inner.element, tail) : [];
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
+    return unwrap(schema.unwrap());
+  }
+  return schema;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}
