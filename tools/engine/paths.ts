@@ -1,0 +1,22 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { commandPluginVersion, engineVersion } from "./version.ts";
+
+/** Where the engine keeps what it downloads. */
+export const pulumiHome = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
+
+/** What the npm package `pulumi` and the Automation API's `PulumiCommand.get` take as the CLI's root. */
+export const engineRoot = join(pulumiHome, "versions", engineVersion);
+
+export const engineExecutable = join(engineRoot, "bin", "pulumi");
+
+/** Where `pulumi plugin install` puts the official `command` plugin. */
+export const officialCommandPlugin = join(
+  pulumiHome,
+  "plugins",
+  `resource-command-v${commandPluginVersion}`,
+  "pulumi-resource-command",
+);
+
+/** Our stand-in for it. */
+export const ownCommandPlugin = join(import.meta.dirname, "../provider/bin/pulumi-resource-command");

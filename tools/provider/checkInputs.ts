@@ -1,0 +1,21 @@
+import type { CheckFailure } from "@pulumi/pulumi/provider/index.js";
+import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
+import type * as z from "zod";
+import { unwrap } from "./unwrap.ts";
+
+/** True where a preview cannot know the value at `path` yet, or knows only a part of it. */
+function isUnknownAt(value: unknown, path: readonly PropertyKey[]): boolean {
+  if (value === unknownValue) return true;
+  const [key, ...rest] = path;
+  if (key === undefined || typeof value !== "object" || value === null) return false;
+  return isUnknownAt(Reflect.get(value, key), rest);
+}
+
+/** Every input that the schema refuses, by its path. */
+export function checkInputs(schema: z.ZodType, news: unknown): CheckFailure[] {
+  const inputs = unwrap(news);
+  const { error } = schema.safeParse(inputs);
+  return (error?.issues ?? [])
+    .filter((issue) => !isUnknownAt(inputs, issue.path))
+    .map((issue) => ({ property: issue.path.join("."), reason: issue.message }));
+}

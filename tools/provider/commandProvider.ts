@@ -1,0 +1,38 @@
+import type { Provider } from "@pulumi/pulumi/provider/index.js";
+import { cancelAll } from "./cancellation.ts";
+import { copyToRemote } from "./copyToRemote.ts";
+import { localCommand } from "./localCommand.ts";
+import { remoteCommand } from "./remoteCommand.ts";
+import type { ResourceKind } from "./resourceKind.ts";
+
+const kinds: Record<string, ResourceKind> = {
+  "command:local:Command": localCommand,
+  "command:remote:Command": remoteCommand,
+  "command:remote:CopyToRemote": copyToRemote,
+};
+
+function kindOf(urn: string): ResourceKind {
+  const type = urn.split("::")[2]?.split("$").at(-1) ?? urn;
+  const kind = kinds[type];
+  if (!kind) {
+    throw new Error(
+      `${type}: this provider knows only ${Object.keys(kinds).join(", ")}; ` +
+        "install the official one: pulumi plugin install resource command 1.2.1",
+    );
+  }
+  return kind;
+}
+
+/**
+ * The part of `@pulumi/command` 1.2.1 that this product uses, for machines that cannot download the official
+ * plugin. It has no `diff`: the engine compares inputs itself, as tersely as it does for the official one.
+ */
+export const commandProvider: Provider = {
+  // The version that the SDK asks for: the engine refuses any other.
+  version: "1.2.1",
+  check: async (urn, _olds, news) => ({ inputs: news, failures: kindOf(urn).check(news) }),
+  create: async (urn, inputs) => kindOf(urn).create(urn, inputs),
+  update: async (_id, urn, olds, news) => kindOf(urn).update(urn, olds, news),
+  delete: async (_id, urn, state) => kindOf(urn).delete(urn, state),
+  cancel: async () => cancelAll(),
+};

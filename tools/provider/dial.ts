@@ -1,0 +1,48 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Client, type ConnectConfig } from "ssh2";
+import { cancellation } from "./cancellation.ts";
+import { connectConfig } from "./connectConfig.ts";
+import { logStatus } from "./engineLog.ts";
+import type { Connection } from "./inputs.ts";
+
+const firstDelayMs = 100;
+const delayFactor = 1.5;
+const longestDelayMs = 5000;
+
+/** Connects, again after each failure until `dialErrorLimit` failures were forgiven. The caller ends the client. */
+export async function dial(urn: string, connection: Connection): Promise<Client> {
+  const limit = connection.dialErrorLimit;
+  const config = connectConfig(connection);
+  let delayMs = firstDelayMs;
+  for (let failures = 0; ; ) {
+    try {
+      return await dialOnce(config);
+    } catch (error) {
+      failures += 1;
+      if (cancellation.aborted || (limit >= 0 && failures > limit)) {
+        const cause = error instanceof Error ? error.message : String(error);
+        const target = `${connection.user}@${connection.host}:${connection.port}`;
+        throw new Error(`after ${failures} failed attempts: ${target}: ${cause}`, { cause: error });
+      }
+      await logStatus(urn, `Dial ${failures}/${limit < 0 ? "inf" : limit} failed: retrying`);
+    }
+    await delay(delayMs, undefined, { signal: cancellation });
+    delayMs = Math.min(delayMs * delayFactor, longestDelayMs);
+  }
+}
+
+function dialOnce(config: ConnectConfig): Promise<Client> {
+  return new Promise((resolve, reject) => {
+    const client = new Client();
+    const cancel = () => {
+      client.destroy();
+      reject(new Error("cancelled"));
+    };
+    cancellation.addEventListener("abort", cancel, { once: true });
+    client.once("close", () => cancellation.removeEventListener("abort", cancel));
+    client.once("ready", () => resolve(client));
+    // Stays attached: an error of a later moment reaches its channel as "close", and must not end the process.
+    client.on("error", reject);
+    client.connect(config);
+  });
+}
