@@ -1,19 +1,17 @@
 import { existsSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
-import { engineExecutable, officialCommandPlugin, ownCommandPlugin } from "./paths.ts";
+import { engineExecutable, officialCommandPlugin, ownCommandPlugin, ownPulumiHome } from "./paths.ts";
+import { pluginHome } from "./pluginHome.ts";
 
 /**
  * The environment in which the engine runs: our CLI before any other, no look at the network, and our own
- * `command` provider on PATH for as long as the official one is not installed (PATH wins over the plugins folder).
- *
- * @param commandPlugin executable named `pulumi-resource-command` that the engine is to use in any case
+ * `command` provider for as long as the official one is not installed.
  */
-export function engineEnvironment(commandPlugin?: string): Record<string, string> {
-  const plugin = commandPlugin ?? (existsSync(officialCommandPlugin) ? undefined : ownCommandPlugin);
-  const path = [dirname(engineExecutable), plugin && dirname(plugin), process.env.PATH];
+export function engineEnvironment(): Record<string, string> {
   return {
-    PATH: path.filter((folder) => folder !== undefined).join(delimiter),
+    PATH: [dirname(engineExecutable), process.env.PATH ?? ""].join(delimiter),
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    ...(!existsSync(officialCommandPlugin) && { PULUMI_HOME: pluginHome(ownPulumiHome, ownCommandPlugin) }),
   };
 }

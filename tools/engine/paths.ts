@@ -2,8 +2,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { commandPluginVersion, engineVersion } from "./version.ts";
 
-/** Where the engine keeps what it downloads. */
-export const pulumiHome = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
+/** Where the user's engine keeps what it downloads. */
+const pulumiHome = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
 
 /** What the npm package `pulumi` and the Automation API's `PulumiCommand.get` take as the CLI's root. */
 export const engineRoot = join(pulumiHome, "versions", engineVersion);
@@ -18,5 +18,6 @@ export const officialCommandPlugin = join(
   "pulumi-resource-command",
 );
 
-/** Our stand-in for it. */
+/** Our stand-in for it, and the PULUMI_HOME that offers it to the engine. */
 export const ownCommandPlugin = join(import.meta.dirname, "../provider/bin/pulumi-resource-command");
+export const ownPulumiHome = join(import.meta.dirname, "../../.hapair/pulumi-home");
