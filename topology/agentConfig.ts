@@ -25,10 +25,15 @@ export const AgentConfig = z.strictObject({
       masterSocket: z.string(),
       /** haproxy's server-state file, absolute path: written for the length of one reload. */
       serverStateFile: z.string(),
-      /** haproxy's backend of the pool, as `show stat` names it. */
-      poolBackend: z.string(),
-      /** A login through the local haproxy: the proof that the data path carries a query. */
-      proof: SqlLogin,
+      /** Present where the pair leads to a pool. */
+      pool: z.optional(
+        z.strictObject({
+          /** haproxy's backend of the pool, as `show stat` names it. */
+          backend: z.string(),
+          /** A login through the local haproxy: the proof that the data path carries a query. */
+          proof: SqlLogin,
+        }),
+      ),
     }),
   ),
   /** Present on the pool's machine. */

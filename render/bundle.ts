@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import type { Bundle, BundleFile } from "../topology/bundle.ts";
+import type { Host, Topology } from "../topology/topology.ts";
+import { agentFiles } from "./agent.ts";
+import { firewallFiles } from "./firewall.ts";
+import { haproxyFiles } from "./haproxy.ts";
+import { keepalivedFiles } from "./keepalived.ts";
+import { poolerUnit, postgresUnit } from "./paths.ts";
+import { pgbouncerFiles } from "./pgbouncer.ts";
+import { postgresqlFiles } from "./postgresql.ts";
+import { masked, type Secrets } from "./secrets.ts";
+import { systemFiles } from "./system.ts";
+
+/** A host's desired state, ready for the wire. */
+export interface HostBundle {
+  /** The wire form: one JSON document, with secrets. */
+  readonly text: string;
+  /** Names the bundle everywhere: SHA-256 of `text`, hex. */
+  readonly sha256: string;
+  /** The same files with `[secret]` for every secret, by path: for eyes, previews and the state. */
+  readonly shown: Readonly<Record<string, string>>;
+}
+
+/** Renders one host. Pure: the same topology and secrets give the same bytes. */
+export function renderHost(topology: Topology, host: Host, secrets: Secrets): HostBundle {
+  const text = `${JSON.stringify(bundleOf(topology, host, secrets))}\n`;
+  return {
+    text,
+    sha256: createHash("sha256").update(text).digest("hex"),
+    shown: renderShown(topology, host),
+  };
+}
+
+/** A host's files as a person may see them. */
+export function renderShown(topology: Topology, host: Host): Readonly<Record<string, string>> {
+  return Object.fromEntries(bundleOf(topology, host, masked).files.map(({ path, text }) => [path, text]));
+}
+
+function bundleOf(topology: Topology, host: Host, secrets: Secrets): Bundle {
+  return { format: 1, host: host.name, units: unitsOf(host), files: filesOf(topology, host, secrets) };
+}
+
+function filesOf(topology: Topology, host: Host, secrets: Secrets): BundleFile[] {
+  const { pair } = host;
+  const own =
+    host.role === "node"
+      ? [...haproxyFiles(pair, host.node, secrets), ...keepalivedFiles(topology, pair, host.node)]
+      : [...pgbouncerFiles(pair, host.pool), ...postgresqlFiles(pair, host.pool, secrets)];
+  return [
+    ...agentFiles(topology.network.interface, host, secrets),
+    ...firewallFiles(topology, host),
+    ...systemFiles(topology, host),
+    ...own,
+  ].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function unitsOf(host: Host): Bundle["units"] {
+  const everyHost = ["rsyslog.service", "ufw.service"];
+  if (host.role === "node")
+    return { enabled: [...everyHost, "haproxy.service", "keepalived.service"], disabled: [] };
+  return {
+    enabled: [...everyHost, postgresUnit, ...host.pool.ports.map(poolerUnit)],
+    // The package's own single pooler would take a port of ours.
+    disabled: ["pgbouncer.service"],
+  };
+}

@@ -1,0 +1,55 @@
+import * as z from "zod";
+import type { Host, Topology } from "../topology/topology.ts";
+import { file } from "./file.ts";
+import { template } from "./template.ts";
+
+const Rule = z.strictObject({
+  protocol: z.enum(["tcp", "vrrp"]),
+  /** 0: the protocol has no ports. */
+  port: z.int(),
+  from: z.string(),
+  to: z.string(),
+});
+type Rule = z.infer<typeof Rule>;
+
+const userRules = template(
+  "etc/ufw/user.rules",
+  z.strictObject({ interface: z.string(), rules: z.array(Rule) }),
+);
+const ufw = template("etc/ufw/ufw.conf", z.strictObject({}));
+const userRules6 = template("etc/ufw/user6.rules", z.strictObject({}));
+
+/** What may come in, in ufw's own files: everything else is dropped by its default policy. */
+export function firewallFiles(topology: Topology, host: Host) {
+  const { interface: device } = topology.network;
+  return [
+    file("etc/ufw/ufw.conf", ufw({})),
+    file("etc/ufw/user.rules", userRules({ interface: device, rules: rulesOf(topology, host) }), {
+      mode: "0640",
+    }),
+    file("etc/ufw/user6.rules", userRules6({}), { mode: "0640" }),
+  ];
+}
+
+function rulesOf({ firewall }: Topology, host: Host): Rule[] {
+  const tcp = (port: number, to: string, sources: readonly string[]): Rule[] =>
+    sources.map((from) => ({ protocol: "tcp", port, from, to }));
+  const ssh = tcp(22, host.address, firewall.ssh);
+  if (host.role === "pool") {
+    const { ports, directClients, postgres } = host.pool;
+    const nodes = host.pair.nodes.map((node) => node.address);
+    return [
+      ...ssh,
+      ...ports.flatMap((port) => tcp(port, host.address, [...nodes, ...directClients])),
+      ...tcp(postgres.port, host.address, directClients),
+    ];
+  }
+  const { vip, haproxy, nodes } = host.pair;
+  const peers = nodes.filter((node) => node.name !== host.name);
+  return [
+    ...ssh,
+    ...tcp(haproxy.port, vip.address, firewall.clients),
+    ...[vip.address, host.address].flatMap((to) => tcp(haproxy.statsPort, to, firewall.monitoring)),
+    ...peers.map((peer): Rule => ({ protocol: "vrrp", port: 0, from: peer.address, to: host.address })),
+  ];
+}

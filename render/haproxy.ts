@@ -1,0 +1,79 @@
+import * as z from "zod";
+import type { Node, Pair } from "../topology/topology.ts";
+import { file } from "./file.ts";
+import { openFiles, poolBackend, runtimeSocket, serverStateFile, sqlRoles, trackFile } from "./paths.ts";
+import type { Secrets } from "./secrets.ts";
+import { template } from "./template.ts";
+
+const config = template(
+  "etc/haproxy/haproxy.cfg",
+  z.strictObject({
+    host: z.string(),
+    maxConnections: z.int(),
+    runtimeSocket: z.string(),
+    serverStateFile: z.string(),
+    hardStopAfterS: z.int(),
+    statsUser: z.string(),
+    statsPassword: z.string(),
+    statsPort: z.int(),
+    connectTimeoutMs: z.int(),
+    checkIntervalMs: z.int(),
+    checkTimeoutMs: z.int(),
+    idleTimeoutS: z.int(),
+    keepaliveIdleS: z.int(),
+    virtualAddress: z.string(),
+    port: z.int(),
+    pool: z.union([
+      z.literal(false),
+      z.strictObject({
+        backend: z.string(),
+        checkUser: z.string(),
+        servers: z.array(z.strictObject({ name: z.string(), address: z.string(), port: z.int() })),
+      }),
+    ]),
+  }),
+);
+
+const dropIn = template(
+  "etc/systemd/system/haproxy.service.d/hapair.conf",
+  z.strictObject({ trackFile: z.string(), handOverS: z.number(), openFiles: z.int() }),
+);
+
+/** haproxy.cfg and the drop-in of its unit. */
+export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
+  const { haproxy, pool } = pair;
+  const { port, statsUser, ...settings } = haproxy;
+  const text = config({
+    ...settings,
+    host: node.name,
+    port,
+    statsUser,
+    statsPassword: quoted(secrets.stats.text),
+    runtimeSocket,
+    serverStateFile,
+    virtualAddress: pair.vip.address,
+    pool: pool
+      ? {
+          backend: poolBackend,
+          checkUser: sqlRoles.check,
+          servers: pool.ports.map((port, index) => ({
+            name: `pooler${index + 1}`,
+            address: pool.address,
+            port,
+          })),
+        }
+      : false,
+  });
+  return [
+    file("etc/haproxy/haproxy.cfg", text, { mode: "0600" }),
+    file(
+      "etc/systemd/system/haproxy.service.d/hapair.conf",
+      dropIn({ trackFile, openFiles, handOverS: 0.2 }),
+    ),
+  ];
+}
+
+/** haproxy's strong quoting: nothing is special between single quotes (configuration manual, 2.2). */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,21 @@
+import { join } from "node:path";
+import nunjucks from "nunjucks";
+import type * as z from "zod";
+
+const templates = join(import.meta.dirname, "..", "templates");
+
+/** No autoescape: these are configuration files. A name that the view lacks is an error, not an empty word. */
+const environment = new nunjucks.Environment(new nunjucks.FileSystemLoader(templates), {
+  autoescape: false,
+  throwOnUndefined: true,
+  trimBlocks: true,
+  lstripBlocks: true,
+});
+
+/** A template with the schema of its view: nunjucks itself lets a missing name pass in `for` and `if`. */
+export function template<View extends z.ZodType>(
+  path: string,
+  view: View,
+): (values: z.input<View>) => string {
+  return (values) => environment.render(path, { ...Object(view.parse(values)) });
+}

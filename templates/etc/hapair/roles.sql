@@ -1,0 +1,23 @@
+-- Declared by hapair: the roles, as SCRAM verifiers; no password stands here.
+\set ON_ERROR_STOP on
+SET client_min_messages = warning;
+
+{% for role in roles %}
+SELECT 'CREATE ROLE {{ role.name }}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{{ role.name }}') \gexec
+ALTER ROLE {{ role.name }} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {{ "'" + role.verifier + "'" if role.verifier else "NULL" }};
+{% endfor %}
+
+CREATE SCHEMA IF NOT EXISTS hapair;
+CREATE OR REPLACE FUNCTION hapair.user_lookup(wanted text, OUT name text, OUT verifier text)
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
+    AS 'SELECT rolname::text, rolpassword FROM pg_authid WHERE rolname = wanted AND rolcanlogin AND NOT rolsuper';
+REVOKE ALL ON FUNCTION hapair.user_lookup(text) FROM PUBLIC;
+GRANT USAGE ON SCHEMA hapair TO {{ lookupUser }};
+GRANT EXECUTE ON FUNCTION hapair.user_lookup(text) TO {{ lookupUser }};
+
+{% if database == "postgres" %}
+GRANT ALL ON DATABASE postgres TO {{ user }};
+GRANT ALL ON SCHEMA public TO {{ user }};
+{% else %}
+SELECT 'CREATE DATABASE {{ database }} OWNER {{ user }}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{{ database }}') \gexec
+{% endif %}
