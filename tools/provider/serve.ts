@@ -1,0 +1,16 @@
+import * as provider from "@pulumi/pulumi/provider/index.js";
+import { cancelAll } from "./cancellation.ts";
+import { commandProvider } from "./commandProvider.ts";
+import { connectEngineLog } from "./engineLog.ts";
+
+// What was started here must not outlive the provider unseen, however the engine ends it.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    cancelAll();
+    process.kill(process.pid, signal);
+  });
+}
+
+const args = process.argv.slice(2);
+connectEngineLog(args);
+await provider.main(commandProvider, args);
