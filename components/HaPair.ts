@@ -1,0 +1,105 @@
+import * as pulumi from "@pulumi/pulumi";
+import { renderHost, renderShown } from "../render/bundle.ts";
+import { databaseUrl } from "../render/databaseUrl.ts";
+import { hostsOf, type Pair, type Topology } from "../topology/topology.ts";
+import { BundleApply } from "./BundleApply.ts";
+import { type AgentProgram, HostDelivery } from "./HostDelivery.ts";
+import type { Machine, Machines } from "./machines/machine.ts";
+import { PgBouncerPool } from "./PgBouncerPool.ts";
+import { type Passwords, renderSecrets } from "./passwords.ts";
+
+export interface HaPairArgs {
+  readonly topology: Topology;
+  readonly pair: Pair;
+  readonly machines: Machines["machines"];
+  readonly program: AgentProgram;
+  readonly passwords: Passwords;
+}
+
+/**
+ * HAProxy nodes that share one virtual address, and the pool behind them. The roll-out goes backup first: in a first
+ * pass every node applies its bundle unless it holds the address, in a second the holder follows. Who holds it is
+ * asked on the host, when it is its turn; a bundle that fails on a backup never reaches the holder.
+ */
+export class HaPair extends pulumi.ComponentResource {
+  declare readonly vip: pulumi.Output<string>;
+  /** `host:port` of each node's stats, by node: the holder answers on the virtual address too. */
+  declare readonly endpoints: pulumi.Output<Record<string, string>>;
+  /** What an application connects to, password and all: the way through the virtual address. Secret. */
+  declare readonly databaseUrl: pulumi.Output<string> | undefined;
+  /** SHA-256 of each host's bundle, by host. */
+  declare readonly bundles: pulumi.Output<Record<string, string>>;
+
+  constructor(
+    name: string,
+    { topology, pair, machines, program, passwords }: HaPairArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("hapair:index:HaPair", name, {}, opts);
+    const hosts = hostsOf(topology).filter((host) => host.pair.name === pair.name);
+    const secrets = renderSecrets(passwords);
+
+    const pools = hosts
+      .filter((host) => host.role === "pool")
+      .map((host) => {
+        const machine = machineOf(machines, host.name);
+        const args = { topology, host, machine, program, passwords };
+        return { host, pool: new PgBouncerPool(`${name}-pool`, args, { parent: this }) };
+      });
+    const deliveries = hosts
+      .filter((host) => host.role === "node")
+      .map((host) => {
+        const machine = machineOf(machines, host.name);
+        const delivery = new HostDelivery(
+          host.name,
+          {
+            machine,
+            program,
+            shown: renderShown(topology, host),
+            bundle: secrets.apply((secrets) => renderHost(topology, host, secrets)),
+            unlessHolder: true,
+          },
+          { parent: this, dependsOn: pools.map(({ pool }) => pool) },
+        );
+        return { host, machine, delivery };
+      });
+    // One node after another: should the address move meanwhile, two nodes never reload at once.
+    deliveries.reduce<pulumi.Resource[]>(
+      (before, { host, machine, delivery }) => [
+        new BundleApply(host.name, { machine, sha256: delivery.sha256 }, { parent: this, dependsOn: before }),
+      ],
+      deliveries.map(({ delivery }) => delivery),
+    );
+
+    const { vip, haproxy, pool, nodes } = pair;
+    this.vip = pulumi.output(vip.address);
+    this.endpoints = pulumi.output(
+      Object.fromEntries(nodes.map((node) => [node.name, `${node.address}:${haproxy.statsPort}`])),
+    );
+    this.databaseUrl =
+      pool &&
+      pulumi.secret(
+        passwords.database.apply((password) => databaseUrl(pool, password, `${vip.address}:${haproxy.port}`)),
+      );
+    const delivered = [...pools.map(({ host, pool }) => ({ host, delivery: pool.delivery })), ...deliveries];
+    this.bundles = pulumi
+      .all(
+        delivered.map(({ host, delivery }) =>
+          delivery.sha256.apply((sha256) => [host.name, sha256] as const),
+        ),
+      )
+      .apply((entries) => Object.fromEntries(entries));
+    this.registerOutputs({
+      vip: this.vip,
+      endpoints: this.endpoints,
+      databaseUrl: this.databaseUrl,
+      bundles: this.bundles,
+    });
+  }
+}
+
+function machineOf(machines: Machines["machines"], name: string): Machine {
+  const machine = machines[name];
+  if (!machine) throw new pulumi.RunError(`the target made no machine named ${name}`);
+  return machine;
+}

@@ -1,0 +1,77 @@
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { HostBundle } from "../render/bundle.ts";
+import type { Machine } from "./machines/machine.ts";
+
+/** The on-host program as a file on this machine. */
+export interface AgentProgram {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+export interface HostDeliveryArgs {
+  readonly machine: Machine;
+  readonly program: AgentProgram;
+  /** The files with secrets masked: what a preview compares. */
+  readonly shown: HostBundle["shown"];
+  readonly bundle: pulumi.Output<HostBundle>;
+  /** The holder keeps what it has until its peers have proven the bundle; see `BundleApply`. */
+  readonly unlessHolder: boolean;
+}
+
+/** Longer than any apply with its proof and a roll-back; a hung one must not hang the roll-out. */
+export const applyTimeoutS = 180;
+
+/**
+ * Moves one host to its bundle: program, bundle, apply. A failed apply leaves the host on the bundle that it had.
+ * Both are checked against their sha256 on the host.
+ */
+export class HostDelivery extends pulumi.ComponentResource {
+  /** SHA-256 of the bundle that the host has accepted. */
+  declare readonly sha256: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    { machine, program, shown, bundle, unlessHolder }: HostDeliveryArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("hapair:index:HostDelivery", name, {}, opts);
+    const { connection } = machine;
+    const staged = `hapair-${program.sha256.slice(0, 16)}.mjs`;
+    const copy = new remote.CopyToRemote(
+      `${name}-program-copy`,
+      { connection, source: new pulumi.asset.FileAsset(program.path), remotePath: staged },
+      { parent: this },
+    );
+    const install = new remote.Command(
+      `${name}-program`,
+      { connection, create: installProgram(staged, program.sha256) },
+      { parent: this, dependsOn: copy },
+    );
+    this.sha256 = pulumi.unsecret(bundle.apply(({ sha256 }) => sha256));
+    const flags = unlessHolder ? " --unless-holder" : "";
+    const delivered = new remote.Command(
+      `${name}-bundle`,
+      {
+        connection,
+        create: pulumi.interpolate`sudo timeout ${applyTimeoutS} hapair apply - --sha256 ${this.sha256}${flags}`,
+        stdin: pulumi.secret(bundle.apply(({ text }) => text)),
+        // Not read by the command: so that a preview shows, file by file, what changes on this host.
+        triggers: [shown],
+      },
+      { parent: this, dependsOn: install },
+    );
+    this.sha256 = pulumi.all([this.sha256, delivered.id]).apply(([sha256]) => sha256);
+    this.registerOutputs({ sha256: this.sha256 });
+  }
+}
+
+/** Checks what arrived, then renames: a host never runs half a program. */
+function installProgram(staged: string, sha256: string): string {
+  const target = "/usr/local/sbin/hapair";
+  return [
+    `echo '${sha256}  ${staged}' | sha256sum --check --quiet`,
+    `sudo install --mode=0755 ${staged} ${target}.new`,
+    `sudo mv --no-target-directory ${target}.new ${target}`,
+  ].join(" && ");
+}

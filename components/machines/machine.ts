@@ -1,0 +1,22 @@
+import type { types } from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** A host that answers SSH; how it came to be is its target's affair. */
+export interface Machine {
+  readonly name: string;
+  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+}
+
+/** Where the operator reaches a pair from where `pulumi` runs. */
+export interface Reach {
+  /** `host:port` of the SQL front. */
+  readonly sql: string;
+  /** `host:port` of stats, metrics and `/healthz`. */
+  readonly stats: string;
+}
+
+/** What every target gives: the machines by name, and the way to each pair by its name. */
+export interface Machines {
+  readonly machines: Readonly<Record<string, Machine>>;
+  readonly reach: Readonly<Record<string, Reach>>;
+}

@@ -1,0 +1,33 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type Secrets, secretsOf } from "../render/secrets.ts";
+import type { PasswordName } from "../topology/passwords.ts";
+import { madeOnce } from "./madeOnce.ts";
+
+/** The passwords of one pair, each a secret output. */
+export type Passwords = Readonly<Record<PasswordName, pulumi.Output<string>>>;
+
+/** 32 characters that need no encoding anywhere. */
+const generator = "head -c 24 /dev/urandom | base64 | tr '+/' '-_'";
+
+/** Makes a pair's passwords, once. */
+export function generatedPasswords(pair: string): Passwords {
+  const password = (name: PasswordName) => madeOnce(`${pair}-${name}-password`, generator);
+  return { database: password("database"), probe: password("probe"), stats: password("stats") };
+}
+
+/** The passwords that a person has set in the stack's config. */
+export function givenPasswords(given: Readonly<Record<PasswordName, string>>): Passwords {
+  return {
+    database: pulumi.secret(given.database),
+    probe: pulumi.secret(given.probe),
+    stats: pulumi.secret(given.stats),
+  };
+}
+
+export function renderSecrets({ database, probe, stats }: Passwords): pulumi.Output<Secrets> {
+  return pulumi.secret(
+    pulumi
+      .all([database, probe, stats])
+      .apply(([database, probe, stats]) => secretsOf({ database, probe, stats })),
+  );
+}

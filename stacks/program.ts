@@ -1,0 +1,76 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { HaPair } from "../components/HaPair.ts";
+import type { AgentProgram } from "../components/HostDelivery.ts";
+import { LabMachines } from "../components/machines/LabMachines.ts";
+import type { Machines } from "../components/machines/machine.ts";
+import { generatedPasswords, givenPasswords } from "../components/passwords.ts";
+import { databaseUrl } from "../render/databaseUrl.ts";
+import { hostPackages } from "../render/packages.ts";
+import { agentBundle } from "../tools/agentBundle.ts";
+import type { Topology } from "../topology/topology.ts";
+import { readStack } from "./config.ts";
+
+/** The Pulumi program of every stack: what its config declares, on its target's machines. */
+export async function program(): Promise<Record<string, unknown>> {
+  const { topology, passwords: given } = readStack();
+  const agent = agentProgram();
+  const { machines, reach } = machinesOf(topology);
+
+  const pairs = topology.pairs.map((pair) => {
+    const own = given?.[pair.name];
+    const passwords = own ? givenPasswords(own) : generatedPasswords(pair.name);
+    const {
+      vip,
+      endpoints,
+      databaseUrl: url,
+      bundles,
+    } = new HaPair(pair.name, { topology, pair, machines, program: agent, passwords });
+    const way = reach[pair.name];
+    const { pool } = pair;
+    return [
+      pair.name,
+      {
+        vip,
+        endpoints,
+        bundles,
+        databaseUrl: url,
+        statsPassword: passwords.stats,
+        reach: way && {
+          stats: `http://${way.stats}/stats`,
+          databaseUrl:
+            pool &&
+            pulumi.secret(passwords.database.apply((password) => databaseUrl(pool, password, way.sql))),
+        },
+      },
+    ] as const;
+  });
+  const [first] = pairs;
+  return {
+    ...first?.[1],
+    pairs: Object.fromEntries(pairs),
+    ssh: pulumi.secret(
+      Object.fromEntries(Object.values(machines).map(({ name, connection }) => [name, connection])),
+    ),
+  };
+}
+
+function machinesOf(topology: Topology): Machines {
+  switch (topology.target) {
+    case "lab":
+      return new LabMachines(topology.lab.name, { topology, packages: hostPackages });
+    default:
+      return topology.target satisfies never;
+  }
+}
+
+/** Built where `pulumi up` runs, so that host and program are always of one version. */
+function agentProgram(): AgentProgram {
+  const { text, sha256 } = agentBundle();
+  const folder = join(import.meta.dirname, "../dist");
+  const path = join(folder, "hapair.mjs");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path, text);
+  return { path, sha256 };
+}
