@@ -1,0 +1,45 @@
+import { readdir } from "node:fs/promises";
+import { execa } from "execa";
+import { findExecutable } from "./findExecutable.ts";
+import { SetupError } from "./setupError.ts";
+
+/** Installs Debian packages, as root or by a sudo that asks nothing. */
+export async function aptInstall(packages: string[], report: (text: string) => void): Promise<void> {
+  const names = packages.join(" ");
+  if (!findExecutable("apt-get")) {
+    throw new SetupError(
+      `This is no Debian machine (no apt-get): install ${names} yourself and run this again.`,
+    );
+  }
+  report(`Installing the Debian packages ${names}`);
+  if (!(await hasPackageLists())) await aptGet("update", names);
+  const first = await aptGet("install", names, ...packages);
+  if (first.ok) return;
+  // Old lists name files that the mirror has replaced since.
+  const update = await aptGet("update", names);
+  const second = await aptGet("install", names, ...packages);
+  if (second.ok) return;
+  const cause = [update, second].find((result) => !result.ok)?.output ?? "";
+  throw new SetupError(`apt-get could not install ${names}:\n${cause}`);
+}
+
+async function hasPackageLists(): Promise<boolean> {
+  const lists = await readdir("/var/lib/apt/lists").catch(() => []);
+  return lists.some((name) => name.includes("Packages"));
+}
+
+async function aptGet(verb: "install" | "update", names: string, ...packages: string[]) {
+  const args =
+    verb === "update" ? ["update"] : ["install", "--yes", "--no-install-recommends", "--", ...packages];
+  const env = ["DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120", ...args];
+  const isRoot = process.getuid?.() === 0;
+  const [file, ...rest] = isRoot ? ["env", ...env] : ["sudo", "-n", "env", ...env];
+  const result = await execa(file, rest, { reject: false, all: true, stdin: "ignore" });
+  const output = result.all?.trim() ?? result.shortMessage ?? "";
+  if (!isRoot && result.exitCode !== 0 && /^sudo:|ENOENT/.test(output)) {
+    throw new SetupError(
+      `The Debian packages ${names} are missing, and installing them needs root: run this as root, or as a user whose sudo asks for no password.`,
+    );
+  }
+  return { ok: result.exitCode === 0, output };
+}

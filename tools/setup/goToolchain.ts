@@ -1,0 +1,54 @@
+import { chmod, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import * as z from "zod";
+import { aptInstall } from "./apt.ts";
+import { findExecutable } from "./findExecutable.ts";
+import { isAtLeast } from "./isAtLeast.ts";
+import { SetupError } from "./setupError.ts";
+
+const goArchitectures: Partial<Record<NodeJS.Architecture, string>> = { x64: "amd64", arm64: "arm64" };
+
+/**
+ * A Go of at least the wanted version: the installed one, or the toolchain that any Go can download as a module.
+ * The latter by hand, because Debian 12's Go 1.19 does not know how to switch toolchains by itself.
+ *
+ * @param env where Go keeps modules
+ * @returns the path of `go`
+ */
+export async function goToolchain(
+  wanted: string,
+  env: Record<string, string>,
+  report: (text: string) => void,
+): Promise<string> {
+  const go = await installedGo(report);
+  const { stdout } = await execa(go, ["env", "GOVERSION"], { env });
+  if (isAtLeast(stdout.trim().replace(/^go/, ""), wanted)) return go;
+
+  report(`Downloading Go ${wanted}`);
+  const module = `golang.org/toolchain@v0.0.1-go${wanted}.linux-${goArchitectures[process.arch]}`;
+  const download = await execa(go, ["mod", "download", "-json", module], { env, reject: false });
+  const { Dir: folder, Error: error } = z
+    .object({ Dir: z.string().optional(), Error: z.string().optional() })
+    .parse(JSON.parse(download.stdout || "{}"));
+  if (!folder) throw new SetupError(`Go ${wanted} could not be downloaded: ${error ?? download.stderr}`);
+  // Modules carry no permissions.
+  await makeExecutable(join(folder, "bin"));
+  await makeExecutable(join(folder, "pkg/tool"));
+  return join(folder, "bin/go");
+}
+
+async function installedGo(report: (text: string) => void): Promise<string> {
+  const find = () => findExecutable("go");
+  if (!find()) await aptInstall(["golang-go"], report);
+  const go = find();
+  if (!go) throw new SetupError("Go is not installed, and the package golang-go brought no `go`.");
+  return go;
+}
+
+async function makeExecutable(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const entry of entries) {
+    if (entry.isFile()) await chmod(join(entry.parentPath, entry.name), 0o755);
+  }
+}

@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+
+/**
+ * Runs a command for as long as it shows progress: it and what it started end after `silenceMs` without output.
+ *
+ * @returns its exit status; undefined where it was ended or could not be started
+ */
+export function runWhileItSpeaks(
+  file: string,
+  args: string[],
+  { silenceMs, env }: { silenceMs: number; env: Record<string, string> },
+): Promise<number | undefined> {
+  const child = spawn(file, args, {
+    // A process group of its own, so that what it started ends with it.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
+  return new Promise((resolve) => {
+    const end = () => {
+      try {
+        if (child.pid) process.kill(-child.pid, "SIGKILL");
+      } catch {
+        // It ended by itself in the meantime.
+      }
+    };
+    const silence = setTimeout(end, silenceMs);
+    const onOutput = () => silence.refresh();
+    child.stdout.on("data", onOutput);
+    child.stderr.on("data", onOutput);
+    const stop = () => {
+      end();
+      process.exit(130);
+    };
+    const finish = (status: number | null) => {
+      clearTimeout(silence);
+      process.removeListener("SIGINT", stop);
+      process.removeListener("SIGTERM", stop);
+      resolve(status ?? undefined);
+    };
+    process.once("SIGINT", stop);
+    process.once("SIGTERM", stop);
+    child.once("error", () => finish(null));
+    child.once("close", finish);
+  });
+}
