@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from "node:fs";
+import { apply, exitStatusOf } from "../apply.ts";
+import { badInput } from "../errors.ts";
+import type { Host } from "../host.ts";
+import { type Layout, layoutOf } from "../store/layout.ts";
+import { openStore } from "../store/openStore.ts";
+import { type KnownBundle, readBundle } from "../store/readBundle.ts";
+import { stagedBundle } from "../store/stage.ts";
+import { realHost } from "../system/realHost.ts";
+import { underLock } from "../system/underLock.ts";
+import type { Command } from "./command.ts";
+import { options } from "./options.ts";
+import { printOutcome } from "./printOutcome.ts";
+import { progressLine, requireRoot } from "./terminal.ts";
+
+const sha = /^[0-9a-f]{64}$/;
+
+export const applyCommand: Command = {
+  name: "apply",
+  synopsis: "apply FILE|-|SHA256 [--sha256 HEX] [--unless-holder] [--json]",
+  about: `Moves this host to a bundle: checks it, swaps it in, reloads what changed, proves that it works;
+goes back to the bundle before if it does not. The bundle comes from a file, from standard input (-)
+or from those that are on this host already (SHA256).
+--sha256 HEX     refuse any other bundle than this one
+--unless-holder  check and keep the bundle, but change nothing while this host holds the virtual address
+--json           print one object: {bundle, outcome, changed, reloaded, restarted, started, edited, proof, reason?}
+                 outcome is applied, unchanged, skipped, restored (it failed, the old bundle is live) or stuck`,
+  run,
+};
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = options(args, {
+    sha256: { type: "string" },
+    "unless-holder": { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  });
+  const [source, ...more] = positionals;
+  if (source === undefined || more.length > 0) throw badInput("apply takes one bundle: FILE, - or SHA256");
+  if (values.sha256 !== undefined && !sha.test(values.sha256))
+    throw badInput("--sha256 takes 64 lower-case hex digits");
+  requireRoot();
+  const host = realHost(progressLine);
+  const layout = layoutOf(host.root);
+  openStore(layout);
+  return underLock(layout.lock, async () => {
+    const known = await find(source, host, layout, values.sha256);
+    const outcome = await apply(host, { known, unlessHolder: values["unless-holder"], takesBack: false });
+    printOutcome(outcome, values.json);
+    return exitStatusOf(outcome);
+  });
+}
+
+async function find(
+  source: string,
+  host: Host,
+  layout: Layout,
+  expected: string | undefined,
+): Promise<KnownBundle> {
+  if (source === "-") return readBundle(await standardInput(), host.name, expected);
+  if (existsSync(source)) return readBundle(readFileSync(source), host.name, expected);
+  if (!sha.test(source)) throw badInput(`${source}: no such file`);
+  if (expected !== undefined && expected !== source) throw badInput(`bundle ${source} is not ${expected}`);
+  const staged = stagedBundle(layout, source, host.name);
+  if (staged === undefined) throw badInput(`bundle ${source} is not on this host: hand it in as a file`);
+  return staged;
+}
+
+async function standardInput(): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of process.stdin) parts.push(Buffer.from(part));
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,52 @@
+import type { Outcome } from "../outcome.ts";
+import type { Deed } from "../services/service.ts";
+
+/** One JSON object, or a sentence and what belongs to it. */
+export function printOutcome(outcome: Outcome, asJson: boolean): void {
+  if (asJson) {
+    const { deeds, ...rest } = outcome;
+    const units = (verb: Deed["verb"]): string[] => [
+      ...new Set(deeds.filter((deed) => deed.verb === verb).map(({ unit }) => unit)),
+    ];
+    const record = {
+      ...rest,
+      reloaded: units("reloaded"),
+      restarted: units("restarted"),
+      started: units("started"),
+    };
+    process.stdout.write(`${JSON.stringify(record)}\n`);
+    return;
+  }
+  const lines = [sentence(outcome)];
+  if (outcome.outcome !== "skipped") lines.push(...outcome.changed.map((path) => `  changed   /${path}`));
+  lines.push(
+    ...outcome.edited.map(
+      (path) => `  edited    /${path} was changed by hand: kept in /var/lib/hapair/edited, put back`,
+    ),
+  );
+  lines.push(...outcome.deeds.map(({ unit, verb }) => `  ${verb.padEnd(9)} ${unit}`));
+  if (typeof outcome.proof === "object" && outcome.outcome === "applied") {
+    lines.push(
+      `  warning   no query gets through the local haproxy, as before the change: ${outcome.proof.fails}`,
+    );
+  }
+  if (outcome.outcome === "stuck")
+    lines.push(...outcome.troubles.map((trouble) => `  on the way back: ${trouble}`));
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function sentence(outcome: Outcome): string {
+  const name = outcome.bundle.slice(0, 12);
+  switch (outcome.outcome) {
+    case "applied":
+      return `bundle ${name} is live`;
+    case "unchanged":
+      return `bundle ${name} is live already, nothing to do`;
+    case "skipped":
+      return `bundle ${name} is checked and kept, but this host holds the virtual address: nothing was changed`;
+    case "restored":
+      return `bundle ${name} does not work here, the bundle before is live again: ${outcome.reason}`;
+    case "stuck":
+      return `bundle ${name} does not work here and the one before does not either: ${outcome.reason}`;
+  }
+}

@@ -1,0 +1,17 @@
+import type { Host } from "../host.ts";
+import { moveUnit, unitStates } from "../system/systemctl.ts";
+import type { Deed } from "./service.ts";
+
+/** Reloads or restarts a unit; one that does not run is started, which reads everything anew. */
+export async function bring(host: Host, unit: string, verb: "reload" | "restart"): Promise<Deed> {
+  const [state] = await unitStates(host, [unit]);
+  if (state?.active !== "active" && state?.active !== "reloading") {
+    host.progress(`starting ${unit}`);
+    // A unit between two automatic restarts has a start job pending already; restart replaces it.
+    await moveUnit(host, "restart", unit);
+    return { unit, verb: "started" };
+  }
+  host.progress(`${verb}ing ${unit}`);
+  await moveUnit(host, verb, unit);
+  return { unit, verb: verb === "reload" ? "reloaded" : "restarted" };
+}

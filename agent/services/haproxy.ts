@@ -1,0 +1,75 @@
+import type { AgentConfig } from "../../topology/agentConfig.ts";
+import type { Host } from "../host.ts";
+import { unitStates } from "../system/systemctl.ts";
+import { until } from "../system/until.ts";
+import { bring } from "./bring.ts";
+import { handOverServerState } from "./haproxyServerState.ts";
+import type { Candidate, Change, Deed, Service } from "./service.ts";
+import { words } from "./words.ts";
+
+const config = "etc/haproxy/haproxy.cfg";
+/** Its environment file is read at the start only. */
+const environment = "etc/default/haproxy";
+const newWorkerMs = 5000;
+
+type Node = NonNullable<AgentConfig["node"]>;
+
+export const haproxy: Service = {
+  name: "haproxy",
+  owns: (path) => path.startsWith("etc/haproxy/") || path === environment,
+  runs: (unit) => unit === "haproxy.service",
+  complaint,
+  activate,
+};
+
+async function complaint(candidate: Candidate): Promise<string | undefined> {
+  if (!candidate.files.some(({ path }) => path === config)) return undefined;
+  const { host, folder } = candidate;
+  return words(candidate, await host.run("haproxy", ["-c", "-f", `${folder}/${config}`]));
+}
+
+async function activate(change: Change): Promise<readonly Deed[]> {
+  const { host, units, restart, paths, files } = change;
+  const text = files.find(({ path }) => path === config)?.text ?? "";
+  const deeds: Deed[] = [];
+  for (const unit of units) {
+    const node = change.config?.node;
+    const [state] = await unitStates(host, [unit]);
+    const worker = state?.active === "active" && node ? await currentWorker(host, node) : undefined;
+    if (restart.has(unit) || paths.includes(environment) || node === undefined || worker === undefined) {
+      deeds.push(
+        await bring(host, unit, restart.has(unit) || paths.includes(environment) ? "restart" : "reload"),
+      );
+      continue;
+    }
+    host.progress(`reloading ${unit}`);
+    await handOverServerState(host, node, text, () => reload(host, node, worker));
+    deeds.push({ unit, verb: "reloaded" });
+  }
+  return deeds;
+}
+
+/** `reload` on the master socket answers once the new worker runs, or with the reason why there is none. */
+async function reload(host: Host, node: Node, oldWorker: string): Promise<void> {
+  const answer = await host.ask(node.masterSocket, "reload");
+  if (!/^Success=1/m.test(answer)) {
+    throw new Error(
+      `haproxy refuses the reload and serves on as before:\n  ${answer.trim().replaceAll("\n", "\n  ")}`,
+    );
+  }
+  const still = await until(host, newWorkerMs, async () => {
+    const worker = await currentWorker(host, node);
+    return worker !== undefined && worker !== oldWorker ? undefined : `worker ${worker ?? "none"}`;
+  });
+  if (still !== undefined)
+    throw new Error(`haproxy has no new worker ${newWorkerMs / 1000} s after the reload (${still})`);
+}
+
+/** Process id of the worker behind the Runtime API; undefined when nothing answers there. */
+async function currentWorker(host: Host, node: Node): Promise<string | undefined> {
+  try {
+    return /^Pid: (\d+)$/m.exec(await host.ask(node.runtimeSocket, "show info"))?.[1];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+import { statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { AgentConfig } from "../../topology/agentConfig.ts";
+import { messageOf } from "../errors.ts";
+import type { Host } from "../host.ts";
+import { replaceFile, rootOnly } from "../store/durable.ts";
+
+type Node = NonNullable<AgentConfig["node"]>;
+
+/**
+ * Lets a new worker begin with the servers' states that the old one knew, for the length of one reload: without
+ * it a dead server takes traffic until its first check, and a later start would take over states long past.
+ */
+export async function handOverServerState(
+  host: Host,
+  node: Node,
+  configText: string,
+  reload: () => Promise<void>,
+): Promise<void> {
+  const path = join(host.root, node.serverStateFile);
+  const write = (text: string): void => {
+    if (statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory())
+      replaceFile(path, text, rootOnly());
+  };
+  try {
+    write(sameServers(await host.ask(node.runtimeSocket, "show servers state"), configText));
+  } catch (error) {
+    host.progress(`the servers' states are not handed over: ${messageOf(error)}`);
+  }
+  try {
+    await reload();
+  } finally {
+    write("");
+  }
+}
+
+/** Leaves out servers whose address or port the new configuration changes: haproxy would keep the old ones. */
+export function sameServers(state: string, configText: string): string {
+  const addresses = serverAddresses(configText);
+  return state
+    .split("\n")
+    .filter((line) => {
+      const column = line.split(" ");
+      // Version, comment and empty lines are part of the format (management.txt, "show servers state").
+      if (column.length < 19 || line.startsWith("#")) return true;
+      return addresses.get(`${column[1]}/${column[3]}`) === `${column[4]}:${column[18]}`;
+    })
+    .join("\n");
+}
+
+/** `backend/server` → `address:port` of every server line. */
+function serverAddresses(configText: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  let section = "";
+  for (const line of configText.split("\n")) {
+    const [word, name, address] = line.trim().split(/\s+/);
+    if (word === "backend" || word === "listen" || word === "frontend") section = name ?? "";
+    if (word === "server" && name && address) found.set(`${section}/${name}`, address);
+  }
+  return found;
+}

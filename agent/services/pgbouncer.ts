@@ -1,0 +1,38 @@
+import type { BundleFile } from "../../topology/bundle.ts";
+import { bring } from "./bring.ts";
+import type { Change, Deed, Service } from "./service.ts";
+
+/** The poolers: `etc/pgbouncer/6432.ini` is read by `pgbouncer@6432.service`, any other file by all of them. */
+export const pgbouncer: Service = {
+  name: "pgbouncer",
+  owns: (path) => path.startsWith("etc/pgbouncer/"),
+  runs: (unit) => /^pgbouncer@.+\.service$/.test(unit),
+  activate,
+};
+
+async function activate({ host, files, before, paths, units, restart }: Change): Promise<readonly Deed[]> {
+  const deeds: Deed[] = [];
+  // One after another: the others keep serving while one restarts.
+  for (const unit of units) {
+    const own = `etc/pgbouncer/${unit.replace(/^pgbouncer@|\.service$/g, "")}.ini`;
+    const concerned = paths.some((path) => path === own || !path.endsWith(".ini"));
+    if (!concerned && !restart.has(unit)) continue;
+    const anew = restart.has(unit) || fixedSettings(own, before) !== fixedSettings(own, files);
+    deeds.push(await bring(host, unit, anew ? "restart" : "reload"));
+  }
+  return deeds;
+}
+
+/** Settings that `RELOAD` leaves as they are ("changeable: no" in `SHOW CONFIG`). */
+const fixed =
+  /^\s*(listen_addr|listen_port|listen_backlog|unix_socket_dir|unix_socket_mode|unix_socket_group|pidfile|user|so_reuseport|peer_id|resolv_conf|max_packet_size|pkt_buf|conffile|job_name|service_name)\s*=/;
+
+function fixedSettings(path: string, files: readonly BundleFile[]): string {
+  const text = files.find((file) => file.path === path)?.text ?? "";
+  return text
+    .split("\n")
+    .filter((line) => fixed.test(line))
+    .map((line) => line.replaceAll(" ", ""))
+    .sort()
+    .join("\n");
+}

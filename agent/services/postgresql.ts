@@ -1,0 +1,105 @@
+import type { Host } from "../host.ts";
+import { until } from "../system/until.ts";
+import { bring } from "./bring.ts";
+import type { Candidate, Change, Deed, Service } from "./service.ts";
+import { words } from "./words.ts";
+
+const settings = /^etc\/postgresql\/(\d+)\/([^/]+)\/(?:conf\.d\/[^/]+\.conf|postgresql\.conf)$/;
+
+/** Time for the postmaster to read its files again. */
+const loadedMs = 5000;
+
+export const postgresql: Service = {
+  name: "postgresql",
+  owns: (path, config) => path.startsWith("etc/postgresql/") || path === config?.pool?.rolesFile,
+  runs: (unit) => /^postgresql@.+\.service$/.test(unit),
+  complaint,
+  activate,
+};
+
+/** `postgres -C` parses a whole settings file and names the line it does not understand. */
+async function complaint(candidate: Candidate): Promise<string | undefined> {
+  const { host, folder } = candidate;
+  for (const { path } of candidate.files) {
+    const [, version, cluster] = settings.exec(path) ?? [];
+    if (version === undefined || cluster === undefined) continue;
+    const postgres = `/usr/lib/postgresql/${version}/bin/postgres`;
+    const at = ["-D", `/var/lib/postgresql/${version}/${cluster}`, "-c", `config_file=${folder}/${path}`];
+    const found = words(candidate, await asPostgres(host, [postgres, "-C", "max_connections", ...at]));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+async function activate({ host, config, files, paths, units, restart }: Change): Promise<readonly Deed[]> {
+  const deeds: Deed[] = [];
+  const rolesFile = config?.pool?.rolesFile;
+  const settingsChanged = paths.some((path) => path !== rolesFile);
+  for (const unit of units) {
+    if (restart.has(unit)) deeds.push(await bring(host, unit, "restart"));
+    else if (settingsChanged) deeds.push(...(await reload(host, unit)));
+    else if (!(await answers(host))) deeds.push(await bring(host, unit, "reload"));
+  }
+  const roles = files.find(({ path }) => path === rolesFile);
+  if (roles !== undefined && paths.includes(roles.path)) await applyRoles(host, roles.path, roles.text);
+  return deeds;
+}
+
+/** Refuses rules that PostgreSQL cannot read, reloads, and restarts where a setting takes nothing less. */
+async function reload(host: Host, unit: string): Promise<readonly Deed[]> {
+  if (!(await answers(host))) return [await bring(host, unit, "reload")];
+  const faults = await psql(
+    host,
+    `select file_name || ':' || line_number || ': ' || error from pg_hba_file_rules where error is not null
+     union all select sourcefile || ':' || sourceline || ': ' || name || ': ' || error from pg_file_settings
+     where error is not null and error <> 'setting could not be applied'`,
+  );
+  if (faults !== "")
+    throw new Error(`PostgreSQL refuses its configuration:\n  ${faults.replaceAll("\n", "\n  ")}`);
+  const loaded = "select pg_conf_load_time()";
+  const before = await psql(host, loaded);
+  const deed = await bring(host, unit, "reload");
+  // The signal reaches the postmaster in its own time: only then does it know what a reload cannot change.
+  const still = await until(host, loadedMs, async () =>
+    (await psql(host, loaded)) === before ? "not yet" : undefined,
+  );
+  if (still !== undefined)
+    throw new Error(`PostgreSQL has not read its files ${loadedMs / 1000} s after the reload`);
+  const pending = await psql(host, "select string_agg(name, ', ') from pg_settings where pending_restart");
+  if (pending === "") return [deed];
+  host.progress(`${pending}: only a restart takes this over`);
+  return [await bring(host, unit, "restart")];
+}
+
+async function applyRoles(host: Host, path: string, sql: string): Promise<void> {
+  host.progress("setting up the roles");
+  const down = await until(host, 20_000, async () => ((await answers(host)) ? undefined : "no answer"));
+  if (down !== undefined) throw new Error(`PostgreSQL does not answer on its local socket within 20 s`);
+  // By stdin: the text holds passwords, and psql repeats no statement at this verbosity.
+  const script = `\\set VERBOSITY terse\n\\set ECHO none\n${sql}`;
+  const { status, stderr } = await asPostgres(
+    host,
+    ["psql", "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-f", "-"],
+    script,
+  );
+  if (status !== 0) throw new Error(`/${path}: ${stderr.trim()}`);
+}
+
+/** Whether PostgreSQL answers on its local socket. */
+export async function answers(host: Host): Promise<boolean> {
+  return (await asPostgres(host, ["psql", "-XAtqc", "select 1"])).status === 0;
+}
+
+async function psql(host: Host, sql: string): Promise<string> {
+  const { status, stdout, stderr } = await asPostgres(
+    host,
+    ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"],
+    sql,
+  );
+  if (status !== 0) throw new Error(`PostgreSQL does not answer: ${stderr.trim()}`);
+  return stdout.trim();
+}
+
+function asPostgres(host: Host, command: readonly string[], input = ""): ReturnType<Host["run"]> {
+  return host.run("runuser", ["-u", "postgres", "--", ...command], { input });
+}

@@ -1,0 +1,23 @@
+import { bring } from "./bring.ts";
+import type { Candidate, Service } from "./service.ts";
+import { words } from "./words.ts";
+
+const folder = "etc/rsyslog.d/";
+
+/** Reads its files at the start only; a restart loses nothing, the socket is systemd's. */
+export const rsyslog: Service = {
+  name: "rsyslog",
+  owns: (path) => path.startsWith(folder) || path === "etc/rsyslog.conf",
+  runs: (unit) => unit === "rsyslog.service",
+  complaint,
+  activate: ({ host, units }) => Promise.all(units.map((unit) => bring(host, unit, "restart"))),
+};
+
+async function complaint(candidate: Candidate): Promise<string | undefined> {
+  for (const { path } of candidate.files.filter((file) => rsyslog.owns(file.path, undefined))) {
+    const ran = await candidate.host.run("rsyslogd", ["-N1", "-f", `${candidate.folder}/${path}`]);
+    const found = words(candidate, ran);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,21 @@
+import { haproxy } from "./haproxy.ts";
+import { keepalived } from "./keepalived.ts";
+import { pgbouncer } from "./pgbouncer.ts";
+import { postgresql } from "./postgresql.ts";
+import { rsyslog } from "./rsyslog.ts";
+import type { Service } from "./service.ts";
+import { sysctl } from "./sysctl.ts";
+import { systemd } from "./systemd.ts";
+import { ufw } from "./ufw.ts";
+
+/** In the order in which they take over a bundle: what others stand on first, the way that clients take last. */
+export const services: readonly Service[] = [
+  sysctl,
+  systemd,
+  ufw,
+  rsyslog,
+  postgresql,
+  pgbouncer,
+  haproxy,
+  keepalived,
+];

@@ -1,0 +1,18 @@
+import { join } from "node:path";
+import { type Change, type Deed, noUnits, type Service } from "./service.ts";
+
+/** Kernel settings: loaded file by file, so that a setting of somebody else stays what it is. */
+export const sysctl: Service = {
+  name: "sysctl",
+  owns: (path) => path.startsWith("etc/sysctl.d/"),
+  runs: noUnits,
+  activate,
+};
+
+async function activate({ host, files, paths }: Change): Promise<readonly Deed[]> {
+  for (const { path } of files.filter((file) => paths.includes(file.path))) {
+    const { status, stderr } = await host.run("sysctl", ["--quiet", "--load", join("/", path)]);
+    if (status !== 0) throw new Error(`/${path}: the kernel refuses it: ${stderr.trim()}`);
+  }
+  return [];
+}

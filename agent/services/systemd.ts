@@ -1,0 +1,29 @@
+import { type Change, type Deed, noUnits, type Service } from "./service.ts";
+
+const unitsFolder = "etc/systemd/system/";
+
+/** Unit files and drop-ins: systemd reads them; the restarts that they ask for are their services' own. */
+export const systemd: Service = {
+  name: "systemd",
+  owns: (path) => path.startsWith("etc/systemd/"),
+  runs: noUnits,
+  activate,
+};
+
+async function activate({ host }: Change): Promise<readonly Deed[]> {
+  const { status, stderr } = await host.run("systemctl", ["daemon-reload"]);
+  if (status !== 0) throw new Error(`systemd does not reload: ${stderr.trim()}`);
+  return [];
+}
+
+/** The units, out of `units`, whose unit file, template or drop-in is among `paths`. */
+export function unitsOf(paths: readonly string[], units: readonly string[]): ReadonlySet<string> {
+  const owners = paths
+    .filter((path) => path.startsWith(unitsFolder))
+    .map((path) => (path.slice(unitsFolder.length).split("/")[0] ?? "").replace(/\.d$/, ""));
+  const matches = (unit: string): boolean =>
+    owners.some(
+      (owner) => owner === unit || owner === unit.replace(/@.*\./, "@.") || owner === unit.split(".").at(-1),
+    );
+  return new Set(units.filter(matches));
+}

@@ -1,0 +1,83 @@
+import { type HaproxyStatus, haproxyStatus } from "./haproxyStatus.ts";
+import { isHolder } from "./holder.ts";
+import type { Host } from "./host.ts";
+import { answers } from "./services/postgresql.ts";
+import { currentSha } from "./store/current.ts";
+import { findEdits } from "./store/edits.ts";
+import { readHistory } from "./store/history.ts";
+import { unfinished } from "./store/journal.ts";
+import { layoutOf } from "./store/layout.ts";
+import { stagedBundle } from "./store/stage.ts";
+import { type UnitState, unitStates } from "./system/systemctl.ts";
+
+export interface HostStatus {
+  readonly host: string;
+  readonly bundle: {
+    readonly live: string | null;
+    readonly since: string | null;
+    readonly previous: readonly string[];
+  };
+  /** An apply that was killed: the next one finishes it. */
+  readonly unfinished: { readonly to: string; readonly startedAt: string } | null;
+  readonly edited: readonly string[];
+  readonly units: readonly UnitState[];
+  readonly node: ({ readonly holder: boolean; readonly virtualAddress: string } & HaproxyStatus) | null;
+  readonly pool: {
+    readonly postgres: boolean;
+    readonly poolers: readonly {
+      readonly unit: string;
+      readonly port: number;
+      readonly reachable: boolean;
+    }[];
+  } | null;
+}
+
+/** What this host is and does now. Reads only; what does not answer is said to be down. */
+export async function readStatus(host: Host): Promise<HostStatus> {
+  const layout = layoutOf(host.root);
+  const sha = currentSha(layout);
+  const live = sha ? stagedBundle(layout, sha, host.name) : undefined;
+  const pending = unfinished(layout);
+  const history = readHistory(layout);
+  const { node, pool } = live?.config ?? {};
+  const paths = new Set(pending ? [] : live?.bundle.files.map(({ path }) => path));
+  return {
+    host: host.name,
+    bundle: {
+      live: sha ?? null,
+      since: history.findLast(({ bundle }) => bundle === sha)?.at ?? null,
+      previous: history
+        .filter(({ bundle }) => bundle !== sha)
+        .map(({ bundle }) => bundle)
+        .reverse(),
+    },
+    unfinished: pending ? { to: pending.to, startedAt: pending.startedAt } : null,
+    edited: live ? [...new Set(findEdits(layout, live, paths).map(({ path }) => path))] : [],
+    units: await unitStates(host, live?.bundle.units.enabled ?? []),
+    node: node
+      ? {
+          holder: isHolder(host, live?.config),
+          virtualAddress: node.virtualAddress,
+          ...(await haproxyStatus(host, node)),
+        }
+      : null,
+    pool: pool
+      ? {
+          postgres: await answers(host),
+          poolers: await Promise.all(
+            pool.poolers.map(async ({ unit, port }) => ({
+              unit,
+              port,
+              reachable: await reachable(host, port),
+            })),
+          ),
+        }
+      : null,
+  };
+}
+
+/** Whether anything accepts connections to a port on any of this host's addresses. */
+async function reachable(host: Host, port: number): Promise<boolean> {
+  const all = await Promise.all(host.addresses().map((address) => host.listens(address, port)));
+  return all.includes(true);
+}

@@ -1,0 +1,73 @@
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+
+export interface Access {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What is for nobody but the program itself. */
+export function rootOnly(): Access {
+  return { mode: 0o600, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+}
+
+export function syncFolder(path: string): void {
+  const folder = openSync(path, O_RDONLY | O_DIRECTORY);
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** Makes a file that must not exist yet and follows no link to it; on disk when this returns. */
+export function createFile(path: string, content: string | Buffer, access: Access): void {
+  const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    let rest = Buffer.from(content);
+    while (rest.length > 0) rest = rest.subarray(writeSync(file, rest));
+    // The owner first: chown clears set-id bits, and the content is readable only for whom it is meant.
+    fchownSync(file, access.uid, access.gid);
+    fchmodSync(file, access.mode);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Replaces a file, or a link, by a rename: readers see the old one or the new one whole. */
+export function replaceFile(path: string, content: string | Buffer, access: Access): void {
+  const next = besides(path);
+  createFile(next, content, access);
+  renameSync(next, path);
+  syncFolder(dirname(path));
+}
+
+/** Replaces whatever file or link is at `path` by a link. */
+export function replaceLink(path: string, target: string): void {
+  const next = besides(path);
+  symlinkSync(target, next);
+  renameSync(next, path);
+  syncFolder(dirname(path));
+}
+
+/** A free name in the same folder; what a killed run left under it is worth nothing. */
+function besides(path: string): string {
+  const next = `${path}.hapair-new`;
+  rmSync(next, { force: true, recursive: true });
+  return next;
+}

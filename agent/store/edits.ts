@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { accessReader } from "./accounts.ts";
+import { keepCopy } from "./copies.ts";
+import { replaceFile } from "./durable.ts";
+import { type Layout, linkTarget } from "./layout.ts";
+import { type Present, present } from "./present.ts";
+import type { KnownBundle } from "./readBundle.ts";
+import { bundleFolder, holds } from "./stage.ts";
+
+/** A file of the live bundle that somebody changed on the host. */
+export interface Edit {
+  readonly path: string;
+  /** The link at the live path is gone or replaced, or the file behind it differs from the bundle's. */
+  readonly where: "live path" | "bundle folder";
+  readonly found: Present;
+}
+
+/** Compares the host with its live bundle; `linked` says which live paths must be links by now. */
+export function findEdits(layout: Layout, live: KnownBundle, linked: ReadonlySet<string>): readonly Edit[] {
+  const access = accessReader(layout.root);
+  const folder = bundleFolder(layout, live.sha);
+  return live.bundle.files.flatMap((file): Edit[] => {
+    const edits: Edit[] = [];
+    const found = present(join(layout.root, file.path));
+    const isLink = found.kind === "link" && found.target === linkTarget(file.path);
+    if (!isLink && linked.has(file.path)) edits.push({ path: file.path, where: "live path", found });
+    if (!holds(folder, { ...file, access: access(file) })) {
+      edits.push({ path: file.path, where: "bundle folder", found: present(join(folder, file.path)) });
+    }
+    return edits;
+  });
+}
+
+/** Keeps what was found under the moment's name and mends the bundle's folder; links are mended with all others. */
+export function keepEdits(layout: Layout, live: KnownBundle, edits: readonly Edit[], moment: Date): void {
+  const access = accessReader(layout.root);
+  const aside = join(layout.edited, moment.toISOString().replace(/[-:]/g, ""));
+  for (const edit of edits) {
+    if (edit.found.kind !== "nothing") keepCopy(edit.found, join(aside, edit.path));
+  }
+  for (const edit of edits) {
+    const file = live.bundle.files.find(({ path }) => path === edit.path);
+    if (file === undefined || edit.where === "live path") continue;
+    replaceFile(join(bundleFolder(layout, live.sha), file.path), file.text, access(file));
+  }
+}

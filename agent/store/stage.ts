@@ -1,0 +1,76 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Host } from "../host.ts";
+import { accessReader } from "./accounts.ts";
+import { currentSha } from "./current.ts";
+import { type Access, createFile, replaceFile, rootOnly, syncFolder } from "./durable.ts";
+import { type Layout, rawName } from "./layout.ts";
+import { present, statsOf } from "./present.ts";
+import { type KnownBundle, readBundle, sha256 } from "./readBundle.ts";
+
+/** The folder of a bundle, staged or not. */
+export function bundleFolder(layout: Layout, sha: string): string {
+  return join(layout.bundles, sha);
+}
+
+/** A bundle that was staged on this host before; undefined where it is missing or its bytes are no longer its own. */
+export function stagedBundle(layout: Layout, sha: string, host: string): KnownBundle | undefined {
+  const raw = join(bundleFolder(layout, sha), rawName);
+  if (!statsOf(raw)?.isFile()) return undefined;
+  const bytes = readFileSync(raw);
+  return sha256(bytes) === sha ? readBundle(bytes, host, sha) : undefined;
+}
+
+/**
+ * Writes a bundle's files beside the live ones, on disk before its folder gets its name. A staged bundle stays as
+ * it is when every file is its own; the live one always does, its folder is mended file by file (`edits.ts`).
+ */
+export function stage(host: Host, layout: Layout, known: KnownBundle): void {
+  const folder = bundleFolder(layout, known.sha);
+  const access = accessReader(layout.root);
+  const files = known.bundle.files.map((file) => ({
+    path: file.path,
+    text: file.text,
+    access: access(file),
+  }));
+  const raw = { path: rawName, text: known.raw, access: rootOnly() };
+  if (currentSha(layout) === known.sha) {
+    if (!holds(folder, raw)) replaceFile(join(folder, rawName), raw.text, raw.access);
+    return;
+  }
+  if (holds(folder, raw) && files.every((file) => holds(folder, file))) return;
+  const staging = mkdtempSync(join(layout.bundles, ".staging-"));
+  const folders = new Set([staging]);
+  for (const file of [...files, raw]) {
+    const path = join(staging, file.path);
+    for (let parent = dirname(path); !folders.has(parent); parent = dirname(parent)) folders.add(parent);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
+    createFile(path, file.text, file.access);
+    host.reached(`staged ${file.path}`);
+  }
+  for (const path of folders) {
+    chmodSync(path, 0o711);
+    syncFolder(path);
+  }
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(staging, folder);
+  syncFolder(layout.bundles);
+}
+
+interface StagedFile {
+  readonly path: string;
+  readonly text: string | Buffer;
+  readonly access: Access;
+}
+
+/** Whether a folder has a file with exactly this content, owner and mode. */
+export function holds(folder: string, file: StagedFile): boolean {
+  const found = present(join(folder, file.path));
+  return (
+    found.kind === "file" &&
+    found.content.equals(Buffer.from(file.text)) &&
+    found.access.mode === file.access.mode &&
+    found.access.uid === file.access.uid &&
+    found.access.gid === file.access.gid
+  );
+}

@@ -1,0 +1,27 @@
+import { hostname, networkInterfaces } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Host } from "../host.ts";
+import { askSocket } from "./askSocket.ts";
+import { listens } from "./listens.ts";
+import { query } from "./query.ts";
+import { run } from "./run.ts";
+
+/** The machine that the program runs on. */
+export function realHost(progress: (line: string) => void): Host {
+  return {
+    root: "/",
+    name: hostname(),
+    run,
+    query,
+    ask: askSocket,
+    listens,
+    addresses: () =>
+      Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address)),
+    now: () => new Date(),
+    pause: async (ms) => {
+      await pause(ms);
+    },
+    progress,
+    reached: () => {},
+  };
+}
