@@ -1,0 +1,31 @@
+import type { Command } from "commander";
+import { Failure } from "../failure.ts";
+import { openHome } from "../home.ts";
+import { removeLab } from "../lab.ts";
+import { holdLock } from "../locked.ts";
+import { openStack } from "../openStack.ts";
+import { engineProgress } from "../progress.ts";
+import { engineReason, topologyOf } from "../up.ts";
+
+export function addDestroy(program: Command): void {
+  program
+    .command("destroy")
+    .description("remove a stack and everything that it made; the caches stay")
+    .argument("[stack]", "name of the stack", "lab")
+    .action(async (stackName: string) => {
+      holdLock();
+      const topology = topologyOf(stackName);
+      const stack = await openStack(openHome(), stackName);
+      const progress = engineProgress(`${stackName}: destroy`);
+      try {
+        await stack.destroy({ onEvent: progress.onEvent });
+      } catch (error) {
+        throw new Failure(engineReason(error));
+      } finally {
+        progress.end();
+      }
+      // Also what a killed `up` made before the state knew of it.
+      if (topology.target === "lab") await removeLab(topology.lab.name);
+      console.log(`${stackName}: nothing of it remains`);
+    });
+}

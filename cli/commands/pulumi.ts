@@ -1,0 +1,24 @@
+import { spawnSync } from "node:child_process";
+import type { Command } from "commander";
+import { engineExecutable } from "../../tools/engine/paths.ts";
+import { openHome, root } from "../home.ts";
+import { stateEnvironment } from "../openStack.ts";
+
+export function addPulumi(program: Command): void {
+  program
+    .command("pulumi")
+    .description("run the Pulumi CLI with the local state: npm run pulumi -- stack output --show-secrets")
+    .argument("[args...]", "arguments of pulumi")
+    .passThroughOptions()
+    .allowUnknownOption()
+    .helpOption(false)
+    .action((args: string[]) => {
+      const { status, error } = spawnSync(engineExecutable, args, {
+        stdio: "inherit",
+        cwd: root,
+        env: { ...process.env, PULUMI_STACK: "lab", ...stateEnvironment(openHome()) },
+      });
+      if (error) throw error;
+      process.exitCode = status ?? 1;
+    });
+}

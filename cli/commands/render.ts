@@ -1,0 +1,33 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Command } from "commander";
+import { renderShown } from "../../render/bundle.ts";
+import { hostsOf } from "../../topology/topology.ts";
+import { topologyOf } from "../up.ts";
+
+export function addRender(program: Command): void {
+  program
+    .command("render")
+    .description("write the files of every host of a stack for reading, with [secret] for each secret")
+    .argument("[stack]", "name of the stack", "lab")
+    .option("--out <folder>", "where to; default dist/render/<stack>")
+    .option("--json", "print the files as JSON and write nothing")
+    .action((stackName: string, { out, json }: { out?: string; json?: boolean }) => {
+      const topology = topologyOf(stackName);
+      const hosts = hostsOf(topology).map((host) => [host.name, renderShown(topology, host)] as const);
+      if (json) {
+        console.log(JSON.stringify(Object.fromEntries(hosts)));
+        return;
+      }
+      const folder = out ?? join("dist", "render", stackName);
+      for (const [host, files] of hosts) {
+        rmSync(join(folder, host), { recursive: true, force: true });
+        for (const [path, text] of Object.entries(files)) {
+          const target = join(folder, host, path);
+          mkdirSync(dirname(target), { recursive: true });
+          writeFileSync(target, text);
+        }
+        console.log(`${join(folder, host)}: ${Object.keys(files).length} files`);
+      }
+    });
+}

@@ -1,0 +1,23 @@
+import type { Command } from "commander";
+import { openHome } from "../home.ts";
+import { holdLock } from "../locked.ts";
+import { openStack } from "../openStack.ts";
+import { bringUp, summarise, topologyOf } from "../up.ts";
+
+export function addUp(program: Command): void {
+  program
+    .command("up")
+    .description("bring a stack to what its config says; does nothing where nothing has changed")
+    .argument("[stack]", "name of the stack", "lab")
+    .option("--json", "print what was done as JSON")
+    .action(async (stackName: string, { json }: { json?: boolean }) => {
+      holdLock();
+      const topology = topologyOf(stackName);
+      const stack = await openStack(openHome(), stackName);
+      const { summary } = await bringUp(stack, topology);
+      const changes = summary.resourceChanges ?? {};
+      console.log(
+        json ? JSON.stringify({ stack: stackName, changes }) : `${stackName}: ${summarise(changes)}`,
+      );
+    });
+}

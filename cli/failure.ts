@@ -1,0 +1,7 @@
+/** Something that a person must know and can act on: printed as it is, without a stack trace. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+}
+
+/** Exit statuses of every command. */
+export const exitStatus = { ok: 0, failed: 1, usage: 2 } as const;

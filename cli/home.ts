@@ -1,0 +1,32 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The repository's root. */
+export const root = join(import.meta.dirname, "..");
+
+/** Where the local commands keep state and passphrase: ignored by git, for the owner's eyes only. */
+export interface Home {
+  readonly folder: string;
+  readonly state: string;
+  readonly passphraseFile: string;
+  /** The engine's project folder: a copy of the stack's config, so that the one in `stacks/` stays as it was written. */
+  readonly work: string;
+  readonly lockFile: string;
+}
+
+/** Opens the folder, making what is missing. `HAPAIR_HOME` names another one, for a second lab beside the first. */
+export function openHome(folder: string = process.env.HAPAIR_HOME || join(root, ".hapair")): Home {
+  const home: Home = {
+    folder,
+    state: join(folder, "state"),
+    passphraseFile: join(folder, "passphrase"),
+    work: join(folder, "work"),
+    lockFile: join(folder, "lock"),
+  };
+  for (const path of [folder, home.state, home.work]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (!existsSync(home.passphraseFile)) {
+    writeFileSync(home.passphraseFile, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
+  }
+  return home;
+}

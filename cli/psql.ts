@@ -1,0 +1,26 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Home } from "./home.ts";
+
+/** How to run psql against a URL without its password on a command line or in an environment. */
+export interface PsqlAccess {
+  /** The URL without its password. */
+  readonly url: string;
+  /** A libpq password file, mode 0600. */
+  readonly passFile: string;
+}
+
+export function psqlAccess(home: Home, databaseUrl: string): PsqlAccess {
+  const url = new URL(databaseUrl);
+  const password = decodeURIComponent(url.password);
+  const passFile = join(home.folder, "pgpass");
+  const fields = [url.hostname, url.port, "*", decodeURIComponent(url.username), password];
+  writeFileSync(passFile, `${fields.map(escapeField).join(":")}\n`, { mode: 0o600 });
+  url.password = "";
+  return { url: url.toString(), passFile };
+}
+
+/** libpq: `:` and `\` in a field are escaped by a backslash. */
+function escapeField(text: string): string {
+  return text.replaceAll(/[\\:]/g, "\\$&");
+}
