@@ -1,0 +1,29 @@
+import { plainConfig, stackFile } from "../../cli/stackConfig.ts";
+import { parseTopology } from "../../topology/parse.ts";
+import { ConfigError } from "../../topology/problem.ts";
+
+/** The shipped lab stack's config, fresh each time. */
+export function labConfig(): Record<string, unknown> & { pairs: [Record<string, unknown>] } {
+  const config = plainConfig(stackFile("lab"));
+  return config as ReturnType<typeof labConfig>;
+}
+
+/** The lab's config with its one pair changed. */
+export function labWithPair(
+  change: Record<string, unknown>,
+  rest: Record<string, unknown> = {},
+): Record<string, unknown> {
+  const config = labConfig();
+  return { ...config, pairs: [{ ...config.pairs[0], ...change }], ...rest };
+}
+
+/** Every problem that parsing names, `[]` for a good config. */
+export function problemsOf(config: unknown): readonly string[] {
+  try {
+    parseTopology(config);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}

@@ -1,0 +1,191 @@
+import { describe, expect, test } from "vitest";
+import { parseTopology } from "../../topology/parse.ts";
+import { labConfig, labWithPair, problemsOf } from "./fixtures.ts";
+
+const nodes = [
+  { name: "haproxy1", address: "10.0.1.20" },
+  { name: "haproxy2", address: "10.0.1.21" },
+];
+
+describe("a good config", () => {
+  test("of the shipped lab parses, with priorities high and close together", () => {
+    const { pairs } = parseTopology(labConfig());
+    expect(pairs[0]?.nodes.map(({ priority }) => priority)).toEqual([251, 250]);
+  });
+
+  test("opens the firewall to the network and to nobody else unless it says so", () => {
+    expect(parseTopology(labConfig()).firewall).toEqual({
+      clients: ["10.0.1.0/24"],
+      monitoring: ["10.0.1.0/24"],
+      ssh: ["10.0.1.0/24"],
+    });
+  });
+
+  test("cannot be changed once parsed", () => {
+    const topology = parseTopology(labConfig());
+    expect(() => Object.assign(topology.pairs[0]?.vip ?? {}, { address: "10.0.1.101" })).toThrow(TypeError);
+  });
+
+  test("takes five nodes and a second pair beside the first", () => {
+    const five = Array.from({ length: 5 }, (_, index) => ({
+      name: `n${index}`,
+      address: `10.0.1.${50 + index}`,
+    }));
+    const second = { name: "pg2", vip: { address: "10.0.1.101" }, nodes: five, vrrp: { routerId: 52 } };
+    const config = labConfig();
+    expect(problemsOf({ ...config, pairs: [...config.pairs, second] })).toEqual([]);
+  });
+});
+
+describe("a bad config is refused with its path and the remedy:", () => {
+  const cases: readonly [string, Record<string, unknown>, RegExp][] = [
+    [
+      "virtual address outside the network",
+      labWithPair({ vip: { address: "10.0.2.100" } }),
+      /^pairs\[0\]\.vip\.address: 10\.0\.2\.100 is outside 10\.0\.1\.0\/24: choose/,
+    ],
+    [
+      "virtual address that a node has",
+      labWithPair({ vip: { address: "10.0.1.20" } }),
+      /^pairs\[0\]\.vip\.address: 10\.0\.1\.20: pairs\[0\]\.nodes\[0\]\.address has this address already/,
+    ],
+    [
+      "virtual address that is the network's own",
+      labWithPair({ vip: { address: "10.0.1.0" } }),
+      /vip\.address: 10\.0\.1\.0 is the network address/,
+    ],
+    [
+      "virtual address that is the broadcast address",
+      labWithPair({ vip: { address: "10.0.1.255" } }),
+      /vip\.address: 10\.0\.1\.255 is the broadcast address/,
+    ],
+    [
+      "virtual address of the application server",
+      labWithPair({ vip: { address: "10.0.1.10" } }),
+      /vip\.address: 10\.0\.1\.10: lab\.app has this address already/,
+    ],
+    [
+      "two nodes with one address",
+      labWithPair({ nodes: [nodes[0], { ...nodes[1], address: "10.0.1.20" }] }),
+      /nodes\[1\]\.address: 10\.0\.1\.20: pairs\[0\]\.nodes\[0\]\.address has/,
+    ],
+    [
+      "two nodes with one name",
+      labWithPair({ nodes: [nodes[0], { ...nodes[1], name: "haproxy1" }] }),
+      /nodes\[1\]\.name: haproxy1: pairs\[0\]\.nodes\[0\]\.name has/,
+    ],
+    [
+      "two nodes with one priority",
+      labWithPair({ nodes: [nodes[0], { ...nodes[1], priority: 251 }] }),
+      /nodes\[1\]\.priority: 251: .*nodes\[0\]\.priority has this priority already/,
+    ],
+    [
+      "a priority of 0",
+      labWithPair({ nodes: [{ ...nodes[0], priority: 0 }, nodes[1]] }),
+      /nodes\[0\]\.priority: too small/,
+    ],
+    [
+      "a priority of 255",
+      labWithPair({ nodes: [{ ...nodes[0], priority: 255 }, nodes[1]] }),
+      /nodes\[0\]\.priority: too big/,
+    ],
+    ["one node", labWithPair({ nodes: [nodes[0]] }), /nodes: expected at least two nodes/],
+    [
+      "adverts below a second with VRRPv2",
+      labWithPair({ vrrp: { version: 2 } }),
+      /vrrp\.advertIntervalMs: 100 ms: VRRPv2 knows whole seconds only; use version 3/,
+    ],
+    [
+      "a down timer shorter than a pause",
+      labWithPair({ vrrp: { advertIntervalMs: 20 } }),
+      /vrrp\.advertIntervalMs: 3 adverts of 20 ms are shorter/,
+    ],
+    ["an unknown key", labWithPair({ vips: {} }), /^pairs\[0\]\.vips: unknown key; did you mean vip\?/],
+    [
+      "an unknown key at the top",
+      { ...labConfig(), netwrok: {} },
+      /^netwrok: unknown key; did you mean network\?/,
+    ],
+    [
+      "ports that collide on a node",
+      labWithPair({ haproxy: { statsPort: 5432 } }),
+      /haproxy\.statsPort: 5432: pairs\[0\]\.haproxy\.port uses this port already/,
+    ],
+    [
+      "ports that collide in the pool",
+      labWithPair({ pool: { address: "10.0.1.30", ports: [6432, 6432] } }),
+      /pool\.ports\[1\]: 6432: pairs\[0\]\.pool\.ports\[0\] uses/,
+    ],
+    [
+      "a pooler on PostgreSQL's port",
+      labWithPair({ pool: { address: "10.0.1.30", ports: [5432] } }),
+      /pool\.ports\[0\]: 5432: pairs\[0\]\.pool\.postgres\.port uses/,
+    ],
+    [
+      "loopback ports that collide",
+      { ...labConfig(), lab: { sqlPort: 2202 } },
+      /lab\.sqlPort: 2202: lab\.sshPort is forwarded/,
+    ],
+    [
+      "a pool with no instances",
+      labWithPair({ pool: { address: "10.0.1.30", ports: [] } }),
+      /pool\.ports: expected at least one port/,
+    ],
+    [
+      "more pooled connections than PostgreSQL takes",
+      labWithPair({ pool: { address: "10.0.1.30", size: 100 } }),
+      /pool\.size: 3 poolers of 100 connections want 300/,
+    ],
+    [
+      "a bad network",
+      { ...labConfig(), network: { cidr: "10.0.1.0/33" } },
+      /network\.cidr: expected an IPv4 network/,
+    ],
+    [
+      "host bits in a network",
+      { ...labConfig(), firewall: { clients: ["10.0.1.7/24"] } },
+      /firewall\.clients\[0\]: expected an IPv4 network/,
+    ],
+    ["a quote in a name", labWithPair({ name: 'p"g' }), /pairs\[0\]\.name: expected lower-case letters/],
+    [
+      "a newline in an interface",
+      { ...labConfig(), network: { cidr: "10.0.1.0/24", interface: "host0\nx" } },
+      /network\.interface: expected an interface name/,
+    ],
+    ["a missing part", { target: "lab", network: { cidr: "10.0.1.0/24" } }, /^pairs: is missing/],
+  ];
+  test.each(cases)("%s", (_, config, expected) => {
+    expect(problemsOf(config)).toContainEqual(expect.stringMatching(expected));
+  });
+
+  test("a router id that another pair of the stack has", () => {
+    const second = {
+      name: "pg2",
+      vip: { address: "10.0.1.101" },
+      nodes: nodes.map((_, index) => ({ name: `x${index}`, address: `10.0.1.${40 + index}` })),
+    };
+    const config = labConfig();
+    expect(problemsOf({ ...config, pairs: [...config.pairs, second] })).toEqual([
+      "pairs[1].vrrp.routerId: 51: pairs[0].vrrp.routerId has this router id already: choose another from 1 to 255",
+    ]);
+  });
+
+  test("every problem at once, also those of rules beside those of the schema", () => {
+    const problems = problemsOf(
+      labWithPair({
+        vip: { address: "10.0.2.1" },
+        nodes: [
+          { ...nodes[0], colour: "red" },
+          { ...nodes[1], address: "10.0.1.20" },
+        ],
+        haproxy: { port: 0 },
+      }),
+    );
+    expect(problems.map((problem) => problem.split(":")[0])).toEqual([
+      "pairs[0].haproxy.port",
+      "pairs[0].nodes[0].colour",
+      "pairs[0].nodes[1].address",
+      "pairs[0].vip.address",
+    ]);
+  });
+});
