@@ -11,7 +11,7 @@ import { underLock } from "../system/underLock.ts";
 import type { Command } from "./command.ts";
 import { options } from "./options.ts";
 import { printOutcome } from "./printOutcome.ts";
-import { progressLine, requireRoot } from "./terminal.ts";
+import { finishBeforeStopping, progressLine, requireRoot } from "./terminal.ts";
 
 const sha = /^[0-9a-f]{64}$/;
 
@@ -43,6 +43,7 @@ async function run(args: readonly string[]): Promise<number> {
   const layout = layoutOf(host.root);
   openStore(layout);
   return underLock(layout.lock, async () => {
+    finishBeforeStopping();
     const known = await find(source, host, layout, values.sha256);
     const outcome = await apply(host, { known, unlessHolder: values["unless-holder"], takesBack: false });
     printOutcome(outcome, values.json);

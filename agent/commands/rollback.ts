@@ -10,7 +10,7 @@ import { underLock } from "../system/underLock.ts";
 import type { Command } from "./command.ts";
 import { options } from "./options.ts";
 import { printOutcome } from "./printOutcome.ts";
-import { progressLine, requireRoot } from "./terminal.ts";
+import { finishBeforeStopping, progressLine, requireRoot } from "./terminal.ts";
 
 export const rollbackCommand: Command = {
   name: "rollback",
@@ -28,6 +28,7 @@ async function run(args: readonly string[]): Promise<number> {
   const layout = layoutOf(host.root);
   openStore(layout);
   return underLock(layout.lock, async () => {
+    finishBeforeStopping();
     const pending = unfinished(layout);
     const sha = pending ? pending.from : readHistory(layout).at(-2)?.bundle;
     if (!sha) throw badInput("there is no bundle before this one to go back to");

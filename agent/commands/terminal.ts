@@ -8,3 +8,10 @@ export function progressLine(line: string): void {
 export function requireRoot(): void {
   if (process.getuid?.() !== 0) throw badInput("this needs root: run it with sudo");
 }
+
+/** A transaction ends by itself within minutes: told to stop in the middle, it would leave the host half moved. */
+export function finishBeforeStopping(): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => progressLine(`${signal}: this apply ends by itself, the host is left whole`));
+  }
+}

@@ -79,7 +79,7 @@ async function applyRoles(host: Host, path: string, sql: string): Promise<void> 
   const script = `\\set VERBOSITY terse\n\\set ECHO none\n${sql}`;
   const { status, stderr } = await asPostgres(
     host,
-    ["psql", "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-f", "-"],
+    ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"],
     script,
   );
   if (status !== 0) throw new Error(`/${path}: ${stderr.trim()}`);
