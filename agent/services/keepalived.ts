@@ -1,3 +1,5 @@
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { bring } from "./bring.ts";
 import type { Candidate, Change, Service } from "./service.ts";
 import { words } from "./words.ts";
@@ -19,7 +21,19 @@ export const keepalived: Service = {
 };
 
 async function complaint(candidate: Candidate): Promise<string | undefined> {
-  if (!candidate.files.some(({ path }) => path === config)) return undefined;
-  const { host, folder } = candidate;
+  const { host, folder, files } = candidate;
+  const file = files.find(({ path }) => path === config);
+  if (file === undefined) return undefined;
+  makeTrackFolders(host.root, file.text);
   return words(candidate, await host.run("keepalived", ["--config-test", `--use-file=${folder}/${config}`]));
+}
+
+/**
+ * keepalived refuses a track_file in a folder that is not there, and the units that make those below /run may
+ * not have run yet on this host.
+ */
+function makeTrackFolders(root: string, text: string): void {
+  for (const [, path] of text.matchAll(/^\s*file\s+"?(\/run\/[^\s"]+)/gm)) {
+    if (path !== undefined) mkdirSync(dirname(join(root, path)), { recursive: true, mode: 0o755 });
+  }
 }
