@@ -1,0 +1,84 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { stringify } from "yaml";
+import { type Home, openHome, root } from "../../cli/home.ts";
+import { removeLab } from "../../cli/lab.ts";
+import { openStack } from "../../cli/openStack.ts";
+import { outputsOf, type StackOutputs } from "../../cli/outputs.ts";
+import { plainConfig, stackFile } from "../../cli/stackConfig.ts";
+import { bringUp } from "../../cli/up.ts";
+import { parseTopology } from "../../topology/parse.ts";
+import type { Topology } from "../../topology/topology.ts";
+
+export interface TestStack {
+  readonly home: Home;
+  readonly stack: Stack;
+  readonly topology: Topology;
+  /** Brings the stack to the lab's config with these changes. */
+  configure(
+    change?: Change,
+  ): Promise<{ readonly topology: Topology; readonly changes: Readonly<Record<string, number>> }>;
+  outputs(): Promise<StackOutputs>;
+  /** Removes the stack, its lab and its state. */
+  destroy(): Promise<void>;
+}
+
+/** Changes to the shipped lab stack's config: top-level keys, and keys of its one pair. */
+export interface Change {
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly pair?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The shipped lab stack as a lab of its own: another name, other loopback ports and another state folder, so that it
+ * runs beside a lab that the user has up. `slot` (1 to 9) keeps the ports of test files apart.
+ */
+export async function testStack(name: string, slot: number, change: Change = {}): Promise<TestStack> {
+  const home = openHome(join(root, ".hapair", "test", name));
+  const configFile = join(home.folder, "stack.yaml");
+  const lab = { name, sshPort: 2300 + slot * 10, sqlPort: 15500 + slot, statsPort: 18500 + slot };
+
+  const place = ({ config, pair }: Change): Topology => {
+    const shipped = plainConfig(stackFile("lab"));
+    const [first] = Array.isArray(shipped.pairs) ? shipped.pairs : [];
+    const merged = { ...shipped, lab, ...config, pairs: [{ ...first, ...pair }] };
+    const topology = parseTopology(merged);
+    const keys = Object.entries(merged).map(([key, value]) => [`hapair:${key}`, value]);
+    writeFileSync(configFile, stringify({ config: Object.fromEntries(keys) }));
+    return topology;
+  };
+
+  // What a killed run left behind under this name is not ours to keep.
+  await removeLab(name);
+  rmSync(home.folder, { recursive: true, force: true });
+  openHome(home.folder);
+  mkdirSync(home.folder, { recursive: true, mode: 0o700 });
+
+  const topology = place(change);
+  const stack = await openStack(home, "test", configFile);
+  const test: TestStack = {
+    home,
+    stack,
+    topology,
+    configure: async (next = {}) => {
+      const topology = place(next);
+      const again = await openStack(home, "test", configFile);
+      const { summary } = await bringUp(again, topology);
+      return { topology, changes: summary.resourceChanges ?? {} };
+    },
+    outputs: () => outputsOf(stack),
+    destroy: async () => {
+      await stack.destroy();
+      await removeLab(name);
+      rmSync(home.folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    await bringUp(stack, topology);
+    return test;
+  } catch (error) {
+    await removeLab(name);
+    throw error;
+  }
+}
