@@ -37,7 +37,7 @@ export class LabMachines extends pulumi.ComponentResource implements Machines {
         ...labVerbs(`network up --lab ${lab}`, `network down --lab ${lab}`),
         stdin: JSON.stringify(spec.network),
       },
-      { parent: this },
+      { parent: this, deleteBeforeReplace: true },
     );
     const machines = spec.machines.map(({ name: machine, address, sshPort }) => {
       const command = new local.Command(
@@ -48,7 +48,7 @@ export class LabMachines extends pulumi.ComponentResource implements Machines {
             JSON.stringify({ address, sshPort, authorizedKey: publicKeyOf(key) }),
           ),
         },
-        { parent: this, dependsOn: network },
+        { parent: this, dependsOn: network, deleteBeforeReplace: true },
       );
       return { name: machine, connection: connectionOf(command.stdout, privateKey) };
     });

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { stringify } from "yaml";
@@ -35,7 +35,11 @@ export interface Change {
  * runs beside a lab that the user has up. `slot` (1 to 9) keeps the ports of test files apart.
  */
 export async function testStack(name: string, slot: number, change: Change = {}): Promise<TestStack> {
-  const home = openHome(join(root, ".hapair", "test", name));
+  const folder = join(root, ".hapair", "test", name);
+  // What a killed run left behind under this name is not ours to keep.
+  await removeLab(name);
+  rmSync(folder, { recursive: true, force: true });
+  const home = openHome(folder);
   const configFile = join(home.folder, "stack.yaml");
   const lab = { name, sshPort: 2300 + slot * 10, sqlPort: 15500 + slot, statsPort: 18500 + slot };
 
@@ -48,12 +52,6 @@ export async function testStack(name: string, slot: number, change: Change = {})
     writeFileSync(configFile, stringify({ config: Object.fromEntries(keys) }));
     return topology;
   };
-
-  // What a killed run left behind under this name is not ours to keep.
-  await removeLab(name);
-  rmSync(home.folder, { recursive: true, force: true });
-  openHome(home.folder);
-  mkdirSync(home.folder, { recursive: true, mode: 0o700 });
 
   const topology = place(change);
   const stack = await openStack(home, "test", configFile);

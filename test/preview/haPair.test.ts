@@ -1,0 +1,107 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
+import { beforeAll, expect, test } from "vitest";
+import { hostPackages } from "../../render/packages.ts";
+import { parseTopology } from "../../topology/parse.ts";
+import { labConfig } from "../unit/fixtures.ts";
+
+const made: MockResourceArgs[] = [];
+const password = "a-password";
+
+/** What the lab and the hosts would answer. */
+function answer(args: MockResourceArgs): string {
+  if (args.name.endsWith("-password")) return password;
+  if (args.name.endsWith("-ssh-key")) return privateKey;
+  const machine = {
+    name: args.name,
+    ssh: { host: "127.0.0.1", port: 2201, user: "admin", hostKey: "ssh-ed25519 AAAA" },
+  };
+  return JSON.stringify(machine);
+}
+
+let privateKey: string;
+let databaseUrl: string;
+
+beforeAll(async () => {
+  const { default: ssh2 } = await import("ssh2");
+  privateKey = ssh2.utils.generateKeyPairSync("ed25519").private;
+  await pulumi.runtime.setMocks(
+    {
+      newResource: (args) => {
+        made.push(args);
+        return { id: `${args.name}-id`, state: { ...args.inputs, stdout: answer(args) } };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    "hapair",
+    "lab",
+    false,
+  );
+  // Components are imported once the mocks are there: they read the runtime's settings as they load.
+  const { LabMachines } = await import("../../components/machines/LabMachines.ts");
+  const { HaPair } = await import("../../components/HaPair.ts");
+  const { generatedPasswords } = await import("../../components/passwords.ts");
+  const topology = parseTopology(labConfig());
+  const [pair] = topology.pairs;
+  if (!pair) throw new Error("the lab has no pair");
+  const { machines } = new LabMachines("hapair", { topology, packages: hostPackages });
+  const program = { path: import.meta.filename, sha256: "0".repeat(64) };
+  const passwords = generatedPasswords(pair.name);
+  const haPair = new HaPair(pair.name, { topology, pair, machines, program, passwords });
+  databaseUrl = await new Promise((resolve) => haPair.databaseUrl?.apply(resolve));
+  await pulumi.runtime.disconnect();
+});
+
+const named = (name: string) => {
+  const found = made.find((resource) => resource.name === name);
+  if (!found) throw new Error(`no resource named ${name}: ${made.map(({ name }) => name).join(", ")}`);
+  return found;
+};
+const position = (name: string) => made.indexOf(named(name));
+
+test("the pool's host is delivered before the nodes that lead to it", () => {
+  expect(position("db1-bundle")).toBeLessThan(position("haproxy1-bundle"));
+  expect(position("db1-bundle")).toBeLessThan(position("haproxy2-bundle"));
+});
+
+test("no node is made to apply before every node that is not the holder has", () => {
+  const first = Math.min(position("haproxy1-apply"), position("haproxy2-apply"));
+  expect(position("haproxy1-bundle")).toBeLessThan(first);
+  expect(position("haproxy2-bundle")).toBeLessThan(first);
+});
+
+test("in the first pass the holder keeps what it has, in the second nothing does", () => {
+  expect(named("haproxy1-bundle").inputs.create).toContain("--unless-holder");
+  expect(named("haproxy1-apply").inputs.create).not.toContain("--unless-holder");
+  expect(named("db1-bundle").inputs.create).not.toContain("--unless-holder");
+});
+
+test("every command on a host ends by itself, and every connection pins the host's key", () => {
+  const remote = made.filter(({ type }) => type.startsWith("command:remote:"));
+  expect(remote.length).toBeGreaterThan(0);
+  for (const { inputs } of remote) expect(JSON.stringify(inputs.connection)).toContain("ssh-ed25519 AAAA");
+  const applies = remote.filter(({ inputs }) => String(inputs.create).includes("hapair apply"));
+  for (const { inputs } of applies) expect(inputs.create).toMatch(/^sudo timeout \d+ hapair apply/);
+});
+
+test("no password and no key is on a command line", () => {
+  for (const { inputs } of made) {
+    const lines = [inputs.create, inputs.update, inputs.delete, inputs.environment].map(
+      (line) => JSON.stringify(line) ?? "",
+    );
+    for (const line of lines) {
+      expect(line).not.toContain(password);
+      expect(line).not.toContain("PRIVATE KEY");
+    }
+  }
+});
+
+test("a preview's diff is made of the files as a person may see them", () => {
+  const [shown] = named("haproxy1-bundle").inputs.triggers;
+  expect(shown["etc/haproxy/haproxy.cfg"]).toContain("insecure-password '[secret]'");
+  expect(JSON.stringify(shown)).not.toContain(password);
+});
+
+test("the application's URL leads through the virtual address", () => {
+  expect(databaseUrl).toBe(`postgresql://app:${password}@10.0.1.100:5432/postgres`);
+});
