@@ -14,10 +14,17 @@ const steps: readonly (readonly [title: string, module: string, ...args: string[
   ["types", "typescript7/bin/tsc", "--project", "."],
   ["dead code", "knip/bin/knip.js"],
 ];
-const tests = ["tests", "vitest/vitest.mjs", "run", ...projects.map((project) => `--project=${project}`)] as const;
+const tests = [
+  "tests",
+  "vitest/vitest.mjs",
+  "run",
+  ...projects.map((project) => `--project=${project}`),
+] as const;
 
 if (process.argv.includes("--help")) {
-  console.log("npm test [-- unit|preview|engine|lab|drill…]: format, lint, types, dead code, then the tests (all, or those named)");
+  console.log(
+    "npm test [-- unit|preview|engine|lab|drill…]: format, lint, types, dead code, then the tests (all, or those named)",
+  );
   process.exit(0);
 }
 for (const [title, module, ...args] of [...(projects.length > 0 ? [] : steps), tests]) {

@@ -1,9 +1,9 @@
-import type { Provider } from "@pulumi/pulumi/provider/index.js";
+import type { DiffResult, Provider } from "@pulumi/pulumi/provider/index.js";
 import { cancelAll } from "./cancellation.ts";
 import { copyToRemote } from "./copyToRemote.ts";
 import { localCommand } from "./localCommand.ts";
 import { remoteCommand } from "./remoteCommand.ts";
-import type { ResourceKind } from "./resourceKind.ts";
+import type { Properties, ResourceKind } from "./resourceKind.ts";
 
 const kinds: Record<string, ResourceKind> = {
   "command:local:Command": localCommand,
@@ -24,13 +24,23 @@ function kindOf(urn: string): ResourceKind {
 }
 
 /**
+ * The engine compares the inputs itself, which prints as tersely as the official plugin does. It takes care of
+ * changed triggers too, except where there were none before, or are none any more.
+ */
+function diff(olds: Properties, news: Properties): DiffResult {
+  const differs = "triggers" in olds !== "triggers" in news;
+  return differs ? { changes: true, replaces: ["triggers"] } : {};
+}
+
+/**
  * The part of `@pulumi/command` 1.2.1 that this product uses, for machines that cannot download the official
- * plugin. It has no `diff`: the engine compares inputs itself, as tersely as it does for the official one.
+ * plugin.
  */
 export const commandProvider: Provider = {
   // The version that the SDK asks for: the engine refuses any other.
   version: "1.2.1",
   check: async (urn, _olds, news) => ({ inputs: news, failures: kindOf(urn).check(news) }),
+  diff: async (_id, _urn, olds, news) => diff(olds, news),
   create: async (urn, inputs) => kindOf(urn).create(urn, inputs),
   update: async (_id, urn, olds, news) => kindOf(urn).update(urn, olds, news),
   delete: async (_id, urn, state) => kindOf(urn).delete(urn, state),

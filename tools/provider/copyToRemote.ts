@@ -1,6 +1,6 @@
 import { checkInputs } from "./checkInputs.ts";
 import { dial } from "./dial.ts";
-import { CopyToRemoteInputs } from "./inputs.ts";
+import { CopyToRemoteInputs, PreviousCopy } from "./inputs.ts";
 import { RemoteFiles } from "./remoteFiles.ts";
 import { resourceId } from "./resourceId.ts";
 import type { ResourceKind } from "./resourceKind.ts";
@@ -17,7 +17,7 @@ export const copyToRemote: ResourceKind = {
   },
 
   async update(urn, olds, news) {
-    const before = CopyToRemoteInputs.parse(unwrap(olds));
+    const before = PreviousCopy.parse(unwrap(olds));
     const after = CopyToRemoteInputs.parse(unwrap(news));
     const differs = before.source.hash !== after.source.hash || before.remotePath !== after.remotePath;
     if (differs) await copy(urn, after);

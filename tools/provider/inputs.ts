@@ -73,3 +73,6 @@ export const CopyToRemoteInputs = z.strictObject({
   triggers,
 });
 export type CopyToRemoteInputs = z.infer<typeof CopyToRemoteInputs>;
+
+/** What a copy compares itself with; of an older source the engine may bring no more than its hash. */
+export const PreviousCopy = z.object({ remotePath: z.string(), source: z.object({ hash: text }) });

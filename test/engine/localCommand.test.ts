@@ -1,0 +1,183 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CommandStack, commandStack } from "./support/commandStack.ts";
+
+/** Contract of `command:local:Command`, put to whichever provider HAPAIR_COMMAND_PROVIDER names. */
+describe("a local command", () => {
+  let stack: CommandStack;
+  beforeAll(async () => {
+    stack = await commandStack();
+  });
+  afterAll(() => stack.remove());
+
+  const one = (args: local.CommandArgs, opts?: pulumi.CustomResourceOptions) => async () => {
+    const command = new local.Command("one", args, opts);
+    return { stdout: command.stdout, stderr: command.stderr };
+  };
+  const journal = () => readFile(join(stack.folder, "journal"), "utf8");
+
+  test("is not run by a preview, which knows that it will be created", async () => {
+    const changes = await stack.preview(one({ create: "touch previewed", dir: stack.folder }));
+    expect(changes).toEqual({ create: 2 });
+    await expect(readFile(join(stack.folder, "previewed"))).rejects.toThrow("ENOENT");
+  });
+
+  test("gives both streams without one final newline", async () => {
+    const { outputs, changes } = await stack.up(one({ create: "printf 'a\\nb\\n\\n'; echo wrong >&2" }));
+    expect(changes).toMatchObject({ create: 2 });
+    expect(outputs.stdout?.value).toBe("a\nb\n");
+    expect(outputs.stderr?.value).toBe("wrong");
+  });
+
+  test("is left alone while nothing changes", async () => {
+    const { changes } = await stack.up(one({ create: "printf 'a\\nb\\n\\n'; echo wrong >&2" }));
+    expect(changes).toEqual({ same: 2 });
+  });
+
+  test("is left alone by a refresh", async () => {
+    expect(await stack.refresh()).toEqual({ same: 2 });
+  });
+
+  test("runs a changed create in place and tells it what the run before wrote", async () => {
+    const create = 'echo "again: $PULUMI_COMMAND_STDERR"';
+    expect(await stack.preview(one({ create }))).toEqual({ update: 1, same: 1 });
+    const { outputs, changes } = await stack.up(one({ create }));
+    expect(changes).toEqual({ update: 1, same: 1 });
+    expect(outputs.stdout?.value).toBe("again: wrong");
+    expect(outputs.stderr?.value).toBe("");
+  });
+
+  test("runs update instead of create, and forgets the run before where that is wanted", async () => {
+    const update = 'echo "update:$PULUMI_COMMAND_STDOUT"';
+    const { outputs } = await stack.up(one({ create: "false", update, addPreviousOutputInEnv: false }));
+    expect(outputs.stdout?.value).toBe("update:");
+  });
+
+  test("is replaced when a trigger changes: created again, then the old one is deleted", async () => {
+    const program = (trigger: number) =>
+      one({
+        create: "echo create >> journal; echo made",
+        update: "echo update >> journal",
+        delete: 'echo "delete $PULUMI_COMMAND_STDOUT" >> journal',
+        triggers: [trigger],
+        dir: stack.folder,
+      });
+    await stack.up(program(1));
+    await stack.up(program(2));
+    await writeFile(join(stack.folder, "journal"), "");
+    expect(await stack.preview(program(3))).toEqual({ replace: 1, same: 1 });
+    const { changes } = await stack.up(program(3));
+    expect(changes).toEqual({ replace: 1, same: 1 });
+    expect(await journal()).toBe("create\ndelete made\n");
+  });
+
+  test("gets stdin, environment and directory, and runs by its interpreter", async () => {
+    const { outputs } = await stack.up(
+      one({
+        create: "import os, sys; print(sys.stdin.read(), os.environ['GREETING'], os.getcwd())",
+        interpreter: ["python3", "-c"],
+        stdin: "from stdin",
+        environment: { GREETING: "hello" },
+        dir: stack.folder,
+      }),
+    );
+    expect(outputs.stdout?.value).toBe(`from stdin hello ${stack.folder}`);
+  });
+
+  test("shows what it writes as it is told to", async () => {
+    const create = "echo on-stdout; echo on-stderr >&2";
+    const shown = async (logging?: local.Logging) =>
+      (await stack.up(one({ create, ...(logging && { logging }), triggers: [logging ?? "default"] }))).shown;
+    // The last line stands in the resource's status; the program's own outputs are not shown with secrets.
+    const secret = async (logging: local.Logging) =>
+      (
+        await stack.up(
+          one(
+            { create, logging, triggers: [`secret ${logging}`] },
+            { additionalSecretOutputs: ["stdout", "stderr"] },
+          ),
+        )
+      ).shown;
+    expect(await shown()).toContain("on-stdout");
+    expect(await secret("stdout")).toContain("on-stdout");
+    expect(await secret("stderr")).not.toContain("on-stdout");
+    expect(await secret("none")).not.toMatch(/on-stdout|on-stderr/);
+  });
+
+  test("that fails says which command, how it ended and what it wrote, and keeps the old state", async () => {
+    await stack.up(one({ create: "echo good" }));
+    const failing = one({ create: "echo bad; echo worse >&2; exit 3" });
+    const message = await stack.failedUp(failing);
+    expect(message).toContain("exit status 3");
+    expect(message).toContain('running "echo bad; echo worse >&2; exit 3"');
+    expect(message).toMatch(/bad\s+worse/);
+    expect(await stack.stored()).toContain("echo good");
+    expect(await stack.stored()).not.toContain("echo bad");
+    expect((await stack.up(one({ create: "echo good" }))).changes).toEqual({ same: 2 });
+  });
+
+  test("keeps secret inputs, and outputs named so, out of the state's plain text", async () => {
+    const { outputs } = await stack.up(
+      one(
+        {
+          create: "cat; echo $TOKEN",
+          stdin: pulumi.secret("hidden-stdin"),
+          environment: { TOKEN: pulumi.secret("hidden-token") },
+          logging: "none",
+        },
+        { additionalSecretOutputs: ["stdout"] },
+      ),
+    );
+    expect(outputs.stdout).toEqual({ value: "hidden-stdinhidden-token", secret: true });
+    expect(await stack.stored()).not.toContain("hidden-");
+  });
+
+  test("takes outputs of another command that a preview does not know yet", async () => {
+    const chain = async () => {
+      const first = new local.Command("first", { create: "echo from-first" });
+      const second = new local.Command("second", {
+        create: "echo $FIRST",
+        environment: { FIRST: first.stdout },
+      });
+      return { stdout: second.stdout };
+    };
+    expect(await stack.preview(chain)).toEqual({ create: 2, delete: 1, same: 1 });
+    expect((await stack.up(chain)).outputs.stdout?.value).toBe("from-first");
+  });
+
+  test("ends, with what it started, when the deployment is cancelled", async () => {
+    const cancel = new AbortController();
+    const message = await stack.failedUp(
+      one({ create: "echo started; sh -c 'echo $$ > inner; sleep 600'; true", dir: stack.folder }),
+      {
+        signal: cancel.signal,
+        onOutput: (text) => text.includes("started") && cancel.abort(),
+      },
+    );
+    expect(message).toBeTruthy();
+    const inner = Number(await readFile(join(stack.folder, "inner"), "utf8"));
+    await expect.poll(() => isRunning(inner), { timeout: 10_000 }).toBe(false);
+  });
+
+  test("runs its delete when it leaves the program", async () => {
+    const args = {
+      create: "echo made",
+      delete: 'echo "delete $PULUMI_COMMAND_STDOUT" > journal',
+      dir: stack.folder,
+    };
+    await stack.up(one(args));
+    await stack.up(async () => {});
+    expect(await journal()).toBe("delete made\n");
+  });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,127 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { remote } from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+import ssh2 from "ssh2";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CommandStack, commandStack } from "./support/commandStack.ts";
+import { makeSshd, type Sshd } from "./support/sshd.ts";
+
+/** Contract of `command:remote:Command`, against a real OpenSSH server. */
+describe("a remote command", () => {
+  let stack: CommandStack;
+  let sshd: Sshd;
+  beforeAll(async () => {
+    stack = await commandStack();
+    sshd = await makeSshd();
+    await sshd.start();
+  });
+  afterAll(async () => {
+    await stack.remove();
+    await sshd.remove();
+  });
+
+  const connection = () => {
+    const { host, port, user, privateKey, hostKey } = sshd;
+    return { host, port, user, privateKey, hostKey };
+  };
+  type Args = Omit<remote.CommandArgs, "connection"> & { connection?: remote.CommandArgs["connection"] };
+  const one = (args: Args, opts?: pulumi.CustomResourceOptions) => async () => {
+    const command = new remote.Command("one", { connection: connection(), ...args }, opts);
+    return { stdout: command.stdout, stderr: command.stderr };
+  };
+
+  test("runs on the host with its stdin and gives both streams without one final newline", async () => {
+    const { outputs, shown } = await stack.up(
+      one({ create: "cat; echo; echo wrong >&2", stdin: "from stdin\n" }),
+    );
+    expect(outputs.stdout?.value).toBe("from stdin\n");
+    expect(outputs.stderr?.value).toBe("wrong");
+    expect(shown).toContain("from stdin");
+  });
+
+  test("is left alone while nothing changes", async () => {
+    const same = one({ create: "cat; echo; echo wrong >&2", stdin: "from stdin\n" });
+    expect(await stack.preview(same)).toEqual({ same: 2 });
+    expect((await stack.up(same)).changes).toEqual({ same: 2 });
+  });
+
+  test("keeps its connection and its stdin out of the state's plain text", async () => {
+    expect(await stack.stored()).not.toContain(sshd.privateKey.split("\n")[1]);
+  });
+
+  test("runs update in place and tells it what the run before wrote", async () => {
+    const program = one({ create: "false", update: 'echo "before: $PULUMI_COMMAND_STDERR"' });
+    const { outputs, changes } = await stack.up(program);
+    expect(changes).toEqual({ update: 1, same: 1 });
+    expect(outputs.stdout?.value).toBe("before: wrong");
+  });
+
+  test("is replaced when a trigger changes", async () => {
+    const program = one({ create: "echo replaced", update: "false", triggers: ["next"] });
+    expect((await stack.up(program)).changes).toEqual({ replace: 1, same: 1 });
+  });
+
+  test("runs again when its connection changes", async () => {
+    const args = { create: `echo run >> ${stack.folder}/runs`, triggers: ["next"] };
+    await stack.up(one(args));
+    await stack.up(one({ ...args, connection: { ...connection(), dialErrorLimit: 3 } }));
+    expect(await readFile(join(stack.folder, "runs"), "utf8")).toBe("run\nrun\n");
+  });
+
+  test("gets its environment where the server accepts it, and does not run where it does not", async () => {
+    const { outputs } = await stack.up(
+      one({ create: "echo $HAPAIR_GREETING", environment: { HAPAIR_GREETING: "hello" } }),
+    );
+    expect(outputs.stdout?.value).toBe("hello");
+    const refused = one({ create: `touch ${stack.folder}/ran`, environment: { REFUSED: "x" } });
+    expect(await stack.failedUp(refused)).toContain('could not set environment variable "REFUSED"');
+    await expect(readFile(join(stack.folder, "ran"))).rejects.toThrow("ENOENT");
+  });
+
+  test("that fails says which command, how it ended and what it wrote", async () => {
+    const message = await stack.failedUp(one({ create: "echo bad; echo worse >&2; exit 3" }));
+    expect(message).toContain("Process exited with status 3");
+    expect(message).toContain('running "echo bad; echo worse >&2; exit 3"');
+    expect(message).toMatch(/bad|worse/);
+  });
+
+  test("that is killed on the host fails with the signal", async () => {
+    expect(await stack.failedUp(one({ create: "kill -KILL $$" }))).toContain("signal KILL");
+  });
+
+  test("refuses a host with another key than the expected one", async () => {
+    const hostKey = ssh2.utils.generateKeyPairSync("ed25519").public;
+    const stranger = { ...connection(), hostKey, dialErrorLimit: 1 };
+    const refused = one({ create: `touch ${stack.folder}/ran`, connection: stranger });
+    expect(await stack.failedUp(refused)).toMatch(/failed attempts/);
+    await expect(readFile(join(stack.folder, "ran"))).rejects.toThrow("ENOENT");
+  });
+
+  test("gives up after the allowed number of failed dials", async () => {
+    const nobody = { ...connection(), port: 1, dialErrorLimit: 2 };
+    expect(await stack.failedUp(one({ create: "true", connection: nobody }))).toMatch(
+      /after \d failed attempts/,
+    );
+  });
+
+  test("waits for a host that is not up yet", async () => {
+    await sshd.stop();
+    let starting: Promise<void> | undefined;
+    const { outputs } = await stack.up(one({ create: "echo there" }), {
+      onOutput: (text) => {
+        if (text.includes("Dial 1/10 failed")) starting ??= sshd.start();
+      },
+    });
+    await starting;
+    expect(outputs.stdout?.value).toBe("there");
+    expect(starting).toBeDefined();
+  });
+
+  test("runs its delete when it leaves the program", async () => {
+    const journal = join(stack.folder, "journal");
+    await stack.up(one({ create: "echo made", delete: `echo "delete $PULUMI_COMMAND_STDOUT" > ${journal}` }));
+    await stack.up(async () => {});
+    expect(await readFile(journal, "utf8")).toBe("delete made\n");
+  });
+});

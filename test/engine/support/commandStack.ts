@@ -1,0 +1,76 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as automation from "@pulumi/pulumi/automation/index.js";
+import { engineEnvironment } from "../../../tools/engine/environment.ts";
+import { engineRoot, ownCommandPlugin } from "../../../tools/engine/paths.ts";
+import { pluginHome } from "../../../tools/engine/pluginHome.ts";
+
+/** A stack with a state of its own, run by the real engine with the command plugin under test. */
+export interface CommandStack {
+  /** An empty folder for what the stack's commands read and write. */
+  folder: string;
+  preview(program: automation.PulumiFn): Promise<automation.OpMap>;
+  up(program: automation.PulumiFn, options?: automation.UpOptions): Promise<CommandUp>;
+  /** What an `up` that must fail says. */
+  failedUp(program: automation.PulumiFn, options?: automation.UpOptions): Promise<string>;
+  refresh(): Promise<automation.OpMap>;
+  /** The state file's text: secrets are encrypted in it. */
+  stored(): Promise<string>;
+  /** Destroys the stack, and removes its state and folder. */
+  remove(): Promise<void>;
+}
+
+export interface CommandUp {
+  changes: automation.OpMap;
+  outputs: automation.OutputMap;
+  /** What the engine shows, passing status lines among it. */
+  shown: string;
+}
+
+export async function commandStack(): Promise<CommandStack> {
+  const folder = await mkdtemp(join(tmpdir(), "hapair-command-"));
+  const state = await mkdtemp(join(tmpdir(), "hapair-state-"));
+  const executable = process.env.HAPAIR_COMMAND_PROVIDER ?? ownCommandPlugin;
+  const stack = await automation.LocalWorkspace.createStack(
+    { stackName: "contract", projectName: "contract", program: async () => {} },
+    {
+      pulumiCommand: await automation.PulumiCommand.get({ root: engineRoot }),
+      envVars: {
+        ...engineEnvironment(),
+        PULUMI_HOME: pluginHome(join(state, "home"), executable),
+        PULUMI_BACKEND_URL: `file://${state}`,
+        PULUMI_CONFIG_PASSPHRASE: "contract",
+      },
+    },
+  );
+  const run = async (program: automation.PulumiFn, options?: automation.UpOptions): Promise<CommandUp> => {
+    const shown: string[] = [];
+    const result = await stack.up({
+      ...options,
+      program,
+      onOutput: (text) => {
+        shown.push(text);
+        options?.onOutput?.(text);
+      },
+    });
+    return { changes: result.summary.resourceChanges ?? {}, outputs: result.outputs, shown: shown.join("") };
+  };
+  return {
+    folder,
+    preview: async (program) => (await stack.preview({ program })).changeSummary,
+    up: run,
+    failedUp: (program, options) =>
+      run(program, options).then(
+        () => Promise.reject(new Error("the up was expected to fail, and succeeded")),
+        (error: Error) => error.message,
+      ),
+    refresh: async () => (await stack.refresh()).summary.resourceChanges ?? {},
+    stored: () => readFile(join(state, ".pulumi/stacks/contract/contract.json"), "utf8"),
+    remove: async () => {
+      await stack.destroy();
+      await rm(folder, { recursive: true });
+      await rm(state, { recursive: true });
+    },
+  };
+}
