@@ -1,8 +1,63 @@
+import pc from "picocolors";
+import type { HostReport } from "./hostReport.ts";
 import type { PairOutputs } from "./outputs.ts";
-import type { HostStatus } from "./status.ts";
+import { type HostStatus, holdersOf } from "./status.ts";
+
+/** What a person wants to know at three in the morning, most important first. */
 export function formatStatus(
-  _pairs: Readonly<Record<string, PairOutputs>>,
+  pairs: Readonly<Record<string, PairOutputs>>,
   hosts: readonly HostStatus[],
 ): string {
-  return JSON.stringify(hosts, null, 2);
+  const pairLines = Object.entries(pairs).map(([name, { vip, endpoints }]) => {
+    const holders = holdersOf(hosts.filter(({ host }) => host in endpoints));
+    return `${pc.bold(name)}: ${vip} ${describeHolders(holders)}`;
+  });
+  return [...pairLines, ...hosts.flatMap(hostLines)].join("\n");
+}
+
+function describeHolders(holders: readonly string[]): string {
+  const [holder] = holders;
+  if (holder === undefined) return pc.red("is held by nobody");
+  if (holders.length > 1) return pc.red(`is held by ${holders.join(" and ")} at once`);
+  return `is held by ${pc.green(holder)}`;
+}
+
+function hostLines({ host, report, trouble }: HostStatus): string[] {
+  if (!report) return [`${pc.bold(host)} ${pc.red(`does not answer: ${trouble}`)}`];
+  const { bundle, unfinished, edited, units, node, pool } = report;
+  const live = bundle.live
+    ? `bundle ${bundle.live.slice(0, 12)} since ${bundle.since}`
+    : pc.red("no bundle yet");
+  return [
+    `${pc.bold(host)} ${node ? (node.holder ? "holder, " : "backup, ") : ""}${live}`,
+    ...(unfinished
+      ? [pc.yellow(`  an apply of ${unfinished.to.slice(0, 12)} was interrupted: npm run up`)]
+      : []),
+    ...edited.map((path) => pc.yellow(`  edited by hand: /${path}`)),
+    `  daemons  ${units.map(describeUnit).join(", ")}`,
+    ...(node ? [`  servers  ${describeServers(node)}`] : []),
+    ...(pool ? [`  pool     ${describePool(pool)}`] : []),
+  ];
+}
+
+function describeUnit({ unit, active, restarts }: HostReport["units"][number]): string {
+  const name = unit.replace(/\.service$/, "");
+  if (active !== "active") return pc.red(`${name} ${active}`);
+  return restarts > 0 ? pc.yellow(`${name} (restarted ${restarts}×)`) : name;
+}
+
+function describeServers({ haproxy, servers }: NonNullable<HostReport["node"]>): string {
+  if (!haproxy) return pc.red("haproxy does not answer");
+  return servers
+    .map(({ name, state, check, sessions }) => {
+      const text = `${name} ${state} ${check} ${sessions} sessions`;
+      return state === "UP" ? text : pc.red(text);
+    })
+    .join(", ");
+}
+
+function describePool({ postgres, poolers }: NonNullable<HostReport["pool"]>): string {
+  const state = postgres ? "PostgreSQL answers" : pc.red("PostgreSQL does not answer");
+  const ports = poolers.map(({ port, reachable }) => (reachable ? `${port}` : pc.red(`${port} refuses`)));
+  return `${state}, poolers ${ports.join(", ")}`;
 }

@@ -1,12 +1,6 @@
-import * as z from "zod";
+import { HostReport } from "./hostReport.ts";
 import type { Connection } from "./outputs.ts";
 import { runOnHost } from "./ssh.ts";
-
-/** What `hapair status --json` prints on a host, as far as it is shown here. */
-const HostReport = z.looseObject({
-  node: z.optional(z.looseObject({ holder: z.boolean() })),
-});
-export type HostReport = z.infer<typeof HostReport>;
 
 export interface HostStatus {
   readonly host: string;
@@ -21,10 +15,8 @@ export function hostStatuses(hosts: Readonly<Record<string, Connection>>): Promi
     Object.entries(hosts).map(async ([host, connection]): Promise<HostStatus> => {
       try {
         const { stdout, stderr, status } = await runOnHost(connection, "sudo hapair status --json");
-        const report = HostReport.safeParse(parseJson(stdout));
-        return report.success
-          ? { host, report: report.data }
-          : { host, trouble: stderr.trim() || `hapair status ended with ${status}` };
+        if (status !== 0) return { host, trouble: stderr.trim() || `hapair status ended with ${status}` };
+        return { host, report: HostReport.parse(JSON.parse(stdout)) };
       } catch (error) {
         return { host, trouble: error instanceof Error ? error.message : String(error) };
       }
@@ -32,10 +24,7 @@ export function hostStatuses(hosts: Readonly<Record<string, Connection>>): Promi
   );
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** Names of the hosts that say they hold the virtual address: one, if all is well. */
+export function holdersOf(hosts: readonly HostStatus[]): string[] {
+  return hosts.filter(({ report }) => report?.node?.holder).map(({ host }) => host);
 }

@@ -1,0 +1,42 @@
+import pc from "picocolors";
+import type { Home } from "./home.ts";
+import type { StackOutputs } from "./outputs.ts";
+import { psqlAccess } from "./psql.ts";
+import { type HostStatus, holdersOf } from "./status.ts";
+
+/** After a start: who holds the address, what is reachable where from this machine, what to try next. */
+export function formatSummary(
+  home: Home,
+  { pairs, ssh }: StackOutputs,
+  hosts: readonly HostStatus[],
+): string {
+  return [
+    ...Object.entries(pairs).flatMap(([name, { vip, endpoints, reach }]) => {
+      const holders = holdersOf(hosts.filter(({ host }) => host in endpoints));
+      return [
+        `${pc.bold(name)}: ${vip}, held by ${pc.green(holders.join(" and ") || "nobody")}`,
+        ...(reach?.databaseUrl ? [`  PostgreSQL  ${psqlLine(home, reach.databaseUrl)}`] : []),
+        ...(reach
+          ? [
+              `  stats       ${reach.stats} (user admin; npm run pulumi -- stack output statsPassword --show-secrets)`,
+            ]
+          : []),
+      ];
+    }),
+    ...Object.entries(ssh).map(
+      ([host, { port }]) =>
+        `${pc.bold(host)}: npm run lab -- exec ${host} COMMAND…, SSH on 127.0.0.1:${port}`,
+    ),
+    "try next:",
+    "  npm run -s psql -- -Atc 'select 1'    ask PostgreSQL through the pair",
+    "  npm run status                        holder, daemons, servers, pool",
+    "  npm run drill -- host-loss            kill the holder and measure what a client sees",
+    "  npm run destroy                       remove everything",
+  ].join("\n");
+}
+
+/** Works as it stands, and has no password in it. */
+function psqlLine(home: Home, databaseUrl: string): string {
+  const { url, passFile } = psqlAccess(home, databaseUrl);
+  return `PGPASSFILE=${passFile} psql ${url} -c 'select 1'`;
+}
