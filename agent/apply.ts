@@ -29,10 +29,10 @@ export async function apply(host: Host, request: ApplyRequest): Promise<Outcome>
   openStore(layout);
   sweepStaging(layout);
   stage(host, layout, known);
-  await validate(host, layout, known);
   const plan = await planApply(host, layout, known);
   const quiet = { bundle: known.sha, changed: [], edited: [], deeds: [], proof: "not asked" } as const;
   if (plan.nothingToDo) return { ...quiet, outcome: "unchanged" };
+  await validate(host, layout, known);
   if (request.unlessHolder && isHolder(host, plan.live?.config ?? known.config)) {
     return { ...quiet, outcome: "skipped", changed: plan.changed };
   }

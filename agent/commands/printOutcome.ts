@@ -1,7 +1,7 @@
 import type { Outcome } from "../outcome.ts";
 import type { Deed } from "../services/service.ts";
 
-/** One JSON object, or a sentence and what belongs to it. */
+/** One JSON object, or a sentence and what belongs to it; that of a failure goes to standard error. */
 export function printOutcome(outcome: Outcome, asJson: boolean): void {
   if (asJson) {
     const { deeds, ...rest } = outcome;
@@ -32,7 +32,8 @@ export function printOutcome(outcome: Outcome, asJson: boolean): void {
   }
   if (outcome.outcome === "stuck")
     lines.push(...outcome.troubles.map((trouble) => `  on the way back: ${trouble}`));
-  process.stdout.write(`${lines.join("\n")}\n`);
+  const failed = outcome.outcome === "restored" || outcome.outcome === "stuck";
+  (failed ? process.stderr : process.stdout).write(`${lines.join("\n")}\n`);
 }
 
 function sentence(outcome: Outcome): string {
