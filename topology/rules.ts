@@ -54,6 +54,7 @@ const rules: readonly Rule[] = [
   (config) => pairs(config).flatMap(({ pair, path }) => [...connectionBudget(pair, path)]),
   (config) => twice(forwardClaims(config), "is forwarded to this port already"),
   (config) => appClaims(config).flatMap((claim) => [...insideNetwork(config, claim)]),
+  (config) => nameClaims(config).flatMap((claim) => [...labName(config, claim)]),
   unsafeStrings,
 ];
 
@@ -223,6 +224,14 @@ function* connectionBudget(pair: DraftPair, path: Path): Iterable<Problem> {
     path: [...path, "pool", "size"],
     message: `${pool.ports.length} poolers of ${pool.size} connections want ${wanted}, PostgreSQL has ${free} free: lower size or raise postgres.maxConnections`,
   };
+}
+
+/** The lab's end of a machine's cable is `vb-NAME`, and the kernel allows fifteen characters. */
+function* labName({ target }: Config, { value, path }: Claim<string>): Iterable<Problem> {
+  if (target !== "lab" || value === undefined) return;
+  if (value.length > 12)
+    yield { path, message: `${value} is too long for a lab machine: at most 12 characters` };
+  if (value === "app") yield { path, message: "app is the application server's name: choose another" };
 }
 
 /** Strings reach templates as they are: what could end a quoted word or a line never gets that far. */

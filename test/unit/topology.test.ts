@@ -152,6 +152,11 @@ describe("a bad config is refused with its path and the remedy:", () => {
       { ...labConfig(), network: { cidr: "10.0.1.0/24", interface: "host0\nx" } },
       /network\.interface: expected an interface name/,
     ],
+    [
+      "a name too long for the lab",
+      labWithPair({ nodes: [{ ...nodes[0], name: "haproxy-number-1" }, nodes[1]] }),
+      /nodes\[0\]\.name: haproxy-number-1 is too long for a lab machine/,
+    ],
     ["a missing part", { target: "lab", network: { cidr: "10.0.1.0/24" } }, /^pairs: is missing/],
   ];
   test.each(cases)("%s", (_, config, expected) => {
