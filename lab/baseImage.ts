@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+import { LabError } from "./labError.ts";
+import { imageRoot } from "./paths.ts";
+import { progress } from "./progress.ts";
+import type { NetworkSpec } from "./spec.ts";
+
+const suite = "trixie";
+const customize = fileURLToPath(new URL("customizeBase.sh", import.meta.url));
+
+/** What every machine has, whatever runs on it. */
+const systemPackages = [
+  ...["ca-certificates", "curl", "dbus", "iproute2", "iputils-ping", "openssh-server", "procps", "psmisc"],
+  ...["python3-minimal", "sudo", "systemd", "systemd-sysv"],
+];
+
+type ImageSpec = Pick<NetworkSpec, "packages" | "user">;
+
+/** What mmdebstrap is told, apart from the folder to fill: it decides what an image is. */
+export function imageRecipe({ packages }: ImageSpec): string[] {
+  const include = [...new Set([...systemPackages, ...packages])].sort();
+  return [
+    ...["--mode=root", "--variant=minbase", `--include=${include.join(",")}`],
+    ...['--aptopt=APT::Install-Recommends "false"', '--aptopt=Acquire::Languages "none"'],
+    ...["man", "locale", "doc"].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`),
+    "--dpkgopt=force-unsafe-io",
+    // No daemon starts while its package is unpacked.
+    `--setup-hook=mkdir -p "$1/usr/sbin"; printf '#!/bin/sh\\nexit 101\\n' > "$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"`,
+    '--customize-hook=sh "$LAB_CUSTOMIZE" "$1"',
+    suite,
+  ];
+}
+
+/** Folder of the image for this spec: named by all that decides its content. */
+export function imagePath(spec: ImageSpec): string {
+  const content = JSON.stringify([imageRecipe(spec), spec.user, readFileSync(customize, "utf8")]);
+  return `${imageRoot}/base-${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
+}
+
+/** Builds the image unless it is there; returns its folder. One build at a time on a host. */
+export async function baseImage(spec: ImageSpec): Promise<string> {
+  const image = imagePath(spec);
+  if (existsSync(image)) return image;
+  progress("building the machines' base image, once; it takes a minute or two …");
+  mkdirSync(imageRoot, { recursive: true });
+  // The lock is held by the build itself, which a killed caller leaves running: the next one waits for it.
+  const build =
+    '[ -e "$0" ] && exit; rm -rf "$0.partial"; mmdebstrap "$@" "$0.partial" && mv "$0.partial" "$0"';
+  const argv = [`${imageRoot}/build.lock`, "sh", "-c", build, image, ...imageRecipe(spec)];
+  const building = execa("flock", argv, {
+    reject: false,
+    stdin: "ignore",
+    stdout: "ignore",
+    env: { LAB_USER: spec.user, LAB_CUSTOMIZE: customize },
+  });
+  const started = Date.now();
+  const beat = setInterval(() => progress(`… ${Math.round((Date.now() - started) / 1000)} s`), 10_000);
+  const result = await building;
+  clearInterval(beat);
+  if (!existsSync(image))
+    throw new LabError(
+      `The base image cannot be built; mmdebstrap says:\n${result.stderr.split("\n").slice(-12).join("\n")}`,
+    );
+  return image;
+}

@@ -1,0 +1,17 @@
+import type { LabStatus } from "./status.ts";
+
+/** The lab's status for a person, a line each. */
+export function formatStatus({ lab, namespace, forwards, machines }: LabStatus): string {
+  const lines = [
+    `lab ${lab}: network ${namespace ?? "not up"}`,
+    ...machines.map(({ name, state, address, sshPort, leader, cut }) =>
+      [
+        `  ${name.padEnd(12)} ${state.padEnd(8)} ${(address ?? "-").padEnd(15)} ssh 127.0.0.1:${sshPort ?? "-"}`,
+        ...(leader === null ? [] : [`pid ${leader}`]),
+        ...(cut === null ? [] : [`cut: ${Object.values(cut).join(" ")}`]),
+      ].join("  "),
+    ),
+    ...forwards.map(({ port, to, up }) => `  127.0.0.1:${port} -> ${to}${up ? "" : "  (not up)"}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,19 @@
+import { killGroup } from "./group.ts";
+import { bridgePort, namespace } from "./paths.ts";
+import { runSync } from "./run.ts";
+
+/** Cuts the machine's power. Takes no lock: it may happen at any time, as on a real one. */
+export function kill(lab: string, name: string): void {
+  // The cable first: dying processes would still send FIN and RST. Off the bridge takes 3 ms, deletion 20 ms.
+  unplug(lab, `link set ${bridgePort(name)} nomaster`);
+  killGroup(lab, name);
+  unplug(lab, `link delete ${bridgePort(name)}`);
+}
+
+function unplug(lab: string, command: string): void {
+  try {
+    runSync(["ip", "-n", namespace(lab), ...command.split(" ")]);
+  } catch {
+    // A machine that does not run has no cable.
+  }
+}

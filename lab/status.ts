@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import { type Cut, readCut } from "./cutState.ts";
+import { hasDisk } from "./disk.ts";
+import { forwardsLive } from "./forward.ts";
+import { groupFrozen, groupLives } from "./group.ts";
+import { findLeader } from "./leader.ts";
+import { namespace, namespacePath } from "./paths.ts";
+import { machineNames, readMachine, readNetwork } from "./store.ts";
+
+/** `missing`: known, but without a disk. */
+export type MachineState = "running" | "frozen" | "stopped" | "missing";
+
+export type MachineStatus = {
+  name: string;
+  state: MachineState;
+  address: string | null;
+  sshPort: number | null;
+  leader: number | null;
+  cut: Cut | null;
+};
+
+export type LabStatus = {
+  lab: string;
+  /** Null where it is not up. */
+  namespace: string | null;
+  base: string | null;
+  forwards: { port: number; to: string; up: boolean }[];
+  machines: MachineStatus[];
+};
+
+/** What there is of the lab; an unknown lab has nothing. */
+export function status(lab: string): LabStatus {
+  const network = readNetwork(lab);
+  const forwardsUp = network !== undefined && forwardsLive(lab, "app");
+  return {
+    lab,
+    namespace: existsSync(namespacePath(lab)) ? namespace(lab) : null,
+    base: network?.base ?? null,
+    forwards: (network?.spec.forwards ?? []).map((forward) => ({ ...forward, up: forwardsUp })),
+    machines: machineNames(lab).map((name) => machineStatus(lab, name)),
+  };
+}
+
+function machineStatus(lab: string, name: string): MachineStatus {
+  const machine = readMachine(lab, name);
+  return {
+    name,
+    state: machineState(lab, name),
+    address: machine?.spec.address ?? null,
+    sshPort: machine?.spec.sshPort ?? null,
+    leader: findLeader(lab, name) ?? null,
+    cut: readCut(lab, name) ?? null,
+  };
+}
+
+function machineState(lab: string, name: string): MachineState {
+  if (groupLives(lab, name)) return groupFrozen(lab, name) ? "frozen" : "running";
+  return hasDisk(lab, name) ? "stopped" : "missing";
+}
