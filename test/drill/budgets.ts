@@ -1,0 +1,72 @@
+/** What a kind of failure may cost at most, ms; `because` says where the figure comes from. */
+export interface Budget {
+  /** Bound of the 95th percentile of the outage. */
+  readonly outageMs: number;
+  /** Bound of the time with two holders, in any round. */
+  readonly twoHoldersMs?: number;
+  /** Bound of the time from the repair until exactly one node holds the address for good, in any round. */
+  readonly oneHolderAfterMs?: number;
+  /** Bound of the connections that fail, over all rounds. */
+  readonly failed?: number;
+  readonly because: string;
+}
+
+const oneSecond = 1000;
+
+export const budgets = {
+  "host-loss": {
+    outageMs: 300,
+    because:
+      "three missed adverts of 100 ms and the skew of a high priority are 202 ms; the rest is for the network",
+  },
+  polite: {
+    outageMs: 50,
+    because: "a holder that leaves says so with an advert of priority 0: the peer waits for its skew only",
+  },
+  "keepalived-kill": {
+    outageMs: 300,
+    twoHoldersMs: 50,
+    because: "as host-loss, and the unit removes the address that a killed keepalived leaves behind",
+  },
+  "haproxy-kill": {
+    outageMs: 100,
+    because: "the unit's own note makes keepalived hand over at once; no check has to time out",
+  },
+  "link-cut": {
+    outageMs: 300,
+    oneHolderAfterMs: oneSecond,
+    because: "as host-loss for the peer; the repair must not bring a second holder",
+  },
+  "one-way-cut": {
+    outageMs: 100,
+    oneHolderAfterMs: oneSecond,
+    because: "both nodes serve while one is unheard: a client loses at most what a move of the address costs",
+  },
+  partition: {
+    outageMs: 300,
+    oneHolderAfterMs: oneSecond,
+    because:
+      "as host-loss for clients on the peer's side; healed, one of two holders gives way within a second",
+  },
+  freeze: {
+    outageMs: 350,
+    oneHolderAfterMs: oneSecond,
+    because: "as host-loss, and 50 ms for a machine that stops in the middle of its work",
+  },
+  "pooler-kill": {
+    outageMs: 100,
+    because: "a refused connection is tried at another pooler at once",
+  },
+  "postgres-restart": {
+    outageMs: 3000,
+    because: "one PostgreSQL has to stop and start; the poolers try it again every second",
+  },
+  rejoin: {
+    outageMs: 0,
+    twoHoldersMs: 0,
+    failed: 0,
+    because: "a node that comes back stays backup: the address does not move",
+  },
+} as const satisfies Readonly<Record<string, Budget>>;
+
+export type KindName = keyof typeof budgets;

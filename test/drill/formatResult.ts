@@ -1,0 +1,39 @@
+import pc from "picocolors";
+import type { DrillResult } from "./measure/judge.ts";
+
+/** A small table and one sentence of judgement. */
+export function formatResult(result: DrillResult): string {
+  const { outageMs, twoHoldersMs, noHolderMs, oneHolderAfterMs, failures } = result;
+  const rows: readonly (readonly [string, number, number | undefined, number])[] = [
+    ["outage", outageMs.median, outageMs.p95, outageMs.max],
+    ["two holders", twoHoldersMs.median, undefined, twoHoldersMs.max],
+    ["no holder", noHolderMs.median, undefined, noHolderMs.max],
+    ...(oneHolderAfterMs
+      ? [["one holder again", oneHolderAfterMs.median, undefined, oneHolderAfterMs.max] as const]
+      : []),
+  ];
+  const causes = Object.entries(failures).map(([cause, count]) => `${cause} ${count}`);
+  return [
+    pc.bold(`${result.kind}, ${count(result.rounds, "round")}`),
+    line("ms", "median", "p95", "max"),
+    ...rows.map(([name, ...cells]) => line(name, ...cells.map((cell) => cell?.toFixed(1) ?? ""))),
+    `failed connections: ${result.failed}${causes.length > 0 ? ` (${causes.join(", ")})` : ""}`,
+    judgement(result),
+  ].join("\n");
+}
+
+function judgement({ ok, outageMs, budgetMs, missed }: DrillResult): string {
+  return ok
+    ? pc.green(
+        `Within budget: 95 of 100 outages last at most ${outageMs.p95} ms, ${budgetMs} ms are allowed.`,
+      )
+    : pc.red(`Budget missed: ${missed.join("; ")}.`);
+}
+
+function line(name: string, ...cells: readonly string[]): string {
+  return `  ${name.padEnd(18)}${cells.map((cell) => cell.padStart(9)).join("")}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,101 @@
+import type { Budget } from "../budgets.ts";
+import { type Statistics, statistics } from "./statistics.ts";
+
+/** What one round measured. */
+export interface RoundResult {
+  readonly outageMs: number;
+  readonly twoHoldersMs: number;
+  readonly noHolderMs: number;
+  /** From the repair until exactly one node holds the address for good; absent where nothing is repaired. */
+  readonly oneHolderAfterMs?: number;
+  /** Connections that failed, by what went wrong. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** What the kind itself found wrong, as sentences. */
+  readonly faults: readonly string[];
+}
+
+type MedianMax = Pick<Statistics, "median" | "max">;
+
+/** The answer of `drill --json`. */
+export interface DrillResult {
+  readonly kind: string;
+  readonly rounds: number;
+  readonly outageMs: Statistics;
+  /** Total time with two holders in a round. */
+  readonly twoHoldersMs: MedianMax;
+  /** Total time without a holder in a round. */
+  readonly noHolderMs: MedianMax;
+  readonly failed: number;
+  /** Bound of `outageMs.p95`. */
+  readonly budgetMs: number;
+  readonly ok: boolean;
+  readonly oneHolderAfterMs?: MedianMax;
+  /** `failed`, by what went wrong. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly probeIntervalMs: number;
+  /** The outage of each round. */
+  readonly outages: readonly number[];
+  /** Why it is not `ok`, as sentences. */
+  readonly missed: readonly string[];
+}
+
+/** Holds the rounds of a kind against its budget. */
+export function judge(
+  kind: string,
+  rounds: readonly RoundResult[],
+  budget: Budget,
+  probeIntervalMs: number,
+): DrillResult {
+  const outageMs = statistics(rounds.map((round) => round.outageMs));
+  const twoHoldersMs = medianMax(rounds.map((round) => round.twoHoldersMs));
+  const repaired = rounds.flatMap(({ oneHolderAfterMs }) =>
+    oneHolderAfterMs === undefined ? [] : [oneHolderAfterMs],
+  );
+  const oneHolderAfterMs = repaired.length > 0 ? medianMax(repaired) : undefined;
+  const failures = sum(rounds.map((round) => round.failures));
+  const failed = Object.values(failures).reduce((total, count) => total + count, 0);
+  const missed = [
+    ...over("outage (p95)", outageMs.p95, budget.outageMs, "ms"),
+    ...over("time with two holders", twoHoldersMs.max, budget.twoHoldersMs, "ms"),
+    ...over(
+      "time until one holder after the repair",
+      oneHolderAfterMs?.max ?? 0,
+      budget.oneHolderAfterMs,
+      "ms",
+    ),
+    ...over("failed connections", failed, budget.failed, ""),
+    ...rounds.flatMap(({ faults }, index) => faults.map((fault) => `round ${index + 1}: ${fault}`)),
+  ];
+  return {
+    kind,
+    rounds: rounds.length,
+    outageMs,
+    twoHoldersMs,
+    noHolderMs: medianMax(rounds.map((round) => round.noHolderMs)),
+    failed,
+    budgetMs: budget.outageMs,
+    ok: missed.length === 0,
+    ...(oneHolderAfterMs && { oneHolderAfterMs }),
+    failures,
+    probeIntervalMs,
+    outages: rounds.map((round) => statistics([round.outageMs]).max),
+    missed,
+  };
+}
+
+function medianMax(values: readonly number[]): MedianMax {
+  const { median, max } = statistics(values);
+  return { median, max };
+}
+
+function over(what: string, value: number, bound: number | undefined, unit: string): string[] {
+  if (bound === undefined || value <= bound) return [];
+  return [`${what} ${value} ${unit}`.trimEnd() + `, budget ${bound} ${unit}`.trimEnd()];
+}
+
+function sum(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const [name, count] of counts.flatMap(Object.entries<number>))
+    total[name] = (total[name] ?? 0) + count;
+  return total;
+}
