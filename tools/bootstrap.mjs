@@ -2,7 +2,7 @@
 // first. Plain JavaScript for the distribution's Node: neither node_modules nor the project's own Node need exist.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -103,16 +103,25 @@ async function setUp(packagesOnly) {
   process.exit(status ?? 1);
 }
 
-/** Scripts of packages stay unrun: none is needed, and one of them would try to download the engine. */
+/**
+ * By `npm install`, because `npm ci` wants the lock file to list the packages of every other platform too, which
+ * not every registry serves; versions come from the lock file either way. Scripts of packages stay unrun: none is
+ * needed, and one of them would try to download the engine.
+ */
 function installPackages() {
   const began = Date.now();
   const seconds = () => Math.round((Date.now() - began) / 1000);
   say("Installing npm packages …");
+  rmSync(packagesStamp, { force: true });
   const heartbeat = setInterval(() => say(`  … ${seconds()} s`), 10_000);
-  const npm = spawn("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const npm = spawn(
+    "npm",
+    ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+    {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let output = "";
   npm.stdout.on("data", (chunk) => (output += chunk));
   npm.stderr.on("data", (chunk) => (output += chunk));
@@ -122,7 +131,7 @@ function installPackages() {
     );
     npm.on("close", (status) => {
       clearInterval(heartbeat);
-      if (status !== 0) fail(`npm ci failed:\n${output.trim()}`);
+      if (status !== 0) fail(`npm install failed:\n${firstLines(output)}`);
       if (!existsSync(ownNode)) {
         fail(
           `npm installed no Node for ${process.platform}-${process.arch}: hapair runs on Linux, x64 or arm64.`,
@@ -155,6 +164,9 @@ function run(entry, args) {
     process.kill(process.pid, signal);
   });
 }
+
+/** npm explains itself first, and then lists every option that it has. */
+const firstLines = (text) => text.trim().split("\n").slice(0, 12).join("\n");
 
 function fail(text) {
   say(text);

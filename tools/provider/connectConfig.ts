@@ -1,4 +1,5 @@
-import type { ConnectConfig, ServerHostKeyAlgorithm } from "ssh2";
+import type { ConnectConfig } from "ssh2";
+import { expectHostKey } from "./expectHostKey.ts";
 import type { Connection } from "./inputs.ts";
 
 /** How ssh2 is told to connect; a host with another key than the expected one is refused. */
@@ -19,29 +20,4 @@ export function connectConfig(connection: Connection): ConnectConfig {
     keepaliveInterval: 10_000,
     keepaliveCountMax: 3,
   };
-}
-
-function expectHostKey(line: string): Pick<ConnectConfig, "hostVerifier" | "algorithms"> {
-  const [type, base64] = line.trim().split(/\s+/);
-  const expected = Buffer.from(base64 ?? "", "base64");
-  const algorithms = type && hostKeyAlgorithms(type);
-  if (!algorithms || expected.length === 0) {
-    throw new Error('hostKey: expected a public key as in authorized_keys: "ssh-ed25519 AAAA…"');
-  }
-  // A host has several keys: it must be made to show the one that is known here.
-  return { hostVerifier: (key: Buffer) => key.equals(expected), algorithms: { serverHostKey: algorithms } };
-}
-
-function hostKeyAlgorithms(type: string): ServerHostKeyAlgorithm[] | undefined {
-  switch (type) {
-    case "ssh-ed25519":
-    case "ecdsa-sha2-nistp256":
-    case "ecdsa-sha2-nistp384":
-    case "ecdsa-sha2-nistp521":
-      return [type];
-    case "ssh-rsa":
-      return ["rsa-sha2-512", "rsa-sha2-256"];
-    default:
-      return undefined;
-  }
 }

@@ -1,11 +1,11 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import ora from "ora";
 import { commandPlugin } from "./commandPlugin.ts";
 import { debianPackages } from "./debianPackages.ts";
 import { engine } from "./engine.ts";
 import { SetupError } from "./setupError.ts";
 import type { Step } from "./step.ts";
+import { stepProgress } from "./stepProgress.ts";
 
 /** Brings the machine to where every command of the project runs, and stamps that: `main.ts <stamp file> <key>`. */
 const [stampFile, key] = process.argv.slice(2);
@@ -23,31 +23,11 @@ try {
 
 async function complete(step: Step): Promise<void> {
   if (await step.isDone()) return;
-  const spinner = ora({ stream: process.stderr });
-  let reported = "";
-  let began = Date.now();
-  const elapsed = () => `${Math.round((Date.now() - began) / 1000)} s`;
-  const clock = setInterval(() => {
-    if (spinner.isSpinning) spinner.text = `${reported} (${elapsed()})`;
-  }, 1000);
-  // Without a terminal nothing turns: a line now and then shows that it still works.
-  const heartbeat = setInterval(() => {
-    if (!process.stderr.isTTY && reported) process.stderr.write(`  … ${reported} (${elapsed()})\n`);
-  }, 15_000);
+  const progress = stepProgress();
   try {
-    await step.run((text) => {
-      if (reported) spinner.stopAndPersist({ symbol: "-", text: `${reported} (${elapsed()})` });
-      reported = text;
-      began = Date.now();
-      spinner.start(text);
-    });
-    if (reported) spinner.succeed(`${reported} (${elapsed()})`);
-  } catch (error) {
-    spinner.fail();
-    throw error;
+    await step.run((text) => progress.report(text));
   } finally {
-    clearInterval(clock);
-    clearInterval(heartbeat);
+    progress.end();
   }
 }
 
