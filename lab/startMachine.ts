@@ -1,10 +1,11 @@
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { cutFile } from "./cutState.ts";
-import { groupGone, startGroup } from "./group.ts";
+import { groupGone, groupLives, startGroup } from "./group.ts";
 import { LabError } from "./labError.ts";
 import { bridge, bridgePort, consoleLog, machineDir, namespace, namespacePath } from "./paths.ts";
 import { run } from "./run.ts";
+import { waitFor } from "./waitFor.ts";
 
 const boot = fileURLToPath(new URL("boot.sh", import.meta.url));
 
@@ -18,5 +19,7 @@ export async function startMachine(lab: string, name: string, base: string): Pro
     ...["nsenter", `--net=${namespacePath(lab)}`, "unshare", "--mount", "--propagation", "private"],
     ...["sh", boot, name, machineDir(lab, name), base, bridge],
   ];
-  startGroup(lab, name, argv, consoleLog(lab, name));
+  const first = startGroup(lab, name, argv, consoleLog(lab, name));
+  // Until the first process has joined, its group looks like one that has ended.
+  await waitFor(10_000, () => (groupLives(lab, name) || first.exitCode !== null ? true : undefined), 2);
 }
