@@ -46,7 +46,7 @@ describe("a remote command", () => {
     expect((await stack.up(same)).changes).toEqual({ same: 2 });
   });
 
-  test("keeps its connection and its stdin out of the state's plain text", async () => {
+  test("keeps its private key out of the state's plain text", async () => {
     expect(await stack.stored()).not.toContain(sshd.privateKey.split("\n")[1]);
   });
 

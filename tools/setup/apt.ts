@@ -31,15 +31,25 @@ async function hasPackageLists(): Promise<boolean> {
 async function aptGet(verb: "install" | "update", names: string, ...packages: string[]) {
   const args =
     verb === "update" ? ["update"] : ["install", "--yes", "--no-install-recommends", "--", ...packages];
-  const env = ["DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120", ...args];
-  const isRoot = process.getuid?.() === 0;
-  const [file, ...rest] = isRoot ? ["env", ...env] : ["sudo", "-n", "env", ...env];
+  const command = [
+    "env",
+    "DEBIAN_FRONTEND=noninteractive",
+    "apt-get",
+    "-o",
+    "DPkg::Lock::Timeout=120",
+    ...args,
+  ];
+  const [file = "env", ...rest] = [...(await asRoot(names)), ...command];
   const result = await execa(file, rest, { reject: false, all: true, stdin: "ignore" });
-  const output = result.all?.trim() ?? result.shortMessage ?? "";
-  if (!isRoot && result.exitCode !== 0 && /^sudo:|ENOENT/.test(output)) {
-    throw new SetupError(
-      `The Debian packages ${names} are missing, and installing them needs root: run this as root, or as a user whose sudo asks for no password.`,
-    );
-  }
-  return { ok: result.exitCode === 0, output };
+  return { ok: result.exitCode === 0, output: result.all?.trim() || (result.shortMessage ?? "") };
+}
+
+/** What to put before a command that only root may run. */
+async function asRoot(names: string): Promise<string[]> {
+  if (process.getuid?.() === 0) return [];
+  const sudo = await execa("sudo", ["-n", "true"], { reject: false });
+  if (sudo.exitCode === 0) return ["sudo", "-n"];
+  throw new SetupError(
+    `The Debian packages ${names} are missing, and installing them needs root: run this as root, or as a user whose sudo asks for no password.`,
+  );
 }

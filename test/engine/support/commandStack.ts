@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import * as automation from "@pulumi/pulumi/automation/index.js";
 import { engineEnvironment } from "../../../tools/engine/environment.ts";
 import { engineRoot, ownCommandPlugin } from "../../../tools/engine/paths.ts";
@@ -31,7 +31,7 @@ export interface CommandUp {
 export async function commandStack(): Promise<CommandStack> {
   const folder = await mkdtemp(join(tmpdir(), "hapair-command-"));
   const state = await mkdtemp(join(tmpdir(), "hapair-state-"));
-  const executable = process.env.HAPAIR_COMMAND_PROVIDER ?? ownCommandPlugin;
+  const executable = resolve(process.env.HAPAIR_COMMAND_PROVIDER ?? ownCommandPlugin);
   const stack = await automation.LocalWorkspace.createStack(
     { stackName: "contract", projectName: "contract", program: async () => {} },
     {
