@@ -1,39 +1,58 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import * as z from "zod";
+import { Failure } from "./failure.ts";
 import { root } from "./home.ts";
 
 const LabStatus = z.object({
+  namespace: z.nullable(z.string()),
+  forwards: z.array(z.object({ up: z.boolean() })),
   machines: z.array(z.object({ name: z.string(), state: z.string() })),
 });
 
-const program = join(root, "lab/main.ts");
-
-/** Runs a verb of the lab; its progress goes where ours goes. */
-function lab(args: readonly string[]) {
-  return execa(process.execPath, [program, ...args], { reject: false, stderr: "inherit", stdin: "ignore" });
+export interface LabState {
+  /** Network and forwards are there. */
+  readonly up: boolean;
+  /** Names of the machines that run. */
+  readonly running: ReadonlySet<string>;
 }
+
+const program = join(root, "lab/main.ts");
 
 /** `lab up`'s answer where the lab has never been made. */
 const unknownLab = 3;
 
-/** Brings back every machine that the lab knows, with its disk. @returns `false` where there is no such lab */
-export async function resumeLab(name: string): Promise<boolean> {
-  const { exitCode, message } = await lab(["up", "--lab", name]);
-  if (exitCode === unknownLab) return false;
-  if (exitCode !== 0) throw new Error(message ?? "lab up failed");
-  return true;
+/** Runs a verb of the lab as its own process, which knows how to become root; its progress goes where ours goes. */
+async function lab(
+  args: readonly string[],
+  allowed: readonly number[] = [],
+): Promise<{ readonly status: number; readonly stdout: string }> {
+  const { exitCode, stdout } = await execa(process.execPath, [program, ...args], {
+    reject: false,
+    stderr: "inherit",
+    stdin: "ignore",
+  });
+  if (exitCode !== 0 && !allowed.includes(exitCode ?? 1))
+    throw new Failure(`lab ${args.join(" ")} ended with ${exitCode}`);
+  return { status: exitCode ?? 1, stdout };
 }
 
-/** Names of the lab's machines whose disk exists. */
-export async function machinesWithDisk(name: string): Promise<ReadonlySet<string>> {
+/** Brings back every machine that the lab knows, with its disk. @returns `false` where there is no such lab */
+export async function resumeLab(name: string): Promise<boolean> {
+  const { status } = await lab(["up", "--lab", name], [unknownLab]);
+  return status === 0;
+}
+
+export async function labState(name: string): Promise<LabState> {
   const { stdout } = await lab(["status", "--json", "--lab", name]);
-  const { machines } = LabStatus.parse(JSON.parse(stdout));
-  return new Set(machines.filter(({ state }) => state !== "missing").map((machine) => machine.name));
+  const { namespace, forwards, machines } = LabStatus.parse(JSON.parse(stdout));
+  return {
+    up: namespace !== null && forwards.every(({ up }) => up),
+    running: new Set(machines.filter(({ state }) => state === "running").map((machine) => machine.name)),
+  };
 }
 
 /** Removes the whole lab, also what no stack's state remembers. */
 export async function removeLab(name: string): Promise<void> {
-  const { exitCode, message } = await lab(["network", "down", "--lab", name]);
-  if (exitCode !== 0) throw new Error(message ?? "lab network down failed");
+  await lab(["network", "down", "--lab", name]);
 }

@@ -1,21 +1,12 @@
-import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation/index.js";
 import { program } from "../stacks/program.ts";
-import { engineEnvironment } from "../tools/engine/environment.ts";
 import { engineRoot } from "../tools/engine/paths.ts";
+import { stateEnvironment } from "./engineState.ts";
 import type { Home } from "./home.ts";
+import { readOutputs } from "./outputs.ts";
 import { placeStackConfig, stackFile } from "./stackConfig.ts";
-
-/** The environment in which the engine finds our own state; the passphrase goes by file, never by value. */
-export function stateEnvironment(home: Home): Record<string, string> {
-  const ownPassphrase =
-    process.env.PULUMI_CONFIG_PASSPHRASE === undefined &&
-    process.env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined;
-  return {
-    ...engineEnvironment(),
-    PULUMI_BACKEND_URL: `file://${home.state}`,
-    ...(ownPassphrase && { PULUMI_CONFIG_PASSPHRASE_FILE: home.passphraseFile }),
-  };
-}
 
 /** Opens a stack of the local state, running the same program as the plain CLI does. */
 export async function openStack(
@@ -24,16 +15,29 @@ export async function openStack(
   configFile = stackFile(stackName),
 ): Promise<Stack> {
   placeStackConfig(home, stackName, configFile);
-  const stack = await LocalWorkspace.createOrSelectStack(
-    { stackName, projectName: "hapair", program },
-    {
-      workDir: home.work,
-      envVars: stateEnvironment(home),
-      pulumiCommand: await PulumiCommand.get({ root: engineRoot }),
-    },
-  );
-  await forgetInterrupted(stack);
+  const workspace = await LocalWorkspace.create({
+    program,
+    workDir: home.work,
+    envVars: stateEnvironment(home),
+    pulumiCommand: await PulumiCommand.get({ root: engineRoot }),
+  });
+  // The SDK asks the CLI twice, for masked and for plain values; we need the plain ones alone.
+  workspace.stackOutputs = async (name) => {
+    const entries = Object.entries(await readOutputs(home, name));
+    return Object.fromEntries(entries.map(([key, value]) => [key, { value, secret: true }]));
+  };
+  const stack = await Stack.createOrSelect(stackName, workspace);
+  if (wasInterrupted(home)) await forgetInterrupted(stack);
   return stack;
+}
+
+/** Whether a killed run has left its lock in the state. */
+function wasInterrupted({ state }: Home): boolean {
+  const locks = join(state, ".pulumi", "locks");
+  return (
+    existsSync(locks) &&
+    readdirSync(locks, { recursive: true, withFileTypes: true }).some((entry) => entry.isFile())
+  );
 }
 
 /**

@@ -1,6 +1,9 @@
-import type { OutputMap, Stack } from "@pulumi/pulumi/automation/index.js";
+import { execa } from "execa";
 import * as z from "zod";
+import { engineExecutable } from "../tools/engine/paths.ts";
+import { stateEnvironment } from "./engineState.ts";
 import { Failure } from "./failure.ts";
+import type { Home } from "./home.ts";
 
 const Connection = z.object({
   host: z.string(),
@@ -27,14 +30,31 @@ const StackOutputs = z.object({
 });
 export type StackOutputs = z.infer<typeof StackOutputs>;
 
-/** @throws Failure for a stack that is not up. */
-export async function outputsOf(stack: Stack): Promise<StackOutputs> {
-  return parseOutputs(stack.name, await stack.outputs());
+/** A stack's outputs, secrets in plain. Asks the CLI itself: a command that only reads needs no program. */
+export async function readOutputs(home: Home, stackName: string): Promise<Record<string, unknown>> {
+  const { stdout, stderr, exitCode } = await execa(
+    engineExecutable,
+    ["stack", "output", "--json", "--show-secrets", "--stack", stackName],
+    { cwd: home.work, env: stateEnvironment(home), reject: false },
+  );
+  if (exitCode === 0) return JSON.parse(stdout);
+  if (stderr.includes("no stack named") || stderr.includes("no Pulumi.yaml")) throw notUp(stackName);
+  throw new Failure(stderr.trim());
 }
 
-export function parseOutputs(name: string, outputs: OutputMap): StackOutputs {
-  const values = Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
-  const result = StackOutputs.safeParse(values);
-  if (!result.success) throw new Failure(`the stack ${name} is not up: npm start`);
+/** @throws Failure for a stack that is not up. */
+export async function outputsOf(home: Home, stackName: string): Promise<StackOutputs> {
+  return parseOutputs(stackName, await readOutputs(home, stackName));
+}
+
+export function parseOutputs(stackName: string, outputs: Record<string, unknown>): StackOutputs {
+  const result = StackOutputs.safeParse(outputs);
+  if (!result.success) throw notUp(stackName);
   return result.data;
+}
+
+function notUp(stackName: string): Failure {
+  return new Failure(
+    `the stack ${stackName} is not up: ${stackName === "lab" ? "npm start" : `npm run up -- ${stackName}`}`,
+  );
 }

@@ -1,25 +1,25 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import type { Topology } from "../topology/topology.ts";
-import { machinesWithDisk, resumeLab } from "./lab.ts";
+import { hostsOf, type Topology } from "../topology/topology.ts";
+import { labState, resumeLab } from "./lab.ts";
 
 /**
  * Brings the lab back to what the stack's state says of it: after a reboot or a kill, machines start with their
- * disks. @returns URNs of what has no disk any more and must be made anew.
+ * disks. @returns URNs of what the state knows and the lab has lost, to be made anew.
  */
-export async function reviveLab(stack: Stack, { lab }: Topology): Promise<string[]> {
-  const urns = await commandUrns(stack);
-  const ours = [...urns].filter(
-    ([name]) => name.startsWith(`${lab.name}-`) && name !== `${lab.name}-ssh-key`,
-  );
-  if (ours.length === 0) return [];
-  if (!(await resumeLab(lab.name))) return ours.map(([, urn]) => urn);
-  const present = await machinesWithDisk(lab.name);
-  return ours
-    .filter(([name]) => name !== `${lab.name}-network` && !present.has(name.slice(lab.name.length + 1)))
-    .map(([, urn]) => urn);
+export async function reviveLab(stack: Stack, topology: Topology): Promise<string[]> {
+  const { name: lab } = topology.lab;
+  const hosts = hostsOf(topology).map(({ name }) => name);
+  const before = await labState(lab);
+  if (before.up && hosts.every((host) => before.running.has(host))) return [];
+
+  const made = await commandUrns(stack);
+  const known = await resumeLab(lab);
+  const { running } = await labState(lab);
+  const lost = [...(known ? [] : ["network"]), ...hosts.filter((host) => !running.has(host))];
+  return lost.flatMap((part) => made.get(`${lab}-${part}`) ?? []);
 }
 
-/** The stack's local commands: name → URN. */
+/** URNs of the stack's local commands, by their names. */
 async function commandUrns(stack: Stack): Promise<Map<string, string>> {
   const { deployment } = await stack.exportStack();
   const resources: readonly { readonly urn: string; readonly type: string }[] = deployment?.resources ?? [];

@@ -1,11 +1,15 @@
-import type { Stack, UpResult } from "@pulumi/pulumi/automation/index.js";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { parseTopology } from "../topology/parse.ts";
 import { ConfigError } from "../topology/problem.ts";
 import type { Topology } from "../topology/topology.ts";
 import { Failure } from "./failure.ts";
+import { parseOutputs, type StackOutputs } from "./outputs.ts";
 import { engineProgress } from "./progress.ts";
 import { reviveLab } from "./reviveLab.ts";
 import { plainConfig, stackFile } from "./stackConfig.ts";
+
+/** What the engine did, by its own word for it: `create`, `update`, `same` … */
+export type Changes = Readonly<Record<string, number>>;
 
 /** The topology of a stack's config, checked without the engine. */
 export function topologyOf(stackName: string): Topology {
@@ -19,16 +23,23 @@ export function topologyOf(stackName: string): Topology {
 }
 
 /** Brings a stack to what its config says. @throws Failure with the engine's reason */
-export async function bringUp(stack: Stack, topology: Topology): Promise<UpResult> {
+export async function bringUp(
+  stack: Stack,
+  topology: Topology,
+): Promise<{ readonly changes: Changes; readonly outputs: StackOutputs }> {
   const replace = topology.target === "lab" ? await reviveLab(stack, topology) : [];
   const progress = engineProgress(`${stack.name}: up`);
   try {
-    const result = await stack.up({ onEvent: progress.onEvent, ...(replace.length > 0 && { replace }) });
-    progress.end();
-    return result;
+    const { summary, outputs } = await stack.up({
+      onEvent: progress.onEvent,
+      ...(replace.length > 0 && { replace }),
+    });
+    const values = Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
+    return { changes: summary.resourceChanges ?? {}, outputs: parseOutputs(stack.name, values) };
   } catch (error) {
-    progress.end();
     throw new Failure(engineReason(error));
+  } finally {
+    progress.end();
   }
 }
 
@@ -41,14 +52,14 @@ export function engineReason(error: unknown): string {
 }
 
 /** `3 made, 2 changed` or `nothing to do`. */
-export function summarise(changes: Readonly<Record<string, number>> | undefined): string {
+export function summarise(changes: Changes): string {
   const words: Readonly<Record<string, string>> = {
     create: "made",
     update: "changed",
     replace: "applied",
     delete: "removed",
   };
-  const parts = Object.entries(changes ?? {}).flatMap(([op, count]) =>
+  const parts = Object.entries(changes).flatMap(([op, count]) =>
     words[op] ? [`${count} ${words[op]}`] : [],
   );
   return parts.length > 0 ? parts.join(", ") : "nothing to do";

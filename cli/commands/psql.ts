@@ -2,7 +2,6 @@ import { spawnSync } from "node:child_process";
 import type { Command } from "commander";
 import { Failure } from "../failure.ts";
 import { openHome } from "../home.ts";
-import { openStack } from "../openStack.ts";
 import { outputsOf } from "../outputs.ts";
 import { psqlAccess } from "../psql.ts";
 
@@ -17,7 +16,7 @@ export function addPsql(program: Command): void {
     .allowUnknownOption()
     .action(async (args: string[]) => {
       const home = openHome();
-      const { pairs } = await outputsOf(await openStack(home, "lab"));
+      const { pairs } = await outputsOf(home, "lab");
       const databaseUrl = Object.values(pairs)[0]?.reach?.databaseUrl;
       if (!databaseUrl) throw new Failure("this stack's first pair has no pool: nothing to ask");
       const { url, passFile } = psqlAccess(home, databaseUrl);

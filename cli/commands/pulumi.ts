@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import type { Command } from "commander";
 import { engineExecutable } from "../../tools/engine/paths.ts";
+import { stateEnvironment } from "../engineState.ts";
 import { openHome, root } from "../home.ts";
-import { stateEnvironment } from "../openStack.ts";
 
 export function addPulumi(program: Command): void {
   program

@@ -3,7 +3,6 @@ import pc from "picocolors";
 import { openHome } from "../home.ts";
 import { holdLock } from "../locked.ts";
 import { openStack } from "../openStack.ts";
-import { parseOutputs } from "../outputs.ts";
 import { hostStatuses } from "../status.ts";
 import { formatSummary } from "../summary.ts";
 import { bringUp, summarise, topologyOf } from "../up.ts";
@@ -21,15 +20,12 @@ export function addStart(program: Command): void {
       const home = openHome();
       const topology = topologyOf(stackName);
       const stack = await openStack(home, stackName);
-      const { summary, outputs: raw } = await bringUp(stack, topology);
-      const outputs = parseOutputs(stackName, raw);
+      const { changes, outputs } = await bringUp(stack, topology);
       for (const { reach } of Object.values(outputs.pairs)) {
         if (reach?.databaseUrl) await waitForSql(reach.databaseUrl, 30_000);
       }
       const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-      console.log(
-        pc.dim(`${stackName}: ${summarise(summary.resourceChanges)}; SQL gets through after ${seconds} s`),
-      );
+      console.log(pc.dim(`${stackName}: ${summarise(changes)}; SQL gets through after ${seconds} s`));
       console.log(formatSummary(home, outputs, await hostStatuses(outputs.ssh)));
     });
 }

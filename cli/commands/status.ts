@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { formatStatus } from "../formatStatus.ts";
 import { openHome } from "../home.ts";
-import { openStack } from "../openStack.ts";
 import { outputsOf } from "../outputs.ts";
 import { hostStatuses } from "../status.ts";
 
@@ -12,7 +11,7 @@ export function addStatus(program: Command): void {
     .argument("[stack]", "name of the stack", "lab")
     .option("--json", "print what the hosts say as JSON")
     .action(async (stackName: string, { json }: { json?: boolean }) => {
-      const { pairs, ssh } = await outputsOf(await openStack(openHome(), stackName));
+      const { pairs, ssh } = await outputsOf(openHome(), stackName);
       const hosts = await hostStatuses(ssh);
       console.log(json ? JSON.stringify({ stack: stackName, hosts }) : formatStatus(pairs, hosts));
       if (hosts.some(({ report }) => report === undefined)) process.exitCode = 1;

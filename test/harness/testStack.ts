@@ -7,7 +7,7 @@ import { removeLab } from "../../cli/lab.ts";
 import { openStack } from "../../cli/openStack.ts";
 import { outputsOf, type StackOutputs } from "../../cli/outputs.ts";
 import { plainConfig, stackFile } from "../../cli/stackConfig.ts";
-import { bringUp } from "../../cli/up.ts";
+import { bringUp, type Changes } from "../../cli/up.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import type { Topology } from "../../topology/topology.ts";
 
@@ -16,9 +16,7 @@ export interface TestStack {
   readonly stack: Stack;
   readonly topology: Topology;
   /** Brings the stack to the lab's config with these changes. */
-  configure(
-    change?: Change,
-  ): Promise<{ readonly topology: Topology; readonly changes: Readonly<Record<string, number>> }>;
+  configure(change?: Change): Promise<{ readonly topology: Topology; readonly changes: Changes }>;
   outputs(): Promise<StackOutputs>;
   /** Removes the stack, its lab and its state. */
   destroy(): Promise<void>;
@@ -62,10 +60,10 @@ export async function testStack(name: string, slot: number, change: Change = {})
     configure: async (next = {}) => {
       const topology = place(next);
       const again = await openStack(home, "test", configFile);
-      const { summary } = await bringUp(again, topology);
-      return { topology, changes: summary.resourceChanges ?? {} };
+      const { changes } = await bringUp(again, topology);
+      return { topology, changes };
     },
-    outputs: () => outputsOf(stack),
+    outputs: () => outputsOf(home, "test"),
     destroy: async () => {
       await stack.destroy();
       await removeLab(name);
