@@ -1,0 +1,13 @@
+import type { Scene } from "./scene.ts";
+
+/** A kind of failure, made on purpose. */
+export interface Kind {
+  /** One line for the list of kinds. */
+  readonly description: string;
+  /** What the client asks for: `query` where a login has to be proven, not only a way to a pooler. */
+  readonly ask: "answer" | "query";
+  /** Runs before anything is measured. */
+  prepare?(scene: Omit<Scene, "probes" | "served">): Promise<void>;
+  /** Makes the failure, waits it out, repairs it. */
+  play(scene: Scene): Promise<void>;
+}

@@ -1,0 +1,30 @@
+import { cut } from "../../../lab/cut.ts";
+import type { Cut } from "../../../lab/cutState.ts";
+import { heal } from "../../../lab/heal.ts";
+import type { Kind } from "../kind.ts";
+import { nowMs } from "../observe/clock.ts";
+
+/** Long enough for both sides to have settled, and for neighbours to have learnt the wrong address. */
+const cutMs = 3000;
+/** What a repair brings about happens in this time: the holder's gratuitous ARP comes every second. */
+const afterMs = 1500;
+
+/** The holder is cut off in one way, for three seconds, and connected again. */
+export function cutOff(how: Cut, description: string): Kind {
+  return {
+    description,
+    ask: "answer",
+    play: async ({ pair: { lab }, holder, restore, served, passed, repaired, healthy }) => {
+      restore(() => heal(lab, holder));
+      const begun = nowMs();
+      cut(lab, holder, how);
+      await served();
+      await passed(begun, cutMs);
+      heal(lab, holder);
+      repaired();
+      await passed(nowMs(), afterMs);
+      await served();
+      await healthy();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { freeze as pause } from "../../../lab/freeze.ts";
+import { thaw } from "../../../lab/thaw.ts";
+import type { Kind } from "../kind.ts";
+import { nowMs } from "../observe/clock.ts";
+import { openSessions } from "../observe/openSessions.ts";
+
+const pausedMs = 3000;
+/** A session that knows neither answer nor error so long after the thaw is stranded. */
+const strandedAfterMs = 2000;
+/** A question of the idle sessions, asked at the thaw, is this old when the stranded are counted. */
+const askedBeforeMs = strandedAfterMs - 500;
+
+export const freeze: Kind = {
+  description: "the holder is paused for three seconds and goes on as if nothing had been",
+  ask: "answer",
+  play: async ({ pair, holder, watch, restore, served, passed, repaired, healthy, fault }) => {
+    const { lab } = pair;
+    restore(() => thaw(lab, holder));
+    const sessions = await openSessions(lab, pair.databaseUrl);
+    restore(() => sessions.close());
+    const begun = nowMs();
+    watch.paused(holder, true);
+    pause(lab, holder);
+    await served();
+    await passed(begun, pausedMs);
+    thaw(lab, holder);
+    watch.paused(holder, false);
+    repaired();
+    sessions.ask();
+    await passed(nowMs(), strandedAfterMs);
+    for (const session of sessions.silent(askedBeforeMs)) fault(`a client was stranded: session ${session}`);
+    await served();
+    await healthy();
+  },
+};

@@ -1,0 +1,97 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import pc from "picocolors";
+import { exitStatus, Failure } from "../../cli/failure.ts";
+import { openHome } from "../../cli/home.ts";
+import { holdLock } from "../../cli/locked.ts";
+import { outputsOf } from "../../cli/outputs.ts";
+import { topologyOf } from "../../cli/up.ts";
+import { becomeRoot } from "../../lab/becomeRoot.ts";
+import { budgets, type KindName } from "./budgets.ts";
+import { drilledPair } from "./drilledPair.ts";
+import { formatResult } from "./formatResult.ts";
+import { kinds } from "./kinds.ts";
+import { runDrill } from "./runDrill.ts";
+
+const interrupted = 130;
+
+const program = new Command("drill")
+  .description("make a failure on purpose and measure what clients of the pair see")
+  .argument("[kind]", "what fails; without it, all kinds are listed", kindName)
+  .option("--rounds <n>", "how often", rounds, 5)
+  .option("--json", "print the result as one JSON object")
+  .option("--stack <name>", "name of the stack", "lab")
+  .exitOverride()
+  .action(async (kind: KindName | undefined, options: Options) => {
+    if (kind === undefined) console.log(listOfKinds());
+    else await drill(kind, options);
+  });
+
+interface Options {
+  readonly rounds: number;
+  readonly json?: boolean;
+  readonly stack: string;
+}
+
+const interruption = new AbortController();
+
+async function drill(kind: KindName, { rounds, json, stack: stackName }: Options): Promise<void> {
+  restoreWhenInterrupted();
+  becomeRoot();
+  holdLock();
+  const pair = drilledPair(topologyOf(stackName), await outputsOf(openHome(), stackName));
+  const result = await runDrill(kind, pair, {
+    rounds,
+    signal: interruption.signal,
+    onRound: (round, { outageMs, twoHoldersMs, faults }) => {
+      const times = `outage ${outageMs.toFixed(0)} ms, two holders ${twoHoldersMs.toFixed(0)} ms`;
+      console.error([`${kind} ${round}/${rounds}: ${times}`, ...faults].join("; "));
+    },
+  });
+  console.log(json ? JSON.stringify(result) : formatResult(result));
+  process.exitCode = result.ok ? exitStatus.ok : exitStatus.failed;
+}
+
+/** The pair is brought back before the command ends, whoever ends it. */
+function restoreWhenInterrupted(): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (!interruption.signal.aborted) console.error("interrupted: bringing the pair back first");
+      interruption.abort(new Failure("the drill was interrupted; the pair is as it was before"));
+    });
+  }
+}
+
+function listOfKinds(): string {
+  const lines = Object.entries(budgets).map(([name, { outageMs }]) => {
+    const { description } = kinds[kindName(name)];
+    return `  ${name.padEnd(18)}${`${outageMs} ms`.padStart(8)}  ${description}`;
+  });
+  return ["kind                budget  what fails", ...lines].join("\n");
+}
+
+function kindName(text: string): KindName {
+  const known = Object.keys(kinds).find((name): name is KindName => name === text);
+  if (known) return known;
+  throw new InvalidArgumentError(`Kinds are ${Object.keys(kinds).join(", ")}.`);
+}
+
+function rounds(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0 && number <= 1000) return number;
+  throw new InvalidArgumentError("Expected a whole number from 1 to 1000.");
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
+  } else if (error instanceof Failure) {
+    console.error(pc.red(error.message));
+    process.exitCode = interruption.signal.aborted ? interrupted : exitStatus.failed;
+  } else {
+    throw error;
+  }
+}
+// The engine's client keeps its event loop alive; everything that matters has been awaited.
+process.exit();

@@ -1,0 +1,121 @@
+import type { DrilledPair } from "./drilledPair.ts";
+import type { Kind } from "./kind.ts";
+import { holding, oneHolderAfterMs } from "./measure/holding.ts";
+import type { RoundResult } from "./measure/judge.ts";
+import { outageMs, type Probe } from "./measure/outage.ts";
+import { nowMs } from "./observe/clock.ts";
+import type { ProbePlan } from "./observe/probePlan.ts";
+import { type Prober, startProber } from "./observe/startProber.ts";
+import type { HolderWatch } from "./observe/watchHolders.ts";
+import type { Scene } from "./scene.ts";
+import { unhealthy } from "./unhealthy.ts";
+import { waitUntil } from "./waitUntil.ts";
+
+/** A machine's boot and a pooler's check are in it. */
+const healthyWithinMs = 60_000;
+/** An outage longer than this is none that ends by itself. */
+const servedWithinMs = 20_000;
+/** Clients have been served without a break for this long. */
+const unbrokenMs = 500;
+
+/** How a client asks: how often, and from when on its wait is an outage and no latency. */
+const asking = {
+  answer: { intervalMs: 10, promptMs: 20, deadlineMs: 1000 },
+  // A login costs both sides tens of hashes: more often than this, two cores would measure themselves.
+  query: { intervalMs: 25, promptMs: 100, deadlineMs: 1000 },
+} as const;
+
+/** Time between two attempts of the client of a kind, ms. */
+export function probeIntervalMs(kind: Kind): number {
+  return asking[kind.ask].intervalMs;
+}
+
+function probePlan(kind: Kind, { vip, databaseUrl }: DrilledPair): ProbePlan {
+  const { intervalMs, deadlineMs } = asking[kind.ask];
+  return kind.ask === "answer"
+    ? { ask: "answer", host: vip.address, port: vip.port, intervalMs, deadlineMs }
+    : { ask: "query", databaseUrl, intervalMs, deadlineMs };
+}
+
+/**
+ * One round: a healthy pair, clients that are served, the failure, its repair, a healthy pair. Whatever the kind has
+ * to restore is restored, also where the round fails or is aborted.
+ */
+export async function playRound(
+  kind: Kind,
+  pair: DrilledPair,
+  watch: HolderWatch,
+  round: number,
+  signal: AbortSignal,
+): Promise<RoundResult> {
+  const restorations: (() => void | Promise<void>)[] = [];
+  let prober: Prober | undefined;
+  try {
+    const healthy = () => waitUntil(() => unhealthy(pair, watch), healthyWithinMs, signal, 100);
+    await healthy();
+    const [holder = ""] = watch.holders();
+    const faults: string[] = [];
+    let repairedMs: number | undefined;
+    const stage = {
+      pair,
+      round,
+      holder,
+      watch,
+      signal,
+      healthy,
+      restore: (step: () => void | Promise<void>) => void restorations.push(step),
+      passed: (sinceMs: number, lengthMs: number) =>
+        waitUntil(
+          () => (nowMs() - sinceMs < lengthMs ? "it is too early" : undefined),
+          lengthMs + 1000,
+          signal,
+        ),
+      repaired: () => {
+        repairedMs = nowMs();
+      },
+      fault: (sentence: string) => void faults.push(sentence),
+    };
+    await kind.prepare?.(stage);
+
+    prober = startProber(pair.lab, probePlan(kind, pair));
+    const { probes } = prober;
+    const scene: Scene = {
+      ...stage,
+      probes,
+      served: () => waitUntil(() => unserved(probes, kind), servedWithinMs, signal),
+    };
+    await scene.served();
+    const fromMs = nowMs();
+    await kind.play(scene);
+    await scene.served();
+    const toMs = nowMs();
+    const measured = (await prober.stop()).filter(({ startMs }) => startMs >= fromMs && startMs < toMs);
+    return {
+      outageMs: outageMs(measured, asking[kind.ask].promptMs),
+      ...holding(watch.changes, { fromMs, toMs }),
+      ...(repairedMs !== undefined && {
+        oneHolderAfterMs: oneHolderAfterMs(watch.changes, { fromMs: repairedMs, toMs }),
+      }),
+      failures: countFailures(measured),
+      faults,
+    };
+  } finally {
+    for (const step of restorations.toReversed()) await step();
+    await prober?.stop();
+  }
+}
+
+/** What is wrong with the latest attempts; undefined where all of the last half second were served. */
+function unserved(probes: readonly Probe[], kind: Kind): string | undefined {
+  const since = nowMs() - unbrokenMs;
+  const latest = probes.filter(({ endMs }) => endMs >= since);
+  if (latest.length * asking[kind.ask].intervalMs < unbrokenMs / 2) return "clients get no answer";
+  const failure = latest.find((probe) => probe.failure !== undefined)?.failure;
+  return failure && `clients are not served (${failure})`;
+}
+
+function countFailures(probes: readonly Probe[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { failure } of probes) if (failure !== undefined) counts[failure] = (counts[failure] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,28 @@
+import type { DrilledPair } from "./drilledPair.ts";
+import type { Probe } from "./measure/outage.ts";
+import type { HolderWatch } from "./observe/watchHolders.ts";
+
+/** What a kind of failure works with in one round: the pair as it is, and the waits between its steps. */
+export interface Scene {
+  readonly pair: DrilledPair;
+  /** Counted from 0. */
+  readonly round: number;
+  /** The node that held the address when the round began. */
+  readonly holder: string;
+  readonly watch: HolderWatch;
+  readonly signal: AbortSignal;
+  /** Every attempt of the client that has ended so far. */
+  readonly probes: readonly Probe[];
+  /** Makes sure of a repair: it is done at the end of the round too, in whatever way the round ends. */
+  restore(step: () => void | Promise<void>): void;
+  /** Waits until clients have been served without a break for half a second. */
+  served(): Promise<void>;
+  /** Waits until the pair is as before: one holder, all daemons, all poolers. */
+  healthy(): Promise<void>;
+  /** Waits until so long after the moment `sinceMs`: a failure or its after-effects have a length. */
+  passed(sinceMs: number, lengthMs: number): Promise<void>;
+  /** The failure has been repaired just now: from here on there has to be one holder, soon. */
+  repaired(): void;
+  /** Something that must not be was found. */
+  fault(sentence: string): void;
+}
