@@ -1,3 +1,6 @@
+import type { BundleFile } from "../../topology/bundle.ts";
+import type { Host } from "../host.ts";
+import { unitStates } from "../system/systemctl.ts";
 import { bring } from "./bring.ts";
 import type { Candidate, Change, Deed, Service } from "./service.ts";
 import { words } from "./words.ts";
@@ -11,26 +14,51 @@ export const ufw: Service = {
   activate,
 };
 
-const checkers = new Map([
+const loaders = new Map([
   ["etc/ufw/user.rules", "iptables-restore"],
   ["etc/ufw/user6.rules", "ip6tables-restore"],
 ]);
 
 async function complaint(candidate: Candidate): Promise<string | undefined> {
   for (const { path, text } of candidate.files) {
-    const checker = checkers.get(path);
-    if (checker === undefined) continue;
-    const found = words(candidate, await candidate.host.run(checker, ["--test"], { input: text }));
+    const loader = loaders.get(path);
+    if (loader === undefined) continue;
+    const found = words(candidate, await candidate.host.run(loader, ["--test"], { input: text }));
     if (found !== undefined) return `/${path}: ${found}`;
   }
   return undefined;
 }
 
-async function activate({ host, units, restart }: Change): Promise<readonly Deed[]> {
+async function activate({ host, files, paths, units, restart }: Change): Promise<readonly Deed[]> {
   const deeds: Deed[] = [];
   for (const unit of units) {
-    const deed = await bring(host, unit, restart.has(unit) ? "restart" : "reload");
-    deeds.push(deed);
+    const [state] = await unitStates(host, [unit]);
+    if (state?.active !== "active" || restart.has(unit)) {
+      deeds.push(await bring(host, unit, "restart"));
+      continue;
+    }
+    host.progress(`reloading ${unit}`);
+    const rules = files.filter(({ path }) => paths.includes(path));
+    const onlyRules = rules.length === paths.length && rules.every(({ path }) => loaders.has(path));
+    await (onlyRules ? loadRules(host, rules) : reloadAll(host));
+    deeds.push({ unit, verb: "reloaded" });
   }
   return deeds;
+}
+
+/**
+ * Replaces ufw's own chains in one commit a family, as `ufw allow` does: at no moment is a rule missing. The files
+ * declare each chain they fill, which empties it.
+ */
+async function loadRules(host: Host, rules: readonly BundleFile[]): Promise<void> {
+  for (const { path, text } of rules) {
+    const { status, stderr } = await host.run(loaders.get(path) ?? "", ["--noflush"], { input: text });
+    if (status !== 0) throw new Error(`/${path}: the kernel refuses it: ${stderr.trim()}`);
+  }
+}
+
+/** systemd's unit of ufw knows no reload. */
+async function reloadAll(host: Host): Promise<void> {
+  const { status, stdout, stderr } = await host.run("ufw", ["reload"], { timeoutMs: 60_000 });
+  if (status !== 0) throw new Error(`ufw does not reload: ${stderr.trim() || stdout.trim()}`);
 }
