@@ -1,0 +1,155 @@
+import { text } from "node:stream/consumers";
+import { Command, Option } from "commander";
+import { execa } from "execa";
+import { becomeRoot } from "./becomeRoot.ts";
+import { cut } from "./cut.ts";
+import { Cut } from "./cutState.ts";
+import { down } from "./down.ts";
+import { execArgv } from "./exec.ts";
+import { formatStatus } from "./formatStatus.ts";
+import { freeze } from "./freeze.ts";
+import { heal } from "./heal.ts";
+import { kill } from "./kill.ts";
+import { LabError } from "./labError.ts";
+import { networkDown } from "./networkDown.ts";
+import { networkUp } from "./networkUp.ts";
+import { labName, MachineSpec, machineName, NetworkSpec, parseSpec } from "./spec.ts";
+import { status } from "./status.ts";
+import { machineNames } from "./store.ts";
+import { thaw } from "./thaw.ts";
+import { up } from "./up.ts";
+import { upAll } from "./upAll.ts";
+
+type Options = { lab: string };
+
+const program = new Command("lab")
+  .description(
+    "Local machines: systemd-nspawn in one network namespace, reached through forwarded loopback ports.",
+  )
+  .enablePositionalOptions();
+
+const verb = (parent: Command, usage: string, description: string) =>
+  parent
+    .command(usage)
+    .description(description)
+    .addOption(new Option("--lab <name>", "which lab").default("hapair"));
+
+const network = program.command("network").description("the lab as a whole");
+
+verb(network, "up", "make or complete the base image, the network and its forwards")
+  .addHelpText(
+    "after",
+    '\nReads a spec on stdin; without one, the stored spec is used:\n  {"cidr": "10.0.1.0/24", "app": "10.0.1.10", "packages": ["curl"], "user": "admin",\n   "forwards": [{"port": 15432, "to": "10.0.1.100:5432"}]}',
+  )
+  .action(async ({ lab }: Options) => {
+    const spec = await readStdin();
+    print(
+      await networkUp(
+        labName(lab),
+        spec === undefined ? undefined : parseSpec(NetworkSpec, spec, "The network's spec"),
+      ),
+    );
+  });
+
+verb(
+  network,
+  "down",
+  "remove machines, disks, network and forwards; only the cached base image stays",
+).action(({ lab }: Options) => networkDown(labName(lab)));
+
+verb(program, "up [name]", "start a machine and wait for its sshd; without a name, bring the whole lab back")
+  .addHelpText(
+    "after",
+    '\nReads the machine\'s spec on stdin; without one, the stored spec is used:\n  {"address": "10.0.1.20", "sshPort": 2201, "authorizedKey": "ssh-ed25519 AAAA…"}',
+  )
+  .action(async (name: string | undefined, { lab }: Options) => {
+    if (name === undefined) return print(await upAll(labName(lab)));
+    const spec = await readStdin();
+    const machine = machineName(name);
+    print(
+      await up(
+        labName(lab),
+        machine,
+        spec === undefined ? undefined : parseSpec(MachineSpec, spec, "The machine's spec"),
+      ),
+    );
+  });
+
+verb(program, "down [name]", "stop a machine in order; without a name, every machine")
+  .option("--purge", "remove the disk too", false)
+  .action(async (name: string | undefined, { lab, purge }: Options & { purge: boolean }) => {
+    const names = name === undefined ? machineNames(labName(lab)) : [machineName(name)];
+    await Promise.all(names.map((each) => down(labName(lab), each, { purge })));
+  });
+
+verb(
+  program,
+  "exec <name> <command...>",
+  "run a command in a machine; the name app is this host inside the lab's network",
+)
+  .passThroughOptions()
+  .action(async (name: string, command: string[], { lab }: Options) => {
+    const [file = "", ...args] = execArgv(labName(lab), name === "app" ? name : machineName(name), command);
+    const { exitCode } = await execa(file, args, { stdio: "inherit", reject: false });
+    process.exitCode = exitCode ?? 1;
+  });
+
+verb(program, "status", "what there is of the lab")
+  .option("--json", "one JSON object", false)
+  .action(({ lab, json }: Options & { json: boolean }) => {
+    const found = status(labName(lab));
+    if (json) print(found);
+    else process.stdout.write(formatStatus(found));
+  });
+
+verb(program, "kill <name>", "cut the power").action((name: string, { lab }: Options) =>
+  kill(labName(lab), machineName(name)),
+);
+verb(program, "freeze <name>", "pause a machine, its network with it").action(
+  (name: string, { lab }: Options) => freeze(labName(lab), machineName(name)),
+);
+verb(program, "thaw <name>", "let a paused machine go on").action((name: string, { lab }: Options) =>
+  thaw(labName(lab), machineName(name)),
+);
+verb(program, "cut <name>", "cut a machine's cable until heal")
+  .addOption(
+    new Option("--how <way>", "off the bridge, without carrier, or one IP protocol")
+      .choices(["port", "carrier", "proto"])
+      .default("port"),
+  )
+  .option("--proto <number>", "IP protocol to drop (with --how proto)", Number, 112)
+  .addOption(
+    new Option("--direction <way>", "what the machine sends, or what it gets")
+      .choices(["out", "in"])
+      .default("out"),
+  )
+  .action(
+    (name: string, { lab, how, ...proto }: Options & { how: string; proto: number; direction: string }) => {
+      const wanted = how === "proto" ? { how, proto: proto.proto, direction: proto.direction } : { how };
+      cut(labName(lab), machineName(name), parseSpec(Cut, JSON.stringify(wanted), "The cut"));
+    },
+  );
+verb(program, "heal <name>", "undo a cut").action((name: string, { lab }: Options) =>
+  heal(labName(lab), machineName(name)),
+);
+
+async function readStdin(): Promise<string | undefined> {
+  if (process.stdin.isTTY) return undefined;
+  const given = await text(process.stdin);
+  return given.trim() === "" ? undefined : given;
+}
+
+function print(result: object): void {
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+try {
+  const help = process.argv.slice(2).some((argument) => argument === "--help" || argument === "-h");
+  if (!help && process.argv.length > 2) becomeRoot();
+  process.umask(0o022);
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof LabError)) throw error;
+  process.stderr.write(`lab: ${error.message}\n`);
+  process.exitCode = error.exitStatus;
+}
