@@ -94,7 +94,7 @@ export async function runTransaction(host: Host, layout: Layout, run: Run): Prom
         return;
       }
       case "enable":
-        return enable(host, target.enabled);
+        return enable(host, target.enabled, target.files);
       case "activate":
         return activate(host, target, running(direction), plan.touched, (deed) => deeds.push(deed));
       case "prove":

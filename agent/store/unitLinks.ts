@@ -1,0 +1,55 @@
+import { mkdirSync, readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { BundleFile } from "../../topology/bundle.ts";
+import { replaceLink, syncFolder } from "./durable.ts";
+import { statsOf } from "./present.ts";
+
+/**
+ * Enablement of units whose unit file comes with the bundle. `systemctl enable` follows the live path's link and
+ * would tie the unit to one bundle's folder for good; so these get their `.wants` links from here.
+ */
+
+const unitFolder = "etc/systemd/system";
+
+/** Where a unit wants its links (its `[Install]`), or undefined when its file is not one of these. */
+export function wantedBy(unit: string, files: readonly BundleFile[]): readonly string[] | undefined {
+  const file = unitFile(unit, files);
+  if (file === undefined) return undefined;
+  return [...file.text.matchAll(/^WantedBy=(.*)$/gm)]
+    .flatMap(([, targets = ""]) => targets.trim().split(/\s+/))
+    .filter(Boolean);
+}
+
+/** Enables such a unit. */
+export function linkUnit(root: string, unit: string, files: readonly BundleFile[]): void {
+  const file = unitFile(unit, files);
+  const missing = (wantedBy(unit, files) ?? [])
+    .map((target) => join(root, unitFolder, `${target}.wants`, unit))
+    .filter((path) => statsOf(path) === undefined);
+  for (const path of missing) {
+    mkdirSync(dirname(path), { recursive: true });
+    replaceLink(path, `/${file?.path ?? ""}`);
+  }
+}
+
+/** Removes a unit's links that were made here, if there are any; those of the distribution's units point below /usr. */
+export function unlinkUnit(root: string, unit: string): boolean {
+  const folder = join(root, unitFolder);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return false;
+  const links = readdirSync(folder)
+    .filter((name) => name.endsWith(".wants"))
+    .map((name) => join(folder, name, unit))
+    .filter((path) => statsOf(path)?.isSymbolicLink() && readlinkSync(path).startsWith(`/${unitFolder}/`));
+  for (const path of links) {
+    rmSync(path);
+    syncFolder(dirname(path));
+  }
+  return links.length > 0;
+}
+
+function unitFile(unit: string, files: readonly BundleFile[]): BundleFile | undefined {
+  const template = unit.replace(/@.*\./, "@.");
+  return [unit, template]
+    .map((name) => files.find(({ path }) => path === `${unitFolder}/${name}`))
+    .find(Boolean);
+}
