@@ -103,25 +103,17 @@ async function setUp(packagesOnly) {
   process.exit(status ?? 1);
 }
 
-/**
- * By `npm install`, because `npm ci` wants the lock file to list the packages of every other platform too, which
- * not every registry serves; versions come from the lock file either way. Scripts of packages stay unrun: none is
- * needed, and one of them would try to download the engine.
- */
+/** Scripts of packages stay unrun: none is needed, and one of them would try to download the engine. */
 function installPackages() {
   const began = Date.now();
   const seconds = () => Math.round((Date.now() - began) / 1000);
   say("Installing npm packages …");
   rmSync(packagesStamp, { force: true });
   const heartbeat = setInterval(() => say(`  … ${seconds()} s`), 10_000);
-  const npm = spawn(
-    "npm",
-    ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-    {
-      cwd: root,
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const npm = spawn("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   npm.stdout.on("data", (chunk) => (output += chunk));
   npm.stderr.on("data", (chunk) => (output += chunk));
@@ -131,7 +123,7 @@ function installPackages() {
     );
     npm.on("close", (status) => {
       clearInterval(heartbeat);
-      if (status !== 0) fail(`npm install failed:\n${firstLines(output)}`);
+      if (status !== 0) fail(`npm ci failed:\n${firstLines(output)}`);
       if (!existsSync(ownNode)) {
         fail(
           `npm installed no Node for ${process.platform}-${process.arch}: hapair runs on Linux, x64 or arm64.`,
