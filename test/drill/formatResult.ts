@@ -3,7 +3,7 @@ import type { DrillResult } from "./measure/judge.ts";
 
 /** A small table and one sentence of judgement. */
 export function formatResult(result: DrillResult): string {
-  const { outageMs, twoHoldersMs, noHolderMs, oneHolderAfterMs, failures } = result;
+  const { outageMs, twoHoldersMs, noHolderMs, oneHolderAfterMs, slowestAnswerMs, failures } = result;
   const rows: readonly (readonly [string, number, number | undefined, number])[] = [
     ["outage", outageMs.median, outageMs.p95, outageMs.max],
     ["two holders", twoHoldersMs.median, undefined, twoHoldersMs.max],
@@ -11,6 +11,7 @@ export function formatResult(result: DrillResult): string {
     ...(oneHolderAfterMs
       ? [["one holder again", oneHolderAfterMs.median, undefined, oneHolderAfterMs.max] as const]
       : []),
+    ["slowest answer", slowestAnswerMs.median, undefined, slowestAnswerMs.max],
   ];
   const causes = Object.entries(failures).map(([cause, count]) => `${cause} ${count}`);
   return [

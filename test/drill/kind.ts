@@ -6,6 +6,8 @@ export interface Kind {
   readonly description: string;
   /** What the client asks for: `query` where a login has to be proven, not only a way to a pooler. */
   readonly ask: "answer" | "query";
+  /** From when on an answer that comes late is an outage, ms; default as `ask` has it. */
+  readonly promptMs?: number;
   /** Runs before anything is measured. */
   prepare?(scene: Omit<Scene, "probes" | "served">): Promise<void>;
   /** Makes the failure, waits it out, repairs it. */

@@ -1,10 +1,10 @@
+import { asking, probePlan } from "./asking.ts";
 import type { DrilledPair } from "./drilledPair.ts";
 import type { Kind } from "./kind.ts";
 import { holding, oneHolderAfterMs } from "./measure/holding.ts";
 import type { RoundResult } from "./measure/judge.ts";
-import { outageMs, type Probe } from "./measure/outage.ts";
+import { outageMs, type Probe, slowestAnswerMs } from "./measure/outage.ts";
 import { nowMs } from "./observe/clock.ts";
-import type { ProbePlan } from "./observe/probePlan.ts";
 import { type Prober, startProber } from "./observe/startProber.ts";
 import type { HolderWatch } from "./observe/watchHolders.ts";
 import type { Scene } from "./scene.ts";
@@ -17,25 +17,6 @@ const healthyWithinMs = 60_000;
 const servedWithinMs = 20_000;
 /** Clients have been served without a break for this long. */
 const unbrokenMs = 500;
-
-/** How a client asks: how often, and from when on its wait is an outage and no latency. */
-const asking = {
-  answer: { intervalMs: 10, promptMs: 20, deadlineMs: 1000 },
-  // A login costs both sides tens of hashes: more often than this, two cores would measure themselves.
-  query: { intervalMs: 25, promptMs: 100, deadlineMs: 1000 },
-} as const;
-
-/** Time between two attempts of the client of a kind, ms. */
-export function probeIntervalMs(kind: Kind): number {
-  return asking[kind.ask].intervalMs;
-}
-
-function probePlan(kind: Kind, { vip, databaseUrl }: DrilledPair): ProbePlan {
-  const { intervalMs, deadlineMs } = asking[kind.ask];
-  return kind.ask === "answer"
-    ? { ask: "answer", host: vip.address, port: vip.port, intervalMs, deadlineMs }
-    : { ask: "query", databaseUrl, intervalMs, deadlineMs };
-}
 
 /**
  * One round: a healthy pair, clients that are served, the failure, its repair, a healthy pair. Whatever the kind has
@@ -77,7 +58,7 @@ export async function playRound(
     };
     await kind.prepare?.(stage);
 
-    prober = startProber(pair.lab, probePlan(kind, pair));
+    prober = startProber(pair.lab, probePlan(kind.ask, pair));
     const { probes } = prober;
     const scene: Scene = {
       ...stage,
@@ -91,7 +72,8 @@ export async function playRound(
     const toMs = nowMs();
     const measured = (await prober.stop()).filter(({ startMs }) => startMs >= fromMs && startMs < toMs);
     return {
-      outageMs: outageMs(measured, asking[kind.ask].promptMs),
+      outageMs: outageMs(measured, kind.promptMs ?? asking[kind.ask].promptMs),
+      slowestAnswerMs: slowestAnswerMs(measured),
       ...holding(watch.changes, { fromMs, toMs }),
       ...(repairedMs !== undefined && {
         oneHolderAfterMs: oneHolderAfterMs(watch.changes, { fromMs: repairedMs, toMs }),

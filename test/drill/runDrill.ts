@@ -1,9 +1,10 @@
+import { asking } from "./asking.ts";
 import { budgets, type KindName } from "./budgets.ts";
 import type { DrilledPair } from "./drilledPair.ts";
 import { kinds } from "./kinds.ts";
 import { type DrillResult, judge, type RoundResult } from "./measure/judge.ts";
 import { watchHolders } from "./observe/watchHolders.ts";
-import { playRound, probeIntervalMs } from "./playRound.ts";
+import { playRound } from "./playRound.ts";
 
 export interface DrillOptions {
   readonly rounds: number;
@@ -27,7 +28,7 @@ export async function runDrill(
       results.push(result);
       onRound?.(round + 1, result);
     }
-    return judge(name, results, budgets[name], probeIntervalMs(kind));
+    return judge(name, results, budgets[name], asking[kind.ask].intervalMs);
   } finally {
     watch.stop();
   }

@@ -8,12 +8,12 @@ import { nowMs } from "./observe/clock.ts";
 export async function waitUntil(
   amiss: () => string | undefined | Promise<string | undefined>,
   deadlineMs: number,
-  signal: AbortSignal,
+  signal?: AbortSignal,
   everyMs = 20,
 ): Promise<void> {
   const end = nowMs() + deadlineMs;
   for (;;) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     const sentence = await amiss();
     if (sentence === undefined) return;
     if (nowMs() > end) throw new Error(`${sentence}, still after ${deadlineMs / 1000} s`);

@@ -117,6 +117,7 @@ describe("holders of the address over time", () => {
 describe("the judgement of a drill", () => {
   const round = (change: Partial<RoundResult> = {}): RoundResult => ({
     outageMs: 200,
+    slowestAnswerMs: 5,
     twoHoldersMs: 0,
     noHolderMs: 200,
     failures: { timeout: 20 },

@@ -23,8 +23,8 @@ export const freeze: Kind = {
     pause(lab, holder);
     await served();
     await passed(begun, pausedMs);
-    thaw(lab, holder);
     watch.paused(holder, false);
+    thaw(lab, holder);
     repaired();
     sessions.ask();
     await passed(nowMs(), strandedAfterMs);

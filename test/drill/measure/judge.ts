@@ -4,6 +4,7 @@ import { type Statistics, statistics } from "./statistics.ts";
 /** What one round measured. */
 export interface RoundResult {
   readonly outageMs: number;
+  readonly slowestAnswerMs: number;
   readonly twoHoldersMs: number;
   readonly noHolderMs: number;
   /** From the repair until exactly one node holds the address for good; absent where nothing is repaired. */
@@ -33,6 +34,7 @@ export interface DrillResult {
   /** `failed`, by what went wrong. */
   readonly failures: Readonly<Record<string, number>>;
   readonly probeIntervalMs: number;
+  readonly slowestAnswerMs: MedianMax;
   /** The outage of each round. */
   readonly outages: readonly number[];
   /** Why it is not `ok`, as sentences. */
@@ -78,6 +80,7 @@ export function judge(
     ...(oneHolderAfterMs && { oneHolderAfterMs }),
     failures,
     probeIntervalMs,
+    slowestAnswerMs: medianMax(rounds.map((round) => round.slowestAnswerMs)),
     outages: rounds.map((round) => statistics([round.outageMs]).max),
     missed,
   };

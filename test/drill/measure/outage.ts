@@ -29,3 +29,9 @@ export function outageMs(probes: readonly Probe[], promptMs: number): number {
   }
   return longest;
 }
+
+/** The longest that a client waited for an answer which did come, ms. */
+export function slowestAnswerMs(probes: readonly Probe[]): number {
+  const answered = probes.filter(({ failure }) => failure === undefined);
+  return Math.max(0, ...answered.map(({ startMs, endMs }) => endMs - startMs));
+}

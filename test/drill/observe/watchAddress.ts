@@ -21,7 +21,7 @@ export async function watchAddress(
   const inside = ["-t", String(pid), "-n"];
   const env = { ...process.env, TZ: "UTC" };
   const monitor = spawn("nsenter", [...inside, "ip", "-ts", "-o", "-4", "monitor", "address"], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"],
     env,
   });
   createInterface({ input: monitor.stdout }).on("line", (line) => {
@@ -29,7 +29,10 @@ export async function watchAddress(
     if (seen?.address === address) tell(seen.present, nowMs() - (Date.now() - seen.unixMs));
   });
   await listening(monitor);
-  const now = execFileSync("nsenter", [...inside, "ip", "-o", "-4", "address"], { encoding: "utf8" });
+  const now = execFileSync("nsenter", [...inside, "ip", "-o", "-4", "address"], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   tell(
     now.split(/\s+/).some((word) => word.split("/")[0] === address),
     nowMs(),

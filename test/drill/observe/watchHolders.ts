@@ -20,6 +20,8 @@ export interface HolderWatch {
 
 interface Seen {
   leader: number | undefined;
+  /** The leader of its last life: a dying machine still shows it for a while. */
+  dead: number | undefined;
   watch: AddressWatch | undefined;
   present: boolean;
   paused: boolean;
@@ -34,7 +36,7 @@ export function watchHolders(lab: string, nodes: readonly string[], address: str
   const seen = new Map<string, Seen>(
     nodes.map((node) => [
       node,
-      { leader: undefined, watch: undefined, present: false, paused: false, holds: false },
+      { leader: undefined, dead: undefined, watch: undefined, present: false, paused: false, holds: false },
     ]),
   );
 
@@ -58,21 +60,22 @@ export function watchHolders(lab: string, nodes: readonly string[], address: str
       if (current()) update(node, { watch });
       else watch.stop();
     } catch {
-      // It died under our hands, or has only begun to live: the next look tries again.
+      // It died under our hands.
       if (current()) died(node);
     }
   };
 
   const died = (node: string) => {
-    seen.get(node)?.watch?.stop();
-    update(node, { leader: undefined, watch: undefined, present: false, paused: false });
+    const { watch, leader } = seen.get(node) ?? {};
+    watch?.stop();
+    update(node, { leader: undefined, dead: leader, watch: undefined, present: false, paused: false });
   };
 
   const look = () => {
-    for (const [node, { leader }] of seen) {
+    for (const [node, { leader, dead }] of seen) {
       if (leader !== undefined && !existsSync(`/proc/${leader}`)) died(node);
       const born = leader === undefined ? findLeader(lab, node) : undefined;
-      if (born !== undefined) void attach(node, born);
+      if (born !== undefined && born !== dead) void attach(node, born);
     }
   };
   look();
