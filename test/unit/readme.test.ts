@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { configReference } from "../../cli/configReference.ts";
+import { root } from "../../cli/home.ts";
+import packageJson from "../../package.json" with { type: "json" };
+
+const path = join(root, "README.md");
+const readme = readFileSync(path, "utf8");
+
+/** The README with `content` between the marks of that name. */
+function withPart(text: string, name: string, content: string): string {
+  const part = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
+  expect(text).toMatch(part);
+  return text.replace(part, (_, begin: string, end: string) => `${begin}${content}\n${end}`);
+}
+
+test("the README's configuration reference is what the schema says (vitest -u writes it)", async () => {
+  await expect(withPart(readme, "configuration", configReference())).toMatchFileSnapshot(path);
+});
+
+test("the README names every npm script", () => {
+  const unnamed = Object.keys(packageJson.scripts).filter(
+    (script) => !new RegExp(`npm (run |run -s )?${script}\\b`).test(readme),
+  );
+  expect(unnamed).toEqual([]);
+});
