@@ -19,7 +19,7 @@ const systemPackages = [
 type ImageSpec = Pick<NetworkSpec, "packages" | "user">;
 
 /** What mmdebstrap is told, apart from the folder to fill: it decides what an image is. */
-export function imageRecipe({ packages }: ImageSpec): string[] {
+export function imageRecipe({ packages }: Pick<ImageSpec, "packages">): string[] {
   const include = [...new Set([...systemPackages, ...packages])].sort();
   return [
     ...["--mode=root", "--variant=minbase", `--include=${include.join(",")}`],

@@ -2,7 +2,7 @@ import { killGroup } from "./group.ts";
 import { bridgePort, namespace } from "./paths.ts";
 import { runSync } from "./run.ts";
 
-/** Cuts the machine's power. Takes no lock: it may happen at any time, as on a real one. */
+/** Cuts the machine's power; its processes are gone some ms later. Takes no lock: it may happen at any time, as on a real one. */
 export function kill(lab: string, name: string): void {
   // The cable first: dying processes would still send FIN and RST. Off the bridge takes 3 ms, deletion 20 ms.
   unplug(lab, `link set ${bridgePort(name)} nomaster`);

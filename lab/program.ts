@@ -8,6 +8,7 @@ import { down } from "./down.ts";
 import { execArgv } from "./exec.ts";
 import { formatStatus } from "./formatStatus.ts";
 import { freeze } from "./freeze.ts";
+import { groupGone } from "./group.ts";
 import { heal } from "./heal.ts";
 import { kill } from "./kill.ts";
 import { LabError } from "./labError.ts";
@@ -102,9 +103,10 @@ verb(program, "status", "what there is of the lab")
     else process.stdout.write(formatStatus(found));
   });
 
-verb(program, "kill <name>", "cut the power").action((name: string, { lab }: Options) =>
-  kill(labName(lab), machineName(name)),
-);
+verb(program, "kill <name>", "cut the power").action(async (name: string, { lab }: Options) => {
+  kill(labName(lab), machineName(name));
+  await groupGone(lab, name, 10_000);
+});
 verb(program, "freeze <name>", "pause a machine, its network with it").action(
   (name: string, { lab }: Options) => freeze(labName(lab), machineName(name)),
 );

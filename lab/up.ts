@@ -8,7 +8,8 @@ import { findLeader } from "./leader.ts";
 import { withMachine } from "./lock.ts";
 import { namespaceLives } from "./makeNamespace.ts";
 import { unknownLab } from "./networkUp.ts";
-import { consoleLog } from "./paths.ts";
+import { bridgePort, consoleLog, namespace } from "./paths.ts";
+import { run } from "./run.ts";
 import { inside, type MachineSpec } from "./spec.ts";
 import { startMachine } from "./startMachine.ts";
 import { stopMachine } from "./stopMachine.ts";
@@ -92,12 +93,22 @@ async function check(
     throw new LabError(`address: ${address} is ${owner}'s in lab ${lab}; choose another.`);
 }
 
-/** True where the machine runs, freely: thawed, its cable in place. One that never got a PID 1 is cleared away. */
+/** True where the machine runs, freely: thawed, its cable in place. One whose power was just cut does not. */
 async function settle(lab: string, name: string): Promise<boolean> {
-  if (!groupLives(lab, name)) return false;
+  const runs = await waitFor(10_000, async () => {
+    if (!groupLives(lab, name)) return false;
+    return findLeader(lab, name) !== undefined && (await hasCable(lab, name)) ? true : undefined;
+  });
+  if (!runs) {
+    killGroup(lab, name);
+    return false;
+  }
   if (groupFrozen(lab, name)) thaw(lab, name);
-  const leader = await waitFor(10_000, () => findLeader(lab, name));
-  if (leader === undefined) killGroup(lab, name);
-  else heal(lab, name);
-  return leader !== undefined;
+  heal(lab, name);
+  return true;
+}
+
+async function hasCable(lab: string, name: string): Promise<boolean> {
+  const links = await run(["ip", "-n", namespace(lab), "-brief", "link", "show", "type", "veth"]);
+  return links.split("\n").some((line) => line.startsWith(`${bridgePort(name)}@`));
 }
