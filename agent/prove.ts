@@ -1,11 +1,13 @@
 import type { AgentConfig } from "../topology/agentConfig.ts";
 import { messageOf } from "./errors.ts";
 import type { Host } from "./host.ts";
+import { reachable } from "./reachable.ts";
 import { lastWords, unitStates } from "./system/systemctl.ts";
 import { until } from "./system/until.ts";
 import type { Target } from "./target.ts";
 
 const unitsMs = 15_000;
+const listenMs = 5000;
 const queryMs = 10_000;
 const tryMs = 3000;
 
@@ -18,15 +20,17 @@ export async function baseline(host: Host, live: AgentConfig | undefined): Promi
 }
 
 /**
- * Proves that what is live works: every unit of it runs and goes on running, and a query gets through. Throws
- * with the reason. A query that failed before as well is no reason: a database that is down must not keep
- * the configuration of the host as it is.
+ * Proves that what is live works: every unit of it runs and goes on running, the poolers listen, and a query gets
+ * through. Throws with the reason. A query that failed before as well is no reason: a database that is down must
+ * not keep the configuration of the host as it is.
  */
 export async function prove(host: Host, target: Target, before: DataPath): Promise<DataPath> {
   await unitsRun(host, target.enabled);
   const restarts = await restartCounts(host, target.enabled);
-  const path = await dataPath(host, target.config, queryMs);
-  if (typeof path === "object" && typeof before !== "object") {
+  await poolersListen(host, target.config);
+  const brokenBefore = typeof before === "object";
+  const path = await dataPath(host, target.config, brokenBefore ? tryMs : queryMs);
+  if (typeof path === "object" && !brokenBefore) {
     throw new Error(`no query gets through the local haproxy within ${queryMs / 1000} s: ${path.fails}`);
   }
   await unitsRun(host, target.enabled);
@@ -46,6 +50,15 @@ async function unitsRun(host: Host, units: readonly string[]): Promise<void> {
   });
   if (problem !== undefined && down !== undefined)
     throw new Error(`${problem}\n${await lastWords(host, down)}`);
+}
+
+async function poolersListen(host: Host, config: AgentConfig | undefined): Promise<void> {
+  for (const { unit, port } of config?.pool?.poolers ?? []) {
+    const problem = await until(host, listenMs, async () =>
+      (await reachable(host, port)) ? undefined : `${unit} accepts no connections on port ${port}`,
+    );
+    if (problem !== undefined) throw new Error(`${problem}\n${await lastWords(host, unit)}`);
+  }
 }
 
 async function restartCounts(host: Host, units: readonly string[]): Promise<readonly number[]> {

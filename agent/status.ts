@@ -1,6 +1,7 @@
 import { type HaproxyStatus, haproxyStatus } from "./haproxyStatus.ts";
 import { isHolder } from "./holder.ts";
 import type { Host } from "./host.ts";
+import { reachable } from "./reachable.ts";
 import { answers } from "./services/postgresql.ts";
 import { currentSha } from "./store/current.ts";
 import { findEdits } from "./store/edits.ts";
@@ -74,10 +75,4 @@ export async function readStatus(host: Host): Promise<HostStatus> {
         }
       : null,
   };
-}
-
-/** Whether anything accepts connections to a port on any of this host's addresses. */
-async function reachable(host: Host, port: number): Promise<boolean> {
-  const all = await Promise.all(host.addresses().map((address) => host.listens(address, port)));
-  return all.includes(true);
 }

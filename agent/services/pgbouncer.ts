@@ -1,14 +1,31 @@
 import type { BundleFile } from "../../topology/bundle.ts";
 import { bring } from "./bring.ts";
-import type { Change, Deed, Service } from "./service.ts";
+import type { Candidate, Change, Deed, Service } from "./service.ts";
 
 /** The poolers: `etc/pgbouncer/6432.ini` is read by `pgbouncer@6432.service`, any other file by all of them. */
 export const pgbouncer: Service = {
   name: "pgbouncer",
   owns: (path) => path.startsWith("etc/pgbouncer/"),
   runs: (unit) => /^pgbouncer@.+\.service$/.test(unit),
+  complaint,
   activate,
 };
+
+/**
+ * PgBouncer has no checker, but it reads its whole configuration before it refuses to run as root, and it goes no
+ * further: `-u` wins over a `user` in the file.
+ */
+async function complaint({ host, folder, files }: Candidate): Promise<string | undefined> {
+  for (const { path } of files.filter(
+    (file) => pgbouncer.owns(file.path, undefined) && file.path.endsWith(".ini"),
+  )) {
+    const { stdout, stderr } = await host.run("pgbouncer", ["-u", "root", `${folder}/${path}`]);
+    const faults = `${stdout}\n${stderr}`.split("\n").filter((line) => line.includes(" ERROR "));
+    if (faults.length > 0)
+      return faults.map((line) => line.replace(/^.* ERROR /, "").replaceAll(folder, "")).join("\n");
+  }
+  return undefined;
+}
 
 async function activate({ host, files, before, paths, units, restart }: Change): Promise<readonly Deed[]> {
   const deeds: Deed[] = [];

@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import type { Host } from "../host.ts";
 import { accessReader } from "./accounts.ts";
@@ -39,6 +48,8 @@ export function stage(host: Host, layout: Layout, known: KnownBundle): void {
     return;
   }
   if (holds(folder, raw) && files.every((file) => holds(folder, file))) return;
+  const current = currentSha(layout);
+  const live = current && bundleFolder(layout, current);
   const staging = mkdtempSync(join(layout.bundles, ".staging-"));
   const folders = new Set([staging]);
   for (const file of [...files, raw]) {
@@ -46,6 +57,8 @@ export function stage(host: Host, layout: Layout, known: KnownBundle): void {
     for (let parent = dirname(path); !folders.has(parent); parent = dirname(parent)) folders.add(parent);
     mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
     createFile(path, file.text, file.access);
+    const written = lastWritten(live, file) ?? Math.floor(host.now().getTime() / 1000);
+    utimesSync(path, written, written);
     host.reached(`staged ${file.path}`);
   }
   for (const path of folders) {
@@ -55,6 +68,15 @@ export function stage(host: Host, layout: Layout, known: KnownBundle): void {
   rmSync(folder, { recursive: true, force: true });
   renameSync(staging, folder);
   syncFolder(layout.bundles);
+}
+
+/**
+ * When a file was written that stays the same in the new bundle, in whole seconds: systemd takes a unit file with
+ * another time for a changed one and warns until its next reload.
+ */
+function lastWritten(folder: string | undefined, file: StagedFile): number | undefined {
+  if (!folder || !holds(folder, file)) return undefined;
+  return Math.floor(statSync(join(folder, file.path)).mtimeMs / 1000);
 }
 
 interface StagedFile {

@@ -1,0 +1,144 @@
+import { describe, expect, test } from "vitest";
+import { serversOf } from "../../../agent/haproxyStatus.ts";
+import { sameServers } from "../../../agent/services/haproxyServerState.ts";
+import { pgbouncer } from "../../../agent/services/pgbouncer.ts";
+import type { Change } from "../../../agent/services/service.ts";
+import { unitsOf } from "../../../agent/services/systemd.ts";
+import { ufw } from "../../../agent/services/ufw.ts";
+import { wantedBy } from "../../../agent/store/unitLinks.ts";
+import { begin, next, type State, steps } from "../../../agent/transaction.ts";
+import type { BundleFile } from "../../../topology/bundle.ts";
+import { ScratchHost } from "./scratchHost.ts";
+
+const file = (path: string, text: string): BundleFile => ({
+  path,
+  text,
+  mode: "0644",
+  owner: "root",
+  group: "root",
+});
+
+describe("the course of a transaction", () => {
+  test("is every step once when all goes well", () => {
+    const taken: string[] = [];
+    let state: State = begin;
+    while (state.at === "step") {
+      taken.push(state.step);
+      state = next(state, undefined);
+    }
+    expect(taken).toEqual(steps);
+    expect(state).toEqual({ at: "applied" });
+  });
+
+  test.each(steps)("turns back when %s fails, and does every step of the way back", (failing) => {
+    let state: State = begin;
+    const back: string[] = [];
+    while (state.at === "step") {
+      if (state.direction === "back") back.push(state.step);
+      state = next(state, state.direction === "forward" && state.step === failing ? "why" : undefined);
+    }
+    expect(back).toEqual(steps);
+    expect(state).toEqual({ at: "restored", reason: "why" });
+  });
+
+  test.each(steps)("is never confirmed when %s fails on the way back", (failing) => {
+    let state: State = next(begin, "why");
+    while (state.at === "step") {
+      if (state.step === "confirm") expect(failing).toBe("confirm");
+      state = next(state, state.step === failing ? "and that" : undefined);
+    }
+    expect(state).toEqual({ at: "stuck", reason: "why", troubles: ["and that"] });
+  });
+});
+
+describe("a changed unit file", () => {
+  const units = ["haproxy.service", "pgbouncer@6432.service", "pgbouncer@6433.service", "watch.timer"];
+  test.each([
+    ["etc/systemd/system/haproxy.service", ["haproxy.service"]],
+    ["etc/systemd/system/haproxy.service.d/hapair.conf", ["haproxy.service"]],
+    ["etc/systemd/system/pgbouncer@.service", ["pgbouncer@6432.service", "pgbouncer@6433.service"]],
+    ["etc/systemd/system/pgbouncer@6433.service.d/x.conf", ["pgbouncer@6433.service"]],
+    ["etc/systemd/system/timer.d/x.conf", ["watch.timer"]],
+    ["etc/haproxy/haproxy.cfg", []],
+  ])("%s restarts %j", (path, restarted) => {
+    expect([...unitsOf([path], units)]).toEqual(restarted);
+  });
+
+  test("that comes with the bundle says itself where it is wanted", () => {
+    const files = [file("etc/systemd/system/pgbouncer@.service", "[Install]\nWantedBy=multi-user.target\n")];
+    expect(wantedBy("pgbouncer@6432.service", files)).toEqual(["multi-user.target"]);
+    expect(wantedBy("haproxy.service", files)).toBeUndefined();
+  });
+});
+
+test("a reload hands over the states of servers that stay, not of those that moved", () => {
+  const row = (name: string, address: string, port: number): string =>
+    `4 poolers 1 ${name} ${address} 2 0 1 1 10 6 3 7 6 0 0 0 - ${port} - 0 0 - - 0`;
+  const state = [
+    "1",
+    "# be_id be_name srv_id srv_name",
+    row("a", "10.0.1.30", 6432),
+    row("b", "10.0.1.30", 6433),
+    "",
+  ];
+  const config = "backend poolers\n    server a 10.0.1.30:6432\n    server b 10.0.1.31:6433\n";
+  expect(sameServers(state.join("\n"), config)).toBe([state[0], state[1], state[2], ""].join("\n"));
+});
+
+test("the status lists the servers of the pool's backend only", () => {
+  const csv =
+    "# pxname,svname,scur,status,check_status,\nstats,FRONTEND,0,OPEN,,\npoolers,a,3,UP,L7OK,\npoolers,BACKEND,3,UP,,\n";
+  expect(serversOf(csv, "poolers")).toEqual([{ name: "a", state: "UP", check: "L7OK", sessions: 3 }]);
+});
+
+describe("a changed file of", () => {
+  const change = (host: ScratchHost, more: Partial<Change>): Change => ({
+    host,
+    config: undefined,
+    files: [],
+    before: [],
+    paths: [],
+    units: [],
+    restart: new Set(),
+    ...more,
+  });
+
+  test("one pooler reloads that one; a new listen address restarts it; the user list is for all", async () => {
+    const host = new ScratchHost();
+    const units = ["pgbouncer@6432.service", "pgbouncer@6433.service"];
+    for (const unit of units) host.active.add(unit);
+    const path = "etc/pgbouncer/6432.ini";
+    const before = [file(path, "[pgbouncer]\nlisten_addr = 10.0.1.30\n")];
+    const verbs = async (files: BundleFile[], paths: string[]) =>
+      (await pgbouncer.activate(change(host, { units, before, files, paths }))).map(
+        ({ unit, verb }) => `${verb} ${unit}`,
+      );
+    expect(
+      await verbs([file(path, "[pgbouncer]\nlisten_addr=10.0.1.30\npool_mode = session\n")], [path]),
+    ).toEqual(["reloaded pgbouncer@6432.service"]);
+    expect(await verbs([file(path, "[pgbouncer]\nlisten_addr = 10.0.1.31\n")], [path])).toEqual([
+      "restarted pgbouncer@6432.service",
+    ]);
+    expect(await verbs(before, ["etc/pgbouncer/userlist.txt"])).toEqual(
+      units.map((unit) => `reloaded ${unit}`),
+    );
+    host.remove();
+  });
+
+  test("ufw's rules are one commit; anything else of ufw is its own reload", async () => {
+    const host = new ScratchHost();
+    host.active.add("ufw.service");
+    const files = [
+      file("etc/ufw/user.rules", "*filter\nCOMMIT\n"),
+      file("etc/ufw/ufw.conf", "ENABLED=yes\n"),
+    ];
+    const commands = async (paths: string[]): Promise<string[]> => {
+      host.commands.length = 0;
+      await ufw.activate(change(host, { units: ["ufw.service"], files, paths }));
+      return host.commands.filter((line) => !line.startsWith("systemctl show"));
+    };
+    expect(await commands(["etc/ufw/user.rules"])).toEqual(["iptables-restore --noflush"]);
+    expect(await commands(["etc/ufw/user.rules", "etc/ufw/ufw.conf"])).toEqual(["ufw reload"]);
+    host.remove();
+  });
+});
