@@ -2,9 +2,18 @@
 // first. Plain JavaScript for the distribution's Node: neither node_modules nor the project's own Node need exist.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { constants } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -103,6 +112,17 @@ async function setUp(packagesOnly) {
   process.exit(status ?? 1);
 }
 
+/** npm 9 links neither `node` where two packages for different processors have one: the link is made here then. */
+function linkOwnNode() {
+  const binary = join(root, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
+  if (!existsSync(binary)) {
+    fail(
+      `npm installed no Node for ${process.platform}-${process.arch}: hapair runs on Linux, x64 or arm64.`,
+    );
+  }
+  if (!existsSync(ownNode)) symlinkSync(relative(dirname(ownNode), binary), ownNode);
+}
+
 /** Scripts of packages stay unrun: none is needed, and one of them would try to download the engine. */
 function installPackages() {
   const began = Date.now();
@@ -124,11 +144,7 @@ function installPackages() {
     npm.on("close", (status) => {
       clearInterval(heartbeat);
       if (status !== 0) fail(`npm ci failed:\n${firstLines(output)}`);
-      if (!existsSync(ownNode)) {
-        fail(
-          `npm installed no Node for ${process.platform}-${process.arch}: hapair runs on Linux, x64 or arm64.`,
-        );
-      }
+      linkOwnNode();
       writeFileSync(`${packagesStamp}.new`, packagesKey());
       renameSync(`${packagesStamp}.new`, packagesStamp);
       say(`Installed npm packages in ${seconds()} s.`);
