@@ -70,3 +70,9 @@ export const budgets = {
 } as const satisfies Readonly<Record<string, Budget>>;
 
 export type KindName = keyof typeof budgets;
+
+export function isKindName(text: string): text is KindName {
+  return Object.hasOwn(budgets, text);
+}
+
+export const kindNames: readonly KindName[] = Object.keys(budgets).filter(isKindName);

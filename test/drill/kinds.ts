@@ -9,6 +9,10 @@ import { poolerKill } from "./kinds/poolerKill.ts";
 import { postgresRestart } from "./kinds/postgresRestart.ts";
 import { rejoin } from "./kinds/rejoin.ts";
 
+/** Long enough for both sides to have settled and for neighbours to have learnt the other address. */
+const settledMs = 3000;
+/** Long enough for the side without the pool to hold every pooler for dead. */
+const poolLostMs = 5000;
 /** IP protocol number of VRRP. */
 const vrrp = 112;
 
@@ -18,14 +22,16 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   polite,
   "keepalived-kill": crash("keepalived"),
   "haproxy-kill": crash("haproxy"),
-  "link-cut": cutOff({ how: "carrier" }, "the holder's cable is pulled for three seconds"),
+  "link-cut": cutOff({ how: "carrier" }, settledMs, "the holder's cable is pulled for three seconds"),
   "one-way-cut": cutOff(
     { how: "proto", proto: vrrp, direction: "out" },
+    settledMs,
     "the holder's adverts get lost for three seconds, all else gets through",
   ),
   partition: cutOff(
     { how: "port" },
-    "the holder is cut off from everybody for three seconds, its link stays up",
+    poolLostMs,
+    "the holder is cut off from everybody for five seconds, its link stays up",
   ),
   freeze,
   "pooler-kill": poolerKill,

@@ -6,7 +6,7 @@ import { holdLock } from "../../cli/locked.ts";
 import { outputsOf } from "../../cli/outputs.ts";
 import { topologyOf } from "../../cli/up.ts";
 import { becomeRoot } from "../../lab/becomeRoot.ts";
-import { budgets, type KindName } from "./budgets.ts";
+import { budgets, isKindName, type KindName, kindNames } from "./budgets.ts";
 import { drilledPair } from "./drilledPair.ts";
 import { formatResult } from "./formatResult.ts";
 import { kinds } from "./kinds.ts";
@@ -62,17 +62,16 @@ function restoreWhenInterrupted(): void {
 }
 
 function listOfKinds(): string {
-  const lines = Object.entries(budgets).map(([name, { outageMs }]) => {
-    const { description } = kinds[kindName(name)];
-    return `  ${name.padEnd(18)}${`${outageMs} ms`.padStart(8)}  ${description}`;
+  const lines = kindNames.map((name) => {
+    const budget = `${budgets[name].outageMs} ms`;
+    return `  ${name.padEnd(18)}${budget.padStart(8)}  ${kinds[name].description}`;
   });
-  return ["kind                budget  what fails", ...lines].join("\n");
+  return ["  kind                budget  what fails", ...lines].join("\n");
 }
 
 function kindName(text: string): KindName {
-  const known = Object.keys(kinds).find((name): name is KindName => name === text);
-  if (known) return known;
-  throw new InvalidArgumentError(`Kinds are ${Object.keys(kinds).join(", ")}.`);
+  if (isKindName(text)) return text;
+  throw new InvalidArgumentError(`Kinds are ${kindNames.join(", ")}.`);
 }
 
 function rounds(text: string): number {

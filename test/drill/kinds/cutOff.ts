@@ -4,13 +4,11 @@ import { heal } from "../../../lab/heal.ts";
 import type { Kind } from "../kind.ts";
 import { nowMs } from "../observe/clock.ts";
 
-/** Long enough for both sides to have settled, and for neighbours to have learnt the wrong address. */
-const cutMs = 3000;
 /** What a repair brings about happens in this time: the holder's gratuitous ARP comes every second. */
 const afterMs = 1500;
 
-/** The holder is cut off in one way, for three seconds, and connected again. */
-export function cutOff(how: Cut, description: string): Kind {
+/** The holder is cut off in one way, for so long, and connected again. */
+export function cutOff(how: Cut, cutMs: number, description: string): Kind {
   return {
     description,
     ask: "answer",

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type TestStack, testStack } from "../harness/testStack.ts";
+import { kindNames } from "./budgets.ts";
+import { type DrilledPair, drilledPair } from "./drilledPair.ts";
+import type { Kind } from "./kind.ts";
+import { nowMs } from "./observe/clock.ts";
+import { watchHolders } from "./observe/watchHolders.ts";
+import { playRound } from "./playRound.ts";
+import { runDrill } from "./runDrill.ts";
+
+let stack: TestStack;
+let pair: DrilledPair;
+
+beforeAll(async () => {
+  stack = await testStack("t-drill", 8);
+  pair = drilledPair(stack.topology, await stack.outputs());
+});
+
+afterAll(() => stack?.destroy());
+
+describe("the measurement itself", () => {
+  test.each(["answer", "query"] as const)("sees no outage where nothing fails (%s)", async (ask) => {
+    const nothing: Kind = {
+      description: "nothing fails",
+      ask,
+      // What this asks of the two cores of a small machine must not be taken for an outage.
+      promptMs: 200,
+      play: ({ passed }) => passed(nowMs(), 2000),
+    };
+    const watch = watchHolders(pair.lab, pair.nodes, pair.vip.address);
+    try {
+      const { slowestAnswerMs: _, ...result } = await playRound(
+        nothing,
+        pair,
+        watch,
+        0,
+        AbortSignal.timeout(60_000),
+      );
+      expect(result).toEqual({ outageMs: 0, twoHoldersMs: 0, noHolderMs: 0, failures: {}, faults: [] });
+    } finally {
+      watch.stop();
+    }
+  });
+});
+
+describe("clients keep what they were promised", () => {
+  test.each(kindNames)("%s", async (kind) => {
+    const result = await runDrill(kind, pair, { rounds: 3, signal: AbortSignal.timeout(240_000) });
+    expect(result, JSON.stringify(result)).toMatchObject({ missed: [], ok: true, rounds: 3 });
+  });
+});
