@@ -13,6 +13,7 @@ export async function reviveLab(stack: Stack, topology: Topology): Promise<strin
   if (before.up && hosts.every((host) => before.running.has(host))) return [];
 
   const made = await commandUrns(stack);
+  if (made.size === 0) return [];
   const known = await resumeLab(lab);
   const { running } = await labState(lab);
   const lost = [...(known ? [] : ["network"]), ...hosts.filter((host) => !running.has(host))];

@@ -4,7 +4,7 @@ import { LabError } from "./labError.ts";
 import { stateRoot } from "./paths.ts";
 
 /** Commands that the lab calls on this host, each with the Debian package that brings it. */
-const commands = {
+export const hostCommands = {
   "systemd-nspawn": "systemd-container",
   mmdebstrap: "mmdebstrap",
   ip: "iproute2",
@@ -16,14 +16,9 @@ const commands = {
   "ssh-keygen": "openssh-client",
 } as const;
 
-/** Debian packages that this host needs for a lab. */
-export const labHostPackages: readonly string[] = [
-  ...new Set([...Object.values(commands), "debian-archive-keyring"]),
-].sort();
-
 /** Throws one sentence where this host cannot carry a lab; touches nothing. */
 export function checkHost(): void {
-  const missing = Object.entries(commands).filter(([command]) => !onPath(command));
+  const missing = Object.entries(hostCommands).filter(([command]) => !onPath(command));
   if (missing.length > 0) {
     const packages = [...new Set(missing.map(([, name]) => name))].join(" ");
     const names = missing.map(([command]) => command).join(", ");

@@ -1,15 +1,10 @@
+import { hostCommands } from "../../lab/hostNeeds.ts";
 import { aptInstall } from "./apt.ts";
 import { findExecutable } from "./findExecutable.ts";
 import type { Step } from "./step.ts";
 
-/** What the lab runs on this machine, and the Debian package that brings it. */
-const packageOf: Record<string, string> = {
-  mmdebstrap: "mmdebstrap",
-  "systemd-nspawn": "systemd-container",
-  ip: "iproute2",
-  nsenter: "util-linux",
-  psql: "postgresql-client",
-};
+/** Commands that ours call on this machine, and the Debian package that brings each. */
+const packageOf: Record<string, string> = { ...hostCommands, psql: "postgresql-client" };
 const commands = Object.keys(packageOf);
 
 /** The lab's tools, from the distribution. */
@@ -20,9 +15,6 @@ export const debianPackages: Step = {
     const missing = commands
       .filter((command) => !findExecutable(command))
       .map((command) => packageOf[command]);
-    await aptInstall(
-      missing.filter((name) => name !== undefined),
-      report,
-    );
+    await aptInstall([...new Set(missing.filter((name) => name !== undefined))], report);
   },
 };
