@@ -1,6 +1,6 @@
 import type { BundleFile } from "../topology/bundle.ts";
 import type { Host } from "./host.ts";
-import { linkUnit, unlinkUnit, wantedBy } from "./store/unitLinks.ts";
+import { isOwn, linkUnit, missingLinks, unlinkUnit } from "./store/unitLinks.ts";
 import { enablement, unitStates } from "./system/systemctl.ts";
 
 /** Stops units for good; ones that the host does not know are stopped enough. */
@@ -23,11 +23,29 @@ export async function enable(
   units: readonly string[],
   files: readonly BundleFile[],
 ): Promise<void> {
-  for (const unit of units) linkUnit(host.root, unit, files);
-  const others = units.filter((unit) => wantedBy(unit, files) === undefined);
-  const known = await enablement(host, others);
-  const not = others.filter((unit) => ["disabled", "not-found", "masked"].includes(known.get(unit) ?? ""));
-  if (not.length > 0) await systemctl(host, ["enable", ...not]);
+  const missing = await notEnabled(host, units, files);
+  const own = missing.filter((unit) => isOwn(unit, files));
+  for (const unit of own) linkUnit(host.root, unit, files);
+  const others = missing.filter((unit) => !own.includes(unit));
+  if (others.length > 0) await systemctl(host, ["enable", ...others]);
+}
+
+/** Those of the units that the next boot would not start. */
+export async function notEnabled(
+  host: Host,
+  units: readonly string[],
+  files: readonly BundleFile[],
+): Promise<readonly string[]> {
+  const known = await enablement(
+    host,
+    units.filter((unit) => !isOwn(unit, files)),
+  );
+  return units.filter((unit) => {
+    const word = known.get(unit);
+    if (word === undefined) return missingLinks(host.root, unit, files).length > 0;
+    // `enabled-runtime` is a generator's doing: PostgreSQL's cluster hangs on a unit that is not enabled itself.
+    return ["disabled", "enabled-runtime", "linked", "masked", "not-found"].includes(word);
+  });
 }
 
 async function systemctl(host: Host, args: readonly string[]): Promise<void> {

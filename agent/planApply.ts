@@ -1,3 +1,4 @@
+import { notEnabled } from "./enablement.ts";
 import { AgentError, exitStatuses } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { currentSha } from "./store/current.ts";
@@ -49,8 +50,11 @@ export async function planApply(host: Host, layout: Layout, known: KnownBundle):
   const { enabled, disabled } = known.bundle.units;
   const states = await unitStates(host, [...enabled, ...disabled]);
   const active = states.filter((state) => state.active === "active").map(({ unit }) => unit);
+  const unlinked = await notEnabled(host, enabled, known.bundle.files);
   const asDeclared =
-    enabled.every((unit) => active.includes(unit)) && !disabled.some((unit) => active.includes(unit));
+    unlinked.length === 0 &&
+    enabled.every((unit) => active.includes(unit)) &&
+    !disabled.some((unit) => active.includes(unit));
   return {
     known,
     live,

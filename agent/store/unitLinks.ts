@@ -11,24 +11,28 @@ import { statsOf } from "./present.ts";
 
 const unitFolder = "etc/systemd/system";
 
-/** Where a unit wants its links (its `[Install]`), or undefined when its file is not one of these. */
-export function wantedBy(unit: string, files: readonly BundleFile[]): readonly string[] | undefined {
-  const file = unitFile(unit, files);
-  if (file === undefined) return undefined;
-  return [...file.text.matchAll(/^WantedBy=(.*)$/gm)]
+/** Whether a unit's file comes with the bundle. */
+export function isOwn(unit: string, files: readonly BundleFile[]): boolean {
+  return unitFile(unit, files) !== undefined;
+}
+
+/** The links that such a unit's `[Install]` asks for and the host has not got. */
+export function missingLinks(root: string, unit: string, files: readonly BundleFile[]): readonly string[] {
+  const text = unitFile(unit, files)?.text ?? "";
+  return [...text.matchAll(/^WantedBy=(.*)$/gm)]
     .flatMap(([, targets = ""]) => targets.trim().split(/\s+/))
-    .filter(Boolean);
+    .filter((target) => target !== "")
+    .map((target) => join(root, unitFolder, `${target}.wants`, unit))
+    .filter((path) => statsOf(path) === undefined);
 }
 
 /** Enables such a unit. */
 export function linkUnit(root: string, unit: string, files: readonly BundleFile[]): void {
   const file = unitFile(unit, files);
-  const missing = (wantedBy(unit, files) ?? [])
-    .map((target) => join(root, unitFolder, `${target}.wants`, unit))
-    .filter((path) => statsOf(path) === undefined);
-  for (const path of missing) {
+  if (file === undefined) return;
+  for (const path of missingLinks(root, unit, files)) {
     mkdirSync(dirname(path), { recursive: true });
-    replaceLink(path, `/${file?.path ?? ""}`);
+    replaceLink(path, `/${file.path}`);
   }
 }
 

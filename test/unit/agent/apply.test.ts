@@ -57,7 +57,7 @@ describe("an apply", () => {
     await applied(bundle("one"));
     host.commands.length = 0;
     expect(await applied(bundle("one"))).toMatchObject({ outcome: "unchanged", changed: [], deeds: [] });
-    expect(host.commands.filter((line) => !line.startsWith("systemctl show"))).toEqual([]);
+    expect(host.commands.filter((line) => !/^systemctl (show|is-enabled)/.test(line))).toEqual([]);
   });
 
   test("of the same bundle starts a unit that somebody stopped", async () => {
@@ -65,6 +65,13 @@ describe("an apply", () => {
     host.active.clear();
     const outcome = await applied(bundle("one"));
     expect(outcome.deeds).toEqual([{ unit: "haproxy.service", verb: "started" }]);
+  });
+
+  test("of the same bundle enables a unit that the next boot would not start", async () => {
+    await applied(bundle("one"));
+    host.enabled.clear();
+    expect(await applied(bundle("one"))).toMatchObject({ outcome: "applied", deeds: [] });
+    expect(host.enabled).toContain("haproxy.service");
   });
 
   test("reloads only the daemons whose files changed", async () => {

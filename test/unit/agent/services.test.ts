@@ -1,3 +1,5 @@
+import { readlinkSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { serversOf } from "../../../agent/haproxyStatus.ts";
 import { sameServers } from "../../../agent/services/haproxyServerState.ts";
@@ -5,7 +7,7 @@ import { pgbouncer } from "../../../agent/services/pgbouncer.ts";
 import type { Change } from "../../../agent/services/service.ts";
 import { unitsOf } from "../../../agent/services/systemd.ts";
 import { ufw } from "../../../agent/services/ufw.ts";
-import { wantedBy } from "../../../agent/store/unitLinks.ts";
+import { linkUnit, missingLinks, unlinkUnit } from "../../../agent/store/unitLinks.ts";
 import { begin, next, type State, steps } from "../../../agent/transaction.ts";
 import type { BundleFile } from "../../../topology/bundle.ts";
 import { ScratchHost } from "./scratchHost.ts";
@@ -64,10 +66,17 @@ describe("a changed unit file", () => {
     expect([...unitsOf([path], units)]).toEqual(restarted);
   });
 
-  test("that comes with the bundle says itself where it is wanted", () => {
+  test("that comes with the bundle is linked where it says, to its live path", () => {
+    const host = new ScratchHost();
     const files = [file("etc/systemd/system/pgbouncer@.service", "[Install]\nWantedBy=multi-user.target\n")];
-    expect(wantedBy("pgbouncer@6432.service", files)).toEqual(["multi-user.target"]);
-    expect(wantedBy("haproxy.service", files)).toBeUndefined();
+    const wants = join(host.root, "etc/systemd/system/multi-user.target.wants/pgbouncer@6432.service");
+    linkUnit(host.root, "pgbouncer@6432.service", files);
+    linkUnit(host.root, "haproxy.service", files);
+    expect(readlinkSync(wants)).toBe("/etc/systemd/system/pgbouncer@.service");
+    expect(missingLinks(host.root, "pgbouncer@6432.service", files)).toEqual([]);
+    unlinkUnit(host.root, "pgbouncer@6432.service");
+    expect(missingLinks(host.root, "pgbouncer@6432.service", files)).toEqual([wants]);
+    host.remove();
   });
 });
 
