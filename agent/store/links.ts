@@ -8,7 +8,7 @@ import { type Layout, linkTarget } from "./layout.ts";
 import { type Present, present } from "./present.ts";
 
 /** Whether a live path is the agent's own link. */
-export function isOurs(found: Present, path: string): boolean {
+function isOurs(found: Present, path: string): boolean {
   return found.kind === "link" && found.target === linkTarget(path);
 }
 
