@@ -32,11 +32,9 @@ export async function enablement(host: Host, units: readonly string[]): Promise<
   return new Map(units.map((unit, index) => [unit, answers[index]?.stdout.trim() || "not-found"]));
 }
 
-export type Verb = "start" | "stop" | "reload" | "restart";
-
 /** Moves a unit and waits for systemd's verdict; throws with the daemon's own last words. */
-export async function moveUnit(host: Host, verb: Verb, unit: string): Promise<void> {
-  if (verb === "start" || verb === "restart") await host.run("systemctl", ["reset-failed", unit]);
+export async function moveUnit(host: Host, verb: "reload" | "restart", unit: string): Promise<void> {
+  if (verb === "restart") await host.run("systemctl", ["reset-failed", unit]);
   const { status, stderr } = await host.run("systemctl", [verb, unit], { timeoutMs: 60_000 });
   if (status === 0) return;
   throw new Error(
