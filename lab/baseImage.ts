@@ -39,29 +39,38 @@ export function imagePath(spec: ImageSpec): string {
   return `${imageRoot}/base-${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
 }
 
+/** In a mount namespace of its own: /proc, /sys and /dev, which a build mounts, must never outlast it, least of
+ * all when the next one clears its remains away. */
+const isolated = ["unshare", "--mount", "--propagation", "private", "sh", "-c"];
+
+/** `$0` is the image. The lock around it is held by the build itself, which a killed caller leaves running. */
+const build = `[ -e "$0" ] && exit
+rm -rf --one-file-system "$(dirname "$0")"/*.partial &&
+mmdebstrap "$@" "$0.partial" && mv "$0.partial" "$0"`;
+
 /** Builds the image unless it is there; returns its folder. One build at a time on a host. */
 export async function baseImage(spec: ImageSpec): Promise<string> {
   const image = imagePath(spec);
   if (existsSync(image)) return image;
   progress("building the machines' base image, once; it takes a minute or two …");
   mkdirSync(imageRoot, { recursive: true });
-  // The lock is held by the build itself, which a killed caller leaves running: the next one waits for it.
-  const build =
-    '[ -e "$0" ] && exit; rm -rf "$0.partial"; mmdebstrap "$@" "$0.partial" && mv "$0.partial" "$0"';
-  const argv = [`${imageRoot}/build.lock`, "sh", "-c", build, image, ...imageRecipe(spec)];
-  const building = execa("flock", argv, {
-    reject: false,
-    stdin: "ignore",
-    stdout: "ignore",
-    env: { LAB_USER: spec.user, LAB_CUSTOMIZE: customize },
-  });
+  const log = `${image}.log`;
   const started = Date.now();
   const beat = setInterval(() => progress(`… ${Math.round((Date.now() - started) / 1000)} s`), 10_000);
-  const result = await building;
+  await execa("flock", [`${imageRoot}/build.lock`, ...isolated, build, image, ...imageRecipe(spec)], {
+    reject: false,
+    stdin: "ignore",
+    // A file, not a pipe: the build must not die of a caller that was killed.
+    stdout: { file: log },
+    stderr: { file: log },
+    env: { LAB_USER: spec.user, LAB_CUSTOMIZE: customize },
+  });
   clearInterval(beat);
   if (!existsSync(image))
-    throw new LabError(
-      `The base image cannot be built; mmdebstrap says:\n${result.stderr.split("\n").slice(-12).join("\n")}`,
-    );
+    throw new LabError(`The base image cannot be built; ${log} ends with:\n${tail(log)}`);
   return image;
+}
+
+function tail(log: string): string {
+  return readFileSync(log, "utf8").trimEnd().split("\n").slice(-12).join("\n");
 }
