@@ -6,6 +6,7 @@ import { holdLock } from "../../cli/locked.ts";
 import { outputsOf } from "../../cli/outputs.ts";
 import { topologyOf } from "../../cli/up.ts";
 import { becomeRoot } from "../../lab/becomeRoot.ts";
+import { LabError } from "../../lab/labError.ts";
 import { budgets, isKindName, type KindName, kindNames } from "./budgets.ts";
 import { drilledPair } from "./drilledPair.ts";
 import { formatResult } from "./formatResult.ts";
@@ -85,7 +86,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
-  } else if (error instanceof Failure) {
+  } else if (error instanceof Failure || error instanceof LabError) {
     console.error(pc.red(error.message));
     process.exitCode = interruption.signal.aborted ? interrupted : exitStatus.failed;
   } else {

@@ -5,8 +5,9 @@ import { holding, oneHolderAfterMs } from "./measure/holding.ts";
 import type { RoundResult } from "./measure/judge.ts";
 import { outageMs, type Probe, slowestAnswerMs } from "./measure/outage.ts";
 import { nowMs } from "./observe/clock.ts";
-import { type Prober, startProber } from "./observe/startProber.ts";
+import { startProber } from "./observe/startProber.ts";
 import type { HolderWatch } from "./observe/watchHolders.ts";
+import { restorations } from "./restorations.ts";
 import type { Scene } from "./scene.ts";
 import { unhealthy } from "./unhealthy.ts";
 import { waitUntil } from "./waitUntil.ts";
@@ -29,62 +30,66 @@ export async function playRound(
   round: number,
   signal: AbortSignal,
 ): Promise<RoundResult> {
-  const restorations: (() => void | Promise<void>)[] = [];
-  let prober: Prober | undefined;
+  const { add, undo } = restorations();
+  let troubles: readonly string[] = [];
+  let result: RoundResult;
   try {
-    const healthy = () => waitUntil(() => unhealthy(pair, watch), healthyWithinMs, signal, 100);
-    await healthy();
-    const [holder = ""] = watch.holders();
-    const faults: string[] = [];
-    let repairedMs: number | undefined;
-    const stage = {
-      pair,
-      round,
-      holder,
-      watch,
-      signal,
-      healthy,
-      restore: (step: () => void | Promise<void>) => void restorations.push(step),
-      passed: (sinceMs: number, lengthMs: number) =>
-        waitUntil(
-          () => (nowMs() - sinceMs < lengthMs ? "it is too early" : undefined),
-          lengthMs + 1000,
-          signal,
-        ),
-      repaired: () => {
-        repairedMs = nowMs();
-      },
-      fault: (sentence: string) => void faults.push(sentence),
-    };
-    await kind.prepare?.(stage);
-
-    prober = startProber(pair.lab, probePlan(kind.ask, pair));
-    const { probes } = prober;
-    const scene: Scene = {
-      ...stage,
-      probes,
-      served: () => waitUntil(() => unserved(probes, kind), servedWithinMs, signal),
-    };
-    await scene.served();
-    const fromMs = nowMs();
-    await kind.play(scene);
-    await scene.served();
-    const toMs = nowMs();
-    const measured = (await prober.stop()).filter(({ startMs }) => startMs >= fromMs && startMs < toMs);
-    return {
-      outageMs: outageMs(measured, kind.promptMs ?? asking[kind.ask].promptMs),
-      slowestAnswerMs: slowestAnswerMs(measured),
-      ...holding(watch.changes, { fromMs, toMs }),
-      ...(repairedMs !== undefined && {
-        oneHolderAfterMs: oneHolderAfterMs(watch.changes, { fromMs: repairedMs, toMs }),
-      }),
-      failures: countFailures(measured),
-      faults,
-    };
+    result = await measureRound(kind, { pair, round, watch, signal, restore: add });
   } finally {
-    for (const step of restorations.toReversed()) await step();
-    await prober?.stop();
+    troubles = await undo();
+    for (const trouble of troubles) console.error(trouble);
   }
+  return { ...result, faults: [...result.faults, ...troubles] };
+}
+
+async function measureRound(
+  kind: Kind,
+  given: Pick<Scene, "pair" | "round" | "watch" | "signal" | "restore">,
+): Promise<RoundResult> {
+  const { pair, watch, signal, restore } = given;
+  const healthy = () => waitUntil(() => unhealthy(pair, watch), healthyWithinMs, signal, 100);
+  await healthy();
+  const [holder = ""] = watch.holders();
+  const faults: string[] = [];
+  let repairedMs: number | undefined;
+  const stage = {
+    ...given,
+    holder,
+    healthy,
+    passed: (sinceMs: number, lengthMs: number) =>
+      waitUntil(
+        () => (nowMs() - sinceMs < lengthMs ? "it is too early" : undefined),
+        lengthMs + 1000,
+        signal,
+      ),
+    repaired: () => {
+      repairedMs = nowMs();
+    },
+    fault: (sentence: string) => void faults.push(sentence),
+  };
+  await kind.prepare?.(stage);
+
+  const prober = startProber(pair.lab, probePlan(kind.ask, pair));
+  restore(async () => {
+    await prober.stop();
+  });
+  const served = () => waitUntil(() => unserved(prober.probes, kind), servedWithinMs, signal);
+  await served();
+  const fromMs = nowMs();
+  await kind.play({ ...stage, probes: prober.probes, served });
+  await served();
+  const toMs = nowMs();
+  const probes = (await prober.stop()).filter(({ startMs }) => startMs >= fromMs && startMs < toMs);
+  return {
+    outageMs: outageMs(probes, kind.promptMs ?? asking[kind.ask].promptMs),
+    slowestAnswerMs: slowestAnswerMs(probes),
+    ...holding(watch.changes, { fromMs, toMs }),
+    ...(repairedMs !== undefined && {
+      oneHolderAfterMs: oneHolderAfterMs(watch.changes, { fromMs: repairedMs, toMs }),
+    }),
+    failures: countFailures(probes),
+    faults,
+  };
 }
 
 /** What is wrong with the latest attempts; undefined where all of the last half second were served. */

@@ -1,22 +1,23 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { Failure } from "../../cli/failure.ts";
 import { nowMs } from "./observe/clock.ts";
 
 /**
- * Asks every `everyMs` until there is nothing left that is `amiss`. @throws with the last sentence after
+ * Asks every `everyMs` until there is nothing left that is `amiss`. @throws Failure with the last sentence after
  * `deadlineMs`, or the signal's reason when it is aborted
  */
 export async function waitUntil(
   amiss: () => string | undefined | Promise<string | undefined>,
   deadlineMs: number,
-  signal?: AbortSignal,
+  signal: AbortSignal,
   everyMs = 20,
 ): Promise<void> {
   const end = nowMs() + deadlineMs;
   for (;;) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const sentence = await amiss();
     if (sentence === undefined) return;
-    if (nowMs() > end) throw new Error(`${sentence}, still after ${deadlineMs / 1000} s`);
+    if (nowMs() > end) throw new Failure(`${sentence}, still after ${deadlineMs / 1000} s`);
     await delay(everyMs);
   }
 }

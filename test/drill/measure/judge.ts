@@ -37,6 +37,8 @@ export interface DrillResult {
   readonly slowestAnswerMs: MedianMax;
   /** The outage of each round. */
   readonly outages: readonly number[];
+  /** What the kind itself found wrong in some round, as sentences. */
+  readonly faults: readonly string[];
   /** Why it is not `ok`, as sentences. */
   readonly missed: readonly string[];
 }
@@ -56,6 +58,9 @@ export function judge(
   const oneHolderAfterMs = repaired.length > 0 ? medianMax(repaired) : undefined;
   const failures = sum(rounds.map((round) => round.failures));
   const failed = Object.values(failures).reduce((total, count) => total + count, 0);
+  const faults = rounds.flatMap((round, index) =>
+    round.faults.map((fault) => `round ${index + 1}: ${fault}`),
+  );
   const missed = [
     ...over("outage (p95)", outageMs.p95, budget.outageMs, "ms"),
     ...over("time with two holders", twoHoldersMs.max, budget.twoHoldersMs, "ms"),
@@ -66,7 +71,7 @@ export function judge(
       "ms",
     ),
     ...over("failed connections", failed, budget.failed, ""),
-    ...rounds.flatMap(({ faults }, index) => faults.map((fault) => `round ${index + 1}: ${fault}`)),
+    ...faults,
   ];
   return {
     kind,
@@ -82,6 +87,7 @@ export function judge(
     probeIntervalMs,
     slowestAnswerMs: medianMax(rounds.map((round) => round.slowestAnswerMs)),
     outages: rounds.map((round) => statistics([round.outageMs]).max),
+    faults,
     missed,
   };
 }
