@@ -93,7 +93,7 @@ describe("a bad config is refused with its path and the remedy:", () => {
     [
       "adverts below a second with VRRPv2",
       labWithPair({ vrrp: { version: 2 } }),
-      /vrrp\.advertIntervalMs: 100 ms: VRRPv2 knows whole seconds only; use version 3/,
+      /vrrp\.advertIntervalMs: 80 ms: VRRPv2 knows whole seconds only; use version 3/,
     ],
     [
       "a down timer shorter than a pause",
