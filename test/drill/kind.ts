@@ -9,7 +9,7 @@ export interface Kind {
   /** From when on an answer that comes late is an outage, ms; default as `ask` has it. */
   readonly promptMs?: number;
   /** Runs before anything is measured. */
-  prepare?(scene: Omit<Scene, "probes" | "served">): Promise<void>;
+  prepare?(scene: Omit<Scene, "served">): Promise<void>;
   /** Makes the failure, waits it out, repairs it. */
   play(scene: Scene): Promise<void>;
 }

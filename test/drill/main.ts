@@ -7,6 +7,7 @@ import { outputsOf } from "../../cli/outputs.ts";
 import { topologyOf } from "../../cli/up.ts";
 import { becomeRoot } from "../../lab/becomeRoot.ts";
 import { LabError } from "../../lab/labError.ts";
+import { assertRunning } from "./assertRunning.ts";
 import { budgets, isKindName, type KindName, kindNames } from "./budgets.ts";
 import { drilledPair } from "./drilledPair.ts";
 import { formatResult } from "./formatResult.ts";
@@ -40,6 +41,8 @@ async function drill(kind: KindName, { rounds, json, stack: stackName }: Options
   becomeRoot();
   holdLock();
   const pair = drilledPair(topologyOf(stackName), await outputsOf(openHome(), stackName));
+  assertRunning(pair);
+  console.error(`${kind}: ${kinds[kind].description}; ${rounds} times`);
   const result = await runDrill(kind, pair, {
     rounds,
     signal: interruption.signal,

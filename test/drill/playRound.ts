@@ -76,7 +76,7 @@ async function measureRound(
   const served = () => waitUntil(() => unserved(prober.probes, kind), servedWithinMs, signal);
   await served();
   const fromMs = nowMs();
-  await kind.play({ ...stage, probes: prober.probes, served });
+  await kind.play({ ...stage, served });
   await served();
   const toMs = nowMs();
   const probes = (await prober.stop()).filter(({ startMs }) => startMs >= fromMs && startMs < toMs);

@@ -1,5 +1,4 @@
 import type { DrilledPair } from "./drilledPair.ts";
-import type { Probe } from "./measure/outage.ts";
 import type { HolderWatch } from "./observe/watchHolders.ts";
 
 /** What a kind of failure works with in one round: the pair as it is, and the waits between its steps. */
@@ -11,8 +10,6 @@ export interface Scene {
   readonly holder: string;
   readonly watch: HolderWatch;
   readonly signal: AbortSignal;
-  /** Every attempt of the client that has ended so far. */
-  readonly probes: readonly Probe[];
   /** Makes sure of a repair: it is done at the end of the round too, in whatever way the round ends. */
   restore(step: () => void | Promise<void>): void;
   /** Waits until clients have been served without a break for half a second. */

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { restorations } from "../drill/restorations.ts";
+import { waitUntil } from "../drill/waitUntil.ts";
+
+test("what a round has to restore is restored in reverse order, each once, whatever else fails", async () => {
+  const { add, undo } = restorations();
+  const done: string[] = [];
+  add(() => void done.push("first"));
+  add(() => Promise.reject(new Error("the cable is gone")));
+  add(async () => void done.push("last"));
+  expect(await undo()).toEqual(["not restored: the cable is gone"]);
+  expect(await undo()).toEqual([]);
+  expect(done).toEqual(["last", "first"]);
+});
+
+test("a wait ends when nothing is amiss", async () => {
+  const sentences = ["no holder", "two holders", undefined];
+  await waitUntil(() => sentences.shift(), 1000, new AbortController().signal, 1);
+  expect(sentences).toEqual([]);
+});
+
+test("a wait that takes too long says what was amiss last", async () => {
+  const wait = waitUntil(() => "no holder", 10, new AbortController().signal, 1);
+  await expect(wait).rejects.toThrow("no holder, still after 0.01 s");
+});
+
+test("an interruption ends a wait with its reason", async () => {
+  const wait = waitUntil(() => "no holder", 10_000, AbortSignal.abort(new Error("interrupted")), 1);
+  await expect(wait).rejects.toThrow("interrupted");
+});
