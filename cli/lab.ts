@@ -5,12 +5,15 @@ import { Failure } from "./failure.ts";
 import { root } from "./home.ts";
 
 const LabStatus = z.object({
+  base: z.nullable(z.string()),
   namespace: z.nullable(z.string()),
   forwards: z.array(z.object({ up: z.boolean() })),
   machines: z.array(z.object({ name: z.string(), state: z.string() })),
 });
 
 export interface LabState {
+  /** The lab has been made at some time. */
+  readonly known: boolean;
   /** Network and forwards are there. */
   readonly up: boolean;
   /** Names of the machines that run. */
@@ -19,40 +22,35 @@ export interface LabState {
 
 const program = join(root, "lab/main.ts");
 
-/** `lab up`'s answer where the lab has never been made. */
-const unknownLab = 3;
-
 /** Runs a verb of the lab as its own process, which knows how to become root; its progress goes where ours goes. */
-async function lab(
-  args: readonly string[],
-  allowed: readonly number[] = [],
-): Promise<{ readonly status: number; readonly stdout: string }> {
+async function lab(args: readonly string[]): Promise<string> {
   const { exitCode, stdout } = await execa(process.execPath, [program, ...args], {
     reject: false,
     stderr: "inherit",
     stdin: "ignore",
   });
-  if (exitCode !== 0 && !allowed.includes(exitCode ?? 1))
-    throw new Failure(`lab ${args.join(" ")} ended with ${exitCode}`);
-  return { status: exitCode ?? 1, stdout };
+  if (exitCode !== 0) throw new Failure(`lab ${args.join(" ")} ended with ${exitCode}`);
+  return stdout;
 }
 
-/** Brings back every machine that the lab knows, with its disk. @returns `false` where there is no such lab */
-export async function resumeLab(name: string): Promise<boolean> {
-  const { status } = await lab(["up", "--lab", name], [unknownLab]);
-  return status === 0;
+/** Brings back every machine that the lab knows, with its disk. */
+export async function resumeLab(name: string): Promise<void> {
+  await lab(["up", "--lab", name]);
 }
 
 export async function labState(name: string): Promise<LabState> {
-  const { stdout } = await lab(["status", "--json", "--lab", name]);
-  const { namespace, forwards, machines } = LabStatus.parse(JSON.parse(stdout));
+  const status = await lab(["status", "--json", "--lab", name]);
+  const { base, namespace, forwards, machines } = LabStatus.parse(JSON.parse(status));
   return {
+    known: base !== null,
     up: namespace !== null && forwards.every(({ up }) => up),
     running: new Set(machines.filter(({ state }) => state === "running").map((machine) => machine.name)),
   };
 }
 
-/** Removes the whole lab, also what no stack's state remembers. */
+/** Removes the whole lab, also what a killed `up` made before the stack's state knew of it. */
 export async function removeLab(name: string): Promise<void> {
+  const { known } = await labState(name);
+  if (!known) return;
   await lab(["network", "down", "--lab", name]);
 }

@@ -14,10 +14,15 @@ export function psqlAccess(home: Home, databaseUrl: string): PsqlAccess {
   const url = new URL(databaseUrl);
   const password = decodeURIComponent(url.password);
   const passFile = join(home.folder, "pgpass");
-  const fields = [url.hostname, url.port, "*", decodeURIComponent(url.username), password];
-  writeFileSync(passFile, `${fields.map(escapeField).join(":")}\n`, { mode: 0o600 });
+  const line = passFileLine(url.hostname, url.port, "*", decodeURIComponent(url.username), password);
+  writeFileSync(passFile, line, { mode: 0o600 });
   url.password = "";
   return { url: url.toString(), passFile };
+}
+
+/** A line of a libpq password file: host, port, database, user, password; `*` stands for any. */
+export function passFileLine(...fields: readonly string[]): string {
+  return `${fields.map(escapeField).join(":")}\n`;
 }
 
 /** libpq: `:` and `\` in a field are escaped by a backslash. */

@@ -14,9 +14,9 @@ export async function reviveLab(stack: Stack, topology: Topology): Promise<strin
 
   const made = await commandUrns(stack);
   if (made.size === 0) return [];
-  const known = await resumeLab(lab);
+  if (before.known) await resumeLab(lab);
   const { running } = await labState(lab);
-  const lost = [...(known ? [] : ["network"]), ...hosts.filter((host) => !running.has(host))];
+  const lost = [...(before.known ? [] : ["network"]), ...hosts.filter((host) => !running.has(host))];
   return lost.flatMap((part) => made.get(`${lab}-${part}`) ?? []);
 }
 

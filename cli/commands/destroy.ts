@@ -24,7 +24,6 @@ export function addDestroy(program: Command): void {
       } finally {
         progress.end();
       }
-      // Also what a killed `up` made before the state knew of it.
       if (topology.target === "lab") await removeLab(topology.lab.name);
       console.log(`${stackName}: nothing of it remains`);
     });

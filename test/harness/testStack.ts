@@ -11,68 +11,72 @@ import { bringUp, type Changes } from "../../cli/up.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import type { Topology } from "../../topology/topology.ts";
 
-export interface TestStack {
-  readonly home: Home;
-  readonly stack: Stack;
-  readonly topology: Topology;
-  /** Brings the stack to the lab's config with these changes. */
-  configure(change?: Change): Promise<{ readonly topology: Topology; readonly changes: Changes }>;
-  outputs(): Promise<StackOutputs>;
-  /** Removes the stack, its lab and its state. */
-  destroy(): Promise<void>;
-}
-
 /** Changes to the shipped lab stack's config: top-level keys, and keys of its one pair. */
 export interface Change {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly pair?: Readonly<Record<string, unknown>>;
 }
 
+export interface PreparedStack {
+  readonly home: Home;
+  /** Opens the stack with the lab's config and these changes, and does nothing with it yet. */
+  open(change?: Change): Promise<{ readonly stack: Stack; readonly topology: Topology }>;
+  /** Brings it to that config. */
+  configure(change?: Change): Promise<{ readonly topology: Topology; readonly changes: Changes }>;
+  outputs(): Promise<StackOutputs>;
+  /** Removes the stack, its lab and its state. */
+  destroy(): Promise<void>;
+}
+
+export interface TestStack extends PreparedStack {
+  readonly topology: Topology;
+}
+
 /**
  * The shipped lab stack as a lab of its own: another name, other loopback ports and another state folder, so that it
  * runs beside a lab that the user has up. `slot` (1 to 9) keeps the ports of test files apart.
  */
-export async function testStack(name: string, slot: number, change: Change = {}): Promise<TestStack> {
+export async function preparedStack(name: string, slot: number): Promise<PreparedStack> {
   const folder = join(root, ".hapair", "test", name);
   // What a killed run left behind under this name is not ours to keep.
   await removeLab(name);
   rmSync(folder, { recursive: true, force: true });
   const home = openHome(folder);
-  const configFile = join(home.folder, "stack.yaml");
+  const configFile = join(folder, "stack.yaml");
   const lab = { name, sshPort: 2300 + slot * 10, sqlPort: 15500 + slot, statsPort: 18500 + slot };
 
-  const place = ({ config, pair }: Change): Topology => {
+  const open = async ({ config, pair }: Change = {}) => {
     const shipped = plainConfig(stackFile("lab"));
     const [first] = Array.isArray(shipped.pairs) ? shipped.pairs : [];
     const merged = { ...shipped, lab, ...config, pairs: [{ ...first, ...pair }] };
-    const topology = parseTopology(merged);
     const keys = Object.entries(merged).map(([key, value]) => [`hapair:${key}`, value]);
     writeFileSync(configFile, stringify({ config: Object.fromEntries(keys) }));
-    return topology;
+    return { topology: parseTopology(merged), stack: await openStack(home, "test", configFile) };
   };
-
-  const topology = place(change);
-  const stack = await openStack(home, "test", configFile);
-  const test: TestStack = {
+  return {
     home,
-    stack,
-    topology,
-    configure: async (next = {}) => {
-      const topology = place(next);
-      const again = await openStack(home, "test", configFile);
-      const { changes } = await bringUp(again, topology);
+    open,
+    configure: async (change) => {
+      const { stack, topology } = await open(change);
+      const { changes } = await bringUp(stack, topology);
       return { topology, changes };
     },
     outputs: () => outputsOf(home, "test"),
     destroy: async () => {
+      const { stack } = await open();
       await stack.destroy();
       await removeLab(name);
-      rmSync(home.folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The same, up. */
+export async function testStack(name: string, slot: number, change?: Change): Promise<TestStack> {
+  const prepared = await preparedStack(name, slot);
   try {
-    await bringUp(stack, topology);
-    return test;
+    const { topology } = await prepared.configure(change);
+    return { ...prepared, topology };
   } catch (error) {
     await removeLab(name);
     throw error;

@@ -1,0 +1,159 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { labState, removeLab } from "../../cli/lab.ts";
+import type { StackOutputs } from "../../cli/outputs.ts";
+import { previewStack } from "../../cli/previewStack.ts";
+import { type HostStatus, holdersOf, hostStatuses } from "../../cli/status.ts";
+import { waitForSql } from "../../cli/waitForSql.ts";
+import { down } from "../../lab/down.ts";
+import { exec } from "../../lab/exec.ts";
+import { kill } from "../../lab/kill.ts";
+import { type PreparedStack, preparedStack } from "../harness/testStack.ts";
+
+/** The life of a stack under the real engine, from nothing to nothing; each test goes on where the one before ended. */
+
+const lab = "t-engine";
+let prepared: PreparedStack;
+
+beforeAll(async () => {
+  prepared = await preparedStack(lab, 2);
+});
+afterAll(() => removeLab(lab));
+
+const outputs = (): Promise<StackOutputs> => prepared.outputs();
+const statuses = async (): Promise<HostStatus[]> => hostStatuses((await outputs()).ssh);
+const bundlesLive = async () =>
+  Object.fromEntries((await statuses()).map(({ host, report }) => [host, report?.bundle.live]));
+
+/** Work of the engine besides what stays the same. */
+function work(changes: Readonly<Record<string, number>>): Record<string, number> {
+  const { same: _, ...rest } = changes;
+  return rest;
+}
+
+describe("a stack", () => {
+  test("is previewed before anything is made: every file of every host, and nothing is touched", async () => {
+    const { stack } = await prepared.open();
+    const { hosts } = await previewStack(stack);
+    expect(hosts.map(({ host }) => host).sort()).toEqual(["db1", "haproxy1", "haproxy2"]);
+    for (const { files } of hosts) expect(files.every(({ change }) => change === "new")).toBe(true);
+    expect((await labState(lab)).known).toBe(false);
+  });
+
+  test("with a bad config fails with every path, before anything is touched", async () => {
+    const { stack } = await prepared.open();
+    await stack.setConfig("hapair:target", { value: "moon" });
+    await stack.setConfig("hapair:netwrok", { value: "x" });
+    await expect(previewStack(stack)).rejects.toThrow(
+      /netwrok: unknown key; did you mean network\?[\s\S]*target: /,
+    );
+    expect((await labState(lab)).known).toBe(false);
+  });
+
+  test("comes up, with a holder, and SQL gets through by the URL it puts out", async () => {
+    const { changes } = await prepared.configure();
+    expect(changes.create).toBeGreaterThan(20);
+    const { pairs } = await outputs();
+    expect(pairs.pg?.vip).toBe("10.0.1.100");
+    expect(pairs.pg?.databaseUrl).toMatch(/^postgresql:\/\/app:[^@]{32}@10\.0\.1\.100:5432\/postgres$/);
+    await waitForSql(pairs.pg?.reach?.databaseUrl ?? "", 30_000);
+    expect(holdersOf(await statuses())).toHaveLength(1);
+  });
+
+  test("puts out the bundles that are live on the hosts", async () => {
+    const { pairs } = await outputs();
+    expect(pairs.pg?.bundles).toEqual(await bundlesLive());
+  });
+
+  test("keeps no password and no key in plain text in its state, which is for its owner alone", async () => {
+    const { pairs, ssh } = await outputs();
+    const password = new URL(pairs.pg?.databaseUrl ?? "").password;
+    const key = Object.values(ssh)[0]?.privateKey.split("\n")[1] ?? "";
+    expect(password).not.toBe("");
+    expect(key).not.toBe("");
+    const state = join(prepared.home.folder, "state");
+    const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    expect(files.length).toBeGreaterThan(0);
+    for (const { parentPath, name } of files) {
+      const text = readFileSync(join(parentPath, name), "utf8");
+      for (const secret of [password, pairs.pg?.statsPassword ?? "", key])
+        expect(text.includes(secret)).toBe(false);
+    }
+    expect(statSync(prepared.home.folder).mode & 0o777).toBe(0o700);
+  });
+
+  test("that is up to date has nothing to do", async () => {
+    const { changes } = await prepared.configure();
+    expect(work(changes)).toEqual({});
+  });
+
+  const smaller = { pair: { haproxy: { maxConnections: 3000 } } };
+
+  test("tells a change's diff file by file, and only of the hosts that it touches", async () => {
+    const { stack } = await prepared.open(smaller);
+    const { hosts } = await previewStack(stack);
+    expect(hosts.map(({ host }) => host).sort()).toEqual(["haproxy1", "haproxy2"]);
+    for (const { files } of hosts) {
+      expect(files.map(({ path, change }) => [path, change])).toEqual([
+        ["etc/haproxy/haproxy.cfg", "changed"],
+      ]);
+      expect(files[0]?.diff).toContain("-    maxconn 4000\n+    maxconn 3000\n");
+    }
+  });
+
+  test("takes a change to both nodes, and the pool's host keeps what it has", async () => {
+    const before = await bundlesLive();
+    await prepared.configure(smaller);
+    const after = await bundlesLive();
+    expect(after.db1).toBe(before.db1);
+    for (const node of ["haproxy1", "haproxy2"]) expect(after[node]).not.toBe(before[node]);
+    expect((await outputs()).pairs.pg?.bundles).toEqual(after);
+  });
+
+  test("whose bundle fails on the backup fails with the daemon's own words, and the holder never gets it", async () => {
+    const before = await bundlesLive();
+    const [holder = ""] = holdersOf(await statuses());
+    const backup = ["haproxy1", "haproxy2"].find((node) => node !== holder) ?? "";
+    const squatter = "systemd-run --quiet --unit=squatter python3 -m http.server 8499";
+    await exec(lab, backup, [
+      "sh",
+      "-c",
+      `${squatter}; until curl -so /dev/null 127.0.0.1:8499; do sleep 0.05; done`,
+    ]);
+
+    const taken = { pair: { haproxy: { statsPort: 8499 } } };
+    await expect(prepared.configure(taken)).rejects.toThrow(/cannot bind socket|Address already in use/i);
+    expect(await bundlesLive()).toEqual(before);
+    await waitForSql((await outputs()).pairs.pg?.reach?.databaseUrl ?? "", 5_000);
+
+    await exec(lab, backup, ["systemctl", "stop", "squatter"]);
+    await prepared.configure(taken);
+    expect((await outputs()).pairs.pg?.bundles).toEqual(await bundlesLive());
+    await prepared.configure(smaller);
+  });
+
+  test("finds a machine that lost power and brings it back with its disk", async () => {
+    await exec(lab, "haproxy2", ["sh", "-c", "echo kept > /var/tmp/mark && sync"]);
+    await kill(lab, "haproxy2");
+    const { changes } = await prepared.configure(smaller);
+    expect(work(changes)).toEqual({});
+    const mark = await exec(lab, "haproxy2", ["cat", "/var/tmp/mark"]);
+    expect(mark.stdout).toBe("kept");
+  });
+
+  test("makes a machine anew whose disk is gone, and it serves again", async () => {
+    await down(lab, "haproxy2", { purge: true });
+    await prepared.configure(smaller);
+    const { pairs } = await outputs();
+    expect(pairs.pg?.bundles).toEqual(await bundlesLive());
+    expect(holdersOf(await statuses())).toHaveLength(1);
+  });
+
+  test("is gone when destroyed", async () => {
+    await prepared.destroy();
+    expect(await labState(lab)).toEqual({ known: false, up: false, running: new Set() });
+  });
+});
