@@ -1,0 +1,51 @@
+import { expect, it } from "vitest";
+import { exec } from "../../../lab/exec.ts";
+import { knock } from "./knock.ts";
+import type { LabPair } from "./labPair.ts";
+import { occupy } from "./occupy.ts";
+
+/** ufw as the application server sees it. */
+export function firewallTests(lab: () => LabPair): void {
+  it("of each host only the declared ports answer, whatever else listens there", async () => {
+    const { pair, pool, machines } = lab();
+    const undeclared = 9999;
+    const own = [...pair.nodes.map(({ address }) => address), pool.address];
+    const listeners = await Promise.all(machines.map((machine) => occupy(lab().lab, machine, undeclared)));
+    try {
+      const open = [
+        ...own.map((address) => `${address}:22`),
+        ...[pair.vip.address, ...pair.nodes.map(({ address }) => address)].map(
+          (address) => `${address}:${pair.haproxy.statsPort}`,
+        ),
+        `${pair.vip.address}:${pair.haproxy.port}`,
+      ];
+      const silent = [
+        ...own.map((address) => `${address}:${undeclared}`),
+        ...pair.nodes.map(({ address }) => `${address}:${pair.haproxy.port}`),
+        ...[...pool.ports, pool.postgres.port].map((port) => `${pool.address}:${port}`),
+        `${pair.vip.address}:${undeclared}`,
+      ];
+      expect(await knock(lab().lab, [...open, ...silent])).toEqual({
+        ...Object.fromEntries(open.map((door) => [door, "open"])),
+        ...Object.fromEntries(silent.map((door) => [door, "silent"])),
+      });
+    } finally {
+      await Promise.all(listeners.map((listener) => listener.leave()));
+    }
+  });
+
+  // Asked of the rules themselves: conntrack lets the peer's adverts in as replies, also where the rule is missing.
+  it("VRRP comes in from the peer and from nobody else", async () => {
+    for (const { name, address } of lab().pair.nodes) {
+      const peers = lab().pair.nodes.filter((node) => node.name !== name);
+      const { stdout } = await exec(lab().lab, name, ["iptables", "-S"]);
+      const rules = stdout.split("\n").filter((rule) => /-p (vrrp|112)\b/.test(rule));
+      expect(rules).toEqual(
+        peers.map(
+          (peer) => `-A ufw-user-input -s ${peer.address}/32 -d ${address}/32 -i host0 -p vrrp -j ACCEPT`,
+        ),
+      );
+      expect(stdout).toContain("-P INPUT DROP");
+    }
+  });
+}

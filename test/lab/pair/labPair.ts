@@ -1,0 +1,74 @@
+import type { PairOutputs, StackOutputs } from "../../../cli/outputs.ts";
+import { exec } from "../../../lab/exec.ts";
+import type { Pair, Pool } from "../../../topology/topology.ts";
+import { type TestStack, testStack } from "../../harness/testStack.ts";
+import { type LogServer, startLogServer } from "./logServer.ts";
+
+const logServer = { address: "10.0.1.10", port: 1514, protocol: "udp" };
+
+/** The shipped lab stack, up, with a log server on the application server; what the tests ask about. */
+export interface LabPair {
+  readonly stack: TestStack;
+  /** Name of the lab. */
+  readonly lab: string;
+  readonly pair: Pair;
+  readonly pool: Pool;
+  /** Names of all machines. */
+  readonly machines: readonly string[];
+  readonly outputs: StackOutputs;
+  readonly access: PairOutputs;
+  /** The database URL as the application server uses it. */
+  readonly databaseUrl: string;
+  /** The same through the port forwarded to this host. */
+  readonly forwardedUrl: string;
+  readonly logs: LogServer;
+  /** Changes the stack's config, keeping what these tests need. */
+  configure(pairChange: Readonly<Record<string, unknown>>): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function labPair(name: string, slot: number): Promise<LabPair> {
+  const config = { syslog: logServer };
+  const stack = await testStack(name, slot, { config });
+  const outputs = await stack.outputs();
+  const pair = stack.topology.pairs[0];
+  const access = pair && outputs.pairs[pair.name];
+  if (!pair?.pool || !access?.databaseUrl || !access.reach?.databaseUrl)
+    throw new Error("the lab stack's first pair has no pool");
+  const logs = startLogServer(name, logServer);
+  return {
+    stack,
+    lab: name,
+    pair,
+    pool: pair.pool,
+    machines: [...pair.nodes.map((node) => node.name), pair.pool.name],
+    outputs,
+    access,
+    databaseUrl: access.databaseUrl,
+    forwardedUrl: access.reach.databaseUrl,
+    logs,
+    configure: async (change) => {
+      await stack.configure({ config, pair: change });
+    },
+    remove: async () => {
+      await logs.stop();
+      await stack.destroy();
+    },
+  };
+}
+
+/** Which node has the virtual address now, and which have not. */
+export async function roles({
+  lab,
+  pair,
+}: LabPair): Promise<{ readonly holder: string; readonly backup: string }> {
+  const names = pair.nodes.map(({ name }) => name);
+  const addresses = await Promise.all(
+    names.map((name) => exec(lab, name, ["ip", "-4", "-brief", "address"])),
+  );
+  const holds = addresses.map(({ stdout }) => stdout.includes(`${pair.vip.address}/32`));
+  const [holder, backup] = [names[holds.indexOf(true)], names[holds.indexOf(false)]];
+  if (holder === undefined || backup === undefined)
+    throw new Error(`holder and backup expected, the address is on: ${names.filter((_, at) => holds[at])}`);
+  return { holder, backup };
+}
