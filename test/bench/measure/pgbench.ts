@@ -1,0 +1,93 @@
+import { drilledPair } from "../../drill/drilledPair.ts";
+import type { BenchProject } from "../benchProject.ts";
+import type { Figure } from "../figure.ts";
+import type { Findings, TransactionCpu } from "../findings.ts";
+import { alternate } from "../pgbench/alternate.ts";
+import { daemonCpu } from "../pgbench/daemonCpu.ts";
+import { pgbenchFigures } from "../pgbench/figures.ts";
+import { openPgbench } from "../pgbench/openPgbench.ts";
+import { type Cost, perTransaction } from "../pgbench/perTransaction.ts";
+import type { Target } from "../pgbench/target.ts";
+
+/** Clients of each of the three processes. */
+const clients = 4;
+const seconds = 5;
+
+interface Script {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly rounds: number;
+  /** For the ratio of the virtual address to the same poolers; absent where it only explains. */
+  readonly goal?: number;
+}
+
+const scripts: readonly Script[] = [
+  { name: "tpcb-like", args: ["--builtin=tpcb-like"], rounds: 6, goal: 0.9 },
+  { name: "select-only", args: ["--builtin=select-only"], rounds: 6, goal: 0.9 },
+  { name: "select-only, a connection each", args: ["--builtin=select-only", "--connect"], rounds: 2 },
+];
+
+interface Way {
+  readonly name: string;
+  /** One pgbench process each. */
+  readonly targets: readonly Target[];
+}
+
+/**
+ * pgbench through the virtual address against the same without the pair. The client is the same in every way: as
+ * many processes as there are poolers, with as many clients each. Through the address haproxy spreads them evenly
+ * (leastconn); straight, each process has a pooler of its own. So the same poolers carry the same load in both, and
+ * the ratio is what the way through the pair costs.
+ */
+export async function measurePgbench(project: BenchProject): Promise<Findings> {
+  const pair = drilledPair(project.topology, await project.outputs());
+  const [{ pool } = {}] = project.topology.pairs;
+  if (pool === undefined) throw new Error("the bench's pair has a pool");
+  const { address, ports } = pool;
+  const straight = ports.map((port) => ({ host: address, port }));
+  const each = (target: Target | undefined) => (target ? straight.map(() => target) : []);
+  const ways: readonly Way[] = [
+    { name: "through VIP", targets: each({ host: pair.vip.address, port: pair.vip.port }) },
+    { name: "straight to the same poolers", targets: straight },
+    { name: "straight to one pooler", targets: each(straight[0]) },
+    { name: "straight to PostgreSQL", targets: each({ host: address, port: pool.postgres.port }) },
+  ];
+  const pgbench = await openPgbench(pair);
+  await pgbench.initialise({ host: address, port: pool.postgres.port });
+
+  const figures: Figure[] = [];
+  const cpu: TransactionCpu[] = [];
+  for (const { name, args, rounds, goal } of scripts) {
+    const options = ["--no-vacuum", `--client=${clients}`, `--time=${seconds}`, ...args];
+    const runs = await alternate(ways, rounds, async ({ name: way, targets }): Promise<Measured> => {
+      const before = await daemonCpu(pair);
+      const { tps, cpuSeconds } = await pgbench.run(targets, options);
+      const after = await daemonCpu(pair);
+      console.error(`pgbench ${name}, ${way}: ${tps.toFixed(0)} transactions/s`);
+      return {
+        tps,
+        transactions: tps * seconds,
+        cpuSeconds: {
+          haproxy: after.haproxy - before.haproxy,
+          pgbouncer: after.pgbouncer - before.pgbouncer,
+          postgresql: after.postgresql - before.postgresql,
+          pgbench: cpuSeconds,
+        },
+      };
+    });
+    const byWay = ways.map(({ name: way }, index) => ({ way, runs: runs[index] ?? [] }));
+    figures.push(
+      ...pgbenchFigures(
+        name,
+        byWay.map((each) => ({ way: each.way, rates: each.runs.map(({ tps }) => tps) })),
+        goal,
+      ),
+    );
+    cpu.push(...byWay.map((each) => ({ script: name, way: each.way, ...perTransaction(each.runs) })));
+  }
+  return { figures, cpu };
+}
+
+interface Measured extends Cost {
+  readonly tps: number;
+}
