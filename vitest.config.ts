@@ -10,6 +10,8 @@ const oneAtATime = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 
 
 export default defineConfig({
   test: {
+    // Progress of the commands under test says something only where one fails.
+    silent: "passed-only",
     projects: [
       project("unit"),
       project("preview"),

@@ -33,6 +33,19 @@ async function lab(args: readonly string[]): Promise<string> {
   return stdout;
 }
 
+/** @throws Failure, one sentence, where this machine cannot carry a lab with these loopback ports. Touches nothing. */
+export async function checkHost(name: string, ports: readonly number[]): Promise<void> {
+  const { exitCode, stderr } = await execa(
+    process.execPath,
+    [program, "check", "--lab", name, ...ports.map(String)],
+    {
+      reject: false,
+      stdin: "ignore",
+    },
+  );
+  if (exitCode !== 0) throw new Failure(stderr.trim().replace(/^lab: /, ""));
+}
+
 /** Brings back every machine that the lab knows, with its disk. */
 export async function resumeLab(name: string): Promise<void> {
   await lab(["up", "--lab", name]);

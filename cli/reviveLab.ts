@@ -1,10 +1,12 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { labSpec } from "../components/machines/labSpec.ts";
 import { hostsOf, type Topology } from "../topology/topology.ts";
-import { labState, resumeLab } from "./lab.ts";
+import { checkHost, labState, resumeLab } from "./lab.ts";
 
 /**
  * Brings the lab back to what the stack's state says of it: after a reboot or a kill, machines start with their
  * disks. @returns URNs of what the state knows and the lab has lost, to be made anew.
+ * @throws Failure where there is no lab yet and this machine cannot carry one
  */
 export async function reviveLab(stack: Stack, topology: Topology): Promise<string[]> {
   const { name: lab } = topology.lab;
@@ -12,12 +14,17 @@ export async function reviveLab(stack: Stack, topology: Topology): Promise<strin
   const before = await labState(lab);
   if (before.up && hosts.every((host) => before.running.has(host))) return [];
 
-  const made = await commandUrns(stack);
-  if (made.size === 0) return [];
   if (before.known) await resumeLab(lab);
+  else await checkHost(lab, loopbackPorts(topology));
+  const made = await commandUrns(stack);
   const { running } = await labState(lab);
   const lost = [...(before.known ? [] : ["network"]), ...hosts.filter((host) => !running.has(host))];
   return lost.flatMap((part) => made.get(`${lab}-${part}`) ?? []);
+}
+
+function loopbackPorts(topology: Topology): number[] {
+  const { network, machines } = labSpec(topology, []);
+  return [...network.forwards.map(({ port }) => port), ...machines.map(({ sshPort }) => sshPort)];
 }
 
 /** URNs of the stack's local commands, by their names. */

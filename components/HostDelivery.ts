@@ -36,11 +36,17 @@ export class HostDelivery extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:HostDelivery", name, {}, opts);
-    const { connection } = machine;
+    const { connection, hostKey } = machine;
     const staged = `hapair-${program.sha256.slice(0, 16)}.mjs`;
     const copy = new remote.CopyToRemote(
       `${name}-program-copy`,
-      { connection, source: new pulumi.asset.FileAsset(program.path), remotePath: staged },
+      {
+        connection,
+        source: new pulumi.asset.FileAsset(program.path),
+        remotePath: staged,
+        // A changed connection alone copies nothing, and a new machine has no copy.
+        triggers: [hostKey],
+      },
       { parent: this },
     );
     const install = new remote.Command(

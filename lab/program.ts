@@ -2,6 +2,7 @@ import { text } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { execa } from "execa";
 import { becomeRoot } from "./becomeRoot.ts";
+import { check } from "./check.ts";
 import { cut } from "./cut.ts";
 import { Cut } from "./cutState.ts";
 import { down } from "./down.ts";
@@ -94,6 +95,10 @@ verb(
     const { exitCode } = await execa(file, args, { stdio: "inherit", reject: false });
     process.exitCode = exitCode ?? 1;
   });
+
+verb(program, "check [port...]", "say whether this host can carry a lab that forwards these ports").action(
+  (ports: string[], { lab }: Options) => check(labName(lab), ports.map(Number)),
+);
 
 verb(program, "status", "what there is of the lab")
   .option("--json", "one JSON object", false)

@@ -50,7 +50,8 @@ export class LabMachines extends pulumi.ComponentResource implements Machines {
         },
         { parent: this, dependsOn: network, deleteBeforeReplace: true },
       );
-      return { name: machine, connection: connectionOf(command.stdout, privateKey) };
+      const ssh = pulumi.unsecret(command.stdout).apply((text) => MachineUp.parse(JSON.parse(text)).ssh);
+      return { name: machine, hostKey: ssh.hostKey, connection: connectionOf(ssh, privateKey) };
     });
 
     this.machines = Object.fromEntries(machines.map((machine) => [machine.name, machine]));
@@ -71,13 +72,12 @@ function labVerbs(up: string, down: string): local.CommandArgs {
 }
 
 function connectionOf(
-  stdout: pulumi.Output<string>,
+  ssh: pulumi.Output<z.infer<typeof MachineUp>["ssh"]>,
   privateKey: pulumi.Output<string>,
 ): pulumi.Output<types.input.remote.ConnectionArgs> {
-  return pulumi.all([pulumi.unsecret(stdout), privateKey]).apply(([text, key]) => {
-    const { ssh } = MachineUp.parse(JSON.parse(text));
-    return { ...ssh, privateKey: key, dialErrorLimit: 10, perDialTimeout: 5 };
-  });
+  return pulumi
+    .all([ssh, privateKey])
+    .apply(([ssh, privateKey]) => ({ ...ssh, privateKey, dialErrorLimit: 10, perDialTimeout: 5 }));
 }
 
 function publicKeyOf(privateKey: string): string {

@@ -5,6 +5,8 @@ import type * as pulumi from "@pulumi/pulumi";
 export interface Machine {
   readonly name: string;
   readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+  /** Its public host key: another key is another machine, on which nothing is yet. */
+  readonly hostKey: pulumi.Input<string>;
 }
 
 /** Where the operator reaches a pair from where `pulumi` runs. */
