@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
 import { groupGone, groupLives, killGroup, startGroup } from "./group.ts";
@@ -25,7 +25,7 @@ export async function claimForwards(
   forwards: readonly Forward[],
 ): Promise<Claim | undefined> {
   if (groupLives(lab, groupOf(owner))) {
-    if (readIfThere(recordOf(lab, owner)) === JSON.stringify(forwards)) return undefined;
+    if (readIfThere(recordOf(lab, owner)) === record(lab, forwards)) return undefined;
     await stopForwards(lab, owner);
   }
   const servers: Server[] = [];
@@ -52,8 +52,14 @@ export async function serveForwards(lab: string, owner: string, claim: Claim | u
   }
   ended.catch(() => undefined);
   // A record that a killed command left out means: start again.
-  writeAtomically(recordOf(lab, owner), JSON.stringify(claim.forwards));
+  writeAtomically(recordOf(lab, owner), record(lab, claim.forwards));
   child.disconnect();
+}
+
+/** What a forwarder serves and where: one whose namespace was deleted and made anew leads nowhere. */
+function record(lab: string, forwards: readonly Forward[]): string {
+  const namespace = statSync(namespacePath(lab), { throwIfNoEntry: false })?.ino;
+  return JSON.stringify({ forwards, namespace });
 }
 
 /** Ends the forwards of `owner`, connections with them. */

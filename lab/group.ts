@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { LabError } from "./labError.ts";
+import { run } from "./run.ts";
 import { isMissing, readIfThere } from "./store.ts";
 import { waitFor } from "./waitFor.ts";
 
@@ -106,8 +107,17 @@ export function groupPids(path: string): number[] {
 /** Waits until the group has no process, then removes its folder; false where one is left after `deadlineMs`. */
 export async function groupGone(lab: string, group: string, deadlineMs: number): Promise<boolean> {
   const gone = await waitFor(deadlineMs, () => (groupLives(lab, group) ? undefined : true));
-  if (gone) removeGroup(groupPath(lab, group));
-  return gone ?? false;
+  if (!gone) return false;
+  if (underSystemd) return scopeForgotten(scopeName(lab, group), deadlineMs);
+  removeGroup(groupPath(lab, group));
+  return true;
+}
+
+/** systemd removes an empty scope's folder itself, and takes the name again only once it has forgotten the unit. */
+async function scopeForgotten(scope: string, deadlineMs: number): Promise<boolean> {
+  const show = ["systemctl", "show", "--property=LoadState", "--value", scope];
+  const forgotten = async () => ((await run(show)) === "not-found" ? true : undefined);
+  return (await waitFor(deadlineMs, forgotten)) ?? false;
 }
 
 function removeGroup(path: string): void {

@@ -1,11 +1,12 @@
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { execa } from "execa";
 import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { exec } from "../../lab/exec.ts";
 import { freeze } from "../../lab/freeze.ts";
+import { groupGone, groupsOf, killGroup } from "../../lab/group.ts";
 import { kill } from "../../lab/kill.ts";
 import { leaderPid } from "../../lab/leader.ts";
 import { status } from "../../lab/status.ts";
@@ -48,6 +49,13 @@ async function pings(): Promise<boolean> {
   return (
     (await exec(lab, "two", ["ping", "-c", "3", "-i", "0.1", "-W", "1", specs.one.address])).exitCode === 0
   );
+}
+
+async function allIsUp(): Promise<void> {
+  const { machines, forwards } = status(lab);
+  expect(machines.map(({ state }) => state)).toEqual(["running", "running"]);
+  expect(forwards.map(({ up }) => up)).toEqual([true]);
+  expect(await pings()).toBe(true);
 }
 
 /** Whether the application server reaches machine one's sshd. */
@@ -264,24 +272,22 @@ it("two `up` at once wait for each other and agree", async () => {
   expect(first).toBe(second);
 });
 
-it("after all was killed, `up` brings back the machines and the forwards", async () => {
-  const cgroups = readFileSync("/proc/self/mountinfo", "utf8")
-    .split("\n")
-    .find((line) => line.includes(" - cgroup2 "))
-    ?.split(" ")[4];
+it("after a reboot of this host, played by killing everything, `up` brings all of it back", async () => {
+  const groups = groupsOf(lab);
+  for (const group of groups) killGroup(lab, group);
+  for (const group of groups) expect(await groupGone(lab, group, 10_000)).toBe(true);
+  await execa("ip", ["netns", "delete", `hapair-${lab}`]);
+  rmSync(`/run/hapair-lab/${lab}`, { recursive: true });
+  await ok("up");
+  await allIsUp();
+});
+
+it("`up` replaces forwards that lead into a network that is gone", async () => {
   await ok("kill one");
   await ok("kill two");
-  if (existsSync(`${cgroups}/hapair-lab-${lab}`))
-    await execa("sh", ["-c", `echo 1 > ${cgroups}/hapair-lab-${lab}/cgroup.kill`]);
   await execa("ip", ["netns", "delete", `hapair-${lab}`]);
   await ok("up");
-  const { machines, forwards } = status(lab);
-  expect([...machines.map(({ state }) => state), ...forwards.map(({ up }) => up)]).toEqual([
-    "running",
-    "running",
-    true,
-  ]);
-  expect(await pings()).toBe(true);
+  await allIsUp();
 });
 
 it("a taken port is named before anything is touched", async () => {
