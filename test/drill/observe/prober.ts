@@ -1,3 +1,4 @@
+import { setPriority } from "node:os";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { askForAnswer } from "./askForAnswer.ts";
@@ -11,6 +12,9 @@ import { ProbePlan } from "./probePlan.ts";
  * monotonic clock, where the outcome is `ok` or what went wrong.
  */
 const maxOpen = 200;
+
+// The pair is to be measured, not how this process waits for a core of a busy host.
+setPriority(-15);
 
 const stdin = createInterface({ input: process.stdin });
 const [first] = await new Promise<[string]>((resolve) => stdin.once("line", (line) => resolve([line])));
