@@ -11,7 +11,7 @@ const pooler = template(
     address: z.string(),
     port: z.int(),
     peerId: z.int(),
-    peers: z.array(z.strictObject({ id: z.int(), address: z.string(), port: z.int() })).min(1),
+    peers: z.array(z.strictObject({ id: z.int(), port: z.int() })).min(1),
     postgresPort: z.int(),
     lookupUser: z.string(),
     mode: z.string(),
@@ -27,7 +27,7 @@ const unit = template("etc/systemd/system/pgbouncer@.service", z.strictObject({ 
 /** One config a pooler, the shared user list and the unit of which each pooler is an instance. */
 export function pgbouncerFiles(pair: Pair, pool: Pool) {
   const { name: host, address, ports, mode, maxClientConnections, size } = pool;
-  const peers = ports.map((port, index) => ({ id: index + 1, address, port }));
+  const peers = ports.map((port, index) => ({ id: index + 1, port }));
   const asPostgres = { mode: "0640", owner: "postgres", group: "postgres" };
   return [
     ...peers.map(({ id, port }) => {

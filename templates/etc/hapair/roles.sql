@@ -8,12 +8,16 @@ ALTER ROLE {{ role.name }} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {{
 {% endfor %}
 
 CREATE SCHEMA IF NOT EXISTS hapair;
-CREATE OR REPLACE FUNCTION hapair.user_lookup(wanted text, OUT name text, OUT verifier text)
+-- No row for a name that may not log in: PgBouncer takes a row of nulls for a broken configuration.
+BEGIN;
+DROP FUNCTION IF EXISTS hapair.user_lookup(text);
+CREATE FUNCTION hapair.user_lookup(wanted text) RETURNS TABLE (name text, verifier text)
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
     AS 'SELECT rolname::text, rolpassword FROM pg_authid WHERE rolname = wanted AND rolcanlogin AND NOT rolsuper';
 REVOKE ALL ON FUNCTION hapair.user_lookup(text) FROM PUBLIC;
 GRANT USAGE ON SCHEMA hapair TO {{ lookupUser }};
 GRANT EXECUTE ON FUNCTION hapair.user_lookup(text) TO {{ lookupUser }};
+COMMIT;
 
 {% if database == "postgres" %}
 GRANT ALL ON DATABASE postgres TO {{ user }};

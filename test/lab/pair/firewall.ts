@@ -39,10 +39,11 @@ export function firewallTests(lab: () => LabPair): void {
     for (const { name, address } of lab().pair.nodes) {
       const peers = lab().pair.nodes.filter((node) => node.name !== name);
       const { stdout } = await exec(lab().lab, name, ["iptables", "-S"]);
-      const rules = stdout.split("\n").filter((rule) => /-p (vrrp|112)\b/.test(rule));
+      // Protocol 112 is VRRP.
+      const rules = stdout.split("\n").filter((rule) => /-p (vrrp|112) /.test(rule));
       expect(rules).toEqual(
         peers.map(
-          (peer) => `-A ufw-user-input -s ${peer.address}/32 -d ${address}/32 -i host0 -p vrrp -j ACCEPT`,
+          (peer) => `-A ufw-user-input -s ${peer.address}/32 -d ${address}/32 -i host0 -p 112 -j ACCEPT`,
         ),
       );
       expect(stdout).toContain("-P INPUT DROP");

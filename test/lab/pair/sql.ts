@@ -27,7 +27,7 @@ export function sqlTests(lab: () => LabPair): void {
   it("a wrong password is refused", async () => {
     const url = new URL(lab().forwardedUrl);
     url.password = "wrong";
-    await expect(ask(url.href, "select 1")).rejects.toMatchObject({ code: "28P01" });
+    await expect(ask(url.href, "select 1")).rejects.toThrow("authentication failed");
   });
 
   it("the superuser cannot log in through the pair, its password right or not", async () => {
@@ -38,7 +38,7 @@ export function sqlTests(lab: () => LabPair): void {
       exec(lab().lab, lab().pool.name, ["runuser", "-u", "postgres", "--", "psql", "-Xc", statement]);
     expect((await psql(`alter role postgres password '${url.password}'`)).exitCode).toBe(0);
     try {
-      await expect(ask(url.href, "select 1")).rejects.toMatchObject({ code: "28P01" });
+      await expect(ask(url.href, "select 1")).rejects.toThrow("authentication failed");
     } finally {
       await psql("alter role postgres password null");
     }
