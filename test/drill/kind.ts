@@ -8,8 +8,8 @@ export interface Kind {
   readonly ask: "answer" | "query";
   /** From when on an answer that comes late is an outage, ms; default as `ask` has it. */
   readonly promptMs?: number;
-  /** Runs before anything is measured. */
-  prepare?(scene: Omit<Scene, "served">): Promise<void>;
+  /** Runs before anything is measured. @returns the node that the failure is to strike; without it, the holder */
+  prepare?(scene: Omit<Scene, "served">): Promise<string>;
   /** Makes the failure, waits it out, repairs it. */
   play(scene: Scene): Promise<void>;
 }

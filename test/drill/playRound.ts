@@ -67,7 +67,7 @@ async function measureRound(
     },
     fault: (sentence: string) => void faults.push(sentence),
   };
-  await kind.prepare?.(stage);
+  const struck = (await kind.prepare?.(stage)) ?? holder;
 
   const prober = startProber(pair.lab, probePlan(kind.ask, pair));
   restore(async () => {
@@ -76,7 +76,7 @@ async function measureRound(
   const served = () => waitUntil(() => unserved(prober.probes, kind), servedWithinMs, signal);
   await served();
   const fromMs = nowMs();
-  await kind.play({ ...stage, served });
+  await kind.play({ ...stage, holder: struck, served });
   await served();
   const toMs = nowMs();
   const probes = (await prober.stop()).filter(({ startMs }) => startMs >= fromMs && startMs < toMs);

@@ -6,7 +6,7 @@ export interface Scene {
   readonly pair: DrilledPair;
   /** Counted from 0. */
   readonly round: number;
-  /** The node that held the address when the round began. */
+  /** The node that fails: the holder, unless the kind's preparation named another. */
   readonly holder: string;
   readonly watch: HolderWatch;
   readonly signal: AbortSignal;

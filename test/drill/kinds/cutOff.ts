@@ -3,6 +3,7 @@ import type { Cut } from "../../../lab/cutState.ts";
 import { heal } from "../../../lab/heal.ts";
 import type { Kind } from "../kind.ts";
 import { nowMs } from "../observe/clock.ts";
+import { otherHolder } from "./otherHolder.ts";
 
 /** What a repair brings about happens in this time: the holder's gratuitous ARP comes every second. */
 const afterMs = 1500;
@@ -12,6 +13,7 @@ export function cutOff(how: Cut, cutMs: number, description: string): Kind {
   return {
     description,
     ask: "answer",
+    prepare: otherHolder,
     play: async ({ pair: { lab }, holder, restore, served, passed, repaired, healthy }) => {
       restore(() => heal(lab, holder));
       const begun = nowMs();

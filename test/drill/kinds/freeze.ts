@@ -3,6 +3,7 @@ import { thaw } from "../../../lab/thaw.ts";
 import type { Kind } from "../kind.ts";
 import { nowMs } from "../observe/clock.ts";
 import { openSessions } from "../observe/openSessions.ts";
+import { otherHolder } from "./otherHolder.ts";
 
 const pausedMs = 3000;
 /** A session that knows neither answer nor error so long after the thaw is stranded. */
@@ -13,6 +14,7 @@ const askedBeforeMs = strandedAfterMs - 500;
 export const freeze: Kind = {
   description: "the holder is paused for three seconds and goes on as if nothing had been",
   ask: "answer",
+  prepare: otherHolder,
   play: async ({ pair, holder, watch, restore, served, passed, repaired, healthy, fault }) => {
     const { lab } = pair;
     restore(() => thaw(lab, holder));

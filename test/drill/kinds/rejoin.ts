@@ -17,6 +17,7 @@ export const rejoin: Kind = {
     watch.died(holder);
     kill(lab, holder);
     await waitUntil(() => (watch.holders().length === 1 ? undefined : "no node took over"), 5000, signal);
+    return holder;
   },
   play: async ({ pair: { lab }, holder, watch, healthy, fault }) => {
     await up(lab, holder);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { execArgv } from "../../../lab/exec.ts";
 import { nowMs } from "./clock.ts";
 
@@ -14,7 +15,13 @@ export interface Sessions {
   close(): void;
 }
 
-/** Opens the sessions; the long queries have just been asked when it returns. */
+/**
+ * The kernel acknowledges a question at the latest after 40 ms. A client that knows its question arrived repeats
+ * nothing: it would wait for ever if nobody told it.
+ */
+const acknowledgedMs = 200;
+
+/** Opens the sessions; when it returns, the long queries have arrived and their answers have not. */
 export async function openSessions(lab: string, databaseUrl: string): Promise<Sessions> {
   const program = join(import.meta.dirname, "sessions.ts");
   const [file = "", ...args] = execArgv(lab, "app", [process.execPath, program]);
@@ -40,6 +47,7 @@ export async function openSessions(lab: string, databaseUrl: string): Promise<Se
 
   child.stdin.write("wait\n");
   while (!pending.has("waiting-3")) await once(lines, "line");
+  await delay(acknowledgedMs);
   return {
     ask: () => child.stdin.write("ask\n"),
     silent: (longerThanMs) =>
