@@ -40,8 +40,9 @@ async function drill(kind: KindName, { rounds, json, stack: stackName }: Options
   restoreWhenInterrupted();
   becomeRoot();
   holdLock();
-  const pair = drilledPair(topologyOf(stackName), await outputsOf(openHome(), stackName));
-  assertRunning(pair);
+  const topology = topologyOf(stackName);
+  assertRunning(topology, stackName);
+  const pair = drilledPair(topology, await outputsOf(openHome(), stackName));
   console.error(`${kind}: ${kinds[kind].description}; ${rounds} times`);
   const result = await runDrill(kind, pair, {
     rounds,

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { parseTopology } from "../../topology/parse.ts";
+import { assertRunning } from "../drill/assertRunning.ts";
 import { restorations } from "../drill/restorations.ts";
 import { waitUntil } from "../drill/waitUntil.ts";
+import { labConfig } from "./fixtures.ts";
 
 test("what a round has to restore is restored in reverse order, each once, whatever else fails", async () => {
   const { add, undo } = restorations();
@@ -27,4 +30,11 @@ test("a wait that takes too long says what was amiss last", async () => {
 test("an interruption ends a wait with its reason", async () => {
   const wait = waitUntil(() => "no holder", 10_000, AbortSignal.abort(new Error("interrupted")), 1);
   await expect(wait).rejects.toThrow("interrupted");
+});
+
+test("a stack that is not up is said to be so, with the command that brings it up", () => {
+  const topology = parseTopology({ ...labConfig(), lab: { name: "never-made" } });
+  expect(() => assertRunning(topology, "lab")).toThrow(
+    "the stack lab is not up (not running: db1, haproxy1, haproxy2): npm start",
+  );
 });
