@@ -19,6 +19,7 @@ export class BundleApply extends pulumi.ComponentResource {
       `${name}-apply`,
       {
         connection: machine.connection,
+        addPreviousOutputInEnv: false,
         create: pulumi.interpolate`sudo timeout ${applyTimeoutS} hapair apply ${sha256}`,
       },
       { parent: this },

@@ -51,7 +51,7 @@ export class HostDelivery extends pulumi.ComponentResource {
     );
     const install = new remote.Command(
       `${name}-program`,
-      { connection, create: installProgram(staged, program.sha256) },
+      { connection, create: installProgram(staged, program.sha256), addPreviousOutputInEnv: false },
       { parent: this, dependsOn: copy },
     );
     this.sha256 = pulumi.unsecret(bundle.apply(({ sha256 }) => sha256));
@@ -61,6 +61,7 @@ export class HostDelivery extends pulumi.ComponentResource {
       {
         connection,
         create: pulumi.interpolate`sudo timeout ${applyTimeoutS} hapair apply - --sha256 ${this.sha256}${flags}`,
+        addPreviousOutputInEnv: false,
         stdin: pulumi.secret(bundle.apply(({ text }) => text)),
         // Not read by the command: so that a preview shows, file by file, what changes on this host.
         triggers: [shown],
