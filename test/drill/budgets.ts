@@ -59,7 +59,8 @@ export const budgets = {
   },
   "postgres-restart": {
     outageMs: 3000,
-    because: "one PostgreSQL has to stop and start; the poolers try it again every second",
+    because:
+      "there is one PostgreSQL: it stops and starts, and the poolers try it again every second (1.1 s measured)",
   },
   rejoin: {
     outageMs: 0,
