@@ -33,7 +33,7 @@ function filesOf(inputs: Record<string, unknown> | undefined): Record<string, st
 }
 
 /** The files that differ, each as a unified diff. */
-export function changedFiles(
+function changedFiles(
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>,
 ): HostChange["files"] {

@@ -1,7 +1,7 @@
 /** Debian 13 packages that a host needs before its first bundle; the agent itself runs on `nodejs`. */
 const everyHost = ["iptables", "nodejs", "procps", "rsyslog", "ufw"] as const;
 
-export const packagesByRole = {
+const packagesByRole = {
   node: [...everyHost, "haproxy", "keepalived"],
   pool: [...everyHost, "pgbouncer", "postgresql-17"],
 } as const;

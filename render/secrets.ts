@@ -2,7 +2,7 @@ import type { PasswordName } from "../topology/passwords.ts";
 import { scramVerifier } from "./scram.ts";
 
 /** A password, or the mark that stands for it where a person may look. */
-export interface Secret {
+interface Secret {
   readonly text: string;
   /** What PostgreSQL stores of it for `role`. */
   readonly verifier: (role: string) => string;

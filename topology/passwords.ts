@@ -2,7 +2,7 @@ import { ConfigError } from "./problem.ts";
 import type { Topology } from "./topology.ts";
 
 /** `database` is of the application's role, `probe` of our own that proves the data path, `stats` of the stats page. */
-export const passwordNames = ["database", "probe", "stats"] as const;
+const passwordNames = ["database", "probe", "stats"] as const;
 export type PasswordName = (typeof passwordNames)[number];
 
 /** Passwords that a person has set, by pair. */
