@@ -8,9 +8,9 @@ import { namespace, namespacePath } from "./paths.ts";
 import { machineNames, readMachine, readNetwork } from "./store.ts";
 
 /** `missing`: known, but without a disk. */
-export type MachineState = "running" | "frozen" | "stopped" | "missing";
+type MachineState = "running" | "frozen" | "stopped" | "missing";
 
-export type MachineStatus = {
+type MachineStatus = {
   name: string;
   state: MachineState;
   address: string | null;

@@ -21,7 +21,7 @@ export interface CommandStack {
   remove(): Promise<void>;
 }
 
-export interface CommandUp {
+interface CommandUp {
   changes: automation.OpMap;
   outputs: automation.OutputMap;
   /** What the engine shows, passing status lines among it. */
