@@ -54,8 +54,8 @@ export const budgets = {
     because: "as host-loss, and 50 ms for a machine that stops in the middle of its work",
   },
   "pooler-kill": {
-    outageMs: 100,
-    because: "a refused connection is tried at another pooler at once",
+    outageMs: 250,
+    because: "a refused connection is tried at another pooler at once; the rest is a login on a busy host",
   },
   "postgres-restart": {
     outageMs: 3000,

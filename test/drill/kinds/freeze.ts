@@ -6,8 +6,11 @@ import { openSessions } from "../observe/openSessions.ts";
 import { otherHolder } from "./otherHolder.ts";
 
 const pausedMs = 3000;
-/** A session that knows neither answer nor error so long after the thaw is stranded. */
-const strandedAfterMs = 2000;
+/**
+ * A session that knows neither answer nor error so long after the thaw is stranded. TCP doubles its pauses: what got
+ * lost while the node was paused is sent again at the latest as long after the thaw as the pause was.
+ */
+const strandedAfterMs = pausedMs + 1000;
 /** A question of the idle sessions, asked at the thaw, is this old when the stranded are counted. */
 const askedBeforeMs = strandedAfterMs - 500;
 
