@@ -148,19 +148,23 @@ describe("a local command", () => {
     expect((await stack.up(chain)).outputs.stdout?.value).toBe("from-first");
   });
 
-  test("ends, with what it started, when the deployment is cancelled", async () => {
-    const cancel = new AbortController();
-    const message = await stack.failedUp(
-      one({ create: "echo started; sh -c 'echo $$ > inner; sleep 600'; true", dir: stack.folder }),
-      {
-        signal: cancel.signal,
-        onOutput: (text) => text.includes("started") && cancel.abort(),
-      },
-    );
-    expect(message).toBeTruthy();
-    const inner = Number(await readFile(join(stack.folder, "inner"), "utf8"));
-    await expect.poll(() => isRunning(inner), { timeout: 10_000 }).toBe(false);
-  });
+  // Ours alone: the official provider waits on for what the command's shell has started.
+  test.skipIf(process.env.HAPAIR_COMMAND_PROVIDER)(
+    "ends, with what it started, when the deployment is cancelled",
+    async () => {
+      const cancel = new AbortController();
+      const message = await stack.failedUp(
+        one({ create: "echo started; sh -c 'echo $$ > inner; sleep 600'; true", dir: stack.folder }),
+        {
+          signal: cancel.signal,
+          onOutput: (text) => text.includes("started") && cancel.abort(),
+        },
+      );
+      expect(message).toBeTruthy();
+      const inner = Number(await readFile(join(stack.folder, "inner"), "utf8"));
+      await expect.poll(() => isRunning(inner), { timeout: 10_000 }).toBe(false);
+    },
+  );
 
   test("runs its delete when it leaves the program", async () => {
     const args = {
