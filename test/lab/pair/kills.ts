@@ -1,0 +1,55 @@
+import { expect, it } from "vitest";
+import { exec } from "../../../lab/exec.ts";
+import { ask } from "./ask.ts";
+import { type LabPair, roles } from "./labPair.ts";
+import { failuresMeanwhile } from "./meanwhile.ts";
+import { apply, liveBundle, must, sha256, withFile } from "./onHost.ts";
+
+const config = "etc/haproxy/haproxy.cfg";
+const rounds = 12;
+
+/** `kill -9` of `hapair apply`, at moments spread over its whole length. */
+export function killTests(lab: () => LabPair): void {
+  it("an apply that is killed leaves one of the two bundles live, serving, and the next apply finishes", async () => {
+    const { holder } = await roles(lab());
+    const machine = lab().lab;
+    const live = await liveBundle(machine, holder);
+    const other = withFile(live, config, (cfg) => cfg.replace(/maxconn \d+/, "maxconn 3800"));
+    const shas = [live.sha, sha256(other)];
+    const configOf = async (sha: string) =>
+      (await must(machine, holder, ["cat", `/var/lib/hapair/bundles/${sha}/${config}`])).stdout;
+
+    const begun = Date.now();
+    expect((await apply(machine, holder, other)).exitCode).toBe(0);
+    expect((await apply(machine, holder, live.text)).exitCode).toBe(0);
+    const lengthMs = (Date.now() - begun) / 2;
+
+    const found = new Set<string>();
+    const work = async () => {
+      for (let round = 0; round < rounds; round++) {
+        const [text, sha] = round % 2 === 0 ? [other, shas[1]] : [live.text, shas[0]];
+        const afterS = ((round + Math.random()) * lengthMs) / rounds / 1000;
+        // timeout(1) kills the program with everything that it has started.
+        const argv = ["timeout", "-s", "KILL", afterS.toFixed(3), "hapair", "apply", "-"];
+        const killed = await exec(machine, holder, argv, text);
+        const moment = `killed after ${afterS.toFixed(3)} of ${(lengthMs / 1000).toFixed(3)} s (${killed.exitCode})`;
+
+        const { stdout: current } = await must(machine, holder, ["readlink", "/var/lib/hapair/current"]);
+        const now = current.replace("bundles/", "");
+        expect(shas, moment).toContain(now);
+        const { stdout: served } = await must(machine, holder, ["cat", `/${config}`]);
+        expect(served, moment).toBe(await configOf(now));
+
+        const { exitCode, stderr } = await apply(machine, holder, text);
+        expect(exitCode, `${moment}, then: ${stderr}`).toBe(0);
+        const status = JSON.parse((await must(machine, holder, ["hapair", "status", "--json"])).stdout);
+        expect(status, moment).toMatchObject({ unfinished: null, edited: [], bundle: { live: sha } });
+        found.add(`${killed.exitCode !== 0}`);
+      }
+    };
+    expect(await failuresMeanwhile(lab(), work)).toEqual([]);
+    expect([...found], "some applies were killed").toContain("true");
+    expect(await ask(lab().forwardedUrl, "select 1")).toBe(1);
+    expect((await roles(lab())).holder).toBe(holder);
+  });
+}

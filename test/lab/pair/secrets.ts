@@ -1,0 +1,86 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { root } from "../../../cli/home.ts";
+import { leaderPid } from "../../../lab/leader.ts";
+import { upperDir } from "../../../lab/paths.ts";
+import { readIfThere } from "../../../lab/store.ts";
+import { filesWith } from "./filesWith.ts";
+import type { LabPair } from "./labPair.ts";
+import { must } from "./onHost.ts";
+
+/** Where a generated password must not be. Names, never values, are told by what fails here. */
+export function secretTests(lab: () => LabPair): void {
+  const secrets = async (): Promise<readonly (readonly [name: string, value: string])[]> => {
+    const [node] = lab().pair.nodes;
+    const config = await must(lab().lab, node?.name ?? "", ["cat", "/etc/hapair/agent.json"]);
+    const key = lab().outputs.ssh[lab().pool.name]?.privateKey.split("\n")[2];
+    return [
+      ["database", new URL(lab().databaseUrl).password],
+      ["stats", lab().access.statsPassword],
+      ["probe", String(/"password": "([^"]+)"/.exec(config.stdout)?.[1])],
+      ["SSH key", String(key)],
+    ];
+  };
+
+  const namesIn = async (text: string) =>
+    (await secrets()).flatMap(([name, value]) => (text.includes(value) ? [name] : []));
+
+  it("no command line and no environment of a process holds one, during a roll-out and after", async () => {
+    const known = await secrets();
+    const seen = new Map<string, string>();
+    let samples = 0;
+    const look = () => {
+      samples++;
+      for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+        for (const what of ["cmdline", "environ"]) {
+          const text = processText(pid, what);
+          for (const [name, value] of known)
+            if (text.includes(value)) seen.set(`${name} in ${what}`, processText(pid, "comm"));
+        }
+      }
+    };
+    const looking = setInterval(look, 50);
+    try {
+      await lab().configure({ haproxy: { maxConnections: 3500 } });
+    } finally {
+      clearInterval(looking);
+    }
+    look();
+    expect(Object.fromEntries(seen)).toEqual({});
+    expect(samples).toBeGreaterThan(10);
+  });
+
+  it("no file of a machine that everybody may read holds one, no log file, no journal, no log server", async () => {
+    const values = (await secrets()).map(([, value]) => value);
+    for (const machine of lab().machines) {
+      const disk = upperDir(lab().lab, machine);
+      const inside = `/proc/${leaderPid(lab().lab, machine)}/root`;
+      const memory = ["run", "tmp", "dev/shm"].map((folder) => `${inside}/${folder}`);
+      expect(await filesWith(values, [disk, ...memory], ["-perm", "-004"])).toEqual([]);
+      expect(await filesWith(values, [`${disk}/var/log`], [])).toEqual([]);
+      const journal = await must(lab().lab, machine, ["journalctl", "--all", "--output=cat", "--no-pager"]);
+      expect(await namesIn(journal.stdout)).toEqual([]);
+    }
+    expect(await namesIn(lab().logs.messages.join("\n"))).toEqual([]);
+    // The same search finds them where they belong.
+    const [node] = lab().pair.nodes;
+    const bundles = `${upperDir(lab().lab, node?.name ?? "")}/var/lib/hapair/bundles`;
+    expect(await filesWith(values, [bundles], ["-perm", "0600"])).not.toEqual([]);
+  });
+
+  it("no file of the stack's state holds one in plain text", async () => {
+    const values = (await secrets()).map(([, value]) => value);
+    const { home } = lab().stack;
+    // libpq's password file holds one by its nature.
+    const others = ["!", "-path", join(home.folder, "pgpass")];
+    expect(await filesWith(values, [home.folder, join(root, "dist")], others)).toEqual([]);
+    const readable = ["-perm", "/077"];
+    expect(await filesWith(values, [home.folder], readable)).toEqual([]);
+  });
+}
+
+/** Empty for a process that has ended, or that cannot be looked into. */
+function processText(pid: string, what: string): string {
+  return readIfThere(`/proc/${pid}/${what}`) ?? "";
+}
