@@ -5,7 +5,6 @@ import { program } from "../stacks/program.ts";
 import { engineRoot } from "../tools/engine/paths.ts";
 import { stateEnvironment } from "./engineState.ts";
 import type { Home } from "./home.ts";
-import { readOutputs } from "./outputs.ts";
 import { placeStackConfig, stackFile } from "./stackConfig.ts";
 
 /** Opens a stack of the local state, running the same program as the plain CLI does. */
@@ -21,14 +20,19 @@ export async function openStack(
     envVars: stateEnvironment(home),
     pulumiCommand: await PulumiCommand.get({ root: engineRoot }),
   });
-  // The SDK asks the CLI twice, for masked and for plain values; we need the plain ones alone.
-  workspace.stackOutputs = async (name) => {
-    const entries = Object.entries(await readOutputs(home, name));
-    return Object.fromEntries(entries.map(([key, value]) => [key, { value, secret: true }]));
-  };
+  // The SDK asks the CLI three more questions at every run, 0.3 s each; what we need of the answers, the engine's
+  // events have told by then, and a command that wants outputs reads them itself.
+  workspace.stackOutputs = async () => ({});
+  if (isKnown(home, stackName)) workspace.selectStack = async () => undefined;
   const stack = await Stack.createOrSelect(stackName, workspace);
+  stack.info = async () => undefined;
   if (wasInterrupted(home)) await forgetInterrupted(stack);
   return stack;
+}
+
+/** Every command names its stack, so one that the state has need not be selected. */
+function isKnown({ state }: Home, stackName: string): boolean {
+  return existsSync(join(state, ".pulumi/stacks/hapair", `${stackName}.json`));
 }
 
 /** Whether a killed run has left its lock in the state. */

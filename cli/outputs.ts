@@ -31,7 +31,7 @@ const StackOutputs = z.object({
 export type StackOutputs = z.infer<typeof StackOutputs>;
 
 /** A stack's outputs, secrets in plain. Asks the CLI itself: a command that only reads needs no program. */
-export async function readOutputs(home: Home, stackName: string): Promise<Record<string, unknown>> {
+async function readOutputs(home: Home, stackName: string): Promise<Record<string, unknown>> {
   const { stdout, stderr, exitCode } = await execa(
     engineExecutable,
     ["stack", "output", "--json", "--show-secrets", "--stack", stackName],
@@ -47,7 +47,7 @@ export async function outputsOf(home: Home, stackName: string): Promise<StackOut
   return parseOutputs(stackName, await readOutputs(home, stackName));
 }
 
-export function parseOutputs(stackName: string, outputs: Record<string, unknown>): StackOutputs {
+function parseOutputs(stackName: string, outputs: Record<string, unknown>): StackOutputs {
   const result = StackOutputs.safeParse(outputs);
   if (!result.success) throw notUp(stackName);
   return result.data;

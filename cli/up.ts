@@ -3,7 +3,6 @@ import { parseTopology } from "../topology/parse.ts";
 import { ConfigError } from "../topology/problem.ts";
 import type { Topology } from "../topology/topology.ts";
 import { Failure } from "./failure.ts";
-import { parseOutputs, type StackOutputs } from "./outputs.ts";
 import { engineProgress } from "./progress.ts";
 import { reviveLab } from "./reviveLab.ts";
 import { plainConfig, stackFile } from "./stackConfig.ts";
@@ -23,19 +22,19 @@ export function topologyOf(stackName: string): Topology {
 }
 
 /** Brings a stack to what its config says. @throws Failure with the engine's reason */
-export async function bringUp(
-  stack: Stack,
-  topology: Topology,
-): Promise<{ readonly changes: Changes; readonly outputs: StackOutputs }> {
+export async function bringUp(stack: Stack, topology: Topology): Promise<Changes> {
   const replace = topology.target === "lab" ? await reviveLab(stack, topology) : [];
   const progress = engineProgress(`${stack.name}: up`);
+  let changes: Changes = {};
   try {
-    const { summary, outputs } = await stack.up({
-      onEvent: progress.onEvent,
+    await stack.up({
+      onEvent: (event) => {
+        progress.onEvent(event);
+        changes = { ...(event.summaryEvent?.resourceChanges ?? changes) };
+      },
       ...(replace.length > 0 && { replace }),
     });
-    const values = Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
-    return { changes: summary.resourceChanges ?? {}, outputs: parseOutputs(stack.name, values) };
+    return changes;
   } catch (error) {
     throw new Failure(engineReason(error));
   } finally {

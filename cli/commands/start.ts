@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { openHome } from "../home.ts";
 import { holdLock } from "../locked.ts";
 import { openStack } from "../openStack.ts";
+import { outputsOf } from "../outputs.ts";
 import { hostStatuses } from "../status.ts";
 import { formatSummary } from "../summary.ts";
 import { bringUp, summarise, topologyOf } from "../up.ts";
@@ -20,7 +21,8 @@ export function addStart(program: Command): void {
       const home = openHome();
       const topology = topologyOf(stackName);
       const stack = await openStack(home, stackName);
-      const { changes, outputs } = await bringUp(stack, topology);
+      const changes = await bringUp(stack, topology);
+      const outputs = await outputsOf(home, stackName);
       for (const { reach } of Object.values(outputs.pairs)) {
         if (reach?.databaseUrl) await waitForSql(reach.databaseUrl, 30_000);
       }

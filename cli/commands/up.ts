@@ -14,7 +14,7 @@ export function addUp(program: Command): void {
       holdLock();
       const topology = topologyOf(stackName);
       const stack = await openStack(openHome(), stackName);
-      const { changes } = await bringUp(stack, topology);
+      const changes = await bringUp(stack, topology);
       console.log(
         json ? JSON.stringify({ stack: stackName, changes }) : `${stackName}: ${summarise(changes)}`,
       );

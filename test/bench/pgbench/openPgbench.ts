@@ -37,7 +37,8 @@ export async function openPgbench({ lab, pool, databaseUrl }: DrilledPair): Prom
   const url = new URL(databaseUrl);
   const user = decodeURIComponent(url.username);
   const line = passFileLine("*", "*", "*", user, decodeURIComponent(url.password));
-  await exec(lab, pool.machine, ["install", "-m", "0600", "/dev/stdin", passFile], line);
+  const stored = await exec(lab, pool.machine, ["sh", "-c", `umask 077; cat > ${passFile}`], line);
+  if (stored.exitCode !== 0) throw new Failure(`${passFile} cannot be written: ${stored.stderr}`);
 
   const environment = {
     PATH: "/usr/bin:/bin",
@@ -47,7 +48,7 @@ export async function openPgbench({ lab, pool, databaseUrl }: DrilledPair): Prom
   };
   const start = async (targets: readonly Target[], args: readonly string[]): Promise<string> => {
     const leader = String(leaderPid(lab, pool.machine));
-    const inMachine = ["-t", leader, "--mount", "--root", "--wd=/", `--net=${namespacePath(lab)}`, "--"];
+    const inMachine = ["-t", leader, "--mount", "--root", "--wdns=/", `--net=${namespacePath(lab)}`, "--"];
     const result = await execa("nsenter", [...inMachine, "bash", "-c", sideBySide, "pgbench", ...args], {
       extendEnv: false,
       env: { ...environment, TARGETS: targets.map(({ host, port }) => `${host}:${port}`).join(" ") },
