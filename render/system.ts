@@ -3,16 +3,19 @@ import type { Host, Topology } from "../topology/topology.ts";
 import { file } from "./file.ts";
 import { template } from "./template.ts";
 
-const sysctl = template("etc/sysctl.d/60-hapair.conf", z.strictObject({ node: z.boolean() }));
+const sysctl = template(
+  "etc/sysctl.d/60-hapair.conf",
+  z.strictObject({ node: z.boolean(), interface: z.string() }),
+);
 const rsyslog = template(
   "etc/rsyslog.d/40-hapair.conf",
   z.strictObject({ address: z.string(), port: z.int(), protocol: z.string() }),
 );
 
 /** Kernel settings, and where the logs go besides this host. */
-export function systemFiles({ syslog }: Topology, host: Host) {
+export function systemFiles({ syslog, network }: Topology, host: Host) {
   return [
-    file("etc/sysctl.d/60-hapair.conf", sysctl({ node: host.role === "node" })),
+    file("etc/sysctl.d/60-hapair.conf", sysctl({ node: host.role === "node", interface: network.interface })),
     // Before Debian's 49-haproxy.conf, which ends the way of haproxy's lines.
     ...(syslog ? [file("etc/rsyslog.d/40-hapair.conf", rsyslog(syslog))] : []),
   ];
