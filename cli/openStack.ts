@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation/index.js";
-import { program } from "../stacks/program.ts";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { engineRoot } from "../tools/engine/paths.ts";
 import { stateEnvironment } from "./engineState.ts";
 import type { Home } from "./home.ts";
@@ -13,6 +12,10 @@ export async function openStack(
   stackName: string,
   configFile = stackFile(stackName),
 ): Promise<Stack> {
+  // Loaded here, as it takes most of a second: a command that only reads, or starts itself again under the lock,
+  // does without.
+  const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation/index.js");
+  const { program } = await import("../stacks/program.ts");
   placeStackConfig(home, stackName, configFile);
   const workspace = await LocalWorkspace.create({
     program,
