@@ -5,6 +5,7 @@ import { until } from "../system/until.ts";
 import { bring } from "./bring.ts";
 import { handOverServerState } from "./haproxyServerState.ts";
 import type { Candidate, Change, Deed, Service } from "./service.ts";
+import { takenBinds } from "./takenBinds.ts";
 import { words } from "./words.ts";
 
 const config = "etc/haproxy/haproxy.cfg";
@@ -23,9 +24,14 @@ export const haproxy: Service = {
 };
 
 async function complaint(candidate: Candidate): Promise<string | undefined> {
-  if (!candidate.files.some(({ path }) => path === config)) return undefined;
-  const { host, folder } = candidate;
-  return words(candidate, await host.run("haproxy", ["-c", "-f", `${folder}/${config}`]));
+  const { host, folder, files } = candidate;
+  const file = files.find(({ path }) => path === config);
+  if (file === undefined) return undefined;
+  const found = words(candidate, await host.run("haproxy", ["-c", "-f", `${folder}/${config}`]));
+  if (found !== undefined) return found;
+  const listeners = await host.run("ss", ["-Hltnp"]);
+  const taken = takenBinds(file.text, listeners.stdout);
+  return taken.length > 0 ? taken.join("\n") : undefined;
 }
 
 async function activate(change: Change): Promise<readonly Deed[]> {

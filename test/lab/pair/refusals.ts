@@ -10,6 +10,8 @@ const [failed, badInput] = [1, 2];
 
 /** Bundles that must not become live, handed to the node that serves. */
 export function refusalTests(lab: () => LabPair): void {
+  const statsBind = () => `bind :${lab().pair.haproxy.statsPort}`;
+
   /** What must be the same before and after. */
   const fingerprint = async (machine: string) => {
     const files = [
@@ -35,7 +37,7 @@ export function refusalTests(lab: () => LabPair): void {
       const { exitCode, stderr } = await apply(lab().lab, holder, text);
       expect(exitCode).toBe(badInput);
       expect(stderr).toMatch(/nothing was changed/);
-      expect(stderr).toMatch(/haproxy\.cfg:\d+.*leastcon\b/s);
+      expect(stderr).toMatch(/\[\/etc\/haproxy\/haproxy\.cfg:\d+\] : balance only supports/);
     }));
 
   it.each([
@@ -69,21 +71,48 @@ export function refusalTests(lab: () => LabPair): void {
       ]);
     }));
 
-  it("a bundle that passes every check and cannot serve is taken back, with haproxy's reason", () =>
+  it("a config that wants another process's port changes nothing, and the process is named", () =>
     serves(async (holder) => {
       const port = 9998;
       const other = await occupy(lab().lab, holder, port);
       try {
         const live = await liveBundle(lab().lab, holder);
-        const text = withFile(live, config, (cfg) =>
-          cfg.replace(`bind :${lab().pair.haproxy.statsPort}`, `bind :${port}`),
-        );
-        const { exitCode, stdout } = await apply(lab().lab, holder, text);
-        const outcome = JSON.parse(stdout);
-        expect([exitCode, outcome.outcome]).toEqual([failed, "restored"]);
-        expect(outcome.reason).toMatch(new RegExp(`cannot bind socket.*${port}`, "is"));
+        const text = withFile(live, config, (cfg) => cfg.replace(statsBind(), `bind :${port}`));
+        const { exitCode, stderr } = await apply(lab().lab, holder, text);
+        expect([exitCode, stderr]).toEqual([
+          badInput,
+          expect.stringMatching(new RegExp(`bind :${port}: the port is taken by node \\(pid \\d+\\)`)),
+        ]);
       } finally {
         await other.leave();
       }
     }));
+
+  // haproxy's check passes both; on the backup, where a roll-out begins.
+  it.each([
+    [
+      "that haproxy cannot bind",
+      (cfg: string) => cfg.replace(statsBind(), `${statsBind()}\n    bind /nowhere/socket`),
+      /cannot bind.*\/nowhere\/socket/is,
+    ],
+    [
+      "whose haproxy reaches no pooler",
+      (cfg: string) => cfg.replaceAll(/(server pooler\d \S+):\d+/g, "$1:7777"),
+      /no query gets through/,
+    ],
+  ])("a bundle %s is taken back with the reason, and no client notices", async (_, change, reason) => {
+    const { backup } = await roles(lab());
+    const before = await fingerprint(backup);
+    const failures = await failuresMeanwhile(lab(), async () => {
+      const live = await liveBundle(lab().lab, backup);
+      const { exitCode, stdout } = await apply(lab().lab, backup, withFile(live, config, change));
+      const outcome = JSON.parse(stdout);
+      expect([exitCode, outcome.outcome]).toEqual([failed, "restored"]);
+      expect(outcome.reason).toMatch(reason);
+    });
+    expect(failures).toEqual([]);
+    expect(await fingerprint(backup)).toBe(before);
+    const healthz = `http://127.0.0.1:${lab().pair.haproxy.statsPort}/healthz`;
+    await must(lab().lab, backup, ["curl", "--fail", "--silent", "--max-time", "5", healthz]);
+  });
 }

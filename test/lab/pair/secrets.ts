@@ -1,10 +1,9 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { root } from "../../../cli/home.ts";
 import { leaderPid } from "../../../lab/leader.ts";
 import { upperDir } from "../../../lab/paths.ts";
-import { readIfThere } from "../../../lab/store.ts";
 import { filesWith } from "./filesWith.ts";
 import type { LabPair } from "./labPair.ts";
 import { must } from "./onHost.ts";
@@ -82,5 +81,9 @@ export function secretTests(lab: () => LabPair): void {
 
 /** Empty for a process that has ended, or that cannot be looked into. */
 function processText(pid: string, what: string): string {
-  return readIfThere(`/proc/${pid}/${what}`) ?? "";
+  try {
+    return readFileSync(`/proc/${pid}/${what}`, "utf8");
+  } catch {
+    return "";
+  }
 }
