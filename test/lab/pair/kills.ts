@@ -6,7 +6,7 @@ import { failuresMeanwhile } from "./meanwhile.ts";
 import { apply, liveBundle, must, sha256, withFile } from "./onHost.ts";
 
 const config = "etc/haproxy/haproxy.cfg";
-const rounds = 12;
+const rounds = 10;
 
 /** `kill -9` of `hapair apply`, at moments spread over its whole length. */
 export function killTests(lab: () => LabPair): void {
@@ -24,7 +24,7 @@ export function killTests(lab: () => LabPair): void {
     expect((await apply(machine, holder, live.text)).exitCode).toBe(0);
     const lengthMs = (Date.now() - begun) / 2;
 
-    const found = new Set<string>();
+    let kills = 0;
     const work = async () => {
       for (let round = 0; round < rounds; round++) {
         const [text, sha] = round % 2 === 0 ? [other, shas[1]] : [live.text, shas[0]];
@@ -38,18 +38,19 @@ export function killTests(lab: () => LabPair): void {
         const now = current.replace("bundles/", "");
         expect(shas, moment).toContain(now);
         const { stdout: served } = await must(machine, holder, ["cat", `/${config}`]);
-        expect(served, moment).toBe(await configOf(now));
+        // As a boolean: a report of the difference would print a password.
+        expect(served === (await configOf(now)), moment).toBe(true);
 
         const { exitCode, stderr } = await apply(machine, holder, text);
         expect(exitCode, `${moment}, then: ${stderr}`).toBe(0);
         const status = JSON.parse((await must(machine, holder, ["hapair", "status", "--json"])).stdout);
         expect(status, moment).toMatchObject({ unfinished: null, edited: [], bundle: { live: sha } });
-        found.add(`${killed.exitCode !== 0}`);
+        if (killed.exitCode !== 0) kills++;
       }
     };
     expect(await failuresMeanwhile(lab(), work)).toEqual([]);
-    expect([...found], "some applies were killed").toContain("true");
+    expect(kills, "applies that were killed before their end").toBeGreaterThan(rounds / 2);
     expect(await ask(lab().forwardedUrl, "select 1")).toBe(1);
     expect((await roles(lab())).holder).toBe(holder);
-  });
+  }, 300_000);
 }

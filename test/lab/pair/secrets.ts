@@ -28,12 +28,12 @@ export function secretTests(lab: () => LabPair): void {
   it("no command line and no environment of a process holds one, during a roll-out and after", async () => {
     const known = await secrets();
     const seen = new Map<string, string>();
-    let samples = 0;
+    let applySeen = false;
     const look = () => {
-      samples++;
       for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
         for (const what of ["cmdline", "environ"]) {
           const text = processText(pid, what);
+          applySeen ||= text.includes("hapair\0apply");
           for (const [name, value] of known)
             if (text.includes(value)) seen.set(`${name} in ${what}`, processText(pid, "comm"));
         }
@@ -47,7 +47,7 @@ export function secretTests(lab: () => LabPair): void {
     }
     look();
     expect(Object.fromEntries(seen)).toEqual({});
-    expect(samples).toBeGreaterThan(10);
+    expect(applySeen, "an apply on a host was among the processes").toBe(true);
   });
 
   it("no file of a machine that everybody may read holds one, no log file, no journal, no log server", async () => {
