@@ -17,7 +17,7 @@ export default defineConfig({
       project("preview"),
       project("engine", oneAtATime),
       project("lab", oneAtATime),
-      project("drill", { ...oneAtATime, testTimeout: 300_000 }),
+      project("drill", { ...oneAtATime, testTimeout: 900_000 }),
     ],
   },
 });

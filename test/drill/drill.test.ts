@@ -43,10 +43,15 @@ describe("the measurement itself", () => {
   });
 });
 
+/** Of three rounds the 95th percentile is the worst one: where that misses, as many decide as a percentile needs. */
+const rounds = { quick: 3, decisive: 20 };
+
 describe("clients keep what they were promised", () => {
-  // Of three rounds the 95th percentile is the worst: one pause of this host must not decide, a real miss comes again.
-  test.each(kindNames)("%s", { retry: 1 }, async (kind) => {
-    const result = await runDrill(kind, pair, { rounds: 3, signal: AbortSignal.timeout(240_000) });
-    expect(result, JSON.stringify(result)).toMatchObject({ missed: [], ok: true, rounds: 3 });
+  test.each(kindNames)("%s", async (kind) => {
+    const play = (count: number) =>
+      runDrill(kind, pair, { rounds: count, signal: AbortSignal.timeout(count * 40_000) });
+    const quick = await play(rounds.quick);
+    const result = quick.ok ? quick : await play(rounds.decisive);
+    expect(result, JSON.stringify({ quick, result })).toMatchObject({ missed: [], ok: true });
   });
 });
