@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { startProber } from "../../drill/observe/startProber.ts";
 import type { LabPair } from "./labPair.ts";
 
@@ -7,11 +8,14 @@ export async function failuresMeanwhile(
   work: () => Promise<void>,
 ): Promise<readonly string[]> {
   const prober = startProber(lab, { ask: "query", databaseUrl, intervalMs: 50, deadlineMs: 20_000 });
+  const answered = (count: number) =>
+    expect.poll(() => prober.probes.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(count);
   try {
+    await answered(1);
     await work();
+    await answered(prober.probes.length + 1);
   } finally {
     await prober.stop();
   }
-  if (prober.probes.length < 5) throw new Error(`only ${prober.probes.length} questions were asked`);
   return prober.probes.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
 }
