@@ -113,7 +113,7 @@ describe("a stack", () => {
     expect((await outputs()).pairs.pg?.bundles).toEqual(after);
   });
 
-  test("whose bundle fails on the backup fails with the daemon's own words, and the holder never gets it", async () => {
+  test("whose bundle fails on the backup says why in the host's own words, and the holder never gets it", async () => {
     const before = await bundlesLive();
     const [holder = ""] = holdersOf(await statuses());
     const backup = ["haproxy1", "haproxy2"].find((node) => node !== holder) ?? "";
@@ -125,7 +125,7 @@ describe("a stack", () => {
     ]);
 
     const taken = { pair: { haproxy: { statsPort: 8499 } } };
-    await expect(prepared.configure(taken)).rejects.toThrow(/cannot bind socket|Address already in use/i);
+    await expect(prepared.configure(taken)).rejects.toThrow(/8499: the port is taken by python3 \(pid \d+\)/);
     expect(await bundlesLive()).toEqual(before);
     await waitForSql((await outputs()).pairs.pg?.reach?.databaseUrl ?? "", 5_000);
 
