@@ -10,7 +10,7 @@ export interface Findings {
   readonly cpu?: readonly TransactionCpu[];
 }
 
-export interface DrillOutages {
+interface DrillOutages {
   readonly budgetMs: number;
   readonly roundsMs: readonly number[];
 }

@@ -6,7 +6,7 @@ import { measureDrill } from "./measure/drills.ts";
 import { measurePgbench } from "./measure/pgbench.ts";
 import { measureReload } from "./measure/reload.ts";
 
-export interface PartOptions {
+interface PartOptions {
   /** Rounds of a drill. */
   readonly rounds: number;
   readonly signal: AbortSignal;

@@ -15,7 +15,7 @@ const passFile = "/run/hapair-bench.pgpass";
 const sideBySide = `TIMEFORMAT='cpu %U %S'
 time { for target in $TARGETS; do ${pgbench} "$@" -h "\${target%:*}" -p "\${target#*:}" 2>&1 & done; wait; }`;
 
-export interface Run {
+interface Run {
   /** Transactions per second of all processes together. */
   readonly tps: number;
   /** Processor time of the pgbench processes, s. */

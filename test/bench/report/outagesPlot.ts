@@ -8,7 +8,7 @@ const dot = "#3b82f6";
 const limit = "#ef4444";
 
 /** One dot a round, one tick a budget, by kind of drill; the axis is a symmetric logarithm: outages of 0 ms are on it. */
-export function outagesSpec(outages: BenchRecord["outages"]): vegaLite.TopLevelSpec {
+function outagesSpec(outages: BenchRecord["outages"]): vegaLite.TopLevelSpec {
   const kinds = Object.entries(outages);
   const y = { field: "kind", type: "nominal", title: null, sort: kinds.map(([kind]) => kind) } as const;
   const x = (field: string) => ({
