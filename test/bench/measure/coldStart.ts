@@ -37,7 +37,7 @@ export async function measureColdStart(): Promise<Findings> {
   } finally {
     image ??= status(lab).base;
     await project.remove();
-    for (const folder of [caches, ...(image ? [image] : [])])
+    for (const folder of [caches, ...(image ? [image, `${image}.log`] : [])])
       rmSync(folder, { recursive: true, force: true });
   }
 }
