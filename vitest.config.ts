@@ -13,7 +13,8 @@ export default defineConfig({
     // Progress of the commands under test says something only where one fails.
     silent: "passed-only",
     projects: [
-      project("unit"),
+      // Property tests and crashes at every step take their time where the cores are shared.
+      project("unit", { testTimeout: 60_000 }),
       project("preview"),
       project("engine", oneAtATime),
       project("lab", oneAtATime),

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { results as pc } from "./colours.ts";
 import type { HostReport } from "./hostReport.ts";
 import type { PairOutputs } from "./outputs.ts";
 import { type HostStatus, holdersOf } from "./status.ts";

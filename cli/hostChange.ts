@@ -1,6 +1,6 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import { createTwoFilesPatch } from "diff";
-import pc from "picocolors";
+import { results as pc } from "./colours.ts";
 
 /** What a roll-out would do to one host's files; secrets are masked where these texts are made. */
 export interface HostChange {

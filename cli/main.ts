@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import pc from "picocolors";
+import { notes as pc } from "./colours.ts";
 import { addDestroy } from "./commands/destroy.ts";
 import { addPreview } from "./commands/preview.ts";
 import { addPsql } from "./commands/psql.ts";

@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import ora from "ora";
-import pc from "picocolors";
+import { notes as pc } from "./colours.ts";
 
 const verbs: Readonly<Record<string, readonly [doing: string, done: string]>> = {
   create: ["making", "made"],

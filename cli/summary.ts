@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { results as pc } from "./colours.ts";
 import type { Home } from "./home.ts";
 import type { StackOutputs } from "./outputs.ts";
 import { psqlAccess } from "./psql.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import pc from "picocolors";
+import { results as pc } from "../colours.ts";
 import { openHome } from "../home.ts";
 import { holdLock } from "../locked.ts";
 import { openStack } from "../openStack.ts";

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import pc from "picocolors";
+import { notes as pc } from "../../cli/colours.ts";
 import { exitStatus, Failure } from "../../cli/failure.ts";
 import { becomeRoot } from "../../lab/becomeRoot.ts";
 import { BenchProject } from "./benchProject.ts";

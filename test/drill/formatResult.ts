@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { results as pc } from "../../cli/colours.ts";
 import type { DrillResult } from "./measure/judge.ts";
 
 /** A small table and one sentence of judgement. */

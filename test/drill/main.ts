@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import pc from "picocolors";
+import { notes as pc } from "../../cli/colours.ts";
 import { exitStatus, Failure } from "../../cli/failure.ts";
 import { openHome } from "../../cli/home.ts";
 import { holdLock } from "../../cli/locked.ts";

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { results as pc } from "../../../cli/colours.ts";
 import type { Figure } from "../figure.ts";
 import { describeMachine, type Machine } from "./machine.ts";
 import { goalOf, withUnit } from "./words.ts";
