@@ -15,13 +15,15 @@ export async function openStack(
   // Loaded here, as it takes most of a second: a command that only reads, or starts itself again under the lock,
   // does without.
   const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation/index.js");
+  // Asks the CLI for its version in a process of its own, while the program loads.
+  const gettingCommand = PulumiCommand.get({ root: engineRoot });
   const { program } = await import("../stacks/program.ts");
   placeStackConfig(home, stackName, configFile);
   const workspace = await LocalWorkspace.create({
     program,
     workDir: home.work,
     envVars: stateEnvironment(home),
-    pulumiCommand: await PulumiCommand.get({ root: engineRoot }),
+    pulumiCommand: await gettingCommand,
   });
   // The SDK asks the CLI three more questions at every run, 0.3 s each; what we need of the answers, the engine's
   // events have told by then, and a command that wants outputs reads them itself.

@@ -1,17 +1,16 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { labSpec } from "../components/machines/labSpec.ts";
 import { hostsOf, type Topology } from "../topology/topology.ts";
-import { checkHost, labState, resumeLab } from "./lab.ts";
+import { checkHost, type LabState, labState, resumeLab } from "./lab.ts";
 
 /**
  * Brings the lab back to what the stack's state says of it: after a reboot or a kill, machines start with their
  * disks. @returns URNs of what the state knows and the lab has lost, to be made anew.
  * @throws Failure where there is no lab yet and this machine cannot carry one
  */
-export async function reviveLab(stack: Stack, topology: Topology): Promise<string[]> {
+export async function reviveLab(stack: Stack, topology: Topology, before: LabState): Promise<string[]> {
   const { name: lab } = topology.lab;
   const hosts = hostsOf(topology).map(({ name }) => name);
-  const before = await labState(lab);
   if (before.up && hosts.every((host) => before.running.has(host))) return [];
 
   if (before.known) await resumeLab(lab);

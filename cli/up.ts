@@ -3,6 +3,7 @@ import { parseTopology } from "../topology/parse.ts";
 import { ConfigError } from "../topology/problem.ts";
 import type { Topology } from "../topology/topology.ts";
 import { Failure } from "./failure.ts";
+import { labState } from "./lab.ts";
 import { engineProgress } from "./progress.ts";
 import { reviveLab } from "./reviveLab.ts";
 import { plainConfig, stackFile } from "./stackConfig.ts";
@@ -22,8 +23,10 @@ export function topologyOf(stackName: string): Topology {
 }
 
 /** Brings a stack to what its config says. @throws Failure with the engine's reason */
-export async function bringUp(stack: Stack, topology: Topology): Promise<Changes> {
-  const replace = topology.target === "lab" ? await reviveLab(stack, topology) : [];
+export async function bringUp(opening: Promise<Stack>, topology: Topology): Promise<Changes> {
+  // The lab is asked while the engine's SDK loads.
+  const [stack, lab] = await Promise.all([opening, labState(topology.lab.name)]);
+  const replace = await reviveLab(stack, topology, lab);
   const progress = engineProgress(`${stack.name}: up`);
   let changes: Changes = {};
   try {

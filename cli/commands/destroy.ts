@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { Failure } from "../failure.ts";
 import { openHome } from "../home.ts";
 import { removeLab } from "../lab.ts";
-import { holdLock } from "../locked.ts";
 import { openStack } from "../openStack.ts";
 import { engineProgress } from "../progress.ts";
 import { engineReason, topologyOf } from "../up.ts";
@@ -13,7 +12,6 @@ export function addDestroy(program: Command): void {
     .description("remove a stack and everything that it made; the caches stay")
     .argument("[stack]", "name of the stack", "lab")
     .action(async (stackName: string) => {
-      holdLock();
       const topology = topologyOf(stackName);
       const stack = await openStack(openHome(), stackName);
       const progress = engineProgress(`${stackName}: destroy`);

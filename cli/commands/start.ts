@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { results as pc } from "../colours.ts";
 import { openHome } from "../home.ts";
-import { holdLock } from "../locked.ts";
 import { openStack } from "../openStack.ts";
 import { outputsOf } from "../outputs.ts";
 import { hostStatuses } from "../status.ts";
@@ -16,12 +15,10 @@ export function addStart(program: Command): void {
     .command("start")
     .description("bring up the lab stack, wait until SQL gets through, and say what is reachable where")
     .action(async () => {
-      holdLock();
       const begun = performance.now();
       const home = openHome();
       const topology = topologyOf(stackName);
-      const stack = await openStack(home, stackName);
-      const changes = await bringUp(stack, topology);
+      const changes = await bringUp(openStack(home, stackName), topology);
       const outputs = await outputsOf(home, stackName);
       for (const { reach } of Object.values(outputs.pairs)) {
         if (reach?.databaseUrl) await waitForSql(reach.databaseUrl, 30_000);

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { openHome } from "../home.ts";
-import { holdLock } from "../locked.ts";
 import { openStack } from "../openStack.ts";
 import { bringUp, summarise, topologyOf } from "../up.ts";
 
@@ -11,10 +10,8 @@ export function addUp(program: Command): void {
     .argument("[stack]", "name of the stack", "lab")
     .option("--json", "print what was done as JSON")
     .action(async (stackName: string, { json }: { json?: boolean }) => {
-      holdLock();
       const topology = topologyOf(stackName);
-      const stack = await openStack(openHome(), stackName);
-      const changes = await bringUp(stack, topology);
+      const changes = await bringUp(openStack(openHome(), stackName), topology);
       console.log(
         json ? JSON.stringify({ stack: stackName, changes }) : `${stackName}: ${summarise(changes)}`,
       );
