@@ -15,8 +15,13 @@ function withPart(text: string, name: string, content: string): string {
   return text.replace(part, (_, begin: string, end: string) => `${begin}${content}\n${end}`);
 }
 
-test("the README's configuration reference is what the schema says (vitest -u writes it)", async () => {
-  await expect(withPart(readme, "configuration", configReference())).toMatchFileSnapshot(path);
+test("the README's reference is what the schema says, its figures what the bench wrote last (vitest -u writes both)", async () => {
+  const figures = readFileSync(join(root, "bench", "README.md"), "utf8")
+    .replace(/^# .*\n+/, "")
+    .replaceAll("](", "](bench/")
+    .trimEnd();
+  const current = withPart(withPart(readme, "configuration", configReference()), "figures", figures);
+  await expect(current).toMatchFileSnapshot(path);
 });
 
 test("the README names every npm script", () => {
