@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { renderHost, renderShown } from "../render/bundle.ts";
 import { databaseUrl } from "../render/databaseUrl.ts";
 import { hostsOf, type Pair, type Topology } from "../topology/topology.ts";
 import { BundleApply } from "./BundleApply.ts";
@@ -43,7 +42,7 @@ export class HaPair extends pulumi.ComponentResource {
       .filter((host) => host.role === "pool")
       .map((host) => {
         const machine = machineOf(machines, host.name);
-        const args = { topology, host, machine, program, passwords };
+        const args = { topology, host, machine, program, secrets };
         return { host, pool: new PgBouncerPool(`${name}-pool`, args, { parent: this }) };
       });
     const deliveries = hosts
@@ -52,13 +51,7 @@ export class HaPair extends pulumi.ComponentResource {
         const machine = machineOf(machines, host.name);
         const delivery = new HostDelivery(
           host.name,
-          {
-            machine,
-            program,
-            shown: renderShown(topology, host),
-            bundle: secrets.apply((secrets) => renderHost(topology, host, secrets)),
-            unlessHolder: true,
-          },
+          { topology, host, machine, program, secrets },
           { parent: this, dependsOn: pools.map(({ pool }) => pool) },
         );
         return { host, machine, delivery };

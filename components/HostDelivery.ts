@@ -1,6 +1,8 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { HostBundle } from "../render/bundle.ts";
+import { renderHost, renderShown } from "../render/bundle.ts";
+import type { Secrets } from "../render/secrets.ts";
+import type { Host, Topology } from "../topology/topology.ts";
 import type { Machine } from "./machines/machine.ts";
 
 /** The on-host program as a file on this machine. */
@@ -10,13 +12,11 @@ export interface AgentProgram {
 }
 
 export interface HostDeliveryArgs {
+  readonly topology: Topology;
+  readonly host: Host;
   readonly machine: Machine;
   readonly program: AgentProgram;
-  /** The files with secrets masked: what a preview compares. */
-  readonly shown: HostBundle["shown"];
-  readonly bundle: pulumi.Output<HostBundle>;
-  /** The holder keeps what it has until its peers have proven the bundle; see `BundleApply`. */
-  readonly unlessHolder: boolean;
+  readonly secrets: pulumi.Output<Secrets>;
 }
 
 /** Longer than any apply with its proof and a roll-back; a hung one must not hang the roll-out. */
@@ -32,7 +32,7 @@ export class HostDelivery extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { machine, program, shown, bundle, unlessHolder }: HostDeliveryArgs,
+    { topology, host, machine, program, secrets }: HostDeliveryArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:HostDelivery", name, {}, opts);
@@ -54,8 +54,10 @@ export class HostDelivery extends pulumi.ComponentResource {
       { connection, create: installProgram(staged, program.sha256), addPreviousOutputInEnv: false },
       { parent: this, dependsOn: copy },
     );
+    const bundle = secrets.apply((secrets) => renderHost(topology, host, secrets));
     this.sha256 = pulumi.unsecret(bundle.apply(({ sha256 }) => sha256));
-    const flags = unlessHolder ? " --unless-holder" : "";
+    // The holder keeps what it has until its peers have proven the bundle; see `BundleApply`.
+    const flags = host.role === "node" ? " --unless-holder" : "";
     const delivered = new remote.Command(
       `${name}-bundle`,
       {
@@ -64,7 +66,7 @@ export class HostDelivery extends pulumi.ComponentResource {
         addPreviousOutputInEnv: false,
         stdin: pulumi.secret(bundle.apply(({ text }) => text)),
         // Not read by the command: so that a preview shows, file by file, what changes on this host.
-        triggers: [shown],
+        triggers: [renderShown(topology, host)],
       },
       { parent: this, dependsOn: install },
     );
