@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandStack, commandStack } from "./support/commandStack.ts";
-import { makeSshd, type Sshd } from "./support/sshd.ts";
+import { connectionTo, makeSshd, type Sshd } from "./support/sshd.ts";
 
 /** Contract of `command:remote:CopyToRemote`, against a real OpenSSH server. */
 describe("a copy to a host", () => {
@@ -34,13 +34,13 @@ describe("a copy to a host", () => {
     await sshd.remove();
   });
 
-  const connection = () => {
-    const { host, port, user, privateKey, hostKey } = sshd;
-    return { host, port, user, privateKey, hostKey };
-  };
   const copies = (sources: Record<string, remote.CopyToRemoteArgs["source"]>) => async () => {
     for (const [name, source] of Object.entries(sources)) {
-      new remote.CopyToRemote(name, { connection: connection(), source, remotePath: join(target, name) });
+      new remote.CopyToRemote(name, {
+        connection: connectionTo(sshd),
+        source,
+        remotePath: join(target, name),
+      });
     }
   };
   const sources = () => ({

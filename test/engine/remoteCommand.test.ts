@@ -5,7 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandStack, commandStack } from "./support/commandStack.ts";
-import { makeSshd, type Sshd } from "./support/sshd.ts";
+import { connectionTo, makeSshd, type Sshd } from "./support/sshd.ts";
 
 /** Contract of `command:remote:Command`, against a real OpenSSH server. */
 describe("a remote command", () => {
@@ -21,13 +21,9 @@ describe("a remote command", () => {
     await sshd.remove();
   });
 
-  const connection = () => {
-    const { host, port, user, privateKey, hostKey } = sshd;
-    return { host, port, user, privateKey, hostKey };
-  };
   type Args = Omit<remote.CommandArgs, "connection"> & { connection?: remote.CommandArgs["connection"] };
   const one = (args: Args, opts?: pulumi.CustomResourceOptions) => async () => {
-    const command = new remote.Command("one", { connection: connection(), ...args }, opts);
+    const command = new remote.Command("one", { connection: connectionTo(sshd), ...args }, opts);
     return { stdout: command.stdout, stderr: command.stderr };
   };
 
@@ -65,7 +61,7 @@ describe("a remote command", () => {
   test("runs again when its connection changes", async () => {
     const args = { create: `echo run >> ${stack.folder}/runs`, triggers: ["next"] };
     await stack.up(one(args));
-    await stack.up(one({ ...args, connection: { ...connection(), dialErrorLimit: 3 } }));
+    await stack.up(one({ ...args, connection: { ...connectionTo(sshd), dialErrorLimit: 3 } }));
     expect(await readFile(join(stack.folder, "runs"), "utf8")).toBe("run\nrun\n");
   });
 
@@ -93,14 +89,14 @@ describe("a remote command", () => {
 
   test("refuses a host with another key than the expected one", async () => {
     const hostKey = ssh2.utils.generateKeyPairSync("ed25519").public;
-    const stranger = { ...connection(), hostKey, dialErrorLimit: 1 };
+    const stranger = { ...connectionTo(sshd), hostKey, dialErrorLimit: 1 };
     const refused = one({ create: `touch ${stack.folder}/ran`, connection: stranger });
     expect(await stack.failedUp(refused)).toMatch(/failed attempts/);
     await expect(readFile(join(stack.folder, "ran"))).rejects.toThrow("ENOENT");
   });
 
   test("gives up after the allowed number of failed dials", async () => {
-    const nobody = { ...connection(), port: 1, dialErrorLimit: 2 };
+    const nobody = { ...connectionTo(sshd), port: 1, dialErrorLimit: 2 };
     expect(await stack.failedUp(one({ create: "true", connection: nobody }))).toMatch(
       /after \d failed attempts/,
     );

@@ -22,6 +22,11 @@ export interface Sshd {
   remove(): Promise<void>;
 }
 
+/** What a remote resource must be told to reach the server. */
+export function connectionTo({ host, port, user, privateKey, hostKey }: Sshd) {
+  return { host, port, user, privateKey, hostKey };
+}
+
 /** Makes a server with keys and a port of its own; `start` runs it. */
 export async function makeSshd(): Promise<Sshd> {
   const folder = await mkdtemp(join(tmpdir(), "hapair-sshd-"));
