@@ -1,22 +1,14 @@
 import * as z from "zod";
-import { isAddress, subnet } from "./ip.ts";
+import { Egress } from "./egress.ts";
+import { Address, Milliseconds, Name, Port, Seconds } from "./fields.ts";
+import { subnet } from "./ip.ts";
 import { checkRules } from "./rules.ts";
 
 /** A stack's config. Each default stands beside its key; `.describe` texts become the README's reference. */
 
-const Address = z.string().refine(isAddress, { error: "expected an IPv4 address such as 10.0.1.20" });
 const Cidr = z.string().refine((text) => subnet(text) !== undefined, {
   error: "expected an IPv4 network such as 10.0.1.0/24 (no host bits set)",
 });
-const Name = z
-  .string()
-  .regex(
-    /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
-    "expected lower-case letters, digits and dashes, at most 32, starting with a letter",
-  );
-const Port = z.int().min(1).max(65535);
-const Milliseconds = z.int().min(1);
-const Seconds = z.int().min(1);
 /** A PostgreSQL name that needs no quoting, so that it reads the same in every file. */
 const SqlName = z
   .string()
@@ -138,6 +130,7 @@ const Pair = z.strictObject({
   vrrp: Vrrp.prefault({}),
   haproxy: Haproxy.prefault({}),
   pool: z.optional(Pool).describe("PgBouncer pool in front of PostgreSQL"),
+  egress: z.optional(Egress),
 });
 
 const Firewall = z.strictObject({
@@ -161,6 +154,11 @@ const Lab = z.strictObject({
   app: Address.default("10.0.1.10").describe(
     "address of the application server (the lab's network namespace itself)",
   ),
+  internet: z
+    .optional(Address)
+    .describe(
+      "address of a machine that plays the internet: the egress groups' targets, and behind it their proxies, each in a network namespace with its own address",
+    ),
   sshPort: Port.default(2201).describe(
     "loopback port to the first machine's SSH, one more for each further machine",
   ),
@@ -169,6 +167,9 @@ const Lab = z.strictObject({
   ),
   statsPort: Port.default(18404).describe(
     "loopback port to the first pair's stats page, one more for each further pair",
+  ),
+  socksPort: Port.default(17891).describe(
+    "loopback port to the first egress group, one more for each further group",
   ),
 });
 
