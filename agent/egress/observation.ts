@@ -1,0 +1,50 @@
+/** Degraded: its port is open, its tunnel dead. Offline: no TCP connection. Both mean "do not use". */
+export type ServerState = "online" | "degraded" | "offline";
+
+/** Why no TCP connection to the proxy came about. */
+export const offlineCauses = ["refused", "unreachable", "connect-timeout", "local-error"] as const;
+
+/** The proxy's own words for a CONNECT that it refuses, in the order of the SOCKS5 reply codes from 1 on. */
+export const replyCauses = [
+  "proxy-failure",
+  "proxy-not-allowed",
+  "proxy-network-unreachable",
+  "proxy-host-unreachable",
+  "proxy-connection-refused",
+  "proxy-ttl-expired",
+  "proxy-command-unsupported",
+  "proxy-address-unsupported",
+] as const;
+
+/** Why a proxy that accepts connections carries no traffic. */
+export const degradedCauses = [
+  "not-socks",
+  "auth-required",
+  ...replyCauses,
+  "proxy-refused",
+  "closed-early",
+  "request-timeout",
+  "tls-failed",
+  "certificate-untrusted",
+  "bad-response",
+  "not-warp",
+] as const;
+
+export type OfflineCause = (typeof offlineCauses)[number];
+export type DegradedCause = (typeof degradedCauses)[number];
+export type Cause = OfflineCause | DegradedCause;
+
+/** What one measurement of a proxy found. */
+export interface Observation {
+  readonly server: string;
+  /** When the measurement ended, ms since the epoch. */
+  readonly atMs: number;
+  readonly state: ServerState;
+  /** Null where the proxy is online. */
+  readonly cause: Cause | null;
+  /** Of the whole request through the proxy, from the first packet to the target's answer; null unless online. */
+  readonly latencyMs: number | null;
+}
+
+/** As haproxy sees a server; `maint` covers drain: an operator wants no new connections there. */
+export type HaproxyServerState = "up" | "down" | "maint";
