@@ -33,7 +33,9 @@ export function renderHost(topology: Topology, host: Host, secrets: Secrets): Ho
 
 /** A host's files as a person may see them. */
 export function renderShown(topology: Topology, host: Host): Readonly<Record<string, string>> {
-  return Object.fromEntries(bundleOf(topology, host, masked).files.map(({ path, text }) => [path, text]));
+  return Object.fromEntries(
+    bundleOf(topology, host, masked(topology)).files.map(({ path, text }) => [path, text]),
+  );
 }
 
 function bundleOf(topology: Topology, host: Host, secrets: Secrets): Bundle {

@@ -1,4 +1,5 @@
 import type { PasswordName } from "../topology/passwords.ts";
+import type { Topology } from "../topology/topology.ts";
 import { scramVerifier } from "./scram.ts";
 
 /** A password, or the mark that stands for it where a person may look. */
@@ -8,19 +9,39 @@ interface Secret {
   readonly verifier: (role: string) => string;
 }
 
+/** Key and self-signed certificate of the lab's `internet`, PEM. */
+export interface LabCertificate {
+  readonly key: string;
+  readonly certificate: string;
+}
+
 /** What one pair's files need. They reach a host inside its bundle, in files of mode 0600 or as verifiers. */
-export type Secrets = Readonly<Record<PasswordName, Secret>>;
+export type Secrets = Readonly<Record<PasswordName, Secret>> & {
+  /** Present where the topology has `lab.internet`. */
+  readonly internet?: LabCertificate;
+};
 
-const mask: Secret = { text: "[secret]", verifier: () => "[secret]" };
+const mark = "[secret]";
+const mask: Secret = { text: mark, verifier: () => mark };
+
 /** For previews, `npm run render`, golden files. */
-export const masked: Secrets = { database: mask, probe: mask, stats: mask };
+export function masked({ lab }: Topology): Secrets {
+  return {
+    ...{ database: mask, probe: mask, stats: mask },
+    ...(lab.internet && { internet: { key: mark, certificate: mark } }),
+  };
+}
 
-/** The passwords themselves. */
-export function secretsOf(passwords: Readonly<Record<PasswordName, string>>): Secrets {
+/** The secrets themselves. */
+export function secretsOf(
+  passwords: Readonly<Record<PasswordName, string>>,
+  internet?: LabCertificate,
+): Secrets {
   const secret = (text: string): Secret => ({ text, verifier: (role) => scramVerifier(role, text) });
   return {
     database: secret(passwords.database),
     probe: secret(passwords.probe),
     stats: secret(passwords.stats),
+    ...(internet && { internet }),
   };
 }
