@@ -2,11 +2,10 @@
 const everyHost = ["iptables", "nodejs", "procps", "rsyslog", "ufw"] as const;
 
 const packagesByRole = {
-  node: [...everyHost, "haproxy", "keepalived"],
+  node: [...everyHost, "haproxy", "keepalived", "logrotate"],
   pool: [...everyHost, "pgbouncer", "postgresql-17"],
+  internet: [...everyHost, "haproxy", "microsocks"],
 } as const;
 
-/** All of them, sorted: one image serves both roles. */
-export const hostPackages: readonly string[] = [
-  ...new Set([...packagesByRole.node, ...packagesByRole.pool]),
-].sort();
+/** All of them, sorted: one image serves every role. */
+export const hostPackages: readonly string[] = [...new Set(Object.values(packagesByRole).flat())].sort();
