@@ -18,6 +18,7 @@ const userRules = template(
 );
 const ufw = template("etc/ufw/ufw.conf", z.strictObject({}));
 const userRules6 = template("etc/ufw/user6.rules", z.strictObject({}));
+const sysctl = template("etc/ufw/sysctl.conf", z.strictObject({}));
 
 /** What may come in, in ufw's own files: everything else is dropped by its default policy. */
 export function firewallFiles(topology: Topology, host: Host) {
@@ -28,6 +29,7 @@ export function firewallFiles(topology: Topology, host: Host) {
       mode: "0640",
     }),
     file("etc/ufw/user6.rules", userRules6({}), { mode: "0640" }),
+    file("etc/ufw/sysctl.conf", sysctl({})),
   ];
 }
 

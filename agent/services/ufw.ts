@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { BundleFile } from "../../topology/bundle.ts";
 import type { Host } from "../host.ts";
 import { unitStates } from "../system/systemctl.ts";
@@ -18,6 +19,8 @@ const loaders = new Map([
   ["etc/ufw/user.rules", "iptables-restore"],
   ["etc/ufw/user6.rules", "ip6tables-restore"],
 ]);
+/** ufw itself loads them at its start. */
+const kernelSettings = "etc/ufw/sysctl.conf";
 
 async function complaint(candidate: Candidate): Promise<string | undefined> {
   for (const { path, text } of candidate.files) {
@@ -38,23 +41,25 @@ async function activate({ host, files, paths, units, restart }: Change): Promise
       continue;
     }
     host.progress(`reloading ${unit}`);
-    const rules = files.filter(({ path }) => paths.includes(path));
-    const onlyRules = rules.length === paths.length && rules.every(({ path }) => loaders.has(path));
-    await (onlyRules ? loadRules(host, rules) : reloadAll(host));
+    const changed = files.filter(({ path }) => paths.includes(path));
+    const gentle = ({ path }: BundleFile): boolean => loaders.has(path) || path === kernelSettings;
+    if (changed.length < paths.length || !changed.every(gentle)) await reloadAll(host);
+    else for (const file of changed) await load(host, file);
     deeds.push({ unit, verb: "reloaded" });
   }
   return deeds;
 }
 
 /**
- * Replaces ufw's own chains in one commit a family, as `ufw allow` does: at no moment is a rule missing. The files
- * declare each chain they fill, which empties it.
+ * Takes over one file. Rules replace ufw's own chains in one commit a family, as `ufw allow` does: at no moment is a
+ * rule missing. The files declare each chain they fill, which empties it.
  */
-async function loadRules(host: Host, rules: readonly BundleFile[]): Promise<void> {
-  for (const { path, text } of rules) {
-    const { status, stderr } = await host.run(loaders.get(path) ?? "", ["--noflush"], { input: text });
-    if (status !== 0) throw new Error(`/${path}: the kernel refuses it: ${stderr.trim()}`);
-  }
+async function load(host: Host, { path, text }: BundleFile): Promise<void> {
+  const loader = loaders.get(path);
+  const { status, stderr } = loader
+    ? await host.run(loader, ["--noflush"], { input: text })
+    : await host.run("sysctl", ["--ignore", "--quiet", "--load", join("/", path)]);
+  if (status !== 0) throw new Error(`/${path}: the kernel refuses it: ${stderr.trim()}`);
 }
 
 /** systemd's unit of ufw knows no reload. */

@@ -134,12 +134,13 @@ describe("a changed file of", () => {
     host.remove();
   });
 
-  test("ufw's rules are one commit; anything else of ufw is its own reload", async () => {
+  test("ufw's rules are one commit, its kernel settings are loaded; anything else of ufw is its own reload", async () => {
     const host = new ScratchHost();
     host.active.add("ufw.service");
     const files = [
       file("etc/ufw/user.rules", "*filter\nCOMMIT\n"),
       file("etc/ufw/ufw.conf", "ENABLED=yes\n"),
+      file("etc/ufw/sysctl.conf", ""),
     ];
     const commands = async (paths: string[]): Promise<string[]> => {
       host.commands.length = 0;
@@ -147,6 +148,10 @@ describe("a changed file of", () => {
       return host.commands.filter((line) => !line.startsWith("systemctl show"));
     };
     expect(await commands(["etc/ufw/user.rules"])).toEqual(["iptables-restore --noflush"]);
+    expect(await commands(["etc/ufw/user.rules", "etc/ufw/sysctl.conf"])).toEqual([
+      "iptables-restore --noflush",
+      "sysctl --ignore --quiet --load /etc/ufw/sysctl.conf",
+    ]);
     expect(await commands(["etc/ufw/user.rules", "etc/ufw/ufw.conf"])).toEqual(["ufw reload"]);
     host.remove();
   });
