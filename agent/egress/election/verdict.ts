@@ -1,0 +1,53 @@
+import type { GroupMemory } from "../memory.ts";
+import type { Cause, HaproxyServerState, Observation, ServerState } from "../observation.ts";
+
+/** What an election is told; the same input and memory always give the same verdict. */
+export interface ElectionInput {
+  /** Epoch. */
+  readonly nowMs: number;
+  /** Those that are new since the last election, oldest first. */
+  readonly observations: readonly Observation[];
+  /** By server name; null while haproxy does not answer. */
+  readonly haproxy: Readonly<Record<string, HaproxyServerState>> | null;
+}
+
+/**
+ * Why the preference moved: there was none yet; the present server failed; an operator took it out; another is
+ * better; a real server works again while a last resort, or one without hope, was preferred; it left the config.
+ */
+export type SwitchWhy = "first" | "failed" | "maint" | "better" | "recovered" | "removed";
+
+export type EgressEvent =
+  /** `from` is null for the first observation of a server. */
+  | {
+      readonly kind: "state";
+      readonly server: string;
+      readonly from: ServerState | null;
+      readonly to: ServerState;
+      readonly cause: Cause | null;
+    }
+  | { readonly kind: "switch"; readonly from: string | null; readonly to: string; readonly why: SwitchWhy }
+  /** A server failed again before its last failure was forgotten. */
+  | {
+      readonly kind: "flap";
+      readonly server: string;
+      readonly failures: number;
+      readonly holdDownMs: number;
+    };
+
+/** A usable server that is not preferred yet although it should be, and what it waits for. */
+export interface Held {
+  readonly server: string;
+  readonly why: "hold-down" | "dwell" | "rounds";
+}
+
+export interface Verdict {
+  readonly memory: GroupMemory;
+  /** Null only while no server of the group was ever a choice. */
+  readonly preferred: string | null;
+  readonly events: readonly EgressEvent[];
+  /** Servers that failed just now: what is open there is dead. Never those that an operator took out. */
+  readonly closeSessionsOn: readonly string[];
+  /** As it stands now, not only what is new. */
+  readonly held: readonly Held[];
+}

@@ -1,0 +1,52 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import type { Socket } from "node:net";
+import { failureOf, ProbeFailure } from "./failure.ts";
+import type { Target } from "./target.ts";
+
+export interface Answer {
+  readonly status: number;
+  /** Of a GET, at most 16 KB; empty otherwise. */
+  readonly body: string;
+}
+
+const maxBody = 16_384;
+const maxInterim = 8;
+
+/** One HTTP request on a connection that leads to the target; headers are bounded by Node's 16 KB. */
+export async function answerOf(socket: Socket, target: Target): Promise<Answer> {
+  const { method, path, authority } = target;
+  const asked = request({
+    createConnection: () => socket,
+    method,
+    path,
+    headers: { host: authority, "user-agent": "hapair", accept: "*/*" },
+  });
+  let interim = 0;
+  asked.on("information", () => {
+    interim += 1;
+    if (interim > maxInterim) asked.destroy(new Error("no end of interim answers"));
+  });
+  asked.end();
+  try {
+    const [response]: IncomingMessage[] = await once(asked, "response");
+    if (response?.statusCode === undefined) throw new ProbeFailure("bad-response");
+    return { status: response.statusCode, body: method === "GET" ? await bodyOf(response) : "" };
+  } catch (error) {
+    throw error instanceof ProbeFailure ? error : failureOf(error, "bad-response");
+  } finally {
+    asked.on("error", () => {}).destroy();
+  }
+}
+
+async function bodyOf(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of response) {
+    const bytes = Buffer.from(part);
+    length += bytes.length;
+    if (length > maxBody) throw new ProbeFailure("bad-response");
+    parts.push(bytes);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
