@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import type { Bundle, BundleFile } from "../topology/bundle.ts";
 import type { Host, Topology } from "../topology/topology.ts";
 import { agentFiles } from "./agent.ts";
+import { egressFiles } from "./egress/files.ts";
 import { firewallFiles } from "./firewall.ts";
 import { haproxyFiles } from "./haproxy.ts";
 import { keepalivedFiles } from "./keepalived.ts";
-import { poolerUnit, postgresUnit } from "./paths.ts";
+import { egressUnit, poolerUnit, postgresUnit } from "./paths.ts";
 import { pgbouncerFiles } from "./pgbouncer.ts";
 import { postgresqlFiles } from "./postgresql.ts";
 import { masked, type Secrets } from "./secrets.ts";
@@ -46,7 +47,11 @@ function filesOf(topology: Topology, host: Host, secrets: Secrets): BundleFile[]
   const { pair } = host;
   const own =
     host.role === "node"
-      ? [...haproxyFiles(pair, host.node, secrets), ...keepalivedFiles(topology, pair, host.node)]
+      ? [
+          ...haproxyFiles(pair, host.node, secrets),
+          ...keepalivedFiles(topology, pair, host.node),
+          ...egressFiles(pair, host.node, secrets),
+        ]
       : [...pgbouncerFiles(pair, host.pool), ...postgresqlFiles(pair, host.pool, secrets)];
   return [
     ...agentFiles(topology.network.interface, host, secrets),
@@ -58,8 +63,10 @@ function filesOf(topology: Topology, host: Host, secrets: Secrets): BundleFile[]
 
 function unitsOf(host: Host): Bundle["units"] {
   const everyHost = ["rsyslog.service", "ufw.service"];
-  if (host.role === "node")
-    return { enabled: [...everyHost, "haproxy.service", "keepalived.service"], disabled: [] };
+  if (host.role === "node") {
+    const loop = host.pair.egress ? [egressUnit] : [];
+    return { enabled: [...everyHost, "haproxy.service", "keepalived.service", ...loop], disabled: [] };
+  }
   return {
     enabled: [...everyHost, postgresUnit, ...host.pool.ports.map(poolerUnit)],
     // The package's own single pooler would take a port of ours.

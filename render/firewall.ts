@@ -46,12 +46,15 @@ function rulesOf({ firewall }: Topology, host: Host): Rule[] {
       ...tcp(postgres.port, host.address, directClients),
     ];
   }
-  const { vip, haproxy, nodes } = host.pair;
-  const peers = nodes.filter((node) => node.name !== host.name);
+  const { vip, haproxy, nodes, egress } = host.pair;
+  const peers = nodes.filter((node) => node.name !== host.name).map((peer) => peer.address);
   return [
     ...ssh,
     ...tcp(haproxy.port, vip.address, firewall.clients),
     ...[vip.address, host.address].flatMap((to) => tcp(haproxy.statsPort, to, firewall.monitoring)),
-    ...peers.map((peer): Rule => ({ protocol: "vrrp", port: 0, from: peer.address, to: host.address })),
+    ...(egress?.groups ?? []).flatMap(({ port }) => tcp(port, vip.address, firewall.clients)),
+    // A peer asks whether egress works here before it gives the virtual address up.
+    ...(egress ? tcp(egress.metricsPort, host.address, [...firewall.monitoring, ...peers]) : []),
+    ...peers.map((from): Rule => ({ protocol: "vrrp", port: 0, from, to: host.address })),
   ];
 }

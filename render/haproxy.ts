@@ -1,7 +1,16 @@
 import * as z from "zod";
 import type { Node, Pair } from "../topology/topology.ts";
+import { EgressView, egressView } from "./egress/haproxyView.ts";
 import { file } from "./file.ts";
-import { openFiles, poolBackend, runtimeSocket, serverStateFile, sqlRoles, trackFile } from "./paths.ts";
+import {
+  masterSocket,
+  openFiles,
+  poolBackend,
+  runtimeSocket,
+  serverStateFile,
+  sqlRoles,
+  trackFile,
+} from "./paths.ts";
 import type { Secrets } from "./secrets.ts";
 import { template } from "./template.ts";
 
@@ -31,12 +40,18 @@ const config = template(
         servers: z.array(z.strictObject({ name: z.string(), address: z.string(), port: z.int() })),
       }),
     ]),
+    egress: EgressView,
   }),
 );
 
 const dropIn = template(
   "etc/systemd/system/haproxy.service.d/hapair.conf",
-  z.strictObject({ trackFile: z.string(), handOverS: z.number(), openFiles: z.int() }),
+  z.strictObject({
+    trackFile: z.string(),
+    masterSocket: z.string(),
+    handOverS: z.number(),
+    openFiles: z.int(),
+  }),
 );
 
 /** haproxy.cfg and the drop-in of its unit. */
@@ -63,12 +78,13 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
           })),
         }
       : false,
+    egress: egressView(pair.egress),
   });
   return [
     file("etc/haproxy/haproxy.cfg", text, { mode: "0600" }),
     file(
       "etc/systemd/system/haproxy.service.d/hapair.conf",
-      dropIn({ trackFile, openFiles, handOverS: 0.2 }),
+      dropIn({ trackFile, masterSocket, openFiles, handOverS: 0.2 }),
     ),
   ];
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Node, Pair, Topology } from "../topology/topology.ts";
 import { file } from "./file.ts";
-import { trackFile } from "./paths.ts";
+import { egressTrackFile, trackFile } from "./paths.ts";
 import { template } from "./template.ts";
 
 const config = template(
@@ -21,6 +21,7 @@ const config = template(
     peers: z.array(z.string()).min(1),
     virtualAddress: z.string(),
     trackFile: z.string(),
+    egressTrackFile: z.union([z.literal(false), z.string()]),
   }),
 );
 
@@ -45,6 +46,7 @@ export function keepalivedFiles(topology: Topology, pair: Pair, node: Node) {
     peers: pair.nodes.filter((peer) => peer.name !== node.name).map((peer) => peer.address),
     virtualAddress,
     trackFile,
+    egressTrackFile: movesForEgress(pair) && egressTrackFile,
   });
   return [
     file("etc/keepalived/keepalived.conf", text),
@@ -53,4 +55,9 @@ export function keepalivedFiles(topology: Topology, pair: Pair, node: Node) {
       dropIn({ virtualAddress, interface: device }),
     ),
   ];
+}
+
+/** Whether a node without working egress gives the virtual address up. */
+function movesForEgress({ egress }: Pair): boolean {
+  return egress?.moveVip === true && egress.groups.some(({ essential }) => essential);
 }

@@ -1,13 +1,27 @@
 /** Places on a host that more than one rendered file names. */
 export const trackFile = "/run/hapair/haproxy-down";
 export const runtimeSocket = "/run/haproxy/admin.sock";
-/** As Debian's unit starts haproxy (`-S`). */
+/** Where Debian's unit has it (`-S`). */
 export const masterSocket = "/run/haproxy-master.sock";
 export const serverStateFile = "/var/lib/haproxy/server-state";
 export const rolesFile = "etc/hapair/roles.sql";
 
+/** keepalived's second track file, written by the agent's loop: 1 where nothing of an essential group works. */
+export const egressTrackFile = "/run/hapair/egress-down";
+export const egressUnit = "hapair.service";
+/** Below /var/lib; `StateDirectory` of the loop's unit. */
+export const egressStateName = "hapair-egress";
+export const egressStateFile = `/var/lib/${egressStateName}/state.json`;
+/** What the loop prefers of a group: haproxy's map of one entry, read at every start of a worker. */
+export const egressMapFile = (group: string): string => `/var/lib/${egressStateName}/${group}.map`;
+/** Below /var/log; `LogsDirectory` of the loop's unit. */
+export const egressLogsName = "hapair";
+export const egressLogFolder = `/var/log/${egressLogsName}`;
+
 /** haproxy's backend of the pool. */
 export const poolBackend = "poolers";
+/** haproxy's frontend and backend of an egress group; `-unchecked` is the backend for when no check succeeds. */
+export const egressBackend = (group: string): string => `egress-${group}`;
 /** Connections that a daemon may hold open; haproxy needs two files a connection. */
 export const openFiles = 200_000;
 /** As Debian names its cluster. */

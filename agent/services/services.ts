@@ -1,3 +1,5 @@
+import { accounts } from "./accounts.ts";
+import { egress } from "./egress.ts";
 import { haproxy } from "./haproxy.ts";
 import { keepalived } from "./keepalived.ts";
 import { pgbouncer } from "./pgbouncer.ts";
@@ -11,11 +13,13 @@ import { ufw } from "./ufw.ts";
 /** In the order in which they take over a bundle: what others stand on first, the way that clients take last. */
 export const services: readonly Service[] = [
   sysctl,
+  accounts,
   systemd,
   ufw,
   rsyslog,
   postgresql,
   pgbouncer,
   haproxy,
+  egress,
   keepalived,
 ];

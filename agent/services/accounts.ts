@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import type { Host } from "../host.ts";
+import { type Candidate, type Change, type Deed, noUnits, type Service } from "./service.ts";
+import { words } from "./words.ts";
+
+const users = "etc/sysusers.d/";
+const temporaries = "etc/tmpfiles.d/";
+
+/** System users, and files below /run that are theirs: units and daemons stand on both. */
+export const accounts: Service = {
+  name: "accounts",
+  owns: (path) => path.startsWith(users) || path.startsWith(temporaries),
+  runs: noUnits,
+  complaint,
+  activate,
+};
+
+/** Temporary files name users that are only made with the bundle, so nothing can judge them beforehand. */
+async function complaint(candidate: Candidate): Promise<string | undefined> {
+  const { host, folder, files } = candidate;
+  for (const { path } of files.filter((file) => file.path.startsWith(users))) {
+    const found = words(candidate, await host.run("systemd-sysusers", ["--dry-run", `${folder}/${path}`]));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A user that no bundle names any more stays: files may be its own. */
+async function activate({ host, files }: Change): Promise<readonly Deed[]> {
+  const of = (folder: string): string[] =>
+    files.filter(({ path }) => path.startsWith(folder)).map(({ path }) => join("/", path));
+  await make(host, "systemd-sysusers", [], of(users));
+  await make(host, "systemd-tmpfiles", ["--create"], of(temporaries));
+  return [];
+}
+
+/** Without a file both programs would read all that the host has. */
+async function make(
+  host: Host,
+  program: string,
+  options: readonly string[],
+  paths: readonly string[],
+): Promise<void> {
+  if (paths.length === 0) return;
+  const { status, stderr } = await host.run(program, [...options, ...paths]);
+  if (status !== 0) throw new Error(`${program}: ${stderr.trim()}`);
+}

@@ -1,0 +1,74 @@
+import * as z from "zod";
+import type { Egress } from "../../topology/egress.ts";
+import { EgressConfig, egressConfigPath } from "../../topology/egressConfig.ts";
+import type { Node, Pair } from "../../topology/topology.ts";
+import { file } from "../file.ts";
+import {
+  egressBackend,
+  egressLogFolder,
+  egressLogsName,
+  egressMapFile,
+  egressStateFile,
+  egressStateName,
+  egressTrackFile,
+  egressUnit,
+  masterSocket,
+  runtimeSocket,
+} from "../paths.ts";
+import type { Secrets } from "../secrets.ts";
+import { template } from "../template.ts";
+import { serversOf } from "./servers.ts";
+
+const unit = template(
+  `etc/systemd/system/${egressUnit}`,
+  z.strictObject({ trackFile: z.string(), stateName: z.string(), logsName: z.string() }),
+);
+const accounts = template("etc/sysusers.d/hapair.conf", z.strictObject({}));
+const temporaries = template("etc/tmpfiles.d/hapair.conf", z.strictObject({ trackFile: z.string() }));
+const rotation = template("etc/logrotate.d/hapair", z.strictObject({ logFolder: z.string() }));
+
+/** The agent's loop on a node: its config, its unit and what that stands on. */
+export function loopFiles(pair: Pair, egress: Egress, node: Node, secrets: Secrets) {
+  const config = EgressConfig.parse(loopConfig(pair, egress, node, secrets));
+  return [
+    file(egressConfigPath, `${JSON.stringify(config, null, 2)}\n`),
+    file(
+      `etc/systemd/system/${egressUnit}`,
+      unit({ trackFile: egressTrackFile, stateName: egressStateName, logsName: egressLogsName }),
+    ),
+    file("etc/sysusers.d/hapair.conf", accounts({})),
+    file("etc/tmpfiles.d/hapair.conf", temporaries({ trackFile: egressTrackFile })),
+    file("etc/logrotate.d/hapair", rotation({ logFolder: egressLogFolder })),
+  ];
+}
+
+function loopConfig(pair: Pair, egress: Egress, node: Node, secrets: Secrets): EgressConfig {
+  const { metricsPort: port, moveVip, ca, groups } = egress;
+  return {
+    host: node.name,
+    runtimeSocket,
+    masterSocket,
+    stateFile: egressStateFile,
+    trackFile: egressTrackFile,
+    logFolder: egressLogFolder,
+    listen: ["127.0.0.1", node.address].map((address) => ({ address, port })),
+    peers: pair.nodes
+      .filter((peer) => peer.name !== node.name)
+      .map(({ name, address }) => ({ name, address, port })),
+    moveVip,
+    virtualAddress: pair.vip.address,
+    ca: secrets.internet?.certificate ?? ca ?? "",
+    groups: groups.map((group) => ({
+      name: group.name,
+      port: group.port,
+      backend: egressBackend(group.name),
+      mapFile: egressMapFile(group.name),
+      essential: group.essential,
+      targets: group.targets,
+      warpTrace: group.warpTrace,
+      probe: group.probe,
+      hysteresis: group.hysteresis,
+      servers: [...serversOf(group)],
+    })),
+  };
+}
