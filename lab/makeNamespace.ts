@@ -33,7 +33,10 @@ export async function makeNamespace(lab: string, { app, cidr }: NetworkSpec): Pr
   await run([...inside, "link", "delete", blackHole]).catch(() => undefined);
   // A port taken off the bridge must not find the application server behind it: strict reverse path filter.
   const filter = "echo 1 > /proc/sys/net/ipv4/conf/all/rp_filter";
-  await run(["nsenter", `--net=${namespacePath(lab)}`, "sh", "-c", filter]);
+  // The bridge is a plain switch: what passes it passes no packet filter. The key is missing where no such filter is.
+  const plain =
+    "for key in /proc/sys/net/bridge/bridge-nf-call-*tables; do [ ! -e $key ] || echo 0 > $key; done";
+  await run(["nsenter", `--net=${namespacePath(lab)}`, "sh", "-c", `${filter}; ${plain}`]);
   const batch = [
     `link add ${blackHole} type bridge`,
     `link set ${blackHole} up`,

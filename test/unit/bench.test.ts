@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { atLeast, atMost, information } from "../bench/figure.ts";
 import { median } from "../bench/median.ts";
 import { alternate } from "../bench/pgbench/alternate.ts";
-import { pgbenchFigures } from "../bench/pgbench/figures.ts";
+import { addedToRoundTrip, pgbenchFigures } from "../bench/pgbench/figures.ts";
 import { perTransaction } from "../bench/pgbench/perTransaction.ts";
 import { sumTps } from "../bench/pgbench/sumTps.ts";
 
@@ -32,6 +32,14 @@ describe("pgbench through the pair against pgbench without it", () => {
     );
     expect(ratio).toMatchObject({ value: 0.94, goal: 0.9, ok: true });
     expect(rates.map(({ value }) => value)).toEqual([94, 100]);
+  });
+
+  test("tells what a round trip costs more", () => {
+    const ways = [
+      { way: "through VIP", rates: [4000] },
+      { way: "straight", rates: [5000] },
+    ];
+    expect(addedToRoundTrip("select-only", ways)).toMatchObject({ value: 50, unit: "µs", goal: null });
   });
 
   test("of few rounds has the middle of two", () => {

@@ -4,7 +4,7 @@ import type { Figure } from "../figure.ts";
 import type { Findings, TransactionCpu } from "../findings.ts";
 import { alternate } from "../pgbench/alternate.ts";
 import { daemonCpu } from "../pgbench/daemonCpu.ts";
-import { pgbenchFigures } from "../pgbench/figures.ts";
+import { addedToRoundTrip, pgbenchFigures } from "../pgbench/figures.ts";
 import { openPgbench } from "../pgbench/openPgbench.ts";
 import { type Cost, perTransaction } from "../pgbench/perTransaction.ts";
 import type { Target } from "../pgbench/target.ts";
@@ -19,11 +19,14 @@ interface Script {
   readonly rounds: number;
   /** For the ratio of the virtual address to the same poolers; absent where it only explains. */
   readonly goal?: number;
+  /** One client of one process: nothing else asks for the processors, so that its rate tells how long a round trip is. */
+  readonly alone?: true;
 }
 
 const scripts: readonly Script[] = [
   { name: "tpcb-like", args: ["--builtin=tpcb-like"], rounds: 6, goal: 0.9 },
   { name: "select-only", args: ["--builtin=select-only"], rounds: 6, goal: 0.9 },
+  { name: "select-only, one client", args: ["--builtin=select-only"], rounds: 4, alone: true },
   { name: "select-only, a connection each", args: ["--builtin=select-only", "--connect"], rounds: 2 },
 ];
 
@@ -57,11 +60,11 @@ export async function measurePgbench(project: BenchProject): Promise<Findings> {
 
   const figures: Figure[] = [];
   const cpu: TransactionCpu[] = [];
-  for (const { name, args, rounds, goal } of scripts) {
-    const options = ["--no-vacuum", `--client=${clients}`, `--time=${seconds}`, ...args];
+  for (const { name, args, rounds, goal, alone } of scripts) {
+    const options = ["--no-vacuum", `--client=${alone ? 1 : clients}`, `--time=${seconds}`, ...args];
     const runs = await alternate(ways, rounds, async ({ name: way, targets }): Promise<Measured> => {
       const before = await daemonCpu(pair);
-      const { tps, cpuSeconds } = await pgbench.run(targets, options);
+      const { tps, cpuSeconds } = await pgbench.run(alone ? targets.slice(0, 1) : targets, options);
       const after = await daemonCpu(pair);
       console.error(`pgbench ${name}, ${way}: ${tps.toFixed(0)} transactions/s`);
       return {
@@ -76,13 +79,8 @@ export async function measurePgbench(project: BenchProject): Promise<Findings> {
       };
     });
     const byWay = ways.map(({ name: way }, index) => ({ way, runs: runs[index] ?? [] }));
-    figures.push(
-      ...pgbenchFigures(
-        name,
-        byWay.map((each) => ({ way: each.way, rates: each.runs.map(({ tps }) => tps) })),
-        goal,
-      ),
-    );
+    const rates = byWay.map((each) => ({ way: each.way, rates: each.runs.map(({ tps }) => tps) }));
+    figures.push(...pgbenchFigures(name, rates, goal), ...(alone ? [addedToRoundTrip(name, rates)] : []));
     cpu.push(...byWay.map((each) => ({ script: name, way: each.way, ...perTransaction(each.runs) })));
   }
   return { figures, cpu };
