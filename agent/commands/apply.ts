@@ -1,17 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
-import { apply, exitStatusOf } from "../apply.ts";
+import { apply } from "../apply.ts";
 import { badInput } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { type Layout, layoutOf } from "../store/layout.ts";
-import { openStore } from "../store/openStore.ts";
+import type { Layout } from "../store/layout.ts";
 import { type KnownBundle, readBundle } from "../store/readBundle.ts";
 import { stagedBundle } from "../store/stage.ts";
-import { realHost } from "../system/realHost.ts";
-import { underLock } from "../system/underLock.ts";
 import type { Command } from "./command.ts";
 import { options } from "./options.ts";
-import { printOutcome } from "./printOutcome.ts";
-import { finishBeforeStopping, progressLine, requireRoot } from "./terminal.ts";
+import { transact } from "./transact.ts";
 
 const sha = /^[0-9a-f]{64}$/;
 
@@ -38,16 +34,9 @@ async function run(args: readonly string[]): Promise<number> {
   if (source === undefined || more.length > 0) throw badInput("apply takes one bundle: FILE, - or SHA256");
   if (values.sha256 !== undefined && !sha.test(values.sha256))
     throw badInput("--sha256 takes 64 lower-case hex digits");
-  requireRoot();
-  const host = realHost(progressLine);
-  const layout = layoutOf(host.root);
-  openStore(layout);
-  return underLock(layout.lock, async () => {
-    finishBeforeStopping();
+  return transact(values.json, async (host, layout) => {
     const known = await find(source, host, layout, values.sha256);
-    const outcome = await apply(host, { known, unlessHolder: values["unless-holder"], takesBack: false });
-    printOutcome(outcome, values.json);
-    return exitStatusOf(outcome);
+    return apply(host, { known, unlessHolder: values["unless-holder"], takesBack: false });
   });
 }
 

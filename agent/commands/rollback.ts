@@ -1,16 +1,11 @@
-import { apply, exitStatusOf } from "../apply.ts";
+import { apply } from "../apply.ts";
 import { badInput } from "../errors.ts";
 import { readHistory } from "../store/history.ts";
 import { unfinished } from "../store/journal.ts";
-import { layoutOf } from "../store/layout.ts";
-import { openStore } from "../store/openStore.ts";
 import { stagedBundle } from "../store/stage.ts";
-import { realHost } from "../system/realHost.ts";
-import { underLock } from "../system/underLock.ts";
 import type { Command } from "./command.ts";
 import { options } from "./options.ts";
-import { printOutcome } from "./printOutcome.ts";
-import { finishBeforeStopping, progressLine, requireRoot } from "./terminal.ts";
+import { transact } from "./transact.ts";
 
 export const rollbackCommand: Command = {
   name: "rollback",
@@ -23,20 +18,13 @@ killed it goes back to the bundle before that one.`,
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = options(args, { json: { type: "boolean", default: false } });
   if (positionals.length > 0) throw badInput("rollback takes no bundle: it goes back to the one before");
-  requireRoot();
-  const host = realHost(progressLine);
-  const layout = layoutOf(host.root);
-  openStore(layout);
-  return underLock(layout.lock, async () => {
-    finishBeforeStopping();
+  return transact(values.json, async (host, layout) => {
     const pending = unfinished(layout);
     const sha = pending ? pending.from : readHistory(layout).at(-2)?.bundle;
     if (!sha) throw badInput("there is no bundle before this one to go back to");
     const known = stagedBundle(layout, sha, host.name);
     if (known === undefined)
       throw badInput(`the bundle before this one, ${sha}, is no longer on this host: apply it from a file`);
-    const outcome = await apply(host, { known, unlessHolder: false, takesBack: pending === undefined });
-    printOutcome(outcome, values.json);
-    return exitStatusOf(outcome);
+    return apply(host, { known, unlessHolder: false, takesBack: pending === undefined });
   });
 }
