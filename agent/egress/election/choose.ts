@@ -1,0 +1,79 @@
+import type { EgressGroupConfig } from "../../../topology/egressConfig.ts";
+import type { ServerMemory } from "../memory.ts";
+import type { HaproxyServerState } from "../observation.ts";
+import { beats } from "./beats.ts";
+import type { SwitchWhy } from "./verdict.ts";
+
+export interface Candidate {
+  readonly memory: ServerMemory;
+  readonly view: HaproxyServerState | undefined;
+  readonly lastResort: boolean;
+  readonly held: boolean;
+}
+
+export interface Choice {
+  readonly to: Candidate;
+  readonly why: SwitchWhy;
+}
+
+export interface Present {
+  /** The preferred server's name; null where there never was one. */
+  readonly name: string | null;
+  /** Whether it carried traffic at the last election. */
+  readonly wasUsable: boolean;
+  readonly dwellIsOver: boolean;
+}
+
+/** Where the preference has to go; undefined where it stays. Candidates come in the order of the config. */
+export function choose(
+  candidates: readonly Candidate[],
+  present: Present,
+  hysteresis: EgressGroupConfig["hysteresis"],
+): Choice | undefined {
+  const here = candidates.find(({ memory }) => memory.name === present.name);
+  if (here?.memory.usable) return improvement(candidates, here, present.dwellIsOver, hysteresis);
+  const usable = candidates.filter(({ memory }) => memory.usable);
+  const why = whyLeave(here, present, usable.length > 0);
+  const to = usable.length === 0 ? lastTry(candidates, here) : best(usable, why === "first");
+  return to === undefined || to === here ? undefined : { to, why };
+}
+
+function improvement(
+  candidates: readonly Candidate[],
+  here: Candidate,
+  dwellIsOver: boolean,
+  hysteresis: EgressGroupConfig["hysteresis"],
+): Choice | undefined {
+  const free = candidates.filter(({ memory, lastResort, held }) => memory.usable && !lastResort && !held);
+  const better = here.lastResort
+    ? free
+    : free.filter(
+        ({ memory }) =>
+          dwellIsOver && memory.betterRounds >= hysteresis.rounds && beats(memory, here.memory, hysteresis),
+      );
+  const to = best(better, false);
+  return to && { to, why: here.lastResort ? "recovered" : "better" };
+}
+
+function whyLeave(here: Candidate | undefined, present: Present, someWork: boolean): SwitchWhy {
+  if (present.name === null) return "first";
+  if (here === undefined) return "removed";
+  if (here.view === "maint") return "maint";
+  return someWork && !present.wasUsable ? "recovered" : "failed";
+}
+
+/** Out of hold-down before held, real before last resort, then the quickest, or the first of the config. */
+function best(candidates: readonly Candidate[], inOrder: boolean): Candidate | undefined {
+  const rank = ({ held, lastResort }: Candidate): number => (held ? 2 : 0) + (lastResort ? 1 : 0);
+  const latency = ({ memory }: Candidate): number => (inOrder ? 0 : (memory.ewmaMs ?? Number.MAX_VALUE));
+  return candidates.toSorted((a, b) => rank(a) - rank(b) || latency(a) - latency(b))[0];
+}
+
+/** None carries traffic for sure: one that haproxy says is up, else one that answers the agent, else the present. */
+function lastTry(candidates: readonly Candidate[], here: Candidate | undefined): Candidate | undefined {
+  const allowed = candidates.filter(({ view }) => view !== "maint");
+  const up = allowed.filter(({ view }) => view === "up");
+  const hopeful = up.length > 0 ? up : allowed.filter(({ memory }) => memory.state === "online");
+  if (here !== undefined && hopeful.includes(here)) return here;
+  return hopeful.find(({ lastResort }) => !lastResort) ?? hopeful[0];
+}

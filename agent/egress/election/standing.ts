@@ -1,0 +1,48 @@
+import type { EgressGroupConfig } from "../../../topology/egressConfig.ts";
+import type { ServerMemory } from "../memory.ts";
+import type { HaproxyServerState } from "../observation.ts";
+
+export interface Standing {
+  readonly memory: ServerMemory;
+  /** It carried traffic at the last election and does so no more; an operator's maint is no failure. */
+  readonly failed: boolean;
+}
+
+/** Whether a server carries traffic now, and its hold-down. `view` is haproxy's; undefined where that is unknown. */
+export function standing(
+  before: ServerMemory,
+  view: HaproxyServerState | undefined,
+  nowMs: number,
+  { holdDownS, maxHoldDownS }: EgressGroupConfig["hysteresis"],
+): Standing {
+  const usable = isUsable(before, view);
+  const maxHoldDownMs = maxHoldDownS * 1000;
+  // A clock that was set back makes nothing last longer than it may.
+  const failedAtMs = Math.min(before.failedAtMs, nowMs);
+  const heldUntilMs = Math.min(before.heldUntilMs, nowMs + maxHoldDownMs);
+  const memory = { ...before, usable, failedAtMs, heldUntilMs };
+  if (usable) return { memory, failed: false };
+  const failed = before.usable && view !== "maint";
+  if (!failed) return { memory: { ...memory, betterRounds: 0 }, failed };
+  const failures = (nowMs - failedAtMs >= maxHoldDownMs ? 0 : before.failures) + 1;
+  const holdDownMs = Math.min(holdDownS * 2 ** (failures - 1) * 1000, maxHoldDownMs);
+  return {
+    memory: {
+      ...memory,
+      // An old latency must not win when it comes back.
+      ewmaMs: null,
+      betterRounds: 0,
+      failures,
+      failedAtMs: nowMs,
+      heldUntilMs: Math.max(heldUntilMs, nowMs + holdDownMs),
+    },
+    failed,
+  };
+}
+
+function isUsable({ state, usable }: ServerMemory, view: HaproxyServerState | undefined): boolean {
+  if (view === "maint" || view === "down") return false;
+  if (state !== null) return state === "online";
+  // Nothing is known of it: as before.
+  return view === "up" || usable;
+}
