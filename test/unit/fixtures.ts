@@ -17,6 +17,17 @@ export function labWithPair(
   return { ...config, pairs: [{ ...config.pairs[0], ...change }], ...rest };
 }
 
+/** The lab's config with its egress and the first group of it changed. */
+export function labWithEgress(
+  group: Record<string, unknown>,
+  egress: Record<string, unknown> = {},
+): Record<string, unknown> {
+  const { groups, ...rest } = labConfig().pairs[0].egress as { groups: Record<string, unknown>[] };
+  return labWithPair({
+    egress: { ...rest, groups: [{ ...groups[0], ...group }, ...groups.slice(1)], ...egress },
+  });
+}
+
 /** Every problem that parsing names, `[]` for a good config. */
 export function problemsOf(config: unknown): readonly string[] {
   try {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseTopology } from "../../topology/parse.ts";
 import { hostsOf } from "../../topology/topology.ts";
-import { labWithPair, problemsOf } from "./fixtures.ts";
+import { labWithEgress, labWithPair, problemsOf } from "./fixtures.ts";
 
 const lastByte = fc.integer({ min: 1, max: 254 });
 const address = lastByte.map((byte) => `10.0.1.${byte}`);
@@ -14,10 +14,13 @@ const addresses = fc.record({
   nodes: fc.array(address, { minLength: 2, maxLength: 5 }),
 });
 
-test("a config parses exactly if its addresses are all different and none is the application server's", () => {
+/** The lab's application server, internet and proxies. */
+const taken = ["10.0.1.10", "10.0.1.40", "10.0.1.41", "10.0.1.42", "10.0.1.43"];
+
+test("a config parses exactly if its addresses are all different and none is one of the lab's own", () => {
   fc.assert(
     fc.property(addresses, ({ vip, pool, nodes }) => {
-      const all = [vip, pool, ...nodes, "10.0.1.10"];
+      const all = [vip, pool, ...nodes, ...taken];
       const config = labWithPair({
         vip: { address: vip },
         pool: { address: pool },
@@ -63,6 +66,7 @@ test("no string with a quote, backslash or control character gets past the parse
     (text: string) => labWithPair({ haproxy: { statsUser: text } }),
     (text: string) => labWithPair({}, { network: { cidr: "10.0.1.0/24", interface: text } }),
     (text: string) => labWithPair({}, { syslog: { address: text } }),
+    (text: string) => labWithEgress({ name: text }),
   ];
   fc.assert(
     fc.property(bad, fc.constantFrom(...places), ([before, character, after], place) => {

@@ -167,7 +167,7 @@ describe("a bad config is refused with its path and the remedy:", () => {
     const second = {
       name: "pg2",
       vip: { address: "10.0.1.101" },
-      nodes: nodes.map((_, index) => ({ name: `x${index}`, address: `10.0.1.${40 + index}` })),
+      nodes: nodes.map((_, index) => ({ name: `x${index}`, address: `10.0.1.${60 + index}` })),
     };
     const config = labConfig();
     expect(problemsOf({ ...config, pairs: [...config.pairs, second] })).toEqual([

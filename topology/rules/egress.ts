@@ -1,0 +1,116 @@
+import { X509Certificate } from "node:crypto";
+import { isAddress } from "../ip.ts";
+import { formatPath, type Problem } from "../problem.ts";
+import { groupsOf, labProxies, type PlacedProxy, proxiesOf } from "./proxies.ts";
+import { type DraftPair, ofPairs, type Path, present, type Rule, twice } from "./rule.ts";
+
+/** Egress groups, their proxies and targets; times are in `egressTiming.ts`, ports of a node in `ports.ts`. */
+export const egressRules: readonly Rule[] = [
+  ofPairs((pair, path) =>
+    twice(
+      groupsOf(pair, path).map(({ group, path }) => ({ value: group.name, path: [...path, "name"] })),
+      "has this name already",
+    ),
+  ),
+  ofPairs(reservedNames),
+  ofPairs(sameInGroup),
+  ofPairs((pair, path) =>
+    oneIdentity(groupsOf(pair, path).flatMap(({ group, path }) => proxiesOf(group, path))),
+  ),
+  ofPairs(loops),
+  ofPairs(targets),
+  ofPairs(authority),
+  (config) =>
+    twice(
+      labProxies(config).map(({ proxy, path }) => ({ value: proxy.name, path: [...path, "name"] })),
+      "is another proxy with this name: in the lab each proxy is one of its own",
+    ),
+];
+
+/** haproxy's backend for the time when no check succeeds is the group's with this at its end. */
+function* reservedNames(pair: DraftPair, path: Path): Iterable<Problem> {
+  for (const { group, path: at } of groupsOf(pair, path)) {
+    if (group.name?.endsWith("-unchecked"))
+      yield {
+        path: [...at, "name"],
+        message: `${group.name}: -unchecked is an ending of hapair's own: choose another name`,
+      };
+  }
+}
+
+function* sameInGroup(pair: DraftPair, path: Path): Iterable<Problem> {
+  for (const { group, path: at } of groupsOf(pair, path)) {
+    const proxies = proxiesOf(group, at);
+    const claims = (key: "name" | "port") =>
+      proxies.map(({ proxy, path }) => ({ value: proxy[key], path: [...path, key] }));
+    yield* twice(claims("name"), "has this name already");
+    yield* twice(claims("port"), "has this port already: `hapair check PORT` knows a proxy by it");
+  }
+}
+
+/** Groups may share a proxy, but then it is the same everywhere: `hapair check PORT` asks for one thing. */
+function* oneIdentity(placed: readonly PlacedProxy[]): Iterable<Problem> {
+  const first = new Map<number, PlacedProxy>();
+  for (const { proxy, path } of placed) {
+    const { port } = proxy;
+    if (port === undefined) continue;
+    const owner = first.get(port);
+    if (owner === undefined) {
+      first.set(port, { proxy, path });
+      continue;
+    }
+    const inOneGroup = formatPath(owner.path.slice(0, -2)) === formatPath(path.slice(0, -2));
+    const same = owner.proxy.name === proxy.name && owner.proxy.address === proxy.address;
+    if (!inOneGroup && !same)
+      yield {
+        path: [...path, "port"],
+        message: `${port}: ${formatPath(owner.path)} has this port under another name or address: give both the same, or choose another port`,
+      };
+  }
+}
+
+function* loops(pair: DraftPair, path: Path): Iterable<Problem> {
+  const groups = groupsOf(pair, path);
+  for (const { proxy, path: at } of groups.flatMap(({ group, path }) => proxiesOf(group, path))) {
+    const { address, port } = proxy;
+    if (address === undefined) continue;
+    const own = address.startsWith("127.") && groups.some(({ group }) => group.port === port);
+    if (address === pair.vip?.address || own)
+      yield {
+        path: [...at, "address"],
+        message: `${address} is where the pair itself listens for SOCKS clients: a proxy there would lead in a circle`,
+      };
+  }
+}
+
+function* targets(pair: DraftPair, path: Path): Iterable<Problem> {
+  for (const { group, path: at } of groupsOf(pair, path)) {
+    const all = [
+      ...present(group.targets, [...at, "targets"]),
+      { item: group.warpTrace, path: [...at, "warpTrace"] },
+    ];
+    for (const { item, path } of all) {
+      if (item === undefined || !URL.canParse(item)) continue;
+      const { username, password, hostname } = new URL(item);
+      if (username !== "" || password !== "")
+        yield { path, message: "has a user or password in its address: choose a page that asks for none" };
+      if (hostname.startsWith("["))
+        yield { path, message: `${hostname} is an IPv6 address: use a name or an IPv4 address` };
+      else if (!isAddress(hostname) && hostname.length > 253)
+        yield { path, message: "has a host name longer than 253 characters" };
+    }
+  }
+}
+
+function* authority(pair: DraftPair, path: Path): Iterable<Problem> {
+  const ca = pair.egress?.ca;
+  if (ca === undefined) return;
+  try {
+    new X509Certificate(ca);
+  } catch {
+    yield {
+      path: [...path, "egress", "ca"],
+      message: "is no whole PEM certificate: copy it again, from its BEGIN line to its END line",
+    };
+  }
+}

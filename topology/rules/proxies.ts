@@ -1,0 +1,39 @@
+import { type Config, type DraftPair, type Path, pairs, present } from "./rule.ts";
+
+/** Egress proxies of a config, last resorts included. */
+
+type DraftGroup = NonNullable<NonNullable<NonNullable<DraftPair["egress"]>["groups"]>[number]>;
+export type DraftProxy = NonNullable<NonNullable<DraftGroup["servers"]>[number]>;
+
+export interface PlacedProxy {
+  readonly proxy: DraftProxy;
+  readonly path: Path;
+}
+
+export function groupsOf(pair: DraftPair, path: Path) {
+  return present(pair.egress?.groups, [...path, "egress", "groups"]).map(({ item: group, path }) => ({
+    group,
+    path,
+  }));
+}
+
+export function proxiesOf(group: DraftGroup, path: Path): PlacedProxy[] {
+  return [
+    ...present<DraftProxy>(group.servers, [...path, "servers"]),
+    ...present<DraftProxy>(group.lastResorts, [...path, "lastResorts"]),
+  ].map(({ item: proxy, path }) => ({ proxy, path }));
+}
+
+/** Each proxy that a lab with `internet` makes, once: several groups may lead to one. */
+export function labProxies(config: Config): PlacedProxy[] {
+  if (config.target !== "lab" || config.lab?.internet === undefined) return [];
+  const once = new Map<string, PlacedProxy>();
+  for (const { pair, path } of pairs(config)) {
+    for (const placed of groupsOf(pair, path).flatMap(({ group, path }) => proxiesOf(group, path))) {
+      const { name, address, port } = placed.proxy;
+      const key = JSON.stringify([name, address, port]);
+      if (!once.has(key)) once.set(key, placed);
+    }
+  }
+  return [...once.values()];
+}

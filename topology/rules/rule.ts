@@ -1,0 +1,52 @@
+import type { Draft } from "../draft.ts";
+import { formatPath, type Problem } from "../problem.ts";
+import type { StackConfig } from "../schema.ts";
+
+/** What a rule sees of a config: any part may be missing. */
+export type Config = Draft<StackConfig>;
+export type Rule = (config: Config) => Iterable<Problem>;
+export type Path = readonly PropertyKey[];
+
+/** Something that must be one of a kind, with the path at which a person set it. */
+export interface Claim<Value> {
+  readonly value: Value | undefined;
+  readonly path: Path;
+}
+
+export function pairs(config: Config) {
+  return present(config.pairs, ["pairs"]).map(({ item: pair, path }) => ({ pair, path }));
+}
+
+export type DraftPair = ReturnType<typeof pairs>[number]["pair"];
+
+/** The items of a list that are there, with their paths. */
+export function present<Item>(
+  list: readonly (Item | undefined)[] | undefined,
+  path: Path,
+): { readonly item: Item; readonly index: number; readonly path: Path }[] {
+  return (list ?? []).flatMap((item, index) =>
+    item === undefined ? [] : [{ item, index, path: [...path, index] }],
+  );
+}
+
+/** Complains of every claim whose value an earlier one has, naming that earlier one. */
+export function twice<Value extends string | number>(
+  claims: readonly Claim<Value>[],
+  complaint: string,
+): Problem[] {
+  const first = new Map<Value, Path>();
+  return claims.flatMap(({ value, path }) => {
+    if (value === undefined) return [];
+    const owner = first.get(value);
+    if (owner === undefined) {
+      first.set(value, path);
+      return [];
+    }
+    return [{ path, message: `${value}: ${formatPath(owner)} ${complaint}` }];
+  });
+}
+
+/** A rule for each pair. */
+export function ofPairs(rule: (pair: DraftPair, path: Path) => Iterable<Problem>): Rule {
+  return (config) => pairs(config).flatMap(({ pair, path }) => [...rule(pair, path)]);
+}

@@ -1,0 +1,48 @@
+import type { Problem } from "../problem.ts";
+import { type DraftPair, ofPairs, type Path, type Rule } from "./rule.ts";
+
+/** Below this a pause of a busy host looks like its death. */
+const shortestDownTimerMs = 150;
+
+/** Times and numbers of a pair that must fit each other. */
+export const timingRules: readonly Rule[] = [vrrpTiming, checkTiming, connectionBudget].map(ofPairs);
+
+function* vrrpTiming(pair: DraftPair, path: Path): Iterable<Problem> {
+  const { version, advertIntervalMs, downTimerAdverts } = pair.vrrp ?? {};
+  if (advertIntervalMs === undefined) return;
+  const at = [...path, "vrrp", "advertIntervalMs"];
+  if (version === 2 && advertIntervalMs % 1000 !== 0) {
+    yield {
+      path: at,
+      message: `${advertIntervalMs} ms: VRRPv2 knows whole seconds only; use version 3 or a multiple of 1000`,
+    };
+  }
+  if (downTimerAdverts !== undefined && advertIntervalMs * downTimerAdverts < shortestDownTimerMs) {
+    const message = `${downTimerAdverts} adverts of ${advertIntervalMs} ms are shorter than a busy host's pauses: make advertIntervalMs × downTimerAdverts at least ${shortestDownTimerMs} ms`;
+    yield { path: at, message };
+  }
+}
+
+function* checkTiming(pair: DraftPair, path: Path): Iterable<Problem> {
+  const { checkIntervalMs, checkTimeoutMs } = pair.haproxy ?? {};
+  if (checkIntervalMs === undefined || checkTimeoutMs === undefined || checkTimeoutMs < checkIntervalMs)
+    return;
+  yield {
+    path: [...path, "haproxy", "checkTimeoutMs"],
+    message: `${checkTimeoutMs} ms is not shorter than checkIntervalMs (${checkIntervalMs} ms)`,
+  };
+}
+
+function* connectionBudget(pair: DraftPair, path: Path): Iterable<Problem> {
+  const { pool } = pair;
+  const limit = pool?.postgres?.maxConnections;
+  if (pool?.ports === undefined || pool.size === undefined || limit === undefined) return;
+  const wanted = pool.ports.length * pool.size;
+  // PostgreSQL keeps three connections for superusers, and the poolers look passwords up through their own.
+  const free = limit - 3 - pool.ports.length * 2;
+  if (wanted <= free) return;
+  yield {
+    path: [...path, "pool", "size"],
+    message: `${pool.ports.length} poolers of ${pool.size} connections want ${wanted}, PostgreSQL has ${free} free: lower size or raise postgres.maxConnections`,
+  };
+}
