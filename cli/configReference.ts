@@ -29,25 +29,24 @@ function rowsOf(schema: JsonSchema, key: string, required: boolean): Row[] {
         : [],
     );
   }
+  const own = {
+    key,
+    type: typeOf(schema),
+    defaultValue:
+      schema.default !== undefined ? `\`${JSON.stringify(schema.default)}\`` : required ? "required" : "",
+    description: (schema.description ?? "").replaceAll("|", "\\|"),
+  };
   const items = schema.items;
-  if (typeof items === "object" && !Array.isArray(items) && items.properties)
-    return rowsOf(items, `${key}[]`, true);
-  return [
-    {
-      key,
-      type: typeOf(schema),
-      defaultValue:
-        schema.default !== undefined ? `\`${JSON.stringify(schema.default)}\`` : required ? "required" : "",
-      description: (schema.description ?? "").replaceAll("|", "\\|"),
-    },
-  ];
+  if (typeof items !== "object" || Array.isArray(items) || !items.properties) return [own];
+  // A list of sections is worth a row where it says something that its items' rows do not.
+  return [...(schema.description ? [own] : []), ...rowsOf(items, `${key}[]`, true)];
 }
 
 function typeOf({ enum: choices, type, items, minimum, maximum, anyOf }: JsonSchema): string {
   if (choices) return choices.map((choice) => `\`${String(choice)}\``).join(" or ");
   if (anyOf) return anyOf.map((choice) => typeOf(choice)).join(" or ");
   if (type === "array" && typeof items === "object" && !Array.isArray(items))
-    return `list of ${typeOf(items)}`;
+    return items.properties ? "list" : `list of ${typeOf(items)}`;
   if (type !== "integer") return String(type);
   const high = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
   if (minimum !== undefined && minimum >= 0) return high ? `${minimum}–${maximum}` : `integer ≥ ${minimum}`;

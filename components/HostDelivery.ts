@@ -75,12 +75,20 @@ export class HostDelivery extends pulumi.ComponentResource {
   }
 }
 
-/** Checks what arrived, then renames: a host never runs half a program. */
+/**
+ * Checks what arrived, then renames: a host never runs half a program. The agent's loop goes over to a changed one
+ * where it runs; one that cannot is a warning here, because its bundle comes next and proves it.
+ */
 function installProgram(staged: string, sha256: string): string {
   const target = "/usr/local/sbin/hapair";
+  const loop = "hapair.service";
   return [
+    "set -eu",
     `echo '${sha256}  ${staged}' | sha256sum --check --quiet`,
+    `if echo '${sha256}  ${target}' | sha256sum --check --status 2>/dev/null; then exit 0; fi`,
     `sudo install --mode=0755 ${staged} ${target}.new`,
     `sudo mv --no-target-directory ${target}.new ${target}`,
-  ].join(" && ");
+    `if ! systemctl --quiet is-active ${loop}; then exit 0; fi`,
+    `sudo systemctl try-restart ${loop} || echo '${loop} does not start with the new program: see journalctl -u ${loop}' >&2`,
+  ].join("\n");
 }
