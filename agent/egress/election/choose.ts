@@ -24,6 +24,9 @@ export interface Present {
   readonly dwellIsOver: boolean;
 }
 
+/** With so many failures that are not forgotten yet, a server wins no more by its latency alone. */
+export const flapping = 2;
+
 /** Where the preference has to go; undefined where it stays. Candidates come in the order of the config. */
 export function choose(
   candidates: readonly Candidate[],
@@ -49,7 +52,10 @@ function improvement(
     ? free
     : free.filter(
         ({ memory }) =>
-          dwellIsOver && memory.betterRounds >= hysteresis.rounds && beats(memory, here.memory, hysteresis),
+          dwellIsOver &&
+          memory.failures < flapping &&
+          memory.betterRounds >= hysteresis.rounds &&
+          beats(memory, here.memory, hysteresis),
       );
   const to = best(better, false);
   return to && { to, why: here.lastResort ? "recovered" : "better" };

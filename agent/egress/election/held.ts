@@ -1,6 +1,6 @@
 import type { EgressGroupConfig } from "../../../topology/egressConfig.ts";
 import { beats } from "./beats.ts";
-import type { Candidate } from "./choose.ts";
+import { type Candidate, flapping } from "./choose.ts";
 import type { Held } from "./verdict.ts";
 
 /** The usable servers that wait, with what each of them waits for. */
@@ -16,6 +16,7 @@ export function heldBack(
     if (preferred.lastResort) return held ? [{ server, why: "hold-down" }] : [];
     if (!beats(memory, preferred.memory, hysteresis) || memory.betterRounds === 0) return [];
     if (memory.betterRounds < hysteresis.rounds) return [{ server, why: "rounds" }];
-    return [{ server, why: held ? "hold-down" : "dwell" }];
+    if (held) return [{ server, why: "hold-down" }];
+    return [{ server, why: memory.failures < flapping ? "dwell" : "flaps" }];
   });
 }

@@ -20,13 +20,15 @@ export function standing(
   // A clock that was set back makes nothing last longer than it may.
   const failedAtMs = Math.min(before.failedAtMs, nowMs);
   const heldUntilMs = Math.min(before.heldUntilMs, nowMs + maxHoldDownMs);
-  const memory = { ...before, usable, failedAtMs, heldUntilMs };
+  const remembered = nowMs - failedAtMs >= maxHoldDownMs ? 0 : before.failures;
+  const memory = { ...before, usable, failures: remembered, failedAtMs, heldUntilMs };
   if (usable) return { memory, failed: false };
   const failed = before.usable && view !== "maint";
   if (!failed) return { memory: { ...memory, betterRounds: 0 }, failed };
-  const failures = (nowMs - failedAtMs >= maxHoldDownMs ? 0 : before.failures) + 1;
+  const failures = remembered + 1;
   const holdDownMs = Math.min(holdDownS * 2 ** (failures - 1) * 1000, maxHoldDownMs);
   return {
+    failed,
     memory: {
       ...memory,
       // An old latency must not win when it comes back.
@@ -36,7 +38,6 @@ export function standing(
       failedAtMs: nowMs,
       heldUntilMs: Math.max(heldUntilMs, nowMs + holdDownMs),
     },
-    failed,
   };
 }
 

@@ -35,10 +35,10 @@ export type EgressEvent =
       readonly holdDownMs: number;
     };
 
-/** A usable server that is not preferred yet although it should be, and what it waits for. */
+/** A usable server that is not preferred yet although it should be, and what it waits for; `flaps`: that its failures are forgotten. */
 export interface Held {
   readonly server: string;
-  readonly why: "hold-down" | "dwell" | "rounds";
+  readonly why: "hold-down" | "dwell" | "rounds" | "flaps";
 }
 
 export interface Verdict {
