@@ -2,6 +2,8 @@ import { readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { serversOf } from "../../../agent/haproxyStatus.ts";
+import { accounts } from "../../../agent/services/accounts.ts";
+import { egress } from "../../../agent/services/egress.ts";
 import { sameServers } from "../../../agent/services/haproxyServerState.ts";
 import { pgbouncer } from "../../../agent/services/pgbouncer.ts";
 import type { Change } from "../../../agent/services/service.ts";
@@ -131,6 +133,41 @@ describe("a changed file of", () => {
     expect(await verbs(before, ["etc/pgbouncer/userlist.txt"])).toEqual(
       units.map((unit) => `reloaded ${unit}`),
     );
+    host.remove();
+  });
+
+  test("accounts makes users first, then what is theirs, and reads no file of somebody else", async () => {
+    const host = new ScratchHost();
+    const paths = ["etc/sysusers.d/hapair.conf", "etc/tmpfiles.d/hapair.conf"];
+    await accounts.activate(change(host, { files: paths.map((path) => file(path, "")), paths }));
+    expect(host.commands).toEqual([
+      "systemd-sysusers /etc/sysusers.d/hapair.conf",
+      "systemd-tmpfiles --create /etc/tmpfiles.d/hapair.conf",
+    ]);
+    host.commands.length = 0;
+    await accounts.activate(change(host, { files: [], paths }));
+    expect(host.commands).toEqual([]);
+    host.remove();
+  });
+
+  test("egress is taken over without a restart; a changed unit takes one", async () => {
+    const host = new ScratchHost();
+    host.active.add("hapair.service");
+    const units = ["hapair.service"];
+    const verbs = async (restart: ReadonlySet<string>): Promise<string[]> =>
+      (await egress.activate(change(host, { units, restart }))).map(({ verb }) => verb);
+    expect(await verbs(new Set())).toEqual(["reloaded"]);
+    expect(await verbs(new Set(units))).toEqual(["restarted"]);
+    host.remove();
+  });
+
+  test.each([
+    ["{", /is no JSON document/],
+    ['{"host": 1}', /host/],
+  ])("egress that reads %j is refused before it is live", async (text, complaint) => {
+    const host = new ScratchHost();
+    const files = [file("etc/hapair/egress.json", text)];
+    expect(await egress.complaint?.({ host, folder: host.root, files })).toMatch(complaint);
     host.remove();
   });
 
