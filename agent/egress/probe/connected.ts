@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import type { OfflineCause } from "../observation.ts";
+import type { Cause } from "../observation.ts";
 import { codeOf, ProbeFailure } from "./failure.ts";
 
-/** Resolves when the socket's TCP connection stands; rejects with an offline cause. */
+/** Resolves when the socket's TCP connection stands. */
 export async function connected(socket: Socket): Promise<void> {
   try {
     await once(socket, "connect");
@@ -12,12 +12,13 @@ export async function connected(socket: Socket): Promise<void> {
   }
 }
 
-const causes: Readonly<Record<string, OfflineCause>> = {
+const causes: Readonly<Record<string, Cause>> = {
   ECONNREFUSED: "refused",
-  ECONNRESET: "refused",
   EHOSTUNREACH: "unreachable",
   ENETUNREACH: "unreachable",
   EHOSTDOWN: "unreachable",
   ENETDOWN: "unreachable",
   ETIMEDOUT: "connect-timeout",
+  // The connection stood already, or it would have been refused: the port is open.
+  ECONNRESET: "closed-early",
 };
