@@ -1,4 +1,6 @@
 import type { AgentConfig } from "../topology/agentConfig.ts";
+import { factsOf } from "./haproxy/facts.ts";
+import { statRows } from "./haproxy/stat.ts";
 import type { Host } from "./host.ts";
 
 type Node = NonNullable<AgentConfig["node"]>;
@@ -25,15 +27,10 @@ export interface HaproxyStatus {
 /** haproxy's own account of itself and of the pool's servers, from the Runtime API. */
 export async function haproxyStatus(host: Host, node: Node): Promise<HaproxyStatus> {
   try {
-    const facts = await host.ask(node.runtimeSocket, "show info");
-    const of = (key: string): string => new RegExp(`^${key}: (.*)$`, "m").exec(facts)?.[1] ?? "";
+    const { version, uptimeS, connections } = factsOf(await host.ask(node.runtimeSocket, "show info"));
     const stat = await host.ask(node.runtimeSocket, "show stat");
     return {
-      haproxy: {
-        version: of("Version"),
-        uptimeS: Number(of("Uptime_sec")),
-        connections: Number(of("CurrConns")),
-      },
+      haproxy: { version, uptimeS, connections },
       servers: node.pool ? serversOf(stat, node.pool.backend) : [],
     };
   } catch {
@@ -41,16 +38,9 @@ export async function haproxyStatus(host: Host, node: Node): Promise<HaproxyStat
   }
 }
 
-/** The servers of one backend out of `show stat`'s CSV; no field before `check_status` can hold a comma. */
+/** The servers of one backend out of `show stat`. */
 export function serversOf(csv: string, backend: string): readonly ServerStatus[] {
-  const [head = "", ...rows] = csv.trim().split("\n");
-  const names = head.replace(/^# /, "").split(",");
-  return rows.flatMap((row) => {
-    const columns = row.split(",");
-    const of = (name: string): string => columns[names.indexOf(name)] ?? "";
-    if (of("pxname") !== backend || of("svname") === "BACKEND" || of("svname") === "FRONTEND") return [];
-    return [
-      { name: of("svname"), state: of("status"), check: of("check_status"), sessions: Number(of("scur")) },
-    ];
-  });
+  return statRows(csv)
+    .filter((row) => row.backend === backend)
+    .map(({ server, status, check, sessions }) => ({ name: server, state: status, check, sessions }));
 }

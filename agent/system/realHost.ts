@@ -1,10 +1,13 @@
 import { hostname, networkInterfaces } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
+import { ask } from "../haproxy/ask.ts";
 import type { Host } from "../host.ts";
-import { askSocket } from "./askSocket.ts";
 import { listens } from "./listens.ts";
 import { query } from "./query.ts";
 import { run } from "./run.ts";
+
+/** A reload answers only when the new worker is there. */
+const askMs = 10_000;
 
 /** The machine that the program runs on. */
 export function realHost(progress: (line: string) => void): Host {
@@ -13,7 +16,7 @@ export function realHost(progress: (line: string) => void): Host {
     name: hostname(),
     run,
     query,
-    ask: askSocket,
+    ask: (socket, command) => ask(socket, command, { timeoutMs: askMs }),
     listens,
     addresses: () =>
       Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address)),
