@@ -1,23 +1,29 @@
-import { applyCommand } from "./commands/apply.ts";
 import { type Command, usage } from "./commands/command.ts";
-import { rollbackCommand } from "./commands/rollback.ts";
-import { statusCommand } from "./commands/status.ts";
 import { AgentError, exitStatuses, messageOf } from "./errors.ts";
 
-const commands: readonly Command[] = [applyCommand, rollbackCommand, statusCommand];
+/** Loaded when asked for: the loop runs for months and needs nothing of what an apply needs. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  apply: async () => (await import("./commands/apply.ts")).applyCommand,
+  rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand,
+  status: async () => (await import("./commands/status.ts")).statusCommand,
+  egress: async () => (await import("./commands/egress.ts")).egressCommand,
+  check: async () => (await import("./commands/check.ts")).checkCommand,
+  watch: async () => (await import("./commands/watch.ts")).watchCommand,
+};
 
 /** Resolves to the exit status. */
 async function main([verb, ...rest]: readonly string[]): Promise<number> {
-  const command = commands.find(({ name }) => name === verb);
-  const wantsHelp = rest.includes("--help") || rest.includes("-h");
-  if (command === undefined) {
+  const load = verb !== undefined && Object.hasOwn(commands, verb) ? commands[verb] : undefined;
+  if (load === undefined) {
+    const everything = usage(await Promise.all(Object.values(commands).map((one) => one())));
     const asked = verb === undefined || verb === "--help" || verb === "-h" || verb === "help";
     (asked ? process.stdout : process.stderr).write(
-      asked ? usage(commands) : `hapair: no command "${verb}"\n\n${usage(commands)}`,
+      asked ? everything : `hapair: no command "${verb}"\n\n${everything}`,
     );
     return verb !== undefined && asked ? exitStatuses.ok : exitStatuses.badInput;
   }
-  if (wantsHelp) {
+  const command = await load();
+  if (rest.includes("--help") || rest.includes("-h")) {
     process.stdout.write(usage([command]));
     return exitStatuses.ok;
   }

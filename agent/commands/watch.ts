@@ -1,0 +1,22 @@
+import { defaultConfigPath } from "../egress/readEgressConfig.ts";
+import { watch } from "../egress/watch.ts";
+import { badInput } from "../errors.ts";
+import type { Command } from "./command.ts";
+import { options } from "./options.ts";
+
+export const watchCommand: Command = {
+  name: "watch",
+  synopsis: "watch [--config FILE]",
+  about: `The egress loop that hapair.service runs: measures the SOCKS5 proxies, prefers the best one, and serves
+/metrics and /egress. SIGHUP reads the config again; SIGTERM ends it and leaves everything serving.
+--config FILE  instead of ${defaultConfigPath}`,
+  run,
+};
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = options(args, { config: { type: "string", default: defaultConfigPath } });
+  if (positionals.length > 0) throw badInput("watch takes no argument: see --help");
+  await watch(values.config);
+  // Probes that still run must not keep a service that is told to end.
+  process.exit(0);
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { argument } from "../../haproxy/argument.ts";
+import type { RuntimeClient } from "../../haproxy/runtimeClient.ts";
+import { RuntimeError } from "../../haproxy/runtimeError.ts";
+import { replaceFile } from "../../store/durable.ts";
+
+const key = "preferred";
+/** So often it is looked whether haproxy still has what it was told: somebody may have cleared the map. */
+const lookAgainMs = 10_000;
+
+export interface Preference {
+  /**
+   * Makes haproxy prefer a server, now and after its next reload or restart: the map file first, which a new worker
+   * reads, then the map of the worker that serves. Does only what is missing. Rejects with a RuntimeError or with
+   * the file's error; the one does not keep the other from being done.
+   */
+  set(server: string): Promise<void>;
+  /** haproxy may have another view than it was told: it is asked before the next change. */
+  forget(): void;
+}
+
+export function openPreference(mapFile: string, runtime: RuntimeClient): Preference {
+  let onDisk = readMapFile(mapFile);
+  /** What haproxy's map says; undefined where it has to be asked. */
+  let told: string | null | undefined;
+  let lookedAtMs = 0;
+
+  function write(server: string): void {
+    if (onDisk === server) return;
+    const access = { mode: 0o644, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+    replaceFile(mapFile, `${key} ${server}\n`, access);
+    onDisk = server;
+  }
+
+  async function tell(server: string): Promise<void> {
+    if (told === undefined || performance.now() - lookedAtMs > lookAgainMs) {
+      told = undefined;
+      told = preferredOf(await runtime.ask(`show map ${argument(mapFile)}`));
+      lookedAtMs = performance.now();
+    }
+    if (told === server) return;
+    // After a failure in the middle it is not known what haproxy has.
+    const had = told;
+    told = undefined;
+    const entry = `${argument(mapFile)} ${key} ${argument(server)}`;
+    await runtime.do(`${had === null ? "add" : "set"} map ${entry}`);
+    told = server;
+  }
+
+  return {
+    set: async (server) => {
+      try {
+        write(server);
+      } finally {
+        await tell(server);
+      }
+    },
+    forget: () => {
+      told = undefined;
+    },
+  };
+}
+
+/** The server that haproxy's map names, out of `show map`; null where it has no entry. */
+export function preferredOf(answer: string): string | null {
+  if (answer.trim() === "") return null;
+  const lines = answer.trim().split("\n");
+  const entries = lines.map((line) => /^0x[0-9a-f]+ (\S+) (\S*)$/.exec(line.trim()));
+  if (entries.includes(null))
+    throw new RuntimeError(
+      "garbage",
+      `haproxy's answer to "show map" is no map: ${answer.trim().slice(0, 100)}`,
+    );
+  return entries.find((entry) => entry?.[1] === key)?.[2] ?? null;
+}
+
+function readMapFile(path: string): string | null {
+  try {
+    return new RegExp(`^${key} (\\S+)$`).exec(readFileSync(path, "utf8").trim())?.[1] ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,145 @@
+import type { EgressConfig } from "../../../topology/egressConfig.ts";
+import { messageOf } from "../../errors.ts";
+import { runtimeClient } from "../../haproxy/runtimeClient.ts";
+import { type HaproxyView, haproxyView } from "../act/haproxyView.ts";
+import type { EgressPage } from "../page/egressPage.ts";
+import { trustOf } from "../probe/trust.ts";
+import type { Metrics } from "../report/metrics.ts";
+import type { Reporter } from "../report/reporter.ts";
+import type { VipMemory } from "../vip/decideVip.ts";
+import { openGroup } from "./groupLoop.ts";
+import { pageOf } from "./pageOf.ts";
+import { type RememberedGroups, writeState } from "./stateFile.ts";
+import { openVip } from "./vipLoop.ts";
+
+const pollMs = 500;
+const vipMs = 1000;
+const runtimeMs = 1000;
+/** An average alone is worth a write so often only. */
+const averagesMs = 10_000;
+
+/** What a loop hands to the one after it when the config changes. */
+export interface Legacy {
+  readonly groups: RememberedGroups;
+  readonly vip: VipMemory | undefined;
+  readonly pid: number | undefined;
+}
+
+export interface EgressLoop {
+  page(): EgressPage;
+  /** When the last round ended, on the clock that is never set back; 0 before the first. */
+  turnedAtMs(): number;
+  /** Keeps what is known on disk and ends; everything goes on serving as it is. */
+  stop(): Legacy;
+}
+
+/** Polls, probes, elects and acts until stopped. Throws where `ca` is no certificate. */
+export function startLoop(
+  config: EgressConfig,
+  legacy: Legacy,
+  reporter: Reporter,
+  metrics: Metrics,
+): EgressLoop {
+  const client = (socket: string) => runtimeClient(socket, { timeoutMs: runtimeMs, onCall: metrics.called });
+  const runtime = client(config.runtimeSocket);
+  const tools = {
+    runtime,
+    master: client(config.masterSocket),
+    reporter,
+    metrics,
+    trust: trustOf(config.ca),
+  };
+  const groups = config.groups.map((group) => openGroup(group, legacy.groups[group.name], tools));
+  const vip = openVip(config, reporter, legacy.vip);
+  let pid = legacy.pid;
+  let problem: string | null = "not asked yet";
+  let turnedAtMs = 0;
+  let writtenAtMs = 0;
+  let stopped = false;
+
+  const states = () => groups.map((group) => group.state());
+
+  async function look(): Promise<HaproxyView | null> {
+    try {
+      const view = await haproxyView(runtime);
+      problem = null;
+      reporter.trouble("haproxy", null);
+      if (view.pid !== pid) worker(view);
+      return view;
+    } catch (error) {
+      problem = messageOf(error);
+      reporter.trouble("haproxy", `${problem}; it goes on with the servers that it has`);
+      return null;
+    }
+  }
+
+  function worker(view: HaproxyView): void {
+    if (pid !== undefined)
+      reporter.everywhere(config.groups, "HAProxy was reloaded or restarted", {
+        event: "worker",
+        pid: view.pid,
+      });
+    pid = view.pid;
+    for (const group of groups) group.forgetWorker();
+  }
+
+  function remembered(): RememberedGroups {
+    return Object.fromEntries(
+      states().map((group) => [group.config.name, { memory: group.memory, switches: [...group.switches] }]),
+    );
+  }
+
+  function keep(): void {
+    try {
+      writeState(config.stateFile, remembered());
+      writtenAtMs = performance.now();
+      reporter.trouble("state file", null);
+    } catch (error) {
+      reporter.trouble("state file", messageOf(error));
+    }
+  }
+
+  async function round(): Promise<void> {
+    const view = await look();
+    const changed = await Promise.all(groups.map((group) => group.round(view)));
+    if (stopped) return;
+    if (changed.includes(true) || performance.now() - writtenAtMs > averagesMs) keep();
+    turnedAtMs = performance.now();
+  }
+
+  /** Runs `work` every `everyMs`, and never a second time beside itself. */
+  function every(everyMs: number, work: () => Promise<void>): NodeJS.Timeout {
+    let running = false;
+    const turn = (): void => {
+      if (running) return;
+      running = true;
+      work()
+        .catch((error: unknown) => reporter.trouble("loop", messageOf(error)))
+        .finally(() => {
+          running = false;
+        });
+    };
+    turn();
+    return setInterval(turn, everyMs);
+  }
+
+  const timers = [
+    setInterval(() => {
+      for (const group of groups) group.probe();
+    }, pollMs / 2),
+    every(pollMs, round),
+    every(vipMs, () => vip.step(states())),
+  ];
+  for (const group of groups) group.probe();
+
+  return {
+    page: () => pageOf(config, states(), { at: new Date(), givenUp: vip.memory().givenUp, problem }),
+    turnedAtMs: () => turnedAtMs,
+    stop: () => {
+      stopped = true;
+      for (const timer of timers) clearInterval(timer);
+      keep();
+      return { groups: remembered(), vip: vip.memory(), pid };
+    },
+  };
+}

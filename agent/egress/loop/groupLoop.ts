@@ -1,0 +1,155 @@
+import type { EgressGroupConfig } from "../../../topology/egressConfig.ts";
+import { messageOf } from "../../errors.ts";
+import type { RuntimeClient } from "../../haproxy/runtimeClient.ts";
+import { closeSessions } from "../act/closeSessions.ts";
+import type { HaproxyView } from "../act/haproxyView.ts";
+import { openPreference } from "../act/preference.ts";
+import type { EgressEvent, Held } from "../election/verdict.ts";
+import { elect } from "../election.ts";
+import { adopt, type GroupMemory } from "../memory.ts";
+import type { HaproxyServerState, Observation } from "../observation.ts";
+import type { PastSwitch } from "../page/egressPage.ts";
+import type { Trust } from "../probe/trust.ts";
+import { probeServer } from "../probe.ts";
+import type { Metrics } from "../report/metrics.ts";
+import type { Reporter } from "../report/reporter.ts";
+import { scheduleOf } from "./schedule.ts";
+import type { RememberedGroups } from "./stateFile.ts";
+
+const keptSwitches = 10;
+
+/** What a group is now; the page and the decision on the virtual address read it. */
+export interface GroupState {
+  readonly config: EgressGroupConfig;
+  readonly memory: GroupMemory;
+  readonly held: readonly Held[];
+  readonly switches: readonly PastSwitch[];
+  /** The last one of each server since this loop began. */
+  readonly observations: ReadonlyMap<string, Observation>;
+  readonly haproxy: Readonly<Record<string, HaproxyServerState>> | null;
+}
+
+export interface GroupLoop {
+  state(): GroupState;
+  /** Starts the probes that are due; their results count from the next round on. */
+  probe(): void;
+  /**
+   * Elects with what is new, and makes haproxy follow. `view` is null while haproxy does not answer. Resolves to
+   * whether more than an average changed; never rejects.
+   */
+  round(view: HaproxyView | null): Promise<boolean>;
+  /** Another worker answers. */
+  forgetWorker(): void;
+}
+
+export interface GroupTools {
+  readonly runtime: RuntimeClient;
+  readonly master: RuntimeClient;
+  readonly reporter: Reporter;
+  readonly metrics: Metrics;
+  readonly trust: Trust;
+}
+
+/** One egress group: measures its servers, elects, and acts on haproxy. */
+export function openGroup(
+  config: EgressGroupConfig,
+  remembered: RememberedGroups[string] | undefined,
+  tools: GroupTools,
+): GroupLoop {
+  const { runtime, master, reporter, metrics } = tools;
+  const { probe } = config;
+  const preference = openPreference(config.mapFile, runtime);
+  const schedule = scheduleOf(
+    config.servers.map(({ name }) => name),
+    {
+      intervalMs: probe.intervalMs,
+      limitMs: probe.connectTimeoutMs + probe.requestTimeoutMs,
+      startMs: performance.now(),
+    },
+  );
+  const observations = new Map<string, Observation>();
+  let fresh: Observation[] = [];
+  let memory = adopt(config, remembered?.memory);
+  let held: readonly Held[] = [];
+  let switches: readonly PastSwitch[] = remembered?.switches ?? [];
+  let haproxy: GroupState["haproxy"] = null;
+
+  async function measure(server: EgressGroupConfig["servers"][number]): Promise<void> {
+    const options = { ...probe, targets: config.targets, warpTrace: config.warpTrace, trust: tools.trust };
+    const observation = await probeServer(server, { ...options, clock: Date.now });
+    schedule.ended(server.name);
+    observations.set(server.name, observation);
+    fresh.push(observation);
+    metrics.probed(config.name, observation);
+  }
+
+  function see(view: HaproxyView | null): void {
+    const next = view?.backends.get(config.backend) ?? null;
+    for (const { name } of config.servers)
+      if (next && haproxy && next[name] !== haproxy[name]) schedule.hasten(name);
+    haproxy = next;
+    const missing = view !== null && next === null;
+    reporter.trouble(
+      `group ${config.name}`,
+      missing ? `haproxy has no backend ${config.backend}: apply the host's bundle again` : null,
+    );
+  }
+
+  function tell(event: EgressEvent, nowMs: number): void {
+    reporter.event(config, event);
+    metrics.happened(config.name, event);
+    if (event.kind !== "switch") return;
+    const { from, to, why } = event;
+    switches = [{ at: new Date(nowMs).toISOString(), from, to, why }, ...switches].slice(0, keptSwitches);
+  }
+
+  async function act(preferred: string | null, answers: boolean): Promise<void> {
+    if (preferred === null) return;
+    try {
+      await preference.set(preferred);
+      reporter.trouble(`preference of ${config.name}`, null);
+    } catch (error) {
+      // Whether haproxy answers at all is the loop's own trouble: one of them is said.
+      if (answers) reporter.trouble(`preference of ${config.name}`, messageOf(error));
+    }
+  }
+
+  async function closeOn(servers: readonly string[]): Promise<void> {
+    const backends = [config.backend, `${config.backend}-unchecked`];
+    for (const server of servers) {
+      try {
+        await closeSessions(server, backends, runtime, master);
+      } catch (error) {
+        reporter.say("warning", `sessions on ${server} may stay open: ${messageOf(error)}`, {
+          group: config.name,
+        });
+      }
+    }
+  }
+
+  return {
+    state: () => ({ config, memory, held, switches, observations, haproxy }),
+    probe: () => {
+      for (const server of config.servers)
+        if (schedule.begins(server.name, performance.now())) void measure(server);
+    },
+    round: async (view) => {
+      see(view);
+      const nowMs = Date.now();
+      const verdict = elect(config, memory, { nowMs, observations: fresh, haproxy });
+      fresh = [];
+      const heldBefore = held;
+      memory = verdict.memory;
+      held = verdict.held;
+      for (const event of verdict.events) tell(event, nowMs);
+      for (const one of held)
+        if (!heldBefore.some(({ server, why }) => server === one.server && why === one.why))
+          metrics.heldBack(config.name, one);
+      await act(verdict.preferred, haproxy !== null);
+      // Not waited for: hundreds of sessions take longer than a round.
+      void closeOn(verdict.closeSessionsOn);
+      return verdict.events.length > 0 || verdict.closeSessionsOn.length > 0;
+    },
+    forgetWorker: () => preference.forget(),
+  };
+}

@@ -1,0 +1,52 @@
+import type { EgressConfig } from "../../../topology/egressConfig.ts";
+import type { EgressPage } from "../page/egressPage.ts";
+import { isUsable } from "./deadGroups.ts";
+import type { GroupState } from "./groupLoop.ts";
+
+/** The loop's state as `/egress` shows it; `problem` is why haproxy does not answer. */
+export function pageOf(
+  config: EgressConfig,
+  groups: readonly GroupState[],
+  now: { readonly at: Date; readonly givenUp: boolean; readonly problem: string | null },
+): EgressPage {
+  return {
+    host: config.host,
+    at: now.at.toISOString(),
+    haproxy: { answers: now.problem === null, problem: now.problem },
+    vip: {
+      address: config.virtualAddress,
+      moves: config.moveVip && config.groups.some(({ essential }) => essential),
+      givenUp: now.givenUp,
+    },
+    groups: groups.map((group) => ({
+      name: group.config.name,
+      port: group.config.port,
+      essential: group.config.essential,
+      usable: isUsable(group),
+      preferred: group.memory.preferred,
+      switches: [...group.switches],
+      servers: group.config.servers.map((server) => serverOf(group, server)),
+    })),
+  };
+}
+
+function serverOf(
+  group: GroupState,
+  { name, address, port, lastResort }: EgressConfig["groups"][number]["servers"][number],
+): EgressPage["groups"][number]["servers"][number] {
+  const remembered = group.memory.servers.find((server) => server.name === name);
+  const observation = group.observations.get(name);
+  return {
+    name,
+    address,
+    port,
+    lastResort,
+    state: remembered?.state ?? null,
+    cause: observation?.cause ?? null,
+    latencyMs: remembered?.state === "online" ? remembered.ewmaMs : null,
+    haproxy: group.haproxy?.[name] ?? null,
+    preferred: group.memory.preferred === name,
+    held: group.held.find(({ server }) => server === name)?.why ?? null,
+    measuredAt: observation ? new Date(observation.atMs).toISOString() : null,
+  };
+}

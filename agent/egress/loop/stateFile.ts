@@ -1,0 +1,51 @@
+import { existsSync, readFileSync, renameSync } from "node:fs";
+import * as z from "zod";
+import { messageOf } from "../../errors.ts";
+import { replaceFile, rootOnly } from "../../store/durable.ts";
+
+const version = 1;
+
+const Group = z.object({
+  /** For `adopt`, which judges it itself. */
+  memory: z.unknown(),
+  /** Newest first. */
+  switches: z.array(
+    z.object({ at: z.iso.datetime(), from: z.nullable(z.string()), to: z.string(), why: z.string() }),
+  ),
+});
+
+/** What the loop remembers over a restart, by group. */
+export const Remembered = z.object({ version: z.literal(version), groups: z.record(z.string(), Group) });
+export type RememberedGroups = z.infer<typeof Remembered>["groups"];
+
+/**
+ * What was remembered; nothing where there is no file. A file that is of a later version, or none of ours, is set
+ * aside under another name, and `problem` says so.
+ */
+export function readState(path: string): {
+  readonly groups: RememberedGroups;
+  readonly problem: string | null;
+} {
+  try {
+    if (!existsSync(path)) return { groups: {}, problem: null };
+    return { groups: Remembered.parse(JSON.parse(readFileSync(path, "utf8"))).groups, problem: null };
+  } catch (error) {
+    return { groups: {}, problem: setAside(path, error) };
+  }
+}
+
+/** On disk when this returns; readers see the old one or the new one whole. Throws the file's error. */
+export function writeState(path: string, groups: RememberedGroups): void {
+  replaceFile(path, `${JSON.stringify({ version, groups })}\n`, rootOnly());
+}
+
+function setAside(path: string, error: unknown): string {
+  const reason = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+  const why = `${path} is not what this version writes (${reason.replace(/\s+/g, " ").slice(0, 200)})`;
+  try {
+    renameSync(path, `${path}.unreadable`);
+    return `${why}: it is kept as ${path}.unreadable, the measurements begin anew`;
+  } catch (failure) {
+    return `${why} and cannot be set aside (${messageOf(failure)}): the measurements begin anew`;
+  }
+}

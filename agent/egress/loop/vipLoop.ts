@@ -1,0 +1,83 @@
+import { networkInterfaces } from "node:os";
+import type { EgressConfig } from "../../../topology/egressConfig.ts";
+import { messageOf } from "../../errors.ts";
+import { askPage } from "../page/askPage.ts";
+import type { Reporter } from "../report/reporter.ts";
+import { decideVip, emptyVipMemory, type VipMemory, type VipPeer } from "../vip/decideVip.ts";
+import { writeTrackFile } from "../vip/trackFile.ts";
+import { deadGroups } from "./deadGroups.ts";
+import type { GroupState } from "./groupLoop.ts";
+
+const peerMs = 500;
+
+export interface VipLoop {
+  memory(): VipMemory;
+  /** Decides and tells keepalived; asks the peers only where their answer matters. Never rejects. */
+  step(groups: readonly GroupState[]): Promise<void>;
+}
+
+/** Moves the virtual address away from a node whose egress is dead. `memory` is that of a loop before this one. */
+export function openVip(
+  config: EgressConfig,
+  reporter: Reporter,
+  memory: VipMemory = emptyVipMemory,
+): VipLoop {
+  const essential = config.groups.filter((group) => group.essential);
+  const moves = config.moveVip && essential.length > 0;
+  let now = moves ? memory : emptyVipMemory;
+
+  async function decide(groups: readonly GroupState[]): Promise<void> {
+    const dead = deadGroups(groups);
+    const matters = dead.length > 0 || now.givenUp;
+    const peers = matters
+      ? await askPeers(
+          config,
+          essential.map(({ name }) => name),
+        )
+      : [];
+    const next = decideVip(now, {
+      nowMs: Date.now(),
+      dead,
+      holder: matters && isHere(config.virtualAddress),
+      peers,
+      holdDownMs: Math.max(...essential.map(({ hysteresis }) => hysteresis.holdDownS)) * 1000,
+      maxHoldDownMs: Math.max(...essential.map(({ hysteresis }) => hysteresis.maxHoldDownS)) * 1000,
+    });
+    if (next.givenUp !== now.givenUp) {
+      const sentence = next.givenUp
+        ? `Giving up ${config.virtualAddress}: nothing works here of ${dead.join(", ")}, but at a peer`
+        : `Fit again for ${config.virtualAddress}`;
+      reporter.everywhere(essential, sentence, { event: "vip", givenUp: String(next.givenUp) });
+    }
+    now = next;
+  }
+
+  return {
+    memory: () => now,
+    step: async (groups) => {
+      try {
+        if (moves) await decide(groups);
+        writeTrackFile(config.trackFile, now.givenUp);
+        reporter.trouble("track file", null);
+      } catch (error) {
+        // Without a group that moves the address nobody makes that file.
+        if (moves) reporter.trouble("track file", `${messageOf(error)}: run systemd-tmpfiles --create`);
+      }
+    },
+  };
+}
+
+/** Peers that answer and whose haproxy serves; a group that a peer does not have is dead there. */
+async function askPeers(config: EgressConfig, essential: readonly string[]): Promise<readonly VipPeer[]> {
+  const pages = await Promise.allSettled(config.peers.map((peer) => askPage(peer, peerMs)));
+  return pages.flatMap((answer) => {
+    if (answer.status === "rejected" || !answer.value.haproxy.answers) return [];
+    const { groups, vip } = answer.value;
+    const works = new Set(groups.filter(({ usable }) => usable).map(({ name }) => name));
+    return [{ dead: essential.filter((name) => !works.has(name)), givenUp: vip.givenUp }];
+  });
+}
+
+function isHere(address: string): boolean {
+  return Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address));
+}

@@ -1,0 +1,52 @@
+import * as z from "zod";
+
+const Time = z.iso.datetime();
+
+const PastSwitch = z.object({
+  at: Time,
+  from: z.nullable(z.string()),
+  to: z.string(),
+  why: z.string(),
+});
+
+const Server = z.object({
+  name: z.string(),
+  address: z.string(),
+  port: z.int(),
+  lastResort: z.boolean(),
+  /** Null before the first measurement. */
+  state: z.nullable(z.enum(["online", "degraded", "offline"])),
+  cause: z.nullable(z.string()),
+  /** Moving average; null unless it answered. */
+  latencyMs: z.nullable(z.number()),
+  /** Null while haproxy does not tell. */
+  haproxy: z.nullable(z.enum(["up", "down", "maint"])),
+  preferred: z.boolean(),
+  /** What keeps it from being preferred although it is better; null where nothing does. */
+  held: z.nullable(z.string()),
+  measuredAt: z.nullable(Time),
+});
+
+const Group = z.object({
+  name: z.string(),
+  port: z.int(),
+  essential: z.boolean(),
+  /** Whether any server of it carries traffic. */
+  usable: z.boolean(),
+  preferred: z.nullable(z.string()),
+  /** The last ones, newest first. */
+  switches: z.array(PastSwitch),
+  servers: z.array(Server),
+});
+
+/** What the loop says of itself at `/egress`: to people, to `hapair egress` and to the peers. */
+export const EgressPage = z.object({
+  host: z.string(),
+  at: Time,
+  /** `problem` says why haproxy does not answer; null while it does. */
+  haproxy: z.object({ answers: z.boolean(), problem: z.nullable(z.string()) }),
+  vip: z.object({ address: z.string(), moves: z.boolean(), givenUp: z.boolean() }),
+  groups: z.array(Group),
+});
+export type EgressPage = z.infer<typeof EgressPage>;
+export type PastSwitch = z.infer<typeof PastSwitch>;

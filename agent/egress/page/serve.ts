@@ -1,0 +1,81 @@
+import { createServer, type Server } from "node:http";
+
+const retryMs = 1000;
+
+export interface Page {
+  readonly type: string;
+  readonly body: string;
+}
+
+export interface Where {
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * Serves pages by their path on every address; one that cannot be bound yet is tried again every second.
+ * `onProblem` is told once for each address, and what it is told ends with the remedy.
+ */
+export function serve(
+  listen: readonly Where[],
+  pages: Readonly<Record<string, () => Page | Promise<Page>>>,
+  onProblem: (sentence: string) => void,
+): { close(): void } {
+  const closers = listen.map((where) => serveOn(where, pages, onProblem));
+  return {
+    close: () => {
+      for (const close of closers) close();
+    },
+  };
+}
+
+function serveOn(
+  where: Where,
+  pages: Readonly<Record<string, () => Page | Promise<Page>>>,
+  onProblem: (sentence: string) => void,
+): () => void {
+  const server = pageServer(pages);
+  let timer: NodeJS.Timeout | undefined;
+  let told = false;
+  const listen = (): void => {
+    server.listen({ host: where.address, port: where.port });
+  };
+  server.on("error", (error) => {
+    if (!told)
+      onProblem(
+        `metrics cannot be served on ${where.address}:${where.port} (${error.message}): tried again every second`,
+      );
+    told = true;
+    timer = setTimeout(listen, retryMs);
+  });
+  listen();
+  return () => {
+    clearTimeout(timer);
+    server.close();
+    server.closeAllConnections();
+  };
+}
+
+function pageServer(pages: Readonly<Record<string, () => Page | Promise<Page>>>): Server {
+  const server = createServer((request, response) => {
+    const path = (request.url ?? "").split("?", 1)[0] ?? "";
+    const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+    if (page === undefined || (request.method !== "GET" && request.method !== "HEAD")) {
+      response.writeHead(page === undefined ? 404 : 405, { "content-type": "text/plain" });
+      response.end(`see ${Object.keys(pages).join(" and ")}\n`);
+      return;
+    }
+    Promise.resolve()
+      .then(page)
+      .then(({ type, body }) => {
+        response.writeHead(200, { "content-type": type, "cache-control": "no-store" });
+        response.end(request.method === "HEAD" ? "" : body);
+      })
+      .catch(() => response.writeHead(500).end());
+  });
+  server.maxConnections = 64;
+  server.headersTimeout = 5000;
+  server.requestTimeout = 5000;
+  server.keepAliveTimeout = 5000;
+  return server;
+}

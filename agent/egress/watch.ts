@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from "node:util";
+import type { EgressConfig } from "../../topology/egressConfig.ts";
+import { messageOf } from "../errors.ts";
+import { startLoop } from "./loop/egressLoop.ts";
+import { notify, watchdogMs } from "./loop/notify.ts";
+import { readState } from "./loop/stateFile.ts";
+import { serve } from "./page/serve.ts";
+import { readEgressConfig } from "./readEgressConfig.ts";
+import { openMetrics } from "./report/metrics.ts";
+import { openReporter } from "./report/reporter.ts";
+
+/** A loop that did not turn for so long is one that systemd should start again. */
+const stuckMs = 15_000;
+
+/**
+ * The service: loop, pages and signals. Resolves when it is told to end. SIGHUP reads the config again; one that is
+ * wrong leaves the old one in force. Rejects with an AgentError where there is no good config at the start.
+ */
+export async function watch(configPath: string): Promise<void> {
+  let config = readEgressConfig(configPath);
+  const reporter = openReporter(config.logFolder, (line) => process.stdout.write(`${line}\n`));
+  const metrics = openMetrics();
+  const { groups, problem } = readState(config.stateFile);
+  if (problem !== null) reporter.say("warning", problem);
+  let loop = startLoop(config, { groups, vip: undefined, pid: undefined }, reporter, metrics);
+
+  const pages = {
+    "/egress": () => ({ type: "application/json", body: `${JSON.stringify(loop.page())}\n` }),
+    "/metrics": async () => ({ type: metrics.contentType, body: await metrics.text(loop.page()) }),
+  };
+  const serveOn = ({ listen }: EgressConfig) =>
+    serve(listen, pages, (sentence) => reporter.say("warning", sentence));
+  let served = serveOn(config);
+
+  function reload(): void {
+    try {
+      const next = readEgressConfig(configPath);
+      const before = config;
+      const legacy = loop.stop();
+      try {
+        loop = startLoop(next, legacy, reporter, metrics);
+      } catch (error) {
+        loop = startLoop(before, legacy, reporter, metrics);
+        throw error;
+      }
+      config = next;
+      if (!isDeepStrictEqual(before.listen, next.listen)) {
+        served.close();
+        served = serveOn(next);
+      }
+      reporter.say("notice", `${configPath} is in force`, { event: "config" });
+    } catch (error) {
+      reporter.say("error", `the config stays as it was: ${messageOf(error)}`, { event: "config" });
+    }
+  }
+
+  await new Promise<void>((resolve) => {
+    process.on("SIGHUP", reload);
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+    void notify("--ready");
+    const everyMs = watchdogMs();
+    if (everyMs === undefined) return;
+    setInterval(() => {
+      if (performance.now() - loop.turnedAtMs() < stuckMs) void notify("WATCHDOG=1");
+    }, everyMs).unref();
+  });
+  void notify("STOPPING=1");
+  loop.stop();
+  served.close();
+}
