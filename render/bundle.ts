@@ -65,7 +65,9 @@ function unitsOf(host: Host): Bundle["units"] {
   const everyHost = ["rsyslog.service", "ufw.service"];
   if (host.role === "node") {
     const loop = host.pair.egress ? [egressUnit] : [];
-    return { enabled: [...everyHost, "haproxy.service", "keepalived.service", ...loop], disabled: [] };
+    // The timer on every node: it is the distribution's own, and must not go with a pair's egress.
+    const own = ["haproxy.service", "keepalived.service", "logrotate.timer", ...loop];
+    return { enabled: [...everyHost, ...own], disabled: [] };
   }
   return {
     enabled: [...everyHost, postgresUnit, ...host.pool.ports.map(poolerUnit)],
