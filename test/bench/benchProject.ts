@@ -17,6 +17,7 @@ const leftOut = new Set([".git", ".hapair", "node_modules", "dist", "bench"]);
 const ShippedConfig = z.object({
   config: z.looseObject({
     "hapair:pairs": z.tuple([z.looseObject({ pool: z.looseObject({}) })]),
+    "hapair:lab": z.looseObject({}),
   }),
 });
 
@@ -67,7 +68,14 @@ export class BenchProject {
     const { config } = ShippedConfig.parse(parse(readFileSync(join(root, "stacks/Pulumi.lab.yaml"), "utf8")));
     const [pair] = config["hapair:pairs"];
     const slot = this.#slot;
-    const lab = { name: this.lab, sshPort: 2300 + slot * 10, sqlPort: 15500 + slot, statsPort: 18500 + slot };
+    const lab = {
+      ...config["hapair:lab"],
+      name: this.lab,
+      sshPort: 2300 + slot * 10,
+      sqlPort: 15500 + slot,
+      statsPort: 18500 + slot,
+      socksPort: 17900 + slot * 10,
+    };
     // The application server measures the poolers and PostgreSQL without the pair, too.
     const pool = { ...pair.pool, directClients: ["10.0.1.10/32"] };
     const changed = { ...config, "hapair:lab": lab, "hapair:pairs": [{ ...pair, haproxy, pool }] };
