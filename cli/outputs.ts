@@ -20,13 +20,24 @@ const PairOutputs = z.object({
   databaseUrl: z.optional(z.string()),
   statsPassword: z.string(),
   bundles: z.record(z.string(), z.string()),
-  reach: z.optional(z.object({ stats: z.string(), databaseUrl: z.optional(z.string()) })),
+  reach: z.optional(
+    z.object({
+      stats: z.string(),
+      databaseUrl: z.optional(z.string()),
+      socks: z.record(z.string(), z.string()),
+    }),
+  ),
 });
 export type PairOutputs = z.infer<typeof PairOutputs>;
+
+/** The machine that plays the internet, with the certificate (PEM) of its https sites. */
+const InternetOutputs = z.object({ address: z.string(), certificate: z.string() });
+export type InternetOutputs = z.infer<typeof InternetOutputs>;
 
 const StackOutputs = z.object({
   pairs: z.record(z.string(), PairOutputs),
   ssh: z.record(z.string(), Connection),
+  internet: z.optional(InternetOutputs),
 });
 export type StackOutputs = z.infer<typeof StackOutputs>;
 

@@ -1,13 +1,15 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { results as pc } from "./colours.ts";
 import type { Home } from "./home.ts";
-import type { StackOutputs } from "./outputs.ts";
+import type { InternetOutputs, StackOutputs } from "./outputs.ts";
 import { psqlAccess } from "./psql.ts";
 import { type HostStatus, holdersOf } from "./status.ts";
 
 /** After a start: who holds the address, what is reachable where from this machine, what to try next. */
 export function formatSummary(
   home: Home,
-  { pairs, ssh }: StackOutputs,
+  { pairs, ssh, internet }: StackOutputs,
   hosts: readonly HostStatus[],
 ): string {
   return [
@@ -16,6 +18,9 @@ export function formatSummary(
       return [
         `${pc.bold(name)}: ${vip}, held by ${pc.green(holders.join(" and ") || "nobody")}`,
         ...(reach?.databaseUrl ? [`  PostgreSQL  ${psqlLine(home, reach.databaseUrl)}`] : []),
+        ...Object.entries(reach?.socks ?? {}).map(
+          ([group, address]) => `  SOCKS5      ${curlLine(home, address, internet)} (${group})`,
+        ),
         ...(reach
           ? [
               `  stats       ${reach.stats} (user admin; npm run pulumi -- stack output statsPassword --show-secrets)`,
@@ -33,6 +38,15 @@ export function formatSummary(
     "  npm run drill -- host-loss            kill the holder and measure what a client sees",
     "  npm run destroy                       remove everything",
   ].join("\n");
+}
+
+/** Works as it stands; where the lab plays the internet, with that one's certificate. */
+function curlLine(home: Home, address: string, internet: InternetOutputs | undefined): string {
+  const curl = `curl --proxy socks5h://${address}`;
+  if (internet === undefined) return `${curl} https://1.1.1.1/cdn-cgi/trace`;
+  const file = join(home.folder, "internet.pem");
+  writeFileSync(file, internet.certificate);
+  return `${curl} --cacert ${file} https://${internet.address}/cdn-cgi/trace`;
 }
 
 /** Works as it stands, and has no password in it. */

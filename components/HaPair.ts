@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { databaseUrl } from "../render/databaseUrl.ts";
-import { hostsOf, type Pair, type Topology } from "../topology/topology.ts";
+import { hostsOfPair, type Pair, type Topology } from "../topology/topology.ts";
 import { BundleApply } from "./BundleApply.ts";
 import { type AgentProgram, HostDelivery } from "./HostDelivery.ts";
-import type { Machine, Machines } from "./machines/machine.ts";
+import type { LabInternet } from "./LabInternet.ts";
+import { type Machines, machineNamed } from "./machines/machine.ts";
 import { PgBouncerPool } from "./PgBouncerPool.ts";
 import { type Passwords, renderSecrets } from "./passwords.ts";
 
@@ -13,6 +14,8 @@ export interface HaPairArgs {
   readonly machines: Machines["machines"];
   readonly program: AgentProgram;
   readonly passwords: Passwords;
+  /** What the egress groups lead to, in a lab that has it: up before the nodes. */
+  readonly internet?: LabInternet | undefined;
 }
 
 /**
@@ -31,28 +34,29 @@ export class HaPair extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { topology, pair, machines, program, passwords }: HaPairArgs,
+    { topology, pair, machines, program, passwords, internet }: HaPairArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:HaPair", name, {}, opts);
-    const hosts = hostsOf(topology).filter((host) => host.pair.name === pair.name);
-    const secrets = renderSecrets(passwords);
+    const hosts = hostsOfPair(pair);
+    const secrets = renderSecrets(passwords, internet?.certificate);
+    const before = internet ? [internet.delivery] : [];
 
     const pools = hosts
       .filter((host) => host.role === "pool")
       .map((host) => {
-        const machine = machineOf(machines, host.name);
+        const machine = machineNamed(machines, host.name);
         const args = { topology, host, machine, program, secrets };
         return { host, pool: new PgBouncerPool(`${name}-pool`, args, { parent: this }) };
       });
     const deliveries = hosts
       .filter((host) => host.role === "node")
       .map((host) => {
-        const machine = machineOf(machines, host.name);
+        const machine = machineNamed(machines, host.name);
         const delivery = new HostDelivery(
           host.name,
           { topology, host, machine, program, secrets },
-          { parent: this, dependsOn: pools.map(({ pool }) => pool) },
+          { parent: this, dependsOn: [...before, ...pools.map(({ pool }) => pool)] },
         );
         return { host, machine, delivery };
       });
@@ -89,10 +93,4 @@ export class HaPair extends pulumi.ComponentResource {
       bundles: this.bundles,
     });
   }
-}
-
-function machineOf(machines: Machines["machines"], name: string): Machine {
-  const machine = machines[name];
-  if (!machine) throw new pulumi.RunError(`the target made no machine named ${name}`);
-  return machine;
 }

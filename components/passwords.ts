@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Secrets, secretsOf } from "../render/secrets.ts";
+import { type LabCertificate, type Secrets, secretsOf } from "../render/secrets.ts";
 import type { PasswordName } from "../topology/passwords.ts";
 import { madeOnce } from "./madeOnce.ts";
 
@@ -24,10 +24,13 @@ export function givenPasswords(given: Readonly<Record<PasswordName, string>>): P
   };
 }
 
-export function renderSecrets({ database, probe, stats }: Passwords): pulumi.Output<Secrets> {
+export function renderSecrets(
+  { database, probe, stats }: Passwords,
+  internet?: pulumi.Output<LabCertificate>,
+): pulumi.Output<Secrets> {
   return pulumi.secret(
     pulumi
-      .all([database, probe, stats])
-      .apply(([database, probe, stats]) => secretsOf({ database, probe, stats })),
+      .all([database, probe, stats, internet])
+      .apply(([database, probe, stats, internet]) => secretsOf({ database, probe, stats }, internet)),
   );
 }

@@ -15,13 +15,26 @@ import type { Secrets } from "./secrets.ts";
 
 /** The agent's own config. */
 export function agentFiles(interfaceName: string, host: Host, secrets: Secrets) {
-  const config = AgentConfig.parse(
-    host.role === "node" ? nodeConfig(interfaceName, host, secrets) : poolConfig(host),
-  );
+  const config = AgentConfig.parse(configOf(interfaceName, host, secrets));
   return [file(agentConfigPath, `${JSON.stringify(config, null, 2)}\n`, { mode: "0600" })];
 }
 
-function nodeConfig(interfaceName: string, { name, pair }: Host, secrets: Secrets): AgentConfig {
+function configOf(interfaceName: string, host: Host, secrets: Secrets): AgentConfig {
+  switch (host.role) {
+    case "node":
+      return nodeConfig(interfaceName, host, secrets);
+    case "pool":
+      return poolConfig(host);
+    case "internet":
+      return { host: host.name };
+  }
+}
+
+function nodeConfig(
+  interfaceName: string,
+  { name, pair }: Extract<Host, { role: "node" }>,
+  secrets: Secrets,
+): AgentConfig {
   return {
     host: name,
     node: {

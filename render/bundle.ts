@@ -5,6 +5,7 @@ import { agentFiles } from "./agent.ts";
 import { egressFiles } from "./egress/files.ts";
 import { firewallFiles } from "./firewall.ts";
 import { haproxyFiles } from "./haproxy.ts";
+import { internetFiles, internetUnits } from "./internet.ts";
 import { keepalivedFiles } from "./keepalived.ts";
 import { egressUnit, poolerUnit, postgresUnit } from "./paths.ts";
 import { pgbouncerFiles } from "./pgbouncer.ts";
@@ -44,21 +45,28 @@ function bundleOf(topology: Topology, host: Host, secrets: Secrets): Bundle {
 }
 
 function filesOf(topology: Topology, host: Host, secrets: Secrets): BundleFile[] {
-  const { pair } = host;
-  const own =
-    host.role === "node"
-      ? [
-          ...haproxyFiles(pair, host.node, secrets),
-          ...keepalivedFiles(topology, pair, host.node),
-          ...egressFiles(pair, host.node, secrets),
-        ]
-      : [...pgbouncerFiles(pair, host.pool), ...postgresqlFiles(pair, host.pool, secrets)];
   return [
     ...agentFiles(topology.network.interface, host, secrets),
     ...firewallFiles(topology, host),
     ...systemFiles(topology, host),
-    ...own,
+    ...ownFiles(topology, host, secrets),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What only hosts of this role have. */
+function ownFiles(topology: Topology, host: Host, secrets: Secrets): BundleFile[] {
+  switch (host.role) {
+    case "node":
+      return [
+        ...haproxyFiles(host.pair, host.node, secrets),
+        ...keepalivedFiles(topology, host.pair, host.node),
+        ...egressFiles(host.pair, host.node, secrets),
+      ];
+    case "pool":
+      return [...pgbouncerFiles(host.pair, host.pool), ...postgresqlFiles(host.pair, host.pool, secrets)];
+    case "internet":
+      return internetFiles(topology, host, secrets);
+  }
 }
 
 function unitsOf(host: Host): Bundle["units"] {
@@ -69,6 +77,8 @@ function unitsOf(host: Host): Bundle["units"] {
     const own = ["haproxy.service", "keepalived.service", "logrotate.timer", ...loop];
     return { enabled: [...everyHost, ...own], disabled: [] };
   }
+  if (host.role === "internet")
+    return { enabled: [...everyHost, "haproxy.service", ...internetUnits(host.proxies)], disabled: [] };
   return {
     enabled: [...everyHost, postgresUnit, ...host.pool.ports.map(poolerUnit)],
     // The package's own single pooler would take a port of ours.

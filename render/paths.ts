@@ -37,3 +37,10 @@ export const sqlRoles = {
   /** What haproxy's health check greets a pooler as; it never logs in. */
   check: "hapair_check",
 } as const;
+
+/** Where a lab's `internet` serves the targets. */
+export const internetPorts = [80, 443, 8443] as const;
+/** Its own end of the wire that it shares with the network namespaces of its proxies. */
+export const exitsInterface = "exits0";
+/** haproxy's map there of how long a source waits for each connection, ms; lives in memory only. */
+export const delayMap = "virt@delays";

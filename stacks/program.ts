@@ -3,13 +3,14 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { HaPair } from "../components/HaPair.ts";
 import type { AgentProgram } from "../components/HostDelivery.ts";
+import { LabInternet } from "../components/LabInternet.ts";
 import { LabMachines } from "../components/machines/LabMachines.ts";
-import type { Machines } from "../components/machines/machine.ts";
+import { type Machines, machineNamed } from "../components/machines/machine.ts";
 import { generatedPasswords, givenPasswords } from "../components/passwords.ts";
 import { databaseUrl } from "../render/databaseUrl.ts";
 import { hostPackages } from "../render/packages.ts";
 import { agentBundle } from "../tools/agentBundle.ts";
-import type { Topology } from "../topology/topology.ts";
+import { internetOf, type Topology } from "../topology/topology.ts";
 import { readStack } from "./config.ts";
 
 /** The Pulumi program of every stack: what its config declares, on its target's machines. */
@@ -17,6 +18,10 @@ export async function program(): Promise<Record<string, unknown>> {
   const { topology, passwords: given } = readStack();
   const agent = agentProgram();
   const { machines, reach } = machinesOf(topology);
+  const [internet] = internetOf(topology).map((host) => {
+    const machine = machineNamed(machines, host.name);
+    return new LabInternet(host.name, { topology, host, machine, program: agent });
+  });
 
   const pairs = topology.pairs.map((pair) => {
     const own = given?.[pair.name];
@@ -26,7 +31,7 @@ export async function program(): Promise<Record<string, unknown>> {
       endpoints,
       databaseUrl: url,
       bundles,
-    } = new HaPair(pair.name, { topology, pair, machines, program: agent, passwords });
+    } = new HaPair(pair.name, { topology, pair, machines, program: agent, passwords, internet });
     const way = reach[pair.name];
     const { pool } = pair;
     return [
@@ -39,6 +44,7 @@ export async function program(): Promise<Record<string, unknown>> {
         statsPassword: passwords.stats,
         reach: way && {
           stats: `http://${way.stats}/stats`,
+          socks: way.socks,
           databaseUrl:
             pool &&
             pulumi.secret(passwords.database.apply((password) => databaseUrl(pool, password, way.sql))),
@@ -50,6 +56,10 @@ export async function program(): Promise<Record<string, unknown>> {
   return {
     ...first?.[1],
     pairs: Object.fromEntries(pairs),
+    internet: internet && {
+      address: topology.lab.internet,
+      certificate: pulumi.unsecret(internet.certificate.apply(({ certificate }) => certificate)),
+    },
     ssh: pulumi.secret(
       Object.fromEntries(Object.values(machines).map(({ name, connection }) => [name, connection])),
     ),

@@ -16,6 +16,15 @@ export type Topology = Omit<StackConfig, "network" | "firewall" | "pairs"> & {
   readonly pairs: readonly Pair[];
 };
 
+/** A SOCKS proxy that a lab's `internet` runs, in a network namespace with an address of its own. */
+export interface LabProxy {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  /** Whether the internet takes it for an exit of Cloudflare WARP. */
+  readonly warp: boolean;
+}
+
 /** A host of the topology and what it is there for. */
 export type Host =
   | {
@@ -31,11 +40,22 @@ export type Host =
       readonly address: string;
       readonly pair: Pair;
       readonly pool: Pool;
+    }
+  | {
+      readonly role: "internet";
+      readonly name: string;
+      readonly address: string;
+      readonly proxies: readonly LabProxy[];
     };
 
-/** Every host, in the order in which a roll-out visits them: a pool before the nodes that lead to it. */
+/** Every host, in the order in which a roll-out visits them: what others lead to before these. */
 export function hostsOf(topology: Topology): readonly Host[] {
-  return topology.pairs.flatMap((pair): Host[] => [
+  return [...internetOf(topology), ...topology.pairs.flatMap(hostsOfPair)];
+}
+
+/** The hosts of one pair: its pool before the nodes that lead to it. */
+export function hostsOfPair(pair: Pair): readonly Exclude<Host, { role: "internet" }>[] {
+  return [
     ...(pair.pool
       ? [{ role: "pool" as const, name: pair.pool.name, address: pair.pool.address, pair, pool: pair.pool }]
       : []),
@@ -46,5 +66,21 @@ export function hostsOf(topology: Topology): readonly Host[] {
       pair,
       node,
     })),
+  ];
+}
+
+/** The machine that plays the internet, in a lab that has one. */
+export function internetOf({ target, lab, pairs }: Topology): readonly Extract<Host, { role: "internet" }>[] {
+  if (target !== "lab" || lab.internet === undefined) return [];
+  return [{ role: "internet", name: "internet", address: lab.internet, proxies: labProxies(pairs) }];
+}
+
+/** Each proxy once: several groups may lead to one. */
+function labProxies(pairs: readonly Pair[]): readonly LabProxy[] {
+  const groups = pairs.flatMap(({ egress }) => egress?.groups ?? []);
+  const proxies = groups.flatMap(({ servers, lastResorts }) => [
+    ...servers.map((server) => ({ ...server, warp: false })),
+    ...lastResorts,
   ]);
+  return [...new Map(proxies.map((proxy) => [proxy.name, proxy])).values()];
 }

@@ -1,4 +1,4 @@
-import { hostsOf, type Topology } from "../../topology/topology.ts";
+import { type Host, hostsOf, type Topology } from "../../topology/topology.ts";
 import type { Reach } from "./machine.ts";
 
 /** What the lab must make for a topology; `lab/` itself knows nothing of pairs. */
@@ -17,10 +17,9 @@ export interface LabSpec {
 /** The user that logs in by SSH, as on every target. */
 const user = "admin";
 
-export function labSpec(
-  { network, lab, pairs, ...topology }: Topology,
-  packages: readonly string[],
-): LabSpec {
+export function labSpec(topology: Topology, packages: readonly string[]): LabSpec {
+  const { network, lab, pairs } = topology;
+  const socks = socksDoors(topology);
   const doors = pairs.map((pair, index) => ({
     pair,
     sql: lab.sqlPort + index,
@@ -32,12 +31,15 @@ export function labSpec(
       app: lab.app,
       packages,
       user,
-      forwards: doors.flatMap(({ pair, sql, stats }) => [
-        { port: sql, to: `${pair.vip.address}:${pair.haproxy.port}` },
-        { port: stats, to: `${pair.vip.address}:${pair.haproxy.statsPort}` },
-      ]),
+      forwards: [
+        ...doors.flatMap(({ pair, sql, stats }) => [
+          { port: sql, to: `${pair.vip.address}:${pair.haproxy.port}` },
+          { port: stats, to: `${pair.vip.address}:${pair.haproxy.statsPort}` },
+        ]),
+        ...socks.map(({ port, to }) => ({ port, to })),
+      ],
     },
-    machines: nodesFirst(hostsOf({ network, lab, pairs, ...topology })).map(({ name, address }, index) => ({
+    machines: inPortOrder(hostsOf(topology)).map(({ name, address }, index) => ({
       name,
       address,
       sshPort: lab.sshPort + index,
@@ -45,13 +47,32 @@ export function labSpec(
     reach: Object.fromEntries(
       doors.map(({ pair, sql, stats }) => [
         pair.name,
-        { sql: `127.0.0.1:${sql}`, stats: `127.0.0.1:${stats}` },
+        {
+          sql: `127.0.0.1:${sql}`,
+          stats: `127.0.0.1:${stats}`,
+          socks: Object.fromEntries(
+            socks.filter((door) => door.pair === pair).map(({ group, port }) => [group, `127.0.0.1:${port}`]),
+          ),
+        },
       ]),
     ),
   };
 }
 
+/** One loopback port an egress group, through all pairs. */
+function socksDoors({ lab, pairs }: Topology) {
+  return pairs
+    .flatMap((pair) => (pair.egress?.groups ?? []).map((group) => ({ pair, group })))
+    .map(({ pair, group }, index) => ({
+      pair,
+      group: group.name,
+      port: lab.socksPort + index,
+      to: `${pair.vip.address}:${group.port}`,
+    }));
+}
+
 /** haproxy1 gets the first SSH port, as people expect. */
-function nodesFirst<Host extends { readonly role: string }>(hosts: readonly Host[]): readonly Host[] {
-  return [...hosts.filter((host) => host.role === "node"), ...hosts.filter((host) => host.role !== "node")];
+function inPortOrder(hosts: readonly Host[]): readonly Host[] {
+  const roles: readonly Host["role"][] = ["node", "pool", "internet"];
+  return roles.flatMap((role) => hosts.filter((host) => host.role === role));
 }

@@ -1,5 +1,5 @@
 import type { types } from "@pulumi/command";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 /** A host that answers SSH; how it came to be is its target's affair. */
 export interface Machine {
@@ -15,10 +15,19 @@ export interface Reach {
   readonly sql: string;
   /** `host:port` of stats, metrics and `/healthz`. */
   readonly stats: string;
+  /** `host:port` for SOCKS5 clients, by egress group. */
+  readonly socks: Readonly<Record<string, string>>;
 }
 
 /** What every target gives: the machines by name, and the way to each pair by its name. */
 export interface Machines {
   readonly machines: Readonly<Record<string, Machine>>;
   readonly reach: Readonly<Record<string, Reach>>;
+}
+
+/** @throws pulumi.RunError where the target made no such machine. */
+export function machineNamed(machines: Machines["machines"], name: string): Machine {
+  const machine = machines[name];
+  if (!machine) throw new pulumi.RunError(`the target made no machine named ${name}`);
+  return machine;
 }

@@ -43,11 +43,17 @@ export async function preparedStack(name: string, slot: number): Promise<Prepare
   rmSync(folder, { recursive: true, force: true });
   const home = openHome(folder);
   const configFile = join(folder, "stack.yaml");
-  const lab = { name, sshPort: 2300 + slot * 10, sqlPort: 15500 + slot, statsPort: 18500 + slot };
+  const ports = {
+    sshPort: 2300 + slot * 10,
+    sqlPort: 15500 + slot,
+    statsPort: 18500 + slot,
+    socksPort: 17900 + slot * 10,
+  };
 
   const open = async ({ config, pair }: Change = {}) => {
     const shipped = plainConfig(stackFile("lab"));
     const [first] = Array.isArray(shipped.pairs) ? shipped.pairs : [];
+    const lab = { ...Object(shipped.lab), name, ...ports };
     const merged = { ...shipped, lab, ...config, pairs: [{ ...first, ...pair }] };
     const keys = Object.entries(merged).map(([key, value]) => [`hapair:${key}`, value]);
     writeFileSync(configFile, stringify({ config: Object.fromEntries(keys) }));

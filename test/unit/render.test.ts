@@ -12,6 +12,9 @@ import { labConfig, labWithPair } from "./fixtures.ts";
 
 const lab = parseTopology(labConfig());
 const passwords = { database: "database-password", probe: "probe-password", stats: "stats-password" };
+const internet = { key: "the lab's key", certificate: "the lab's certificate" };
+const secrets = secretsOf(passwords, internet);
+const secretTexts = [...Object.values(passwords), internet.key];
 
 describe.each(hostsOf(lab).map((host) => [host.name, host] as const))(
   "%s of the shipped lab",
@@ -24,16 +27,14 @@ describe.each(hostsOf(lab).map((host) => [host.name, host] as const))(
     );
 
     test("renders to the same bytes each time, named by their sha256", () => {
-      const once = renderHost(lab, host, secretsOf(passwords));
-      expect(renderHost(lab, host, secretsOf(passwords))).toEqual(once);
+      const once = renderHost(lab, host, secrets);
+      expect(renderHost(lab, host, secrets)).toEqual(once);
       expect(once.sha256).toBe(createHash("sha256").update(once.text).digest("hex"));
     });
 
-    test("keeps each password to files of mode 0600", () => {
-      const { files } = Bundle.parse(JSON.parse(renderHost(lab, host, secretsOf(passwords)).text));
-      const open = files.filter(({ text }) =>
-        Object.values(passwords).some((password) => text.includes(password)),
-      );
+    test("keeps each password and key to files of mode 0600", () => {
+      const { files } = Bundle.parse(JSON.parse(renderHost(lab, host, secrets).text));
+      const open = files.filter(({ text }) => secretTexts.some((secret) => text.includes(secret)));
       expect(open.filter(({ mode }) => mode !== "0600")).toEqual([]);
     });
   },
@@ -41,15 +42,15 @@ describe.each(hostsOf(lab).map((host) => [host.name, host] as const))(
 
 test("the application's password reaches no host in plain text", () => {
   for (const host of hostsOf(lab)) {
-    expect(renderHost(lab, host, secretsOf(passwords)).text).not.toContain(passwords.database);
+    expect(renderHost(lab, host, secrets).text).not.toContain(passwords.database);
   }
 });
 
-test("what is shown holds no password and no verifier of one", () => {
+test("what is shown holds no password, no verifier of one and no key", () => {
   const shown = hostsOf(lab)
-    .flatMap((host) => Object.values(renderHost(lab, host, secretsOf(passwords)).shown))
+    .flatMap((host) => Object.values(renderHost(lab, host, secrets).shown))
     .join("\n");
-  for (const password of Object.values(passwords)) expect(shown).not.toContain(password);
+  for (const secret of secretTexts) expect(shown).not.toContain(secret);
   expect(shown).not.toContain("SCRAM-SHA-256$");
 });
 
@@ -91,8 +92,8 @@ test("logs go to the log server where one is set, ahead of Debian's rule that en
 
 test("a pair without a pool has no SQL front and nothing to prove by a query", () => {
   const topology = parseTopology(labWithPair({ pool: undefined }));
-  expect(hostsOf(topology).map(({ role }) => role)).toEqual(["node", "node"]);
-  const [node] = hostsOf(topology);
+  expect(hostsOf(topology).map(({ role }) => role)).toEqual(["internet", "node", "node"]);
+  const node = hostsOf(topology).find(({ role }) => role === "node");
   const shown = node ? renderShown(topology, node) : {};
   expect(shown["etc/haproxy/haproxy.cfg"]).not.toContain("postgresql");
   expect(JSON.parse(shown["etc/hapair/agent.json"] ?? "{}").node.pool).toBeUndefined();

@@ -75,7 +75,7 @@ test("no string with a quote, backslash or control character gets past the parse
   );
 });
 
-test("the pool's machine comes before the nodes that lead to it", () => {
+test("a host comes after those that it leads to", () => {
   const roles = hostsOf(parseTopology(labWithPair({}))).map(({ role }) => role);
-  expect(roles).toEqual(["pool", "node", "node"]);
+  expect(roles).toEqual(["internet", "pool", "node", "node"]);
 });
