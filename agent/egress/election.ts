@@ -5,7 +5,6 @@ import { observe } from "./election/observe.ts";
 import { standing } from "./election/standing.ts";
 import type { EgressEvent, ElectionInput, Verdict } from "./election/verdict.ts";
 import type { GroupMemory, ServerMemory } from "./memory.ts";
-import type { HaproxyServerState } from "./observation.ts";
 
 /**
  * One round of a group's election: takes the new observations in, finds who carries traffic and who failed, and
@@ -16,14 +15,14 @@ export function elect(group: EgressGroupConfig, memory: GroupMemory, input: Elec
   const { nowMs } = input;
   const observed = observe(memory, input.observations, hysteresis);
   const standings = observed.servers.map((server) =>
-    standing(server, viewOf(input, server.name), nowMs, hysteresis),
+    standing(server, input.haproxy?.[server.name], nowMs, hysteresis),
   );
   const failed = standings.filter((one) => one.failed).map((one) => one.memory);
   const lastResorts = new Set(group.servers.filter(({ lastResort }) => lastResort).map(({ name }) => name));
   const candidates = standings.map(
     (one): Candidate => ({
       memory: one.memory,
-      view: viewOf(input, one.memory.name),
+      view: input.haproxy?.[one.memory.name],
       lastResort: lastResorts.has(one.memory.name),
       held: one.memory.heldUntilMs > nowMs,
     }),
@@ -71,9 +70,4 @@ function flaps(failed: readonly ServerMemory[], nowMs: number): EgressEvent[] {
 
 function switched(from: string | null, choice: Choice | undefined): EgressEvent[] {
   return choice === undefined ? [] : [{ kind: "switch", from, to: choice.to.memory.name, why: choice.why }];
-}
-
-/** A server that haproxy does not tell of is one whose state is not known. */
-function viewOf({ haproxy }: ElectionInput, server: string): HaproxyServerState | undefined {
-  return haproxy !== null && Object.hasOwn(haproxy, server) ? haproxy[server] : undefined;
 }

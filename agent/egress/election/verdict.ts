@@ -7,7 +7,7 @@ export interface ElectionInput {
   readonly nowMs: number;
   /** Those that are new since the last election, oldest first. */
   readonly observations: readonly Observation[];
-  /** By server name; null while haproxy does not answer. */
+  /** By server name, one that is missing is not known; null while haproxy does not answer. */
   readonly haproxy: Readonly<Record<string, HaproxyServerState>> | null;
 }
 

@@ -52,19 +52,11 @@ async function ask(
   await openTunnel(socket, target, limitMs);
   if (!target.secure) return answerOf(socket, target);
   const key = `${server} ${target.authority}`;
-  let session = trust.sessions.get(key);
-  // A request that fails takes its session along.
+  const session = trust.sessions.get(key);
+  // Used once: one that the target chokes on is gone.
   trust.sessions.delete(key);
-  const tls = await secured(socket, target, {
-    context: trust.context,
-    session,
-    onSession: (ticket) => {
-      session = ticket;
-    },
-  });
-  const answer = await answerOf(tls, target);
-  if (session !== undefined) trust.sessions.set(key, session);
-  return answer;
+  const onSession = (ticket: Buffer): void => void trust.sessions.set(key, ticket);
+  return answerOf(await secured(socket, target, { context: trust.context, session, onSession }), target);
 }
 
 /** The work's own outcome, or the signal's reason if that comes first. */

@@ -6,9 +6,9 @@ import type { Target } from "./target.ts";
 
 export interface TlsOptions {
   readonly context: SecureContext;
-  /** To resume. It has to come from a request that was good: a resumed session's name is not verified again. */
+  /** To resume; one that `onSession` was given for this target: a resumed session's name is not verified again. */
   readonly session: Buffer | undefined;
-  /** Called with every ticket that the target hands out. */
+  /** Called with every ticket of a target whose certificate and name were verified. */
   onSession(session: Buffer): void;
 }
 

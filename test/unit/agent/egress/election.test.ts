@@ -221,12 +221,6 @@ it("nothing is left because haproxy does not answer", () => {
   expect(story.after(1)).toMatchObject({ preferred: "wg1", events: [], closeSessionsOn: [] });
 });
 
-it("a server with the name of a property of every object is one like the others", () => {
-  const story = new Story(groupOf(["constructor", "wg2"]));
-  story.views = { wg2: "up" };
-  expect(story.after(0).preferred).toBe("wg2");
-});
-
 it("a change of state is told once, with its cause", () => {
   const story = settled(200);
   const change = { kind: "state", server: "wg2", from: "online", to: "degraded", cause: "request-timeout" };

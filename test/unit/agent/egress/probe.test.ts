@@ -152,7 +152,7 @@ describe("the second target", () => {
 describe("a certificate", () => {
   it.each([
     ["of nobody we trust", testCa().issue("IP:127.0.0.1")],
-    ["for another name, also when its session could be resumed", authority.issue("DNS:other.test")],
+    ["for another name, also when a session could be resumed", authority.issue("DNS:other.test")],
   ])("%s is a degraded tunnel, every time", async (_, bad) => {
     await using target = await httpsTarget(bad, (__, answer) => answer.end());
     await using proxy = await socksServer();
