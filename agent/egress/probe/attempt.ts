@@ -52,11 +52,17 @@ async function ask(
   await openTunnel(socket, target, limitMs);
   if (!target.secure) return answerOf(socket, target);
   const key = `${server} ${target.authority}`;
-  const session = trust.sessions.get(key);
-  // Used once: one that the target chokes on is gone.
+  let session = trust.sessions.get(key);
+  // One that the target chokes on is gone.
   trust.sessions.delete(key);
-  const onSession = (ticket: Buffer): void => void trust.sessions.set(key, ticket);
-  return answerOf(await secured(socket, target, { context: trust.context, session, onSession }), target);
+  const onSession = (ticket: Buffer): void => {
+    session = ticket;
+  };
+  const tls = await secured(socket, target, { context: trust.context, session, onSession });
+  const answer = await answerOf(tls, target);
+  // A quick answer may come before the new ticket: the old one serves again.
+  if (session !== undefined) trust.sessions.set(key, session);
+  return answer;
 }
 
 /** The work's own outcome, or the signal's reason if that comes first. */

@@ -4,7 +4,7 @@ import { createSecureContext, rootCertificates, type SecureContext } from "node:
 /** What is kept between probes, so that they stay cheap: certificates parsed once, TLS sessions to resume. */
 export interface Trust {
   readonly context: SecureContext;
-  /** The last session ticket by server and target; each is used once. */
+  /** The last session ticket by server and target; dropped when a request with it fails. */
   readonly sessions: Map<string, Buffer>;
 }
 
