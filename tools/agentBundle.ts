@@ -10,8 +10,10 @@ export interface AgentBundle {
 
 const root = join(import.meta.dirname, "..");
 
+// The loop runs for months and computes next to nothing: without the optimising compilers and with a small young
+// generation it keeps 9 MB less (64 → 55 MB) at the same processor time.
 // Bundled CommonJS packages require Node's own modules; a module has no `require` of itself.
-const banner = `#!/usr/bin/node
+const banner = `#!/usr/bin/env -S /usr/bin/node --max-semi-space-size=1 --no-opt --no-sparkplug
 import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);`;
 

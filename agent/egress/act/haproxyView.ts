@@ -1,25 +1,17 @@
-import { factsOf } from "../../haproxy/facts.ts";
 import type { RuntimeClient } from "../../haproxy/runtimeClient.ts";
 import { statRows } from "../../haproxy/stat.ts";
 import type { HaproxyServerState } from "../observation.ts";
 
-/** haproxy as it is now. */
-export interface HaproxyView {
-  /** Of the worker that answers: another one after a reload or a restart. */
-  readonly pid: number;
-  readonly uptimeS: number;
-  /** By backend, then by server. */
-  readonly backends: ReadonlyMap<string, Readonly<Record<string, HaproxyServerState>>>;
-}
+/** The state of every server, by backend and then by server. */
+export type HaproxyView = ReadonlyMap<string, Readonly<Record<string, HaproxyServerState>>>;
 
-/** Asks haproxy for its process and for the state of every server; rejects with a RuntimeError. */
+/** Asks haproxy for the state of every server; rejects with a RuntimeError. */
 export async function haproxyView(runtime: RuntimeClient): Promise<HaproxyView> {
-  const { pid, uptimeS } = factsOf(await runtime.ask("show info"));
   const backends = new Map<string, Record<string, HaproxyServerState>>();
   for (const { backend, server, status } of statRows(await runtime.ask("show stat -1 4 -1"))) {
     backends.set(backend, { ...backends.get(backend), [server]: stateOf(status) });
   }
-  return { pid, uptimeS, backends };
+  return backends;
 }
 
 /** From haproxy's word, such as `UP 1/3`, `MAINT (via …)` or `no check`. */

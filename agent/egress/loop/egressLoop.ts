@@ -1,5 +1,6 @@
 import type { EgressConfig } from "../../../topology/egressConfig.ts";
 import { messageOf } from "../../errors.ts";
+import { factsOf } from "../../haproxy/facts.ts";
 import { runtimeClient } from "../../haproxy/runtimeClient.ts";
 import { type HaproxyView, haproxyView } from "../act/haproxyView.ts";
 import type { EgressPage } from "../page/egressPage.ts";
@@ -15,6 +16,8 @@ import { openVip } from "./vipLoop.ts";
 const pollMs = 500;
 const vipMs = 1000;
 const runtimeMs = 1000;
+/** Another worker has read the map file by itself: to notice it is not urgent. */
+const workerMs = 2000;
 /** An average alone is worth a write so often only. */
 const averagesMs = 10_000;
 
@@ -52,6 +55,7 @@ export function startLoop(
   const groups = config.groups.map((group) => openGroup(group, legacy.groups[group.name], tools));
   const vip = openVip(config, reporter, legacy.vip);
   let pid = legacy.pid;
+  let pidAtMs = 0;
   let problem: string | null = "not asked yet";
   let turnedAtMs = 0;
   let writtenAtMs = 0;
@@ -61,10 +65,10 @@ export function startLoop(
 
   async function look(): Promise<HaproxyView | null> {
     try {
+      if (problem !== null || performance.now() - pidAtMs > workerMs) await noteWorker();
       const view = await haproxyView(runtime);
       problem = null;
       reporter.trouble("haproxy", null);
-      if (view.pid !== pid) worker(view);
       return view;
     } catch (error) {
       problem = messageOf(error);
@@ -73,13 +77,16 @@ export function startLoop(
     }
   }
 
-  function worker(view: HaproxyView): void {
+  async function noteWorker(): Promise<void> {
+    const facts = factsOf(await runtime.ask("show info"));
+    pidAtMs = performance.now();
+    if (facts.pid === pid) return;
     if (pid !== undefined)
       reporter.everywhere(config.groups, "HAProxy was reloaded or restarted", {
         event: "worker",
-        pid: view.pid,
+        pid: facts.pid,
       });
-    pid = view.pid;
+    pid = facts.pid;
     for (const group of groups) group.forgetWorker();
   }
 

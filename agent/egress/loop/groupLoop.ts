@@ -84,7 +84,7 @@ export function openGroup(
   }
 
   function see(view: HaproxyView | null): void {
-    const next = view?.backends.get(config.backend) ?? null;
+    const next = view?.get(config.backend) ?? null;
     for (const { name } of config.servers)
       if (next && haproxy && next[name] !== haproxy[name]) schedule.hasten(name);
     haproxy = next;

@@ -1,0 +1,97 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { closeSessions } from "../../../../agent/egress/act/closeSessions.ts";
+import { openPreference, preferredOf } from "../../../../agent/egress/act/preference.ts";
+import { runtimeClient } from "../../../../agent/haproxy/runtimeClient.ts";
+import { answering, RecordedHaproxy, scratchFolder, unixServer } from "./runtimeFixtures.ts";
+
+let folder: ReturnType<typeof scratchFolder>;
+let socket: string;
+let mapFile: string;
+let haproxy: RecordedHaproxy;
+beforeEach(() => {
+  folder = scratchFolder();
+  socket = join(folder.path, "haproxy.sock");
+  mapFile = join(folder.path, "main.map");
+  haproxy = new RecordedHaproxy(["wg1", "wg2"]);
+});
+afterEach(() => folder[Symbol.dispose]());
+
+const serving = () =>
+  unixServer(
+    socket,
+    answering((command) => haproxy.answer(command)),
+  );
+const client = () => runtimeClient(socket, { timeoutMs: 500 });
+
+describe("a preference", () => {
+  test("reaches haproxy and the file a new worker reads; a second time nothing is done", async () => {
+    await using _ = await serving();
+    const preference = openPreference(mapFile, client());
+    await preference.set("wg2");
+    expect(haproxy.map.get("preferred")).toBe("wg2");
+    expect(readFileSync(mapFile, "utf8")).toBe("preferred wg2\n");
+    const asked = haproxy.commands.length;
+    await preference.set("wg2");
+    expect(haproxy.commands).toHaveLength(asked);
+    await preference.set("wg1");
+    expect(haproxy.commands.at(-1)).toBe(`set map ${mapFile} preferred wg1`);
+    expect(readFileSync(mapFile, "utf8")).toBe("preferred wg1\n");
+    expect(readdirSync(folder.path).sort()).toEqual(["haproxy.sock", "main.map"]);
+  });
+
+  test("is put right after a restart lost it", async () => {
+    await using _ = await serving();
+    const preference = openPreference(mapFile, client());
+    await preference.set("wg2");
+    haproxy.map.clear();
+    preference.forget();
+    await preference.set("wg2");
+    expect(haproxy.map.get("preferred")).toBe("wg2");
+  });
+
+  test("is in the file although haproxy does not answer, and in haproxy as soon as it does", async () => {
+    const preference = openPreference(mapFile, client());
+    await expect(preference.set("wg2")).rejects.toMatchObject({ kind: "gone" });
+    expect(readFileSync(mapFile, "utf8")).toBe("preferred wg2\n");
+    await using _ = await serving();
+    await preference.set("wg2");
+    expect(haproxy.map.get("preferred")).toBe("wg2");
+  });
+
+  test("reaches haproxy although the file cannot be written", async () => {
+    await using _ = await serving();
+    mkdirSync(mapFile);
+    await expect(openPreference(mapFile, client()).set("wg2")).rejects.toThrow(/EISDIR|directory/);
+    expect(haproxy.map.get("preferred")).toBe("wg2");
+  });
+
+  test("replaces a map file that is garbage", async () => {
+    await using _ = await serving();
+    writeFileSync(mapFile, "\u0000\u0001 preferred\n");
+    await openPreference(mapFile, client()).set("wg1");
+    expect(readFileSync(mapFile, "utf8")).toBe("preferred wg1\n");
+  });
+});
+
+test("an answer that is no map is garbage, an empty one is none", () => {
+  expect(preferredOf("\n")).toBeNull();
+  expect(preferredOf("0x7f3479ebc000 preferred wg1\n\n")).toBe("wg1");
+  expect(() => preferredOf("Unknown map identifier. Please use #<id> or <file>.\n")).toThrow(
+    expect.objectContaining({ kind: "garbage" }),
+  );
+});
+
+test("sessions on a dead server are closed in both backends, and one by one in old workers", async () => {
+  await using _ = await serving();
+  const closed = await closeSessions("wg1", ["egress-main", "egress-main-unchecked"], client(), client());
+  expect(closed).toBe(1);
+  expect(haproxy.commands).toEqual([
+    "shutdown sessions server egress-main/wg1",
+    "shutdown sessions server egress-main-unchecked/wg1",
+    "show proc",
+    "@!591 show sess",
+    "@!591 shutdown session 0x7fd3973ff400",
+  ]);
+});

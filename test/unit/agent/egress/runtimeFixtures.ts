@@ -1,0 +1,73 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A folder of its own, gone at the end of the scope. */
+export function scratchFolder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), "hapair-egress-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A Unix socket whose owner does with each connection whatever the test says. */
+export async function unixServer(path: string, serve: (client: Socket) => void): Promise<AsyncDisposable> {
+  const open = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    open.add(client);
+    client.on("error", () => {});
+    client.on("close", () => open.delete(client));
+    serve(client);
+  });
+  server.listen(path);
+  await once(server, "listening");
+  return {
+    [Symbol.asyncDispose]: async () => {
+      for (const client of open) client.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** Answers each command as `answer` says, like haproxy: the answer, an empty line, the end. */
+export function answering(answer: (command: string) => string): (client: Socket) => void {
+  return (client) => {
+    let command = "";
+    client.setEncoding("utf8");
+    client.on("data", (text: string) => {
+      command += text;
+      if (command.endsWith("\n")) client.end(`${answer(command.trimEnd())}\n`);
+    });
+  };
+}
+
+/** What the commands of the loop come to in haproxy 3.0.11 with one group `egress-main`, word for word. */
+export class RecordedHaproxy {
+  readonly commands: string[] = [];
+  readonly states = new Map<string, string>();
+  readonly map = new Map<string, string>();
+  pid = 603;
+
+  constructor(servers: readonly string[]) {
+    for (const server of servers) this.states.set(server, "UP");
+  }
+
+  answer(command: string): string {
+    this.commands.push(command);
+    const [verb, noun, , key = "", value = ""] = command.split(" ");
+    if (command === "show info")
+      return `Name: HAProxy\nVersion: 3.0.11\nPid: ${this.pid}\nUptime_sec: 2\nCurrConns: 0\n`;
+    if (command.startsWith("show stat"))
+      return `# pxname,svname,scur,status,check_status,\n${[...this.states].map(([name, state]) => `egress-main,${name},0,${state},L7OK,\n`).join("")}`;
+    if (noun === "map" && verb === "show")
+      return [...this.map].map((entry) => `0x7f3479ebc000 ${entry.join(" ")}\n`).join("");
+    if (noun === "map" && verb === "set" && !this.map.has(key)) return "entry not found.\n";
+    if (noun === "map") this.map.set(key, value);
+    if (command === "show proc")
+      return "#<PID>          <type>          <reloads>       <uptime>        <version>      \n1           master          1 [failed: 0]   0d00h00m39s     3.0.11\n# workers\n603         worker          0               0d00h00m00s     3.0.11\n# old workers\n591         worker          1               0d00h00m04s     3.0.11\n# programs\n";
+    if (command === "@!591 show sess")
+      return "0x7fd3973ff400: proto=tcpv4 src=10.0.1.5:43624 fe=egress-main be=egress-main srv=wg1 ts=00 age=1s\n0x7fd3973ffc00: proto=tcpv4 src=10.0.1.5:43625 fe=egress-main be=egress-main srv=wg2 ts=00 age=1s\n0x7fd397400400: proto=unix_stream src=unix:1 fe=GLOBAL be=<NONE> srv=<none> ts=00 age=0s\n";
+    return "";
+  }
+}

@@ -1,0 +1,92 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { scheduleOf } from "../../../../agent/egress/loop/schedule.ts";
+import { readState, writeState } from "../../../../agent/egress/loop/stateFile.ts";
+import { scratchFolder } from "./runtimeFixtures.ts";
+
+describe("what the loop remembers", () => {
+  const groups = {
+    main: {
+      memory: { preferred: "wg1", sinceMs: 1, servers: [] },
+      switches: [{ at: "2025-10-18T23:11:42.000Z", from: null, to: "wg1", why: "first" }],
+    },
+  };
+
+  test("comes back as it was, for its owner alone, and leaves no half file", () => {
+    using folder = scratchFolder();
+    const path = join(folder.path, "state.json");
+    expect(readState(path)).toEqual({ groups: {}, problem: null });
+    writeState(path, groups);
+    writeState(path, groups);
+    expect(readState(path)).toEqual({ groups, problem: null });
+    expect(readdirSync(folder.path)).toEqual(["state.json"]);
+  });
+
+  test.each([
+    "",
+    "{",
+    "null",
+    '{"version":2,"groups":{}}',
+    '{"version":1,"groups":[1]}',
+    "\u0000".repeat(100),
+  ])("is set aside with a sentence where it is %j", (text) => {
+    using folder = scratchFolder();
+    const path = join(folder.path, "state.json");
+    writeFileSync(path, text);
+    const { groups: found, problem } = readState(path);
+    expect(found).toEqual({});
+    expect(problem).toContain(`it is kept as ${path}.unreadable, the measurements begin anew`);
+    expect(problem).not.toContain("\n");
+    expect(readFileSync(`${path}.unreadable`, "utf8")).toBe(text);
+    expect(existsSync(path)).toBe(false);
+    expect(readState(path).problem).toBeNull();
+  });
+});
+
+describe("the schedule of probes", () => {
+  const servers = ["a", "b", "c"];
+  const times = { intervalMs: 5000, limitMs: 3000, startMs: 100_000 };
+  /** When each server's probes begin within a minute, on a beat of 250 ms. */
+  function begins(during: (schedule: ReturnType<typeof scheduleOf>, nowMs: number) => void = () => {}) {
+    const schedule = scheduleOf(servers, times);
+    const found: { server: string; ms: number }[] = [];
+    for (let nowMs = 100_000; nowMs < 160_000; nowMs += 250) {
+      during(schedule, nowMs);
+      for (const server of servers) {
+        if (!schedule.begins(server, nowMs)) continue;
+        found.push({ server, ms: nowMs - 100_000 });
+        schedule.ended(server);
+      }
+    }
+    return found;
+  }
+
+  test("begins with all at once and then spreads them over the interval", () => {
+    const found = begins();
+    expect(found.slice(0, 3).map(({ ms }) => ms)).toEqual([0, 0, 0]);
+    for (const server of servers) {
+      const own = found.filter((one) => one.server === server && one.ms > 0).map(({ ms }) => ms);
+      expect(own.length).toBeGreaterThanOrEqual(11);
+      for (const [index, ms] of own.slice(1).entries())
+        expect(Math.abs(ms - (own[index] ?? 0) - 5000)).toBeLessThanOrEqual(250);
+    }
+    const later = found.filter(({ ms }) => ms > 0).map(({ ms }) => ms);
+    expect(new Set(later).size).toBe(later.length);
+  });
+
+  test("hurries where something is new, but not twice within half a second", () => {
+    const found = begins((schedule, nowMs) => {
+      if (nowMs >= 102_000 && nowMs < 104_000) schedule.hasten("a");
+    }).filter(({ server, ms }) => server === "a" && ms >= 2000 && ms < 4000);
+    // Its own turn was at 1750.
+    expect(found.map(({ ms }) => ms)).toEqual([2250, 2750, 3250, 3750]);
+  });
+
+  test("does not begin a probe beside one that runs, nor wait for ever for one that hangs", () => {
+    const schedule = scheduleOf(["a"], times);
+    expect(schedule.begins("a", 100_000)).toBe(true);
+    expect(schedule.begins("a", 105_100)).toBe(false);
+    expect(schedule.begins("a", 106_100)).toBe(true);
+  });
+});

@@ -1,0 +1,157 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  decideVip,
+  emptyVipMemory,
+  type VipInput,
+  type VipMemory,
+} from "../../../../agent/egress/vip/decideVip.ts";
+import { writeTrackFile } from "../../../../agent/egress/vip/trackFile.ts";
+import { scratchFolder } from "./runtimeFixtures.ts";
+
+const input = (more: Partial<VipInput>): VipInput => ({
+  nowMs: 1_000_000,
+  dead: [],
+  holder: true,
+  peers: [{ dead: [], givenUp: false }],
+  holdDownMs: 10_000,
+  maxHoldDownMs: 300_000,
+  ...more,
+});
+const gaveUp: VipMemory = { ...emptyVipMemory, givenUp: true, giveUps: 1, gaveUpAtMs: 1_000_000 };
+
+describe("a node gives the virtual address up", () => {
+  const worse = input({ dead: ["main"] });
+
+  test("when a peer was better off twice in a row", () => {
+    const once = decideVip(emptyVipMemory, worse);
+    expect(once.givenUp).toBe(false);
+    expect(decideVip(once, worse).givenUp).toBe(true);
+    expect(decideVip(decideVip(once, input({})), worse).givenUp).toBe(false);
+  });
+
+  test.each([
+    ["no peer answers", { peers: [] }],
+    ["its peer is as dead", { peers: [{ dead: ["main"], givenUp: false }] }],
+    ["its peer has another group dead", { peers: [{ dead: ["other"], givenUp: false }] }],
+    ["its peer has given up itself", { peers: [{ dead: [], givenUp: true }] }],
+    ["it does not hold it", { holder: false }],
+  ] satisfies [string, Partial<VipInput>][])("but not where %s", (_, more) => {
+    let memory = emptyVipMemory;
+    for (let poll = 0; poll < 5; poll += 1) memory = decideVip(memory, { ...worse, ...more });
+    expect(memory.givenUp).toBe(false);
+  });
+});
+
+describe("a node that has given up is fit again", () => {
+  test("when its own worked for the hold-down, which doubles with each give-up", () => {
+    for (const [giveUps, waitS] of [
+      [1, 10],
+      [2, 20],
+      [6, 300],
+      [60, 300],
+    ] as const) {
+      const at = (memory: VipMemory, s: number) => decideVip(memory, input({ nowMs: 1_000_000 + s * 1000 }));
+      const works = at({ ...gaveUp, giveUps }, 0);
+      expect(at(works, waitS - 1).givenUp).toBe(true);
+      expect(at(works, waitS).givenUp).toBe(false);
+    }
+  });
+
+  test.each([
+    ["no peer answers any more", { dead: ["main"], peers: [] }],
+    ["the peer is as dead now", { dead: ["main"], peers: [{ dead: ["main"], givenUp: false }] }],
+    ["the peer's died while its own works", { peers: [{ dead: ["main"], givenUp: false }] }],
+    ["the peer has given up as well", { dead: ["main"], peers: [{ dead: [], givenUp: true }] }],
+  ] satisfies [string, Partial<VipInput>][])("at once where %s", (_, more) => {
+    expect(decideVip(gaveUp, input(more)).givenUp).toBe(false);
+  });
+
+  test("not by a blink: failing again begins the hold-down anew", () => {
+    const works = decideVip(gaveUp, input({}));
+    const fails = decideVip(works, input({ nowMs: 1_005_000, dead: ["main"] }));
+    expect(decideVip(fails, input({ nowMs: 1_011_000 })).givenUp).toBe(true);
+  });
+});
+
+describe("over random histories of a pair's or a trio's groups", () => {
+  /** Each step: the time to the next one, who decides, and which groups are dead on it. */
+  const history = fc.array(
+    fc.record({
+      ms: fc.integer({ min: 1, max: 3000 }),
+      node: fc.nat(2),
+      dead: fc.subarray(["a", "b"]),
+    }),
+    { maxLength: 200 },
+  );
+
+  function play(
+    steps: readonly Step[],
+    count: number,
+    each: (nodes: readonly Node[], nowMs: number) => void,
+  ) {
+    const nodes: Node[] = Array.from({ length: count }, () => ({ dead: [], memory: emptyVipMemory }));
+    let nowMs = 1_000_000;
+    for (const { ms, node, dead } of steps) {
+      nowMs += ms;
+      const own = nodes[node % count];
+      if (own === undefined) continue;
+      own.dead = dead;
+      const peers = nodes.filter((one) => one !== own);
+      own.memory = decideVip(
+        own.memory,
+        // Truthful peers; every node may believe that it holds the address, as after a partition.
+        input({ nowMs, dead, peers: peers.map((one) => ({ dead: one.dead, givenUp: one.memory.givenUp })) }),
+      );
+      each(nodes, nowMs);
+    }
+  }
+  interface Step {
+    readonly ms: number;
+    readonly node: number;
+    readonly dead: readonly string[];
+  }
+  interface Node {
+    dead: readonly string[];
+    memory: VipMemory;
+  }
+
+  test.each([2, 3])("%i nodes never have all given up", (count) => {
+    fc.assert(
+      fc.property(history, (steps) =>
+        play(steps, count, (nodes) => expect(nodes.every(({ memory }) => memory.givenUp)).toBe(false)),
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test("a node that flaps gives up ever more rarely while its peer works", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 60 }), (periodS) => {
+        let memory = emptyVipMemory;
+        let giveUps = 0;
+        for (let s = 0; s < 3600; s += 1) {
+          const before = memory.givenUp;
+          const dead = s % (2 * periodS) < periodS ? ["main"] : [];
+          memory = decideVip(memory, input({ nowMs: 1_000_000 + s * 1000, dead }));
+          if (memory.givenUp && !before) giveUps += 1;
+        }
+        // 10 + 20 + 40 + 80 + 160 + 300 + … s of good behaviour before each: at most 5 + 3600 / 300 in an hour.
+        expect(giveUps).toBeLessThanOrEqual(17);
+      }),
+    );
+  });
+});
+
+test("the track file is written in place, and only where it is there", () => {
+  using folder = scratchFolder();
+  const path = join(folder.path, "egress-down");
+  expect(() => writeTrackFile(path, true)).toThrow("ENOENT");
+  writeFileSync(path, "0\n");
+  writeTrackFile(path, true);
+  expect(readFileSync(path, "utf8")).toBe("1\n");
+  writeTrackFile(path, false);
+  expect(readFileSync(path, "utf8")).toBe("0\n");
+});
