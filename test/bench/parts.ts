@@ -1,10 +1,12 @@
 import type { KindName } from "../drill/budgets.ts";
 import type { BenchProject } from "./benchProject.ts";
 import type { Findings } from "./findings.ts";
+import { measureAgent } from "./measure/agent.ts";
 import { measureChange, measureNoOpUp, measureWarmStart } from "./measure/commands.ts";
 import { measureDrill } from "./measure/drills.ts";
 import { measurePgbench } from "./measure/pgbench.ts";
 import { measureReload } from "./measure/reload.ts";
+import { measureSwitch } from "./measure/switch.ts";
 
 interface PartOptions {
   /** Rounds of a drill. */
@@ -19,6 +21,12 @@ const drill =
   (project, { rounds, signal }) =>
     measureDrill(kind, project, rounds, signal);
 
+/** For a kind whose round takes minutes. */
+const once =
+  (kind: KindName): Part =>
+  (project, { signal }) =>
+    measureDrill(kind, project, 1, signal);
+
 const drills: Readonly<Record<KindName, Part>> = {
   "host-loss": drill("host-loss"),
   polite: drill("polite"),
@@ -31,11 +39,27 @@ const drills: Readonly<Record<KindName, Part>> = {
   "one-way-cut": drill("one-way-cut"),
   "pooler-kill": drill("pooler-kill"),
   "postgres-restart": drill("postgres-restart"),
+  "egress-refused": drill("egress-refused"),
+  "egress-hang": drill("egress-hang"),
+  "egress-refused-alone": drill("egress-refused-alone"),
+  "egress-hang-alone": drill("egress-hang-alone"),
+  "egress-crash": drill("egress-crash"),
+  "egress-last-resort": drill("egress-last-resort"),
+  "egress-recovery": drill("egress-recovery"),
+  "egress-slow": once("egress-slow"),
+  "egress-flap": once("egress-flap"),
+  "egress-agent-kill": drill("egress-agent-kill"),
+  "egress-haproxy-restart": drill("egress-haproxy-restart"),
+  "egress-host-loss": drill("egress-host-loss"),
+  "egress-vip": drill("egress-vip"),
+  "egress-all-dead": drill("egress-all-dead"),
 };
 
 /** What can be measured on a running pair, by the name that `--only` takes, in the order of the table. */
 export const parts: Readonly<Record<string, Part>> = {
   ...drills,
+  switch: measureSwitch,
+  agent: measureAgent,
   reload: measureReload,
   pgbench: measurePgbench,
   up: measureNoOpUp,

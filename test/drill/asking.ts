@@ -1,16 +1,43 @@
+import { egressOf } from "./drilledEgress.ts";
 import type { DrilledPair } from "./drilledPair.ts";
 import type { ProbePlan } from "./observe/probePlan.ts";
+import type { ProxyWay } from "./observe/throughProxy.ts";
+import type { TunnelPlan } from "./observe/tunnelPlan.ts";
 
 /** How a client asks: how often, from when on its wait is an outage and no latency, and when it gives up. */
 export const asking = {
   answer: { intervalMs: 10, promptMs: 20, deadlineMs: 1000 },
   // A login costs both sides tens of hashes: more often than this, two cores would measure themselves.
   query: { intervalMs: 25, promptMs: 100, deadlineMs: 1000 },
+  // Through haproxy, a proxy and the internet's own haproxy, all of them on two cores.
+  egress: { intervalMs: 20, promptMs: 100, deadlineMs: 1000 },
 } as const;
 
-export function probePlan(ask: keyof typeof asking, { vip, databaseUrl }: DrilledPair): ProbePlan {
+/** How many connections stay open meanwhile, and what is asked on them. */
+export const holdingOpen = { tunnels: 200, everyMs: 2000, silentMs: 2500 } as const;
+
+/** Plain HTTP: what a proxy carries is measured here, not TLS. */
+const plainHttp = 80;
+
+export function probePlan(ask: keyof typeof asking, pair: DrilledPair): ProbePlan {
+  const { vip, databaseUrl } = pair;
   const { intervalMs, deadlineMs } = asking[ask];
-  return ask === "answer"
-    ? { ask, host: vip.address, port: vip.port, intervalMs, deadlineMs }
-    : { ask, databaseUrl, intervalMs, deadlineMs };
+  switch (ask) {
+    case "answer":
+      return { ask, host: vip.address, port: vip.port, intervalMs, deadlineMs };
+    case "query":
+      return { ask, databaseUrl, intervalMs, deadlineMs };
+    case "egress":
+      return { ask, ...egressWay(pair), intervalMs, deadlineMs };
+  }
+}
+
+export function tunnelPlan(pair: DrilledPair): TunnelPlan {
+  const { tunnels, everyMs, silentMs } = holdingOpen;
+  return { ...egressWay(pair), everyMs, silentMs, spread: tunnels };
+}
+
+function egressWay(pair: DrilledPair): ProxyWay {
+  const { port, internet } = egressOf(pair);
+  return { proxy: { host: pair.vip.address, port }, target: { host: internet, port: plainHttp } };
 }

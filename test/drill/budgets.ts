@@ -1,15 +1,5 @@
-/** What a kind of failure may cost at most, ms; `because` says where the figure comes from. */
-export interface Budget {
-  /** Bound of the 95th percentile of the outage. */
-  readonly outageMs: number;
-  /** Bound of the time with two holders, in any round. */
-  readonly twoHoldersMs?: number;
-  /** Bound of the time from the repair until exactly one node holds the address for good, in any round. */
-  readonly oneHolderAfterMs?: number;
-  /** Bound of the connections that fail, over all rounds. */
-  readonly failed?: number;
-  readonly because: string;
-}
+import type { Budget } from "./budget.ts";
+import { egressBudgets } from "./egressBudgets.ts";
 
 const oneSecond = 1000;
 
@@ -68,6 +58,7 @@ export const budgets = {
     failed: 0,
     because: "a node that comes back stays backup: the address does not move",
   },
+  ...egressBudgets,
 } as const satisfies Readonly<Record<string, Budget>>;
 
 export type KindName = keyof typeof budgets;

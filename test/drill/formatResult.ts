@@ -1,5 +1,6 @@
 import { results as pc } from "../../cli/colours.ts";
 import type { DrillResult } from "./measure/judge.ts";
+import type { TunnelResult } from "./measure/tunnels.ts";
 
 /** A small table and one sentence of judgement. */
 export function formatResult(result: DrillResult): string {
@@ -19,8 +20,14 @@ export function formatResult(result: DrillResult): string {
     line("ms", "median", "p95", "max"),
     ...rows.map(([name, ...cells]) => line(name, ...cells.map((cell) => cell?.toFixed(1) ?? ""))),
     `failed connections: ${result.failed}${causes.length > 0 ? ` (${causes.join(", ")})` : ""}`,
+    ...(result.tunnels ? [tunnelLine(result.tunnels)] : []),
+    ...(result.switches === undefined ? [] : [`switches of preference: ${result.switches}`]),
     judgement(result),
   ].join("\n");
+}
+
+function tunnelLine({ opened, ended, lost }: TunnelResult): string {
+  return `long connections: ${opened} held, ${ended} ended with what failed, ${lost} lost elsewhere`;
 }
 
 function judgement({ ok, outageMs, budgetMs, missed }: DrillResult): string {

@@ -1,4 +1,5 @@
 import type { KindName } from "./budgets.ts";
+import { egressKinds } from "./egressKinds.ts";
 import type { Kind } from "./kind.ts";
 import { crash } from "./kinds/crash.ts";
 import { cutOff } from "./kinds/cutOff.ts";
@@ -37,4 +38,5 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   "pooler-kill": poolerKill,
   "postgres-restart": postgresRestart,
   rejoin,
+  ...egressKinds,
 };

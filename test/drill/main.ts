@@ -69,9 +69,9 @@ function restoreWhenInterrupted(): void {
 function listOfKinds(): string {
   const lines = kindNames.map((name) => {
     const budget = `${budgets[name].outageMs} ms`;
-    return `  ${name.padEnd(18)}${budget.padStart(8)}  ${kinds[name].description}`;
+    return `  ${name.padEnd(24)}${budget.padStart(8)}  ${kinds[name].description}`;
   });
-  return ["  kind                budget  what fails", ...lines].join("\n");
+  return ["  kind                      budget  what fails", ...lines].join("\n");
 }
 
 function kindName(text: string): KindName {

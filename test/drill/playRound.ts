@@ -4,12 +4,15 @@ import type { Kind } from "./kind.ts";
 import { holding, oneHolderAfterMs } from "./measure/holding.ts";
 import type { RoundResult } from "./measure/judge.ts";
 import { outageMs, type Probe, slowestAnswerMs } from "./measure/outage.ts";
+import { judgeTunnels } from "./measure/tunnels.ts";
 import { nowMs } from "./observe/clock.ts";
 import { startProber } from "./observe/startProber.ts";
 import type { HolderWatch } from "./observe/watchHolders.ts";
 import { restorations } from "./restorations.ts";
-import type { Scene } from "./scene.ts";
+import type { Scene, Stage } from "./scene.ts";
+import { spreadTunnels } from "./spreadTunnels.ts";
 import { unhealthy } from "./unhealthy.ts";
+import { unhealthyEgress } from "./unhealthyEgress.ts";
 import { waitUntil } from "./waitUntil.ts";
 
 /** A machine's boot and a pooler's check are in it. */
@@ -47,12 +50,14 @@ async function measureRound(
   given: Pick<Scene, "pair" | "round" | "watch" | "signal" | "restore">,
 ): Promise<RoundResult> {
   const { pair, watch, signal, restore } = given;
-  const healthy = () => waitUntil(() => unhealthy(pair, watch), healthyWithinMs, signal, 100);
+  const amiss = async () =>
+    (await unhealthy(pair, watch)) ?? (kind.ask === "egress" ? await unhealthyEgress(pair) : undefined);
+  const healthy = () => waitUntil(amiss, healthyWithinMs, signal, 100);
   await healthy();
   const [holder = ""] = watch.holders();
   const faults: string[] = [];
   let repairedMs: number | undefined;
-  const stage = {
+  const stage: Stage = {
     ...given,
     holder,
     healthy,
@@ -68,6 +73,7 @@ async function measureRound(
     fault: (sentence: string) => void faults.push(sentence),
   };
   const struck = (await kind.prepare?.(stage)) ?? holder;
+  const tunnels = kind.ask === "egress" ? await spreadTunnels({ ...stage, holder: struck }) : undefined;
 
   const prober = startProber(pair.lab, probePlan(kind.ask, pair));
   restore(async () => {
@@ -76,9 +82,24 @@ async function measureRound(
   const served = () => waitUntil(() => unserved(prober.probes, kind), servedWithinMs, signal);
   await served();
   const fromMs = nowMs();
-  await kind.play({ ...stage, holder: struck, served });
+  const doomed = new Set<string>();
+  let switches: number | undefined;
+  await kind.play({
+    ...stage,
+    holder: struck,
+    served,
+    probes: (sinceMs) => prober.probes.filter(({ startMs }) => startMs >= sinceMs),
+    mayLose: (exits) => {
+      for (const exit of exits) doomed.add(exit);
+    },
+    switched: (count) => {
+      switches = count;
+    },
+  });
   await served();
   const toMs = nowMs();
+  const nameOf = (exit: string) => pair.egress?.servers.find(({ address }) => address === exit)?.name ?? exit;
+  const held = tunnels && judgeTunnels(tunnels.exits.length, [...tunnels.lost], doomed, nameOf);
   const probes = (await prober.stop()).filter(({ startMs }) => startMs >= fromMs && startMs < toMs);
   return {
     outageMs: outageMs(probes, kind.promptMs ?? asking[kind.ask].promptMs),
@@ -87,8 +108,10 @@ async function measureRound(
     ...(repairedMs !== undefined && {
       oneHolderAfterMs: oneHolderAfterMs(watch.changes, { fromMs: repairedMs, toMs }),
     }),
+    ...(held && { tunnels: held.tunnels }),
+    ...(switches !== undefined && { switches }),
     failures: countFailures(probes),
-    faults,
+    faults: [...faults, ...(held?.faults ?? [])],
   };
 }
 

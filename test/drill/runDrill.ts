@@ -1,5 +1,6 @@
 import { asking } from "./asking.ts";
 import { budgets, type KindName } from "./budgets.ts";
+import { egressOf } from "./drilledEgress.ts";
 import type { DrilledPair } from "./drilledPair.ts";
 import { kinds } from "./kinds.ts";
 import { type DrillResult, judge, type RoundResult } from "./measure/judge.ts";
@@ -13,13 +14,14 @@ export interface DrillOptions {
   readonly onRound?: (round: number, result: RoundResult) => void;
 }
 
-/** Plays the rounds of a kind on a running pair and judges them. */
+/** Plays the rounds of a kind on a running pair and judges them. @throws Failure where the pair lacks what fails */
 export async function runDrill(
   name: KindName,
   pair: DrilledPair,
   { rounds, signal, onRound }: DrillOptions,
 ): Promise<DrillResult> {
   const kind = kinds[name];
+  if (kind.ask === "egress") egressOf(pair);
   const watch = watchHolders(pair.lab, pair.nodes, pair.vip.address);
   try {
     const results: RoundResult[] = [];

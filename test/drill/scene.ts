@@ -1,4 +1,5 @@
 import type { DrilledPair } from "./drilledPair.ts";
+import type { Probe } from "./measure/outage.ts";
 import type { HolderWatch } from "./observe/watchHolders.ts";
 
 /** What a kind of failure works with in one round: the pair as it is, and the waits between its steps. */
@@ -22,4 +23,13 @@ export interface Scene {
   repaired(): void;
   /** Something that must not be was found. */
   fault(sentence: string): void;
+  /** The attempts that have ended and that began at `sinceMs` or later. */
+  probes(sinceMs: number): readonly Probe[];
+  /** From now on the long connections through these proxies end by the nature of the failure. */
+  mayLose(exits: readonly string[]): void;
+  /** So often the preference changed. */
+  switched(count: number): void;
 }
+
+/** The same before anything is measured: no client asks yet. */
+export type Stage = Omit<Scene, "served" | "probes" | "mayLose" | "switched">;

@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest";
 import { budgets } from "../drill/budgets.ts";
 import { formatResult } from "../drill/formatResult.ts";
 import { judge } from "../drill/measure/judge.ts";
+import { sumOfMetric } from "../drill/observe/agentSwitches.ts";
 import { parseProbe } from "../drill/observe/startProber.ts";
+import { exitOf, wordOf } from "../drill/observe/throughProxy.ts";
 import { parseAddressLine } from "../drill/observe/watchAddress.ts";
 
 const drill = (...args: string[]) =>
@@ -33,6 +35,34 @@ describe("what the observers tell", () => {
   test("a probe is its start, its end and what went wrong", () => {
     expect(parseProbe("10.5 11.25 ok")).toEqual({ startMs: 10.5, endMs: 11.25 });
     expect(parseProbe("10 1010 timeout")).toEqual({ startMs: 10, endMs: 1010, failure: "timeout" });
+  });
+
+  test("a probe through a proxy is told with its exit", () => {
+    expect(parseProbe("10 12 ok 10.0.1.41")).toEqual({ startMs: 10, endMs: 12, exit: "10.0.1.41" });
+  });
+
+  test("an exit is the whole body of an answer, however it is cut", () => {
+    const answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n10.0.1.41\n";
+    for (let length = 0; length < answer.length; length += 1)
+      expect(exitOf(answer.slice(0, length))).toBeUndefined();
+    expect(exitOf(answer)).toBe("10.0.1.41");
+  });
+
+  test.each([
+    [new Error("Socket closed"), "closed"],
+    [new Error("Socks5 proxy rejected connection - ConnectionRefused"), "ConnectionRefused"],
+    [Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }), "ECONNRESET"],
+  ])("what went wrong is one word (%s)", (error, word) => {
+    expect(wordOf(error)).toBe(word);
+  });
+
+  test("the agent's switches are the sum over groups and reasons, and a metric that is gone is no zero", () => {
+    const name = "hapair_egress_switches_total";
+    const head = `# TYPE ${name} counter\n`;
+    expect(sumOfMetric(head, name)).toBe(0);
+    const samples = `${name}{group="main",why="failed"} 2\n${name}{group="main",why="better"} 1\n`;
+    expect(sumOfMetric(`${head}${samples}other{why="failed"} 7\n`, name)).toBe(3);
+    expect(() => sumOfMetric("", name)).toThrow(name);
   });
 
   test("an address comes and goes with the kernel's own time", () => {
@@ -65,6 +95,15 @@ describe("a drill's report for people", () => {
     expect(text).toMatch(/outage +210\.4 +210\.4 +210\.4\n/);
     expect(text).toContain("failed connections: 21 (timeout 21)\n");
     expect(text).toContain("Within budget");
+  });
+
+  test("tells what became of long connections", () => {
+    const tunnels = { opened: 200, ended: 100, lost: 0 };
+    const text = formatResult(
+      judge("egress-flap", [{ ...round, tunnels, switches: 2 }], budgets["egress-flap"], 20),
+    );
+    expect(text).toContain("long connections: 200 held, 100 ended with what failed, 0 lost elsewhere\n");
+    expect(text).toContain("switches of preference: 2\n");
   });
 
   test("names what missed its budget", () => {

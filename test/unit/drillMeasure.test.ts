@@ -4,6 +4,7 @@ import { holding, oneHolderAfterMs } from "../drill/measure/holding.ts";
 import { judge, type RoundResult } from "../drill/measure/judge.ts";
 import { outageMs, type Probe } from "../drill/measure/outage.ts";
 import { statistics } from "../drill/measure/statistics.ts";
+import { judgeTunnels } from "../drill/measure/tunnels.ts";
 
 describe("statistics of a drill", () => {
   test("the 95th percentile of twenty rounds is the nineteenth", () => {
@@ -114,6 +115,33 @@ describe("holders of the address over time", () => {
   });
 });
 
+describe("long connections that ended", () => {
+  const loss = (exit: string, cause = "closed") => ({ exit, cause, atMs: 0 });
+  const judged = (...losses: ReturnType<typeof loss>[]) =>
+    judgeTunnels(200, losses, new Set(["10.0.1.42"]), (exit) => (exit === "10.0.1.41" ? "wg1" : "wg2"));
+
+  test("with the proxy that failed are no fault", () => {
+    expect(judged(loss("10.0.1.42"), loss("10.0.1.42", "ECONNRESET"))).toEqual({
+      tunnels: { opened: 200, ended: 2, lost: 0 },
+      faults: [],
+    });
+  });
+
+  test("through a proxy that works are named with their number and cause", () => {
+    expect(judged(loss("10.0.1.41"), loss("10.0.1.41"), loss("10.0.1.42"))).toEqual({
+      tunnels: { opened: 200, ended: 1, lost: 2 },
+      faults: ["2 long connections through wg1, which works, were lost (closed)"],
+    });
+  });
+
+  test("without a word to the client are a fault wherever they went", () => {
+    expect(judged(loss("10.0.1.42", "silent"))).toEqual({
+      tunnels: { opened: 200, ended: 0, lost: 1 },
+      faults: ["1 long connections through wg2 were left without an answer"],
+    });
+  });
+});
+
 describe("the judgement of a drill", () => {
   const round = (change: Partial<RoundResult> = {}): RoundResult => ({
     outageMs: 200,
@@ -147,6 +175,25 @@ describe("the judgement of a drill", () => {
     const rounds = [round({ outageMs: 0, failures: { ECONNRESET: 1 } })];
     const { ok, missed } = judge("rejoin", rounds, { outageMs: 0, failed: 0, because: "" }, 10);
     expect({ ok, missed }).toEqual({ ok: false, missed: ["failed connections 1, budget 0"] });
+  });
+
+  test("long connections add up, and the round with the most switches counts", () => {
+    const rounds = [
+      round({ tunnels: { opened: 200, ended: 100, lost: 0 }, switches: 1 }),
+      round({ tunnels: { opened: 200, ended: 90, lost: 2 }, switches: 5 }),
+    ];
+    const result = judge("egress-flap", rounds, { outageMs: 300, switches: 4, because: "" }, 20);
+    expect(result).toMatchObject({
+      tunnels: { opened: 400, ended: 190, lost: 2 },
+      switches: 5,
+      missed: ["switches in a round 5, budget 4"],
+    });
+  });
+
+  test("failed connections may have a bound for each round", () => {
+    const rounds = [round({ failures: { timeout: 30 } }), round({ failures: { timeout: 20, closed: 21 } })];
+    const { missed } = judge("egress-flap", rounds, { outageMs: 300, failedInRound: 40, because: "" }, 20);
+    expect(missed).toEqual(["failed connections in a round 41, budget 40"]);
   });
 
   test("two holders for ever after a repair miss a budget of one second", () => {

@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
 import { parseTopology } from "../../topology/parse.ts";
 import { assertRunning } from "../drill/assertRunning.ts";
+import { drilledPair } from "../drill/drilledPair.ts";
+import { quickEgress } from "../drill/quickEgress.ts";
 import { restorations } from "../drill/restorations.ts";
+import { runDrill } from "../drill/runDrill.ts";
 import { waitUntil } from "../drill/waitUntil.ts";
-import { labConfig } from "./fixtures.ts";
+import { labConfig, labWithPair } from "./fixtures.ts";
 
 test("what a round has to restore is restored in reverse order, each once, whatever else fails", async () => {
   const { add, undo } = restorations();
@@ -37,4 +40,28 @@ test("a stack that is not up is said to be so, with the command that brings it u
   expect(() => assertRunning(topology, "lab")).toThrow(
     "the stack lab is not up (not running: db1, haproxy1, haproxy2): npm start",
   );
+});
+
+const outputs = {
+  ssh: {},
+  pairs: {
+    pg: { vip: "10.0.1.100", endpoints: {}, databaseUrl: "postgresql://", statsPassword: "", bundles: {} },
+  },
+};
+
+test("a stack without egress says so before anything fails on purpose", async () => {
+  const pair = drilledPair(parseTopology(labWithPair({ egress: undefined }, { lab: undefined })), outputs);
+  const drill = runDrill("egress-refused", pair, { rounds: 1, signal: new AbortController().signal });
+  await expect(drill).rejects.toThrow("this stack has no egress to drill");
+});
+
+test("the stack of the tests has the shipped proxies and checks, and an agent in a hurry", () => {
+  const shipped = parseTopology(labConfig()).pairs[0]?.egress?.groups[0];
+  const quick = drilledPair(parseTopology(labWithPair(quickEgress().pair ?? {})), outputs).egress;
+  expect(quick?.servers.map(({ name }) => name)).toEqual(["wg1", "wg2", "warp"]);
+  expect(quick).toMatchObject({
+    port: shipped?.port,
+    probe: { intervalMs: 1000 },
+    hysteresis: { dwellS: 3 },
+  });
 });

@@ -5,6 +5,7 @@ import { runDrill } from "../../drill/runDrill.ts";
 import type { BenchProject } from "../benchProject.ts";
 import { atMost, type Figure } from "../figure.ts";
 import type { Findings } from "../findings.ts";
+import { egressFigures } from "./egressFigures.ts";
 
 /** What the table says of a kind; the outage comes first. */
 const figuresOf: Readonly<Record<KindName, (result: DrillResult) => Figure[]>> = {
@@ -33,6 +34,7 @@ const figuresOf: Readonly<Record<KindName, (result: DrillResult) => Figure[]>> =
   "one-way-cut": (result) => [outage("adverts lost one way, p95", result)],
   "pooler-kill": (result) => [outage("pooler crashed, p95", result)],
   "postgres-restart": (result) => [outage("PostgreSQL restarted, p95", result)],
+  ...egressFigures,
 };
 
 /** Plays a kind on the bench's pair, and holds it against the goals. */

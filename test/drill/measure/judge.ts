@@ -1,5 +1,6 @@
-import type { Budget } from "../budgets.ts";
+import type { Budget } from "../budget.ts";
 import { type Statistics, statistics } from "./statistics.ts";
+import type { TunnelResult } from "./tunnels.ts";
 
 /** What one round measured. */
 export interface RoundResult {
@@ -9,6 +10,10 @@ export interface RoundResult {
   readonly noHolderMs: number;
   /** From the repair until exactly one node holds the address for good; absent where nothing is repaired. */
   readonly oneHolderAfterMs?: number;
+  /** Present where long connections were held. */
+  readonly tunnels?: TunnelResult;
+  /** How often the preference changed, where that is counted. */
+  readonly switches?: number;
   /** Connections that failed, by what went wrong. */
   readonly failures: Readonly<Record<string, number>>;
   /** What the kind itself found wrong, as sentences. */
@@ -31,6 +36,10 @@ export interface DrillResult {
   readonly budgetMs: number;
   readonly ok: boolean;
   readonly oneHolderAfterMs?: MedianMax;
+  /** Of all rounds together. */
+  readonly tunnels?: TunnelResult;
+  /** Of the round with the most. */
+  readonly switches?: number;
   /** `failed`, by what went wrong. */
   readonly failures: Readonly<Record<string, number>>;
   readonly probeIntervalMs: number;
@@ -57,7 +66,10 @@ export function judge(
   );
   const oneHolderAfterMs = repaired.length > 0 ? medianMax(repaired) : undefined;
   const failures = sum(rounds.map((round) => round.failures));
-  const failed = Object.values(failures).reduce((total, count) => total + count, 0);
+  const failed = total(failures);
+  const switches = rounds.flatMap((round) => round.switches ?? []);
+  const mostSwitches = switches.length > 0 ? Math.max(...switches) : undefined;
+  const tunnels = rounds.flatMap((round) => round.tunnels ?? []);
   const faults = rounds.flatMap((round, index) =>
     round.faults.map((fault) => `round ${index + 1}: ${fault}`),
   );
@@ -71,6 +83,13 @@ export function judge(
       "ms",
     ),
     ...over("failed connections", failed, budget.failed, ""),
+    ...over(
+      "failed connections in a round",
+      Math.max(...rounds.map((round) => total(round.failures))),
+      budget.failedInRound,
+      "",
+    ),
+    ...over("switches in a round", mostSwitches ?? 0, budget.switches, ""),
     ...faults,
   ];
   return {
@@ -83,6 +102,8 @@ export function judge(
     budgetMs: budget.outageMs,
     ok: missed.length === 0,
     ...(oneHolderAfterMs && { oneHolderAfterMs }),
+    ...(tunnels.length > 0 && { tunnels: addUp(tunnels) }),
+    ...(mostSwitches !== undefined && { switches: mostSwitches }),
     failures,
     probeIntervalMs,
     slowestAnswerMs: medianMax(rounds.map((round) => round.slowestAnswerMs)),
@@ -100,6 +121,18 @@ function medianMax(values: readonly number[]): MedianMax {
 function over(what: string, value: number, bound: number | undefined, unit: string): string[] {
   if (bound === undefined || value <= bound) return [];
   return [`${what} ${value} ${unit}`.trimEnd() + `, budget ${bound} ${unit}`.trimEnd()];
+}
+
+function total(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+function addUp(results: readonly TunnelResult[]): TunnelResult {
+  return results.reduce((sum, { opened, ended, lost }) => ({
+    opened: sum.opened + opened,
+    ended: sum.ended + ended,
+    lost: sum.lost + lost,
+  }));
 }
 
 function sum(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {

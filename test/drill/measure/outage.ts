@@ -4,6 +4,8 @@ export interface Probe {
   readonly endMs: number;
   /** What went wrong (`ECONNREFUSED`, `timeout` …); absent where the client got its answer. */
   readonly failure?: string;
+  /** Address of the proxy that carried it, where the answer tells. */
+  readonly exit?: string;
 }
 
 /**

@@ -1,9 +1,11 @@
 import * as z from "zod";
+import { ProxyWay } from "./throughProxy.ts";
 
 /**
  * What a prober does, and on stdin how it is told: a URL holds a password.
  * `answer` asks for one byte: virtual address, haproxy and a pooler have to be there. `query` logs in and runs
- * `select 1`, which needs PostgreSQL too and costs a hundred times the work.
+ * `select 1`, which needs PostgreSQL too and costs a hundred times the work. `egress` asks a server of the outside for
+ * the exit that the request came by: virtual address, haproxy and a proxy that carries traffic have to be there.
  */
 export const ProbePlan = z.discriminatedUnion("ask", [
   z.strictObject({
@@ -16,6 +18,12 @@ export const ProbePlan = z.discriminatedUnion("ask", [
   z.strictObject({
     ask: z.literal("query"),
     databaseUrl: z.string(),
+    intervalMs: z.number(),
+    deadlineMs: z.number(),
+  }),
+  z.strictObject({
+    ask: z.literal("egress"),
+    ...ProxyWay.shape,
     intervalMs: z.number(),
     deadlineMs: z.number(),
   }),

@@ -2,6 +2,7 @@ import { setPriority } from "node:os";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { askForAnswer } from "./askForAnswer.ts";
+import { askForEgress } from "./askForEgress.ts";
 import { askForQuery } from "./askForQuery.ts";
 import { nowMs } from "./clock.ts";
 import { ProbePlan } from "./probePlan.ts";
@@ -9,7 +10,7 @@ import { ProbePlan } from "./probePlan.ts";
 /**
  * A client that never gives up, in a process of its own so that nothing else shares its event loop. The first line
  * of stdin is the plan; its end ends the probing. Each attempt becomes a line `START END OUTCOME`, ms on the
- * monotonic clock, where the outcome is `ok` or what went wrong.
+ * monotonic clock, where the outcome is `ok`, with the exit's address for `egress`, or what went wrong.
  */
 const maxOpen = 200;
 
@@ -19,7 +20,7 @@ setPriority(-15);
 const stdin = createInterface({ input: process.stdin });
 const [first] = await new Promise<[string]>((resolve) => stdin.once("line", (line) => resolve([line])));
 const plan = ProbePlan.parse(JSON.parse(first));
-const ask = plan.ask === "answer" ? askForAnswer(plan) : askForQuery(plan);
+const ask = askAs(plan);
 
 let ended = false;
 stdin.once("close", () => {
@@ -45,3 +46,14 @@ while (!ended) {
   await delay(Math.max(0, due - nowMs()));
 }
 await Promise.all(open);
+
+function askAs(plan: ProbePlan): () => Promise<string> {
+  switch (plan.ask) {
+    case "answer":
+      return askForAnswer(plan);
+    case "query":
+      return askForQuery(plan);
+    case "egress":
+      return askForEgress(plan);
+  }
+}

@@ -35,9 +35,10 @@ export function startProber(lab: string, plan: ProbePlan): Prober {
   };
 }
 
-/** A prober's line: `START END OUTCOME`. */
+/** A prober's line: `START END OUTCOME`, and the exit where there is one. */
 export function parseProbe(line: string): Probe {
-  const [start = "", end = "", outcome = ""] = line.split(" ");
+  const [start = "", end = "", outcome = "", exit] = line.split(" ");
   const times = { startMs: Number(start), endMs: Number(end) };
-  return outcome === "ok" ? times : { ...times, failure: outcome };
+  if (outcome !== "ok") return { ...times, failure: outcome };
+  return exit === undefined ? times : { ...times, exit };
 }

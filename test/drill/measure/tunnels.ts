@@ -1,0 +1,44 @@
+/** A long connection that ended by itself; `atMs` on the monotonic clock. */
+export interface LostTunnel {
+  /** Address of the proxy that carried it. */
+  readonly exit: string;
+  /** One word; `silent`: nobody told the client that its connection is dead. */
+  readonly cause: string;
+  readonly atMs: number;
+}
+
+/** What became of a round's long connections. */
+export interface TunnelResult {
+  readonly opened: number;
+  /** Ended with the proxy or the node that failed: nothing can save these. */
+  readonly ended: number;
+  /** Ended although what carried them works. */
+  readonly lost: number;
+}
+
+/**
+ * Tells losses that belong to the failure from those that do not.
+ * @param doomed addresses of the proxies whose connections the failure ends
+ * @param nameOf a proxy's name by its address
+ * @returns the counts, and a sentence for each way in which connections were lost that should not be
+ */
+export function judgeTunnels(
+  opened: number,
+  losses: readonly LostTunnel[],
+  doomed: ReadonlySet<string>,
+  nameOf: (address: string) => string,
+): { readonly tunnels: TunnelResult; readonly faults: readonly string[] } {
+  const wrong = losses.filter(({ exit, cause }) => !doomed.has(exit) || cause === "silent");
+  const sentences = new Map<string, number>();
+  for (const { exit, cause } of wrong) {
+    const sentence =
+      cause === "silent"
+        ? `through ${nameOf(exit)} were left without an answer`
+        : `through ${nameOf(exit)}, which works, were lost (${cause})`;
+    sentences.set(sentence, (sentences.get(sentence) ?? 0) + 1);
+  }
+  return {
+    tunnels: { opened, ended: losses.length - wrong.length, lost: wrong.length },
+    faults: [...sentences].map(([sentence, count]) => `${count} long connections ${sentence}`),
+  };
+}

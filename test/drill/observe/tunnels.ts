@@ -1,0 +1,55 @@
+import { connect } from "node:net";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { nowMs } from "./clock.ts";
+import { askExit, openTunnel, wordOf } from "./throughProxy.ts";
+import { TunnelPlan } from "./tunnelPlan.ts";
+
+/**
+ * Clients with long connections through the egress, in a process on the application server. The first line of stdin is
+ * the plan; each `open COUNT` opens so many more, and the end of stdin closes all. A tunnel that is open is told as
+ * `open EXIT`, one that ended or that gave no answer in time as `lost EXIT WORD MS`; EXIT is `-` where it never opened.
+ */
+const stdin = createInterface({ input: process.stdin });
+const lines = stdin[Symbol.asyncIterator]();
+const plan = TunnelPlan.parse(JSON.parse(String((await lines.next()).value)));
+
+async function hold(number: number): Promise<void> {
+  const socket = connect({ ...plan.proxy, noDelay: true });
+  socket.on("error", () => undefined);
+  const over = new AbortController();
+  socket.once("close", () => over.abort(new Error("closed")));
+  const patience = setTimeout(() => socket.destroy(new Error("silent")), plan.silentMs);
+  let exit = "-";
+  let word = "closed";
+  socket.once("error", (error) => {
+    word = wordOf(error);
+  });
+  try {
+    await openTunnel(socket, plan);
+    exit = await askExit(socket, plan);
+    console.log(`open ${exit}`);
+    clearTimeout(patience);
+    // Not all at once: a load is steady.
+    await delay((number * plan.everyMs) / plan.spread, undefined, { signal: over.signal });
+    for (;;) {
+      await delay(plan.everyMs, undefined, { signal: over.signal });
+      const silence = setTimeout(() => socket.destroy(new Error("silent")), plan.silentMs);
+      await askExit(socket, plan).finally(() => clearTimeout(silence));
+    }
+  } catch (error) {
+    // An aborted pause says nothing about why.
+    if (!(error instanceof Error && error.name === "AbortError")) word = wordOf(error);
+  } finally {
+    clearTimeout(patience);
+    socket.destroy();
+    console.log(`lost ${exit} ${word} ${nowMs()}`);
+  }
+}
+
+let opened = 0;
+for (let line = await lines.next(); !line.done; line = await lines.next()) {
+  const [, count = "0"] = line.value.split(" ");
+  for (const last = opened + Number(count); opened < last; opened += 1) void hold(opened);
+}
+process.exit();

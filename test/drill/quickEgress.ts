@@ -1,0 +1,21 @@
+import * as z from "zod";
+import { plainConfig, stackFile } from "../../cli/stackConfig.ts";
+import type { Change } from "../harness/testStack.ts";
+
+const Shipped = z.object({
+  pairs: z.tuple([
+    z.object({ egress: z.looseObject({ groups: z.array(z.record(z.string(), z.unknown())) }) }),
+  ]),
+});
+
+/** What a drill would only wait for. haproxy's own checks, which decide about outages, stay as they are. */
+const quick = {
+  probe: { intervalMs: 1000, connectTimeoutMs: 300, requestTimeoutMs: 600 },
+  hysteresis: { dwellS: 3, holdDownS: 2 },
+};
+
+/** The shipped stack with an agent that measures every second and waits for seconds, not for half minutes. */
+export function quickEgress(): Change {
+  const [{ egress }] = Shipped.parse(plainConfig(stackFile("lab"))).pairs;
+  return { pair: { egress: { ...egress, groups: egress.groups.map((group) => ({ ...group, ...quick })) } } };
+}
