@@ -52,7 +52,7 @@ export function elect(group: EgressGroupConfig, memory: GroupMemory, input: Elec
     },
     preferred: preferred?.memory.name ?? null,
     events: [...observed.events, ...flaps(failed, nowMs), ...switched(memory.preferred, choice)],
-    closeSessionsOn: failed.map((server) => server.name),
+    closeSessionsOn: standings.filter((one) => one.died).map((one) => one.memory.name),
     held: heldBack(settled, preferred, hysteresis),
   };
 }

@@ -14,6 +14,8 @@ const ServerMemory = z.object({
   ewmaMs: z.nullable(Ms),
   /** Whether the last election took it for one that carries traffic. */
   usable: z.boolean(),
+  /** Whether haproxy and the last observation agreed then that it is dead. */
+  dead: z.boolean(),
   /** Failures that are not forgotten yet; each doubles the hold-down. */
   failures: Count,
   /** Epoch; 0 where there was none. */
@@ -65,6 +67,7 @@ function newServer(server: EgressServerConfig): ServerMemory {
     state: null,
     ewmaMs: null,
     usable: false,
+    dead: false,
     failures: 0,
     failedAtMs: 0,
     heldUntilMs: 0,

@@ -6,6 +6,11 @@ export interface Standing {
   readonly memory: ServerMemory;
   /** It carried traffic at the last election and does so no more; an operator's maint is no failure. */
   readonly failed: boolean;
+  /**
+   * From now on haproxy and our own observation agree that it is dead. One of them alone may be wrong: haproxy asks
+   * one target only, and an observation is one request.
+   */
+  readonly died: boolean;
 }
 
 /** Whether a server carries traffic now, and its hold-down. `view` is haproxy's; undefined where that is unknown. */
@@ -21,14 +26,17 @@ export function standing(
   const failedAtMs = Math.min(before.failedAtMs, nowMs);
   const heldUntilMs = Math.min(before.heldUntilMs, nowMs + maxHoldDownMs);
   const remembered = nowMs - failedAtMs >= maxHoldDownMs ? 0 : before.failures;
-  const memory = { ...before, usable, failures: remembered, failedAtMs, heldUntilMs };
-  if (usable) return { memory, failed: false };
+  const dead = view === "down" && before.state !== null && before.state !== "online";
+  const died = dead && !before.dead;
+  const memory = { ...before, usable, dead, failures: remembered, failedAtMs, heldUntilMs };
+  if (usable) return { memory, failed: false, died };
   const failed = before.usable && view !== "maint";
-  if (!failed) return { memory: { ...memory, betterRounds: 0 }, failed };
+  if (!failed) return { memory: { ...memory, betterRounds: 0 }, failed, died };
   const failures = remembered + 1;
   const holdDownMs = Math.min(holdDownS * 2 ** (failures - 1) * 1000, maxHoldDownMs);
   return {
     failed,
+    died,
     memory: {
       ...memory,
       // An old latency must not win when it comes back.

@@ -46,7 +46,7 @@ export interface Verdict {
   /** Null only while no server of the group was ever a choice. */
   readonly preferred: string | null;
   readonly events: readonly EgressEvent[];
-  /** Servers that failed just now: what is open there is dead. Never those that an operator took out. */
+  /** Servers that are dead, as haproxy and our own observation agree since just now: so is what is open there. */
   readonly closeSessionsOn: readonly string[];
   /** As it stands now, not only what is new. */
   readonly held: readonly Held[];

@@ -40,14 +40,28 @@ describe("a failed server", () => {
   it.each([
     ["haproxy says so", (story: Story) => story.view("wg1", "down").after(0.5)],
     ["a measurement says so although haproxy says up", (story: Story) => story.after(0.5, degraded("wg1"))],
-  ])("is left at once when %s, dwell or not, and its sessions are closed", (_, fail) => {
+  ])("is left at once when %s, dwell or not", (_, fail) => {
     const story = new Story(groupOf(["wg1", "wg2", "warp"]));
     story.after(0, ...both(20, 20));
     const verdict = fail(story);
     expect(verdict.preferred).toBe("wg2");
     expect(switches(verdict)).toEqual([{ kind: "switch", from: "wg1", to: "wg2", why: "failed" }]);
-    expect(verdict.closeSessionsOn).toEqual(["wg1"]);
-    expect(story.after(0.5).closeSessionsOn).toEqual([]);
+    expect(verdict.closeSessionsOn).toEqual([]);
+  });
+
+  it("has its sessions closed once, as soon as haproxy and a measurement agree", () => {
+    const story = new Story(groupOf(["wg1", "wg2", "warp"]));
+    story.after(0, ...both(20, 20));
+    expect(story.view("wg1", "down").after(0.5).closeSessionsOn).toEqual([]);
+    expect(story.after(0.5, degraded("wg1")).closeSessionsOn).toEqual(["wg1"]);
+    expect(story.after(5, degraded("wg1")).closeSessionsOn).toEqual([]);
+  });
+
+  it("keeps its sessions where it is the target's site that is dead", () => {
+    const story = new Story(groupOf(["wg1", "wg2"]));
+    story.after(0, ...both(20, 20));
+    story.view("wg1", "down").view("wg2", "down");
+    expect(story.after(0.5, ...both(20, 20)).closeSessionsOn).toEqual([]);
   });
 
   it("is left for the quickest real one, not for a quicker last resort", () => {

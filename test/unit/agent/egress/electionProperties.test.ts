@@ -192,19 +192,30 @@ it("a switch is told exactly where the preference changes, and goes to what is p
   });
 });
 
-it("sessions are closed exactly where a server begins its hold-down, which is never longer than its bound", () => {
+it("a failure begins a hold-down, which is never longer than its bound", () => {
   always(({ before, input, verdict }, { hysteresis }) => {
     const failed = verdict.memory.servers.filter(
       ({ failedAtMs }, index) => failedAtMs !== before.servers[index]?.failedAtMs,
     );
-    for (const { name } of failed) expect(verdict.closeSessionsOn).toContain(name);
-    for (const server of verdict.closeSessionsOn) {
-      const after = verdict.memory.servers.find(({ name }) => name === server);
-      expect(after).toMatchObject({ failedAtMs: input.nowMs, usable: false, ewmaMs: null });
-      expect(after?.heldUntilMs).toBeGreaterThanOrEqual(input.nowMs + hysteresis.holdDownS * 1000);
+    for (const after of failed) {
+      expect(after).toMatchObject({ usable: false, ewmaMs: null });
+      if (after.failedAtMs === input.nowMs)
+        expect(after.heldUntilMs).toBeGreaterThanOrEqual(input.nowMs + hysteresis.holdDownS * 1000);
     }
     for (const { heldUntilMs } of verdict.memory.servers)
       expect(heldUntilMs - input.nowMs).toBeLessThanOrEqual(hysteresis.maxHoldDownS * 1000);
+  });
+});
+
+it("sessions are closed exactly where haproxy and the last observation begin to agree that a server is dead", () => {
+  always(({ before, input, verdict }) => {
+    const begin = verdict.memory.servers.filter(
+      ({ name, state }, index) =>
+        input.haproxy?.[name] === "down" &&
+        (state === "degraded" || state === "offline") &&
+        !before.servers[index]?.dead,
+    );
+    expect(verdict.closeSessionsOn).toEqual(begin.map(({ name }) => name));
   });
 });
 
