@@ -27,7 +27,7 @@ export async function closeSessions(
 }
 
 /** Ids of the sessions that one of the backends holds with the server, out of `show sess`. */
-export function sessionsOn(server: string, backends: readonly string[], answer: string): readonly string[] {
+function sessionsOn(server: string, backends: readonly string[], answer: string): readonly string[] {
   return answer.split("\n").flatMap((line) => {
     const id = /^(0x[0-9a-f]+): /.exec(line)?.[1];
     const backend = / be=(\S+) /.exec(line)?.[1] ?? "";

@@ -15,7 +15,7 @@ const Group = z.object({
 });
 
 /** What the loop remembers over a restart, by group. */
-export const Remembered = z.object({ version: z.literal(version), groups: z.record(z.string(), Group) });
+const Remembered = z.object({ version: z.literal(version), groups: z.record(z.string(), Group) });
 export type RememberedGroups = z.infer<typeof Remembered>["groups"];
 
 /**
