@@ -1,0 +1,184 @@
+import { execa } from "execa";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { hostStatuses } from "../../cli/status.ts";
+import { formatSummary } from "../../cli/summary.ts";
+import { exec } from "../../lab/exec.ts";
+import { kill } from "../../lab/kill.ts";
+import { up } from "../../lab/up.ts";
+import { internetPorts } from "../../render/paths.ts";
+import type { LabProxy } from "../../topology/topology.ts";
+import { crash, restart, restoreAll, slow, uplink } from "../harness/internet.ts";
+import { type Answer, type LabInternet, labInternet } from "./internet/labInternet.ts";
+
+let made: LabInternet | undefined;
+
+beforeAll(async () => {
+  made = await labInternet("t-internet", 3);
+});
+
+afterEach(() => restoreAll(internet().lab));
+
+afterAll(() => made?.stack.destroy());
+
+function internet(): LabInternet {
+  if (made === undefined) throw new Error("the lab's internet is not up");
+  return made;
+}
+
+const socksPort = ({ address, port }: LabProxy) => `${address}:${port}`;
+const site = (path: string) => `https://${internet().address}${path}`;
+
+/** The page that answers the source's address, asked through a proxy. */
+const exitOf = (proxy: LabProxy): Promise<Answer> => internet().ask(site("/exit"), socksPort(proxy));
+
+/** The proxy to be hurt and one that must not notice. */
+function twoProxies(): { readonly hurt: LabProxy; readonly other: LabProxy } {
+  const [hurt, other] = internet().proxies;
+  if (hurt === undefined || other === undefined) throw new Error("the lab has no two proxies");
+  return { hurt, other };
+}
+
+/** Whether the port accepts connections. */
+async function accepts({ address, port }: Pick<LabProxy, "address" | "port">): Promise<boolean> {
+  const probe = `exec 3<>/dev/tcp/${address}/${port}`;
+  return (await exec(internet().lab, "app", ["timeout", "1", "bash", "-c", probe])).exitCode === 0;
+}
+
+it("every proxy leads to each site with a certificate that holds, and by an exit of its own", async () => {
+  const { proxies, ask, address } = internet();
+  for (const proxy of proxies) {
+    for (const port of internetPorts) {
+      const scheme = port === 80 ? "http" : "https";
+      const answer = await ask(`${scheme}://${address}:${port}/exit`, socksPort(proxy));
+      expect(answer).toMatchObject({ status: 0, text: proxy.address });
+    }
+  }
+  expect(new Set(proxies.map((proxy) => proxy.address)).size).toBe(proxies.length);
+});
+
+it("a client that knows another authority refuses the sites", async () => {
+  const { proxies, ask } = internet();
+  for (const proxy of proxies) {
+    const answer = await ask(site("/"), socksPort(proxy), "--cacert", "/etc/ssl/certs/ca-certificates.crt");
+    expect(answer.status).toBe(60);
+  }
+});
+
+it("any path answers, HEAD too, and without a proxy the source is the client's own address", async () => {
+  const { ask, stack } = internet();
+  expect(await ask(site("/any/path"))).toMatchObject({ status: 0, text: "hello" });
+  expect((await ask(site("/"), undefined, "--head")).text).toMatch(/^HTTP\/\S+ 200/);
+  expect(await ask(site("/exit"))).toMatchObject({ status: 0, text: stack.topology.lab.app });
+});
+
+it("the trace says warp=on to the last resort alone", async () => {
+  for (const proxy of internet().proxies) {
+    const { text } = await internet().ask(site("/cdn-cgi/trace"), socksPort(proxy));
+    expect(text.split("\n")).toEqual([`ip=${proxy.address}`, `warp=${proxy.name === "warp" ? "on" : "off"}`]);
+  }
+});
+
+it("behind a cut uplink a request hangs while the SOCKS port answers, and the others notice nothing", async () => {
+  const { hurt, other } = twoProxies();
+  for (const again of [1, 2]) {
+    await uplink(internet().lab, hurt.name, "cut");
+    expect(await exitOf(hurt), `cut ${again}×`).toMatchObject({ status: 28 });
+  }
+  expect(await accepts(hurt)).toBe(true);
+  expect(await exitOf(other)).toMatchObject({ status: 0 });
+  await uplink(internet().lab, hurt.name, "open");
+  expect(await exitOf(hurt)).toMatchObject({ status: 0 });
+});
+
+it("a refused uplink is told at once by a SOCKS port that answers", async () => {
+  const { hurt, other } = twoProxies();
+  await uplink(internet().lab, hurt.name, "refused");
+  const answer = await exitOf(hurt);
+  expect(answer.status).toBe(97);
+  expect(answer.ms).toBeLessThan(500);
+  expect(await accepts(hurt)).toBe(true);
+  expect(await exitOf(other)).toMatchObject({ status: 0 });
+});
+
+it("an uplink goes from cut to refused without being open between", async () => {
+  const { hurt } = twoProxies();
+  await uplink(internet().lab, hurt.name, "cut");
+  await uplink(internet().lab, hurt.name, "refused");
+  expect(await exitOf(hurt)).toMatchObject({ status: 97 });
+});
+
+it("a slow exit takes as much longer as it was told, and is fast again at once", async () => {
+  const { hurt, other } = twoProxies();
+  for (const ms of [200, 600]) {
+    await slow(internet().lab, hurt.name, ms);
+    const answer = await exitOf(hurt);
+    expect(answer).toMatchObject({ status: 0, text: hurt.address });
+    expect(answer.ms).toBeGreaterThanOrEqual(ms);
+    expect(answer.ms).toBeLessThan(ms + 400);
+    expect((await exitOf(other)).ms).toBeLessThan(ms);
+  }
+  await slow(internet().lab, hurt.name, 0);
+  expect((await exitOf(hurt)).ms).toBeLessThan(200);
+});
+
+it("a crashed proxy refuses connections until its unit starts it again", async () => {
+  const { hurt, other } = twoProxies();
+  await crash(internet().lab, hurt.name);
+  expect(await exitOf(hurt)).toMatchObject({ status: 7 });
+  expect(await exitOf(other)).toMatchObject({ status: 0 });
+  await expect.poll(async () => (await exitOf(hurt)).status, { timeout: 10_000 }).toBe(0);
+});
+
+it("a crash heals no uplink, and a restarted proxy answers as soon as that has ended", async () => {
+  const { hurt } = twoProxies();
+  await uplink(internet().lab, hurt.name, "refused");
+  await crash(internet().lab, hurt.name);
+  await restart(internet().lab, hurt.name);
+  expect(await exitOf(hurt)).toMatchObject({ status: 97 });
+});
+
+it("whatever was done to them, all proxies are back after one call", async () => {
+  const { lab, proxies } = internet();
+  const [first, second, third] = proxies.map(({ name }) => name);
+  if (first === undefined || second === undefined || third === undefined) throw new Error("no three proxies");
+  await uplink(lab, first, "cut");
+  await slow(lab, second, 1000);
+  await crash(lab, third);
+  await restoreAll(lab);
+  for (const proxy of proxies) {
+    const answer = await exitOf(proxy);
+    expect(answer).toMatchObject({ status: 0, text: proxy.address });
+    expect(answer.ms).toBeLessThan(500);
+  }
+});
+
+it("nothing but the sites and SSH is open on the machine", async () => {
+  const { lab, address } = internet();
+  const listening = await exec(lab, "internet", ["ss", "-Hltn"]);
+  const ports = [...listening.stdout.matchAll(/:(\d+)\s/g)].map(([, port]) => Number(port));
+  const open: number[] = [];
+  for (const port of new Set([22, ...internetPorts, ...ports])) {
+    if (await accepts({ address, port })) open.push(port);
+  }
+  expect(open).toEqual([22, ...internetPorts]);
+});
+
+it("the pair's own SOCKS port leads there, by the way that the summary of a start shows", async () => {
+  const { stack, proxies } = internet();
+  const outputs = await stack.outputs();
+  const summary = formatSummary(stack.home, outputs, await hostStatuses(outputs.ssh));
+  const line = /SOCKS5 +(curl \S.*) \(main\)/.exec(summary)?.[1] ?? "";
+  const shown = async () =>
+    (await execa("sh", ["-c", `${line} --silent --max-time 2`], { reject: false })).stdout;
+  const answers = proxies.map(({ address, warp }) => `ip=${address}\nwarp=${warp ? "on" : "off"}`);
+  await expect.poll(shown, { timeout: 10_000 }).toBeOneOf(answers);
+});
+
+it("a power cut of the machine heals with its next start", async () => {
+  const { lab, proxies } = internet();
+  kill(lab, "internet");
+  await up(lab, "internet");
+  for (const proxy of proxies) {
+    await expect.poll(async () => (await exitOf(proxy)).text, { timeout: 20_000 }).toBe(proxy.address);
+  }
+});
