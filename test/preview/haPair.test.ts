@@ -3,15 +3,19 @@ import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
 import { beforeAll, expect, test } from "vitest";
 import { hostPackages } from "../../render/packages.ts";
 import { parseTopology } from "../../topology/parse.ts";
+import { internetOf } from "../../topology/topology.ts";
 import { labConfig } from "../unit/fixtures.ts";
 
 const made: MockResourceArgs[] = [];
 const password = "a-password";
+const pem = (label: string, text: string) => `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
+const certificate = pem("CERTIFICATE", "certificateofthelab");
 
 /** What the lab and the hosts would answer. */
 function answer(args: MockResourceArgs): string {
   if (args.name.endsWith("-password")) return password;
   if (args.name.endsWith("-ssh-key")) return privateKey;
+  if (args.name.endsWith("-certificate")) return `${pem("PRIVATE KEY", "keyofthelab")}${certificate}`;
   const machine = {
     name: args.name,
     ssh: { host: "127.0.0.1", port: 2201, user: "admin", hostKey: "ssh-ed25519 AAAA" },
@@ -39,6 +43,7 @@ beforeAll(async () => {
   );
   // Components are imported once the mocks are there: they read the runtime's settings as they load.
   const { LabMachines } = await import("../../components/machines/LabMachines.ts");
+  const { LabInternet } = await import("../../components/LabInternet.ts");
   const { HaPair } = await import("../../components/HaPair.ts");
   const { generatedPasswords } = await import("../../components/passwords.ts");
   const topology = parseTopology(labConfig());
@@ -47,7 +52,11 @@ beforeAll(async () => {
   const { machines } = new LabMachines("hapair", { topology, packages: hostPackages });
   const program = { path: import.meta.filename, sha256: "0".repeat(64) };
   const passwords = generatedPasswords(pair.name);
-  const haPair = new HaPair(pair.name, { topology, pair, machines, program, passwords });
+  const [host] = internetOf(topology);
+  const machine = machines.internet;
+  if (!host || !machine) throw new Error("the lab has no internet");
+  const internet = new LabInternet(host.name, { topology, host, machine, program });
+  const haPair = new HaPair(pair.name, { topology, pair, machines, program, passwords, internet });
   databaseUrl = await new Promise((resolve) => haPair.databaseUrl?.apply(resolve));
   await pulumi.runtime.disconnect();
 });
@@ -62,6 +71,27 @@ const position = (name: string) => made.indexOf(named(name));
 test("the pool's host is delivered before the nodes that lead to it", () => {
   expect(position("db1-bundle")).toBeLessThan(position("haproxy1-bundle"));
   expect(position("db1-bundle")).toBeLessThan(position("haproxy2-bundle"));
+});
+
+test("the lab's internet is delivered before the nodes, whose checks go there", () => {
+  expect(position("internet-bundle")).toBeLessThan(position("haproxy1-bundle"));
+  expect(position("internet-bundle")).toBeLessThan(position("haproxy2-bundle"));
+});
+
+test("the lab's internet gets key and certificate, the nodes the certificate alone, nobody's preview either", () => {
+  const bundle = (host: string) => JSON.stringify(named(`${host}-bundle`).inputs.stdin);
+  const shown = (host: string) => JSON.stringify(named(`${host}-bundle`).inputs.triggers);
+  expect(bundle("internet")).toContain("keyofthelab");
+  expect(bundle("internet")).not.toContain(password);
+  for (const host of ["haproxy1", "haproxy2"]) {
+    expect(bundle(host)).toContain("certificateofthelab");
+    expect(bundle(host)).not.toContain("keyofthelab");
+  }
+  for (const host of ["internet", "haproxy1", "haproxy2"]) expect(shown(host)).not.toContain("ofthelab");
+});
+
+test("the certificate is for the internet's address, and one for another address is another resource", () => {
+  expect(named("internet-10.0.1.40-certificate").inputs.create).toContain("subjectAltName=IP:10.0.1.40");
 });
 
 test("no node is made to apply before every node that is not the holder has", () => {
@@ -92,6 +122,7 @@ test("no password and no key is on a command line", () => {
     for (const line of lines) {
       expect(line).not.toContain(password);
       expect(line).not.toContain("PRIVATE KEY");
+      expect(line).not.toContain("keyofthelab");
     }
   }
 });

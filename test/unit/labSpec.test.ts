@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
+import { labSpec } from "../../components/machines/labSpec.ts";
 import { labName, MachineSpec, machineName, NetworkSpec, parseSpec } from "../../lab/spec.ts";
+import { parseTopology } from "../../topology/parse.ts";
+import { labConfig } from "./fixtures.ts";
 
 const network = { cidr: "10.0.1.0/24", app: "10.0.1.10", packages: ["curl"], user: "admin" };
 const machine = { address: "10.0.1.20", sshPort: 2201, authorizedKey: "ssh-ed25519 AAAA me" };
@@ -37,4 +40,39 @@ it.each(["", "Haproxy1", "-a", "thirteen-char", "../etc", "app"])("%j names no m
 
 it("a name that leads out of the lab's folder names no lab", () => {
   expect(() => labName("../x")).toThrow("cannot name a lab");
+});
+
+const shipped = labSpec(parseTopology(labConfig()), []);
+
+it("machines keep their SSH ports beside an internet, which has the next", () => {
+  const ports = Object.fromEntries(shipped.machines.map(({ name, sshPort }) => [name, sshPort]));
+  expect(ports).toEqual({ haproxy1: 2201, haproxy2: 2202, db1: 2203, internet: 2204 });
+});
+
+it("each egress group has a loopback port, counted through all pairs", () => {
+  const config = labConfig();
+  const [first] = config.pairs;
+  const proxy = (name: string, address: string, port: number) => ({ name, address, port });
+  const groups = [
+    { name: "a", port: 7891, servers: [proxy("a1", "10.0.1.51", 18191)] },
+    { name: "b", port: 7892, servers: [proxy("b1", "10.0.1.52", 18192)] },
+  ];
+  const second = {
+    name: "other",
+    vip: { address: "10.0.1.101" },
+    vrrp: { routerId: 52 },
+    nodes: [
+      { name: "n1", address: "10.0.1.22" },
+      { name: "n2", address: "10.0.1.23" },
+    ],
+    egress: { groups },
+  };
+  const { network, reach } = labSpec(parseTopology({ ...config, pairs: [first, second] }), []);
+  expect(network.forwards.filter(({ port }) => port >= 17891 && port < 17900)).toEqual([
+    { port: 17891, to: "10.0.1.100:7891" },
+    { port: 17892, to: "10.0.1.101:7891" },
+    { port: 17893, to: "10.0.1.101:7892" },
+  ]);
+  expect(reach.pg?.socks).toEqual({ main: "127.0.0.1:17891" });
+  expect(reach.other?.socks).toEqual({ a: "127.0.0.1:17892", b: "127.0.0.1:17893" });
 });
