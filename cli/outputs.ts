@@ -31,7 +31,7 @@ const PairOutputs = z.object({
 export type PairOutputs = z.infer<typeof PairOutputs>;
 
 /** The machine that plays the internet, with the certificate (PEM) of its https sites. */
-const InternetOutputs = z.object({ address: z.string(), certificate: z.string() });
+const InternetOutputs = z.object({ address: z.string(), certificate: z.string(), bundle: z.string() });
 export type InternetOutputs = z.infer<typeof InternetOutputs>;
 
 const StackOutputs = z.object({

@@ -59,6 +59,7 @@ export async function program(): Promise<Record<string, unknown>> {
     internet: internet && {
       address: topology.lab.internet,
       certificate: pulumi.unsecret(internet.certificate.apply(({ certificate }) => certificate)),
+      bundle: internet.delivery.sha256,
     },
     ssh: pulumi.secret(
       Object.fromEntries(Object.values(machines).map(({ name, connection }) => [name, connection])),

@@ -26,6 +26,11 @@ const statuses = async (): Promise<HostStatus[]> => hostStatuses((await outputs(
 const bundlesLive = async () =>
   Object.fromEntries((await statuses()).map(({ host, report }) => [host, report?.bundle.live]));
 
+const bundlesPutOut = async () => {
+  const { pairs, internet } = await outputs();
+  return { ...pairs.pg?.bundles, internet: internet?.bundle };
+};
+
 /** Work of the engine besides what stays the same. */
 function work(changes: Readonly<Record<string, number>>): Record<string, number> {
   const { same: _, ...rest } = changes;
@@ -36,7 +41,7 @@ describe("a stack", () => {
   test("is previewed before anything is made: every file of every host, and nothing is touched", async () => {
     const { stack } = await prepared.open();
     const { hosts } = await previewStack(stack);
-    expect(hosts.map(({ host }) => host).sort()).toEqual(["db1", "haproxy1", "haproxy2"]);
+    expect(hosts.map(({ host }) => host).sort()).toEqual(["db1", "haproxy1", "haproxy2", "internet"]);
     for (const { files } of hosts) expect(files.every(({ change }) => change === "new")).toBe(true);
     expect((await labState(lab)).known).toBe(false);
   });
@@ -62,8 +67,7 @@ describe("a stack", () => {
   });
 
   test("puts out the bundles that are live on the hosts", async () => {
-    const { pairs } = await outputs();
-    expect(pairs.pg?.bundles).toEqual(await bundlesLive());
+    expect(await bundlesPutOut()).toEqual(await bundlesLive());
   });
 
   test("keeps no password and no key in plain text in its state, which is for its owner alone", async () => {
@@ -104,13 +108,13 @@ describe("a stack", () => {
     }
   });
 
-  test("takes a change to both nodes, and the pool's host keeps what it has", async () => {
+  test("takes a change to both nodes, and the others keep what they have", async () => {
     const before = await bundlesLive();
     await prepared.configure(smaller);
     const after = await bundlesLive();
-    expect(after.db1).toBe(before.db1);
+    expect([after.db1, after.internet]).toEqual([before.db1, before.internet]);
     for (const node of ["haproxy1", "haproxy2"]) expect(after[node]).not.toBe(before[node]);
-    expect((await outputs()).pairs.pg?.bundles).toEqual(after);
+    expect(await bundlesPutOut()).toEqual(after);
   });
 
   test("whose bundle fails on the backup says why in the host's own words, and the holder never gets it", async () => {
@@ -131,7 +135,7 @@ describe("a stack", () => {
 
     await exec(lab, backup, ["systemctl", "stop", "squatter"]);
     await prepared.configure(taken);
-    expect((await outputs()).pairs.pg?.bundles).toEqual(await bundlesLive());
+    expect(await bundlesPutOut()).toEqual(await bundlesLive());
     await prepared.configure(smaller);
   });
 
@@ -147,8 +151,7 @@ describe("a stack", () => {
   test("makes a machine anew whose disk is gone, and it serves again", async () => {
     await down(lab, "haproxy2", { purge: true });
     await prepared.configure(smaller);
-    const { pairs } = await outputs();
-    expect(pairs.pg?.bundles).toEqual(await bundlesLive());
+    expect(await bundlesPutOut()).toEqual(await bundlesLive());
     expect(holdersOf(await statuses())).toHaveLength(1);
   });
 
