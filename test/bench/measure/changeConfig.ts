@@ -13,8 +13,11 @@ export async function changeConfig(project: BenchProject): Promise<number> {
   maxConnections += 1;
   project.configure({ maxConnections });
   const { seconds } = await project.command("up");
-  const { ssh, pairs } = await project.outputs();
-  const bundles = Object.assign({}, ...Object.values(pairs).map((pair) => pair.bundles));
+  const { ssh, pairs, internet } = await project.outputs();
+  const bundles = Object.assign(
+    { internet: internet?.bundle },
+    ...Object.values(pairs).map((pair) => pair.bundles),
+  );
   for (const { host, report, trouble } of await hostStatuses(ssh)) {
     if (report?.bundle.live !== bundles[host])
       throw new Failure(

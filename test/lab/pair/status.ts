@@ -7,11 +7,16 @@ export function statusTests(lab: () => LabPair): void {
   it("status tells of one holder, of daemons that run, of poolers that are up", async () => {
     const { pair, pool, machines, outputs, access } = lab();
     const statuses = await hostStatuses(outputs.ssh);
-    expect(statuses.map(({ host }) => host).sort()).toEqual([...machines].sort());
+    expect(statuses.map(({ host }) => host).sort()).toEqual([...machines, "internet"].sort());
+    const bundles = { ...access.bundles, internet: outputs.internet?.bundle };
     expect(holdersOf(statuses)).toHaveLength(1);
     for (const { host, report, trouble } of statuses) {
       expect(trouble).toBeUndefined();
-      expect(report).toMatchObject({ bundle: { live: access.bundles[host] }, unfinished: null, edited: [] });
+      expect(report).toMatchObject({
+        bundle: { live: new Map(Object.entries(bundles)).get(host) },
+        unfinished: null,
+        edited: [],
+      });
       expect(report?.units.map(({ active }) => active)).toEqual(report?.units.map(() => "active"));
     }
     const of = (name: string) => statuses.find(({ host }) => host === name)?.report;
