@@ -80,6 +80,7 @@ function lastTry(candidates: readonly Candidate[], here: Candidate | undefined):
   const allowed = candidates.filter(({ view }) => view !== "maint");
   const up = allowed.filter(({ view }) => view === "up");
   const hopeful = up.length > 0 ? up : allowed.filter(({ memory }) => memory.state === "online");
-  if (here !== undefined && hopeful.includes(here)) return here;
-  return hopeful.find(({ lastResort }) => !lastResort) ?? hopeful[0];
+  const real = hopeful.filter(({ lastResort }) => !lastResort);
+  const worth = real.length > 0 ? real : hopeful;
+  return here !== undefined && worth.includes(here) ? here : worth[0];
 }

@@ -65,8 +65,9 @@ export function startLoop(
 
   async function look(): Promise<HaproxyView | null> {
     try {
-      if (problem !== null || performance.now() - pidAtMs > workerMs) await noteWorker();
+      // Always the same question first: a trouble that lasts is then told in the same words, and so once.
       const view = await haproxyView(runtime);
+      if (problem !== null || performance.now() - pidAtMs > workerMs) await noteWorker();
       problem = null;
       reporter.trouble("haproxy", null);
       return view;

@@ -36,14 +36,16 @@ function serverOf(
 ): EgressPage["groups"][number]["servers"][number] {
   const remembered = group.memory.servers.find((server) => server.name === name);
   const observation = group.observations.get(name);
+  // An observation counts from the next election on: its cause must not stand beside the state before it.
+  const state = observation?.state ?? remembered?.state ?? null;
   return {
     name,
     address,
     port,
     lastResort,
-    state: remembered?.state ?? null,
+    state,
     cause: observation?.cause ?? null,
-    latencyMs: remembered?.state === "online" ? remembered.ewmaMs : null,
+    latencyMs: state === "online" ? (remembered?.ewmaMs ?? null) : null,
     haproxy: group.haproxy?.[name] ?? null,
     preferred: group.memory.preferred === name,
     held: group.held.find(({ server }) => server === name)?.why ?? null,

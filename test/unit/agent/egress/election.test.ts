@@ -220,6 +220,13 @@ describe("where nothing carries traffic", () => {
     expect(story.view("warp", "down").after(1).preferred).toBe("wg2");
   });
 
+  it("a last resort that haproxy held for alive the longest does not stay where the agent reaches a real one", () => {
+    const story = settled(200).view("wg1", "down").view("wg2", "down");
+    expect(story.after(0.5).preferred).toBe("warp");
+    expect(story.view("warp", "down").after(0.5).preferred).toBe("wg1");
+    expect(story.after(1, ...both(200, 200), online("warp", 5)).preferred).toBe("wg1");
+  });
+
   it("the present one stays, without an event, and again when it works", () => {
     const story = settled(200).view("wg1", "down").view("wg2", "down").view("warp", "down");
     story.after(1, degraded("wg1"), degraded("wg2"), degraded("warp"));
