@@ -10,10 +10,10 @@ export interface AgentBundle {
 
 const root = join(import.meta.dirname, "..");
 
-// The loop runs for months and computes next to nothing: without the optimising compilers and with a small young
-// generation it keeps 9 MB less (64 → 55 MB) at the same processor time.
+// The loop runs for months and computes next to nothing: without the optimising compilers, with a small young
+// generation and without a copy of V8's own functions it keeps 10 MB less at the same processor time.
 // Bundled CommonJS packages require Node's own modules; a module has no `require` of itself.
-const banner = `#!/usr/bin/env -S /usr/bin/node --max-semi-space-size=1 --no-opt --no-sparkplug
+const banner = `#!/usr/bin/env -S /usr/bin/node --max-semi-space-size=1 --no-opt --no-sparkplug --no-short-builtin-calls
 import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);`;
 
@@ -38,6 +38,9 @@ function build(): AgentBundle {
     // libpq bindings, which pg loads only where a program asks for them.
     external: ["pg-native"],
     legalComments: "none",
+    // Node keeps the text. Names stay, for stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
     logLevel: "silent",
   });
   const [file] = result.outputFiles;
