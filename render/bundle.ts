@@ -19,21 +19,15 @@ export interface HostBundle {
   readonly text: string;
   /** Names the bundle everywhere: SHA-256 of `text`, hex. */
   readonly sha256: string;
-  /** The same files with `[secret]` for every secret, by path: for eyes, previews and the state. */
-  readonly shown: Readonly<Record<string, string>>;
 }
 
 /** Renders one host. Pure: the same topology and secrets give the same bytes. */
 export function renderHost(topology: Topology, host: Host, secrets: Secrets): HostBundle {
   const text = `${JSON.stringify(bundleOf(topology, host, secrets))}\n`;
-  return {
-    text,
-    sha256: createHash("sha256").update(text).digest("hex"),
-    shown: renderShown(topology, host),
-  };
+  return { text, sha256: createHash("sha256").update(text).digest("hex") };
 }
 
-/** A host's files as a person may see them. */
+/** A host's files by path, with `[secret]` for every secret: for eyes, previews and the state. */
 export function renderShown(topology: Topology, host: Host): Readonly<Record<string, string>> {
   return Object.fromEntries(
     bundleOf(topology, host, masked(topology)).files.map(({ path, text }) => [path, text]),

@@ -17,7 +17,7 @@ export const replyCauses = [
 ] as const;
 
 /** Why a proxy that accepts connections carries no traffic. */
-export const degradedCauses = [
+const degradedCauses = [
   "not-socks",
   "auth-required",
   ...replyCauses,
@@ -31,7 +31,7 @@ export const degradedCauses = [
 ] as const;
 
 export type OfflineCause = (typeof offlineCauses)[number];
-export type DegradedCause = (typeof degradedCauses)[number];
+type DegradedCause = (typeof degradedCauses)[number];
 export type Cause = OfflineCause | DegradedCause;
 
 /** What one measurement of a proxy found. */

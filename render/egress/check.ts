@@ -36,7 +36,7 @@ export function checkSteps(target: string): readonly CheckStep[] {
 }
 
 /** The CONNECT request; a name goes to the proxy as it is, which resolves it. */
-export function socksConnect({ hostname, port, protocol }: URL): string {
+function socksConnect({ hostname, port, protocol }: URL): string {
   const address = isAddress(hostname)
     ? bytes([1], hostname.split(".").map(Number))
     : bytes([3], list8(Buffer.from(hostname, "ascii")));

@@ -18,7 +18,8 @@ export async function promtool(): Promise<string> {
   await mkdir(dirname(cached), { recursive: true });
   const folder = await mkdtemp(`${cached}-`);
   try {
-    const download = () => execa("apt-get", ["-o", "APT::Sandbox::User=root", "download", "prometheus"], { cwd: folder });
+    const download = () =>
+      execa("apt-get", ["-o", "APT::Sandbox::User=root", "download", "prometheus"], { cwd: folder });
     await download().catch(async () => {
       // Old lists name files that the mirror has replaced since.
       await execa("apt-get", ["update"]);

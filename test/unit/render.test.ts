@@ -48,7 +48,7 @@ test("the application's password reaches no host in plain text", () => {
 
 test("what is shown holds no password, no verifier of one and no key", () => {
   const shown = hostsOf(lab)
-    .flatMap((host) => Object.values(renderHost(lab, host, secrets).shown))
+    .flatMap((host) => Object.values(renderShown(lab, host)))
     .join("\n");
   for (const secret of secretTexts) expect(shown).not.toContain(secret);
   expect(shown).not.toContain("SCRAM-SHA-256$");

@@ -4,7 +4,11 @@ import { findExecutable } from "./findExecutable.ts";
 import type { Step } from "./step.ts";
 
 /** Commands that ours call on this machine, and the Debian package that brings each. */
-const packageOf: Record<string, string> = { ...hostCommands, psql: "postgresql-client" };
+const packageOf: Record<string, string> = {
+  ...hostCommands,
+  openssl: "openssl",
+  psql: "postgresql-client",
+};
 const commands = Object.keys(packageOf);
 
 /** The lab's tools, from the distribution. */

@@ -3,7 +3,7 @@ import { type Config, type DraftPair, type Path, pairs, present } from "./rule.t
 /** Egress proxies of a config, last resorts included. */
 
 type DraftGroup = NonNullable<NonNullable<NonNullable<DraftPair["egress"]>["groups"]>[number]>;
-export type DraftProxy = NonNullable<NonNullable<DraftGroup["servers"]>[number]>;
+type DraftProxy = NonNullable<NonNullable<DraftGroup["servers"]>[number]>;
 
 export interface PlacedProxy {
   readonly proxy: DraftProxy;
