@@ -18,6 +18,7 @@ const PairOutputs = z.object({
   vip: z.string(),
   endpoints: z.record(z.string(), z.string()),
   databaseUrl: z.optional(z.string()),
+  statsUser: z.string(),
   statsPassword: z.string(),
   bundles: z.record(z.string(), z.string()),
   reach: z.optional(

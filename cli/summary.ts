@@ -13,7 +13,7 @@ export function formatSummary(
   hosts: readonly HostStatus[],
 ): string {
   return [
-    ...Object.entries(pairs).flatMap(([name, { vip, endpoints, reach }]) => {
+    ...Object.entries(pairs).flatMap(([name, { vip, endpoints, statsUser, reach }]) => {
       const holders = holdersOf(hosts.filter(({ host }) => host in endpoints));
       return [
         `${pc.bold(name)}: ${vip}, held by ${pc.green(holders.join(" and ") || "nobody")}`,
@@ -23,7 +23,7 @@ export function formatSummary(
         ),
         ...(reach
           ? [
-              `  stats       ${reach.stats} (user admin; npm run pulumi -- stack output statsPassword --show-secrets)`,
+              `  stats       ${reach.stats} (user ${statsUser}; npm run pulumi -- stack output statsPassword --show-secrets)`,
             ]
           : []),
       ];

@@ -41,6 +41,7 @@ export async function program(): Promise<Record<string, unknown>> {
         endpoints,
         bundles,
         databaseUrl: url,
+        statsUser: pair.haproxy.statsUser,
         statsPassword: passwords.stats,
         reach: way && {
           stats: `http://${way.stats}/stats`,

@@ -45,7 +45,14 @@ test("a stack that is not up is said to be so, with the command that brings it u
 const outputs = {
   ssh: {},
   pairs: {
-    pg: { vip: "10.0.1.100", endpoints: {}, databaseUrl: "postgresql://", statsPassword: "", bundles: {} },
+    pg: {
+      vip: "10.0.1.100",
+      endpoints: {},
+      databaseUrl: "postgresql://",
+      statsUser: "",
+      statsPassword: "",
+      bundles: {},
+    },
   },
 };
 
