@@ -61,7 +61,7 @@ export async function labPair(name: string, slot: number): Promise<LabPair> {
 export async function roles({
   lab,
   pair,
-}: LabPair): Promise<{ readonly holder: string; readonly backup: string }> {
+}: Pick<LabPair, "lab" | "pair">): Promise<{ readonly holder: string; readonly backup: string }> {
   const names = pair.nodes.map(({ name }) => name);
   const addresses = await Promise.all(
     names.map((name) => exec(lab, name, ["ip", "-4", "-brief", "address"])),

@@ -1,0 +1,105 @@
+import { expect } from "vitest";
+import { preferredOf } from "../../../agent/egress/act/preference.ts";
+import { EgressPage } from "../../../agent/egress/page/egressPage.ts";
+import { factsOf } from "../../../agent/haproxy/facts.ts";
+import { statRows } from "../../../agent/haproxy/stat.ts";
+import { exec } from "../../../lab/exec.ts";
+import { egressStateFile, egressUnit } from "../../../render/paths.ts";
+import { askHaproxy } from "../../drill/observe/askHaproxy.ts";
+import { restoreAll } from "../../harness/internet.ts";
+import { roles } from "../pair/labPair.ts";
+import { must } from "../pair/onHost.ts";
+import type { LabEgress } from "./labEgress.ts";
+
+type Server = EgressPage["groups"][number]["servers"][number];
+
+/** What a node's loop says of itself; the application server is who may ask. */
+export async function page({ lab, pair, metricsPort }: LabEgress, node: string): Promise<EgressPage> {
+  const address = pair.nodes.find(({ name }) => name === node)?.address;
+  const url = `http://${address}:${metricsPort}/egress`;
+  return EgressPage.parse(JSON.parse((await must(lab, "app", ["curl", "-sS", "-m", "2", url])).stdout));
+}
+
+export async function serverOn(lab: LabEgress, node: string, name: string): Promise<Server> {
+  const found = (await page(lab, node)).groups[0]?.servers.find((server) => server.name === name);
+  if (found === undefined) throw new Error(`the loop on ${node} has no ${name}`);
+  return found;
+}
+
+/** As `hapair check` and the logs have it: `online`, or `degraded (request-timeout)`. */
+export async function stateOn(lab: LabEgress, node: string, name: string): Promise<string> {
+  const { state, cause } = await serverOn(lab, node, name);
+  return cause === null ? String(state) : `${state} (${cause})`;
+}
+
+/** The proxy that a node's haproxy prefers, asked of haproxy itself. */
+export async function mapOn({ lab, mapFile }: LabEgress, node: string): Promise<string | null> {
+  return preferredOf(await askHaproxy(lab, node, `show map ${mapFile}`));
+}
+
+/** haproxy's word for a proxy: UP, DOWN, MAINT … */
+export async function haproxyWord({ lab, backend }: LabEgress, node: string, name: string): Promise<string> {
+  const rows = statRows(await askHaproxy(lab, node, "show stat -1 4 -1"));
+  return String(rows.find((row) => row.backend === backend && row.server === name)?.status);
+}
+
+export async function holderOf(lab: LabEgress): Promise<string> {
+  return (await roles(lab)).holder;
+}
+
+/** Every proxy works and no node remembers that one ever did not: the first of the config is preferred everywhere. */
+export async function anew(lab: LabEgress): Promise<void> {
+  await restoreAll(lab.lab);
+  const forget = `systemctl stop ${egressUnit} && rm -f ${egressStateFile}`;
+  await Promise.all(lab.nodes.map((node) => must(lab.lab, node, ["sh", "-c", forget])));
+  for (const node of lab.nodes)
+    for (const { name } of lab.servers)
+      await eventually(() => haproxyWord(lab, node, name), "UP", `haproxy on ${node} about ${name}`);
+  await Promise.all(lab.nodes.map((node) => must(lab.lab, node, ["systemctl", "start", egressUnit])));
+  for (const node of lab.nodes) {
+    for (const { name } of lab.servers)
+      await eventually(() => stateOn(lab, node, name), "online", `the loop on ${node} about ${name}`);
+    await eventually(() => mapOn(lab, node), "wg1", `preferred on ${node}`);
+  }
+}
+
+/** Waits until a question has this answer; ten seconds are far more than any of them takes. */
+export async function eventually<T>(ask: () => Promise<T>, answer: T, about: string, timeout = 10_000) {
+  await expect.poll(ask, { timeout, interval: 100, message: about }).toEqual(answer);
+}
+
+/** Lines of the loop's own in a node's journal from `since` (a journal cursor) on. */
+export async function journal({ lab }: LabEgress, node: string, cursor: string): Promise<string[]> {
+  const argv = ["journalctl", "-u", egressUnit, "-o", "cat", "--after-cursor", cursor];
+  return (await must(lab, node, argv)).stdout.split("\n").filter((line) => line !== "");
+}
+
+/** Where a node's journal ends now. */
+export async function journalEnd({ lab }: LabEgress, node: string): Promise<string> {
+  const { stdout } = await must(lab, node, ["journalctl", "-n", "0", "--show-cursor"]);
+  const cursor = /^-- cursor: (.+)$/m.exec(stdout)?.[1];
+  if (cursor === undefined) throw new Error(`the journal of ${node} has no end: ${stdout}`);
+  return cursor;
+}
+
+/** Process id of a unit's main process; 0 while there is none. */
+export async function mainPid({ lab }: LabEgress, node: string, unit: string): Promise<number> {
+  const { stdout } = await exec(lab, node, ["systemctl", "show", "--property=ActiveState,MainPID", unit]);
+  return stdout.includes("ActiveState=active") ? Number(/^MainPID=(\d+)$/m.exec(stdout)?.[1]) : 0;
+}
+
+/** Makes one node's loop prefer wg2 although wg1 works: an operator drains wg1 for a moment. */
+export async function preferSecond(lab: LabEgress, node: string): Promise<void> {
+  const set = (state: string) => askHaproxy(lab.lab, node, `set server ${lab.backend}/wg1 state ${state}`);
+  await set("drain");
+  try {
+    await eventually(() => mapOn(lab, node), "wg2", `preferred on ${node} beside a drained wg1`);
+  } finally {
+    await set("ready");
+  }
+}
+
+/** Process id of the haproxy worker that takes new connections. */
+export async function workerOf({ lab }: LabEgress, node: string): Promise<number> {
+  return factsOf(await askHaproxy(lab, node, "show info")).pid;
+}

@@ -1,0 +1,50 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { askExit, openTunnel } from "../../drill/observe/throughProxy.ts";
+import type { LabEgress } from "./labEgress.ts";
+
+/** A client's connection through VIP:7891 to a site that tells by which proxy it was reached. */
+export interface Tunnel {
+  /** Asks on the connection that is there. @returns the proxy's name; rejects where the connection has ended */
+  ask(): Promise<string>;
+  /** Settles when the other side has ended the connection. */
+  readonly closed: Promise<void>;
+  leave(): void;
+}
+
+const answerMs = 3000;
+
+export async function newTunnel({ way, servers }: LabEgress): Promise<Tunnel> {
+  const socket = connect({ ...way.proxy, noDelay: true });
+  const patience = setTimeout(() => socket.destroy(new Error("no tunnel in time")), answerMs);
+  // Heard on the socket's end: a broken connection may end in an error or in order.
+  socket.on("error", () => undefined);
+  const closed = once(socket, "close").then(() => undefined);
+  try {
+    await openTunnel(socket, way);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    clearTimeout(patience);
+  }
+  return {
+    closed,
+    leave: () => socket.destroy(),
+    ask: async () => {
+      const silence = setTimeout(() => socket.destroy(new Error("no answer in time")), answerMs);
+      const exit = await askExit(socket, way).finally(() => clearTimeout(silence));
+      return servers.find(({ address }) => address === exit)?.name ?? exit;
+    },
+  };
+}
+
+/** The proxy that a new client's request goes out by; what went wrong, in words, where there is no answer. */
+export async function exitOfNew(lab: LabEgress): Promise<string> {
+  try {
+    const tunnel = await newTunnel(lab);
+    return await tunnel.ask().finally(() => tunnel.leave());
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

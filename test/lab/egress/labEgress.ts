@@ -1,0 +1,56 @@
+import { serversOf } from "../../../render/egress/servers.ts";
+import { egressBackend, egressMapFile } from "../../../render/paths.ts";
+import type { EgressGroup } from "../../../topology/egress.ts";
+import type { EgressServerConfig } from "../../../topology/egressConfig.ts";
+import type { Pair } from "../../../topology/topology.ts";
+import type { ProxyWay } from "../../drill/observe/throughProxy.ts";
+import { quickEgress } from "../../drill/quickEgress.ts";
+import { type TestStack, testStack } from "../../harness/testStack.ts";
+
+/** The shipped lab stack with quicker measurements, up; who may see metrics is narrowed to the application server. */
+export interface LabEgress {
+  readonly stack: TestStack;
+  /** Name of the lab. */
+  readonly lab: string;
+  readonly pair: Pair;
+  /** Names of the nodes. */
+  readonly nodes: readonly string[];
+  /** Client port of the group, on the virtual address. */
+  readonly port: number;
+  readonly backend: string;
+  readonly mapFile: string;
+  readonly probe: EgressGroup["probe"];
+  readonly statsPort: number;
+  readonly metricsPort: number;
+  /** wg1, wg2, warp. */
+  readonly servers: readonly EgressServerConfig[];
+  /** Address of the machine that plays the internet. */
+  readonly internet: string;
+  /** From this host by the forwarded port to VIP:7891, and to the internet's plain port. */
+  readonly way: ProxyWay;
+}
+
+export async function labEgress(lab: string, slot: number): Promise<LabEgress> {
+  const config = { firewall: { monitoring: ["10.0.1.10/32"] } };
+  const stack = await testStack(lab, slot, { ...quickEgress(), config });
+  const [pair] = stack.topology.pairs;
+  const [group] = pair?.egress?.groups ?? [];
+  const { internet, socksPort } = stack.topology.lab;
+  if (!pair?.egress || group === undefined || internet === undefined)
+    throw new Error("the lab stack has no egress, or no internet");
+  return {
+    stack,
+    lab,
+    pair,
+    nodes: pair.nodes.map(({ name }) => name),
+    port: group.port,
+    backend: egressBackend(group.name),
+    mapFile: egressMapFile(group.name),
+    probe: group.probe,
+    statsPort: pair.egress.statsPort,
+    metricsPort: pair.egress.metricsPort,
+    servers: serversOf(group),
+    internet,
+    way: { proxy: { host: "127.0.0.1", port: socksPort }, target: { host: internet, port: 80 } },
+  };
+}

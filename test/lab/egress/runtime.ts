@@ -1,0 +1,88 @@
+import { expect, it } from "vitest";
+import { runtimeSocket } from "../../../render/paths.ts";
+import { uplink } from "../../harness/internet.ts";
+import { must } from "../pair/onHost.ts";
+import { eventually, holderOf, journal, journalEnd, mainPid, mapOn, page, serverOn } from "./agents.ts";
+import { exitOfNew } from "./clients.ts";
+import type { LabEgress } from "./labEgress.ts";
+
+const fake = "fake-runtime";
+const imposter = `${runtimeSocket}.imposter`;
+const aside = `${runtimeSocket}.aside`;
+
+/** What stands in for haproxy's socket, as a listener for connections; null: nothing. */
+const socket: Readonly<Record<string, string | null>> = {
+  "is gone": null,
+  "accepts and says nothing": "() => {}",
+  "answers garbage": `(client) => client.end("no table\\n")`,
+  "never stops answering": `(client) => {
+    const line = "x".repeat(65536);
+    const more = () => { while (client.write(line)); };
+    client.on("error", () => {}).on("drain", more);
+    more();
+  }`,
+};
+
+/** A Runtime socket that is not haproxy's; haproxy itself serves on. */
+export function runtimeTests(lab: () => LabEgress): void {
+  async function withSocket(node: string, listener: string | null, work: () => Promise<void>): Promise<void> {
+    const on = (...argv: readonly string[]) => must(lab().lab, node, argv);
+    // A second name for the socket, then another one in its place: at no moment is there none.
+    await on("ln", runtimeSocket, aside);
+    try {
+      if (listener === null) await on("rm", runtimeSocket);
+      else await impose(listener, on);
+      await work();
+    } finally {
+      await on("mv", "-f", aside, runtimeSocket);
+      if (listener !== null) await on("systemctl", "stop", fake);
+    }
+  }
+
+  async function impose(
+    listener: string,
+    on: (...argv: readonly string[]) => Promise<unknown>,
+  ): Promise<void> {
+    const unit = [`--unit=${fake}`, "--collect", "-p", "Group=haproxy", "-p", "UMask=0007"];
+    const program = `require("net").createServer(${listener}).listen("${imposter}")`;
+    await on("systemd-run", "--quiet", ...unit, "node", "-e", program);
+    await on("timeout", "5", "sh", "-c", `until [ -S ${imposter} ]; do sleep 0.05; done`);
+    await on("mv", "-f", imposter, runtimeSocket);
+  }
+
+  it.each(Object.entries(socket))(
+    "while haproxy's socket %s the loop measures and elects on, says so once, and catches up when it is back",
+    async (_, listener) => {
+      const holder = await holderOf(lab());
+      const cursor = await journalEnd(lab(), holder);
+      const pid = await mainPid(lab(), holder, "hapair");
+      const answers = async () => (await page(lab(), holder)).haproxy.answers;
+      const troubles = async () =>
+        (await journal(lab(), holder, cursor)).filter((line) => line.startsWith("haproxy: "));
+      await withSocket(holder, listener, async () => {
+        await eventually(answers, false, "whether haproxy answers");
+        const { measuredAt } = await serverOn(lab(), holder, "warp");
+        await uplink(lab().lab, "wg1", "cut");
+        await eventually(
+          async () => (await page(lab(), holder)).groups[0]?.preferred,
+          "wg2",
+          "elected by measurements alone",
+        );
+        expect(await exitOfNew(lab())).toBe("wg2");
+        await eventually(
+          async () => String((await serverOn(lab(), holder, "warp")).measuredAt) > String(measuredAt),
+          true,
+          "another measurement",
+        );
+        expect(await troubles()).toEqual([expect.stringMatching(/ event=trouble$/)]);
+      });
+      await eventually(answers, true, "whether haproxy answers again");
+      await eventually(() => mapOn(lab(), holder), "wg2", "haproxy's map");
+      expect(await troubles()).toEqual([
+        expect.stringMatching(/ event=trouble$/),
+        "haproxy: works again event=trouble-over",
+      ]);
+      expect(await mainPid(lab(), holder, "hapair"), "the very same loop").toBe(pid);
+    },
+  );
+}

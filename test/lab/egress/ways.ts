@@ -1,0 +1,117 @@
+import { expect, it } from "vitest";
+import { askHaproxy } from "../../drill/observe/askHaproxy.ts";
+import { slow, uplink } from "../../harness/internet.ts";
+import { must } from "../pair/onHost.ts";
+import { eventually, haproxyWord, holderOf, mapOn, page, stateOn } from "./agents.ts";
+import { exitOfNew, newTunnel } from "./clients.ts";
+import type { LabEgress } from "./labEgress.ts";
+
+/** By which proxy clients go out. */
+export function wayTests(lab: () => LabEgress): void {
+  const exit = (name: string) => eventually(() => exitOfNew(lab()), name, "exit of a new client");
+
+  it("clients of the virtual address go out by the first usable proxy, else by the second, else by WARP, and back (S1)", async () => {
+    expect(await exitOfNew(lab())).toBe("wg1");
+    await uplink(lab().lab, "wg1", "refused");
+    await exit("wg2");
+    await uplink(lab().lab, "wg2", "cut");
+    await exit("warp");
+    await uplink(lab().lab, "wg2", "open");
+    await exit("wg2");
+    const [last] = (await page(lab(), await holderOf(lab()))).groups[0]?.switches ?? [];
+    expect(last).toMatchObject({ from: "warp", to: "wg2", why: "recovered" });
+  });
+
+  it("the same way without the loop: haproxy fails over alone (S1)", async () => {
+    const holder = await holderOf(lab());
+    await must(lab().lab, holder, ["systemctl", "stop", "hapair"]);
+    expect(await exitOfNew(lab())).toBe("wg1");
+    await uplink(lab().lab, "wg1", "cut");
+    await exit("wg2");
+    await uplink(lab().lab, "wg2", "refused");
+    await exit("warp");
+    await uplink(lab().lab, "wg1", "open");
+    await exit("wg1");
+  });
+
+  it("a tunnel that works again is measured, and preferred again once it is the better one (S4)", async () => {
+    const holder = await holderOf(lab());
+    await uplink(lab().lab, "wg1", "refused");
+    await eventually(() => mapOn(lab(), holder), "wg2", "preferred while wg1 is dead");
+    await uplink(lab().lab, "wg1", "open");
+    await eventually(() => stateOn(lab(), holder, "wg1"), "online", "wg1 is measured");
+    // Both are alike: what works is not left.
+    expect(await mapOn(lab(), holder)).toBe("wg2");
+    await slow(lab().lab, "wg2", 300);
+    await eventually(() => mapOn(lab(), holder), "wg1", "preferred while wg2 is slow", 20_000);
+    const [group] = (await page(lab(), holder)).groups;
+    expect(group?.switches[0]).toMatchObject({ from: "wg2", to: "wg1", why: "better" });
+    const [wg1, wg2] = group?.servers ?? [];
+    expect(Number(wg1?.latencyMs)).toBeLessThan(Number(wg2?.latencyMs));
+    expect(await exitOfNew(lab())).toBe("wg1");
+  });
+
+  it("haproxy's own checks notice a dead tunnel within a second and a half, with no loop (S5)", async () => {
+    const holder = await holderOf(lab());
+    await must(lab().lab, holder, ["systemctl", "stop", "hapair"]);
+    for (const death of ["refused", "cut"] as const) {
+      const begun = performance.now();
+      await uplink(lab().lab, "wg1", death);
+      await eventually(() => haproxyWord(lab(), holder, "wg1"), "DOWN", `wg1 after it was ${death}`);
+      expect(performance.now() - begun, `ms until wg1 was down after it was ${death}`).toBeLessThan(1500);
+      await uplink(lab().lab, "wg1", "open");
+      await eventually(() => haproxyWord(lab(), holder, "wg1"), "UP", "wg1 again");
+    }
+  });
+
+  it("the loop notices one that haproxy holds for alive within its own interval, and leaves it (S5)", async () => {
+    const { intervalMs, connectTimeoutMs, requestTimeoutMs } = lab().probe;
+    const holder = await holderOf(lab());
+    const health = (what: string) => askHaproxy(lab().lab, holder, `${what} health ${lab().backend}/wg1`);
+    await health("disable");
+    try {
+      const begun = performance.now();
+      await uplink(lab().lab, "wg1", "cut");
+      await eventually(() => mapOn(lab(), holder), "wg2", "preferred while wg1 hangs");
+      const pollMs = 500;
+      const busyMs = 1000;
+      expect(performance.now() - begun, "ms until the loop left wg1").toBeLessThan(
+        intervalMs + connectTimeoutMs + requestTimeoutMs + pollMs + busyMs,
+      );
+      expect(await haproxyWord(lab(), holder, "wg1")).toBe("no check");
+      expect(await stateOn(lab(), holder, "wg1")).toBe("degraded (request-timeout)");
+      expect(await exitOfNew(lab())).toBe("wg2");
+    } finally {
+      await health("enable");
+    }
+  });
+
+  it("a dead site of the checks takes no proxy for dead, and clients get through by a real one all the while", async () => {
+    const holder = await holderOf(lab());
+    const rule = "INPUT -i exits0 -p tcp --dport 443 -j REJECT --reject-with tcp-reset".split(" ");
+    const firewall = (change: "-I" | "-D") =>
+      must(lab().lab, "internet", ["iptables", "-w", change, ...rule]);
+    await firewall("-I");
+    try {
+      for (const { name } of lab().servers)
+        await eventually(() => haproxyWord(lab(), holder, name), "DOWN", `haproxy about ${name}`);
+      await expect.poll(() => exitOfNew(lab()), { timeout: 5000 }).toMatch(/^wg/);
+      const preferred = await mapOn(lab(), holder);
+      const tunnel = await newTunnel(lab());
+      const { intervalMs, connectTimeoutMs, requestTimeoutMs } = lab().probe;
+      // Each proxy is measured meanwhile.
+      const until = Date.now() + intervalMs + connectTimeoutMs + requestTimeoutMs;
+      while (Date.now() < until) {
+        const servers = (await page(lab(), holder)).groups[0]?.servers ?? [];
+        // WARP is asked for its trace alone, which is at the dead site.
+        const real = servers.filter(({ lastResort }) => !lastResort);
+        expect(real.map(({ name, state }) => `${name} ${state}`)).toEqual(["wg1 online", "wg2 online"]);
+        expect(await exitOfNew(lab())).toBe(preferred);
+      }
+      expect(await tunnel.ask(), "a tunnel opened meanwhile").toBe(preferred);
+      tunnel.leave();
+    } finally {
+      await firewall("-D");
+    }
+  });
+}
