@@ -36,7 +36,7 @@ export const egressBudgets = {
   },
   "egress-flap": {
     outageMs: refusedMs,
-    failedInRound: 120,
+    failedInRound: 45,
     switches: 4,
     because:
       "the first failure costs what egress-refused costs; then hold-down keeps the preference off the flapping proxy",

@@ -1,7 +1,7 @@
-import { exec } from "../../lab/exec.ts";
-import { egressUnit } from "../../render/paths.ts";
+import { EgressPage } from "../../agent/egress/page/egressPage.ts";
 import { egressOf } from "./drilledEgress.ts";
 import type { DrilledPair } from "./drilledPair.ts";
+import { agentPage } from "./observe/agentPage.ts";
 import { serverStates } from "./observe/serverStates.ts";
 
 /** What keeps a pair's egress from being drilled, as a sentence; undefined where it is as it should be. */
@@ -13,8 +13,11 @@ export async function unhealthyEgress(pair: DrilledPair): Promise<string | undef
     if (down) return `haproxy on ${node} sees ${down.name} ${states[down.name] ?? "not at all"}`;
   }
   for (const node of pair.nodes) {
-    const { exitCode } = await exec(pair.lab, node, ["systemctl", "is-active", "--quiet", egressUnit]);
-    if (exitCode !== 0) return `${egressUnit} on ${node} is not active`;
+    const page = await agentPage(pair, node, "/egress");
+    if (page === "") return `no agent answers on ${node}`;
+    const measured = EgressPage.parse(JSON.parse(page)).groups.flatMap((group) => group.servers);
+    const bad = measured.find(({ state }) => state !== "online");
+    if (bad) return `the agent on ${node} finds ${bad.name} ${bad.state ?? "not measured yet"}`;
   }
   return undefined;
 }

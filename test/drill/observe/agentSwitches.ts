@@ -1,13 +1,9 @@
-import { exec } from "../../../lab/exec.ts";
-import { egressOf } from "../drilledEgress.ts";
 import type { DrilledPair } from "../drilledPair.ts";
+import { agentPage } from "./agentPage.ts";
 
 /** How often the agent on a node has changed its preference since it started, as its own metric counts it. */
 export async function agentSwitches(pair: DrilledPair, node: string): Promise<number> {
-  const { metricsPort } = egressOf(pair);
-  const fetch = `exec 3<>/dev/tcp/127.0.0.1/${metricsPort}; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`;
-  const { stdout } = await exec(pair.lab, node, ["timeout", "5", "bash", "-c", fetch]);
-  return sumOfMetric(stdout, "hapair_egress_switches_total");
+  return sumOfMetric(await agentPage(pair, node, "/metrics"), "hapair_egress_switches_total");
 }
 
 /** Sum over all labels. @throws where the text has no such metric */

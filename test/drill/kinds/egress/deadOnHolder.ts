@@ -1,4 +1,5 @@
 import { exec } from "../../../../lab/exec.ts";
+import { egressTrackFile } from "../../../../render/paths.ts";
 import { egressOf } from "../../drilledEgress.ts";
 import { nowMs } from "../../observe/clock.ts";
 import { waitUntil } from "../../waitUntil.ts";
@@ -6,8 +7,10 @@ import { egressKind } from "./egressKind.ts";
 import { servingProxy } from "./servingProxy.ts";
 
 const movesWithinMs = 15_000;
-/** The mark that keeps the address away outlasts the hold-down by a few rounds of polling. */
-const afterMs = 3000;
+/** The mark that keeps the address away goes with the hold-down, some rounds of checks and polls later. */
+const unmarkedWithinMs = 10_000;
+/** A node that wanted the address back would have it by then. */
+const afterMs = 1500;
 
 export const deadOnHolder = egressKind({
   description: "the holder alone reaches no proxy: the address moves to the node that does, and stays there",
@@ -37,7 +40,12 @@ export const deadOnHolder = egressKind({
     const settled = watch.holders().length === 1 ? moves : moves + 1;
     await heal();
     repaired();
-    await passed(nowMs(), hysteresis.holdDownS * 1000 + afterMs);
+    const marked = async () => {
+      const { stdout } = await exec(pair.lab, holder, ["cat", egressTrackFile]);
+      return stdout.trim() === "0" ? undefined : `${holder} works again and is still kept from the address`;
+    };
+    await waitUntil(marked, hysteresis.holdDownS * 1000 + unmarkedWithinMs, signal, 200);
+    await passed(nowMs(), afterMs);
     if (watch.changes.length > settled)
       fault(`the address moved again when ${holder} reached its proxies again`);
     await served();

@@ -23,7 +23,7 @@ export function egressKind(kind: Omit<Kind, "ask">): Kind {
 }
 
 /** The hold-down doubles with each failure: without this every round would be another one than the round before. */
-async function forgetFailures({ pair, holder, signal }: Stage): Promise<void> {
+async function forgetFailures({ pair, holder, healthy, signal }: Stage): Promise<void> {
   const anew = `systemctl stop ${egressUnit} && rm -f ${egressStateFile} && systemctl start ${egressUnit}`;
   await Promise.all(
     pair.nodes.map(async (node) => {
@@ -37,4 +37,6 @@ async function forgetFailures({ pair, holder, signal }: Stage): Promise<void> {
     return preferred === first?.name ? undefined : `${holder} prefers ${preferred}, and not ${first?.name}`;
   };
   await waitUntil(amiss, chosenWithinMs, signal);
+  // A first measurement that fails closes what is open through that proxy: clients come after it.
+  await healthy();
 }
