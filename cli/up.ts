@@ -1,4 +1,5 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { splitSecrets } from "../topology/givenSecrets.ts";
 import { parseTopology } from "../topology/parse.ts";
 import { ConfigError } from "../topology/problem.ts";
 import type { Topology } from "../topology/topology.ts";
@@ -13,7 +14,7 @@ export type Changes = Readonly<Record<string, number>>;
 
 /** The topology of a stack's config, checked without the engine. */
 export function topologyOf(stackName: string): Topology {
-  const { passwords: _, ...config } = plainConfig(stackFile(stackName));
+  const { config } = splitSecrets(plainConfig(stackFile(stackName)));
   try {
     return parseTopology(config);
   } catch (error) {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { databaseUrl } from "../render/databaseUrl.ts";
 import { hostsOfPair, type Pair, type Topology } from "../topology/topology.ts";
+import type { Wireproxies } from "../topology/wireproxy.ts";
 import { BundleApply } from "./BundleApply.ts";
 import { type AgentProgram, HostDelivery } from "./HostDelivery.ts";
 import type { LabInternet } from "./LabInternet.ts";
@@ -14,6 +15,8 @@ export interface HaPairArgs {
   readonly machines: Machines["machines"];
   readonly program: AgentProgram;
   readonly passwords: Passwords;
+  /** Configs of the proxies that the nodes run themselves. */
+  readonly wireproxies?: Wireproxies;
   /** What the egress groups lead to, in a lab that has it: up before the nodes. */
   readonly internet?: LabInternet | undefined;
 }
@@ -34,12 +37,12 @@ export class HaPair extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { topology, pair, machines, program, passwords, internet }: HaPairArgs,
+    { topology, pair, machines, program, passwords, wireproxies, internet }: HaPairArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:HaPair", name, {}, opts);
     const hosts = hostsOfPair(pair);
-    const secrets = renderSecrets(passwords, internet?.certificate);
+    const secrets = renderSecrets(passwords, { internet: internet?.certificate, wireproxies });
     const before = internet ? [internet.delivery] : [];
 
     const pools = hosts

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type LabCertificate, type Secrets, secretsOf } from "../render/secrets.ts";
 import type { PasswordName } from "../topology/passwords.ts";
+import type { Wireproxies } from "../topology/wireproxy.ts";
 import { madeOnce } from "./madeOnce.ts";
 
 /** The passwords of one pair, each a secret output. */
@@ -26,11 +27,19 @@ export function givenPasswords(given: Readonly<Record<PasswordName, string>>): P
 
 export function renderSecrets(
   { database, probe, stats }: Passwords,
-  internet?: pulumi.Output<LabCertificate>,
+  {
+    internet,
+    wireproxies,
+  }: {
+    readonly internet: pulumi.Output<LabCertificate> | undefined;
+    readonly wireproxies: Wireproxies | undefined;
+  },
 ): pulumi.Output<Secrets> {
   return pulumi.secret(
     pulumi
       .all([database, probe, stats, internet])
-      .apply(([database, probe, stats, internet]) => secretsOf({ database, probe, stats }, internet)),
+      .apply(([database, probe, stats, internet]) =>
+        secretsOf({ database, probe, stats }, { internet, wireproxies }),
+      ),
   );
 }

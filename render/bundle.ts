@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Bundle, BundleFile } from "../topology/bundle.ts";
 import type { Host, Topology } from "../topology/topology.ts";
+import { wireproxiesOf } from "../topology/wireproxy.ts";
 import { agentFiles } from "./agent.ts";
 import { egressFiles } from "./egress/files.ts";
 import { firewallFiles } from "./firewall.ts";
 import { haproxyFiles } from "./haproxy.ts";
 import { internetFiles, internetUnits } from "./internet.ts";
 import { keepalivedFiles } from "./keepalived.ts";
-import { egressUnit, poolerUnit, postgresUnit } from "./paths.ts";
+import { egressUnit, poolerUnit, postgresUnit, wireproxyUnit } from "./paths.ts";
 import { pgbouncerFiles } from "./pgbouncer.ts";
 import { postgresqlFiles } from "./postgresql.ts";
 import { masked, type Secrets } from "./secrets.ts";
@@ -69,7 +70,8 @@ function unitsOf(host: Host): Bundle["units"] {
     const loop = host.pair.egress ? [egressUnit] : [];
     // The timer on every node: it is the distribution's own, and must not go with a pair's egress.
     const own = ["haproxy.service", "keepalived.service", "logrotate.timer", ...loop];
-    return { enabled: [...everyHost, ...own], disabled: [] };
+    const proxies = wireproxiesOf(host.pair.egress).map(wireproxyUnit);
+    return { enabled: [...everyHost, ...proxies, ...own], disabled: [] };
   }
   if (host.role === "internet")
     return { enabled: [...everyHost, "haproxy.service", ...internetUnits(host.proxies)], disabled: [] };

@@ -18,6 +18,10 @@ export const egressMapFile = (group: string): string => `/var/lib/${egressStateN
 export const egressLogsName = "hapair";
 export const egressLogFolder = `/var/log/${egressLogsName}`;
 
+export const wireproxyUnit = (server: string): string => `wireproxy@${server}.service`;
+/** What such a unit reads, relative to `/`; holds a private key. */
+export const wireproxyConfig = (server: string): string => `etc/hapair/wireproxy/${server}.conf`;
+
 /** haproxy's backend of the pool. */
 export const poolBackend = "poolers";
 /** haproxy's frontend and backend of an egress group; `-unchecked` is the backend for when no check succeeds. */

@@ -1,16 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime/config.js";
+import { type GivenSecrets, parseSecrets, splitSecrets } from "../topology/givenSecrets.ts";
 import { parseTopology } from "../topology/parse.ts";
-import { type GivenPasswords, parsePasswords } from "../topology/passwords.ts";
 import { ConfigError } from "../topology/problem.ts";
 import type { Topology } from "../topology/topology.ts";
 
-const passwordsKey = "passwords";
-
 export interface Stack {
   readonly topology: Topology;
-  /** By pair; `undefined` where they are to be generated. */
-  readonly passwords: GivenPasswords | undefined;
+  readonly secrets: GivenSecrets;
 }
 
 /**
@@ -18,10 +15,10 @@ export interface Stack {
  * @throws pulumi.RunError with every problem: the engine prints it without a stack trace.
  */
 export function readStack(): Stack {
-  const { [passwordsKey]: passwords, ...config } = projectConfig();
+  const { config, secrets } = splitSecrets(projectConfig());
   try {
     const topology = parseTopology(config);
-    return { topology, passwords: parsePasswords(topology, passwords) };
+    return { topology, secrets: parseSecrets(topology, secrets) };
   } catch (error) {
     if (error instanceof ConfigError) throw new pulumi.RunError(error.message);
     throw error;
@@ -38,6 +35,12 @@ function projectConfig(): Record<string, unknown> {
   );
 }
 
+/** A text may begin like JSON; the parser's complaint would quote it, and it may be a secret. */
 function parsed(value: string): unknown {
-  return /^[[{]/.test(value) ? JSON.parse(value) : value;
+  if (!/^[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 }

@@ -15,7 +15,7 @@ import { readStack } from "./config.ts";
 
 /** The Pulumi program of every stack: what its config declares, on its target's machines. */
 export async function program(): Promise<Record<string, unknown>> {
-  const { topology, passwords: given } = readStack();
+  const { topology, secrets: given } = readStack();
   const agent = agentProgram();
   const { machines, reach } = machinesOf(topology);
   const [internet] = internetOf(topology).map((host) => {
@@ -24,14 +24,15 @@ export async function program(): Promise<Record<string, unknown>> {
   });
 
   const pairs = topology.pairs.map((pair) => {
-    const own = given?.[pair.name];
+    const own = given.passwords?.[pair.name];
     const passwords = own ? givenPasswords(own) : generatedPasswords(pair.name);
+    const wireproxies = given.wireproxies[pair.name] ?? {};
     const {
       vip,
       endpoints,
       databaseUrl: url,
       bundles,
-    } = new HaPair(pair.name, { topology, pair, machines, program: agent, passwords, internet });
+    } = new HaPair(pair.name, { topology, pair, machines, program: agent, passwords, wireproxies, internet });
     const way = reach[pair.name];
     const { pool } = pair;
     return [

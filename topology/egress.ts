@@ -12,6 +12,12 @@ const Server = z.strictObject({
   name: Name.describe("name of the proxy, as stats, logs and metrics show it"),
   address: Address.describe("address of its SOCKS5 listener"),
   port: Port.describe("port of its SOCKS5 listener; `hapair check PORT` asks for it by this"),
+  wireproxy: z
+    .boolean()
+    .default(false)
+    .describe(
+      "every node runs it itself, as `wireproxy@NAME.service` with the secret config `wireproxy.PAIR.NAME.NODE`",
+    ),
 });
 
 const LastResort = z.strictObject({
@@ -95,9 +101,24 @@ const Group = z.strictObject({
   idleTimeoutS: Seconds.default(3600).describe("a tunnel silent for this long is closed, s"),
 });
 
+const Wireproxy = z.strictObject({
+  binary: z
+    .string()
+    .regex(
+      /^(\/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)+$/,
+      "expected an absolute path such as /usr/local/bin/wireproxy, of letters, digits, dots, dashes and underscores",
+    )
+    .refine((path) => !/^\/(home|root|tmp|var\/tmp|run\/user)\//.test(path), {
+      error: "is in a folder that the unit does not see: put the program below /usr/local or /opt",
+    })
+    .default("/usr/local/bin/wireproxy")
+    .describe("your wireproxy on every node; hapair brings none"),
+});
+
 export const Egress = z
   .strictObject({
     groups: z.array(Group).min(1, "expected at least one group").describe("each with a port of its own"),
+    wireproxy: Wireproxy.prefault({}),
     statsPort: Port.default(8091).describe("stats page on each node's loopback: `/haproxy?stats`"),
     metricsPort: Port.default(8405).describe(
       "the agent's `/metrics` and `/egress`, on loopback and the node's address",

@@ -7,6 +7,7 @@ import { portRules } from "./rules/ports.ts";
 import type { Config, Rule } from "./rules/rule.ts";
 import { timingRules } from "./rules/timing.ts";
 import { unsafeStrings } from "./rules/unsafeStrings.ts";
+import { wireproxyRules } from "./rules/wireproxy.ts";
 import type { StackConfig } from "./schema.ts";
 
 /** The cross-field rules, each a promise about the config. */
@@ -16,6 +17,7 @@ const rules: readonly Rule[] = [
   ...timingRules,
   ...egressRules,
   ...egressTimingRules,
+  ...wireproxyRules,
   unsafeStrings,
 ];
 

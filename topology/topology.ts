@@ -75,12 +75,13 @@ export function internetOf({ target, lab, pairs }: Topology): readonly Extract<H
   return [{ role: "internet", name: "internet", address: lab.internet, proxies: labProxies(pairs) }];
 }
 
-/** Each proxy once: several groups may lead to one. */
+/** Each proxy that no node runs itself, once: several groups may lead to one. */
 function labProxies(pairs: readonly Pair[]): readonly LabProxy[] {
   const groups = pairs.flatMap(({ egress }) => egress?.groups ?? []);
   const proxies = groups.flatMap(({ servers, lastResorts }) => [
     ...servers.map((server) => ({ ...server, warp: false })),
     ...lastResorts,
   ]);
-  return [...new Map(proxies.map((proxy) => [proxy.name, proxy])).values()];
+  const own = proxies.filter(({ wireproxy }) => !wireproxy);
+  return [...new Map(own.map(({ wireproxy, ...proxy }) => [proxy.name, proxy])).values()];
 }

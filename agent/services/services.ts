@@ -9,6 +9,7 @@ import type { Service } from "./service.ts";
 import { sysctl } from "./sysctl.ts";
 import { systemd } from "./systemd.ts";
 import { ufw } from "./ufw.ts";
+import { wireproxy } from "./wireproxy.ts";
 
 /** In the order in which they take over a bundle: what others stand on first, the way that clients take last. */
 export const services: readonly Service[] = [
@@ -19,6 +20,7 @@ export const services: readonly Service[] = [
   rsyslog,
   postgresql,
   pgbouncer,
+  wireproxy,
   haproxy,
   egress,
   keepalived,

@@ -4,7 +4,7 @@ import type { EgressServerConfig } from "../../topology/egressConfig.ts";
 /** A group's proxies in the order of the config, last resorts at the end. */
 export function serversOf({ servers, lastResorts }: EgressGroup): readonly EgressServerConfig[] {
   return [
-    ...servers.map((server) => ({ ...server, lastResort: false, warp: false })),
-    ...lastResorts.map((server) => ({ ...server, lastResort: true })),
+    ...servers.map(({ wireproxy, ...server }) => ({ ...server, lastResort: false, warp: false })),
+    ...lastResorts.map(({ wireproxy, ...server }) => ({ ...server, lastResort: true })),
   ];
 }

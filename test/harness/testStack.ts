@@ -8,6 +8,7 @@ import { openStack } from "../../cli/openStack.ts";
 import { outputsOf, type StackOutputs } from "../../cli/outputs.ts";
 import { plainConfig, stackFile } from "../../cli/stackConfig.ts";
 import { bringUp, type Changes } from "../../cli/up.ts";
+import { splitSecrets } from "../../topology/givenSecrets.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import type { Topology } from "../../topology/topology.ts";
 
@@ -57,7 +58,10 @@ export async function preparedStack(name: string, slot: number): Promise<Prepare
     const merged = { ...shipped, lab, ...config, pairs: [{ ...first, ...pair }] };
     const keys = Object.entries(merged).map(([key, value]) => [`hapair:${key}`, value]);
     writeFileSync(configFile, stringify({ config: Object.fromEntries(keys) }));
-    return { topology: parseTopology(merged), stack: await openStack(home, "test", configFile) };
+    return {
+      topology: parseTopology(splitSecrets(merged).config),
+      stack: await openStack(home, "test", configFile),
+    };
   };
   return {
     home,

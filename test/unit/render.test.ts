@@ -13,7 +13,7 @@ import { labConfig, labWithPair } from "./fixtures.ts";
 const lab = parseTopology(labConfig());
 const passwords = { database: "database-password", probe: "probe-password", stats: "stats-password" };
 const internet = { key: "the lab's key", certificate: "the lab's certificate" };
-const secrets = secretsOf(passwords, internet);
+const secrets = secretsOf(passwords, { internet });
 const secretTexts = [...Object.values(passwords), internet.key];
 
 describe.each(hostsOf(lab).map((host) => [host.name, host] as const))(

@@ -10,6 +10,7 @@ import { hostsOf } from "../../topology/topology.ts";
 import { labConfig, labWithEgress, labWithPair } from "./fixtures.ts";
 
 const passwords = { database: "d", probe: "p", stats: "s" };
+const wireproxyText = "[Interface]\nPrivateKey = the key of wg1\n";
 const certificate = "-----BEGIN CERTIFICATE-----\nlab\n-----END CERTIFICATE-----\n";
 
 /** A node's files, by path, with secrets. */
@@ -21,7 +22,10 @@ function bundleOf(config: Record<string, unknown>, name = "haproxy1"): Bundle {
   const topology = parseTopology(config);
   const host = hostsOf(topology).find((host) => host.name === name);
   if (!host) throw new Error(`no host ${name}`);
-  const secrets = secretsOf(passwords, topology.lab.internet ? { key: "", certificate } : undefined);
+  const secrets = secretsOf(passwords, {
+    internet: topology.lab.internet ? { key: "", certificate } : undefined,
+    wireproxies: { wg1: { haproxy1: wireproxyText } },
+  });
   return Bundle.parse(JSON.parse(renderHost(topology, host, secrets).text));
 }
 

@@ -1,4 +1,5 @@
 import { nameClaims } from "./hosts.ts";
+import { wireproxiesOf } from "./proxies.ts";
 import {
   type Claim,
   type Config,
@@ -31,6 +32,7 @@ function nodePortClaims(pair: DraftPair, path: Path): Claim<number>[] {
       value: item.port,
       path: [...path, "port"],
     })),
+    ...wireproxiesOf(pair, path).map(({ proxy, path }) => ({ value: proxy.port, path: [...path, "port"] })),
   ];
 }
 

@@ -24,13 +24,22 @@ export function proxiesOf(group: DraftGroup, path: Path): PlacedProxy[] {
   ].map(({ item: proxy, path }) => ({ proxy, path }));
 }
 
+/** Each proxy of a pair that its nodes run, once: groups may share one, whose port is the same everywhere. */
+export function wireproxiesOf(pair: DraftPair, path: Path): PlacedProxy[] {
+  const once = new Map<number | undefined, PlacedProxy>();
+  for (const placed of groupsOf(pair, path).flatMap(({ group, path }) => proxiesOf(group, path)))
+    if (placed.proxy.wireproxy && !once.has(placed.proxy.port)) once.set(placed.proxy.port, placed);
+  return [...once.values()];
+}
+
 /** Each proxy that a lab with `internet` makes, once: several groups may lead to one. */
 export function labProxies(config: Config): PlacedProxy[] {
   if (config.target !== "lab" || config.lab?.internet === undefined) return [];
   const once = new Map<string, PlacedProxy>();
   for (const { pair, path } of pairs(config)) {
     for (const placed of groupsOf(pair, path).flatMap(({ group, path }) => proxiesOf(group, path))) {
-      const { name, address, port } = placed.proxy;
+      const { name, address, port, wireproxy } = placed.proxy;
+      if (wireproxy) continue;
       const key = JSON.stringify([name, address, port]);
       if (!once.has(key)) once.set(key, placed);
     }

@@ -1,0 +1,51 @@
+import { bring } from "./bring.ts";
+import type { Candidate, Change, Deed, Service } from "./service.ts";
+import { words } from "./words.ts";
+
+const folder = "etc/hapair/wireproxy/";
+const unitFile = "etc/systemd/system/wireproxy@.service";
+/** As `run` answers for a program that is not there. */
+const noProgram = 127;
+
+/** A user's own wireproxy, one unit a proxy: `etc/hapair/wireproxy/wg1.conf` is read by `wireproxy@wg1.service`. */
+export const wireproxy: Service = {
+  name: "wireproxy",
+  owns: (path) => path.startsWith(folder),
+  runs: (unit) => /^wireproxy@.+\.service$/.test(unit),
+  complaint,
+  activate,
+};
+
+/** wireproxy judges its configs itself; of a program that is not there its unit tells when it does not start. */
+async function complaint(candidate: Candidate): Promise<string | undefined> {
+  const { host, files } = candidate;
+  const unit = files.find(({ path }) => path === unitFile)?.text ?? "";
+  const binary = /^ExecStart=(\S+)/m.exec(unit)?.[1];
+  if (binary === undefined) return undefined;
+  for (const { path, text } of files.filter(({ path }) => path.startsWith(folder))) {
+    const ran = await host.run(binary, ["--configtest", "--config", `${candidate.folder}/${path}`]);
+    if (ran.status === noProgram) return undefined;
+    const found = words(candidate, ran);
+    if (found !== undefined) return `/${path}: ${withoutValues(found, text)}`;
+  }
+  return undefined;
+}
+
+/** wireproxy quotes a key that it does not understand: nearly the key itself. */
+function withoutValues(found: string, config: string): string {
+  const values = [...config.matchAll(/=[ \t]*(\S.*?)[ \t]*$/gm)].map(([, value = ""]) => value);
+  return values
+    .sort((a, b) => b.length - a.length)
+    .filter((value) => value.length >= 8)
+    .reduce((shown, value) => shown.replaceAll(value, "[secret]"), found);
+}
+
+/** It reads its config at the start only; one after another, so that the others carry on meanwhile. */
+async function activate({ host, paths, units, restart }: Change): Promise<readonly Deed[]> {
+  const deeds: Deed[] = [];
+  for (const unit of units) {
+    const own = `${folder}${unit.replace(/^wireproxy@|\.service$/g, "")}.conf`;
+    if (paths.includes(own) || restart.has(unit)) deeds.push(await bring(host, unit, "restart"));
+  }
+  return deeds;
+}
