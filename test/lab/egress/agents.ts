@@ -57,8 +57,10 @@ export async function anew(lab: LabEgress): Promise<void> {
       await eventually(() => haproxyWord(lab, node, name), "UP", `haproxy on ${node} about ${name}`);
   await Promise.all(lab.nodes.map((node) => must(lab.lab, node, ["systemctl", "start", egressUnit])));
   for (const node of lab.nodes) {
-    for (const { name } of lab.servers)
-      await eventually(() => stateOn(lab, node, name), "online", `the loop on ${node} about ${name}`);
+    // An average is of an election that took the measurement in, and told it.
+    const measured = async () =>
+      (await page(lab, node)).groups[0]?.servers.every(({ latencyMs }) => latencyMs !== null);
+    await eventually(measured, true, `every proxy measured by the loop on ${node}`);
     await eventually(() => mapOn(lab, node), "wg1", `preferred on ${node}`);
   }
 }

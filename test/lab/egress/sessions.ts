@@ -1,9 +1,20 @@
+import { dirname } from "node:path";
 import { expect, it } from "vitest";
+import { egressLogFolder } from "../../../render/paths.ts";
 import { askHaproxy } from "../../drill/observe/askHaproxy.ts";
 import { uplink } from "../../harness/internet.ts";
 import { roles } from "../pair/labPair.ts";
 import { apply, liveBundle, must, withFile } from "../pair/onHost.ts";
-import { eventually, holderOf, mainPid, mapOn, preferSecond, workerOf } from "./agents.ts";
+import {
+  eventually,
+  holderOf,
+  journal,
+  journalEnd,
+  mainPid,
+  mapOn,
+  preferSecond,
+  workerOf,
+} from "./agents.ts";
 import { exitOfNew, newTunnel } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
 
@@ -93,5 +104,28 @@ export function sessionTests(lab: () => LabEgress): void {
     expect(await mapOn(lab(), node)).not.toBe("wg1");
     await eventually(() => mapOn(lab(), node), "wg1", "the map", 15_000);
     expect(await mainPid(lab(), node, "hapair")).toBeGreaterThan(0);
+  });
+
+  it("where nothing can be written the preference moves all the same, and is on disk as soon as it can be", async () => {
+    const holder = await holderOf(lab());
+    const file = async () => (await must(lab().lab, holder, ["cat", lab().mapFile])).stdout;
+    const cursor = await journalEnd(lab(), holder);
+    const belongTo = (user: string) =>
+      must(lab().lab, holder, ["chown", "-R", `${user}:${user}`, dirname(lab().mapFile), egressLogFolder]);
+    await belongTo("root");
+    try {
+      await uplink(lab().lab, "wg1", "refused");
+      await eventually(() => mapOn(lab(), holder), "wg2", "preferred while wg1 is dead");
+      expect(await file()).toBe("preferred wg1");
+    } finally {
+      await belongTo("hapair");
+    }
+    await eventually(file, "preferred wg2", "the map's file");
+    await uplink(lab().lab, "wg1", "open");
+    const over = ["log", "preference of main", "state file"].map(
+      (what) => `${what}: works again event=trouble-over`,
+    );
+    const told = async () => (await journal(lab(), holder, cursor)).filter((line) => over.includes(line));
+    await eventually(async () => (await told()).toSorted(), over, "what works again");
   });
 }
