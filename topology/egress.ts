@@ -35,6 +35,12 @@ const Check = z
     fastIntervalMs: Milliseconds.default(100).describe("time to the next check after a failed one, ms"),
     fall: z.int().min(1).max(10).default(2).describe("failed checks in a row that take a proxy out"),
     rise: z.int().min(1).max(10).default(3).describe("good checks in a row that bring it back"),
+    closeSessions: z
+      .boolean()
+      .default(true)
+      .describe(
+        "haproxy closes what is open through a proxy that it takes out, also without the agent; without this the agent does so alone, once its own measurement agrees: a dead target then ends no connection",
+      ),
   })
   .describe("how haproxy itself finds out which proxies carry traffic; works without the agent");
 

@@ -53,6 +53,15 @@ describe("a pair without egress", () => {
   });
 });
 
+test.each([
+  [true, 1],
+  [false, 0],
+])("haproxy itself closes sessions on a dead proxy where closeSessions is %s", (closeSessions, count) => {
+  const config = labWithPair({ egress: { groups: [{ ...groups[0], check: { closeSessions } }] } });
+  const lines = haproxyCfg(config).split("\n");
+  expect(lines.filter((line) => line.endsWith(" on-marked-down shutdown-sessions"))).toHaveLength(count);
+});
+
 test("haproxy shows its check nothing but the first target, and the last resorts as backup", () => {
   const text = haproxyCfg(labConfig());
   const lines = text.split("\n").map((line) => line.trim());
