@@ -4,11 +4,12 @@ import { beforeAll, expect, test } from "vitest";
 import { hostPackages } from "../../render/packages.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import { internetOf } from "../../topology/topology.ts";
-import { labConfig } from "../unit/fixtures.ts";
+import { labWithEgress } from "../unit/fixtures.ts";
 
 const made: MockResourceArgs[] = [];
 const password = "a-password";
 const pem = (label: string, text: string) => `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
+const wireproxies = { wg3: { haproxy1: "key of wg3 on one", haproxy2: "key of wg3 on two" } };
 const certificate = pem("CERTIFICATE", "certificateofthelab");
 
 /** What the lab and the hosts would answer. */
@@ -46,7 +47,10 @@ beforeAll(async () => {
   const { LabInternet } = await import("../../components/LabInternet.ts");
   const { HaPair } = await import("../../components/HaPair.ts");
   const { generatedPasswords } = await import("../../components/passwords.ts");
-  const topology = parseTopology(labConfig());
+  const wg3 = { name: "wg3", address: "127.0.0.1", port: 18183, wireproxy: true };
+  const topology = parseTopology(
+    labWithEgress({ servers: [{ name: "wg1", address: "10.0.1.41", port: 18181 }, wg3] }),
+  );
   const [pair] = topology.pairs;
   if (!pair) throw new Error("the lab has no pair");
   const { machines } = new LabMachines("hapair", { topology, packages: hostPackages });
@@ -56,7 +60,8 @@ beforeAll(async () => {
   const machine = machines.internet;
   if (!host || !machine) throw new Error("the lab has no internet");
   const internet = new LabInternet(host.name, { topology, host, machine, program });
-  const haPair = new HaPair(pair.name, { topology, pair, machines, program, passwords, internet });
+  const given = { passwords, wireproxies };
+  const haPair = new HaPair(pair.name, { topology, pair, machines, program, ...given, internet });
   databaseUrl = await new Promise((resolve) => haPair.databaseUrl?.apply(resolve));
   await pulumi.runtime.disconnect();
 });
@@ -88,6 +93,17 @@ test("the lab's internet gets key and certificate, the nodes the certificate alo
     expect(bundle(host)).not.toContain("keyofthelab");
   }
   for (const host of ["internet", "haproxy1", "haproxy2"]) expect(shown(host)).not.toContain("ofthelab");
+});
+
+test("each node gets its own wireproxy config, as a secret; no preview and no other host does", () => {
+  for (const [host, text] of Object.entries(wireproxies.wg3)) {
+    const holders = made.filter((resource) => JSON.stringify(resource.inputs).includes(text));
+    expect(holders.map(({ name }) => name)).toEqual([`${host}-bundle`]);
+    const { stdin, triggers } = named(`${host}-bundle`).inputs;
+    expect(pulumi.runtime.isRpcSecret(stdin)).toBe(true);
+    expect(JSON.stringify(stdin)).toContain(text);
+    expect(JSON.stringify(triggers)).not.toContain(text);
+  }
 });
 
 test("the certificate is for the internet's address, and one for another address is another resource", () => {
