@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -41,7 +41,7 @@ beforeEach(async () => {
     groups: [
       {
         ...group,
-        mapFile: join(folder, "main.map"),
+        mapFile: mapFile(),
         targets: [`http://127.0.0.1:${target.port}/`],
         probe: { intervalMs: 600, connectTimeoutMs: 100, requestTimeoutMs: 300 },
         servers: group.servers.map((server, index) => ({
@@ -57,6 +57,7 @@ beforeEach(async () => {
 afterEach(() => stack.disposeAsync());
 
 const configPath = () => join(folder, "egress.json");
+const mapFile = () => join(folder, "main.map");
 const writeConfig = (to: unknown) => writeFileSync(configPath(), JSON.stringify(to));
 
 async function freePort(): Promise<number> {
@@ -115,6 +116,19 @@ const page = (): Promise<EgressPage | undefined> => {
 const states = (of: EgressPage | undefined) => of?.groups[0]?.servers.map(({ state }) => state) ?? [];
 const bothOnline = (of: EgressPage | undefined) => states(of).join() === "online,online";
 
+/** Both proxies are measured, and haproxy has been told which one is preferred. */
+async function settled(): Promise<EgressPage | undefined> {
+  const found = await eventually(
+    page,
+    (now) => bothOnline(now) && now?.groups[0]?.servers.every(({ latencyMs }) => latencyMs !== null) === true,
+  );
+  await eventually(
+    () => haproxy.map.get("preferred"),
+    (name) => name !== undefined,
+  );
+  return found;
+}
+
 function run(...args: readonly string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     execFile(process.execPath, [program, ...args, "--config", configPath()], (error, stdout, stderr) =>
@@ -127,7 +141,7 @@ describe("the loop", () => {
   test("measures, prefers the first, and follows when that one dies", async () => {
     await serveHaproxy();
     const { said } = watching();
-    await eventually(page, bothOnline);
+    await settled();
     expect(haproxy.map.get("preferred")).toBe("wg1");
     await proxies[0]?.[Symbol.asyncDispose]();
     haproxy.states.set("wg1", "DOWN");
@@ -143,7 +157,7 @@ describe("the loop", () => {
       () => haproxy.map.get("preferred"),
       (name) => name === "wg2",
     );
-    expect(readFileSync(join(folder, "main.map"), "utf8")).toBe("preferred wg2\n");
+    expect(readFileSync(mapFile(), "utf8")).toBe("preferred wg2\n");
     await eventually(
       () => haproxy.commands,
       (commands) => commands.includes("shutdown sessions server egress-main/wg1"),
@@ -170,7 +184,10 @@ describe("the loop", () => {
         (now) => (now?.groups[0]?.servers[0]?.latencyMs ?? null) !== null,
       );
       expect(probes?.groups[0]?.preferred).toBe("wg1");
-      expect(readFileSync(join(folder, "main.map"), "utf8")).toBe("preferred wg1\n");
+      await eventually(
+        () => existsSync(mapFile()) && readFileSync(mapFile(), "utf8"),
+        (text) => text === "preferred wg1\n",
+      );
       await bad?.disposeAsync();
       await serveHaproxy();
       await eventually(page, (now) => now?.haproxy.answers === true);
@@ -186,7 +203,7 @@ describe("the loop", () => {
   test("puts right what a restart of haproxy lost, and says that it saw one", async () => {
     await serveHaproxy();
     watching();
-    await eventually(page, bothOnline);
+    await settled();
     haproxy.map.clear();
     haproxy.pid = 4711;
     await eventually(
@@ -202,7 +219,7 @@ describe("the loop", () => {
   test("takes a new config on SIGHUP, and keeps the old one where the new one is wrong", async () => {
     await serveHaproxy();
     const { child, said } = watching();
-    await eventually(page, bothOnline);
+    await settled();
     writeConfig({ ...config, groups: [] });
     child.kill("SIGHUP");
     await eventually(said, (text) => text.includes("the config stays as it was"));
@@ -221,7 +238,7 @@ describe("the loop", () => {
   test("ends at once on SIGTERM, leaves all as it is, and remembers it at the next start", async () => {
     await serveHaproxy();
     const first = watching();
-    await eventually(page, bothOnline);
+    await settled();
     const told = haproxy.commands.filter((command) => /^(set|add|del|shutdown)/.test(command));
     first.child.kill("SIGTERM");
     const startedAt = performance.now();
@@ -229,7 +246,7 @@ describe("the loop", () => {
     expect(performance.now() - startedAt).toBeLessThan(1000);
     expect(haproxy.commands.filter((command) => /^(set|add|del|shutdown)/.test(command))).toEqual(told);
     watching();
-    const again = await eventually(page, bothOnline);
+    const again = await settled();
     expect(again?.groups[0]?.switches).toHaveLength(1);
   });
 
@@ -237,7 +254,7 @@ describe("the loop", () => {
     await serveHaproxy();
     writeFileSync(config.stateFile, '{"version":99}');
     const { said } = watching();
-    await eventually(page, bothOnline);
+    await settled();
     expect(said()).toContain("is kept as");
   });
 
@@ -248,7 +265,7 @@ describe("the loop", () => {
     const { said } = watching();
     await eventually(said, (text) => text.includes("tried again every second"));
     blocker.close();
-    await eventually(page, bothOnline);
+    await settled();
   });
 });
 
@@ -297,7 +314,7 @@ describe("hapair egress", () => {
     expect(none.stderr).toMatch(/^hapair: the egress loop does not answer on 127\.0\.0\.1:\d+: see .*\n$/);
     await serveHaproxy();
     watching();
-    await eventually(page, bothOnline);
+    await settled();
     const { status, stdout } = await run("egress");
     expect(status).toBe(0);
     expect(stdout).toMatch(
