@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { freeze } from "../../../lab/freeze.ts";
 import { thaw } from "../../../lab/thaw.ts";
 import { openSessions } from "../../drill/observe/openSessions.ts";
+import { poolersUp } from "../../drill/observe/poolersUp.ts";
 import { startProber } from "../../drill/observe/startProber.ts";
 import type { LabPair } from "./labPair.ts";
 
@@ -27,6 +28,8 @@ export function poolGoneTests(lab: () => LabPair): void {
       thaw(lab().lab, pool.name);
       sessions.close();
     }
+    for (const { name } of pair.nodes)
+      await expect.poll(() => poolersUp(lab().lab, name), { timeout: 20_000 }).toBe(pool.ports.length);
     const failures = (await prober.stop()).flatMap(({ failure }) => failure ?? []);
     expect(failures.length).toBeGreaterThan(0);
     expect(failures).not.toContain("timeout");
