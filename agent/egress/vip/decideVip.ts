@@ -10,6 +10,8 @@ export interface VipMemory {
   readonly giveUps: number;
   /** Epoch; 0 where there was none. */
   readonly gaveUpAtMs: number;
+  /** When this node last found its egress dead and no peer, epoch; 0 where it never did. */
+  readonly aloneAtMs: number;
 }
 
 /** A peer that answers and whose haproxy serves. */
@@ -38,10 +40,17 @@ export const emptyVipMemory: VipMemory = {
   worksSinceMs: null,
   giveUps: 0,
   gaveUpAtMs: 0,
+  aloneAtMs: 0,
 };
 
 /** So many decisions in a row have to find a better peer: one poll may fall into a blink. */
 const confirmations = 2;
+
+/**
+ * A node that was cut off from everybody reaches its peers again before its own checks have found its egress alive:
+ * so long after it was alone, what it holds for dead says nothing.
+ */
+const aloneForgottenMs = 5000;
 
 /**
  * Whether this node is to give the virtual address up, or to be fit for it again. It gives up only for a peer whose
@@ -55,12 +64,22 @@ export function decideVip(memory: VipMemory, input: VipInput): VipMemory {
 }
 
 function beforeGivingUp(memory: VipMemory, input: VipInput, fit: readonly VipPeer[]): VipMemory {
-  const { nowMs, dead, holder, maxHoldDownMs } = input;
+  const { nowMs, dead, holder, peers, maxHoldDownMs } = input;
+  const alone = dead.length > 0 && peers.length === 0;
+  const aloneAtMs = alone ? nowMs : Math.min(memory.aloneAtMs, nowMs);
+  const settled = aloneAtMs === 0 || nowMs - aloneAtMs >= aloneForgottenMs;
   const giveUps = nowMs - memory.gaveUpAtMs >= maxHoldDownMs * 2 ? 0 : memory.giveUps;
-  const worse = holder && fit.some((peer) => isPart(peer.dead, dead));
+  const worse = settled && holder && fit.some((peer) => isPart(peer.dead, dead));
   const worseFor = worse ? memory.worseFor + 1 : 0;
-  if (worseFor < confirmations) return { ...memory, giveUps, worseFor };
-  return { givenUp: true, worseFor: 0, worksSinceMs: null, giveUps: giveUps + 1, gaveUpAtMs: nowMs };
+  if (worseFor < confirmations) return { ...memory, giveUps, worseFor, aloneAtMs };
+  return {
+    givenUp: true,
+    worseFor: 0,
+    worksSinceMs: null,
+    giveUps: giveUps + 1,
+    gaveUpAtMs: nowMs,
+    aloneAtMs,
+  };
 }
 
 function afterGivingUp(memory: VipMemory, input: VipInput, fit: readonly VipPeer[]): VipMemory {

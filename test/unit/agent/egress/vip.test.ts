@@ -45,6 +45,16 @@ describe("a node gives the virtual address up", () => {
   });
 });
 
+test("a node that was alone waits for its own checks before it gives up for a peer that it reaches again", () => {
+  const at = (memory: VipMemory, s: number, more: Partial<VipInput>) =>
+    decideVip(memory, input({ nowMs: 1_000_000 + s * 1000, dead: ["main"], ...more }));
+  let memory = at(emptyVipMemory, 0, { peers: [] });
+  for (const s of [1, 2, 3, 4]) memory = at(memory, s, {});
+  expect(memory.givenUp).toBe(false);
+  for (const s of [5, 6]) memory = at(memory, s, {});
+  expect(memory.givenUp).toBe(true);
+});
+
 describe("a node that has given up is fit again", () => {
   test("when its own worked for the hold-down, which doubles with each give-up", () => {
     for (const [giveUps, waitS] of [
