@@ -1,6 +1,6 @@
 import type { EgressConfig, EgressGroupConfig, EgressServerConfig } from "../../topology/egressConfig.ts";
 import { trustOf } from "../egress/probe/trust.ts";
-import { probeServer } from "../egress/probe.ts";
+import { probeOptions, probeServer } from "../egress/probe.ts";
 import { defaultConfigPath, readEgressConfig } from "../egress/readEgressConfig.ts";
 import { badInput } from "../errors.ts";
 import type { Command } from "./command.ts";
@@ -26,13 +26,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (port === undefined || more.length > 0) throw badInput("check takes one port of an egress proxy");
   const config = readEgressConfig(values.config);
   const { group, server } = find(config, port);
-  const { state, cause, latencyMs } = await probeServer(server, {
-    ...group.probe,
-    targets: group.targets,
-    warpTrace: group.warpTrace,
-    trust: trustOf(config.ca),
-    clock: Date.now,
-  });
+  const { state, cause, latencyMs } = await probeServer(server, probeOptions(group, trustOf(config.ca)));
   const rounded = latencyMs === null ? null : Math.round(latencyMs);
   const record = {
     port: server.port,

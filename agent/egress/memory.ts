@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { EgressGroupConfig, EgressServerConfig } from "../../topology/egressConfig.ts";
+import { serverStates } from "./observation.ts";
 
 const Count = z.int().min(0);
 const Ms = z.number().min(0);
@@ -9,7 +10,7 @@ const ServerMemory = z.object({
   /** `address:port`; measurements of another place say nothing about this one. */
   place: z.string(),
   /** Of the last observation; null before the first. */
-  state: z.nullable(z.enum(["online", "degraded", "offline"])),
+  state: z.nullable(z.enum(serverStates)),
   /** Moving average of the latency; null before the first good observation since a failure. */
   ewmaMs: z.nullable(Ms),
   /** Whether the last election took it for one that carries traffic. */

@@ -1,5 +1,6 @@
 /** Degraded: its port is open, its tunnel dead. Offline: no TCP connection. Both mean "do not use". */
-export type ServerState = "online" | "degraded" | "offline";
+export const serverStates = ["online", "degraded", "offline"] as const;
+export type ServerState = (typeof serverStates)[number];
 
 /** Why no TCP connection to the proxy came about. */
 export const offlineCauses = ["refused", "unreachable", "connect-timeout", "local-error"] as const;

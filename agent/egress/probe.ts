@@ -1,4 +1,4 @@
-import type { EgressServerConfig } from "../../topology/egressConfig.ts";
+import type { EgressGroupConfig, EgressServerConfig } from "../../topology/egressConfig.ts";
 import type { Observation, ServerState } from "./observation.ts";
 import { attempt } from "./probe/attempt.ts";
 import { type Deadline, startDeadline } from "./probe/deadline.ts";
@@ -17,6 +17,11 @@ export interface ProbeOptions {
   readonly trust: Trust;
   /** Ms since the epoch. */
   readonly clock: () => number;
+}
+
+/** Those of a group, by this machine's clock. */
+export function probeOptions(group: EgressGroupConfig, trust: Trust): ProbeOptions {
+  return { ...group.probe, targets: group.targets, warpTrace: group.warpTrace, trust, clock: Date.now };
 }
 
 /**

@@ -1,7 +1,8 @@
-import { hostname, networkInterfaces } from "node:os";
+import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { ask } from "../haproxy/ask.ts";
 import type { Host } from "../host.ts";
+import { addresses } from "./addresses.ts";
 import { listens } from "./listens.ts";
 import { query } from "./query.ts";
 import { run } from "./run.ts";
@@ -18,8 +19,7 @@ export function realHost(progress: (line: string) => void): Host {
     query,
     ask: (socket, command) => ask(socket, command, { timeoutMs: askMs }),
     listens,
-    addresses: () =>
-      Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address)),
+    addresses,
     now: () => new Date(),
     pause: async (ms) => {
       await pause(ms);

@@ -191,18 +191,6 @@ describe("a bad egress config is refused with its path and the remedy:", () => {
       "pairs[0].nodes[0].name: internet: lab.internet has this name already",
     ],
     [
-      "two proxies of a lab with one name, in groups of their own",
-      labWithPair({
-        egress: {
-          groups: [
-            { name: "a", port: 7891, servers: [wg1] },
-            { name: "b", port: 7892, servers: [{ ...wg1, address: "10.0.1.51", port: 18191 }] },
-          ],
-        },
-      }),
-      "pairs[0].egress.groups[1].servers[0].name: wg1: pairs[0].egress.groups[0].servers[0].name has this name already",
-    ],
-    [
       "a lab's proxy outside the network",
       labWithEgress({ servers: [{ ...wg1, address: "192.0.2.1" }] }),
       `${first}.servers[0].address: 192.0.2.1 is outside 10.0.1.0/24: choose a free address of that network`,

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { isAddress } from "../ip.ts";
 import { formatPath, type Problem } from "../problem.ts";
-import { groupsOf, labProxies, type PlacedProxy, proxiesOf } from "./proxies.ts";
+import { allProxies, groupsOf, labProxies, type PlacedProxy, proxiesOf } from "./proxies.ts";
 import { type DraftPair, ofPairs, type Path, present, type Rule, twice } from "./rule.ts";
 
 /** Egress groups, their proxies and targets; times are in `egressTiming.ts`, ports of a node in `ports.ts`. */
@@ -14,13 +14,12 @@ export const egressRules: readonly Rule[] = [
   ),
   ofPairs(reservedNames),
   ofPairs(sameInGroup),
-  ofPairs((pair, path) =>
-    oneIdentity(groupsOf(pair, path).flatMap(({ group, path }) => proxiesOf(group, path))),
-  ),
+  ofPairs((pair, path) => oneIdentity(allProxies(pair, path))),
   ofPairs(loops),
   ofPairs(targets),
   ofPairs(authority),
   (config) =>
+    // Each names a network namespace of the internet's machine.
     twice(
       labProxies(config).map(({ proxy, path }) => ({ value: proxy.name, path: [...path, "name"] })),
       "is another proxy with this name: in the lab each proxy is one of its own",
@@ -71,7 +70,7 @@ function* oneIdentity(placed: readonly PlacedProxy[]): Iterable<Problem> {
 
 function* loops(pair: DraftPair, path: Path): Iterable<Problem> {
   const groups = groupsOf(pair, path);
-  for (const { proxy, path: at } of groups.flatMap(({ group, path }) => proxiesOf(group, path))) {
+  for (const { proxy, path: at } of allProxies(pair, path)) {
     const { address, port } = proxy;
     if (address === undefined) continue;
     const own = address.startsWith("127.") && groups.some(({ group }) => group.port === port);

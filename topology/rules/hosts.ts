@@ -23,12 +23,6 @@ export const hostRules: readonly Rule[] = [
   (config) =>
     twice([...hostClaims(config), ...appClaims(config), ...vipClaims(config)], "has this address already"),
   (config) => twice(nameClaims(config), "has this name already"),
-  (config) =>
-    // Each names a network namespace of one machine.
-    twice(
-      labProxies(config).map(({ proxy, path }) => ({ value: proxy.name, path: [...path, "name"] })),
-      "has this name already",
-    ),
   (config) => nameClaims(config).flatMap((claim) => [...labName(config, claim)]),
   (config) =>
     twice(

@@ -24,10 +24,15 @@ export function proxiesOf(group: DraftGroup, path: Path): PlacedProxy[] {
   ].map(({ item: proxy, path }) => ({ proxy, path }));
 }
 
+/** Those of all groups of a pair; one that several groups share as often as it stands there. */
+export function allProxies(pair: DraftPair, path: Path): PlacedProxy[] {
+  return groupsOf(pair, path).flatMap(({ group, path }) => proxiesOf(group, path));
+}
+
 /** Each proxy of a pair that its nodes run, once: groups may share one, whose port is the same everywhere. */
 export function wireproxiesOf(pair: DraftPair, path: Path): PlacedProxy[] {
   const once = new Map<number | undefined, PlacedProxy>();
-  for (const placed of groupsOf(pair, path).flatMap(({ group, path }) => proxiesOf(group, path)))
+  for (const placed of allProxies(pair, path))
     if (placed.proxy.wireproxy && !once.has(placed.proxy.port)) once.set(placed.proxy.port, placed);
   return [...once.values()];
 }
@@ -37,7 +42,7 @@ export function labProxies(config: Config): PlacedProxy[] {
   if (config.target !== "lab" || config.lab?.internet === undefined) return [];
   const once = new Map<string, PlacedProxy>();
   for (const { pair, path } of pairs(config)) {
-    for (const placed of groupsOf(pair, path).flatMap(({ group, path }) => proxiesOf(group, path))) {
+    for (const placed of allProxies(pair, path)) {
       const { name, address, port, wireproxy } = placed.proxy;
       if (wireproxy) continue;
       const key = JSON.stringify([name, address, port]);

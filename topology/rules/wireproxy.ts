@@ -1,5 +1,5 @@
 import type { Problem } from "../problem.ts";
-import { groupsOf, proxiesOf, wireproxiesOf } from "./proxies.ts";
+import { allProxies, wireproxiesOf } from "./proxies.ts";
 import { type DraftPair, ofPairs, type Path, type Rule, twice } from "./rule.ts";
 
 const loopback = "127.0.0.1";
@@ -17,9 +17,7 @@ export const wireproxyRules: readonly Rule[] = [
 
 /** Each node asks its own: from another address it would be a proxy for whoever finds it. */
 function* onLoopback(pair: DraftPair, path: Path): Iterable<Problem> {
-  for (const { proxy, path: at } of groupsOf(pair, path).flatMap(({ group, path }) =>
-    proxiesOf(group, path),
-  )) {
+  for (const { proxy, path: at } of allProxies(pair, path)) {
     if (proxy.wireproxy && proxy.address !== undefined && proxy.address !== loopback)
       yield {
         path: [...at, "address"],

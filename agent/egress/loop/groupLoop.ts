@@ -10,7 +10,7 @@ import { adopt, type GroupMemory } from "../memory.ts";
 import type { HaproxyServerState, Observation } from "../observation.ts";
 import type { PastSwitch } from "../page/egressPage.ts";
 import type { Trust } from "../probe/trust.ts";
-import { probeServer } from "../probe.ts";
+import { probeOptions, probeServer } from "../probe.ts";
 import type { Metrics } from "../report/metrics.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { scheduleOf } from "./schedule.ts";
@@ -58,6 +58,7 @@ export function openGroup(
 ): GroupLoop {
   const { runtime, master, reporter, metrics } = tools;
   const { probe } = config;
+  const options = probeOptions(config, tools.trust);
   const preference = openPreference(config.mapFile, runtime);
   const schedule = scheduleOf(
     config.servers.map(({ name }) => name),
@@ -75,8 +76,7 @@ export function openGroup(
   let haproxy: GroupState["haproxy"] = null;
 
   async function measure(server: EgressGroupConfig["servers"][number]): Promise<void> {
-    const options = { ...probe, targets: config.targets, warpTrace: config.warpTrace, trust: tools.trust };
-    const observation = await probeServer(server, { ...options, clock: Date.now });
+    const observation = await probeServer(server, options);
     schedule.ended(server.name);
     observations.set(server.name, observation);
     fresh.push(observation);

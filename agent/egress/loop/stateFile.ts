@@ -2,6 +2,7 @@ import { existsSync, readFileSync, renameSync } from "node:fs";
 import * as z from "zod";
 import { messageOf } from "../../errors.ts";
 import { replaceFile, rootOnly } from "../../store/durable.ts";
+import { PastSwitch } from "../page/egressPage.ts";
 
 const version = 1;
 
@@ -9,9 +10,7 @@ const Group = z.object({
   /** For `adopt`, which judges it itself. */
   memory: z.unknown(),
   /** Newest first. */
-  switches: z.array(
-    z.object({ at: z.iso.datetime(), from: z.nullable(z.string()), to: z.string(), why: z.string() }),
-  ),
+  switches: z.array(PastSwitch),
 });
 
 /** What the loop remembers over a restart, by group. */

@@ -1,6 +1,6 @@
-import { networkInterfaces } from "node:os";
 import type { EgressConfig } from "../../../topology/egressConfig.ts";
 import { messageOf } from "../../errors.ts";
+import { addresses } from "../../system/addresses.ts";
 import { askPage } from "../page/askPage.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { decideVip, emptyVipMemory, type VipMemory, type VipPeer } from "../vip/decideVip.ts";
@@ -38,7 +38,7 @@ export function openVip(
     const next = decideVip(now, {
       nowMs: Date.now(),
       dead,
-      holder: matters && isHere(config.virtualAddress),
+      holder: matters && addresses().includes(config.virtualAddress),
       peers,
       holdDownMs: Math.max(...essential.map(({ hysteresis }) => hysteresis.holdDownS)) * 1000,
       maxHoldDownMs: Math.max(...essential.map(({ hysteresis }) => hysteresis.maxHoldDownS)) * 1000,
@@ -76,8 +76,4 @@ async function askPeers(config: EgressConfig, essential: readonly string[]): Pro
     const works = new Set(groups.filter(({ usable }) => usable).map(({ name }) => name));
     return [{ dead: essential.filter((name) => !works.has(name)), givenUp: vip.givenUp }];
   });
-}
-
-function isHere(address: string): boolean {
-  return Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address));
 }

@@ -1,8 +1,10 @@
 import * as z from "zod";
+import { serverStates } from "../observation.ts";
 
 const Time = z.iso.datetime();
 
-const PastSwitch = z.object({
+/** A change of preference that was; the loop remembers it as its page shows it. */
+export const PastSwitch = z.object({
   at: Time,
   from: z.nullable(z.string()),
   to: z.string(),
@@ -15,7 +17,7 @@ const Server = z.object({
   port: z.int(),
   lastResort: z.boolean(),
   /** Null before the first measurement. */
-  state: z.nullable(z.enum(["online", "degraded", "offline"])),
+  state: z.nullable(z.enum(serverStates)),
   cause: z.nullable(z.string()),
   /** Moving average; null unless it answered. */
   latencyMs: z.nullable(z.number()),

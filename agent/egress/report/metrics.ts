@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { RuntimeCall } from "../../haproxy/runtimeClient.ts";
 import type { EgressEvent, Held } from "../election/verdict.ts";
-import type { Observation } from "../observation.ts";
+import { type Observation, serverStates } from "../observation.ts";
 import type { EgressPage } from "../page/egressPage.ts";
 
 export interface Metrics {
@@ -78,8 +78,7 @@ export function openMetrics(): Metrics {
     for (const group of page.groups) {
       for (const server of group.servers) {
         const labels = { group: group.name, server: server.name };
-        for (const name of ["online", "degraded", "offline"] as const)
-          state.set({ ...labels, state: name }, server.state === name ? 1 : 0);
+        for (const name of serverStates) state.set({ ...labels, state: name }, server.state === name ? 1 : 0);
         if (server.latencyMs !== null) latency.set(labels, server.latencyMs / 1000);
         preferred.set(labels, server.preferred ? 1 : 0);
       }

@@ -67,7 +67,7 @@ function beforeGivingUp(memory: VipMemory, input: VipInput, fit: readonly VipPee
   const { nowMs, dead, holder, peers, maxHoldDownMs } = input;
   const alone = dead.length > 0 && peers.length === 0;
   const aloneAtMs = alone ? nowMs : Math.min(memory.aloneAtMs, nowMs);
-  const settled = aloneAtMs === 0 || nowMs - aloneAtMs >= aloneForgottenMs;
+  const settled = nowMs - aloneAtMs >= aloneForgottenMs;
   const giveUps = nowMs - memory.gaveUpAtMs >= maxHoldDownMs * 2 ? 0 : memory.giveUps;
   const worse = settled && holder && fit.some((peer) => isPart(peer.dead, dead));
   const worseFor = worse ? memory.worseFor + 1 : 0;

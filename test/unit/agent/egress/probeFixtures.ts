@@ -6,6 +6,7 @@ import { createServer as createHttps } from "node:https";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 import type { EgressServerConfig } from "../../../../topology/egressConfig.ts";
 
 /** A name that only the SOCKS server of these tests can resolve. */
@@ -22,14 +23,14 @@ export interface TestCa {
   issue(names: string): Certificate;
 }
 
-/** A certificate authority of today, made by openssl; its folder goes with the process. */
+/** A certificate authority of today, made by openssl; its folder goes with the tests of the caller. */
 export function testCa(): TestCa {
   const folder = mkdtempSync(join(tmpdir(), "hapair-ca-"));
   const file = (name: string) => join(folder, name);
   const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
   openssl("req", "-x509", ...key, "-subj", "/CN=test CA", "-keyout", "ca.key", "-out", "ca.pem");
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return {
     ca: readFileSync(file("ca.pem"), "utf8"),
     issue: (names) => {
