@@ -28,7 +28,9 @@ const program = new Command("lab")
   .description(
     "Local machines: systemd-nspawn in one network namespace, reached through forwarded loopback ports.",
   )
-  .enablePositionalOptions();
+  .enablePositionalOptions()
+  // Its verbs inherit this: wrong usage is told apart from a verb that failed.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
 const verb = (parent: Command, usage: string, description: string) =>
   parent

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { Argument, Command } from "commander";
 
 /**
  * Everything that must hold before a change is good: `npm test`, or `npm test -- unit preview` for some kinds of
@@ -24,20 +24,14 @@ const checks: readonly Step[] = [
 /** One kind after another: they share this machine's cores, and labs want them for themselves. */
 const kinds = ["unit", "preview", "engine", "lab", "drill"] as const;
 
-const { values, positionals } = parseArgs({
-  options: { help: { type: "boolean", short: "h" } },
-  allowPositionals: true,
-});
-const unknown = positionals.filter((kind) => !kinds.some((known) => known === kind));
-if (values.help || unknown.length > 0) {
-  if (unknown.length > 0) console.error(`no kind of test is named ${unknown.join(", ")}`);
-  console.log(
-    `npm test [-- ${kinds.join("|")}…]: format, lint, types, dead code, then the tests; or some kinds of test alone`,
-  );
-  process.exit(unknown.length > 0 ? 2 : 0);
-}
+const program = new Command("npm test --")
+  .description("format, lint, types, dead code, then the tests; or some kinds of test alone")
+  .addArgument(new Argument("[kind...]", "which kinds; they run in this order").choices(kinds))
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse();
+const asked = program.args;
 
-const wanted = kinds.filter((kind) => positionals.length === 0 || positionals.includes(kind));
+const wanted = kinds.filter((kind) => asked.length === 0 || asked.includes(kind));
 const tests = wanted.map(
   (kind): Step => ({
     title: `tests: ${kind}`,
@@ -46,7 +40,7 @@ const tests = wanted.map(
   }),
 );
 
-for (const { title, module, args } of [...(positionals.length > 0 ? [] : checks), ...tests]) {
+for (const { title, module, args } of [...(asked.length > 0 ? [] : checks), ...tests]) {
   const begun = performance.now();
   console.error(`== ${title}`);
   const { status } = spawnSync(process.execPath, [join(modules, module), ...args], { stdio: "inherit" });
