@@ -1,0 +1,67 @@
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hapair-lock-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const program = join(import.meta.dirname, "underLockProgram.ts");
+
+/** Starts the program; it holds the lock, once it has it, until its stdin ends. */
+function start(name: string, path = process.env.PATH) {
+  const args = [program, join(folder, "lock"), join(folder, "journal"), name];
+  // A group of its own: a kill -9 of the program and of what it has started.
+  return execa(process.execPath, args, { env: { PATH: path }, detached: true, reject: false });
+}
+
+const journal = () => {
+  const path = join(folder, "journal");
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+};
+const eventually = (what: string) => expect.poll(journal, { timeout: 10_000, interval: 20 }).toContain(what);
+
+test("a second apply says that it waits, and begins when the first has ended", async () => {
+  const first = start("first");
+  await eventually("first begins");
+  const second = start("second");
+  const [words] = await once(second.stderr, "data");
+  expect(String(words)).toMatch(/^another apply runs on this host: waiting up to 60 s/);
+  first.stdin.end();
+  second.stdin.end();
+  expect([(await first).exitCode, (await second).exitCode]).toEqual([0, 0]);
+  expect(journal()).toBe("first begins\nfirst ends\nsecond begins\nsecond ends\n");
+});
+
+test("an apply that is killed is waited for no longer", async () => {
+  const first = start("first");
+  await eventually("first begins");
+  const second = start("second");
+  await once(second.stderr, "data");
+  process.kill(-Number(first.pid), "SIGKILL");
+  second.stdin.end();
+  expect((await second).exitCode).toBe(0);
+  expect(journal()).toBe("first begins\nsecond begins\nsecond ends\n");
+});
+
+test("a second apply that has waited for its time ends with status 75 and how to see the first", async () => {
+  const first = start("first");
+  await eventually("first begins");
+  const found = await execa("sh", ["-c", "command -v flock"]);
+  const impatient = join(folder, "flock");
+  writeFileSync(impatient, `#!/bin/sh\nexec ${found.stdout} $(echo "$@" | sed 's/--wait 60/--wait 0.2/')\n`);
+  chmodSync(impatient, 0o755);
+  const second = await start("second", `${folder}:${process.env.PATH}`);
+  expect(second.exitCode).toBe(75);
+  expect(second.stderr.split("\n").at(-1)).toBe(
+    `another apply still runs after 60 s: see it with "fuser -v ${join(folder, "lock")}", then try again`,
+  );
+  first.stdin.end();
+  expect((await first).exitCode).toBe(0);
+  expect(journal()).toBe("first begins\nfirst ends\n");
+});
