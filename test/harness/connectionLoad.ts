@@ -34,10 +34,12 @@ while (!ended() && elapsedMs < plan.maxSeconds * 1000 && attempted < plan.maxAtt
   await delay(turnMs);
   elapsedMs = nowMs() - startMs;
 }
+const endedBy = ended() ? "asked" : "bounds";
 await Promise.all(open);
 const failed = Object.values(reasons).reduce((sum, count) => sum + count, 0);
 const perSecond = Math.round((attempted * 1000) / elapsedMs);
-process.stdout.write(`${JSON.stringify({ attempted, failed, perSecond, reasons } satisfies LoadResult)}\n`);
+const result: LoadResult = { attempted, failed, perSecond, reasons, endedBy };
+process.stdout.write(`${JSON.stringify(result)}\n`);
 process.exit();
 
 /** Resolves with the first line of stdin. */

@@ -22,5 +22,17 @@ export const LoadResult = z.strictObject({
   perSecond: z.number(),
   /** How often each failure was seen, by its word. */
   reasons: z.record(z.string(), z.int()),
+  /** Whether it went on until it was told to end, or came to the plan's own time or count before. */
+  endedBy: z.enum(["asked", "bounds"]),
 });
 export type LoadResult = z.infer<typeof LoadResult>;
+
+/** What a load printed, as one that went on to the end. @throws Error for one that ended by itself before */
+export function wholeLoad(output: string): LoadResult {
+  const result = LoadResult.parse(JSON.parse(output));
+  if (result.endedBy === "asked") return result;
+  const { attempted, perSecond } = result;
+  throw new Error(
+    `the load was over before what it was to go beside: after ${attempted} connections at ${perSecond}/s; give its plan more time and attempts`,
+  );
+}

@@ -3,11 +3,13 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { execArgv } from "../../lab/exec.ts";
-import { type LoadPlan, LoadResult } from "./loadPlan.ts";
+import { type LoadPlan, type LoadResult, wholeLoad } from "./loadPlan.ts";
 
 export interface ConnectionLoad {
-  /** Ends the load, unless its own bounds have, and returns what came of it. */
+  /** Ends the load and returns what came of it. @throws Error where its own bounds had ended it before */
   stop(): Promise<LoadResult>;
+  /** Ends the load whatever it came to. */
+  close(): Promise<void>;
 }
 
 /** Starts new connections from the lab's application server, in a process of its own. */
@@ -19,11 +21,15 @@ export function startConnectionLoad(lab: string, plan: LoadPlan): ConnectionLoad
   const output = text(child.stdout);
   child.stdin.on("error", () => undefined);
   child.stdin.write(`${JSON.stringify(plan)}\n`);
+  const close = async () => {
+    child.stdin.end();
+    await exit;
+  };
   return {
+    close,
     stop: async () => {
-      child.stdin.end();
-      await exit;
-      return LoadResult.parse(JSON.parse(await output));
+      await close();
+      return wholeLoad(await output);
     },
   };
 }

@@ -39,7 +39,6 @@ async function reloadUnderLoad(lab: LabPair): Promise<LoadResult> {
   });
   const begun = Date.now();
   const workers = new Set<string>();
-  let result: LoadResult;
   try {
     // In a transaction each session keeps its server connection through every reload.
     for (const session of sessions) await session.query("begin");
@@ -57,12 +56,12 @@ async function reloadUnderLoad(lab: LabPair): Promise<LoadResult> {
       for (const session of sessions) await session.query("select 1");
     }
     for (const session of sessions) await session.query("commit");
+    expect(workers.size, "workers that served").toBeGreaterThanOrEqual(reloads);
+    return await load.stop();
   } finally {
-    result = await load.stop();
+    await load.close();
     await Promise.all(sessions.map((session) => session.end()));
   }
-  expect(workers.size, "workers that served").toBeGreaterThanOrEqual(reloads);
-  return result;
 }
 
 async function connected(connectionString: string): Promise<pg.Client> {
