@@ -3,6 +3,7 @@ import { withoutPaths } from "./draft.ts";
 import { egressRules } from "./rules/egress.ts";
 import { egressTimingRules } from "./rules/egressTiming.ts";
 import { hostRules } from "./rules/hosts.ts";
+import { labRules } from "./rules/lab.ts";
 import { portRules } from "./rules/ports.ts";
 import type { Config, Rule } from "./rules/rule.ts";
 import { timingRules } from "./rules/timing.ts";
@@ -14,6 +15,7 @@ import type { StackConfig } from "./schema.ts";
 const rules: readonly Rule[] = [
   ...hostRules,
   ...portRules,
+  ...labRules,
   ...timingRules,
   ...egressRules,
   ...egressTimingRules,

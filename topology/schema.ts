@@ -9,10 +9,18 @@ import { checkRules } from "./rules.ts";
 const Cidr = z.string().refine((text) => subnet(text) !== undefined, {
   error: "expected an IPv4 network such as 10.0.1.0/24 (no host bits set)",
 });
-/** A PostgreSQL name that needs no quoting, so that it reads the same in every file. */
+/** A PostgreSQL name; SQL's own words are good ones too, as names are quoted wherever they stand in SQL. */
 const SqlName = z
   .string()
   .regex(/^[a-z_][a-z0-9_]{0,62}$/, "expected lower-case letters, digits and underscores, at most 63");
+const DatabaseName = SqlName.refine((name) => !/^(pgbouncer|template[01])$/.test(name), {
+  error: ({ input }) =>
+    `${input} is ${input === "pgbouncer" ? "PgBouncer's admin console" : "one of PostgreSQL's own templates"}: choose another name`,
+});
+const RoleName = SqlName.refine((name) => !/^(postgres|pgbouncer|public|none|(pg|hapair)_.*)$/.test(name), {
+  error: ({ input }) =>
+    `${input} is a name that PostgreSQL, PgBouncer or hapair keeps for itself: choose another, such as app`,
+});
 
 const Node = z.strictObject({
   name: Name.describe("host name of the node"),
@@ -106,8 +114,8 @@ const Pool = z.strictObject({
     .max(1000)
     .default(20)
     .describe("server connections of each pooler, per database and user"),
-  database: SqlName.default("postgres").describe("database of the application"),
-  user: SqlName.default("app").describe(
+  database: DatabaseName.default("postgres").describe("database of the application"),
+  user: RoleName.default("app").describe(
     "role of the application; owns its database unless that is `postgres`",
   ),
   directClients: z

@@ -99,6 +99,16 @@ test("a pair without a pool has no SQL front and nothing to prove by a query", (
   expect(JSON.parse(shown["etc/hapair/agent.json"] ?? "{}").node.pool).toBeUndefined();
 });
 
+test("role and database may be words of SQL: every name stands quoted where PostgreSQL reads it as one", () => {
+  const pool = { address: "10.0.1.30", user: "user", database: "order" };
+  const topology = parseTopology(labWithPair({ pool }));
+  const host = hostsOf(topology).find(({ role }) => role === "pool");
+  const roles = (host && renderShown(topology, host)["etc/hapair/roles.sql"]) ?? "";
+  expect(roles).toContain(`'CREATE ROLE "user"'`);
+  expect(roles).toContain(`'CREATE DATABASE "order" OWNER "user"'`);
+  expect(roles.replaceAll(/"[^"]*"|= '[^']*'/g, "")).not.toMatch(/\b(user|order)\b/);
+});
+
 test("any password survives the way through a URL", () => {
   const pool = hostsOf(lab).flatMap((host) => (host.role === "pool" ? [host.pool] : []))[0];
   if (!pool) throw new Error("the lab has no pool");

@@ -21,6 +21,15 @@ describe("a good config", () => {
     });
   });
 
+  test("may let nobody log in by SSH but the lab's user", () => {
+    expect(problemsOf({ ...labConfig(), firewall: { ssh: ["10.0.1.10/32"] } })).toEqual([]);
+  });
+
+  test("may name role and database by words of SQL", () => {
+    const pool = { address: "10.0.1.30", user: "user", database: "order" };
+    expect(problemsOf(labWithPair({ pool }))).toEqual([]);
+  });
+
   test("cannot be changed once parsed", () => {
     const topology = parseTopology(labConfig());
     expect(() => Object.assign(topology.pairs[0]?.vip ?? {}, { address: "10.0.1.101" })).toThrow(TypeError);
@@ -157,6 +166,28 @@ describe("a bad config is refused with its path and the remedy:", () => {
       labWithPair({ nodes: [{ ...nodes[0], name: "haproxy-number-1" }, nodes[1]] }),
       /nodes\[0\]\.name: haproxy-number-1 is too long for a lab machine/,
     ],
+    [
+      "an interface that a lab's machines do not have",
+      { ...labConfig(), network: { cidr: "10.0.1.0/24", interface: "eth0" } },
+      /^network\.interface: eth0: the interface of a lab's machines is host0: remove this key$/,
+    ],
+    [
+      "a lab whose user could not log in",
+      { ...labConfig(), firewall: { ssh: ["10.0.1.128/25", "192.0.2.7/32"] } },
+      /^firewall\.ssh: has no network with lab\.app \(10\.0\.1\.10\) in it, .*: add 10\.0\.1\.10\/32$/,
+    ],
+    ...["postgres", "pgbouncer", "public", "none", "pg_monitor", "hapair_probe"].map(
+      (user): [string, Record<string, unknown>, RegExp] => [
+        `the application as ${user}`,
+        labWithPair({ pool: { address: "10.0.1.30", user } }),
+        new RegExp(`pool\\.user: ${user} is a name that .* keeps for itself: choose another, such as app`),
+      ],
+    ),
+    ...["pgbouncer", "template1"].map((database): [string, Record<string, unknown>, RegExp] => [
+      `the database ${database}`,
+      labWithPair({ pool: { address: "10.0.1.30", database } }),
+      new RegExp(`pool\\.database: ${database} is .*: choose another name`),
+    ]),
     ["a missing part", { target: "lab", network: { cidr: "10.0.1.0/24" } }, /^pairs: is missing/],
   ];
   test.each(cases)("%s", (_, config, expected) => {

@@ -3,8 +3,8 @@
 SET client_min_messages = warning;
 
 {% for role in roles %}
-SELECT 'CREATE ROLE {{ role.name }}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{{ role.name }}') \gexec
-ALTER ROLE {{ role.name }} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {{ "'" + role.verifier + "'" if role.verifier else "NULL" }};
+SELECT 'CREATE ROLE "{{ role.name }}"' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{{ role.name }}') \gexec
+ALTER ROLE "{{ role.name }}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {{ "'" + role.verifier + "'" if role.verifier else "NULL" }};
 {% endfor %}
 
 CREATE SCHEMA IF NOT EXISTS hapair;
@@ -15,13 +15,13 @@ CREATE FUNCTION hapair.user_lookup(wanted text) RETURNS TABLE (name text, verifi
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
     AS 'SELECT rolname::text, rolpassword FROM pg_authid WHERE rolname = wanted AND rolcanlogin AND NOT rolsuper';
 REVOKE ALL ON FUNCTION hapair.user_lookup(text) FROM PUBLIC;
-GRANT USAGE ON SCHEMA hapair TO {{ lookupUser }};
-GRANT EXECUTE ON FUNCTION hapair.user_lookup(text) TO {{ lookupUser }};
+GRANT USAGE ON SCHEMA hapair TO "{{ lookupUser }}";
+GRANT EXECUTE ON FUNCTION hapair.user_lookup(text) TO "{{ lookupUser }}";
 COMMIT;
 
 {% if database == "postgres" %}
-GRANT ALL ON DATABASE postgres TO {{ user }};
-GRANT ALL ON SCHEMA public TO {{ user }};
+GRANT ALL ON DATABASE postgres TO "{{ user }}";
+GRANT ALL ON SCHEMA public TO "{{ user }}";
 {% else %}
-SELECT 'CREATE DATABASE {{ database }} OWNER {{ user }}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{{ database }}') \gexec
+SELECT 'CREATE DATABASE "{{ database }}" OWNER "{{ user }}"' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{{ database }}') \gexec
 {% endif %}
