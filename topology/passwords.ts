@@ -37,7 +37,7 @@ function readPassword(given: unknown, pair: string, name: PasswordName): Reading
   return {
     value: "",
     problems: [
-      `${path}: has a control character or line break: set one without, pulumi config set --secret --path 'hapair:${path}'`,
+      `${path}: has a control character or line break: set one without: npm run pulumi -- config set --secret --path 'hapair:${path}'`,
     ],
   };
 }

@@ -25,7 +25,7 @@ export function together<Value>(
  */
 export function readSecret(secrets: unknown, path: readonly string[], input = ""): Reading<string> {
   const name = path.join(".");
-  const set = `pulumi config set --secret --path 'hapair:${name}'${input}`;
+  const set = `npm run pulumi -- config set --secret --path 'hapair:${name}'${input}`;
   const value = path.slice(1).reduce<unknown>((section, key) => new Map(members(section)).get(key), secrets);
   if (value === undefined || value === "") return { value: "", problems: [`${name}: is missing: ${set}`] };
   if (typeof value !== "string") return { value: "", problems: [`${name}: expected a string: ${set}`] };

@@ -66,7 +66,7 @@ function strangers(pairs: readonly Pair[], given: unknown): readonly string[] {
     .filter((path) => !known.has(path))
     .map(
       (path) =>
-        `${path}: is of no node and server with \`wireproxy: true\` (${key}.PAIR.SERVER.NODE): remove it: pulumi config rm --path 'hapair:${path}'`,
+        `${path}: is of no node and server with \`wireproxy: true\` (${key}.PAIR.SERVER.NODE): remove it: npm run pulumi -- config rm --path 'hapair:${path}'`,
     );
 }
 

@@ -85,9 +85,9 @@ test("a config of each node is taken as it is, lines and all", () => {
   expect(wireproxies).toEqual({ pg: { wg3: texts } });
 });
 
-const set = "pulumi config set --secret --path 'hapair:wireproxy.pg.wg3";
+const set = "npm run pulumi -- config set --secret --path 'hapair:wireproxy.pg.wg3";
 const nobodys = (path: string) =>
-  `${path}: is of no node and server with \`wireproxy: true\` (wireproxy.PAIR.SERVER.NODE): remove it: pulumi config rm --path 'hapair:${path}'`;
+  `${path}: is of no node and server with \`wireproxy: true\` (wireproxy.PAIR.SERVER.NODE): remove it: npm run pulumi -- config rm --path 'hapair:${path}'`;
 
 test.each<[string, unknown, readonly string[]]>([
   [
