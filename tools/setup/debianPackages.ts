@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { hostCommands } from "../../lab/hostNeeds.ts";
 import { aptInstall } from "./apt.ts";
 import { findExecutable } from "./findExecutable.ts";
@@ -6,19 +7,26 @@ import type { Step } from "./step.ts";
 /** Commands that ours call on this machine, and the Debian package that brings each. */
 const packageOf: Record<string, string> = {
   ...hostCommands,
+  // The engine's own installer downloads with it.
+  curl: "curl",
   openssl: "openssl",
   psql: "postgresql-client",
 };
-const commands = Object.keys(packageOf);
+/** Without it no download's certificate is good. */
+const authorities = "/etc/ssl/certs/ca-certificates.crt";
 
-/** The lab's tools, from the distribution. */
+/** What must be there: the package that brings it, and its absolute path where it is. */
+const needs = (): { readonly name: string; readonly path: string | undefined }[] => [
+  ...Object.entries(packageOf).map(([command, name]) => ({ name, path: findExecutable(command) })),
+  { name: "ca-certificates", path: existsSync(authorities) ? authorities : undefined },
+];
+
+/** The tools of lab and set-up, from the distribution. */
 export const debianPackages: Step = {
-  present: () => commands.map(findExecutable).filter((path) => path !== undefined),
-  isDone: async () => commands.every(findExecutable),
+  present: () => needs().flatMap(({ path }) => path ?? []),
+  isDone: async () => needs().every(({ path }) => path !== undefined),
   async run(report) {
-    const missing = commands
-      .filter((command) => !findExecutable(command))
-      .map((command) => packageOf[command]);
-    await aptInstall([...new Set(missing.filter((name) => name !== undefined))], report);
+    const missing = needs().filter(({ path }) => path === undefined);
+    await aptInstall([...new Set(missing.map(({ name }) => name))], report);
   },
 };
