@@ -33,8 +33,8 @@ function diff(olds: Properties, news: Properties): DiffResult {
 }
 
 /**
- * The part of `@pulumi/command` 1.2.1 that this product uses, for machines that cannot download the official
- * plugin.
+ * Stands in for the official plugin of `@pulumi/command` 1.2.1 on machines that cannot download it: the same inputs,
+ * outputs and errors for local and remote commands and for copies, under the contract that `test/engine` puts to both.
  */
 export const commandProvider: Provider = {
   // The version that the SDK asks for: the engine refuses any other.
