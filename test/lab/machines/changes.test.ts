@@ -1,0 +1,166 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import ssh2 from "ssh2";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { down } from "../../../lab/down.ts";
+import { exec, execArgv } from "../../../lab/exec.ts";
+import { killGroup } from "../../../lab/group.ts";
+import { leaderPid } from "../../../lab/leader.ts";
+import { networkDown } from "../../../lab/networkDown.ts";
+import { networkUp } from "../../../lab/networkUp.ts";
+import { machineFile, upperDir } from "../../../lab/paths.ts";
+import { retain } from "../../../lab/retain.ts";
+import { status } from "../../../lab/status.ts";
+import { readMachine, readNetwork, writeNetwork } from "../../../lab/store.ts";
+import { type MachineUp, up } from "../../../lab/up.ts";
+import { upAll } from "../../../lab/upAll.ts";
+import { hostPackages } from "../../../render/packages.ts";
+
+/** A lab whose list of machines, ports and network change while it runs; each test leaves it whole. */
+
+const lab = "t-changes";
+const authorizedKey = ssh2.utils.generateKeyPairSync("ed25519").public;
+const spec = (address: string, sshPort: number) => ({ address, sshPort, authorizedKey });
+const network = { cidr: "10.0.1.0/24", app: "10.0.1.10", packages: hostPackages.slice(), user: "admin" };
+
+const machineOf = (name: string) => status(lab).machines.find((machine) => machine.name === name);
+
+/** Machines that are reached by SSH where their `up` said, by the host keys that they really show. */
+async function reached(machines: readonly MachineUp[]): Promise<Record<string, number>> {
+  const shown = machines.map(async ({ name, ssh }) => {
+    const scan = await execa("ssh-keyscan", ["-t", "ed25519", "-p", String(ssh.port), ssh.host]);
+    return scan.stdout.endsWith(ssh.hostKey) ? [[name, ssh.port]] : [];
+  });
+  return Object.fromEntries((await Promise.all(shown)).flat());
+}
+
+/** What the lab says on stderr while `work` is under way. */
+async function said(work: () => Promise<unknown>): Promise<string> {
+  const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  try {
+    await work();
+    return write.mock.calls.map(([text]) => String(text)).join("");
+  } finally {
+    write.mockRestore();
+  }
+}
+
+beforeAll(async () => {
+  await networkDown(lab);
+  await networkUp(lab, { ...network, forwards: [] });
+  await Promise.all([up(lab, "one", spec("10.0.1.21", 2281)), up(lab, "two", spec("10.0.1.22", 2282))]);
+});
+
+afterAll(() => networkDown(lab));
+
+it("a machine put in before another gets its port, and both are reached, whoever comes first", async () => {
+  const before = leaderPid(lab, "two");
+  const both = await Promise.all([
+    up(lab, "two", spec("10.0.1.22", 2283)),
+    up(lab, "three", spec("10.0.1.23", 2282)),
+  ]);
+  expect(await reached(both)).toEqual({ two: 2283, three: 2282 });
+  const later = [
+    await up(lab, "two", spec("10.0.1.22", 2282)),
+    await up(lab, "three", spec("10.0.1.23", 2283)),
+  ];
+  expect(await reached(later)).toEqual({ two: 2282, three: 2283 });
+  expect(leaderPid(lab, "two")).toBe(before);
+});
+
+it("a change of ports that was broken off leaves out whose port is gone, until that one is given another", async () => {
+  await up(lab, "three", spec("10.0.1.23", 2282));
+  expect(machineOf("two")).toMatchObject({ state: "running", sshUp: false });
+  await expect(up(lab, "two")).rejects.toThrow(
+    /SSH port of machine two of lab t-changes, 2282, went to three; give/,
+  );
+  expect(await said(() => upAll(lab))).toContain("machine two is left out until");
+  expect(await reached([await up(lab, "three")])).toEqual({ three: 2282 });
+  const both = [await up(lab, "two", spec("10.0.1.22", 2283)), await up(lab, "three")];
+  expect(await reached(both)).toEqual({ two: 2283, three: 2282 });
+});
+
+it("who is no longer named goes with its disk, and another comes up with its address and port", async () => {
+  const renamed = spec("10.0.1.23", 2282);
+  await expect(up(lab, "four", renamed)).rejects.toThrow(
+    "10.0.1.23 is three's in lab t-changes; choose another or, if three is to go, remove it and its disk first: lab down three --purge --lab t-changes.",
+  );
+  expect(await said(() => retain(lab, ["one", "two", "four"]))).toContain("removing machine three");
+  expect(existsSync(upperDir(lab, "three"))).toBe(false);
+  expect(await reached([await up(lab, "four", renamed)])).toEqual({ four: 2282 });
+  expect(status(lab).machines.map(({ name, state }) => [name, state])).toEqual([
+    ["four", "running"],
+    ["one", "running"],
+    ["two", "running"],
+  ]);
+});
+
+it("a port that was lost to a machine which is removed again comes back with the next `up`", async () => {
+  await up(lab, "four", spec("10.0.1.23", 2283));
+  await retain(lab, ["one", "two"]);
+  expect(machineOf("two")?.sshUp).toBe(false);
+  expect(await reached(await upAll(lab))).toEqual({ one: 2281, two: 2283 });
+});
+
+it("a machine whose forward died is known not to be reached, and `up` mends it without a restart", async () => {
+  const before = leaderPid(lab, "one");
+  killGroup(lab, "one.forward");
+  await expect.poll(() => machineOf("one")?.sshUp, { timeout: 2000 }).toBe(false);
+  await upAll(lab);
+  expect(machineOf("one")).toMatchObject({ state: "running", sshUp: true, leader: before });
+});
+
+it("another size of the network reaches a machine that keeps its address, its disk and its image", async () => {
+  await exec(lab, "one", ["sh", "-c", "echo kept > /root/kept && sync"]);
+  await networkUp(lab, { ...network, cidr: "10.0.1.0/25", forwards: [] });
+  expect(await reached(await upAll(lab))).toEqual({ one: 2281, two: 2283 });
+  const addresses = await exec(lab, "one", ["ip", "-brief", "address", "show", "host0"]);
+  expect(addresses.stdout).toContain("10.0.1.21/25");
+  expect((await exec(lab, "one", ["cat", "/root/kept"])).stdout).toBe("kept");
+});
+
+it("another image costs no machine its disk: `up` says that it is an older one's and how to have a new one", async () => {
+  const stored = readNetwork(lab);
+  if (stored === undefined) throw new Error("the lab has no network");
+  const other = mkdtempSync(join(tmpdir(), "image-"));
+  writeNetwork(lab, { ...stored, base: other });
+  const words = await said(() => up(lab, "one", spec("10.0.1.21", 2281)));
+  expect(words).toMatch(/machine one .* keeps its disk, made from an older image: .*lab down one --purge/);
+  expect(readMachine(lab, "one")?.base).toBe(stored.base);
+  writeNetwork(lab, stored);
+  rmSync(other, { recursive: true });
+});
+
+it("the remains of a purge that was broken off are never booted: the next `up` has a new disk", async () => {
+  const held = `${upperDir(lab, "one")}/srv/held`;
+  await exec(lab, "one", ["sh", "-c", "mkdir /srv/held && echo old > /srv/held/mark && sync"]);
+  await down(lab, "one");
+  // What is under a mount cannot be removed: the purge ends in the middle.
+  await execa("mount", ["-t", "tmpfs", "tmpfs", held]);
+  await expect(down(lab, "one", { purge: true })).rejects.toThrow("EBUSY");
+  await execa("umount", [held]);
+  expect([existsSync(machineFile(lab, "one")), existsSync(`${held}/mark`)]).toEqual([false, true]);
+  expect(machineOf("one")?.state).toBe("missing");
+  await upAll(lab);
+  expect(machineOf("one")?.state).toBe("missing");
+  await up(lab, "one", spec("10.0.1.21", 2281));
+  expect((await exec(lab, "one", ["ls", "/srv"])).stdout).toBe("");
+});
+
+it("`network down` ends what runs on the application server, whatever kill(1) this host has", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "path-"));
+  writeFileSync(join(folder, "kill"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  const [file = "", ...args] = execArgv(lab, "app", ["sleep", "600"]);
+  const sleeper = execa(file, args, { reject: false });
+  const path = process.env.PATH;
+  process.env.PATH = `${folder}:${path}`;
+  try {
+    await networkDown(lab);
+  } finally {
+    process.env.PATH = path;
+    rmSync(folder, { recursive: true });
+  }
+  await expect.poll(() => sleeper.signalCode, { timeout: 5000 }).toBe("SIGKILL");
+});

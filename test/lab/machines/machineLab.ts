@@ -1,0 +1,45 @@
+import { execa } from "execa";
+import ssh2 from "ssh2";
+import { expect } from "vitest";
+import { exec } from "../../../lab/exec.ts";
+import { status } from "../../../lab/status.ts";
+import { hostPackages } from "../../../render/packages.ts";
+
+/** A lab of two machines, `one` and `two`, driven by the lab's own commands. */
+export const lab = "t-machines";
+export const client = ssh2.utils.generateKeyPairSync("ed25519");
+export const network = {
+  cidr: "10.0.1.0/24",
+  app: "10.0.1.10",
+  packages: [...hostPackages],
+  user: "admin",
+  forwards: [{ port: 22432, to: "10.0.1.21:7777" }],
+};
+export const specs = {
+  one: { address: "10.0.1.21", sshPort: 2291, authorizedKey: client.public },
+  two: { address: "10.0.1.22", sshPort: 2292, authorizedKey: client.public },
+};
+
+/** Runs the lab's command; `input` goes to its stdin. */
+export function run(verb: string, input?: object) {
+  const argv = ["lab/main.ts", ...verb.split(" "), "--lab", lab];
+  return execa(process.execPath, argv, {
+    reject: false,
+    input: input === undefined ? "" : JSON.stringify(input),
+  });
+}
+
+export async function ok(verb: string, input?: object): Promise<string> {
+  const { exitCode, stdout, stderr } = await run(verb, input);
+  expect(exitCode, `lab ${verb}: ${stderr}`).toBe(0);
+  return stdout;
+}
+
+export const stateOf = (name: string) => status(lab).machines.find((machine) => machine.name === name)?.state;
+
+/** Sends three pings from machine two to machine one, over the bridge. */
+export async function pings(): Promise<boolean> {
+  return (
+    (await exec(lab, "two", ["ping", "-c", "3", "-i", "0.1", "-W", "1", specs.one.address])).exitCode === 0
+  );
+}

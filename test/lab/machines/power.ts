@@ -1,0 +1,58 @@
+import { expect, it } from "vitest";
+import { exec } from "../../../lab/exec.ts";
+import { freeze } from "../../../lab/freeze.ts";
+import { kill } from "../../../lab/kill.ts";
+import { leaderPid } from "../../../lab/leader.ts";
+import { status } from "../../../lab/status.ts";
+import { up } from "../../../lab/up.ts";
+import { lab, ok, pings, specs, stateOf } from "./machineLab.ts";
+
+/** Machines that stop and start. */
+export function powerTests(): void {
+  it("a machine keeps its disk and host key over a power cut", async () => {
+    const printed = await ok("up one");
+    await exec(lab, "one", ["sh", "-c", "echo kept > /root/kept && sync"]);
+    await ok("kill one");
+    expect(stateOf("one")).toBe("stopped");
+    expect(await ok("up one")).toBe(printed);
+    expect((await exec(lab, "one", ["cat", "/root/kept"])).stdout).toBe("kept");
+  });
+
+  it("a power cut lets no goodbye of the machine's connections escape", async () => {
+    const hold = `exec 3<>/dev/tcp/${specs.one.address}/22 && cat <&3`;
+    const held = exec(lab, "app", ["timeout", "3", "bash", "-c", hold]);
+    const connected = async () => (await exec(lab, "app", ["ss", "-tn", "state", "established"])).stdout;
+    await expect.poll(connected, { timeout: 2000 }).toContain(`${specs.one.address}:22`);
+    await ok("kill one");
+    expect(await held).toMatchObject({ exitCode: 124, stdout: expect.stringContaining("SSH-2.0") });
+    await ok("up one");
+  });
+
+  it("a machine started the moment its power was cut starts anew, frozen before or not", async () => {
+    for (const before of [() => undefined, () => freeze(lab, "one")]) {
+      const leader = leaderPid(lab, "one");
+      before();
+      kill(lab, "one");
+      await up(lab, "one");
+      expect(leaderPid(lab, "one")).not.toBe(leader);
+      expect(await pings()).toBe(true);
+    }
+  });
+
+  it("a machine that reboots itself comes back", async () => {
+    const leader = leaderPid(lab, "one");
+    await exec(lab, "one", ["systemctl", "--no-block", "reboot"]);
+    const rebooted = () => ![leader, null].includes(status(lab).machines[0]?.leader ?? null);
+    await expect.poll(rebooted, { timeout: 20_000 }).toBe(true);
+    await ok("up one");
+    expect(await pings()).toBe(true);
+  });
+
+  it("a stopped machine stays stopped, and `up` without a name brings it back", async () => {
+    await ok("down one");
+    expect(stateOf("one")).toBe("stopped");
+    await ok("down one");
+    await ok("up");
+    expect(stateOf("one")).toBe("running");
+  });
+}

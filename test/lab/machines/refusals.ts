@@ -1,0 +1,69 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { execa } from "execa";
+import { expect, it } from "vitest";
+import { run, specs, stateOf } from "./machineLab.ts";
+
+/** What cannot be done is one sentence, before anything is touched. */
+export function refusalTests(): void {
+  it("a taken port is named before anything is touched", async () => {
+    const taken = createServer().listen(2293, "127.0.0.1");
+    await once(taken, "listening");
+    const { exitCode, stderr } = await run("up three", { ...specs.one, address: "10.0.1.23", sshPort: 2293 });
+    taken.close();
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("Port 127.0.0.1:2293 is taken");
+    expect(stateOf("three")).toBeUndefined();
+  });
+
+  it("a machine cannot take another's address or one outside the network", async () => {
+    expect((await run("up three", { ...specs.one, sshPort: 2293 })).stderr).toContain("10.0.1.21 is one's");
+    expect((await run("up three", { ...specs.one, address: "10.9.9.9", sshPort: 2293 })).stderr).toContain(
+      "10.9.9.9 is outside 10.0.1.0/24",
+    );
+  });
+
+  it("an unknown machine is nothing to stop, an unknown lab nothing to bring back", async () => {
+    expect(await run("down nobody")).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining("no machine nobody"),
+    });
+    const unknown = await execa(process.execPath, ["lab/main.ts", "up", "--lab", "t-nowhere"], {
+      reject: false,
+    });
+    expect([unknown.exitCode, existsSync("/var/lib/hapair-lab/t-nowhere")]).toEqual([3, false]);
+  });
+
+  /** `lab check` on a host that is made poorer by `in`, a command in front of it. */
+  const checkIn = async (...poorer: readonly string[]) => {
+    const [file = "", ...args] = [...poorer, process.execPath, "lab/main.ts", "check"];
+    const { exitCode, stdout, stderr } = await execa(file, args, { reject: false });
+    return { exitCode, stdout, stderr };
+  };
+
+  it("a user who is not root, and has no sudo, is told to be", async () => {
+    // Nobody in particular: the user that a new user namespace knows nothing of.
+    expect(await checkIn("env", "PATH=/nowhere", "/usr/bin/unshare", "--user")).toEqual({
+      exitCode: 1,
+      stdout: "",
+      stderr: "lab: Only root can make machines; run this as root, or let sudo work without a password.",
+    });
+  });
+
+  it("a host whose root may make no namespaces is told what it lacks", async () => {
+    const { exitCode, stderr } = await checkIn("setpriv", "--bounding-set=-sys_admin");
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^lab: This host does not let root make namespaces with an overlay in \/var\/lib\/hapair-lab \(.*Operation not permitted\); use a machine or VM with CAP_SYS_ADMIN.*\.$/,
+    );
+  });
+
+  it("a host without the lab's tools is told which packages bring them", async () => {
+    const { exitCode, stderr } = await checkIn("env", "PATH=/nowhere");
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^lab: This host has no systemd-nspawn, .*; install: apt-get install systemd-container .*\.$/,
+    );
+  });
+}
