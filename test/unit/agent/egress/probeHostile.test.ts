@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import fc from "fast-check";
 import { expect, it } from "vitest";
@@ -5,10 +6,11 @@ import { trustOf } from "../../../../agent/egress/probe/trust.ts";
 import { type ProbeOptions, probeServer } from "../../../../agent/egress/probe.ts";
 import { eventually, proxyAt, rawServer } from "./probeFixtures.ts";
 
-const connectTimeoutMs = 200;
+/** Never comes to pass: each of these proxies accepts, however busy this machine is. */
+const connectTimeoutMs = 5000;
 const requestTimeoutMs = 400;
 /** For a machine that is busy with something else. */
-const slackMs = 600;
+const slackMs = 800;
 
 const how = (targets: readonly string[]): ProbeOptions => ({
   targets,
@@ -71,6 +73,13 @@ const then = (next: (socket: Socket) => void) => (socket: Socket) => {
   });
 };
 
+/** Writes a text, and then another without end. */
+const thenPours = (first: string | Buffer, rest: string) =>
+  then((socket) => {
+    socket.write(first);
+    pours(rest)(socket);
+  });
+
 const drips = (bytes: Buffer) => (socket: Socket) => {
   let sent = 0;
   const timer = setInterval(() => {
@@ -79,6 +88,18 @@ const drips = (bytes: Buffer) => (socket: Socket) => {
   }, 100);
   socket.on("close", () => clearInterval(timer));
 };
+
+/**
+ * A whole ServerHello of TLS 1.2 (RFC 5246, 7.4.1.3): ECDHE-RSA-AES128-GCM-SHA256, no session, and the extension
+ * renegotiation_info, without which OpenSSL breaks off by itself.
+ */
+const serverHello = Buffer.from(
+  `1603030031 0200002d 0303 ${"00".repeat(32)} 00 c02f 00 0005 ff01000100`.replaceAll(" ", ""),
+  "hex",
+);
+/** How a Certificate of 16 MB begins, in a record of 16 KB. */
+const certificate = Buffer.from("1603034000 0bffffff ffffff".replaceAll(" ", ""), "hex");
+const halfHead = Buffer.from("HTTP/1.1 200 OK\r\ncontent-le");
 
 const reply = (code: number) => Buffer.from([5, code, 0, 1, 0, 0, 0, 0, 0, 0]);
 
@@ -96,6 +117,16 @@ it.each<[string, (socket: Socket) => void, string, readonly string[]]>([
   ["closes after its first words", leavesAfter(noAuth), "closed-early", secure],
   ["closes in the tunnel", leavesAfter(noAuth, granted), "closed-early", secure],
   ["closes in the tunnel without TLS", leavesAfter(noAuth, granted), "closed-early", plain],
+  ["closes after its ServerHello", then((s) => s.end(serverHello)), "closed-early", secure],
+  ["is silent after its ServerHello", then((s) => s.write(serverHello)), "request-timeout", secure],
+  ["closes in the middle of an HTTP head", then((s) => s.end(halfHead)), "closed-early", plain],
+  [
+    "resets in the middle of an HTTP head",
+    then((s) => s.write(halfHead, () => s.resetAndDestroy())),
+    "closed-early",
+    plain,
+  ],
+  ["is silent in the middle of an HTTP head", then((s) => s.write(halfHead)), "request-timeout", plain],
   ["says half a first word", says(Buffer.from([5])), "request-timeout", secure],
   ["says half a reply", says(noAuth, granted.subarray(0, 6)), "request-timeout", secure],
   ["replies in version 4", says(noAuth, Buffer.from([4, 0, 0, 1, 0, 0, 0, 0, 0, 0])), "not-socks", secure],
@@ -117,12 +148,7 @@ it.each<[string, (socket: Socket) => void, string, readonly string[]]>([
   ["grants, then garbage", says(noAuth, granted, "garbage, and no TLS at all"), "tls-failed", secure],
   ["grants, then garbage without TLS", says(noAuth, granted, "garbage, and no HTTP"), "bad-response", plain],
   ["grants, then pours garbage", then(pours("x")), "tls-failed", secure],
-  [
-    "grants, then pours headers",
-    then((s) => pours("a: b\r\n")(s.write("HTTP/1.1 200 OK\r\n") ? s : s)),
-    "bad-response",
-    plain,
-  ],
+  ["grants, then pours headers", thenPours("HTTP/1.1 200 OK\r\n", "a: b\r\n"), "bad-response", plain],
   ["grants, then pours interim answers", then(pours("HTTP/1.1 100 Continue\r\n\r\n")), "bad-response", plain],
   [
     "grants, then drips an answer",
@@ -152,7 +178,7 @@ it.each<[string, (socket: Socket) => void, string, readonly string[]]>([
     await using proxy = await rawServer(serve);
     const before = performance.now();
     const seen = await probeServer(proxyAt(proxy.port), how(targets));
-    expect(performance.now() - before).toBeLessThan(connectTimeoutMs + requestTimeoutMs + slackMs);
+    expect(performance.now() - before).toBeLessThan(requestTimeoutMs + slackMs);
     expect(seen).toMatchObject({ state: "degraded", cause, latencyMs: null });
     expect(proxy.accepted()).toBe(2);
     await eventually(() => proxy.open.size === 0);
@@ -183,10 +209,33 @@ it("no bytes, however they are cut, are taken for a tunnel, and none breaks the 
   );
 });
 
-it("a proxy that pours costs no memory: at most a few reads stay", async () => {
-  await using proxy = await rawServer(then(pours("HTTP/1.1 100 Continue\r\n\r\n")));
-  await probeServer(proxyAt(proxy.port), how(plain));
-  const before = process.memoryUsage().rss;
-  for (let round = 0; round < 20; round += 1) await probeServer(proxyAt(proxy.port), how(plain));
-  expect(process.memoryUsage().rss - before).toBeLessThan(32 * 1024 * 1024);
+/** Bytes that this process reads from connections it opens meanwhile: nothing that was not read can be kept. */
+async function bytesRead(work: () => Promise<unknown>): Promise<number> {
+  const sockets: Socket[] = [];
+  const note = (message: unknown) => sockets.push((message as { socket: Socket }).socket);
+  subscribe("net.client.socket", note);
+  try {
+    await work();
+  } finally {
+    unsubscribe("net.client.socket", note);
+  }
+  expect(sockets).not.toEqual([]);
+  return sockets.reduce((sum, socket) => sum + socket.bytesRead, 0);
+}
+
+it.each<[string, (socket: Socket) => void, readonly string[] | "warp"]>([
+  ["a banner", pours("220 welcome\r\n"), secure],
+  ["garbage instead of TLS", then(pours("x")), secure],
+  ["a certificate", thenPours(Buffer.concat([serverHello, certificate]), "x"), secure],
+  ["headers", thenPours("HTTP/1.1 200 OK\r\n", "a: b\r\n"), plain],
+  ["one header", thenPours("HTTP/1.1 200 OK\r\na: ", "a"), plain],
+  ["interim answers", then(pours("HTTP/1.1 100 Continue\r\n\r\n")), plain],
+  ["a page of WARP's", thenPours("HTTP/1.1 200 OK\r\n\r\n", "warp=off\n"), "warp"],
+])("of a proxy that pours %s without end at most 256 KB are read in a probe", async (_, serve, targets) => {
+  await using proxy = await rawServer(serve);
+  const isWarp = targets === "warp";
+  const options = { ...how(isWarp ? [] : targets), warpTrace: "http://192.0.2.1/" };
+  const read = await bytesRead(() => probeServer(proxyAt(proxy.port, isWarp), options));
+  expect(read).toBeGreaterThan(0);
+  expect(read).toBeLessThan(256 * 1024);
 });
