@@ -30,6 +30,8 @@ export interface Host {
   /** Addresses that are on the host's interfaces now. */
   addresses(): readonly string[];
   now(): Date;
+  /** A clock for deadlines: setting the time of day does not move it. */
+  monotonicMs(): number;
   pause(ms: number): Promise<void>;
   /** A line for whoever watches. */
   progress(line: string): void;

@@ -1,4 +1,4 @@
-import type { Host } from "../host.ts";
+import type { Host, Ran, RunOptions } from "../host.ts";
 import { until } from "../system/until.ts";
 import { bring } from "./bring.ts";
 import type { Candidate, Change, Deed, Service } from "./service.ts";
@@ -8,6 +8,11 @@ const settings = /^etc\/postgresql\/(\d+)\/([^/]+)\/(?:conf\.d\/[^/]+\.conf|post
 
 /** Time for the postmaster to read its files again. */
 const loadedMs = 5000;
+/** Time for the least of all queries; a frozen PostgreSQL accepts connections and says nothing. */
+const answerMs = 5000;
+
+/** It becomes the command itself; runuser stays as its parent, and a deadline would end runuser alone. */
+const asUser = ["--reuid=postgres", "--regid=postgres", "--init-groups", "--"];
 
 export const postgresql: Service = {
   name: "postgresql",
@@ -75,31 +80,31 @@ async function applyRoles(host: Host, path: string, sql: string): Promise<void> 
   host.progress("setting up the roles");
   const down = await until(host, 20_000, async () => ((await answers(host)) ? undefined : "no answer"));
   if (down !== undefined) throw new Error(`PostgreSQL does not answer on its local socket within 20 s`);
-  // By stdin: the text holds passwords, and psql repeats no statement at this verbosity.
+  // By stdin: the text holds verifiers of passwords, and psql repeats no statement at this verbosity.
   const script = `\\set VERBOSITY terse\n\\set ECHO none\n${sql}`;
   const { status, stderr } = await asPostgres(
     host,
     ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"],
-    script,
+    { input: script },
   );
   if (status !== 0) throw new Error(`/${path}: ${stderr.trim()}`);
 }
 
 /** Whether PostgreSQL answers on its local socket. */
 export async function answers(host: Host): Promise<boolean> {
-  return (await asPostgres(host, ["psql", "-XAtqc", "select 1"])).status === 0;
+  return (await asPostgres(host, ["psql", "-XAtqc", "select 1"], { timeoutMs: answerMs })).status === 0;
 }
 
 async function psql(host: Host, sql: string): Promise<string> {
   const { status, stdout, stderr } = await asPostgres(
     host,
     ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"],
-    sql,
+    { input: sql },
   );
   if (status !== 0) throw new Error(`PostgreSQL does not answer: ${stderr.trim()}`);
   return stdout.trim();
 }
 
-function asPostgres(host: Host, command: readonly string[], input = ""): ReturnType<Host["run"]> {
-  return host.run("runuser", ["-u", "postgres", "--", ...command], { input });
+function asPostgres(host: Host, command: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return host.run("setpriv", [...asUser, ...command], options);
 }

@@ -21,6 +21,7 @@ export function realHost(progress: (line: string) => void): Host {
     listens,
     addresses,
     now: () => new Date(),
+    monotonicMs: () => performance.now(),
     pause: async (ms) => {
       await pause(ms);
     },

@@ -15,6 +15,9 @@ export function run(command: string, args: readonly string[], options: RunOption
     const timer = setTimeout(() => {
       late = true;
       child.kill("SIGKILL");
+      // What the program has started may hold the pipes open: the end of those is not waited for.
+      child.stdout.destroy();
+      child.stderr.destroy();
     }, timeoutMs);
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;

@@ -5,13 +5,12 @@ export interface UnitState {
   readonly active: string;
   readonly sub: string;
   readonly restarts: number;
-  readonly since: string;
 }
 
 /** What systemd knows of each unit, in the order asked for. */
 export async function unitStates(host: Host, units: readonly string[]): Promise<readonly UnitState[]> {
   if (units.length === 0) return [];
-  const properties = "Id,ActiveState,SubState,NRestarts,StateChangeTimestamp";
+  const properties = "Id,ActiveState,SubState,NRestarts";
   const { stdout } = await host.run("systemctl", ["show", "--property", properties, ...units]);
   const blocks = stdout.trim().split(/\n\n+/);
   return units.map((unit, index) => {
@@ -21,7 +20,6 @@ export async function unitStates(host: Host, units: readonly string[]): Promise<
       active: of("ActiveState") || "unknown",
       sub: of("SubState"),
       restarts: Number(of("NRestarts") || 0),
-      since: of("StateChangeTimestamp"),
     };
   });
 }

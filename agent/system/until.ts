@@ -9,11 +9,11 @@ export async function until(
   deadlineMs: number,
   problem: (leftMs: number) => Promise<string | undefined>,
 ): Promise<string | undefined> {
-  const end = host.now().getTime() + deadlineMs;
+  const endMs = host.monotonicMs() + deadlineMs;
   let waitMs = 25;
   for (;;) {
-    const found = await problem(Math.max(end - host.now().getTime(), 1));
-    if (found === undefined || host.now().getTime() + waitMs >= end) return found;
+    const found = await problem(Math.max(endMs - host.monotonicMs(), 1));
+    if (found === undefined || host.monotonicMs() + waitMs >= endMs) return found;
     await host.pause(waitMs);
     waitMs = Math.min(waitMs * 2, 500);
   }

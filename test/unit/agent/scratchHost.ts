@@ -16,6 +16,8 @@ export class ScratchHost implements Host {
   /** Commands run, one a line. */
   readonly commands: string[] = [];
   readonly points: string[] = [];
+  /** What it told whoever watches, line by line. */
+  readonly told: string[] = [];
   /** What a command answers instead of success. */
   answer: (line: string) => Partial<Ran> | undefined = () => undefined;
   /** The point at which this host is killed, counted from 0. */
@@ -23,6 +25,7 @@ export class ScratchHost implements Host {
   onInterface: readonly string[] = ["127.0.0.1"];
   dataPath = true;
   private clock = Date.UTC(2026, 0, 1);
+  private elapsedMs = 0;
   private dead = false;
 
   constructor() {
@@ -64,11 +67,23 @@ export class ScratchHost implements Host {
     return new Date(this.clock++);
   }
 
-  async pause(ms: number): Promise<void> {
-    this.clock += ms;
+  monotonicMs(): number {
+    return this.elapsedMs++;
   }
 
-  progress(): void {}
+  /** Sets the time of day, as a time server does. */
+  setClock(byMs: number): void {
+    this.clock += byMs;
+  }
+
+  async pause(ms: number): Promise<void> {
+    this.clock += ms;
+    this.elapsedMs += ms;
+  }
+
+  progress(line: string): void {
+    this.told.push(line);
+  }
 
   reached(point: string): void {
     this.alive();
@@ -77,6 +92,16 @@ export class ScratchHost implements Host {
       throw new Killed(point);
     }
     this.points.push(point);
+  }
+
+  /** One command fails the next time that it is run. */
+  failOnce(command: string, stderr: string): void {
+    let first = true;
+    this.answer = (line) => {
+      if (line !== command || !first) return undefined;
+      first = false;
+      return { stderr };
+    };
   }
 
   /** The same disk and daemons after a kill: the next run of the program finds them. */
