@@ -1,48 +1,29 @@
-import { spawn } from "node:child_process";
 import { AgentError, exitStatuses } from "../errors.ts";
+import { tryLock } from "./tryLock.ts";
 
-const waitS = 60;
-const held = "HAPAIR_LOCK_HELD";
+/** So long it takes `status` to look whether anybody holds the lock. */
+const momentS = 0.5;
 
-/**
- * Runs `work` while this host's lock is held. The program starts itself again under flock(1): the kernel gives
- * the lock back whenever the holder ends, however it ends. Resolves to the exit status.
- */
-export async function underLock(lock: string, work: () => Promise<number>): Promise<number> {
-  if (process.env[held] === lock) return work();
-  const attempt = (limit: readonly string[]): Promise<number> =>
-    again([...limit, "--conflict-exit-code", String(exitStatuses.locked), lock]);
-  const first = await attempt(["--nonblock"]);
-  if (first !== exitStatuses.locked) return first;
+/** Runs `work` while this host's lock is held; waits up to `waitS` seconds for it. */
+export async function underLock<Result>(
+  lock: string,
+  work: () => Promise<Result>,
+  waitS = 60,
+): Promise<Result> {
+  const giveBack = (await tryLock(lock, momentS)) ?? (await afterAnother(lock, waitS));
+  try {
+    return await work();
+  } finally {
+    giveBack();
+  }
+}
+
+async function afterAnother(lock: string, waitS: number): Promise<() => void> {
   process.stderr.write(`another apply runs on this host: waiting up to ${waitS} s for it to end\n`);
-  const second = await attempt(["--wait", String(waitS)]);
-  if (second !== exitStatuses.locked) return second;
+  const giveBack = await tryLock(lock, waitS);
+  if (giveBack !== undefined) return giveBack;
   throw new AgentError(
     exitStatuses.locked,
     `another apply still runs after ${waitS} s: see it with "fuser -v ${lock}", then try again`,
   );
-
-  function again(limit: readonly string[]): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const child = spawn(
-        "flock",
-        [
-          "--exclusive",
-          "--no-fork",
-          ...limit,
-          process.execPath,
-          ...process.execArgv,
-          ...process.argv.slice(1),
-        ],
-        {
-          stdio: "inherit",
-          env: { ...process.env, [held]: lock },
-        },
-      );
-      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-        process.on(signal, () => child.kill(signal));
-      child.on("error", reject);
-      child.on("close", (code) => resolve(code ?? exitStatuses.needsHuman));
-    });
-  }
 }
