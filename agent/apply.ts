@@ -5,6 +5,7 @@ import type { Outcome } from "./outcome.ts";
 import { planApply } from "./planApply.ts";
 import { baseline } from "./prove.ts";
 import { runTransaction } from "./runTransaction.ts";
+import type { Kind } from "./store/journal.ts";
 import { layoutOf } from "./store/layout.ts";
 import { openStore, sweepStaging } from "./store/openStore.ts";
 import type { KnownBundle } from "./store/readBundle.ts";
@@ -15,8 +16,7 @@ export interface ApplyRequest {
   readonly known: KnownBundle;
   /** Leave a host that holds the virtual address as it is. */
   readonly unlessHolder: boolean;
-  /** The last confirmed bundle is taken back by this one. */
-  readonly takesBack: boolean;
+  readonly kind: Kind;
 }
 
 /**
@@ -37,7 +37,7 @@ export async function apply(host: Host, request: ApplyRequest): Promise<Outcome>
     return { ...quiet, outcome: "skipped", changed: plan.changed };
   }
   const before = await baseline(host, plan.live?.config);
-  return runTransaction(host, layout, { plan, before, takesBack: request.takesBack });
+  return runTransaction(host, layout, { plan, before, kind: request.kind });
 }
 
 /** The exit status that an outcome deserves. */

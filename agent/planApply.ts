@@ -3,7 +3,8 @@ import { AgentError, exitStatuses } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { currentSha } from "./store/current.ts";
 import { type Edit, findEdits } from "./store/edits.ts";
-import { type Journal, unfinished } from "./store/journal.ts";
+import { readHistory } from "./store/history.ts";
+import { type Journal, lastConfirmed, unfinished } from "./store/journal.ts";
 import type { Layout } from "./store/layout.ts";
 import { refuseUnlinkable } from "./store/links.ts";
 import type { KnownBundle } from "./store/readBundle.ts";
@@ -35,7 +36,7 @@ export interface Plan {
 export async function planApply(host: Host, layout: Layout, known: KnownBundle): Promise<Plan> {
   const pending = unfinished(layout);
   const live = load(currentSha(layout));
-  const from = pending ? load(pending.from ?? undefined) : live;
+  const from = pending ? load(lastConfirmed(pending, readHistory(layout))) : live;
   const wanted = pathsOf(known);
   refuseUnlinkable(layout, wanted);
 

@@ -1,5 +1,5 @@
-import { utimesSync } from "node:fs";
 import { activate } from "./activate.ts";
+import { closeBooks, confirm, openBooks } from "./books.ts";
 import { enable, retire } from "./enablement.ts";
 import { messageOf } from "./errors.ts";
 import type { Host } from "./host.ts";
@@ -8,13 +8,10 @@ import type { Plan } from "./planApply.ts";
 import { type DataPath, prove } from "./prove.ts";
 import type { Deed } from "./services/service.ts";
 import { swapTo } from "./store/current.ts";
-import { keepEdits } from "./store/edits.ts";
-import { confirmed, readHistory, takenBack, writeHistory } from "./store/history.ts";
-import { closeJournal, writeJournal } from "./store/journal.ts";
+import { mendEdits } from "./store/edits.ts";
+import type { Kind } from "./store/journal.ts";
 import type { Layout } from "./store/layout.ts";
 import { relink } from "./store/links.ts";
-import { prune } from "./store/prune.ts";
-import { bundleFolder } from "./store/stage.ts";
 import { beforeTheFirst, type Target, targetOf } from "./target.ts";
 import { begin, type Direction, next, type State, type Step } from "./transaction.ts";
 
@@ -22,19 +19,22 @@ interface Run {
   readonly plan: Plan;
   /** The data path before anything changed. */
   readonly before: DataPath;
-  readonly takesBack: boolean;
+  readonly kind: Kind;
 }
 
-/** Takes every step of the transaction, turning back at the first failure; ends in `applied`, `restored` or `stuck`. */
+/**
+ * Takes every step of the transaction, turning back at the first failure; ends in `applied`, `restored` or `stuck`.
+ * Throws AgentError where it cannot even be recorded: then nothing was touched.
+ */
 export async function runTransaction(host: Host, layout: Layout, run: Run): Promise<Outcome> {
-  const { plan, before } = run;
+  const { plan, before, kind } = run;
   const { known, from, live, pending, edits } = plan;
-  const startedAt = host.now();
   const ahead = targetOf(known, live);
   const behind = from ? targetOf(from, known) : beforeTheFirst(known, plan.ran);
   const deeds: Deed[] = [];
   let proof: DataPath = "not asked";
 
+  openBooks(host, layout, kind, plan);
   let state: State = begin;
   while (state.at === "step") {
     const { direction, step } = state;
@@ -58,8 +58,10 @@ export async function runTransaction(host: Host, layout: Layout, run: Run): Prom
   };
   switch (state.at) {
     case "applied":
+      closeBooks(host, layout, ahead.sha);
       return { ...report, outcome: "applied" };
     case "restored":
+      closeBooks(host, layout, behind.sha);
       return { ...report, outcome: "restored", reason: state.reason };
     case "stuck":
       return { ...report, outcome: "stuck", reason: state.reason, troubles: state.troubles };
@@ -69,19 +71,8 @@ export async function runTransaction(host: Host, layout: Layout, run: Run): Prom
     const target = direction === "forward" ? ahead : behind;
     const wanted = target.files.map(({ path }) => path);
     switch (step) {
-      case "journal":
-        writeJournal(layout, {
-          from: from?.sha ?? null,
-          to: known.sha,
-          direction,
-          startedAt: startedAt.toISOString(),
-          touched: [...plan.touched],
-          linked: [...plan.linked],
-          ran: [...plan.ran],
-        });
-        return;
-      case "keep":
-        if (direction === "forward" && live) keepEdits(layout, live, edits, startedAt);
+      case "mend":
+        if (live) mendEdits(layout, live, edits);
         return;
       case "retire":
         return retire(host, target.disabled);
@@ -102,7 +93,7 @@ export async function runTransaction(host: Host, layout: Layout, run: Run): Prom
         proof = await prove(host, target, before);
         return;
       case "confirm":
-        confirm(direction, target);
+        confirm(host, layout, kind, known.sha);
     }
   }
 
@@ -110,25 +101,5 @@ export async function runTransaction(host: Host, layout: Layout, run: Run): Prom
   function running(direction: Direction): Target["files"] {
     if (pending !== undefined) return [];
     return direction === "forward" ? (live?.bundle.files ?? []) : known.bundle.files;
-  }
-
-  function confirm(direction: Direction, { sha }: Target): void {
-    if (direction === "forward") {
-      const at = host.now();
-      const history = readHistory(layout);
-      const after = run.takesBack
-        ? takenBack(history, at.toISOString())
-        : confirmed(history, known.sha, at.toISOString());
-      writeHistory(layout, after);
-      utimesSync(bundleFolder(layout, known.sha), at, at);
-      host.reached("recorded");
-    }
-    closeJournal(layout);
-    const needed = new Set(
-      readHistory(layout)
-        .slice(-2)
-        .map(({ bundle }) => bundle),
-    );
-    if (sha !== undefined) prune(layout, needed, sha);
   }
 }

@@ -6,10 +6,11 @@ import { answers } from "./services/postgresql.ts";
 import { currentSha } from "./store/current.ts";
 import { findEdits } from "./store/edits.ts";
 import { readHistory } from "./store/history.ts";
-import { unfinished } from "./store/journal.ts";
-import { layoutOf } from "./store/layout.ts";
+import { type Kind, unfinished } from "./store/journal.ts";
+import { type Layout, layoutOf } from "./store/layout.ts";
 import { stagedBundle } from "./store/stage.ts";
 import { type UnitState, unitStates } from "./system/systemctl.ts";
+import { tryLock } from "./system/tryLock.ts";
 
 export interface HostStatus {
   readonly host: string;
@@ -18,8 +19,13 @@ export interface HostStatus {
     readonly since: string | null;
     readonly previous: readonly string[];
   };
-  /** An apply that was killed: the next one finishes it. */
-  readonly unfinished: { readonly to: string; readonly startedAt: string } | null;
+  /** A transaction that runs now, or that was killed: then the next one finishes it. */
+  readonly unfinished: {
+    readonly kind: Kind;
+    readonly to: string;
+    readonly startedAt: string;
+    readonly running: boolean;
+  } | null;
   readonly edited: readonly string[];
   readonly units: readonly UnitState[];
   readonly node: ({ readonly holder: boolean; readonly virtualAddress: string } & HaproxyStatus) | null;
@@ -38,7 +44,7 @@ export async function readStatus(host: Host): Promise<HostStatus> {
   const layout = layoutOf(host.root);
   const sha = currentSha(layout);
   const live = sha ? stagedBundle(layout, sha, host.name) : undefined;
-  const pending = unfinished(layout);
+  const pending = await unfinishedNow(layout);
   const history = readHistory(layout);
   const { node, pool } = live?.config ?? {};
   const paths = new Set(pending ? [] : live?.bundle.files.map(({ path }) => path));
@@ -52,7 +58,7 @@ export async function readStatus(host: Host): Promise<HostStatus> {
         .map(({ bundle }) => bundle)
         .reverse(),
     },
-    unfinished: pending ? { to: pending.to, startedAt: pending.startedAt } : null,
+    unfinished: pending,
     edited: live ? [...new Set(findEdits(layout, live, paths).map(({ path }) => path))] : [],
     units: await unitStates(host, live?.bundle.units.enabled ?? []),
     node: node
@@ -75,4 +81,18 @@ export async function readStatus(host: Host): Promise<HostStatus> {
         }
       : null,
   };
+}
+
+/** A journal that is still there while the lock is in our hands is that of a dead run; one that just ended has none. */
+async function unfinishedNow(layout: Layout): Promise<HostStatus["unfinished"]> {
+  if (unfinished(layout) === undefined) return null;
+  const giveBack = await tryLock(layout.lock, 0);
+  try {
+    const pending = unfinished(layout);
+    if (pending === undefined) return null;
+    const { kind, to, startedAt } = pending;
+    return { kind, to, startedAt, running: giveBack === undefined };
+  } finally {
+    giveBack?.();
+  }
 }

@@ -30,14 +30,17 @@ function hostLines({ host, report, trouble }: HostStatus): string[] {
     : pc.red("no bundle yet");
   return [
     `${pc.bold(host)} ${node ? (node.holder ? "holder, " : "backup, ") : ""}${live}`,
-    ...(unfinished
-      ? [pc.yellow(`  an apply of ${unfinished.to.slice(0, 12)} was interrupted: npm run up`)]
-      : []),
+    ...(unfinished ? [pc.yellow(`  ${describeUnfinished(unfinished)}`)] : []),
     ...edited.map((path) => pc.yellow(`  edited by hand: /${path}`)),
     `  daemons  ${units.map(describeUnit).join(", ")}`,
     ...(node ? [`  servers  ${describeServers(node)}`] : []),
     ...(pool ? [`  pool     ${describePool(pool)}`] : []),
   ];
+}
+
+function describeUnfinished({ to, running }: NonNullable<HostReport["unfinished"]>): string {
+  const what = `an apply of ${to.slice(0, 12)}`;
+  return running ? `${what} runs now` : `${what} was interrupted: npm run up`;
 }
 
 function describeUnit({ unit, active, restarts }: HostReport["units"][number]): string {

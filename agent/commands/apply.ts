@@ -2,14 +2,17 @@ import { existsSync, readFileSync } from "node:fs";
 import { apply } from "../apply.ts";
 import { badInput } from "../errors.ts";
 import type { Host } from "../host.ts";
-import type { Layout } from "../store/layout.ts";
+import { layoutOf } from "../store/layout.ts";
 import { type KnownBundle, readBundle } from "../store/readBundle.ts";
 import { stagedBundle } from "../store/stage.ts";
+import { arrived } from "./arrived.ts";
 import type { Command } from "./command.ts";
 import { options } from "./options.ts";
+import { thisHost } from "./terminal.ts";
 import { transact } from "./transact.ts";
 
 const sha = /^[0-9a-f]{64}$/;
+const stallMs = 60_000;
 
 export const applyCommand: Command = {
   name: "apply",
@@ -34,29 +37,20 @@ async function run(args: readonly string[]): Promise<number> {
   if (source === undefined || more.length > 0) throw badInput("apply takes one bundle: FILE, - or SHA256");
   if (values.sha256 !== undefined && !sha.test(values.sha256))
     throw badInput("--sha256 takes 64 lower-case hex digits");
-  return transact(values.json, async (host, layout) => {
-    const known = await find(source, host, layout, values.sha256);
-    return apply(host, { known, unlessHolder: values["unless-holder"], takesBack: false });
-  });
+  const host = thisHost();
+  // Before the lock: a delivery that comes slowly, or never to its end, keeps no other one waiting.
+  const known = await find(source, host, values.sha256);
+  return transact(host, values.json, () =>
+    apply(host, { known, kind: "apply", unlessHolder: values["unless-holder"] }),
+  );
 }
 
-async function find(
-  source: string,
-  host: Host,
-  layout: Layout,
-  expected: string | undefined,
-): Promise<KnownBundle> {
-  if (source === "-") return readBundle(await standardInput(), host.name, expected);
+async function find(source: string, host: Host, expected: string | undefined): Promise<KnownBundle> {
+  if (source === "-") return readBundle(await arrived(process.stdin, stallMs), host.name, expected);
   if (existsSync(source)) return readBundle(readFileSync(source), host.name, expected);
   if (!sha.test(source)) throw badInput(`${source}: no such file`);
   if (expected !== undefined && expected !== source) throw badInput(`bundle ${source} is not ${expected}`);
-  const staged = stagedBundle(layout, source, host.name);
+  const staged = stagedBundle(layoutOf(host.root), source, host.name);
   if (staged === undefined) throw badInput(`bundle ${source} is not on this host: hand it in as a file`);
   return staged;
-}
-
-async function standardInput(): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (const part of process.stdin) parts.push(Buffer.from(part));
-  return Buffer.concat(parts);
 }

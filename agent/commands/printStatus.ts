@@ -14,9 +14,12 @@ export function printStatus(status: HostStatus): string {
     `  previous  ${bundle.previous.map((sha) => sha.slice(0, 12)).join(" ") || "none"}`,
   ];
   if (status.unfinished) {
-    const { to, startedAt } = status.unfinished;
+    const { kind, to, startedAt, running } = status.unfinished;
+    const what = `${kind} to ${to.slice(0, 12)}, begun ${startedAt},`;
     lines.push(
-      `  unfinished  an apply of ${to.slice(0, 12)} was killed (began ${startedAt}): apply or roll back to finish it`,
+      running
+        ? `  running   ${what} has not ended yet`
+        : `  unfinished  ${what} did not come to its end: apply or roll back to finish it`,
     );
   }
   for (const path of status.edited)

@@ -1,9 +1,8 @@
 import { readStatus } from "../status.ts";
-import { realHost } from "../system/realHost.ts";
 import type { Command } from "./command.ts";
 import { options } from "./options.ts";
 import { printStatus } from "./printStatus.ts";
-import { progressLine, requireRoot } from "./terminal.ts";
+import { thisHost } from "./terminal.ts";
 
 export const statusCommand: Command = {
   name: "status",
@@ -15,8 +14,7 @@ virtual address, haproxy and its servers; on the pool's machine the poolers and 
 
 async function run(args: readonly string[]): Promise<number> {
   const { values } = options(args, { json: { type: "boolean", default: false } });
-  requireRoot();
-  const status = await readStatus(realHost(progressLine));
+  const status = await readStatus(thisHost());
   process.stdout.write(values.json ? `${JSON.stringify(status)}\n` : printStatus(status));
   return 0;
 }

@@ -1,12 +1,16 @@
 import { badInput } from "../errors.ts";
+import type { Host } from "../host.ts";
+import { realHost } from "../system/realHost.ts";
 
 /** A line for whoever watches; standard output is for the result alone. */
 export function progressLine(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-export function requireRoot(): void {
+/** The machine that the program runs on, for root alone. */
+export function thisHost(): Host {
   if (process.getuid?.() !== 0) throw badInput("this needs root: run it with sudo");
+  return realHost(progressLine);
 }
 
 /** A transaction ends by itself within minutes: told to stop in the middle, it would leave the host half moved. */

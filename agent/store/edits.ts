@@ -31,13 +31,17 @@ export function findEdits(layout: Layout, live: KnownBundle, linked: ReadonlySet
   });
 }
 
-/** Keeps what was found under the moment's name and mends the bundle's folder; links are mended with all others. */
-export function keepEdits(layout: Layout, live: KnownBundle, edits: readonly Edit[], moment: Date): void {
-  const access = accessReader(layout.root);
+/** Keeps what was found under the moment's name. */
+export function keepEdits(layout: Layout, edits: readonly Edit[], moment: Date): void {
   const aside = join(layout.edited, moment.toISOString().replace(/[-:]/g, ""));
   for (const edit of edits) {
     if (edit.found.kind !== "nothing") keepCopy(edit.found, join(aside, edit.path));
   }
+}
+
+/** Makes the live bundle's folder its own again; links are mended with all others. */
+export function mendEdits(layout: Layout, live: KnownBundle, edits: readonly Edit[]): void {
+  const access = accessReader(layout.root);
   for (const edit of edits) {
     const file = live.bundle.files.find(({ path }) => path === edit.path);
     if (file === undefined || edit.where === "live path") continue;

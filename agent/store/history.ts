@@ -6,8 +6,11 @@ import { readRecord, writeRecord } from "./record.ts";
 const History = z.array(z.strictObject({ bundle: z.string(), at: z.string() }));
 export type History = z.infer<typeof History>;
 
+/** So many bundles are remembered and stay on the host: the live one and those that a rollback may come to. */
+export const keptBundles = 6;
+
 export function readHistory(layout: Layout): History {
-  return readRecord(layout.history, History) ?? [];
+  return (readRecord(layout.history, History) ?? []).slice(-keptBundles);
 }
 
 export function writeHistory(layout: Layout, history: History): void {
@@ -16,14 +19,17 @@ export function writeHistory(layout: Layout, history: History): void {
 
 /** The history once `bundle` is live: a bundle that was live before moves to the end. */
 export function confirmed(history: History, bundle: string, at: string): History {
-  const last = history.at(-1);
-  if (last?.bundle === bundle) return history;
-  return [...history.filter((one) => one.bundle !== bundle), { bundle, at }];
+  if (history.at(-1)?.bundle === bundle) return history;
+  const others = history.filter((one) => one.bundle !== bundle);
+  return [...others, { bundle, at }].slice(-keptBundles);
 }
 
-/** The history once its last bundle was taken back and the one before it is live again. */
-export function takenBack(history: History, at: string): History {
-  const kept = history.slice(0, -1);
-  const last = kept.at(-1);
-  return last ? [...kept.slice(0, -1), { bundle: last.bundle, at }] : [];
+/**
+ * The history once what came after `bundle` was taken back and it is live again. The same when it is asked twice:
+ * a rollback that was killed is done again.
+ */
+export function takenBack(history: History, bundle: string, at: string): History {
+  const index = history.findIndex((one) => one.bundle === bundle);
+  if (index < 0 || index === history.length - 1) return confirmed(history, bundle, at);
+  return [...history.slice(0, index), { bundle, at }];
 }

@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { apply } from "../../../agent/apply.ts";
 import type { Outcome } from "../../../agent/outcome.ts";
 import { readHistory } from "../../../agent/store/history.ts";
+import type { Kind } from "../../../agent/store/journal.ts";
 import { layoutOf } from "../../../agent/store/layout.ts";
 import { readBundle } from "../../../agent/store/readBundle.ts";
 import { bundle, ScratchHost } from "./scratchHost.ts";
@@ -25,12 +26,9 @@ beforeEach(() => {
 });
 afterEach(() => host.remove());
 
-function applied(
-  raw: Buffer,
-  options: { unlessHolder?: boolean; takesBack?: boolean } = {},
-): Promise<Outcome> {
+function applied(raw: Buffer, options: { unlessHolder?: boolean; kind?: Kind } = {}): Promise<Outcome> {
   const known = readBundle(raw, host.name);
-  return apply(host, { known, unlessHolder: false, takesBack: false, ...options });
+  return apply(host, { known, unlessHolder: false, kind: "apply", ...options });
 }
 
 /** The content at a live path, read as a daemon would: the links are absolute, so by way of the host's root. */
@@ -120,11 +118,7 @@ describe("a failed apply", () => {
 
   test("goes back to the bundle before and gives the reason", async () => {
     await applied(bundle("one"));
-    let reloads = 0;
-    host.answer = (line) =>
-      line === "systemctl reload haproxy.service" && reloads++ === 0
-        ? { stderr: "no such backend" }
-        : undefined;
+    host.failOnce("systemctl reload haproxy.service", "no such backend");
     const outcome = await applied(bundle("two"));
     expect(outcome).toMatchObject({
       outcome: "restored",
@@ -181,7 +175,7 @@ describe("a file edited by hand", () => {
     expect(outcome.edited).toEqual([cfg]);
     expect(live(cfg)).toBe("two\n");
     expect(keptAside(cfg)).toEqual(["mine\n"]);
-    expect(await applied(bundle("one"), { takesBack: true })).toMatchObject({
+    expect(await applied(bundle("one"), { kind: "rollback" })).toMatchObject({
       outcome: "applied",
       edited: [],
     });
@@ -206,7 +200,7 @@ test("a file that a bundle no longer has goes back to what the distribution had"
 
 test("a roll-back takes the last bundle out of the history", async () => {
   for (const text of ["one", "two"]) await applied(bundle(text));
-  await applied(bundle("one"), { takesBack: true });
+  await applied(bundle("one"), { kind: "rollback" });
   expect(readHistory(layoutOf(host.root))).toHaveLength(1);
 });
 

@@ -1,52 +1,14 @@
-import { lstatSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { apply } from "../../../agent/apply.ts";
-import type { Outcome } from "../../../agent/outcome.ts";
 import { unfinished } from "../../../agent/store/journal.ts";
 import { layoutOf } from "../../../agent/store/layout.ts";
-import { readBundle } from "../../../agent/store/readBundle.ts";
+import { applied, atEveryPoint, live } from "./killing.ts";
 import { bundle, Killed, ScratchHost } from "./scratchHost.ts";
 
 const cfg = "etc/haproxy/haproxy.cfg";
 const one = bundle("one");
 const two = bundle("two", {}, ["etc/haproxy/extra.cfg", "etc/rsyslog.d/40-hapair.conf"]);
-
-const applied = (host: ScratchHost, raw: Buffer): Promise<Outcome> =>
-  apply(host, { known: readBundle(raw, host.name), unlessHolder: false, takesBack: false });
-
-/** What a live path reads as; undefined where nothing is. */
-function live(host: ScratchHost, path: string): string | undefined {
-  const at = join(host.root, path);
-  const stats = lstatSync(at, { throwIfNoEntry: false });
-  if (stats === undefined) return undefined;
-  return readFileSync(stats.isSymbolicLink() ? join(host.root, "var/lib/hapair/current", path) : at, "utf8");
-}
-
-/** Runs `story` on a fresh host once to count its points, then once for each, killed there. */
-async function atEveryPoint(
-  prepare: (host: ScratchHost) => Promise<void>,
-  story: (host: ScratchHost) => Promise<unknown>,
-  check: (host: ScratchHost, point: string) => Promise<void>,
-): Promise<void> {
-  const whole = new ScratchHost();
-  await prepare(whole);
-  whole.revive();
-  await story(whole);
-  const points = [...whole.points];
-  whole.remove();
-  expect(points.length).toBeGreaterThan(9);
-  for (const [index, point] of points.entries()) {
-    const host = new ScratchHost();
-    await prepare(host);
-    host.revive();
-    host.killAt = index;
-    await expect(story(host), point).rejects.toThrow(Killed);
-    host.answer = () => undefined;
-    await check(host, point);
-    host.remove();
-  }
-}
 
 describe("kill -9 at every step", () => {
   test("of a change leaves the old or the new bundle live, and the next apply finishes it", () =>
@@ -113,12 +75,7 @@ describe("kill -9 at every step", () => {
         await applied(host, one);
       },
       (host) => {
-        let first = true;
-        host.answer = (line) => {
-          if (line !== "systemctl reload haproxy.service" || !first) return undefined;
-          first = false;
-          return { stderr: "refused" };
-        };
+        host.failOnce("systemctl reload haproxy.service", "refused");
         return applied(host, two);
       },
       async (host, point) => {
@@ -138,12 +95,7 @@ describe("kill -9 at every step", () => {
     host.killAt = 12;
     await expect(applied(host, two)).rejects.toThrow(Killed);
     host.revive();
-    let first = true;
-    host.answer = (line) => {
-      if (line !== "systemctl reload haproxy.service" || !first) return undefined;
-      first = false;
-      return { stderr: "refused" };
-    };
+    host.failOnce("systemctl reload haproxy.service", "refused");
     expect(await applied(host, bundle("three"))).toMatchObject({ outcome: "restored" });
     expect(live(host, cfg)).toBe("one\n");
     host.remove();
