@@ -14,7 +14,7 @@ export interface Where {
 
 /**
  * Serves pages by their path on every address; one that cannot be bound yet is tried again every second.
- * `onProblem` is told once for each address, and what it is told ends with the remedy.
+ * `onProblem` is told once of each problem of an address, and what it is told ends with the remedy.
  */
 export function serve(
   listen: readonly Where[],
@@ -36,16 +36,19 @@ function serveOn(
 ): () => void {
   const server = pageServer(pages);
   let timer: NodeJS.Timeout | undefined;
-  let told = false;
+  const told = new Set<string>();
   const listen = (): void => {
     server.listen({ host: where.address, port: where.port });
   };
+  const tell = (problem: string): void => {
+    if (!told.has(problem)) onProblem(problem);
+    told.add(problem);
+  };
   server.on("error", (error) => {
-    if (!told)
-      onProblem(
-        `metrics cannot be served on ${where.address}:${where.port} (${error.message}): tried again every second`,
-      );
-    told = true;
+    const about = `on ${where.address}:${where.port} (${error.message})`;
+    // A listening server that cannot take one connection takes the next.
+    if (server.listening) return tell(`metrics were asked for in vain ${about}: see who asks so often`);
+    tell(`metrics cannot be served ${about}: tried again every second`);
     timer = setTimeout(listen, retryMs);
   });
   listen();
