@@ -4,10 +4,10 @@ import { execFile } from "node:child_process";
  * Tells systemd how the service is (sd_notify(3)). Node has no datagram sockets of the Unix kind, so systemd-notify
  * does it: one short process for each message, a few a minute. Does nothing outside of a unit.
  */
-export function notify(...messages: readonly string[]): Promise<void> {
+export function notify(message: string): Promise<void> {
   if (!process.env.NOTIFY_SOCKET) return Promise.resolve();
   return new Promise((resolve) => {
-    execFile("systemd-notify", [...messages], { timeout: 5000, killSignal: "SIGKILL" }, () => resolve());
+    execFile("systemd-notify", [message], { timeout: 5000, killSignal: "SIGKILL" }, () => resolve());
   });
 }
 
