@@ -1,5 +1,7 @@
 /** Places on a host that more than one rendered file names. */
 export const trackFile = "/run/hapair/haproxy-down";
+/** Says `populated 1` while keepalived runs, to everybody (cgroups(7)). */
+export const keepalivedEvents = "/sys/fs/cgroup/system.slice/keepalived.service/cgroup.events";
 export const runtimeSocket = "/run/haproxy/admin.sock";
 /** Where Debian's unit has it (`-S`). */
 export const masterSocket = "/run/haproxy-master.sock";

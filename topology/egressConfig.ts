@@ -48,6 +48,10 @@ export const EgressConfig = z.strictObject({
   stateFile: z.string(),
   /** keepalived's track file: 1 makes this node unfit for the virtual address; absolute path. */
   trackFile: z.string(),
+  /** keepalived's other track file, which haproxy's unit writes: 0 while it serves; absolute path. */
+  haproxyTrackFile: z.string(),
+  /** The `cgroup.events` of keepalived's unit: whether it runs; absolute path. */
+  keepalivedEvents: z.string(),
   /** One line for each change, absolute path; rotated. By client port, as the first group's is looked for. */
   logFolder: z.string(),
   /** Where `/metrics` and `/egress` are served: loopback first, then the node's own address. */

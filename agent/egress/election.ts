@@ -50,7 +50,6 @@ export function elect(group: EgressGroupConfig, memory: GroupMemory, input: Elec
       sinceMs: choice === undefined ? sinceMs : nowMs,
       servers: settled.map((one) => one.memory),
     },
-    preferred: preferred?.memory.name ?? null,
     events: [...observed.events, ...flaps(failed, nowMs), ...switched(memory.preferred, choice)],
     closeSessionsOn: standings.filter((one) => one.died).map((one) => one.memory.name),
     held: heldBack(settled, preferred, hysteresis),

@@ -29,6 +29,7 @@ const ServerMemory = z.object({
 
 /** What an election knows from those before it: plain data, kept on disk over a restart. */
 export const GroupMemory = z.object({
+  /** Null only while no server of the group was ever a choice. */
   preferred: z.nullable(z.string()),
   /** When the preference last changed, epoch; the dwell counts from here. */
   sinceMs: Ms,

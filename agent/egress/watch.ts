@@ -32,11 +32,11 @@ export async function watch(configPath: string): Promise<void> {
     serve(listen, pages, (sentence) => reporter.say("warning", sentence));
   let served = serveOn(config);
 
-  function reload(): void {
+  async function reload(): Promise<void> {
     try {
       const next = readEgressConfig(configPath);
       const before = config;
-      const legacy = loop.stop();
+      const legacy = await loop.stop();
       try {
         loop = startLoop(next, legacy, reporter, metrics);
       } catch (error) {
@@ -55,7 +55,10 @@ export async function watch(configPath: string): Promise<void> {
   }
 
   await new Promise<void>((resolve) => {
-    process.on("SIGHUP", reload);
+    let reloaded = Promise.resolve();
+    process.on("SIGHUP", () => {
+      reloaded = reloaded.then(reload);
+    });
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
     void notify("--ready");
     const everyMs = watchdogMs();
@@ -65,6 +68,6 @@ export async function watch(configPath: string): Promise<void> {
     }, everyMs).unref();
   });
   void notify("STOPPING=1");
-  loop.stop();
+  void loop.stop();
   served.close();
 }

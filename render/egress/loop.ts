@@ -12,8 +12,10 @@ import {
   egressStateName,
   egressTrackFile,
   egressUnit,
+  keepalivedEvents,
   masterSocket,
   runtimeSocket,
+  trackFile,
 } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { template } from "../template.ts";
@@ -50,6 +52,8 @@ function loopConfig(pair: Pair, egress: Egress, node: Node, secrets: Secrets): E
     masterSocket,
     stateFile: egressStateFile,
     trackFile: egressTrackFile,
+    haproxyTrackFile: trackFile,
+    keepalivedEvents,
     logFolder: egressLogFolder,
     listen: ["127.0.0.1", node.address].map((address) => ({ address, port })),
     peers: pair.nodes

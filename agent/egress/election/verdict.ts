@@ -42,9 +42,8 @@ export interface Held {
 }
 
 export interface Verdict {
+  /** Its `preferred` is whom haproxy is to prefer from now on. */
   readonly memory: GroupMemory;
-  /** Null only while no server of the group was ever a choice. */
-  readonly preferred: string | null;
   readonly events: readonly EgressEvent[];
   /** Servers that are dead, as haproxy and our own observation agree since just now: so is what is open there. */
   readonly closeSessionsOn: readonly string[];

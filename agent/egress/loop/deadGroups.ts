@@ -1,19 +1,32 @@
 import type { GroupState } from "./groupLoop.ts";
 
+/** Essential groups of which nothing is usable. */
+export interface DeadGroups {
+  readonly names: readonly string[];
+  /** When each of their servers was last measured, epoch, by `group/server`. */
+  readonly measuredAtMs: Readonly<Record<string, number>>;
+}
+
 /** Whether something of the group carries traffic, as the last election saw it. */
 export function isUsable({ memory }: GroupState): boolean {
   return memory.servers.some(({ usable }) => usable);
 }
 
 /**
- * The essential groups of which nothing is usable. One that was not measured whole since the loop began is not among
- * them: a loop that has just started knows too little to move the virtual address.
+ * A group that was not measured whole since the loop began is not among them: a loop that has just started knows too
+ * little to move the virtual address.
  */
-export function deadGroups(groups: readonly GroupState[]): readonly string[] {
-  return groups
-    .filter(
-      (group) =>
-        group.config.essential && !isUsable(group) && group.observations.size === group.config.servers.length,
-    )
-    .map(({ config }) => config.name);
+export function deadGroups(groups: readonly GroupState[]): DeadGroups {
+  const dead = groups.filter(
+    (group) =>
+      group.config.essential && !isUsable(group) && group.observations.size === group.config.servers.length,
+  );
+  return {
+    names: dead.map(({ config }) => config.name),
+    measuredAtMs: Object.fromEntries(
+      dead.flatMap(({ config, observations }) =>
+        [...observations].map(([server, { atMs }]) => [`${config.name}/${server}`, atMs]),
+      ),
+    ),
+  };
 }

@@ -8,13 +8,15 @@ import { trustOf } from "../probe/trust.ts";
 import type { Metrics } from "../report/metrics.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { VipMemory } from "../vip/decideVip.ts";
+import { holdOf } from "../vip/hold.ts";
 import { openGroup } from "./groupLoop.ts";
 import { pageOf } from "./pageOf.ts";
+import { repeat } from "./repeat.ts";
 import { type RememberedGroups, writeState } from "./stateFile.ts";
 import { openVip } from "./vipLoop.ts";
 
 const pollMs = 500;
-const vipMs = 1000;
+const vipMs = 500;
 const runtimeMs = 1000;
 /** Another worker has read the map file by itself: to notice it is not urgent. */
 const workerMs = 2000;
@@ -32,8 +34,11 @@ export interface EgressLoop {
   page(): EgressPage;
   /** When the last round ended, on the clock that is never set back; 0 before the first. */
   turnedAtMs(): number;
-  /** Keeps what is known on disk and ends; everything goes on serving as it is. */
-  stop(): Legacy;
+  /**
+   * Keeps what is known on disk before it returns, and begins nothing more; everything goes on serving as it is.
+   * Resolves when what was under way has ended: from then on another loop may act.
+   */
+  stop(): Promise<Legacy>;
 }
 
 /** Polls, probes, elects and acts until stopped. Throws where `ca` is no certificate. */
@@ -109,44 +114,40 @@ export function startLoop(
 
   async function round(): Promise<void> {
     const view = await look();
-    const changed = await Promise.all(groups.map((group) => group.round(view)));
     if (stopped) return;
+    const changed = await Promise.all(groups.map((group) => group.round(view)));
     if (changed.includes(true) || performance.now() - writtenAtMs > averagesMs) keep();
     turnedAtMs = performance.now();
   }
 
-  /** Runs `work` every `everyMs`, and never a second time beside itself. */
-  function every(everyMs: number, work: () => Promise<void>): NodeJS.Timeout {
-    let running = false;
-    const turn = (): void => {
-      if (running) return;
-      running = true;
-      work()
-        .catch((error: unknown) => reporter.trouble("loop", messageOf(error)))
-        .finally(() => {
-          running = false;
-        });
-    };
-    turn();
-    return setInterval(turn, everyMs);
+  async function probe(): Promise<void> {
+    for (const group of groups) group.probe();
   }
 
-  const timers = [
-    setInterval(() => {
-      for (const group of groups) group.probe();
-    }, pollMs / 2),
-    every(pollMs, round),
-    every(vipMs, () => vip.step(states())),
+  const repeated = [
+    repeat(pollMs / 2, probe, (problem) => reporter.trouble("probes", problem)),
+    repeat(pollMs, round, (problem) => reporter.trouble("round", problem)),
+    repeat(
+      vipMs,
+      () => vip.step(states()),
+      (problem) => reporter.trouble("virtual address", problem),
+    ),
   ];
-  for (const group of groups) group.probe();
 
   return {
-    page: () => pageOf(config, states(), { at: new Date(), givenUp: vip.memory().givenUp, problem }),
+    page: () =>
+      pageOf(config, states(), {
+        at: new Date(),
+        givenUp: vip.memory().givenUp,
+        hold: holdOf(config),
+        problem,
+      }),
     turnedAtMs: () => turnedAtMs,
-    stop: () => {
+    stop: async () => {
       stopped = true;
-      for (const timer of timers) clearInterval(timer);
+      const ended = Promise.all(repeated.map((one) => one.stop()));
       keep();
+      await ended;
       return { groups: remembered(), vip: vip.memory(), pid };
     },
   };

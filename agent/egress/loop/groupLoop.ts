@@ -1,7 +1,8 @@
 import type { EgressGroupConfig } from "../../../topology/egressConfig.ts";
 import { messageOf } from "../../errors.ts";
 import type { RuntimeClient } from "../../haproxy/runtimeClient.ts";
-import { closeSessions } from "../act/closeSessions.ts";
+import { stepsToClose } from "../act/closeSessions.ts";
+import { openClosings } from "../act/closings.ts";
 import type { HaproxyView } from "../act/haproxyView.ts";
 import { openPreference } from "../act/preference.ts";
 import type { EgressEvent, Held } from "../election/verdict.ts";
@@ -24,7 +25,7 @@ export interface GroupState {
   readonly memory: GroupMemory;
   readonly held: readonly Held[];
   readonly switches: readonly PastSwitch[];
-  /** The last one of each server since this loop began. */
+  /** Of each server the last one that an election has taken in since this loop began. */
   readonly observations: ReadonlyMap<string, Observation>;
   readonly haproxy: Readonly<Record<string, HaproxyServerState>> | null;
 }
@@ -68,6 +69,11 @@ export function openGroup(
       startMs: performance.now(),
     },
   );
+  const backends = [config.backend, `${config.backend}-unchecked`];
+  const closings = openClosings(
+    (server) => stepsToClose(server, backends, runtime, master),
+    (server, problem) => reporter.trouble(`sessions on ${server} of ${config.name}`, problem),
+  );
   const observations = new Map<string, Observation>();
   let fresh: Observation[] = [];
   let memory = adopt(config, remembered?.memory);
@@ -78,7 +84,6 @@ export function openGroup(
   async function measure(server: EgressGroupConfig["servers"][number]): Promise<void> {
     const observation = await probeServer(server, options);
     schedule.ended(server.name);
-    observations.set(server.name, observation);
     fresh.push(observation);
     metrics.probed(config.name, observation);
   }
@@ -98,6 +103,8 @@ export function openGroup(
   function tell(event: EgressEvent, nowMs: number): void {
     reporter.event(config, event);
     metrics.happened(config.name, event);
+    // Whether that was a blink is known the sooner.
+    if (event.kind === "state" && event.from === "online") schedule.hasten(event.server);
     if (event.kind !== "switch") return;
     const { from, to, why } = event;
     switches = [{ at: new Date(nowMs).toISOString(), from, to, why }, ...switches].slice(0, keptSwitches);
@@ -114,19 +121,6 @@ export function openGroup(
     }
   }
 
-  async function closeOn(servers: readonly string[]): Promise<void> {
-    const backends = [config.backend, `${config.backend}-unchecked`];
-    for (const server of servers) {
-      try {
-        await closeSessions(server, backends, runtime, master);
-      } catch (error) {
-        reporter.say("warning", `sessions on ${server} may stay open: ${messageOf(error)}`, {
-          group: config.name,
-        });
-      }
-    }
-  }
-
   return {
     state: () => ({ config, memory, held, switches, observations, haproxy }),
     probe: () => {
@@ -137,6 +131,7 @@ export function openGroup(
       see(view);
       const nowMs = Date.now();
       const verdict = elect(config, memory, { nowMs, observations: fresh, haproxy });
+      for (const observation of fresh) observations.set(observation.server, observation);
       fresh = [];
       const heldBefore = held;
       memory = verdict.memory;
@@ -145,9 +140,9 @@ export function openGroup(
       for (const one of held)
         if (!heldBefore.some(({ server, why }) => server === one.server && why === one.why))
           metrics.heldBack(config.name, one);
-      await act(verdict.preferred, haproxy !== null);
-      // Not waited for: hundreds of sessions take longer than a round.
-      void closeOn(verdict.closeSessionsOn);
+      await act(memory.preferred, haproxy !== null);
+      for (const server of verdict.closeSessionsOn) closings.add(server);
+      void closings.turn((name) => memory.servers.some((server) => server.name === name && server.dead));
       return verdict.events.length > 0 || verdict.closeSessionsOn.length > 0;
     },
     forgetWorker: () => preference.forget(),

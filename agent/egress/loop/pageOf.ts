@@ -1,5 +1,6 @@
 import type { EgressConfig } from "../../../topology/egressConfig.ts";
 import type { EgressPage } from "../page/egressPage.ts";
+import type { Hold } from "../vip/hold.ts";
 import { isUsable } from "./deadGroups.ts";
 import type { GroupState } from "./groupLoop.ts";
 
@@ -7,7 +8,12 @@ import type { GroupState } from "./groupLoop.ts";
 export function pageOf(
   config: EgressConfig,
   groups: readonly GroupState[],
-  now: { readonly at: Date; readonly givenUp: boolean; readonly problem: string | null },
+  now: {
+    readonly at: Date;
+    readonly givenUp: boolean;
+    readonly hold: Hold;
+    readonly problem: string | null;
+  },
 ): EgressPage {
   return {
     host: config.host,
@@ -17,6 +23,7 @@ export function pageOf(
       address: config.virtualAddress,
       moves: config.moveVip && config.groups.some(({ essential }) => essential),
       givenUp: now.givenUp,
+      ...now.hold,
     },
     groups: groups.map((group) => ({
       name: group.config.name,
@@ -36,8 +43,7 @@ function serverOf(
 ): EgressPage["groups"][number]["servers"][number] {
   const remembered = group.memory.servers.find((server) => server.name === name);
   const observation = group.observations.get(name);
-  // An observation counts from the next election on: its cause must not stand beside the state before it.
-  const state = observation?.state ?? remembered?.state ?? null;
+  const state = remembered?.state ?? null;
   return {
     name,
     address,

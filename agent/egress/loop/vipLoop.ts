@@ -1,9 +1,9 @@
 import type { EgressConfig } from "../../../topology/egressConfig.ts";
 import { messageOf } from "../../errors.ts";
-import { addresses } from "../../system/addresses.ts";
 import { askPage } from "../page/askPage.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { decideVip, emptyVipMemory, type VipMemory, type VipPeer } from "../vip/decideVip.ts";
+import { holdOf } from "../vip/hold.ts";
 import { writeTrackFile } from "../vip/trackFile.ts";
 import { deadGroups } from "./deadGroups.ts";
 import type { GroupState } from "./groupLoop.ts";
@@ -28,25 +28,28 @@ export function openVip(
 
   async function decide(groups: readonly GroupState[]): Promise<void> {
     const dead = deadGroups(groups);
-    const matters = dead.length > 0 || now.givenUp;
+    const matters = dead.names.length > 0 || now.givenUp;
     const peers = matters
       ? await askPeers(
           config,
           essential.map(({ name }) => name),
         )
       : [];
+    const nowMs = Date.now();
     const next = decideVip(now, {
-      nowMs: Date.now(),
-      dead,
-      holder: matters && addresses().includes(config.virtualAddress),
+      nowMs,
+      dead: dead.names,
+      measuredAtMs: dead.measuredAtMs,
+      holder: matters && holdOf(config).holder,
       peers,
       holdDownMs: Math.max(...essential.map(({ hysteresis }) => hysteresis.holdDownS)) * 1000,
       maxHoldDownMs: Math.max(...essential.map(({ hysteresis }) => hysteresis.maxHoldDownS)) * 1000,
     });
     if (next.givenUp !== now.givenUp) {
+      const again = `Fit again for ${config.virtualAddress}`;
       const sentence = next.givenUp
-        ? `Giving up ${config.virtualAddress}: nothing works here of ${dead.join(", ")}, but at a peer`
-        : `Fit again for ${config.virtualAddress}`;
+        ? `Giving up ${config.virtualAddress}: nothing works here of ${dead.names.join(", ")}, but at a peer`
+        : `${again}${next.keepsUntilMs > nowMs ? ": no peer has taken it" : ""}`;
       reporter.everywhere(essential, sentence, { event: "vip", givenUp: String(next.givenUp) });
     }
     now = next;
@@ -67,13 +70,14 @@ export function openVip(
   };
 }
 
-/** Peers that answer and whose haproxy serves; a group that a peer does not have is dead there. */
+/** Peers that answer; a group that a peer does not have is dead there. */
 async function askPeers(config: EgressConfig, essential: readonly string[]): Promise<readonly VipPeer[]> {
   const pages = await Promise.allSettled(config.peers.map((peer) => askPage(peer, peerMs)));
   return pages.flatMap((answer) => {
-    if (answer.status === "rejected" || !answer.value.haproxy.answers) return [];
-    const { groups, vip } = answer.value;
+    if (answer.status === "rejected") return [];
+    const { groups, haproxy, vip } = answer.value;
     const works = new Set(groups.filter(({ usable }) => usable).map(({ name }) => name));
-    return [{ dead: essential.filter((name) => !works.has(name)), givenUp: vip.givenUp }];
+    const dead = essential.filter((name) => !works.has(name));
+    return [{ dead, givenUp: vip.givenUp, holder: vip.holder, able: vip.able && haproxy.answers }];
   });
 }

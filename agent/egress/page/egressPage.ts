@@ -47,7 +47,15 @@ export const EgressPage = z.object({
   at: Time,
   /** `problem` says why haproxy does not answer; null while it does. */
   haproxy: z.object({ answers: z.boolean(), problem: z.nullable(z.string()) }),
-  vip: z.object({ address: z.string(), moves: z.boolean(), givenUp: z.boolean() }),
+  vip: z.object({
+    address: z.string(),
+    moves: z.boolean(),
+    givenUp: z.boolean(),
+    /** Whether the address is on this node. */
+    holder: z.boolean(),
+    /** Whether keepalived would take it here, where this node has not given it up. */
+    able: z.boolean(),
+  }),
   groups: z.array(Group),
 });
 export type EgressPage = z.infer<typeof EgressPage>;

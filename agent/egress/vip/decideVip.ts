@@ -1,24 +1,34 @@
+/** When each server of the dead groups was last measured, epoch, by `group/server`. */
+type Measured = Readonly<Record<string, number>>;
+
 /** What a node knows of its own give-ups; plain data. */
 export interface VipMemory {
   /** Whether the track file keeps this node from the virtual address. */
   readonly givenUp: boolean;
-  /** Decisions in a row in which a peer was better off. */
-  readonly worseFor: number;
+  /** The measurements by which a peer was first found better off; null while none is. */
+  readonly suspectedBy: Measured | null;
   /** Since when everything of its own works again while it has given up, epoch; null while it does not. */
   readonly worksSinceMs: number | null;
+  /** Since when nobody is seen to hold what it gave up, epoch; null while somebody is. */
+  readonly unheldSinceMs: number | null;
   /** Give-ups that are not forgotten yet; each doubles the hold-down. */
   readonly giveUps: number;
   /** Epoch; 0 where there was none. */
   readonly gaveUpAtMs: number;
+  /** It gives up no more until then, because nobody took what it gave up; epoch, 0 where that never was. */
+  readonly keepsUntilMs: number;
   /** When this node last found its egress dead and no peer, epoch; 0 where it never did. */
   readonly aloneAtMs: number;
 }
 
-/** A peer that answers and whose haproxy serves. */
+/** A peer that answers. */
 export interface VipPeer {
   /** Essential groups of this pair of which nothing is usable there. */
   readonly dead: readonly string[];
   readonly givenUp: boolean;
+  readonly holder: boolean;
+  /** Whether keepalived and haproxy run there. */
+  readonly able: boolean;
 }
 
 export interface VipInput {
@@ -26,6 +36,7 @@ export interface VipInput {
   readonly nowMs: number;
   /** Essential groups of which nothing is usable here. */
   readonly dead: readonly string[];
+  readonly measuredAtMs: Measured;
   /** Whether the virtual address is here. */
   readonly holder: boolean;
   /** Only those that answered. */
@@ -36,15 +47,14 @@ export interface VipInput {
 
 export const emptyVipMemory: VipMemory = {
   givenUp: false,
-  worseFor: 0,
+  suspectedBy: null,
   worksSinceMs: null,
+  unheldSinceMs: null,
   giveUps: 0,
   gaveUpAtMs: 0,
+  keepsUntilMs: 0,
   aloneAtMs: 0,
 };
-
-/** So many decisions in a row have to find a better peer: one poll may fall into a blink. */
-const confirmations = 2;
 
 /**
  * A node that was cut off from everybody reaches its peers again before its own checks have found its egress alive:
@@ -52,45 +62,52 @@ const confirmations = 2;
  */
 const aloneForgottenMs = 5000;
 
+/** A holder that gives up says so in its last advert, and its peer has the address at once: by then nobody will. */
+const unheldMs = 3000;
+
 /**
- * Whether this node is to give the virtual address up, or to be fit for it again. It gives up only for a peer whose
- * dead groups are a part of its own and which has not given up itself: so two nodes never give up for each other,
- * and where all are equally dead nobody moves. It is fit again at once when no peer is better off any more, and
- * otherwise when everything of its own has worked for the hold-down, which doubles with each give-up.
+ * Whether this node is to give the virtual address up, or to be fit for it again. It gives up only for a peer that is
+ * able to take it, whose dead groups are a part of its own and which has not given up itself: so two nodes never give
+ * up for each other, and where all are equally dead nobody moves. Twice it has to find so, with every server of its
+ * dead groups measured anew in between: one measurement may fall into a blink. It is fit again at once when no peer is
+ * better off any more or nobody took the address, and otherwise when everything of its own has worked for the
+ * hold-down, which doubles with each give-up.
  */
 export function decideVip(memory: VipMemory, input: VipInput): VipMemory {
-  const fit = input.peers.filter(({ givenUp }) => !givenUp);
+  const fit = input.peers.filter(({ able, givenUp }) => able && !givenUp);
   return memory.givenUp ? afterGivingUp(memory, input, fit) : beforeGivingUp(memory, input, fit);
 }
 
 function beforeGivingUp(memory: VipMemory, input: VipInput, fit: readonly VipPeer[]): VipMemory {
-  const { nowMs, dead, holder, peers, maxHoldDownMs } = input;
+  const { nowMs, dead, measuredAtMs, holder, peers, maxHoldDownMs } = input;
   const alone = dead.length > 0 && peers.length === 0;
   const aloneAtMs = alone ? nowMs : Math.min(memory.aloneAtMs, nowMs);
-  const settled = nowMs - aloneAtMs >= aloneForgottenMs;
+  // A clock that was set back makes nothing last longer than it may.
+  const keepsUntilMs = Math.min(memory.keepsUntilMs, nowMs + maxHoldDownMs);
   const giveUps = nowMs - memory.gaveUpAtMs >= maxHoldDownMs * 2 ? 0 : memory.giveUps;
-  const worse = settled && holder && fit.some((peer) => isPart(peer.dead, dead));
-  const worseFor = worse ? memory.worseFor + 1 : 0;
-  if (worseFor < confirmations) return { ...memory, giveUps, worseFor, aloneAtMs };
-  return {
-    givenUp: true,
-    worseFor: 0,
-    worksSinceMs: null,
-    giveUps: giveUps + 1,
-    gaveUpAtMs: nowMs,
-    aloneAtMs,
-  };
+  const kept: VipMemory = { ...memory, giveUps, keepsUntilMs, aloneAtMs };
+  const may = holder && nowMs >= keepsUntilMs && nowMs - aloneAtMs >= aloneForgottenMs;
+  if (!may || !fit.some((peer) => isPart(peer.dead, dead))) return { ...kept, suspectedBy: null };
+  const { suspectedBy } = memory;
+  if (suspectedBy === null) return { ...kept, suspectedBy: measuredAtMs };
+  if (Object.entries(measuredAtMs).some(([server, atMs]) => suspectedBy[server] === atMs)) return kept;
+  return { ...kept, givenUp: true, suspectedBy: null, giveUps: giveUps + 1, gaveUpAtMs: nowMs };
 }
 
 function afterGivingUp(memory: VipMemory, input: VipInput, fit: readonly VipPeer[]): VipMemory {
-  const { nowMs, dead, holdDownMs, maxHoldDownMs } = input;
-  const back: VipMemory = { ...memory, givenUp: false, worksSinceMs: null };
+  const { nowMs, dead, holder, peers, holdDownMs, maxHoldDownMs } = input;
+  const back: VipMemory = { ...memory, givenUp: false, worksSinceMs: null, unheldSinceMs: null };
+  const held = holder || peers.some((peer) => peer.holder);
+  const unheldSinceMs = held ? null : Math.min(memory.unheldSinceMs ?? nowMs, nowMs);
+  if (unheldSinceMs !== null && nowMs - unheldSinceMs >= unheldMs)
+    return { ...back, keepsUntilMs: nowMs + maxHoldDownMs };
+  const away: VipMemory = { ...memory, unheldSinceMs };
   if (dead.length > 0)
-    return fit.some((peer) => isPart(peer.dead, dead)) ? { ...memory, worksSinceMs: null } : back;
+    return fit.some((peer) => isPart(peer.dead, dead)) ? { ...away, worksSinceMs: null } : back;
   if (!fit.some((peer) => peer.dead.length === 0)) return back;
   const worksSinceMs = Math.min(memory.worksSinceMs ?? nowMs, nowMs);
   const waitMs = Math.min(holdDownMs * 2 ** (memory.giveUps - 1), maxHoldDownMs);
-  return nowMs - worksSinceMs >= waitMs ? back : { ...memory, worksSinceMs };
+  return nowMs - worksSinceMs >= waitMs ? back : { ...away, worksSinceMs };
 }
 
 /** Whether `some` are among `all` and fewer. */

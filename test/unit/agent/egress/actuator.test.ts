@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { closeSessions } from "../../../../agent/egress/act/closeSessions.ts";
 import { openPreference, preferredOf } from "../../../../agent/egress/act/preference.ts";
 import { runtimeClient } from "../../../../agent/haproxy/runtimeClient.ts";
 import { answering, RecordedHaproxy, scratchFolder, unixServer } from "./runtimeFixtures.ts";
@@ -81,17 +80,4 @@ test("an answer that is no map is garbage, an empty one is none", () => {
   expect(() => preferredOf("Unknown map identifier. Please use #<id> or <file>.\n")).toThrow(
     expect.objectContaining({ kind: "garbage" }),
   );
-});
-
-test("sessions on a dead server are closed in both backends, and one by one in old workers", async () => {
-  await using _ = await serving();
-  const closed = await closeSessions("wg1", ["egress-main", "egress-main-unchecked"], client(), client());
-  expect(closed).toBe(1);
-  expect(haproxy.commands).toEqual([
-    "shutdown sessions server egress-main/wg1",
-    "shutdown sessions server egress-main-unchecked/wg1",
-    "show proc",
-    "@!591 show sess",
-    "@!591 shutdown session 0x7fd3973ff400",
-  ]);
 });

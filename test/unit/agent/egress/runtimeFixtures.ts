@@ -31,13 +31,14 @@ export async function unixServer(path: string, serve: (client: Socket) => void):
 }
 
 /** Answers each command as `answer` says, like haproxy: the answer, an empty line, the end. */
-export function answering(answer: (command: string) => string): (client: Socket) => void {
+export function answering(answer: (command: string) => string | Promise<string>): (client: Socket) => void {
   return (client) => {
     let command = "";
     client.setEncoding("utf8");
     client.on("data", (text: string) => {
       command += text;
-      if (command.endsWith("\n")) client.end(`${answer(command.trimEnd())}\n`);
+      if (!command.endsWith("\n")) return;
+      void Promise.resolve(answer(command.trimEnd())).then((words) => client.end(`${words}\n`));
     });
   };
 }

@@ -7,15 +7,27 @@ import {
   emptyVipMemory,
   type VipInput,
   type VipMemory,
+  type VipPeer,
 } from "../../../../agent/egress/vip/decideVip.ts";
 import { writeTrackFile } from "../../../../agent/egress/vip/trackFile.ts";
 import { scratchFolder } from "./runtimeFixtures.ts";
 
+const peer = (more: Partial<VipPeer> = {}): VipPeer => ({
+  dead: [],
+  givenUp: false,
+  holder: false,
+  able: true,
+  ...more,
+});
+/** Every server of the dead groups is measured just now. */
 const input = (more: Partial<VipInput>): VipInput => ({
   nowMs: 1_000_000,
   dead: [],
+  measuredAtMs: Object.fromEntries(
+    (more.dead ?? []).map((group) => [`${group}/wg1`, more.nowMs ?? 1_000_000]),
+  ),
   holder: true,
-  peers: [{ dead: [], givenUp: false }],
+  peers: [peer()],
   holdDownMs: 10_000,
   maxHoldDownMs: 300_000,
   ...more,
@@ -23,24 +35,35 @@ const input = (more: Partial<VipInput>): VipInput => ({
 const gaveUp: VipMemory = { ...emptyVipMemory, givenUp: true, giveUps: 1, gaveUpAtMs: 1_000_000 };
 
 describe("a node gives the virtual address up", () => {
-  const worse = input({ dead: ["main"] });
+  const worse = (ms: number, more: Partial<VipInput> = {}) =>
+    input({ dead: ["main"], nowMs: 1_000_000 + ms, ...more });
 
   test("when a peer was better off twice in a row", () => {
-    const once = decideVip(emptyVipMemory, worse);
+    const once = decideVip(emptyVipMemory, worse(0));
     expect(once.givenUp).toBe(false);
-    expect(decideVip(once, worse).givenUp).toBe(true);
-    expect(decideVip(decideVip(once, input({})), worse).givenUp).toBe(false);
+    expect(decideVip(once, worse(500)).givenUp).toBe(true);
+    expect(decideVip(decideVip(once, input({})), worse(500)).givenUp).toBe(false);
+  });
+
+  test("only once every server that is dead was measured again since it first found a peer better off", () => {
+    const measured = (wg1: number, wg2: number) => ({ measuredAtMs: { "main/wg1": wg1, "main/wg2": wg2 } });
+    let memory = decideVip(emptyVipMemory, worse(0, measured(1, 2)));
+    for (const ms of [500, 1000, 1500]) memory = decideVip(memory, worse(ms, measured(1, 2)));
+    memory = decideVip(memory, worse(2000, measured(3, 2)));
+    expect(memory.givenUp).toBe(false);
+    expect(decideVip(memory, worse(2500, measured(3, 4))).givenUp).toBe(true);
   });
 
   test.each([
     ["no peer answers", { peers: [] }],
-    ["its peer is as dead", { peers: [{ dead: ["main"], givenUp: false }] }],
-    ["its peer has another group dead", { peers: [{ dead: ["other"], givenUp: false }] }],
-    ["its peer has given up itself", { peers: [{ dead: [], givenUp: true }] }],
+    ["its peer is as dead", { peers: [peer({ dead: ["main"] })] }],
+    ["its peer has another group dead", { peers: [peer({ dead: ["other"] })] }],
+    ["its peer has given up itself", { peers: [peer({ givenUp: true })] }],
+    ["its peer could not take it", { peers: [peer({ able: false })] }],
     ["it does not hold it", { holder: false }],
   ] satisfies [string, Partial<VipInput>][])("but not where %s", (_, more) => {
     let memory = emptyVipMemory;
-    for (let poll = 0; poll < 5; poll += 1) memory = decideVip(memory, { ...worse, ...more });
+    for (let poll = 0; poll < 5; poll += 1) memory = decideVip(memory, worse(poll * 500, more));
     expect(memory.givenUp).toBe(false);
   });
 });
@@ -72,11 +95,30 @@ describe("a node that has given up is fit again", () => {
 
   test.each([
     ["no peer answers any more", { dead: ["main"], peers: [] }],
-    ["the peer is as dead now", { dead: ["main"], peers: [{ dead: ["main"], givenUp: false }] }],
-    ["the peer's died while its own works", { peers: [{ dead: ["main"], givenUp: false }] }],
-    ["the peer has given up as well", { dead: ["main"], peers: [{ dead: [], givenUp: true }] }],
+    ["the peer is as dead now", { dead: ["main"], peers: [peer({ dead: ["main"] })] }],
+    ["the peer's died while its own works", { peers: [peer({ dead: ["main"] })] }],
+    ["the peer has given up as well", { dead: ["main"], peers: [peer({ givenUp: true })] }],
+    ["the peer can hold it no more", { dead: ["main"], peers: [peer({ able: false })] }],
   ] satisfies [string, Partial<VipInput>][])("at once where %s", (_, more) => {
     expect(decideVip(gaveUp, input(more)).givenUp).toBe(false);
+  });
+
+  test("once for seconds nobody was seen to hold it, and then gives it up no more for the longest hold-down", () => {
+    const at = (memory: VipMemory, s: number, more: Partial<VipInput>) =>
+      decideVip(memory, input({ nowMs: 1_000_000 + s * 1000, dead: ["main"], holder: false, ...more }));
+    const taken = { peers: [peer({ holder: true })] };
+    let memory = gaveUp;
+    for (let s = 0; s < 60; s += 1) memory = at(memory, s, taken);
+    for (const s of [60, 61, 62]) memory = at(memory, s, {});
+    memory = at(memory, 63, taken);
+    for (const s of [64, 65, 66]) memory = at(memory, s, {});
+    expect(memory.givenUp).toBe(true);
+    memory = at(memory, 67, {});
+    expect(memory.givenUp).toBe(false);
+    for (let s = 68; s < 67 + 300; s += 1) memory = at(memory, s, { holder: true });
+    expect(memory.givenUp).toBe(false);
+    for (const s of [367, 368]) memory = at(memory, s, { holder: true });
+    expect(memory.givenUp).toBe(true);
   });
 
   test("not by a blink: failing again begins the hold-down anew", () => {
@@ -113,7 +155,11 @@ describe("over random histories of a pair's or a trio's groups", () => {
       own.memory = decideVip(
         own.memory,
         // Truthful peers; every node may believe that it holds the address, as after a partition.
-        input({ nowMs, dead, peers: peers.map((one) => ({ dead: one.dead, givenUp: one.memory.givenUp })) }),
+        input({
+          nowMs,
+          dead,
+          peers: peers.map((one) => peer({ dead: one.dead, givenUp: one.memory.givenUp })),
+        }),
       );
       each(nodes, nowMs);
     }

@@ -32,6 +32,8 @@ beforeEach(async () => {
     masterSocket: join(folder, "master.sock"),
     stateFile: join(folder, "state.json"),
     trackFile: join(folder, "egress-down"),
+    haproxyTrackFile: join(folder, "haproxy-down"),
+    keepalivedEvents: join(folder, "cgroup.events"),
     logFolder: folder,
     listen: [{ address: "127.0.0.1", port: await freePort() }],
     peers: [],
@@ -43,7 +45,7 @@ beforeEach(async () => {
         ...group,
         mapFile: mapFile(),
         targets: [`http://127.0.0.1:${target.port}/`],
-        probe: { intervalMs: 600, connectTimeoutMs: 100, requestTimeoutMs: 300 },
+        probe: { intervalMs: 600, connectTimeoutMs: 1000, requestTimeoutMs: 1000 },
         servers: group.servers.map((server, index) => ({
           ...server,
           address: "127.0.0.1",
@@ -233,6 +235,37 @@ describe("the loop", () => {
     const after = await eventually(page, (now) => now?.groups[0]?.servers.length === 1);
     await eventually(page, (now) => now?.groups[0]?.preferred === "wg2");
     expect(after?.groups[0]?.servers[0]?.name).toBe("wg2");
+  });
+
+  test("takes a new config only when the loop of the old one has ended what it was about", async () => {
+    let open = 0;
+    let most = 0;
+    let onLook = (): Promise<void> => Promise.resolve();
+    const answer = answering(async (command) => {
+      if (command.startsWith("show stat")) await onLook();
+      return haproxy.answer(command);
+    });
+    await serveHaproxy((client) => {
+      open += 1;
+      most = Math.max(most, open);
+      client.on("close", () => {
+        open -= 1;
+      });
+      answer(client);
+    });
+    const { child, said } = watching();
+    await settled();
+    writeConfig({ ...config, virtualAddress: "10.0.1.101" });
+    // In the middle of a round; haproxy takes its time.
+    onLook = () => {
+      onLook = () => Promise.resolve();
+      child.kill("SIGHUP");
+      return new Promise((resolve) => setTimeout(resolve, 400));
+    };
+    await eventually(said, (text) => text.includes("is in force"));
+    await eventually(page, (now) => now?.vip.address === "10.0.1.101" && now.haproxy.answers);
+    // Each loop asks one thing at a time.
+    expect(most).toBe(1);
   });
 
   test("ends at once on SIGTERM, leaves all as it is, and remembers it at the next start", async () => {

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import { stepsToClose } from "../../../../agent/egress/act/closeSessions.ts";
+import { openClosings } from "../../../../agent/egress/act/closings.ts";
+import type { RuntimeClient } from "../../../../agent/haproxy/runtimeClient.ts";
+import { RuntimeError } from "../../../../agent/haproxy/runtimeError.ts";
+import { RecordedHaproxy } from "./runtimeFixtures.ts";
+
+const backends = ["egress-main", "egress-main-unchecked"];
+
+/** Closings of a haproxy whose answers to some commands do not come. */
+class Closing {
+  readonly haproxy = new RecordedHaproxy(["wg1", "wg2"]);
+  readonly told: [string, string | null][] = [];
+  private silent: RegExp | undefined;
+  private held: Promise<void> | undefined;
+  private readonly closings;
+
+  constructor() {
+    const ask = async (command: string): Promise<string> => {
+      const answer = this.haproxy.answer(command);
+      await this.held;
+      if (this.silent?.test(command)) throw new RuntimeError("timeout", `no answer to "${command}"`);
+      return answer;
+    };
+    const client: RuntimeClient = {
+      ask,
+      do: async (command) => void (await ask(command)),
+    };
+    this.closings = openClosings(
+      (server) => stepsToClose(server, backends, client, client),
+      (server, problem) => this.told.push([server, problem]),
+    );
+  }
+
+  died(server: string): void {
+    this.closings.add(server);
+  }
+
+  /** One round while these servers are dead; resolves to the commands that it gave haproxy. */
+  async round(dead: readonly string[], silent?: RegExp, held?: Promise<void>): Promise<readonly string[]> {
+    this.silent = silent;
+    this.held = held;
+    const from = this.haproxy.commands.length;
+    await this.closings.turn((server) => dead.includes(server));
+    return this.haproxy.commands.slice(from);
+  }
+}
+
+const everything = [
+  "shutdown sessions server egress-main/wg1",
+  "shutdown sessions server egress-main-unchecked/wg1",
+  "show proc",
+  "@!591 show sess",
+  "@!591 shutdown session 0x7fd3973ff400",
+];
+
+describe("sessions on a dead server", () => {
+  test("are closed in both backends, and one by one in old workers; once", async () => {
+    const closing = new Closing();
+    closing.died("wg1");
+    expect(await closing.round(["wg1"])).toEqual(everything);
+    expect(await closing.round(["wg1"])).toEqual([]);
+    expect(closing.told).toEqual([["wg1", null]]);
+  });
+
+  test("are closed in every other place where one does not answer, and there in the next round", async () => {
+    const closing = new Closing();
+    closing.died("wg1");
+    expect(await closing.round(["wg1"], /egress-main\/wg1/)).toEqual(everything);
+    expect(await closing.round(["wg1"])).toEqual(everything.slice(0, 1));
+    expect(await closing.round(["wg1"])).toEqual([]);
+    expect(closing.told).toEqual([
+      ["wg1", `no answer to "${everything[0]}"`],
+      ["wg1", null],
+    ]);
+  });
+
+  test("are tried in an old worker round after round, as long as the server is dead", async () => {
+    const closing = new Closing();
+    closing.died("wg1");
+    await closing.round(["wg1"], /@!591/);
+    for (let round = 0; round < 3; round += 1)
+      expect(await closing.round(["wg1"], /@!591/)).toEqual(["show proc", "@!591 show sess"]);
+    expect(await closing.round([])).toEqual([]);
+    expect(await closing.round(["wg1"])).toEqual([]);
+  });
+
+  test("are not closed twice at a time, also where it died anew meanwhile: then again", async () => {
+    const closing = new Closing();
+    closing.died("wg1");
+    const answers = Promise.withResolvers<void>();
+    const first = closing.round(["wg1"], undefined, answers.promise);
+    closing.died("wg1");
+    expect(await closing.round(["wg1"])).toEqual([]);
+    answers.resolve();
+    expect(await first).toEqual(everything);
+    expect(await closing.round(["wg1"])).toEqual(everything);
+  });
+});
