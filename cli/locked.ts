@@ -1,26 +1,30 @@
 import { spawnSync } from "node:child_process";
+import { openSync } from "node:fs";
+import { Failure } from "./failure.ts";
 import { openHome } from "./home.ts";
 
-const heldMark = "HAPAIR_LOCK_HELD";
+const taken = 111;
+/** A command that is over by then is not worth a word. */
+const silentS = 2;
 
 /**
- * Runs the rest of this process under the folder's lock: two commands at once wait for each other. The kernel holds
- * the lock for `flock`, so that a killed command never leaves it held.
+ * Takes the folder's lock until this process ends: two commands at once wait for each other. flock(1) locks the file
+ * as this process has it open, so that the kernel frees it however this process ends; what it starts does not have it.
  */
 export function holdLock(): void {
-  const { lockFile } = openHome();
-  if (process.env[heldMark] === lockFile) return;
-  const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  const run = (...options: string[]) =>
-    spawnSync("flock", ["--no-fork", "--conflict-exit-code=111", ...options, lockFile, ...again], {
-      stdio: "inherit",
-      env: { ...process.env, [heldMark]: lockFile },
-    });
-  let result = run("--nonblock");
-  if (result.status === 111) {
-    console.error("another command is at work on this stack: waiting for it to end");
-    result = run();
-  }
-  if (result.error) throw result.error;
-  process.exit(result.status ?? 1);
+  const file = openSync(openHome().lockFile, "a", 0o600);
+  if (flock(file, `--wait=${silentS}`)) return;
+  console.error("another command is at work on this stack: waiting for it to end");
+  flock(file);
+}
+
+function flock(file: number, ...options: readonly string[]): boolean {
+  const { status, signal, error } = spawnSync("flock", [...options, `--conflict-exit-code=${taken}`, "3"], {
+    stdio: ["ignore", "inherit", "inherit", file],
+  });
+  if (error) throw new Failure(`flock could not be run (${error.message}): install the package util-linux`);
+  if (signal) process.kill(process.pid, signal);
+  if (status !== 0 && status !== taken)
+    throw new Failure(`flock ended with ${signal ?? status}: the stack's folder cannot be locked`);
+  return status === 0;
 }

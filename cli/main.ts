@@ -1,10 +1,42 @@
+import { Command, CommanderError } from "commander";
+import { notes as pc } from "./colours.ts";
+import { addDestroy } from "./commands/destroy.ts";
+import { addPreview } from "./commands/preview.ts";
+import { addPsql } from "./commands/psql.ts";
+import { addPulumi } from "./commands/pulumi.ts";
+import { addRender } from "./commands/render.ts";
+import { addStart } from "./commands/start.ts";
+import { addStatus } from "./commands/status.ts";
+import { addUp } from "./commands/up.ts";
+import { exitStatus, Failure } from "./failure.ts";
 import { holdLock } from "./locked.ts";
 
-/** Commands that change a stack: two at once wait for each other. */
-const changing = ["start", "up", "destroy"];
+/** Commands that write a stack's state, or could. */
+const writing = ["start", "up", "preview", "pulumi", "destroy"];
 
-// Before anything else is loaded: under the lock this process starts once more.
-const [command = "", ...options] = process.argv.slice(2);
-if (changing.includes(command) && !options.some((option) => option === "--help" || option === "-h"))
-  holdLock();
-await import("./program.ts");
+const program = new Command("hapair")
+  .description("a highly available HAProxy pair, declared once and proven")
+  .enablePositionalOptions()
+  .hook("preAction", (_, command) => {
+    if (writing.includes(command.name())) holdLock();
+  })
+  .exitOverride();
+
+for (const add of [addStart, addUp, addPreview, addStatus, addPsql, addRender, addPulumi, addDestroy]) {
+  add(program);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
+  } else if (error instanceof Failure) {
+    console.error(pc.red(error.message));
+    process.exitCode = exitStatus.failed;
+  } else {
+    throw error;
+  }
+}
+// The engine's client keeps its event loop alive; everything that matters has been awaited.
+process.exit();

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { engineRoot } from "../tools/engine/paths.ts";
+import { leftLocked } from "./engineLock.ts";
 import { stateEnvironment } from "./engineState.ts";
 import type { Home } from "./home.ts";
 import { placeStackConfig, stackFile } from "./stackConfig.ts";
@@ -12,8 +13,7 @@ export async function openStack(
   stackName: string,
   configFile = stackFile(stackName),
 ): Promise<Stack> {
-  // Loaded here, as it takes most of a second: a command that only reads, or starts itself again under the lock,
-  // does without.
+  // Loaded here, as it takes most of a second: a command that only reads does without.
   const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation/index.js");
   // Asks the CLI for its version in a process of its own, while the program loads.
   const gettingCommand = PulumiCommand.get({ root: engineRoot });
@@ -31,7 +31,7 @@ export async function openStack(
   if (isKnown(home, stackName)) workspace.selectStack = async () => undefined;
   const stack = await Stack.createOrSelect(stackName, workspace);
   stack.info = async () => undefined;
-  if (wasInterrupted(home)) await forgetInterrupted(stack);
+  if (await leftLocked(home, stackName)) await forgetInterrupted(stack);
   return stack;
 }
 
@@ -40,18 +40,10 @@ function isKnown({ state }: Home, stackName: string): boolean {
   return existsSync(join(state, ".pulumi/stacks/hapair", `${stackName}.json`));
 }
 
-/** Whether a killed run has left its lock in the state. */
-function wasInterrupted({ state }: Home): boolean {
-  const locks = join(state, ".pulumi", "locks");
-  return (
-    existsSync(locks) &&
-    readdirSync(locks, { recursive: true, withFileTypes: true }).some((entry) => entry.isFile())
-  );
-}
-
 /**
- * Clears what a killed run left in the state: its lock, and operations whose outcome nobody saw. The caller holds
- * the folder's own lock, so no run is under way; and everything that we run on hosts is safe to run again.
+ * Clears what a killed run left in the state: its lock, and operations whose outcome nobody saw. No run is under way:
+ * its engine lives no more, and every command of ours that starts one holds the folder's own lock. Everything that we
+ * run on hosts is safe to run again.
  */
 async function forgetInterrupted(stack: Stack): Promise<void> {
   await stack.cancel();

@@ -1,6 +1,7 @@
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { Failure } from "./failure.ts";
 import { type HostChange, hostChangeOf } from "./hostChange.ts";
+import { inOrder } from "./interruption.ts";
 import { engineProgress } from "./progress.ts";
 import { type Changes, engineReason } from "./up.ts";
 
@@ -16,7 +17,7 @@ export async function previewStack(
     if (change) hosts.push(change);
   };
   try {
-    const { changeSummary } = await stack.preview({ onEvent });
+    const { changeSummary } = await inOrder((signal) => stack.preview({ onEvent, signal }));
     return { hosts, changes: { ...changeSummary } };
   } catch (error) {
     throw new Failure(engineReason(error));

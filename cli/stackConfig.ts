@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { LineCounter, parseDocument, stringify } from "yaml";
 import * as z from "zod";
+import { writeAtomically } from "../lab/store.ts";
 import { Failure } from "./failure.ts";
 import { type Home, root } from "./home.ts";
 
@@ -24,18 +25,36 @@ export function placeStackConfig(home: Home, stack: string, source: string): voi
   const known = existsSync(placed) ? read(placed).encryptionsalt : undefined;
   const declared = read(source);
   const salt = declared.encryptionsalt ?? known;
-  writeFileSync(placed, stringify({ ...declared, ...(salt && { encryptionsalt: salt }) }), { mode: 0o600 });
-  writeFileSync(join(home.work, "Pulumi.yaml"), stringify({ name: "hapair", runtime: "nodejs" }));
+  writeAtomically(placed, stringify({ ...declared, ...(salt && { encryptionsalt: salt }) }));
+  writeAtomically(join(home.work, "Pulumi.yaml"), stringify({ name: "hapair", runtime: "nodejs" }));
 }
 
-/** The config's plain keys, without their namespace: for commands that need no engine. */
+/**
+ * The config's plain keys, without the project's namespace: for commands that need no engine. Keys of another, such as
+ * `pulumi:tags`, are the engine's or a provider's.
+ */
 export function plainConfig(source: string): Record<string, unknown> {
   const entries = Object.entries(read(source).config);
-  return Object.fromEntries(entries.map(([key, value]) => [key.replace(/^hapair:/, ""), value]));
+  return Object.fromEntries(
+    entries.flatMap(([key, value]) => {
+      const name = key.replace(/^hapair:/, "");
+      return name.includes(":") ? [] : [[name, value] as const];
+    }),
+  );
 }
 
+/** @throws Failure with the file, and the line of what is no YAML */
 function read(path: string): z.infer<typeof StackFile> {
-  const result = StackFile.safeParse(parse(readFileSync(path, "utf8")) ?? {});
+  const result = StackFile.safeParse(yaml(path) ?? {});
   if (!result.success) throw new Failure(`${path}: ${z.prettifyError(result.error)}`);
   return result.data;
+}
+
+function yaml(path: string): unknown {
+  const lines = new LineCounter();
+  const document = parseDocument(readFileSync(path, "utf8"), { lineCounter: lines, prettyErrors: false });
+  const [error] = document.errors;
+  if (error)
+    throw new Failure(`${path}:${lines.linePos(error.pos[0]).line}: this is no YAML: ${error.message}`);
+  return document.toJS();
 }

@@ -1,9 +1,10 @@
-import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { splitSecrets } from "../topology/givenSecrets.ts";
 import { parseTopology } from "../topology/parse.ts";
 import { ConfigError } from "../topology/problem.ts";
 import type { Topology } from "../topology/topology.ts";
 import { Failure } from "./failure.ts";
+import { inOrder } from "./interruption.ts";
 import { labState } from "./lab.ts";
 import { engineProgress } from "./progress.ts";
 import { reviveLab } from "./reviveLab.ts";
@@ -31,13 +32,11 @@ export async function bringUp(opening: Promise<Stack>, topology: Topology): Prom
   const progress = engineProgress(`${stack.name}: up`);
   let changes: Changes = {};
   try {
-    await stack.up({
-      onEvent: (event) => {
-        progress.onEvent(event);
-        changes = { ...(event.summaryEvent?.resourceChanges ?? changes) };
-      },
-      ...(replace.length > 0 && { replace }),
-    });
+    const onEvent = (event: EngineEvent) => {
+      progress.onEvent(event);
+      changes = { ...(event.summaryEvent?.resourceChanges ?? changes) };
+    };
+    await inOrder((signal) => stack.up({ onEvent, signal, ...(replace.length > 0 && { replace }) }));
     return changes;
   } catch (error) {
     throw new Failure(engineReason(error));

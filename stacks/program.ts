@@ -1,22 +1,20 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { HaPair } from "../components/HaPair.ts";
-import type { AgentProgram } from "../components/HostDelivery.ts";
 import { LabInternet } from "../components/LabInternet.ts";
 import { LabMachines } from "../components/machines/LabMachines.ts";
 import { type Machines, machineNamed } from "../components/machines/machine.ts";
 import { generatedPasswords, givenPasswords } from "../components/passwords.ts";
 import { databaseUrl } from "../render/databaseUrl.ts";
 import { hostPackages } from "../render/packages.ts";
-import { agentBundle } from "../tools/agentBundle.ts";
+import { agentBundleFile } from "../tools/agentBundle.ts";
 import { internetOf, type Topology } from "../topology/topology.ts";
 import { readStack } from "./config.ts";
 
 /** The Pulumi program of every stack: what its config declares, on its target's machines. */
 export async function program(): Promise<Record<string, unknown>> {
   const { topology, secrets: given } = readStack();
-  const agent = agentProgram();
+  // Built where `pulumi up` runs, so that host and program are always of one version.
+  const agent = agentBundleFile();
   const { machines, reach } = machinesOf(topology);
   const [internet] = internetOf(topology).map((host) => {
     const machine = machineNamed(machines, host.name);
@@ -76,14 +74,4 @@ function machinesOf(topology: Topology): Machines {
     default:
       return topology.target satisfies never;
   }
-}
-
-/** Built where `pulumi up` runs, so that host and program are always of one version. */
-function agentProgram(): AgentProgram {
-  const { text, sha256 } = agentBundle();
-  const folder = join(import.meta.dirname, "../dist");
-  const path = join(folder, "hapair.mjs");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path, text);
-  return { path, sha256 };
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
+import { writeAtomically } from "../lab/store.ts";
 
 export interface AgentBundle {
   /** One executable module for the hosts' own Node. */
@@ -18,6 +19,15 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);`;
 
 let built: AgentBundle | undefined;
+
+/** The same as `dist/hapair.mjs`. */
+export function agentBundleFile(): { readonly path: string; readonly sha256: string } {
+  const { text, sha256 } = agentBundle();
+  const path = join(root, "dist/hapair.mjs");
+  // Another run may be copying it.
+  writeAtomically(path, text, 0o644);
+  return { path, sha256 };
+}
 
 /** The on-host program as one file; the same sources give the same bytes. Built once per process, about 100 ms. */
 export function agentBundle(): AgentBundle {

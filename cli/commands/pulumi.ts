@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import type { Command } from "commander";
 import { engineExecutable } from "../../tools/engine/paths.ts";
 import { stateEnvironment } from "../engineState.ts";
+import { handOver } from "../handOver.ts";
 import { openHome, root } from "../home.ts";
 
 export function addPulumi(program: Command): void {
@@ -12,13 +12,10 @@ export function addPulumi(program: Command): void {
     .passThroughOptions()
     .allowUnknownOption()
     .helpOption(false)
-    .action((args: string[]) => {
-      const { status, error } = spawnSync(engineExecutable, args, {
-        stdio: "inherit",
+    .action((args: string[]) =>
+      handOver(engineExecutable, args, {
         cwd: root,
-        env: { ...process.env, PULUMI_STACK: "lab", ...stateEnvironment(openHome()) },
-      });
-      if (error) throw error;
-      process.exitCode = status ?? 1;
-    });
+        env: { PULUMI_STACK: "lab", ...stateEnvironment(openHome()) },
+      }),
+    );
 }
