@@ -13,6 +13,8 @@ export interface Home {
   /** The engine's project folder: a copy of the stack's config, so that the one in `stacks/` stays as it was written. */
   readonly work: string;
   readonly lockFile: string;
+  /** Files for the clients that the commands name: of each stack in a folder with its name. */
+  readonly clients: string;
 }
 
 /** Opens the folder, making what is missing. `HAPAIR_HOME` names another one, for a second lab beside the first. */
@@ -23,6 +25,7 @@ export function openHome(folder: string = process.env.HAPAIR_HOME || join(root, 
     passphraseFile: join(folder, "passphrase"),
     work: join(folder, "work"),
     lockFile: join(folder, "lock"),
+    clients: join(folder, "clients"),
   };
   for (const path of [folder, home.state, home.work]) mkdirSync(path, { recursive: true, mode: 0o700 });
   if (!existsSync(home.passphraseFile)) {

@@ -1,5 +1,4 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { clientFile } from "./clientFile.ts";
 import type { Home } from "./home.ts";
 
 /** How to run psql against a URL without its password on a command line or in an environment. */
@@ -10,12 +9,16 @@ export interface PsqlAccess {
   readonly passFile: string;
 }
 
-export function psqlAccess(home: Home, databaseUrl: string): PsqlAccess {
+/** Of a pair; its password file stays until the stack is destroyed. */
+export function psqlAccess(
+  home: Home,
+  { stack, pair }: { readonly stack: string; readonly pair: string },
+  databaseUrl: string,
+): PsqlAccess {
   const url = new URL(databaseUrl);
   const password = decodeURIComponent(url.password);
-  const passFile = join(home.folder, "pgpass");
   const line = passFileLine(url.hostname, url.port, "*", decodeURIComponent(url.username), password);
-  writeFileSync(passFile, line, { mode: 0o600 });
+  const passFile = clientFile(home, stack, `${pair}.pgpass`, line);
   url.password = "";
   return { url: url.toString(), passFile };
 }

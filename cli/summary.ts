@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { shellWord } from "../render/shellWord.ts";
+import { clientFile } from "./clientFile.ts";
 import { results as pc } from "./colours.ts";
 import type { Home } from "./home.ts";
 import type { InternetOutputs, StackOutputs } from "./outputs.ts";
@@ -9,6 +9,7 @@ import { type HostStatus, holdersOf } from "./status.ts";
 /** After a start: who holds the address, what is reachable where from this machine, what to try next. */
 export function formatSummary(
   home: Home,
+  stack: string,
   { pairs, ssh, internet }: StackOutputs,
   hosts: readonly HostStatus[],
 ): string {
@@ -17,9 +18,11 @@ export function formatSummary(
       const holders = holdersOf(hosts.filter(({ host }) => host in endpoints));
       return [
         `${pc.bold(name)}: ${vip}, held by ${pc.green(holders.join(" and ") || "nobody")}`,
-        ...(reach?.databaseUrl ? [`  PostgreSQL  ${psqlLine(home, reach.databaseUrl)}`] : []),
+        ...(reach?.databaseUrl
+          ? [`  PostgreSQL  ${psqlLine(home, { stack, pair: name }, reach.databaseUrl)}`]
+          : []),
         ...Object.entries(reach?.socks ?? {}).map(
-          ([group, address]) => `  SOCKS5      ${curlLine(home, address, internet)} (${group})`,
+          ([group, address]) => `  SOCKS5      ${curlLine(home, stack, address, internet)} (${group})`,
         ),
         ...(reach
           ? [
@@ -41,16 +44,15 @@ export function formatSummary(
 }
 
 /** Works as it stands; where the lab plays the internet, with that one's certificate. */
-function curlLine(home: Home, address: string, internet: InternetOutputs | undefined): string {
+function curlLine(home: Home, stack: string, address: string, internet: InternetOutputs | undefined): string {
   const curl = `curl --proxy socks5h://${address}`;
   if (internet === undefined) return `${curl} https://1.1.1.1/cdn-cgi/trace`;
-  const file = join(home.folder, "internet.pem");
-  writeFileSync(file, internet.certificate);
-  return `${curl} --cacert ${file} https://${internet.address}/cdn-cgi/trace`;
+  const file = clientFile(home, stack, "internet.pem", internet.certificate);
+  return `${curl} --cacert ${shellWord(file)} https://${internet.address}/cdn-cgi/trace`;
 }
 
 /** Works as it stands, and has no password in it. */
-function psqlLine(home: Home, databaseUrl: string): string {
-  const { url, passFile } = psqlAccess(home, databaseUrl);
-  return `PGPASSFILE=${passFile} psql ${url} -c 'select 1'`;
+function psqlLine(home: Home, of: Parameters<typeof psqlAccess>[1], databaseUrl: string): string {
+  const { url, passFile } = psqlAccess(home, of, databaseUrl);
+  return `PGPASSFILE=${shellWord(passFile)} psql ${url} -c 'select 1'`;
 }

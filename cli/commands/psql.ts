@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
 import type { Command } from "commander";
 import { Failure } from "../failure.ts";
+import { handOver } from "../handOver.ts";
 import { openHome } from "../home.ts";
 import { outputsOf } from "../outputs.ts";
 import { psqlAccess } from "../psql.ts";
@@ -16,15 +16,12 @@ export function addPsql(program: Command): void {
     .allowUnknownOption()
     .action(async (args: string[]) => {
       const home = openHome();
-      const { pairs } = await outputsOf(home, "lab");
-      const databaseUrl = Object.values(pairs)[0]?.reach?.databaseUrl;
-      if (!databaseUrl) throw new Failure("this stack's first pair has no pool: nothing to ask");
-      const { url, passFile } = psqlAccess(home, databaseUrl);
-      const { status, error } = spawnSync("psql", [url, ...args], {
-        stdio: "inherit",
-        env: { ...process.env, PGPASSFILE: passFile },
-      });
-      if (error) throw new Failure(`psql: ${error.message}`);
-      process.exitCode = status ?? 1;
+      const stack = "lab";
+      const { pairs } = await outputsOf(home, stack);
+      const [first] = Object.entries(pairs);
+      const databaseUrl = first?.[1].reach?.databaseUrl;
+      if (!first || !databaseUrl) throw new Failure("this stack's first pair has no pool: nothing to ask");
+      const { url, passFile } = psqlAccess(home, { stack, pair: first[0] }, databaseUrl);
+      await handOver("psql", [url, ...args], { env: { PGPASSFILE: passFile } });
     });
 }

@@ -25,6 +25,6 @@ export function addStart(program: Command): void {
       }
       const seconds = ((performance.now() - begun) / 1000).toFixed(1);
       console.log(pc.dim(`${stackName}: ${summarise(changes)}; SQL gets through after ${seconds} s`));
-      console.log(formatSummary(home, outputs, await hostStatuses(outputs.ssh)));
+      console.log(formatSummary(home, stackName, outputs, await hostStatuses(outputs.ssh)));
     });
 }

@@ -166,7 +166,7 @@ it("nothing but the sites and SSH is open on the machine", async () => {
 it("the pair's own SOCKS port leads there, by the way that the summary of a start shows", async () => {
   const { stack, proxies } = internet();
   const outputs = await stack.outputs();
-  const summary = formatSummary(stack.home, outputs, await hostStatuses(outputs.ssh));
+  const summary = formatSummary(stack.home, "test", outputs, await hostStatuses(outputs.ssh));
   const line = /SOCKS5 +(curl \S.*) \(main\)/.exec(summary)?.[1] ?? "";
   const shown = async () =>
     (await execa("sh", ["-c", `${line} --silent --max-time 2`], { reject: false })).stdout;

@@ -71,8 +71,8 @@ export function secretTests(lab: () => LabPair): void {
   it("no file of the stack's state holds one in plain text", async () => {
     const values = (await secrets()).map(([, value]) => value);
     const { home } = lab().stack;
-    // libpq's password file holds one by its nature.
-    const others = ["!", "-path", join(home.folder, "pgpass")];
+    // libpq's password files hold one by their nature.
+    const others = ["!", "-path", join(home.clients, "*")];
     expect(await filesWith(values, [home.folder, join(root, "dist")], others)).toEqual([]);
     const readable = ["-perm", "/077"];
     expect(await filesWith(values, [home.folder], readable)).toEqual([]);

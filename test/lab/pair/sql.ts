@@ -13,7 +13,11 @@ import type { LabPair } from "./labPair.ts";
 export function sqlTests(lab: () => LabPair): void {
   /** psql on the application server, as the application's role; SQLSTATEs in its messages. */
   const psqlArgv = (query: string) => {
-    const { url, passFile } = psqlAccess(lab().stack.home, lab().databaseUrl);
+    const { url, passFile } = psqlAccess(
+      lab().stack.home,
+      { stack: "test", pair: lab().pair.name },
+      lab().databaseUrl,
+    );
     const psql = ["psql", "-X", "-At", "-v", "VERBOSITY=verbose", "-d", url, "-c", query];
     return execArgv(lab().lab, "app", ["env", `PGPASSFILE=${passFile}`, ...psql]);
   };

@@ -1,0 +1,15 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import type { Home } from "./home.ts";
+
+/** Removes what is known of a stack whose resources are gone: its state, which the engine keeps copies of, and the clients' files. */
+export async function removeStack({ state, clients }: Home, { name, workspace }: Stack): Promise<void> {
+  await workspace.removeStack(name);
+  const kept = join(state, ".pulumi");
+  for (const folder of ["backups", "history"])
+    rmSync(join(kept, folder, "hapair", name), { recursive: true, force: true });
+  for (const copy of ["json.bak", "json.bak.attrs", "json.attrs"])
+    rmSync(join(kept, "stacks/hapair", `${name}.${copy}`), { force: true });
+  rmSync(join(clients, name), { recursive: true, force: true });
+}

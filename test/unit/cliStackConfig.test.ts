@@ -1,0 +1,61 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { parse } from "yaml";
+import { Failure } from "../../cli/failure.ts";
+import { openHome } from "../../cli/home.ts";
+import { passFileLine, psqlAccess } from "../../cli/psql.ts";
+import { placeStackConfig, plainConfig } from "../../cli/stackConfig.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hapair-config-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function written(text: string): string {
+  const path = join(folder, "Pulumi.some.yaml");
+  writeFileSync(path, text);
+  return path;
+}
+
+test("keys of another namespace are left to whom they belong", () => {
+  const path = written("config:\n  hapair:target: lab\n  pulumi:tags: {team: a}\n  secrets: config\n");
+  expect(plainConfig(path)).toEqual({ target: "lab", secrets: "config" });
+});
+
+test("what is no YAML is named by file and line", () => {
+  const path = written("config:\n  hapair:target: lab\n  hapair:pairs: [a\n  hapair:lab: x\n");
+  expect(() => plainConfig(path)).toThrow(Failure);
+  expect(() => plainConfig(path)).toThrow(`${path}:4: this is no YAML: `);
+});
+
+test("the engine's copy of a config keeps its salt and is never seen half written", () => {
+  const home = openHome(join(folder, "home"));
+  const path = written("encryptionsalt: v1:a\nconfig:\n  hapair:target: lab\n");
+  placeStackConfig(home, "some", path);
+  const placed = join(home.work, "Pulumi.some.yaml");
+  const before = statSync(placed).ino;
+  placeStackConfig(home, "some", written("config:\n  hapair:target: lab\n"));
+  expect(parse(readFileSync(placed, "utf8"))).toEqual({
+    config: { "hapair:target": "lab" },
+    encryptionsalt: "v1:a",
+  });
+  expect(statSync(placed).ino).not.toBe(before);
+  expect(readdirSync(home.work).sort()).toEqual(["Pulumi.some.yaml", "Pulumi.yaml"]);
+});
+
+test("each pair has a password file of its own, for its owner alone", () => {
+  const home = openHome(join(folder, "home"));
+  const files = ["one", "two"].map((pair) => {
+    const url = `postgresql://app:secret-${pair}@127.0.0.1:15432/postgres`;
+    const access = psqlAccess(home, { stack: "some", pair }, url);
+    expect(access.url).toBe("postgresql://app@127.0.0.1:15432/postgres");
+    return access.passFile;
+  });
+  expect(files.map((file) => readFileSync(file, "utf8"))).toEqual(
+    ["one", "two"].map((pair) => passFileLine("127.0.0.1", "15432", "*", "app", `secret-${pair}`)),
+  );
+  for (const file of files) expect(statSync(file).mode & 0o777).toBe(0o600);
+});
