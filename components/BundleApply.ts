@@ -1,11 +1,11 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { applyTimeoutS } from "./HostDelivery.ts";
+import { applyTimeoutS, type HostDelivery } from "./HostDelivery.ts";
 import type { Machine } from "./machines/machine.ts";
 
 export interface BundleApplyArgs {
   readonly machine: Machine;
-  readonly sha256: pulumi.Output<string>;
+  readonly delivery: Pick<HostDelivery, "sha256" | "deliveryId">;
 }
 
 /**
@@ -13,14 +13,17 @@ export interface BundleApplyArgs {
  * the address. Where the first pass applied it, this finds nothing to do.
  */
 export class BundleApply extends pulumi.ComponentResource {
-  constructor(name: string, { machine, sha256 }: BundleApplyArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { machine, delivery }: BundleApplyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hapair:index:BundleApply", name, {}, opts);
     new remote.Command(
       `${name}-apply`,
       {
         connection: machine.connection,
         addPreviousOutputInEnv: false,
-        create: pulumi.interpolate`sudo timeout ${applyTimeoutS} hapair apply ${sha256}`,
+        create: pulumi.interpolate`sudo timeout ${applyTimeoutS} hapair apply ${delivery.sha256}`,
+        // After a roll-out that failed half-way the state knows nothing of the bundles that were sent in it: the one
+        // of before, sent again, is to be applied again.
+        triggers: [delivery.deliveryId],
       },
       { parent: this },
     );

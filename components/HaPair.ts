@@ -66,7 +66,7 @@ export class HaPair extends pulumi.ComponentResource {
     // One node after another: should the address move meanwhile, two nodes never reload at once.
     deliveries.reduce<pulumi.Resource[]>(
       (before, { host, machine, delivery }) => [
-        new BundleApply(host.name, { machine, sha256: delivery.sha256 }, { parent: this, dependsOn: before }),
+        new BundleApply(host.name, { machine, delivery }, { parent: this, dependsOn: before }),
       ],
       deliveries.map(({ delivery }) => delivery),
     );

@@ -29,6 +29,8 @@ export const applyTimeoutS = 180;
 export class HostDelivery extends pulumi.ComponentResource {
   /** SHA-256 of the bundle that the host has accepted. */
   declare readonly sha256: pulumi.Output<string>;
+  /** Another one with every bundle that is sent, also one that was sent before. */
+  declare readonly deliveryId: pulumi.Output<string>;
 
   constructor(
     name: string,
@@ -65,12 +67,14 @@ export class HostDelivery extends pulumi.ComponentResource {
         create: pulumi.interpolate`sudo timeout ${applyTimeoutS} hapair apply - --sha256 ${this.sha256}${flags}`,
         addPreviousOutputInEnv: false,
         stdin: pulumi.secret(bundle.apply(({ text }) => text)),
-        // Not read by the command: so that a preview shows, file by file, what changes on this host.
-        triggers: [renderShown(topology, host)],
+        // Not read by the command. The files: so that a preview shows, one by one, what changes on this host. The
+        // sha256: so that a changed secret too is a delivery of its own, with an id of its own.
+        triggers: [renderShown(topology, host), this.sha256],
       },
       { parent: this, dependsOn: install },
     );
-    this.sha256 = pulumi.all([this.sha256, delivered.id]).apply(([sha256]) => sha256);
+    this.deliveryId = delivered.id;
+    this.sha256 = pulumi.all([this.sha256, this.deliveryId]).apply(([sha256]) => sha256);
     this.registerOutputs({ sha256: this.sha256 });
   }
 }

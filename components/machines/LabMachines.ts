@@ -3,6 +3,7 @@ import { local, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import ssh2 from "ssh2";
 import * as z from "zod";
+import { shellWord } from "../../render/shellWord.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { madeOnce } from "../madeOnce.ts";
 import { labSpec } from "./labSpec.ts";
@@ -29,6 +30,7 @@ export class LabMachines extends pulumi.ComponentResource implements Machines {
     super("hapair:index:LabMachines", name, {}, opts);
     const spec = labSpec(topology, packages);
     const lab = topology.lab.name;
+    const { cidr } = topology.network;
 
     const privateKey = madeOnce(`${name}-ssh-key`, keygen, { parent: this });
     const network = new local.Command(
@@ -44,6 +46,9 @@ export class LabMachines extends pulumi.ComponentResource implements Machines {
         `${name}-${machine}`,
         {
           ...labVerbs(`up ${machine} --lab ${lab}`, `down ${machine} --purge --lab ${lab}`),
+          // Not read by the command, which asks the lab for both: where they change it runs again. No triggers, which
+          // would replace the machine, and its disk is the one place of what is on it.
+          environment: { LAB_NETWORK: JSON.stringify({ cidr, packages }) },
           stdin: privateKey.apply((key) =>
             JSON.stringify({ address, sshPort, authorizedKey: publicKeyOf(key) }),
           ),
@@ -67,7 +72,7 @@ const MachineUp = z.object({
 
 /** Safe to run again: a changed command or spec runs `up` on what is there. */
 function labVerbs(up: string, down: string): local.CommandArgs {
-  const run = `${process.execPath} ${program}`;
+  const run = [process.execPath, program].map(shellWord).join(" ");
   return { create: `${run} ${up}`, delete: `${run} ${down}`, logging: "stderr" };
 }
 

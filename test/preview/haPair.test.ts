@@ -122,6 +122,24 @@ test("in the first pass the holder keeps what it has, in the second nothing does
   expect(named("db1-bundle").inputs.create).not.toContain("--unless-holder");
 });
 
+test("a bundle that is sent once more, as after a roll-out that failed half-way, is applied once more", () => {
+  for (const node of ["haproxy1", "haproxy2"]) {
+    const sent = named(`${node}-bundle`);
+    const [, sha256] = sent.inputs.triggers;
+    expect(sent.inputs.create).toContain(`--sha256 ${sha256} `);
+    expect(named(`${node}-apply`).inputs.triggers).toEqual([`${node}-bundle-id`]);
+  }
+});
+
+test("a machine follows its network and its packages in place: it is never replaced, as its data lie on its disk", () => {
+  for (const machine of ["haproxy1", "haproxy2", "db1", "internet"]) {
+    const { environment, triggers } = named(`hapair-${machine}`).inputs;
+    const network = { cidr: "10.0.1.0/24", packages: hostPackages };
+    expect(environment).toEqual({ LAB_NETWORK: JSON.stringify(network) });
+    expect(triggers).toBeUndefined();
+  }
+});
+
 test("every command on a host ends by itself, and every connection pins the host's key", () => {
   const remote = made.filter(({ type }) => type.startsWith("command:remote:"));
   expect(remote.length).toBeGreaterThan(0);
