@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { EgressConfig, egressConfigPath } from "../../topology/egressConfig.ts";
@@ -14,15 +15,29 @@ export function readEgressConfig(path: string): EgressConfig {
   } catch (error) {
     throw badInput(`this host has no egress (${messageOf(error)}): give its pair an \`egress\` and apply`);
   }
-  let json: unknown;
   try {
-    json = JSON.parse(text);
+    return parseEgressConfig(text);
   } catch (error) {
-    throw badInput(`${path} is no JSON (${messageOf(error)}): apply the host's bundle again`);
+    throw badInput(`${path} ${messageOf(error)}; apply the host's bundle again`);
   }
-  const { success, data, error } = EgressConfig.safeParse(json);
-  if (success) return data;
-  throw badInput(
-    `${path} is no egress config: ${z.prettifyError(error).replace(/\s+/g, " ")}; apply the host's bundle again`,
-  );
+}
+
+/** Judges a config as the loop will take it. Throws with words that follow the file's name: `is no JSON (…)`. */
+export function parseEgressConfig(text: string): EgressConfig {
+  const { success, data, error } = EgressConfig.safeParse(json(text));
+  if (!success) throw new Error(`is no egress config: ${z.prettifyError(error).replace(/\s+/g, " ")}`);
+  try {
+    if (data.ca !== "") new X509Certificate(data.ca);
+  } catch (error) {
+    throw new Error(`is no egress config: ca is no certificate in PEM (${messageOf(error)})`);
+  }
+  return data;
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`is no JSON (${messageOf(error)})`);
+  }
 }

@@ -2,14 +2,13 @@ import type { AgentConfig } from "../../topology/agentConfig.ts";
 import type { Host } from "../host.ts";
 import { unitStates } from "../system/systemctl.ts";
 import { until } from "../system/until.ts";
-import { bring } from "./bring.ts";
+import { bring, verbFor } from "./bring.ts";
 import { handOverServerState } from "./haproxyServerState.ts";
 import type { Candidate, Change, Deed, Service } from "./service.ts";
 import { takenBinds } from "./takenBinds.ts";
 import { words } from "./words.ts";
 
 const config = "etc/haproxy/haproxy.cfg";
-/** Its environment file is read at the start only. */
 const environment = "etc/default/haproxy";
 const newWorkerMs = 5000;
 
@@ -35,17 +34,16 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
 }
 
 async function activate(change: Change): Promise<readonly Deed[]> {
-  const { host, units, restart, paths, files } = change;
+  const { host, units, files } = change;
   const text = files.find(({ path }) => path === config)?.text ?? "";
   const deeds: Deed[] = [];
   for (const unit of units) {
     const node = change.config?.node;
     const [state] = await unitStates(host, [unit]);
     const worker = state?.active === "active" && node ? await currentWorker(host, node) : undefined;
-    if (restart.has(unit) || paths.includes(environment) || node === undefined || worker === undefined) {
-      deeds.push(
-        await bring(host, unit, restart.has(unit) || paths.includes(environment) ? "restart" : "reload"),
-      );
+    const verb = verbFor(unit, change, environment);
+    if (verb === "restart" || node === undefined || worker === undefined) {
+      deeds.push(await bring(host, unit, verb));
       continue;
     }
     host.progress(`reloading ${unit}`);

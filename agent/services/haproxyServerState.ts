@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { AgentConfig } from "../../topology/agentConfig.ts";
 import { messageOf } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { replaceFile, rootOnly } from "../store/durable.ts";
+import { own, replaceFile } from "../store/durable.ts";
 
 type Node = NonNullable<AgentConfig["node"]>;
 
@@ -20,7 +20,7 @@ export async function handOverServerState(
   const path = join(host.root, node.serverStateFile);
   const write = (text: string): void => {
     if (statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory())
-      replaceFile(path, text, rootOnly());
+      replaceFile(path, text, own(0o600));
   };
   try {
     write(sameServers(await host.ask(node.runtimeSocket, "show servers state"), configText));

@@ -1,23 +1,19 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { bring } from "./bring.ts";
-import type { Candidate, Change, Service } from "./service.ts";
+import { bring, verbFor } from "./bring.ts";
+import type { Candidate, Service } from "./service.ts";
 import { words } from "./words.ts";
 
 const config = "etc/keepalived/keepalived.conf";
+const environment = "etc/default/keepalived";
 
 export const keepalived: Service = {
   name: "keepalived",
-  owns: (path) => path.startsWith("etc/keepalived/") || path === "etc/default/keepalived",
+  owns: (path) => path.startsWith("etc/keepalived/") || path === environment,
   runs: (unit) => unit === "keepalived.service",
   complaint,
-  activate: ({ host, units, restart, paths }: Change) => {
-    // Its environment file is read at the start only.
-    const anew = paths.includes("etc/default/keepalived");
-    return Promise.all(
-      units.map((unit) => bring(host, unit, anew || restart.has(unit) ? "restart" : "reload")),
-    );
-  },
+  activate: (change) =>
+    Promise.all(change.units.map((unit) => bring(change.host, unit, verbFor(unit, change, environment)))),
 };
 
 async function complaint(candidate: Candidate): Promise<string | undefined> {

@@ -40,7 +40,7 @@ function withoutValues(found: string, config: string): string {
     .reduce((shown, value) => shown.replaceAll(value, "[secret]"), found);
 }
 
-/** It reads its config at the start only; one after another, so that the others carry on meanwhile. */
+/** It reads its config at the start only. */
 async function activate({ host, paths, units, restart }: Change): Promise<readonly Deed[]> {
   const deeds: Deed[] = [];
   for (const unit of units) {

@@ -20,9 +20,9 @@ export interface Access {
   readonly gid: number;
 }
 
-/** What is for nobody but the program itself. */
-export function rootOnly(): Access {
-  return { mode: 0o600, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+/** The program's own file, with these permission bits. */
+export function own(mode: number): Access {
+  return { mode, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 }
 
 export function syncFolder(path: string): void {

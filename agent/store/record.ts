@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type * as z from "zod";
 import { AgentError, exitStatuses, messageOf } from "../errors.ts";
-import { replaceFile, rootOnly } from "./durable.ts";
+import { own, replaceFile } from "./durable.ts";
 import { statsOf } from "./present.ts";
 
 /** Reads a JSON record of the store; undefined where there is none. */
@@ -20,5 +20,5 @@ export function readRecord<Shape extends z.ZodType>(path: string, shape: Shape):
 
 /** Replaces a JSON record that only root reads; on disk when this returns. */
 export function writeRecord(path: string, record: object): void {
-  replaceFile(path, `${JSON.stringify(record, null, 2)}\n`, rootOnly());
+  replaceFile(path, `${JSON.stringify(record, null, 2)}\n`, own(0o600));
 }

@@ -12,7 +12,7 @@ import { dirname, join } from "node:path";
 import type { Host } from "../host.ts";
 import { accessReader } from "./accounts.ts";
 import { currentSha } from "./current.ts";
-import { type Access, createFile, replaceFile, rootOnly, syncFolder } from "./durable.ts";
+import { type Access, createFile, own, replaceFile, syncFolder } from "./durable.ts";
 import { type Layout, rawName } from "./layout.ts";
 import { present, statsOf } from "./present.ts";
 import { type KnownBundle, readBundle, sha256 } from "./readBundle.ts";
@@ -42,7 +42,7 @@ export function stage(host: Host, layout: Layout, known: KnownBundle): void {
     text: file.text,
     access: access(file),
   }));
-  const raw = { path: rawName, text: known.raw, access: rootOnly() };
+  const raw = { path: rawName, text: known.raw, access: own(0o600) };
   if (currentSha(layout) === known.sha) {
     if (!holds(folder, raw)) replaceFile(join(folder, rawName), raw.text, raw.access);
     return;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { argument } from "../../haproxy/argument.ts";
 import type { RuntimeClient } from "../../haproxy/runtimeClient.ts";
 import { RuntimeError } from "../../haproxy/runtimeError.ts";
-import { replaceFile } from "../../store/durable.ts";
+import { own, replaceFile } from "../../store/durable.ts";
 
 const key = "preferred";
 /** So often it is looked whether haproxy still has what it was told: somebody may have cleared the map. */
@@ -27,8 +27,7 @@ export function openPreference(mapFile: string, runtime: RuntimeClient): Prefere
 
   function write(server: string): void {
     if (onDisk === server) return;
-    const access = { mode: 0o644, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-    replaceFile(mapFile, `${key} ${server}\n`, access);
+    replaceFile(mapFile, `${key} ${server}\n`, own(0o644));
     onDisk = server;
   }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import * as z from "zod";
 import { messageOf } from "../../errors.ts";
-import { replaceFile, rootOnly } from "../../store/durable.ts";
+import { own, replaceFile } from "../../store/durable.ts";
 import { PastSwitch } from "../page/egressPage.ts";
 
 const version = 1;
@@ -35,7 +35,7 @@ export function readState(path: string): {
 
 /** On disk when this returns; readers see the old one or the new one whole. Throws the file's error. */
 export function writeState(path: string, groups: RememberedGroups): void {
-  replaceFile(path, `${JSON.stringify({ version, groups })}\n`, rootOnly());
+  replaceFile(path, `${JSON.stringify({ version, groups })}\n`, own(0o600));
 }
 
 function setAside(path: string, error: unknown): string {

@@ -1,10 +1,11 @@
-import { readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { serversOf } from "../../../agent/haproxyStatus.ts";
 import { accounts } from "../../../agent/services/accounts.ts";
 import { egress } from "../../../agent/services/egress.ts";
 import { sameServers } from "../../../agent/services/haproxyServerState.ts";
+import { keepalived } from "../../../agent/services/keepalived.ts";
 import { pgbouncer } from "../../../agent/services/pgbouncer.ts";
 import type { Change } from "../../../agent/services/service.ts";
 import { unitsOf } from "../../../agent/services/systemd.ts";
@@ -21,6 +22,13 @@ const file = (path: string, text: string): BundleFile => ({
   owner: "root",
   group: "root",
 });
+
+/** As rendered, with its one masked text filled in. */
+const rendered = (ca: string): string =>
+  readFileSync(new URL("../golden/lab/haproxy1/etc/hapair/egress.json", import.meta.url), "utf8").replace(
+    '"[secret]"',
+    JSON.stringify(ca),
+  );
 
 describe("the course of a transaction", () => {
   test("is every step once when all goes well", () => {
@@ -164,12 +172,35 @@ describe("a changed file of", () => {
   });
 
   test.each([
-    ["{", /is no JSON document/],
-    ['{"host": 1}', /host/],
-  ])("egress that reads %j is refused before it is live", async (text, complaint) => {
+    ["no JSON", "{", /^\/etc\/hapair\/egress\.json is no JSON /],
+    ["no config", '{"host": 1}', /^\/etc\/hapair\/egress\.json is no egress config: .*runtimeSocket/],
+    [
+      "an authority that no TLS takes",
+      rendered("-----BEGIN CERTIFICATE-----"),
+      /is no egress config: ca is no certificate/,
+    ],
+  ])("egress that is %s is refused before it is live", async (_, text, complaint) => {
     const host = new ScratchHost();
     const files = [file("etc/hapair/egress.json", text)];
     expect(await egress.complaint?.({ host, folder: host.root, files })).toMatch(complaint);
+    host.remove();
+  });
+
+  test("egress that was rendered for a node passes", async () => {
+    const host = new ScratchHost();
+    const files = [file("etc/hapair/egress.json", rendered(""))];
+    expect(await egress.complaint?.({ host, folder: host.root, files })).toBeUndefined();
+    host.remove();
+  });
+
+  test.each([
+    ["etc/default/keepalived", "restarted"],
+    ["etc/keepalived/keepalived.conf", "reloaded"],
+  ])("keepalived, %s: it is %s", async (path, verb) => {
+    const host = new ScratchHost();
+    host.active.add("keepalived.service");
+    const deeds = await keepalived.activate(change(host, { units: ["keepalived.service"], paths: [path] }));
+    expect(deeds).toEqual([{ unit: "keepalived.service", verb }]);
     host.remove();
   });
 
