@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { LabError } from "./labError.ts";
 import { run } from "./run.ts";
+import { groupOfScope, scopeName } from "./scope.ts";
 import { isMissing, readIfThere } from "./store.ts";
 import { waitFor } from "./waitFor.ts";
 
@@ -28,8 +29,6 @@ function cgroupRoot(): string {
     "No cgroup v2 is mounted on this host; mount one: mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified.",
   );
 }
-
-const scopeName = (lab: string, group: string) => `hapair-lab-${lab}-${group}.scope`;
 
 /** The group's folder in the cgroup file system, there or not. */
 export function groupPath(lab: string, group: string): string {
@@ -90,7 +89,8 @@ export function killGroup(lab: string, group: string): void {
   }
 }
 
-function killIfThere(pid: number): void {
+/** Kills a process at once; one that is gone is no error. */
+export function killIfThere(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch (error) {
@@ -142,9 +142,7 @@ function subgroups(path: string): string[] {
 /** Every group of the lab that has a folder. */
 export function groupsOf(lab: string): string[] {
   if (!underSystemd) return subgroups(`${cgroupRoot()}/hapair-lab-${lab}`);
-  const start = `hapair-lab-${lab}-`;
-  const scopes = subgroups(`${cgroupRoot()}/machine.slice`).filter((name) => name.startsWith(start));
-  return scopes.map((name) => name.slice(start.length, -".scope".length));
+  return subgroups(`${cgroupRoot()}/machine.slice`).flatMap((unit) => groupOfScope(lab, unit) ?? []);
 }
 
 /** Removes what holds the lab's groups together, once all are gone. */

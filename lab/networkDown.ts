@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
-import { groupGone, groupsOf, killGroup, removeGroups } from "./group.ts";
+import { groupGone, groupsOf, killGroup, killIfThere, removeGroups } from "./group.ts";
 import { LabError } from "./labError.ts";
 import { labLockFile, withLab } from "./lock.ts";
 import { labRun, labState, namespace, namespacePath, runRoot, stateRoot } from "./paths.ts";
@@ -32,8 +32,7 @@ async function removeNamespace(lab: string): Promise<void> {
   if (!existsSync(namespacePath(lab))) return;
   // What was started on the application server would keep the namespace alive, without a name.
   const pids = await run(["ip", "netns", "pids", namespace(lab)]).catch(() => "");
-  for (const pid of pids.split("\n").filter(Boolean))
-    await run(["kill", "-KILL", pid]).catch(() => undefined);
+  for (const pid of pids.split("\n").filter(Boolean)) killIfThere(Number(pid));
   await run(["ip", "netns", "delete", namespace(lab)]);
 }
 
