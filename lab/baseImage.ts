@@ -1,7 +1,8 @@
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { once } from "node:events";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { execa } from "execa";
 import { LabError } from "./labError.ts";
 import { imageRoot } from "./paths.ts";
 import { progress } from "./progress.ts";
@@ -57,15 +58,15 @@ export async function baseImage(spec: ImageSpec): Promise<string> {
   const log = `${image}.log`;
   const started = Date.now();
   const beat = setInterval(() => progress(`… ${Math.round((Date.now() - started) / 1000)} s`), 10_000);
-  await execa("flock", [`${imageRoot}/build.lock`, ...isolated, build, image, ...imageRecipe(spec)], {
-    reject: false,
-    stdin: "ignore",
-    // A file, not a pipe: the build must not die of a caller that was killed.
-    stdout: { file: log },
-    stderr: { file: log },
-    env: { LAB_USER: spec.user, LAB_CUSTOMIZE: customize },
+  // The file itself, not a pipe through this process: the build must not die of a caller that was killed.
+  const output = openSync(log, "a");
+  const argv = [`${imageRoot}/build.lock`, ...isolated, build, image, ...imageRecipe(spec)];
+  const building = spawn("flock", argv, {
+    stdio: ["ignore", output, output],
+    env: { ...process.env, LAB_USER: spec.user, LAB_CUSTOMIZE: customize },
   });
-  clearInterval(beat);
+  closeSync(output);
+  await once(building, "exit").finally(() => clearInterval(beat));
   if (!existsSync(image))
     throw new LabError(`The base image cannot be built; ${log} ends with:\n${tail(log)}`);
   return image;
