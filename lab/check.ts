@@ -1,14 +1,8 @@
-import { claimForwards, releaseClaim } from "./forward.ts";
+import { claimPorts, releaseClaim } from "./forward.ts";
 import { checkHost } from "./hostNeeds.ts";
 
 /** @throws LabError, one sentence, where this host cannot carry a lab or one of the loopback ports is taken. Touches nothing. */
-export async function check(lab: string, ports: readonly number[]): Promise<void> {
+export async function check(ports: readonly number[]): Promise<void> {
   checkHost();
-  releaseClaim(
-    await claimForwards(
-      lab,
-      "check",
-      ports.map((port) => ({ port, to: "" })),
-    ),
-  );
+  releaseClaim(await claimPorts(ports.map((port) => ({ port, to: "" }))));
 }

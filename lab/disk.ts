@@ -4,10 +4,11 @@ import { findLeader } from "./leader.ts";
 import { withNames } from "./lock.ts";
 import { guestInterface, machineDir, upperDir } from "./paths.ts";
 import { run } from "./run.ts";
-import type { MachineSpec } from "./spec.ts";
-import { machineNames, readMachine, type StoredNetwork, writeAtomically } from "./store.ts";
+import type { MachineSpec, NetworkSpec } from "./spec.ts";
+import { machineNames, readIfThere, readMachine, type StoredNetwork, writeAtomically } from "./store.ts";
 
 const hostKeyFile = "etc/ssh/ssh_host_ed25519_key";
+const networkUnitFile = `etc/systemd/network/10-${guestInterface}.network`;
 
 /** Where the machine's files are written: the layer itself may change only while it is not mounted. */
 function diskRoot(lab: string, name: string): string {
@@ -18,6 +19,16 @@ function diskRoot(lab: string, name: string): string {
 /** True where the machine has a disk. */
 export function hasDisk(lab: string, name: string): boolean {
   return existsSync(`${upperDir(lab, name)}/${hostKeyFile}`);
+}
+
+/** True where a machine that runs from this disk has this address, in this network. */
+export function hasAddress(
+  lab: string,
+  name: string,
+  spec: MachineSpec,
+  { spec: network }: StoredNetwork,
+): boolean {
+  return readIfThere(`${upperDir(lab, name)}/${networkUnitFile}`) === networkUnit(spec, network);
 }
 
 /** Makes the machine's disk, or writes anew what the lab decides on it: name, addresses, keys. */
@@ -33,11 +44,7 @@ export async function writeDisk(
   chmodSync(upperDir(lab, name), 0o755);
   const root = diskRoot(lab, name);
   writeAtomically(`${root}/etc/hostname`, `${name}\n`, 0o644);
-  writeAtomically(
-    `${root}/etc/systemd/network/10-${guestInterface}.network`,
-    networkUnit(spec, network.cidr),
-    0o644,
-  );
+  writeAtomically(`${root}/${networkUnitFile}`, networkUnit(spec, network), 0o644);
   writeAtomically(`${root}/etc/ssh/authorized_keys/${network.user}`, `${spec.authorizedKey}\n`, 0o644);
   if (!existsSync(`${root}/etc/machine-id`))
     writeAtomically(`${root}/etc/machine-id`, `${randomBytes(16).toString("hex")}\n`, 0o444);
@@ -74,7 +81,7 @@ function writeNames(lab: string, app: string): Promise<void> {
   });
 }
 
-function networkUnit({ address }: MachineSpec, cidr: string): string {
+function networkUnit({ address }: MachineSpec, { cidr }: NetworkSpec): string {
   return `[Match]
 Name=${guestInterface}
 [Network]

@@ -1,11 +1,11 @@
 import { once } from "node:events";
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
 import { groupGone, groupLives, killGroup, startGroup } from "./group.ts";
 import { LabError } from "./labError.ts";
 import { labRun, labState, namespacePath } from "./paths.ts";
-import type { Forward } from "./spec.ts";
+import type { Forward, MachineSpec } from "./spec.ts";
 import { readIfThere, writeAtomically } from "./store.ts";
 
 const forwarder = fileURLToPath(new URL("forwarder.ts", import.meta.url));
@@ -15,23 +15,23 @@ const recordOf = (lab: string, owner: string) => `${labRun(lab)}/${groupOf(owner
 /** Listening sockets on this host that wait for someone to serve them. */
 export type Claim = { forwards: readonly Forward[]; servers: Server[] };
 
-/**
- * Takes the ports, so that a taken one stops a command before it has touched anything; undefined where
- * `owner` (a machine, or `app`) has exactly these forwards in force.
- */
+/** Takes the ports, so that a taken one stops a command before it has touched anything. */
+export async function claimPorts(forwards: readonly Forward[]): Promise<Claim> {
+  const servers: Server[] = [];
+  for (const { port } of forwards)
+    servers.push(await listen(port).catch((error) => abandon(servers, port, error)));
+  return { forwards, servers };
+}
+
+/** The same for `owner` (a machine, or `app`); undefined where it has exactly these forwards in force. */
 export async function claimForwards(
   lab: string,
   owner: string,
   forwards: readonly Forward[],
 ): Promise<Claim | undefined> {
-  if (groupLives(lab, groupOf(owner))) {
-    if (readIfThere(recordOf(lab, owner)) === record(lab, forwards)) return undefined;
-    await stopForwards(lab, owner);
-  }
-  const servers: Server[] = [];
-  for (const { port } of forwards)
-    servers.push(await listen(port).catch((error) => abandon(servers, port, error)));
-  return { forwards, servers };
+  if (forwardsServe(lab, owner, forwards)) return undefined;
+  await stopForwards(lab, owner);
+  return claimPorts(forwards);
 }
 
 /** Hands claimed ports to a forwarder in the lab's namespace and waits until it serves them. */
@@ -64,13 +64,19 @@ function record(lab: string, forwards: readonly Forward[]): string {
 
 /** Ends the forwards of `owner`, connections with them. */
 export async function stopForwards(lab: string, owner: string): Promise<void> {
+  rmSync(recordOf(lab, owner), { force: true });
   killGroup(lab, groupOf(owner));
   await groupGone(lab, groupOf(owner), 5_000);
 }
 
-/** True where the forwarder of `owner` runs. */
-export function forwardsLive(lab: string, owner: string): boolean {
-  return groupLives(lab, groupOf(owner));
+/** True where `owner` has exactly these forwards in force. */
+export function forwardsServe(lab: string, owner: string, forwards: readonly Forward[]): boolean {
+  return groupLives(lab, groupOf(owner)) && readIfThere(recordOf(lab, owner)) === record(lab, forwards);
+}
+
+/** What leads to a machine's sshd. */
+export function sshForward({ address, sshPort }: MachineSpec): Forward {
+  return { port: sshPort, to: `${address}:22` };
 }
 
 /** Lets go of ports that nobody came to serve. */

@@ -9,8 +9,10 @@ export function heal(lab: string, name: string): void {
   if (cut === undefined) return;
   const port = bridgePort(name);
   const link = ["ip", "-n", namespace(lab), "link", "set", port];
-  if (cut.how === "proto") runSync(["tc", "-n", namespace(lab), "qdisc", "replace", "dev", port, "clsact"]);
-  if (cut.how === "proto") runSync(["tc", "-n", namespace(lab), "qdisc", "delete", "dev", port, "clsact"]);
+  if (cut.how === "proto")
+    // Replaced first: a cut that was killed before it made one has nothing to delete.
+    for (const how of ["replace", "delete"])
+      runSync(["tc", "-n", namespace(lab), "qdisc", how, "dev", port, "clsact"]);
   if (cut.how === "carrier") runSync([...link, "up"]);
   if (cut.how === "port" && !groupFrozen(lab, name)) runSync([...link, "master", bridge]);
   writeCut(lab, name, undefined);

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { accessSync, constants, mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
+import { findExecutable } from "./findExecutable.ts";
 import { LabError } from "./labError.ts";
 import { stateRoot } from "./paths.ts";
 
@@ -18,24 +19,13 @@ export const hostCommands = {
 
 /** Throws one sentence where this host cannot carry a lab; touches nothing. */
 export function checkHost(): void {
-  const missing = Object.entries(hostCommands).filter(([command]) => !onPath(command));
+  const missing = Object.entries(hostCommands).filter(([command]) => findExecutable(command) === undefined);
   if (missing.length > 0) {
     const packages = [...new Set(missing.map(([, name]) => name))].join(" ");
     const names = missing.map(([command]) => command).join(", ");
     throw new LabError(`This host has no ${names}; install: apt-get install ${packages}.`);
   }
   checkOverlay();
-}
-
-function onPath(command: string): boolean {
-  return `${process.env.PATH ?? ""}:/usr/sbin:/sbin`.split(":").some((folder) => {
-    try {
-      accessSync(`${folder}/${command}`, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }
 
 function checkOverlay(): void {

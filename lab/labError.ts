@@ -10,3 +10,6 @@ export class LabError extends Error {
 
 /** Exit status where a verb needs a lab that was never made. */
 export const noSuchLab = 3;
+
+/** Exit status where a command cannot mean anything. */
+export const wrongUsage = 2;

@@ -50,4 +50,9 @@ export function withNames<T>(lab: string, work: () => Promise<T>): Promise<T> {
   return withLock(`${labRun(lab)}/names.lock`, "-x", `the names of lab ${lab}`, work);
 }
 
+/** For who has which SSH port; held for as long as it takes to end a forward. */
+export function withPorts<T>(lab: string, work: () => Promise<T>): Promise<T> {
+  return withLock(`${labRun(lab)}/ports.lock`, "-x", `the ports of lab ${lab}`, work);
+}
+
 export const labLockFile = (lab: string) => `${runRoot}/${lab}.lock`;

@@ -6,6 +6,7 @@ import { withLab } from "./lock.ts";
 import { makeNamespace, namespaceLives } from "./makeNamespace.ts";
 import { labState, namespace } from "./paths.ts";
 import type { NetworkSpec } from "./spec.ts";
+import { takePorts } from "./sshPort.ts";
 import { readNetwork, writeNetwork } from "./store.ts";
 
 export type NetworkUp = { lab: string; namespace: string; base: string };
@@ -16,6 +17,8 @@ export function networkUp(lab: string, spec?: NetworkSpec): Promise<NetworkUp> {
   if (wanted === undefined) throw unknownLab(lab);
   return withLab(lab, async () => {
     if (!(await namespaceLives(lab))) checkHost();
+    const ports = wanted.forwards.map(({ port }) => port);
+    if (spec !== undefined) await takePorts(lab, "app", ports);
     const claim = await claimForwards(lab, "app", wanted.forwards);
     try {
       const base = await baseImage(wanted);

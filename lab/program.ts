@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { execa } from "execa";
+import type * as z from "zod";
 import { becomeRoot } from "./becomeRoot.ts";
 import { check } from "./check.ts";
 import { cut } from "./cut.ts";
@@ -12,10 +13,11 @@ import { freeze } from "./freeze.ts";
 import { groupGone } from "./group.ts";
 import { heal } from "./heal.ts";
 import { kill } from "./kill.ts";
-import { LabError } from "./labError.ts";
+import { LabError, wrongUsage } from "./labError.ts";
 import { networkDown } from "./networkDown.ts";
 import { networkUp } from "./networkUp.ts";
-import { labName, MachineSpec, machineName, NetworkSpec, parseSpec } from "./spec.ts";
+import { retain } from "./retain.ts";
+import { labName, MachineSpec, machineName, NetworkSpec, parseSpec, port } from "./spec.ts";
 import { status } from "./status.ts";
 import { machineNames } from "./store.ts";
 import { thaw } from "./thaw.ts";
@@ -30,13 +32,13 @@ const program = new Command("lab")
   )
   .enablePositionalOptions()
   // Its verbs inherit this: wrong usage is told apart from a verb that failed.
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : wrongUsage));
 
 const verb = (parent: Command, usage: string, description: string) =>
   parent
     .command(usage)
     .description(description)
-    .addOption(new Option("--lab <name>", "which lab").default("hapair"));
+    .addOption(new Option("--lab <name>", "which lab").argParser(labName).default("hapair"));
 
 const network = program.command("network").description("the lab as a whole");
 
@@ -45,21 +47,15 @@ verb(network, "up", "make or complete the base image, the network and its forwar
     "after",
     '\nReads a spec on stdin; without one, the stored spec is used:\n  {"cidr": "10.0.1.0/24", "app": "10.0.1.10", "packages": ["curl"], "user": "admin",\n   "forwards": [{"port": 15432, "to": "10.0.1.100:5432"}]}',
   )
-  .action(async ({ lab }: Options) => {
-    const spec = await readStdin();
-    print(
-      await networkUp(
-        labName(lab),
-        spec === undefined ? undefined : parseSpec(NetworkSpec, spec, "The network's spec"),
-      ),
-    );
-  });
+  .action(async ({ lab }: Options) =>
+    print(await networkUp(lab, await readSpec(NetworkSpec, "The network's spec"))),
+  );
 
 verb(
   network,
   "down",
   "remove machines, disks, network and forwards; only the cached base image stays",
-).action(({ lab }: Options) => networkDown(labName(lab)));
+).action(({ lab }: Options) => networkDown(lab));
 
 verb(program, "up [name]", "start a machine and wait for its sshd; without a name, bring the whole lab back")
   .addHelpText(
@@ -67,24 +63,20 @@ verb(program, "up [name]", "start a machine and wait for its sshd; without a nam
     '\nReads the machine\'s spec on stdin; without one, the stored spec is used:\n  {"address": "10.0.1.20", "sshPort": 2201, "authorizedKey": "ssh-ed25519 AAAA…"}',
   )
   .action(async (name: string | undefined, { lab }: Options) => {
-    if (name === undefined) return print(await upAll(labName(lab)));
-    const spec = await readStdin();
-    const machine = machineName(name);
-    print(
-      await up(
-        labName(lab),
-        machine,
-        spec === undefined ? undefined : parseSpec(MachineSpec, spec, "The machine's spec"),
-      ),
-    );
+    if (name === undefined) return print(await upAll(lab));
+    print(await up(lab, machineName(name), await readSpec(MachineSpec, "The machine's spec")));
   });
 
 verb(program, "down [name]", "stop a machine in order; without a name, every machine")
   .option("--purge", "remove the disk too", false)
   .action(async (name: string | undefined, { lab, purge }: Options & { purge: boolean }) => {
-    const names = name === undefined ? machineNames(labName(lab)) : [machineName(name)];
-    await Promise.all(names.map((each) => down(labName(lab), each, { purge })));
+    const names = name === undefined ? machineNames(lab) : [machineName(name)];
+    await Promise.all(names.map((each) => down(lab, each, { purge })));
   });
+
+verb(program, "retain <name...>", "take down every machine that is not named, and remove its disk").action(
+  (names: string[], { lab }: Options) => retain(lab, names.map(machineName)),
+);
 
 verb(
   program,
@@ -93,32 +85,32 @@ verb(
 )
   .passThroughOptions()
   .action(async (name: string, command: string[], { lab }: Options) => {
-    const [file = "", ...args] = execArgv(labName(lab), name === "app" ? name : machineName(name), command);
+    const [file = "", ...args] = execArgv(lab, name === "app" ? name : machineName(name), command);
     const { exitCode } = await execa(file, args, { stdio: "inherit", reject: false });
     process.exitCode = exitCode ?? 1;
   });
 
 verb(program, "check [port...]", "say whether this host can carry a lab that forwards these ports").action(
-  (ports: string[], { lab }: Options) => check(labName(lab), ports.map(Number)),
+  (ports: string[]) => check(ports.map(port)),
 );
 
 verb(program, "status", "what there is of the lab")
   .option("--json", "one JSON object", false)
   .action(({ lab, json }: Options & { json: boolean }) => {
-    const found = status(labName(lab));
+    const found = status(lab);
     if (json) print(found);
     else process.stdout.write(formatStatus(found));
   });
 
 verb(program, "kill <name>", "cut the power").action(async (name: string, { lab }: Options) => {
-  kill(labName(lab), machineName(name));
+  kill(lab, machineName(name));
   await groupGone(lab, name, 10_000);
 });
 verb(program, "freeze <name>", "pause a machine, its network with it").action(
-  (name: string, { lab }: Options) => freeze(labName(lab), machineName(name)),
+  (name: string, { lab }: Options) => freeze(lab, machineName(name)),
 );
 verb(program, "thaw <name>", "let a paused machine go on").action((name: string, { lab }: Options) =>
-  thaw(labName(lab), machineName(name)),
+  thaw(lab, machineName(name)),
 );
 verb(program, "cut <name>", "cut a machine's cable until heal")
   .addOption(
@@ -135,17 +127,17 @@ verb(program, "cut <name>", "cut a machine's cable until heal")
   .action(
     (name: string, { lab, how, ...proto }: Options & { how: string; proto: number; direction: string }) => {
       const wanted = how === "proto" ? { how, proto: proto.proto, direction: proto.direction } : { how };
-      cut(labName(lab), machineName(name), parseSpec(Cut, JSON.stringify(wanted), "The cut"));
+      cut(lab, machineName(name), parseSpec(Cut, JSON.stringify(wanted), "The cut"));
     },
   );
 verb(program, "heal <name>", "undo a cut").action((name: string, { lab }: Options) =>
-  heal(labName(lab), machineName(name)),
+  heal(lab, machineName(name)),
 );
 
-async function readStdin(): Promise<string | undefined> {
-  if (process.stdin.isTTY) return undefined;
-  const given = await text(process.stdin);
-  return given.trim() === "" ? undefined : given;
+/** The spec on stdin; undefined where nothing is there. */
+async function readSpec<T>(schema: z.ZodType<T>, what: string): Promise<T | undefined> {
+  const given = process.stdin.isTTY ? "" : await text(process.stdin);
+  return given.trim() === "" ? undefined : parseSpec(schema, given, what);
 }
 
 function print(result: object): void {

@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import * as z from "zod";
-import { LabError } from "./labError.ts";
+import { LabError, wrongUsage } from "./labError.ts";
 
 const Port = z.int().min(1).max(65535);
 
@@ -76,8 +76,16 @@ export function labName(name: string): string {
   return named(LabName, name, "a lab");
 }
 
+/** Returns the port that `text` says. */
+export function port(text: string): number {
+  const parsed = Port.safeParse(Number(text));
+  if (parsed.success) return parsed.data;
+  throw new LabError(`"${text}" is no port: expected 1 to 65535.`, wrongUsage);
+}
+
 function named(schema: z.ZodType<string>, name: string, what: string): string {
   const parsed = schema.safeParse(name);
   if (parsed.success) return parsed.data;
-  throw new LabError(`"${name}" cannot name ${what}: ${parsed.error.issues[0]?.message ?? "not valid"}.`);
+  const problem = parsed.error.issues[0]?.message ?? "not valid";
+  throw new LabError(`"${name}" cannot name ${what}: ${problem}.`, wrongUsage);
 }

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { type Cut, readCut } from "./cutState.ts";
 import { hasDisk } from "./disk.ts";
-import { forwardsLive } from "./forward.ts";
+import { forwardsServe, sshForward } from "./forward.ts";
 import { groupFrozen, groupLives } from "./group.ts";
 import { findLeader } from "./leader.ts";
 import { namespace, namespacePath } from "./paths.ts";
-import { machineNames, readMachine, readNetwork } from "./store.ts";
+import { machineNames, readMachine, readNetwork, type StoredMachine } from "./store.ts";
 
-/** `missing`: known, but without a disk. */
+/** `missing`: known, but without a disk that can be started. */
 type MachineState = "running" | "frozen" | "stopped" | "missing";
 
 type MachineStatus = {
@@ -15,6 +15,8 @@ type MachineStatus = {
   state: MachineState;
   address: string | null;
   sshPort: number | null;
+  /** The forward from that port serves. */
+  sshUp: boolean;
   leader: number | null;
   cut: Cut | null;
 };
@@ -31,7 +33,7 @@ export type LabStatus = {
 /** What there is of the lab; an unknown lab has nothing. */
 export function status(lab: string): LabStatus {
   const network = readNetwork(lab);
-  const forwardsUp = network !== undefined && forwardsLive(lab, "app");
+  const forwardsUp = network !== undefined && forwardsServe(lab, "app", network.spec.forwards);
   return {
     lab,
     namespace: existsSync(namespacePath(lab)) ? namespace(lab) : null,
@@ -45,15 +47,16 @@ function machineStatus(lab: string, name: string): MachineStatus {
   const machine = readMachine(lab, name);
   return {
     name,
-    state: machineState(lab, name),
+    state: machineState(lab, name, machine),
     address: machine?.spec.address ?? null,
     sshPort: machine?.spec.sshPort ?? null,
+    sshUp: machine !== undefined && forwardsServe(lab, name, [sshForward(machine.spec)]),
     leader: findLeader(lab, name) ?? null,
     cut: readCut(lab, name) ?? null,
   };
 }
 
-function machineState(lab: string, name: string): MachineState {
+function machineState(lab: string, name: string, machine: StoredMachine | undefined): MachineState {
   if (groupLives(lab, name)) return groupFrozen(lab, name) ? "frozen" : "running";
-  return hasDisk(lab, name) ? "stopped" : "missing";
+  return machine !== undefined && hasDisk(lab, name) ? "stopped" : "missing";
 }

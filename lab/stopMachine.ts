@@ -1,9 +1,8 @@
-import { stopForwards } from "./forward.ts";
 import { groupFrozen, groupGone, groupLives, groupPath, groupPids } from "./group.ts";
 import { kill } from "./kill.ts";
 import { thaw } from "./thaw.ts";
 
-/** Shuts the machine down in order, within 20 s; then like a power cut. Its disk and spec stay. */
+/** Shuts the machine down in order, within 20 s; then like a power cut. Its disk, spec and forwards stay. */
 export async function stopMachine(lab: string, name: string): Promise<void> {
   if (groupLives(lab, name)) {
     if (groupFrozen(lab, name)) thaw(lab, name);
@@ -12,5 +11,4 @@ export async function stopMachine(lab: string, name: string): Promise<void> {
     if (!(await groupGone(lab, name, 20_000))) kill(lab, name);
   }
   await groupGone(lab, name, 10_000);
-  await stopForwards(lab, name);
 }

@@ -4,8 +4,13 @@ import * as z from "zod";
 import { machineFile, machinesDir, networkFile } from "./paths.ts";
 import { MachineSpec, NetworkSpec, parseSpec } from "./spec.ts";
 
-/** A disk is a layer over one image for good: `base` is that image's folder. */
-const StoredMachine = z.strictObject({ spec: MachineSpec, base: z.string() });
+const StoredMachine = z.strictObject({
+  spec: MachineSpec,
+  /** Folder of the image that the disk is a layer over, for good. */
+  base: z.string(),
+  /** The machine, or `app`, to which its SSH port went since. */
+  portTakenBy: z.string().optional(),
+});
 export type StoredMachine = z.infer<typeof StoredMachine>;
 
 const StoredNetwork = z.strictObject({ spec: NetworkSpec, base: z.string() });

@@ -1,19 +1,22 @@
-import { existsSync } from "node:fs";
-import { hostKey, writeDisk } from "./disk.ts";
-import { claimForwards, releaseClaim, serveForwards } from "./forward.ts";
+import { existsSync, rmSync } from "node:fs";
+import { checkMachine } from "./checkMachine.ts";
+import { hasAddress, hasDisk, hostKey, writeDisk } from "./disk.ts";
+import { forgetNeighbour } from "./forgetNeighbour.ts";
+import { type Claim, claimForwards, releaseClaim, serveForwards, sshForward } from "./forward.ts";
 import { groupFrozen, groupLives, killGroup } from "./group.ts";
 import { heal } from "./heal.ts";
 import { LabError, noSuchLab } from "./labError.ts";
 import { findLeader } from "./leader.ts";
-import { withMachine } from "./lock.ts";
-import { namespaceLives } from "./makeNamespace.ts";
+import { withMachine, withPorts } from "./lock.ts";
 import { unknownLab } from "./networkUp.ts";
-import { bridgePort, consoleLog, namespace } from "./paths.ts";
+import { bridgePort, consoleLog, machineDir, namespace } from "./paths.ts";
+import { progress } from "./progress.ts";
 import { run } from "./run.ts";
-import { inside, type MachineSpec } from "./spec.ts";
+import type { MachineSpec } from "./spec.ts";
+import { portTakenBy, takePorts } from "./sshPort.ts";
 import { startMachine } from "./startMachine.ts";
 import { stopMachine } from "./stopMachine.ts";
-import { machineNames, readMachine, readNetwork, type StoredNetwork, writeMachine } from "./store.ts";
+import { readMachine, readNetwork, type StoredMachine, type StoredNetwork, writeMachine } from "./store.ts";
 import { thaw } from "./thaw.ts";
 import { waitFor } from "./waitFor.ts";
 import { waitForSsh } from "./waitForSsh.ts";
@@ -24,29 +27,32 @@ export type MachineUp = {
   ssh: { host: "127.0.0.1"; port: number; user: string; hostKey: string };
 };
 
-/** Brings the machine to where its sshd answers, with the disk it has or a new one; without `spec`, as it was. */
+/**
+ * Brings the machine to where its sshd answers; without `spec`, as it was. It keeps the disk that it has, whatever
+ * changed, and starts again where its address or the network's prefix did.
+ */
 export async function up(lab: string, name: string, spec?: MachineSpec): Promise<MachineUp> {
   const network = readNetwork(lab);
   if (network === undefined) throw unknownLab(lab);
   return withMachine(lab, name, async () => {
     const stored = readMachine(lab, name);
-    const wanted = spec ?? stored?.spec;
-    if (wanted === undefined)
-      throw new LabError(
-        `Lab ${lab} has no machine ${name}; give its spec on stdin (lab up --help).`,
-        noSuchLab,
-      );
-    await check(lab, name, wanted, network);
-    const base = stored?.base ?? network.base;
-    if (!existsSync(base))
-      throw new LabError(
-        `The image of ${name}'s disk, ${base}, is gone; make a new disk: lab down ${name} --purge --lab ${lab}, then up.`,
-      );
+    const wanted = spec ?? storedSpec(lab, name, stored);
+    await checkMachine(lab, name, wanted, network);
+    const base = baseOfDisk(lab, name, stored, network);
 
-    const claim = await claimForwards(lab, name, [{ port: wanted.sshPort, to: `${wanted.address}:22` }]);
+    let claim: Claim | undefined;
     try {
-      if (stored !== undefined && stored.spec.address !== wanted.address) await stopMachine(lab, name);
-      writeMachine(lab, name, { spec: wanted, base });
+      await withPorts(lab, async () => {
+        if (spec !== undefined) await takePorts(lab, name, [spec.sshPort]);
+        claim = await claimForwards(lab, name, [sshForward(wanted)]);
+        // What a purge that was killed left of a disk is none.
+        if (stored === undefined) rmSync(machineDir(lab, name), { recursive: true, force: true });
+        writeMachine(lab, name, { spec: wanted, base });
+      });
+      if (!hasAddress(lab, name, wanted, network)) {
+        await stopMachine(lab, name);
+        await forgetNeighbour(lab, wanted.address);
+      }
       const ran = await settle(lab, name);
       await writeDisk(lab, name, wanted, network);
       if (!ran) await startMachine(lab, name, base);
@@ -74,23 +80,35 @@ export async function up(lab: string, name: string, spec?: MachineSpec): Promise
   });
 }
 
-async function check(
+function storedSpec(lab: string, name: string, stored: StoredMachine | undefined): MachineSpec {
+  if (stored === undefined)
+    throw new LabError(
+      `Lab ${lab} has no machine ${name}; give its spec on stdin (lab up --help).`,
+      noSuchLab,
+    );
+  const taker = portTakenBy(lab, stored);
+  if (taker === undefined) return stored.spec;
+  throw new LabError(
+    `The SSH port of machine ${name} of lab ${lab}, ${stored.spec.sshPort}, went to ${taker}; give ${name} a spec with another on stdin (lab up --help).`,
+  );
+}
+
+/** The image under the machine's disk: once there is a disk it stays, as nothing else keeps what is on it. */
+function baseOfDisk(
   lab: string,
   name: string,
-  { address }: MachineSpec,
-  { spec }: StoredNetwork,
-): Promise<void> {
-  if (!(await namespaceLives(lab)))
-    throw new LabError(`The network of lab ${lab} is not up; bring all of it back: lab up --lab ${lab}.`);
-  if (!inside(address, spec.cidr))
-    throw new LabError(
-      `address: ${address} is outside ${spec.cidr}, the network of lab ${lab}; choose one inside.`,
+  stored: StoredMachine | undefined,
+  network: StoredNetwork,
+): string {
+  const anew = `lab down ${name} --purge --lab ${lab}, then bring it up again`;
+  const base = stored !== undefined && hasDisk(lab, name) ? stored.base : network.base;
+  if (!existsSync(base))
+    throw new LabError(`The image of ${name}'s disk, ${base}, is gone; make a new disk: ${anew}.`);
+  if (base !== network.base)
+    progress(
+      `machine ${name} of lab ${lab} keeps its disk, made from an older image: packages asked for since are not on it; for a new one, without the data of the old: ${anew}`,
     );
-  const others = machineNames(lab).filter((other) => other !== name);
-  const owner =
-    address === spec.app ? "app" : others.find((other) => readMachine(lab, other)?.spec.address === address);
-  if (owner !== undefined)
-    throw new LabError(`address: ${address} is ${owner}'s in lab ${lab}; choose another.`);
+  return base;
 }
 
 /** True where the machine runs, freely: thawed, its cable in place. One whose power was just cut does not. */

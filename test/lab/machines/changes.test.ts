@@ -1,9 +1,12 @@
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { root } from "../../../cli/home.ts";
+import { imagePath } from "../../../lab/baseImage.ts";
 import { down } from "../../../lab/down.ts";
 import { exec, execArgv } from "../../../lab/exec.ts";
 import { killGroup } from "../../../lab/group.ts";
@@ -121,6 +124,34 @@ it("another size of the network reaches a machine that keeps its address, its di
   expect((await exec(lab, "one", ["cat", "/root/kept"])).stdout).toBe("kept");
 });
 
+it("an image's build outlives the command that began it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "path-"));
+  // Writes to its output after the command has been killed, as the real one does.
+  const fake = [
+    "#!/bin/sh",
+    'for image; do :; done; touch "$0.began"',
+    'until [ -e "$0.go" ]; do sleep 0.05; done',
+    'echo building && sleep 0.2 && echo built && mkdir "$image"',
+  ].join("\n");
+  const mmdebstrap = join(folder, "mmdebstrap");
+  writeFileSync(mmdebstrap, fake, { mode: 0o755 });
+  const wanted = { packages: ["t-changes"], user: "admin" };
+  const image = imagePath(wanted);
+  rmSync(image, { recursive: true, force: true });
+
+  const program = `import("${root}/lab/baseImage.ts").then(({ baseImage }) => baseImage(${JSON.stringify(wanted)}))`;
+  const caller = execa(process.execPath, ["-e", program], {
+    reject: false,
+    env: { PATH: `${folder}:${process.env.PATH}` },
+  });
+  await expect.poll(() => existsSync(`${mmdebstrap}.began`), { timeout: 10_000 }).toBe(true);
+  caller.kill("SIGKILL");
+  await caller;
+  writeFileSync(`${mmdebstrap}.go`, "");
+  await expect.poll(() => existsSync(image), { timeout: 5000 }).toBe(true);
+  for (const path of [image, `${image}.log`, folder]) rmSync(path, { recursive: true });
+});
+
 it("another image costs no machine its disk: `up` says that it is an older one's and how to have a new one", async () => {
   const stored = readNetwork(lab);
   if (stored === undefined) throw new Error("the lab has no network");
@@ -139,8 +170,9 @@ it("the remains of a purge that was broken off are never booted: the next `up` h
   await down(lab, "one");
   // What is under a mount cannot be removed: the purge ends in the middle.
   await execa("mount", ["-t", "tmpfs", "tmpfs", held]);
-  await expect(down(lab, "one", { purge: true })).rejects.toThrow("EBUSY");
-  await execa("umount", [held]);
+  await expect(down(lab, "one", { purge: true }))
+    .rejects.toThrow("busy")
+    .finally(() => execa("umount", [held]));
   expect([existsSync(machineFile(lab, "one")), existsSync(`${held}/mark`)]).toEqual([false, true]);
   expect(machineOf("one")?.state).toBe("missing");
   await upAll(lab);
@@ -152,8 +184,9 @@ it("the remains of a purge that was broken off are never booted: the next `up` h
 it("`network down` ends what runs on the application server, whatever kill(1) this host has", async () => {
   const folder = mkdtempSync(join(tmpdir(), "path-"));
   writeFileSync(join(folder, "kill"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
-  const [file = "", ...args] = execArgv(lab, "app", ["sleep", "600"]);
+  const [file = "", ...args] = execArgv(lab, "app", ["sh", "-c", "echo begun; exec sleep 20"]);
   const sleeper = execa(file, args, { reject: false });
+  await once(sleeper.stdout, "data");
   const path = process.env.PATH;
   process.env.PATH = `${folder}:${path}`;
   try {
@@ -162,5 +195,5 @@ it("`network down` ends what runs on the application server, whatever kill(1) th
     process.env.PATH = path;
     rmSync(folder, { recursive: true });
   }
-  await expect.poll(() => sleeper.signalCode, { timeout: 5000 }).toBe("SIGKILL");
+  expect((await sleeper).signal).toBe("SIGKILL");
 });

@@ -1,0 +1,20 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Where Debian keeps what root uses; not on every user's PATH. */
+const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/** @returns the absolute path of a command, or undefined where it is not installed */
+export function findExecutable(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? "").split(delimiter).filter(Boolean), ...systemFolders];
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
