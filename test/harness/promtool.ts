@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import { findExecutable } from "../../tools/setup/findExecutable.ts";
+import { findExecutable } from "../../lab/findExecutable.ts";
 
 const cached = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "hapair/promtool");
 

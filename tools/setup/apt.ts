@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { execa } from "execa";
-import { findExecutable } from "./findExecutable.ts";
+import { findExecutable } from "../../lab/findExecutable.ts";
 import { SetupError } from "./setupError.ts";
 
 /** Installs Debian packages, as root or by a sudo that asks nothing. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
+import { findExecutable } from "../../lab/findExecutable.ts";
 import { hostCommands } from "../../lab/hostNeeds.ts";
 import { aptInstall } from "./apt.ts";
-import { findExecutable } from "./findExecutable.ts";
 import type { Step } from "./step.ts";
 
 /** Commands that ours call on this machine, and the Debian package that brings each. */

@@ -2,8 +2,8 @@ import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import * as z from "zod";
+import { findExecutable } from "../../lab/findExecutable.ts";
 import { aptInstall } from "./apt.ts";
-import { findExecutable } from "./findExecutable.ts";
 import { isAtLeast } from "./isAtLeast.ts";
 import { SetupError } from "./setupError.ts";
 
