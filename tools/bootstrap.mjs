@@ -61,9 +61,9 @@ const isMachineReady = () => {
 };
 
 function main() {
-  if (Number(process.versions.node.split(".")[0]) < 20) {
+  if (Number(process.versions.node.split(".")[0]) < 18) {
     fail(
-      `hapair needs Node 20 or newer and this is ${process.version}: on Debian, "apt-get install nodejs npm".`,
+      `hapair needs Node 18 or newer and this is ${process.version}: on Debian 12 or 13, "apt-get install nodejs npm".`,
     );
   }
   const [entry, ...args] = process.argv.slice(2);
