@@ -14,15 +14,15 @@ import {
 import type { Secrets } from "./secrets.ts";
 
 /** The agent's own config. */
-export function agentFiles(interfaceName: string, host: Host, secrets: Secrets) {
-  const config = AgentConfig.parse(configOf(interfaceName, host, secrets));
+export function agentFiles(host: Host, secrets: Secrets) {
+  const config = AgentConfig.parse(configOf(host, secrets));
   return [file(agentConfigPath, `${JSON.stringify(config, null, 2)}\n`, { mode: "0600" })];
 }
 
-function configOf(interfaceName: string, host: Host, secrets: Secrets): AgentConfig {
+function configOf(host: Host, secrets: Secrets): AgentConfig {
   switch (host.role) {
     case "node":
-      return nodeConfig(interfaceName, host, secrets);
+      return nodeConfig(host, secrets);
     case "pool":
       return poolConfig(host);
     case "internet":
@@ -30,16 +30,11 @@ function configOf(interfaceName: string, host: Host, secrets: Secrets): AgentCon
   }
 }
 
-function nodeConfig(
-  interfaceName: string,
-  { name, pair }: Extract<Host, { role: "node" }>,
-  secrets: Secrets,
-): AgentConfig {
+function nodeConfig({ name, pair }: Extract<Host, { role: "node" }>, secrets: Secrets): AgentConfig {
   return {
     host: name,
     node: {
       virtualAddress: pair.vip.address,
-      interface: interfaceName,
       runtimeSocket,
       masterSocket,
       serverStateFile,

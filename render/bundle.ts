@@ -41,7 +41,7 @@ function bundleOf(topology: Topology, host: Host, secrets: Secrets): Bundle {
 
 function filesOf(topology: Topology, host: Host, secrets: Secrets): BundleFile[] {
   return [
-    ...agentFiles(topology.network.interface, host, secrets),
+    ...agentFiles(host, secrets),
     ...firewallFiles(topology, host),
     ...systemFiles(topology, host),
     ...ownFiles(topology, host, secrets),

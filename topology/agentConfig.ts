@@ -14,11 +14,10 @@ const SqlLogin = z.strictObject({
 /** What the on-host program must know of its host; holds the probe's password, so mode 0600. */
 export const AgentConfig = z.strictObject({
   host: z.string(),
-  /** Present on a node of a pair. */
+  /** Present on a node of a pair; the live bundle, of an earlier version, may say more. */
   node: z.optional(
-    z.strictObject({
+    z.object({
       virtualAddress: z.string(),
-      interface: z.string(),
       /** haproxy's Runtime API socket, absolute path. */
       runtimeSocket: z.string(),
       /** haproxy's master CLI socket, absolute path. */

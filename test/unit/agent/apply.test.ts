@@ -210,7 +210,6 @@ describe("the data path", () => {
     const proof = { host: "127.0.0.1", port: 5432, user: "probe", password: "secret", database: "postgres" };
     const node = {
       virtualAddress: "10.0.1.100",
-      interface: "host0",
       runtimeSocket: "/r",
       masterSocket: "/m",
       serverStateFile: "/s",

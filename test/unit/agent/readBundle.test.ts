@@ -73,3 +73,17 @@ describe("a bundle is refused", () => {
     expect(refuse).not.toThrow("hunter2");
   });
 });
+
+test("a bundle of an earlier version, whose config says more of its node, is read: it may be the live one", () => {
+  const node = {
+    virtualAddress: "10.0.1.100",
+    runtimeSocket: "/r",
+    masterSocket: "/m",
+    serverStateFile: "/s",
+  };
+  const raw = changed((whole) => {
+    whole.files[0].path = "etc/hapair/agent.json";
+    whole.files[0].text = JSON.stringify({ host: "haproxy1", node: { ...node, interface: "host0" } });
+  });
+  expect(readBundle(raw, "haproxy1").config?.node).toEqual(node);
+});
