@@ -8,7 +8,7 @@ const LabStatus = z.object({
   base: z.nullable(z.string()),
   namespace: z.nullable(z.string()),
   forwards: z.array(z.object({ up: z.boolean() })),
-  machines: z.array(z.object({ name: z.string(), state: z.string() })),
+  machines: z.array(z.object({ name: z.string(), state: z.string(), sshUp: z.boolean() })),
 });
 
 export interface LabState {
@@ -16,7 +16,11 @@ export interface LabState {
   readonly known: boolean;
   /** Network and forwards are there. */
   readonly up: boolean;
-  /** Names of the machines that run. */
+  /** Names of the machines that it has, whatever becomes of them. */
+  readonly machines: ReadonlySet<string>;
+  /** Names of those that have a disk, which nothing but a person's word may cost them. */
+  readonly disks: ReadonlySet<string>;
+  /** Names of those that run and are reached by SSH. */
   readonly running: ReadonlySet<string>;
 }
 
@@ -51,13 +55,22 @@ export async function resumeLab(name: string): Promise<void> {
   await lab(["up", "--lab", name]);
 }
 
+/** Removes the machines that are not named, with their disks; says which. */
+export async function retainMachines(name: string, machines: readonly string[]): Promise<void> {
+  await lab(["retain", ...machines, "--lab", name]);
+}
+
 export async function labState(name: string): Promise<LabState> {
   const status = await lab(["status", "--json", "--lab", name]);
   const { base, namespace, forwards, machines } = LabStatus.parse(JSON.parse(status));
   return {
     known: base !== null,
     up: namespace !== null && forwards.every(({ up }) => up),
-    running: new Set(machines.filter(({ state }) => state === "running").map((machine) => machine.name)),
+    machines: new Set(machines.map((machine) => machine.name)),
+    disks: new Set(machines.filter(({ state }) => state !== "missing").map((machine) => machine.name)),
+    running: new Set(
+      machines.filter(({ state, sshUp }) => state === "running" && sshUp).map((machine) => machine.name),
+    ),
   };
 }
 

@@ -1,23 +1,25 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { labSpec } from "../components/machines/labSpec.ts";
 import { hostsOf, type Topology } from "../topology/topology.ts";
-import { checkHost, type LabState, labState, resumeLab } from "./lab.ts";
+import { checkHost, type LabState, labState, resumeLab, retainMachines } from "./lab.ts";
 
 /**
  * Brings the lab back to what the stack's state says of it: after a reboot or a kill, machines start with their
- * disks. @returns URNs of what the state knows and the lab has lost, to be made anew.
+ * disks; machines that the config has no more are removed. @returns URNs of what the state knows and the lab has lost, to be made anew.
  * @throws Failure where there is no lab yet and this machine cannot carry one
  */
 export async function reviveLab(stack: Stack, topology: Topology, before: LabState): Promise<string[]> {
   const { name: lab } = topology.lab;
   const hosts = hostsOf(topology).map(({ name }) => name);
+  // The engine removes what the config has no more at its end: too late for whoever gets its address or port.
+  if ([...before.machines].some((machine) => !hosts.includes(machine))) await retainMachines(lab, hosts);
   if (before.up && hosts.every((host) => before.running.has(host))) return [];
 
   if (before.known) await resumeLab(lab);
   else await checkHost(lab, loopbackPorts(topology));
   const made = await commandUrns(stack);
-  const { running } = await labState(lab);
-  const lost = [...(before.known ? [] : ["network"]), ...hosts.filter((host) => !running.has(host))];
+  const { disks } = await labState(lab);
+  const lost = [...(before.known ? [] : ["network"]), ...hosts.filter((host) => !disks.has(host))];
   return lost.flatMap((part) => made.get(`${lab}-${part}`) ?? []);
 }
 

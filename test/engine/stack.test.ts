@@ -157,6 +157,12 @@ describe("a stack", () => {
 
   test("is gone when destroyed", async () => {
     await prepared.destroy();
-    expect(await labState(lab)).toEqual({ known: false, up: false, running: new Set() });
+    expect(await labState(lab)).toEqual({
+      known: false,
+      up: false,
+      machines: new Set(),
+      disks: new Set(),
+      running: new Set(),
+    });
   });
 });
