@@ -1,8 +1,9 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { labSpec } from "../../components/machines/labSpec.ts";
-import { labName, MachineSpec, machineName, NetworkSpec, parseSpec } from "../../lab/spec.ts";
+import { labName, MachineSpec, machineName, NetworkSpec, parseSpec, port } from "../../lab/spec.ts";
 import { parseTopology } from "../../topology/parse.ts";
-import { labConfig } from "./fixtures.ts";
+import { labConfig, problemsOf } from "./fixtures.ts";
 
 const network = { cidr: "10.0.1.0/24", app: "10.0.1.10", packages: ["curl"], user: "admin" };
 const machine = { address: "10.0.1.20", sshPort: 2201, authorizedKey: "ssh-ed25519 AAAA me" };
@@ -42,6 +43,15 @@ it("a name that leads out of the lab's folder names no lab", () => {
   expect(() => labName("../x")).toThrow("cannot name a lab");
 });
 
+it.each(["", "ssh", "0", "65536", "22.5"])("%j is no port", (text) => {
+  expect(() => port(text)).toThrow("is no port: expected 1 to 65535");
+});
+
+it("names and ports that cannot be are wrong usage, told by exit status 2", () => {
+  for (const wrong of [() => labName("../x"), () => machineName("app"), () => port("ssh")])
+    expect(wrong).toThrow(expect.objectContaining({ exitStatus: 2 }));
+});
+
 const shipped = labSpec(parseTopology(labConfig()), []);
 
 it("machines keep their SSH ports beside an internet, which has the next", () => {
@@ -75,4 +85,25 @@ it("each egress group has a loopback port, counted through all pairs", () => {
   ]);
   expect(reach.pg?.socks).toEqual({ main: "127.0.0.1:17891" });
   expect(reach.other?.socks).toEqual({ a: "127.0.0.1:17892", b: "127.0.0.1:17893" });
+});
+
+it("a config parses exactly if every loopback port that it comes to is one, and the remedy is one that parses", () => {
+  const counts = { sshPort: 4, sqlPort: 1, statsPort: 1, socksPort: 1 };
+  const key = fc.constantFrom(...(["sshPort", "sqlPort", "statsPort", "socksPort"] as const));
+  fc.assert(
+    fc.property(key, fc.integer({ min: 65528, max: 65535 }), (key, first) => {
+      const config = labConfig();
+      const withPort = (port: number) => ({ ...config, lab: { ...Object(config.lab), [key]: port } });
+      const last = first + counts[key] - 1;
+      const most = 65535 - counts[key] + 1;
+      expect(problemsOf(withPort(first))).toEqual(
+        last <= 65535
+          ? []
+          : [
+              `lab.${key}: ${first}: the last of ${counts[key]} ports in a row from here would be ${last}: choose at most ${most}`,
+            ],
+      );
+      expect(problemsOf(withPort(most))).toEqual([]);
+    }),
+  );
 });

@@ -1,3 +1,4 @@
+import type { Problem } from "../problem.ts";
 import { nameClaims } from "./hosts.ts";
 import { wireproxiesOf } from "./proxies.ts";
 import {
@@ -17,6 +18,7 @@ export const portRules: readonly Rule[] = [
   ofPairs((pair, path) => twice(nodePortClaims(pair, path), "uses this port already")),
   ofPairs((pair, path) => twice(poolPortClaims(pair, path), "uses this port already")),
   (config) => twice(forwardClaims(config), "is forwarded to this port already"),
+  roomForForwards,
 ];
 
 /** Every listener of a node is on its loopback too: all of them share one row of ports. */
@@ -44,21 +46,39 @@ function poolPortClaims(pair: DraftPair, path: Path): Claim<number>[] {
   ];
 }
 
-function forwardClaims(config: Config): Claim<number>[] {
+/** A row of loopback ports: the first is set at `path`, each further one is one more. */
+interface ForwardRow {
+  readonly first: number;
+  readonly count: number;
+  readonly path: Path;
+}
+
+function forwardRows(config: Config): ForwardRow[] {
   const { lab } = config;
   if (config.target !== "lab" || lab === undefined) return [];
-  const from = (base: number | undefined, key: string, count: number): Claim<number>[] =>
-    Array.from({ length: base === undefined ? 0 : count }, (_, index) => ({
-      value: (base ?? 0) + index,
-      path: ["lab", key],
-    }));
   const machines = nameClaims(config).filter((claim) => claim.value !== undefined).length;
   const count = pairs(config).length;
   const groups = pairs(config).flatMap(({ pair }) => pair.egress?.groups ?? []).length;
-  return [
-    ...from(lab.sshPort, "sshPort", machines),
-    ...from(lab.sqlPort, "sqlPort", count),
-    ...from(lab.statsPort, "statsPort", count),
-    ...from(lab.socksPort, "socksPort", groups),
-  ];
+  const counts = { sshPort: machines, sqlPort: count, statsPort: count, socksPort: groups };
+  return (["sshPort", "sqlPort", "statsPort", "socksPort"] as const).flatMap((key) => {
+    const first = lab[key];
+    return first === undefined ? [] : [{ first, count: counts[key], path: ["lab", key] }];
+  });
+}
+
+function forwardClaims(config: Config): Claim<number>[] {
+  return forwardRows(config).flatMap(({ first, count, path }) =>
+    Array.from({ length: count }, (_, index) => ({ value: first + index, path })),
+  );
+}
+
+const lastPort = 65535;
+
+function* roomForForwards(config: Config): Iterable<Problem> {
+  for (const { first, count, path } of forwardRows(config))
+    if (first + count - 1 > lastPort)
+      yield {
+        path,
+        message: `${first}: the last of ${count} ports in a row from here would be ${first + count - 1}: choose at most ${lastPort - count + 1}`,
+      };
 }
