@@ -1,3 +1,5 @@
+import { Failure } from "../../cli/failure.ts";
+
 /** One line of the bench's answer. */
 export interface Figure {
   readonly figure: string;
@@ -8,19 +10,32 @@ export interface Figure {
   /** On which side of the goal the value has to be. */
   readonly bound: "≤" | "≥";
   readonly ok: boolean;
+  /** Of so many rounds; absent where a figure is not made of rounds. */
+  readonly rounds?: number;
 }
 
-/** A figure that must not be above its goal. */
+/** A figure that must not be above its goal. @throws Failure for a value that is no number */
 export function atMost(goal: number, figure: string, value: number, unit: string): Figure {
-  return { figure, value, unit, goal, bound: "≤", ok: value <= goal };
+  return { ...measured(figure, value, unit), goal, bound: "≤", ok: value <= goal };
 }
 
-/** A figure that must not be below its goal. */
+/** A figure that must not be below its goal. @throws Failure for a value that is no number */
 export function atLeast(goal: number, figure: string, value: number, unit: string): Figure {
-  return { figure, value, unit, goal, bound: "≥", ok: value >= goal };
+  return { ...measured(figure, value, unit), goal, bound: "≥", ok: value >= goal };
 }
 
-/** A figure without a goal. */
+/** A figure without a goal. @throws Failure for a value that is no number */
 export function information(figure: string, value: number, unit: string): Figure {
-  return { figure, value, unit, goal: null, bound: "≤", ok: true };
+  return { ...measured(figure, value, unit), goal: null, bound: "≤", ok: true };
+}
+
+/** Says of figures from how many rounds they come. */
+export function ofRounds(rounds: number, figures: readonly Figure[]): Figure[] {
+  return figures.map((figure) => ({ ...figure, rounds }));
+}
+
+/** JSON would turn what has no end or was not measured into `null`, and the record into one that nobody can read. */
+function measured(figure: string, value: number, unit: string) {
+  if (Number.isFinite(value)) return { figure, value, unit };
+  throw new Failure(`"${figure}" came to ${value}: its end was not seen; measure this part again`);
 }

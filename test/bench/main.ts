@@ -8,8 +8,10 @@ import type { Findings } from "./findings.ts";
 import { measureColdStart } from "./measure/coldStart.ts";
 import { parts } from "./parts.ts";
 import { addFindings } from "./report/addFindings.ts";
+import { formatJson } from "./report/formatJson.ts";
 import { formatTable } from "./report/formatTable.ts";
 import { thisMachine } from "./report/machine.ts";
+import { fewerRounds, otherMachine } from "./report/replaced.ts";
 import { readRecord, writeRecord } from "./report/writeRecord.ts";
 
 const interrupted = 130;
@@ -26,9 +28,11 @@ interface Options {
 const interruption = new AbortController();
 
 const program = new Command("bench")
-  .description("measure every figure of the README's table, on a pair of its own, and write them to bench/")
+  .description(
+    "measure the figures of the README's table, on a pair of its own, and write them to bench/; the cold start, which takes minutes, only when asked for",
+  )
   .option("--json", "print the figures as one JSON list")
-  .option("--rounds <n>", "rounds of each drill", wholeNumber, 20)
+  .option("--rounds <n>", "rounds of each drill, of those that take minutes always one", wholeNumber, 20)
   .option("--only <part...>", `some parts alone: ${[...Object.keys(parts), cold].join(", ")}`)
   .option("--cold", "also `npm start` with nothing cached, which takes some minutes")
   .exitOverride()
@@ -39,17 +43,22 @@ async function bench({ json, rounds, only, cold: alsoCold }: Options): Promise<v
   becomeRoot();
   const names = wanted(only ?? Object.keys(parts));
   console.error("What else this machine does shows in the figures: stop other labs first (npm run destroy).");
+  const machine = thisMachine();
+  let record = readRecord();
+  const elsewhere = otherMachine(record, machine);
+  if (elsewhere !== undefined) console.error(elsewhere);
   const figures: Figure[] = [];
   const keep = async (findings: Findings) => {
     figures.push(...findings.figures);
-    await writeRecord(addFindings(readRecord(), findings, machine, date));
+    for (const sentence of fewerRounds(record, findings.figures)) console.error(sentence);
+    record = addFindings(record, findings, machine, date);
+    await writeRecord(record);
   };
-  const machine = thisMachine();
   const date = new Date().toISOString().slice(0, 10);
   const onPair = names.filter((name) => name !== cold);
   if (onPair.length > 0) await measureOnPair(onPair, rounds, keep);
   if (alsoCold || names.includes(cold)) await keep(await measureColdStart());
-  console.log(json ? JSON.stringify(figures.map(answer)) : formatTable(figures, machine, date));
+  console.log(json ? formatJson(figures) : formatTable(figures, machine, date));
   process.exitCode = figures.every(({ ok }) => ok) ? exitStatus.ok : exitStatus.failed;
 }
 
@@ -74,10 +83,6 @@ async function measureOnPair(
     console.error("removing the bench's own pair");
     await project.remove();
   }
-}
-
-function answer({ figure, value, unit, goal, ok }: Figure) {
-  return { figure, value, unit, goal, ok };
 }
 
 function wanted(names: readonly string[]): readonly string[] {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { memoryOf } from "../bench/agent/readMemory.ts";
 import { atLeast, atMost, information } from "../bench/figure.ts";
+import { addedToRoundTrip, pgbenchFigures } from "../bench/figures/pgbench.ts";
 import { median } from "../bench/median.ts";
 import { alternate } from "../bench/pgbench/alternate.ts";
-import { addedToRoundTrip, pgbenchFigures } from "../bench/pgbench/figures.ts";
 import { perTransaction } from "../bench/pgbench/perTransaction.ts";
 import { sumTps } from "../bench/pgbench/sumTps.ts";
 
@@ -18,20 +19,27 @@ describe("a goal of the bench", () => {
   test("is no matter of figures that only explain", () => {
     expect(information("rate", 12, "tps")).toMatchObject({ goal: null, ok: true });
   });
+
+  test("is held against numbers alone: what never ended or was not measured makes no figure", () => {
+    expect(() => atMost(1000, "one holder", Number.POSITIVE_INFINITY, "ms")).toThrow("its end was not seen");
+    expect(() => atLeast(0.9, "ratio", Number.NaN, "")).toThrow(`"ratio" came to NaN`);
+  });
 });
 
 describe("pgbench through the pair against pgbench without it", () => {
   test("is the ratio of the medians, so that one bad round does not decide", () => {
-    const [ratio, ...rates] = pgbenchFigures(
+    const [ratio, toPostgres, ...rates] = pgbenchFigures(
       "tpcb-like",
       [
         { way: "through VIP", rates: [95, 1, 94] },
         { way: "straight", rates: [100, 100, 7] },
+        { way: "straight to PostgreSQL", rates: [200, 200, 200] },
       ],
       0.9,
     );
-    expect(ratio).toMatchObject({ value: 0.94, goal: 0.9, ok: true });
-    expect(rates.map(({ value }) => value)).toEqual([94, 100]);
+    expect(ratio).toMatchObject({ value: 0.94, goal: 0.9, ok: true, rounds: 3 });
+    expect(toPostgres).toMatchObject({ value: 0.47, goal: null });
+    expect(rates.map(({ value }) => value)).toEqual([94, 100, 200]);
   });
 
   test("tells what a round trip costs more", () => {
@@ -39,7 +47,7 @@ describe("pgbench through the pair against pgbench without it", () => {
       { way: "through VIP", rates: [4000] },
       { way: "straight", rates: [5000] },
     ];
-    expect(addedToRoundTrip("select-only", ways)).toMatchObject({ value: 50, unit: "µs", goal: null });
+    expect(addedToRoundTrip("select-only", ways)).toMatchObject([{ value: 50, unit: "µs", goal: null }]);
   });
 
   test("of few rounds has the middle of two", () => {
@@ -80,4 +88,10 @@ describe("the rate of pgbench processes side by side", () => {
     expect(() => sumTps(output("100", 0), 2)).toThrow("pgbench did not run to its end");
     expect(() => sumTps(output("100", 3), 1)).toThrow("pgbench did not run to its end");
   });
+});
+
+test("the agent's size is read as the kernel counts it, now and at its highest", () => {
+  const status = "Name:\tnode\nVmHWM:\t   65536 kB\nVmRSS:\t   61440 kB\n";
+  expect(memoryOf(status)).toEqual({ rssMb: 60, peakRssMb: 64 });
+  expect(() => memoryOf("Name:\tkthreadd\n")).toThrow("no VmRSS");
 });

@@ -1,14 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { atLeast, atMost, information } from "../bench/figure.ts";
+import { atLeast, atMost, information, ofRounds } from "../bench/figure.ts";
 import { addFindings } from "../bench/report/addFindings.ts";
+import { formatJson } from "../bench/report/formatJson.ts";
 import { formatTable } from "../bench/report/formatTable.ts";
 import type { Machine } from "../bench/report/machine.ts";
 import { markdown } from "../bench/report/markdown.ts";
 import { outagesPlot } from "../bench/report/outagesPlot.ts";
 import { BenchRecord } from "../bench/report/record.ts";
+import { fewerRounds, otherMachine } from "../bench/report/replaced.ts";
 
 const machine: Machine = { cores: 2, processor: "Test CPU", memoryGb: 24, kernel: "Linux 6.12" };
-const lost = atMost(300, "VIP outage, host lost, p95", 251.3, "ms");
+const lost = { ...atMost(300, "VIP outage, host lost, p95", 251.3, "ms"), rounds: 20 };
 const ratio = atLeast(0.9, "pgbench through VIP", 0.85, "");
 const rate = information("pgbench straight", 4000, "tps");
 const outages = { "host-loss": { budgetMs: 300, roundsMs: [240, 251.3] } };
@@ -38,20 +40,46 @@ describe("the bench's record", () => {
   });
 });
 
+describe("what the bench's record loses is told", () => {
+  const moreCores = { ...machine, cores: 8 };
+
+  test("where its figures are of another machine", () => {
+    const words = otherMachine(record, moreCores);
+    expect(words).toContain("3 figures of 2 cores (Test CPU), 24 GB, Linux 6.12");
+    expect(words).toContain("8 cores (Test CPU)");
+    expect([otherMachine(record, machine), otherMachine(undefined, machine)]).toEqual([undefined, undefined]);
+  });
+
+  test("where a figure of fewer rounds replaces one of more, and only there", () => {
+    const of = (rounds: number) => fewerRounds(record, ofRounds(rounds, [lost, ratio]));
+    expect(of(3)).toEqual(['"VIP outage, host lost, p95": 3 rounds replace 20 in bench/']);
+    expect([...of(20), ...of(40), ...fewerRounds(undefined, ofRounds(1, [lost]))]).toEqual([]);
+  });
+});
+
+test("bench --json is a list of figures with these five keys and no others", () => {
+  const list = JSON.parse(formatJson([lost, rate]));
+  expect(list).toEqual([
+    { figure: "VIP outage, host lost, p95", value: 251.3, unit: "ms", goal: 300, ok: true },
+    { figure: "pgbench straight", value: 4000, unit: "tps", goal: null, ok: true },
+  ]);
+  expect(Object.keys(list[0])).toEqual(["figure", "value", "unit", "goal", "ok"]);
+});
+
 describe("the bench's tables", () => {
   test("on a terminal name the machine, every goal, and how many were missed", () => {
     const text = formatTable([lost, ratio, rate], machine, "2025-01-01");
     expect(text).toContain("2 cores (Test CPU), 24 GB, Linux 6.12, 2025-01-01");
-    expect(text).toMatch(/host lost, p95\s+251.3 ms\s+≤ 300 ms\s+.*ok/);
+    expect(text).toMatch(/host lost, p95\s+251.3 ms\s+≤ 300 ms\s+20 rounds\s+.*ok/);
     expect(text).toMatch(/through VIP\s+0.85\s+≥ 0.9\s+.*missed/);
     expect(text).toContain("goals missed: 1");
   });
 
   test("as Markdown keep goals and explanations apart", () => {
     const text = markdown(record);
-    expect(text).toContain("| VIP outage, host lost, p95 | **251.3 ms** | ≤ 300 ms | ✓ | 2025-01-01 |");
-    expect(text).toContain("| pgbench through VIP | **0.85** | ≥ 0.9 | missed | 2025-01-01 |");
-    expect(text).toContain("| pgbench straight | 4000 tps |");
+    expect(text).toContain("| VIP outage, host lost, p95 | **251.3 ms** | ≤ 300 ms | ✓ | 20 | 2025-01-01 |");
+    expect(text).toContain("| pgbench through VIP | **0.85** | ≥ 0.9 | missed |  | 2025-01-01 |");
+    expect(text).toContain("| pgbench straight | 4000 tps |  |");
     expect(text).toContain("| select-only | through VIP | 60 | 70 | 80 | 90 |");
     expect(text).toContain("(outages.svg)");
   });

@@ -3,9 +3,8 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { status } from "../../../lab/status.ts";
 import { BenchProject } from "../benchProject.ts";
-import { atMost } from "../figure.ts";
+import { coldStartFigures } from "../figures/commands.ts";
 import type { Findings } from "../findings.ts";
-import { round } from "../round.ts";
 
 /**
  * `npm start` in a fresh clone with every cache of ours and npm's empty: packages, engine (its compiler's files too)
@@ -33,7 +32,7 @@ export async function measureColdStart(): Promise<Findings> {
     const { seconds } = await project.run("npm", "start");
     image = status(lab).base;
     console.error(`npm start, cold: ${seconds.toFixed(1)} s`);
-    return { figures: [atMost(360, "npm start cold, until SQL works", round(seconds, 1), "s")] };
+    return { figures: coldStartFigures(seconds) };
   } finally {
     image ??= status(lab).base;
     await project.remove();

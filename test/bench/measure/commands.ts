@@ -1,12 +1,10 @@
 import { Failure } from "../../../cli/failure.ts";
 import type { BenchProject } from "../benchProject.ts";
-import { atMost } from "../figure.ts";
+import { changeFigures, noOpUpFigures, warmStartFigures } from "../figures/commands.ts";
 import type { Findings } from "../findings.ts";
-import { median } from "../median.ts";
-import { round } from "../round.ts";
 import { changeConfig } from "./changeConfig.ts";
 
-/** `up` where nothing has changed. */
+/** `npm run up` where nothing has changed. */
 export async function measureNoOpUp(project: BenchProject): Promise<Findings> {
   const seconds = await repeat(5, "no-op up", async () => {
     const up = await project.command("up");
@@ -14,13 +12,12 @@ export async function measureNoOpUp(project: BenchProject): Promise<Findings> {
       throw new Failure(`an up without a change did something: ${up.stdout}`);
     return up.seconds;
   });
-  return { figures: [atMost(3, "no-op up, median", seconds, "s")] };
+  return { figures: noOpUpFigures(seconds) };
 }
 
 /** A changed config until it is live on both nodes. */
 export async function measureChange(project: BenchProject): Promise<Findings> {
-  const seconds = await repeat(3, "config change", () => changeConfig(project));
-  return { figures: [atMost(8, "config change live on both nodes, median", seconds, "s")] };
+  return { figures: changeFigures(await repeat(3, "config change", () => changeConfig(project))) };
 }
 
 /** `npm start` where image and engine are there, and no lab is. It ends when SQL has got through the address. */
@@ -29,16 +26,16 @@ export async function measureWarmStart(project: BenchProject): Promise<Findings>
     await project.command("destroy");
     return (await project.run("npm", "start")).seconds;
   });
-  return { figures: [atMost(30, "npm start warm, until SQL works, median", seconds, "s")] };
+  return { figures: warmStartFigures(seconds) };
 }
 
-/** The median of `times` measurements, s. */
-async function repeat(times: number, title: string, measure: () => Promise<number>): Promise<number> {
+/** How long each of `times` took, s. */
+async function repeat(times: number, title: string, measure: () => Promise<number>): Promise<number[]> {
   const values: number[] = [];
   for (let time = 1; time <= times; time += 1) {
     const seconds = await measure();
     console.error(`${title} ${time}/${times}: ${seconds.toFixed(2)} s`);
     values.push(seconds);
   }
-  return round(median(values), 2);
+  return values;
 }

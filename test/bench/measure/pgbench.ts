@@ -1,10 +1,10 @@
 import { drilledPair } from "../../drill/drilledPair.ts";
 import type { BenchProject } from "../benchProject.ts";
 import type { Figure } from "../figure.ts";
+import { addedToRoundTrip, pgbenchFigures } from "../figures/pgbench.ts";
 import type { Findings, TransactionCpu } from "../findings.ts";
 import { alternate } from "../pgbench/alternate.ts";
 import { daemonCpu } from "../pgbench/daemonCpu.ts";
-import { addedToRoundTrip, pgbenchFigures } from "../pgbench/figures.ts";
 import { openPgbench } from "../pgbench/openPgbench.ts";
 import { type Cost, perTransaction } from "../pgbench/perTransaction.ts";
 import type { Target } from "../pgbench/target.ts";
@@ -80,7 +80,7 @@ export async function measurePgbench(project: BenchProject): Promise<Findings> {
     });
     const byWay = ways.map(({ name: way }, index) => ({ way, runs: runs[index] ?? [] }));
     const rates = byWay.map((each) => ({ way: each.way, rates: each.runs.map(({ tps }) => tps) }));
-    figures.push(...pgbenchFigures(name, rates, goal), ...(alone ? [addedToRoundTrip(name, rates)] : []));
+    figures.push(...pgbenchFigures(name, rates, goal), ...(alone ? addedToRoundTrip(name, rates) : []));
     cpu.push(...byWay.map((each) => ({ script: name, way: each.way, ...perTransaction(each.runs) })));
   }
   return { figures, cpu };

@@ -1,5 +1,5 @@
 import type { Findings } from "../findings.ts";
-import type { Machine } from "./machine.ts";
+import { isSame, type Machine } from "./machine.ts";
 import type { BenchRecord } from "./record.ts";
 
 /**
@@ -20,10 +20,6 @@ export function addFindings(
     outages: { ...before.outages, ...findings.outages },
     cpu: replaceBy(before.cpu, findings.cpu ?? [], ({ script, way }) => `${script}/${way}`),
   };
-}
-
-function isSame(one: Machine, other: Machine): boolean {
-  return JSON.stringify(Object.values(one)) === JSON.stringify(Object.values(other));
 }
 
 function replaceBy<Item>(

@@ -1,7 +1,7 @@
 import { results as pc } from "../../../cli/colours.ts";
 import type { Figure } from "../figure.ts";
 import { describeMachine, type Machine } from "./machine.ts";
-import { goalOf, withUnit } from "./words.ts";
+import { goalOf, roundsOf, withUnit } from "./words.ts";
 
 /** The figures for a terminal. */
 export function formatTable(figures: readonly Figure[], machine: Machine, date: string): string {
@@ -11,6 +11,7 @@ export function formatTable(figures: readonly Figure[], machine: Machine, date: 
       figure.figure.padEnd(width),
       withUnit(figure.value, figure.unit).padStart(12),
       goalOf(figure).padStart(10),
+      roundsOf(figure).padStart(10),
       verdict(figure),
     ].join("  "),
   );

@@ -21,3 +21,8 @@ export function thisMachine(): Machine {
 export function describeMachine({ cores, processor, memoryGb, kernel }: Machine): string {
   return `${cores} cores (${processor}), ${memoryGb} GB, ${kernel}`;
 }
+
+/** Whether figures of the one compare with figures of the other. */
+export function isSame(one: Machine, other: Machine): boolean {
+  return describeMachine(one) === describeMachine(other);
+}

@@ -9,12 +9,13 @@ export function markdown({ machine, figures, outages, cpu }: BenchRecord): strin
   return [
     `Measured by \`npm run bench\` on ${describeMachine(machine)}.`,
     table(
-      ["figure", "measured", "goal", "", "on"],
+      ["figure", "measured", "goal", "", "rounds", "on"],
       goals.map((figure) => [
         figure.figure,
         `**${withUnit(figure.value, figure.unit)}**`,
         goalOf(figure),
         figure.ok ? "✓" : "missed",
+        String(figure.rounds ?? ""),
         figure.measured,
       ]),
     ),
@@ -22,8 +23,12 @@ export function markdown({ machine, figures, outages, cpu }: BenchRecord): strin
     ...(others.length > 0
       ? [
           table(
-            ["for comparison", "measured"],
-            others.map(({ figure, value, unit }) => [figure, withUnit(value, unit)]),
+            ["for comparison", "measured", "rounds"],
+            others.map(({ figure, value, unit, rounds }) => [
+              figure,
+              withUnit(value, unit),
+              String(rounds ?? ""),
+            ]),
           ),
         ]
       : []),

@@ -16,6 +16,8 @@ export const BenchRecord = z.strictObject({
       goal: z.nullable(z.number()),
       bound: z.enum(["≤", "≥"]),
       ok: z.boolean(),
+      /** Absent where a figure is not made of rounds. */
+      rounds: z.exactOptional(z.int()),
       /** Day of the measurement, YYYY-MM-DD. */
       measured: z.string(),
     }),

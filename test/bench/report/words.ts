@@ -9,3 +9,8 @@ export function withUnit(value: number, unit: string): string {
 export function goalOf({ goal, bound, unit }: Figure): string {
   return goal === null ? "" : `${bound} ${withUnit(goal, unit)}`;
 }
+
+/** `20 rounds`; nothing for a figure that is not made of rounds. */
+export function roundsOf({ rounds }: Pick<Figure, "rounds">): string {
+  return rounds === undefined ? "" : `${rounds} round${rounds === 1 ? "" : "s"}`;
+}

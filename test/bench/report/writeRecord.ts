@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod";
 import { root } from "../../../cli/home.ts";
 import { markdown } from "./markdown.ts";
 import { outagesPlot } from "./outagesPlot.ts";
@@ -8,10 +9,15 @@ import { BenchRecord } from "./record.ts";
 const folder = join(root, "bench");
 const recordFile = join(folder, "results.json");
 
-/** The record of earlier runs; undefined where there is none that this version understands. */
+/** The record of earlier runs; undefined where there is none. One that this version does not understand is told. */
 export function readRecord(): BenchRecord | undefined {
   if (!existsSync(recordFile)) return undefined;
-  return BenchRecord.safeParse(JSON.parse(readFileSync(recordFile, "utf8"))).data;
+  const { data, error } = BenchRecord.safeParse(JSON.parse(readFileSync(recordFile, "utf8")));
+  if (error)
+    console.error(
+      `the first new figure replaces ${recordFile}, which is no record:\n${z.prettifyError(error)}`,
+    );
+  return data;
 }
 
 /** Writes `bench/`: the record, its page and its plot. */
