@@ -3,7 +3,7 @@ import type { Host } from "../host.ts";
 import { realHost } from "../system/realHost.ts";
 
 /** A line for whoever watches; standard output is for the result alone. */
-export function progressLine(line: string): void {
+function progressLine(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 

@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { underLock } from "../../../agent/system/underLock.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -14,10 +15,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const program = join(import.meta.dirname, "underLockProgram.ts");
 
 /** Starts the program; it holds the lock, once it has it, until its stdin ends. */
-function start(name: string, path = process.env.PATH) {
+function start(name: string) {
   const args = [program, join(folder, "lock"), join(folder, "journal"), name];
   // A group of its own: a kill -9 of the program and of what it has started.
-  return execa(process.execPath, args, { env: { PATH: path }, detached: true, reject: false });
+  return execa(process.execPath, args, { detached: true, reject: false });
 }
 
 const journal = () => {
@@ -50,18 +51,30 @@ test("an apply that is killed is waited for no longer", async () => {
 });
 
 test("a second apply that has waited for its time ends with status 75 and how to see the first", async () => {
-  const first = start("first");
-  await eventually("first begins");
-  const found = await execa("sh", ["-c", "command -v flock"]);
-  const impatient = join(folder, "flock");
-  writeFileSync(impatient, `#!/bin/sh\nexec ${found.stdout} $(echo "$@" | sed 's/--wait 60/--wait 0.2/')\n`);
-  chmodSync(impatient, 0o755);
-  const second = await start("second", `${folder}:${process.env.PATH}`);
-  expect(second.exitCode).toBe(75);
-  expect(second.stderr.split("\n").at(-1)).toBe(
-    `another apply still runs after 60 s: see it with "fuser -v ${join(folder, "lock")}", then try again`,
-  );
-  first.stdin.end();
-  expect((await first).exitCode).toBe(0);
-  expect(journal()).toBe("first begins\nfirst ends\n");
+  const lock = join(folder, "lock");
+  await underLock(lock, async () => {
+    await expect(underLock(lock, async () => {}, 0.1)).rejects.toMatchObject({
+      exitStatus: 75,
+      message: `another apply still runs after 0.1 s: see it with "fuser -v ${lock}", then try again`,
+    });
+  });
+});
+
+test("an apply that fails gives the lock back", async () => {
+  const lock = join(folder, "lock");
+  const failing = underLock(lock, async () => {
+    throw new Error("it failed");
+  });
+  await expect(failing).rejects.toThrow("it failed");
+  await underLock(lock, async () => {}, 0.1);
+});
+
+test("the lock file is root's alone, also one that an older program left for all to read", async () => {
+  const lock = join(folder, "lock");
+  const mode = () => statSync(lock).mode & 0o777;
+  await underLock(lock, async () => {});
+  expect(mode()).toBe(0o600);
+  chmodSync(lock, 0o644);
+  await underLock(lock, async () => {});
+  expect(mode()).toBe(0o600);
 });
