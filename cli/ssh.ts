@@ -1,9 +1,12 @@
 import { Client } from "ssh2";
 import { connectConfig } from "../tools/provider/connectConfig.ts";
+import { runOverSsh } from "../tools/provider/runOverSsh.ts";
+import { Transcript } from "../tools/provider/transcript.ts";
 import type { Connection } from "./outputs.ts";
 
 export interface SshResult {
-  readonly status: number;
+  /** Why the command failed, in OpenSSH's terms; undefined where it succeeded. */
+  readonly failure: string | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -22,29 +25,11 @@ export async function runOnHost(
       client.once("close", () => reject(new Error(`no answer within ${timeoutMs / 1000} s`)));
       client.connect(connectConfig({ ...connection, perDialTimeout: timeoutMs / 1000, dialErrorLimit: 0 }));
     });
-    return await execute(client, command);
+    const transcript = new Transcript("none", async () => {});
+    const failure = await runOverSsh(client, { script: command, env: {}, stdin: "", transcript });
+    return { failure, ...transcript.outputs };
   } finally {
     clearTimeout(expired);
     client.end();
   }
-}
-
-function execute(client: Client, command: string): Promise<SshResult> {
-  return new Promise((resolve, reject) => {
-    client.exec(command, (error, channel) => {
-      if (error) return reject(error);
-      const output = { stdout: "", stderr: "" };
-      let status = 255;
-      channel.on("data", (chunk: Buffer) => {
-        output.stdout += chunk.toString();
-      });
-      channel.stderr.on("data", (chunk: Buffer) => {
-        output.stderr += chunk.toString();
-      });
-      channel.on("exit", (code: number | null) => {
-        status = code ?? 255;
-      });
-      channel.on("close", () => resolve({ status, ...output }));
-    });
-  });
 }

@@ -14,8 +14,8 @@ export function hostStatuses(hosts: Readonly<Record<string, Connection>>): Promi
   return Promise.all(
     Object.entries(hosts).map(async ([host, connection]): Promise<HostStatus> => {
       try {
-        const { stdout, stderr, status } = await runOnHost(connection, "sudo hapair status --json");
-        if (status !== 0) return { host, trouble: stderr.trim() || `hapair status ended with ${status}` };
+        const { stdout, stderr, failure } = await runOnHost(connection, "sudo hapair status --json");
+        if (failure) return { host, trouble: stderr.trim() || `hapair status: ${failure}` };
         return { host, report: HostReport.parse(JSON.parse(stdout)) };
       } catch (error) {
         return { host, trouble: error instanceof Error ? error.message : String(error) };

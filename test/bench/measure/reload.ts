@@ -50,8 +50,8 @@ async function reloadHolder(project: BenchProject): Promise<void> {
   const [holder = ""] = holdersOf(await hostStatuses(ssh));
   const connection = ssh[holder];
   if (!connection) throw new Failure("nobody holds the virtual address of the bench's pair");
-  const { status, stdout, stderr } = await runOnHost(connection, "sudo hapair rollback --json", 30_000);
-  if (status !== 0) throw new Failure(`hapair rollback on ${holder}: ${stderr}`);
+  const { failure, stdout, stderr } = await runOnHost(connection, "sudo hapair rollback --json", 30_000);
+  if (failure) throw new Failure(`hapair rollback on ${holder}: ${stderr}`);
   if (!Outcome.parse(JSON.parse(stdout)).reloaded.includes("haproxy.service"))
     throw new Failure(`hapair rollback on ${holder} reloaded no haproxy: ${stdout}`);
 }
