@@ -5,7 +5,7 @@ import { notes as pc } from "./colours.ts";
 const verbs: Readonly<Record<string, readonly [doing: string, done: string]>> = {
   create: ["making", "made"],
   update: ["changing", "changed"],
-  replace: ["applying", "applied"],
+  // The work of a replacement; the engine tells of the whole as one more step.
   "create-replacement": ["applying", "applied"],
   delete: ["removing", "removed"],
 };
