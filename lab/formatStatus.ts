@@ -4,10 +4,11 @@ import type { LabStatus } from "./status.ts";
 export function formatStatus({ lab, namespace, forwards, machines }: LabStatus): string {
   const lines = [
     `lab ${lab}: network ${namespace ?? "not up"}`,
-    ...machines.map(({ name, state, address, sshPort, sshUp, leader, cut }) =>
+    ...machines.map(({ name, state, address, sshPort, sshUp, olderImage, leader, cut }) =>
       [
         `  ${name.padEnd(12)} ${state.padEnd(8)} ${(address ?? "-").padEnd(15)} ssh 127.0.0.1:${sshPort ?? "-"}${notUp(sshUp)}`,
         ...(leader === null ? [] : [`pid ${leader}`]),
+        ...(olderImage ? ["disk of an older image"] : []),
         ...(cut === null ? [] : [`cut: ${Object.values(cut).join(" ")}`]),
       ].join("  "),
     ),

@@ -4,12 +4,14 @@ import { machineNames, readMachine, readNetwork, type StoredMachine, writeMachin
 
 /**
  * Ends the forwards by which other machines of the lab have these loopback ports, and notes who has them now: where a
- * list of machines has changed, each gets its new port at an `up` of its own, in any order. Under `withPorts`.
+ * list of machines has changed, each gets its new port at an `up` of its own, in any order. Under `withPorts` or
+ * `withLab`.
  */
 export async function takePorts(lab: string, owner: string, ports: readonly number[]): Promise<void> {
   for (const name of machineNames(lab).filter((name) => name !== owner)) {
     const machine = readMachine(lab, name);
-    if (machine === undefined || !ports.includes(machine.spec.sshPort)) continue;
+    if (machine === undefined || !ports.includes(machine.spec.sshPort) || machine.portTakenBy === owner)
+      continue;
     progress(`127.0.0.1:${machine.spec.sshPort} of machine ${name} of lab ${lab} goes to ${owner}`);
     await stopForwards(lab, name);
     writeMachine(lab, name, { ...machine, portTakenBy: owner });

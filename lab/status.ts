@@ -5,7 +5,7 @@ import { forwardsServe, sshForward } from "./forward.ts";
 import { groupFrozen, groupLives } from "./group.ts";
 import { findLeader } from "./leader.ts";
 import { namespace, namespacePath } from "./paths.ts";
-import { machineNames, readMachine, readNetwork, type StoredMachine } from "./store.ts";
+import { machineNames, readMachine, readNetwork, type StoredMachine, type StoredNetwork } from "./store.ts";
 
 /** `missing`: known, but without a disk that can be started. */
 type MachineState = "running" | "frozen" | "stopped" | "missing";
@@ -17,6 +17,8 @@ type MachineStatus = {
   sshPort: number | null;
   /** The forward from that port serves. */
   sshUp: boolean;
+  /** Its disk is a layer over another image than a new one would be. */
+  olderImage: boolean;
   leader: number | null;
   cut: Cut | null;
 };
@@ -39,11 +41,11 @@ export function status(lab: string): LabStatus {
     namespace: existsSync(namespacePath(lab)) ? namespace(lab) : null,
     base: network?.base ?? null,
     forwards: (network?.spec.forwards ?? []).map((forward) => ({ ...forward, up: forwardsUp })),
-    machines: machineNames(lab).map((name) => machineStatus(lab, name)),
+    machines: machineNames(lab).map((name) => machineStatus(lab, name, network)),
   };
 }
 
-function machineStatus(lab: string, name: string): MachineStatus {
+function machineStatus(lab: string, name: string, network: StoredNetwork | undefined): MachineStatus {
   const machine = readMachine(lab, name);
   return {
     name,
@@ -51,6 +53,7 @@ function machineStatus(lab: string, name: string): MachineStatus {
     address: machine?.spec.address ?? null,
     sshPort: machine?.spec.sshPort ?? null,
     sshUp: machine !== undefined && forwardsServe(lab, name, [sshForward(machine.spec)]),
+    olderImage: machine !== undefined && machine.base !== network?.base,
     leader: findLeader(lab, name) ?? null,
     cut: readCut(lab, name) ?? null,
   };

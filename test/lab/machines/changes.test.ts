@@ -9,12 +9,14 @@ import { root } from "../../../cli/home.ts";
 import { imagePath } from "../../../lab/baseImage.ts";
 import { down } from "../../../lab/down.ts";
 import { exec, execArgv } from "../../../lab/exec.ts";
+import { formatStatus } from "../../../lab/formatStatus.ts";
 import { killGroup } from "../../../lab/group.ts";
 import { leaderPid } from "../../../lab/leader.ts";
 import { networkDown } from "../../../lab/networkDown.ts";
 import { networkUp } from "../../../lab/networkUp.ts";
 import { machineFile, upperDir } from "../../../lab/paths.ts";
 import { retain } from "../../../lab/retain.ts";
+import { scopeName } from "../../../lab/scope.ts";
 import { status } from "../../../lab/status.ts";
 import { readMachine, readNetwork, writeNetwork } from "../../../lab/store.ts";
 import { type MachineUp, up } from "../../../lab/up.ts";
@@ -124,6 +126,16 @@ it("another size of the network reaches a machine that keeps its address, its di
   expect((await exec(lab, "one", ["cat", "/root/kept"])).stdout).toBe("kept");
 });
 
+it("systemd takes the names of scopes as they stand", async () => {
+  const scope = scopeName("hapair-2", "haproxy1.forward");
+  const argv = ["systemd-run", "--quiet", "--scope", "--slice=machine.slice", `--unit=${scope}`];
+  const { stdout, stderr } = await exec(lab, "one", [...argv, "cat", "/proc/self/cgroup"]);
+  expect({ stdout, stderr }).toEqual({
+    stdout: expect.stringMatching(`/machine.slice/${scope}$`),
+    stderr: "",
+  });
+});
+
 it("an image's build outlives the command that began it", async () => {
   const folder = mkdtempSync(join(tmpdir(), "path-"));
   // Writes to its output after the command has been killed, as the real one does.
@@ -160,6 +172,7 @@ it("another image costs no machine its disk: `up` says that it is an older one's
   const words = await said(() => up(lab, "one", spec("10.0.1.21", 2281)));
   expect(words).toMatch(/machine one .* keeps its disk, made from an older image: .*lab down one --purge/);
   expect(readMachine(lab, "one")?.base).toBe(stored.base);
+  expect(formatStatus(status(lab))).toMatch(/^ {2}one .*disk of an older image/m);
   writeNetwork(lab, stored);
   rmSync(other, { recursive: true });
 });
