@@ -58,7 +58,10 @@ export function startLoop(
     trust: trustOf(config.ca),
   };
   const groups = config.groups.map((group) => openGroup(group, legacy.groups[group.name], tools));
-  const vip = openVip(config, reporter, legacy.vip);
+  const measureAnew = (): void => {
+    for (const group of groups) group.hasten();
+  };
+  const vip = openVip(config, reporter, measureAnew, legacy.vip);
   let pid = legacy.pid;
   let pidAtMs = 0;
   let problem: string | null = "not asked yet";

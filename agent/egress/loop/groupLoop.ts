@@ -34,6 +34,8 @@ export interface GroupLoop {
   state(): GroupState;
   /** Starts the probes that are due; their results count from the next round on. */
   probe(): void;
+  /** Every server is due at once. */
+  hasten(): void;
   /**
    * Elects with what is new, and makes haproxy follow. `view` is null while haproxy does not answer. Resolves to
    * whether more than an average changed; never rejects.
@@ -103,8 +105,6 @@ export function openGroup(
   function tell(event: EgressEvent, nowMs: number): void {
     reporter.event(config, event);
     metrics.happened(config.name, event);
-    // Whether that was a blink is known the sooner.
-    if (event.kind === "state" && event.from === "online") schedule.hasten(event.server);
     if (event.kind !== "switch") return;
     const { from, to, why } = event;
     switches = [{ at: new Date(nowMs).toISOString(), from, to, why }, ...switches].slice(0, keptSwitches);
@@ -126,6 +126,9 @@ export function openGroup(
     probe: () => {
       for (const server of config.servers)
         if (schedule.begins(server.name, performance.now())) void measure(server);
+    },
+    hasten: () => {
+      for (const { name } of config.servers) schedule.hasten(name);
     },
     round: async (view) => {
       see(view);

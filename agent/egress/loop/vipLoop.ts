@@ -16,10 +16,14 @@ export interface VipLoop {
   step(groups: readonly GroupState[]): Promise<void>;
 }
 
-/** Moves the virtual address away from a node whose egress is dead. `memory` is that of a loop before this one. */
+/**
+ * Moves the virtual address away from a node whose egress is dead. `measureAnew` is called where that depends on a
+ * further measurement of every server; `memory` is that of a loop before this one.
+ */
 export function openVip(
   config: EgressConfig,
   reporter: Reporter,
+  measureAnew: () => void,
   memory: VipMemory = emptyVipMemory,
 ): VipLoop {
   const essential = config.groups.filter((group) => group.essential);
@@ -52,6 +56,7 @@ export function openVip(
         : `${again}${next.keepsUntilMs > nowMs ? ": no peer has taken it" : ""}`;
       reporter.everywhere(essential, sentence, { event: "vip", givenUp: String(next.givenUp) });
     }
+    if (next.suspectedBy !== null && now.suspectedBy === null) measureAnew();
     now = next;
   }
 

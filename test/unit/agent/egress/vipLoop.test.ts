@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { GroupState } from "../../../../agent/egress/loop/groupLoop.ts";
 import { openVip } from "../../../../agent/egress/loop/vipLoop.ts";
 import { emptyMemory } from "../../../../agent/egress/memory.ts";
@@ -40,6 +40,7 @@ let folder: string;
 let peer: Listening;
 let page: EgressPage;
 const lines: string[] = [];
+const measureAnew = vi.fn();
 
 beforeEach(async () => {
   stack = new AsyncDisposableStack();
@@ -48,6 +49,7 @@ beforeEach(async () => {
   peer = stack.use(await listening(createServer((_, response) => response.end(JSON.stringify(page)))));
   writeFileSync(join(folder, "egress-down"), "0\n");
   lines.length = 0;
+  measureAnew.mockClear();
 });
 afterEach(() => stack.disposeAsync());
 
@@ -73,13 +75,14 @@ function holder(change: Partial<EgressConfig>) {
     ...change,
   };
   const reporter = openReporter(folder, (line) => lines.push(line));
-  return openVip(config, reporter, { ...emptyVipMemory, givenUp: change.moveVip === false });
+  return openVip(config, reporter, measureAnew, { ...emptyVipMemory, givenUp: change.moveVip === false });
 }
 
 test("a holder on which nothing of an essential group works gives the address up for a peer on which it does", async () => {
   const vip = holder({});
   for (let step = 0; step < 3; step += 1) await vip.step([dead]);
   expect([trackFile(), lines]).toEqual(["0\n", []]);
+  expect(measureAnew).toHaveBeenCalledOnce();
   await vip.step([deadAt(1000)]);
   expect([trackFile(), vip.memory().givenUp]).toEqual(["1\n", true]);
   expect(lines).toEqual([expect.stringContaining("Giving up 127.0.0.1: nothing works here of main")]);
