@@ -18,7 +18,7 @@ export default defineConfig({
       project("preview"),
       project("engine", oneAtATime),
       project("lab", oneAtATime),
-      project("drill", { ...oneAtATime, testTimeout: 900_000 }),
+      project("drill", { ...oneAtATime, testTimeout: 1_000_000 }),
     ],
   },
 });

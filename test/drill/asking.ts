@@ -1,10 +1,12 @@
 import { egressOf } from "./drilledEgress.ts";
 import type { DrilledPair } from "./drilledPair.ts";
+import type { Kind } from "./kind.ts";
+import type { Asking } from "./measure/judge.ts";
 import type { ProbePlan } from "./observe/probePlan.ts";
 import type { ProxyWay } from "./observe/throughProxy.ts";
 import type { TunnelPlan } from "./observe/tunnelPlan.ts";
 
-/** How a client asks: how often, from when on its wait is an outage and no latency, and when it gives up. */
+/** How a client asks: how often, from when on its wait is an outage and no latency, and when it gives up; ms. */
 export const asking = {
   answer: { intervalMs: 10, promptMs: 20, deadlineMs: 1000 },
   // A login costs both sides tens of hashes: more often than this, two cores would measure themselves.
@@ -12,6 +14,11 @@ export const asking = {
   // Through haproxy, a proxy and the internet's own haproxy, all of them on two cores.
   egress: { intervalMs: 20, promptMs: 100, deadlineMs: 1000 },
 } as const;
+
+/** How the clients of a kind ask. */
+export function howAsked({ ask, promptMs }: Pick<Kind, "ask" | "promptMs">): Asking {
+  return { ...asking[ask], ...(promptMs !== undefined && { promptMs }) };
+}
 
 /** How many connections stay open meanwhile, and what is asked on them. */
 export const holdingOpen = { tunnels: 200, everyMs: 2000, silentMs: 2500 } as const;

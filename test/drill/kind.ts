@@ -11,7 +11,7 @@ export interface Kind {
   readonly ask: "answer" | "query" | "egress";
   /** From when on an answer that comes late is an outage, ms; default as `ask` has it. */
   readonly promptMs?: number;
-  /** A round takes minutes: one says enough. */
+  /** A round takes minutes. */
   readonly lengthy?: true;
   /** Runs before anything is measured. @returns the node that the failure is to strike; without it, the holder */
   prepare?(stage: Stage): Promise<string>;

@@ -1,10 +1,10 @@
-import { asking, probePlan } from "./asking.ts";
+import { howAsked, probePlan } from "./asking.ts";
+import { budgets } from "./budgets.ts";
 import type { DrilledPair } from "./drilledPair.ts";
 import type { Kind } from "./kind.ts";
-import { holding, oneHolderAfterMs } from "./measure/holding.ts";
-import type { RoundResult } from "./measure/judge.ts";
-import { outageMs, type Probe, slowestAnswerMs } from "./measure/outage.ts";
+import { type RoundResult, seenResult } from "./measure/roundResult.ts";
 import { judgeTunnels } from "./measure/tunnels.ts";
+import { unserved } from "./measure/unserved.ts";
 import { nowMs } from "./observe/clock.ts";
 import { startProber } from "./observe/startProber.ts";
 import type { HolderWatch } from "./observe/watchHolders.ts";
@@ -17,10 +17,10 @@ import { waitUntil } from "./waitUntil.ts";
 
 /** A machine's boot and a pooler's check are in it. */
 const healthyWithinMs = 60_000;
+/** Of a repair clients see at most what a move of the address costs, as one-way-cut bounds it. */
+const { outageMs: atOnceMs } = budgets["one-way-cut"];
 /** An outage longer than this is none that ends by itself. */
 const servedWithinMs = 20_000;
-/** Clients have been served without a break for this long. */
-const unbrokenMs = 500;
 
 /**
  * One round: a healthy pair, clients that are served, the failure, its repair, a healthy pair. Whatever the kind has
@@ -50,6 +50,7 @@ async function measureRound(
   given: Pick<Scene, "pair" | "round" | "watch" | "signal" | "restore">,
 ): Promise<RoundResult> {
   const { pair, watch, signal, restore } = given;
+  const { intervalMs, promptMs } = howAsked(kind);
   const amiss = async () =>
     (await unhealthy(pair, watch)) ?? (kind.ask === "egress" ? await unhealthyEgress(pair) : undefined);
   const healthy = () => waitUntil(amiss, healthyWithinMs, signal, 100);
@@ -79,16 +80,24 @@ async function measureRound(
   restore(async () => {
     await prober.stop();
   });
-  const served = () => waitUntil(() => unserved(prober.probes, kind), servedWithinMs, signal);
-  await served();
+  const served = (sinceMs: number) => {
+    const asked = { probes: prober.probes, intervalMs, sinceMs };
+    return waitUntil(() => unserved({ ...asked, nowMs: nowMs() }), servedWithinMs, signal);
+  };
+  await served(nowMs());
   const fromMs = nowMs();
   const doomed = new Set<string>();
   let switches: number | undefined;
+  let stranded: number | undefined;
   await kind.play({
     ...stage,
     holder: struck,
     served,
     probes: (sinceMs) => prober.probes.filter(({ startMs }) => startMs >= sinceMs),
+    stranded: (sessions) => {
+      stranded = sessions.length;
+      faults.push(...sessions.map((session) => `a client was stranded: session ${session}`));
+    },
     mayLose: (exits) => {
       for (const exit of exits) doomed.add(exit);
     },
@@ -96,36 +105,18 @@ async function measureRound(
       switches = count;
     },
   });
-  await served();
+  await served(nowMs());
   const toMs = nowMs();
+  const probes = await prober.stop();
+  await tunnels?.settled(toMs, signal);
   const nameOf = (exit: string) => pair.egress?.servers.find(({ address }) => address === exit)?.name ?? exit;
   const held = tunnels && judgeTunnels(tunnels.exits.length, [...tunnels.lost], doomed, nameOf);
-  const probes = (await prober.stop()).filter(({ startMs }) => startMs >= fromMs && startMs < toMs);
+  const { changes } = watch;
   return {
-    outageMs: outageMs(probes, kind.promptMs ?? asking[kind.ask].promptMs),
-    slowestAnswerMs: slowestAnswerMs(probes),
-    ...holding(watch.changes, { fromMs, toMs }),
-    ...(repairedMs !== undefined && {
-      oneHolderAfterMs: oneHolderAfterMs(watch.changes, { fromMs: repairedMs, toMs }),
-    }),
+    ...seenResult({ probes, changes, fromMs, toMs, repairedMs, promptMs, atOnceMs }),
+    ...(stranded !== undefined && { stranded }),
     ...(held && { tunnels: held.tunnels }),
     ...(switches !== undefined && { switches }),
-    failures: countFailures(probes),
     faults: [...faults, ...(held?.faults ?? [])],
   };
-}
-
-/** What is wrong with the latest attempts; undefined where all of the last half second were served. */
-function unserved(probes: readonly Probe[], kind: Kind): string | undefined {
-  const since = nowMs() - unbrokenMs;
-  const latest = probes.filter(({ endMs }) => endMs >= since);
-  if (latest.length * asking[kind.ask].intervalMs < unbrokenMs / 2) return "clients get no answer";
-  const failure = latest.find((probe) => probe.failure !== undefined)?.failure;
-  return failure && `clients are not served (${failure})`;
-}
-
-function countFailures(probes: readonly Probe[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { failure } of probes) if (failure !== undefined) counts[failure] = (counts[failure] ?? 0) + 1;
-  return counts;
 }

@@ -13,16 +13,18 @@ export interface Scene {
   readonly signal: AbortSignal;
   /** Makes sure of a repair: it is done at the end of the round too, in whatever way the round ends. */
   restore(step: () => void | Promise<void>): void;
-  /** Waits until clients have been served without a break for half a second. */
-  served(): Promise<void>;
+  /** Waits until clients have been served without a break for half a second, all of it after the moment `sinceMs`. */
+  served(sinceMs: number): Promise<void>;
   /** Waits until the pair is as before: one holder, all daemons, all poolers. */
   healthy(): Promise<void>;
   /** Waits until so long after the moment `sinceMs`: a failure or its after-effects have a length. */
   passed(sinceMs: number, lengthMs: number): Promise<void>;
-  /** The failure has been repaired just now: from here on there has to be one holder, soon. */
+  /** The failure has been repaired just now: clients are served from here on, and there is one holder, soon. */
   repaired(): void;
   /** Something that must not be was found. */
   fault(sentence: string): void;
+  /** These sessions hear neither answer nor error any more. */
+  stranded(sessions: readonly string[]): void;
   /** The attempts that have ended and that began at `sinceMs` or later. */
   probes(sinceMs: number): readonly Probe[];
   /** From now on the long connections through these proxies end by the nature of the failure. */
@@ -32,4 +34,4 @@ export interface Scene {
 }
 
 /** The same before anything is measured: no client asks yet. */
-export type Stage = Omit<Scene, "served" | "probes" | "mayLose" | "switched">;
+export type Stage = Omit<Scene, "served" | "probes" | "stranded" | "mayLose" | "switched">;

@@ -80,9 +80,12 @@ describe("what the observers tell", () => {
 });
 
 describe("a drill's report for people", () => {
+  const often = { intervalMs: 10, promptMs: 20 };
   const round = {
     outageMs: 210.44,
     slowestAnswerMs: 3,
+    longestGapMs: 12,
+    moves: 1,
     twoHoldersMs: 0,
     noHolderMs: 205,
     failures: { timeout: 21 },
@@ -90,7 +93,7 @@ describe("a drill's report for people", () => {
   };
 
   test("is a table and one sentence", () => {
-    const text = formatResult(judge("host-loss", [round], budgets["host-loss"], 10));
+    const text = formatResult(judge("host-loss", [round], budgets["host-loss"], often));
     expect(text).toContain("host-loss, 1 round\n");
     expect(text).toMatch(/outage +210\.4 +210\.4 +210\.4\n/);
     expect(text).toContain("failed connections: 21 (timeout 21)\n");
@@ -100,14 +103,14 @@ describe("a drill's report for people", () => {
   test("tells what became of long connections", () => {
     const tunnels = { opened: 200, ended: 100, lost: 0 };
     const text = formatResult(
-      judge("egress-flap", [{ ...round, tunnels, switches: 2 }], budgets["egress-flap"], 20),
+      judge("egress-flap", [{ ...round, tunnels, switches: 2 }], budgets["egress-flap"], often),
     );
     expect(text).toContain("long connections: 200 held, 100 ended with what failed, 0 lost elsewhere\n");
     expect(text).toContain("switches of preference: 2\n");
   });
 
-  test("names what missed its budget", () => {
-    const text = formatResult(judge("polite", [round], budgets.polite, 10));
-    expect(text).toContain("Budget missed: outage (p95) 210.4 ms, budget 50 ms.");
+  test("says that a budget was missed", () => {
+    const text = formatResult(judge("polite", [round], budgets.polite, often));
+    expect(text).toContain("Budget missed.");
   });
 });

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { holding, oneHolderAfterMs } from "../drill/measure/holding.ts";
-import { judge, type RoundResult } from "../drill/measure/judge.ts";
-import { outageMs, type Probe } from "../drill/measure/outage.ts";
+import { countMoves, holding, oneHolderAfterMs } from "../drill/measure/holding.ts";
+import { countLate, longestGapMs, outageMs, type Probe } from "../drill/measure/outage.ts";
 import { statistics } from "../drill/measure/statistics.ts";
+import { tunnelLog } from "../drill/measure/tunnelLog.ts";
 import { judgeTunnels } from "../drill/measure/tunnels.ts";
+import { unserved } from "../drill/measure/unserved.ts";
 
 describe("statistics of a drill", () => {
   test("the 95th percentile of twenty rounds is the nineteenth", () => {
@@ -83,6 +84,63 @@ describe("the outage that a client sees", () => {
   });
 });
 
+describe("a prober that stalls", () => {
+  const starts = (...at: number[]): Probe[] => at.map((startMs) => ({ startMs, endMs: startMs + 1 }));
+
+  test("is known by its longest pause, however its attempts ended", () => {
+    expect(longestGapMs(starts(120, 10, 0, 110), { fromMs: 0, toMs: 130 })).toBe(100);
+  });
+
+  test("is known where it pauses at the beginning or at the end", () => {
+    expect(longestGapMs(starts(50, 60), { fromMs: 0, toMs: 70 })).toBe(50);
+    expect(longestGapMs(starts(0, 10), { fromMs: 0, toMs: 90 })).toBe(80);
+    expect(longestGapMs([], { fromMs: 0, toMs: 90 })).toBe(90);
+  });
+});
+
+describe("clients that come after a repair", () => {
+  const late = (probes: readonly Probe[]) =>
+    countLate(probes, { sinceMs: 1000, promptMs: 20, atOnceMs: 100 });
+
+  test("are late where neither their first attempt nor the next ones are answered in time", () => {
+    expect(late(probesAround(1200, 1400, timedOut))).toBe(11);
+    expect(late(probesAround(1200, 1290, timedOut))).toBe(0);
+  });
+
+  test("are not late for one lost attempt, nor because of those who came before the repair", () => {
+    expect(late(probesAround(1200, 1210, timedOut))).toBe(0);
+    expect(late(probesAround(500, 900, timedOut))).toBe(0);
+  });
+
+  test("are late where they all wait for an answer that comes", () => {
+    expect(late(probesAround(1200, 1400, () => ({ startMs: 1200, endMs: 1400 })))).toBe(20);
+  });
+});
+
+describe("clients are served", () => {
+  const good = Array.from({ length: 200 }, (_, index) => ({ startMs: index * 10, endMs: index * 10 + 1 }));
+  const ask = (probes: readonly Probe[], sinceMs = 0, nowMs = 2000) =>
+    unserved({ probes, intervalMs: 10, sinceMs, nowMs });
+
+  test("where half a second of attempts got an answer", () => {
+    expect(ask(good)).toBeUndefined();
+  });
+
+  test("not before half a second has passed since the moment that is asked about", () => {
+    expect(ask(good, 1501)).toBe("it is too early");
+  });
+
+  test("not where an attempt that began since then has failed, and whatever one before did", () => {
+    expect(ask([...good, timedOut(1600)])).toBe("clients are not served (timeout)");
+    expect(ask([...good, timedOut(1400)])).toBeUndefined();
+  });
+
+  test("not where the answers that come belong to attempts begun before", () => {
+    const old = Array.from({ length: 100 }, (_, index) => ({ startMs: 1000 + index, endMs: 1900 }));
+    expect(ask(old)).toBe("clients get no answer");
+  });
+});
+
 describe("holders of the address over time", () => {
   const moved = [
     { atMs: 0, node: "a", holds: true },
@@ -106,6 +164,11 @@ describe("holders of the address over time", () => {
   test("what happened before the span counts as its beginning, what comes after does not count", () => {
     expect(holding(moved, { fromMs: 120, toMs: 130 })).toEqual({ twoHoldersMs: 0, noHolderMs: 10 });
     expect(holding(moved, { fromMs: 0, toMs: 90 })).toEqual({ twoHoldersMs: 0, noHolderMs: 0 });
+  });
+
+  test("a move is a node that takes the address, within the span", () => {
+    expect(countMoves(moved, { fromMs: 50, toMs: 200 })).toBe(1);
+    expect(countMoves(moved, { fromMs: 50, toMs: 140 })).toBe(0);
   });
 
   test("one holder again is counted from the repair to the last moment with another number", () => {
@@ -142,64 +205,27 @@ describe("long connections that ended", () => {
   });
 });
 
-describe("the judgement of a drill", () => {
-  const round = (change: Partial<RoundResult> = {}): RoundResult => ({
-    outageMs: 200,
-    slowestAnswerMs: 5,
-    twoHoldersMs: 0,
-    noHolderMs: 200,
-    failures: { timeout: 20 },
-    faults: [],
-    ...change,
-  });
-  const budget = { outageMs: 300, twoHoldersMs: 50, because: "" };
+describe("what clients with long connections tell", () => {
+  const told = (...lines: string[]) => {
+    const log = tunnelLog();
+    for (const line of lines) log.read(line);
+    return log;
+  };
 
-  test("is good where every bound is kept", () => {
-    const result = judge("host-loss", [round(), round(), round()], budget, 10);
-    expect(result).toMatchObject({ ok: true, missed: [], failed: 60, budgetMs: 300, rounds: 3 });
-    expect(result.outageMs).toEqual({ median: 200, p95: 200, max: 200 });
-  });
-
-  test.each([
-    ["a long outage", { outageMs: 301 }, "outage (p95) 301 ms, budget 300 ms"],
-    ["two holders for too long", { twoHoldersMs: 51 }, "time with two holders 51 ms, budget 50 ms"],
-    ["a fault of the kind's own", { faults: ["a session hung"] }, "round 2: a session hung"],
-  ])("names %s", (_, change, sentence) => {
-    expect(judge("host-loss", [round(), round(change)], budget, 10)).toMatchObject({
-      ok: false,
-      missed: [sentence],
+  test("is where each leaves by, and which ended how", () => {
+    const { exits, lost } = told("open 0 10.0.1.41", "open 1 10.0.1.42", "lost 1 12.5 10.0.1.42 closed");
+    expect({ exits, lost }).toEqual({
+      exits: ["10.0.1.41", "10.0.1.42"],
+      lost: [{ exit: "10.0.1.42", cause: "closed", atMs: 12.5 }],
     });
   });
 
-  test("a node that may not lose a connection is judged by each one", () => {
-    const rounds = [round({ outageMs: 0, failures: { ECONNRESET: 1 } })];
-    const { ok, missed } = judge("rejoin", rounds, { outageMs: 0, failed: 0, because: "" }, 10);
-    expect({ ok, missed }).toEqual({ ok: false, missed: ["failed connections 1, budget 0"] });
-  });
-
-  test("long connections add up, and the round with the most switches counts", () => {
-    const rounds = [
-      round({ tunnels: { opened: 200, ended: 100, lost: 0 }, switches: 1 }),
-      round({ tunnels: { opened: 200, ended: 90, lost: 2 }, switches: 5 }),
-    ];
-    const result = judge("egress-flap", rounds, { outageMs: 300, switches: 4, because: "" }, 20);
-    expect(result).toMatchObject({
-      tunnels: { opened: 400, ended: 190, lost: 2 },
-      switches: 5,
-      missed: ["switches in a round 5, budget 4"],
-    });
-  });
-
-  test("failed connections may have a bound for each round", () => {
-    const rounds = [round({ failures: { timeout: 30 } }), round({ failures: { timeout: 20, closed: 21 } })];
-    const { missed } = judge("egress-flap", rounds, { outageMs: 300, failedInRound: 40, because: "" }, 20);
-    expect(missed).toEqual(["failed connections in a round 41, budget 40"]);
-  });
-
-  test("two holders for ever after a repair miss a budget of one second", () => {
-    const rounds = [round({ oneHolderAfterMs: Number.POSITIVE_INFINITY })];
-    expect(judge("partition", rounds, { outageMs: 300, oneHolderAfterMs: 1000, because: "" }, 10).ok).toBe(
-      false,
-    );
+  test("leaves nobody unknown who answered what was asked since, or ended", () => {
+    const log = told("open 0 a", "open 1 a", "open 2 a", "answered 0 90", "answered 1 110");
+    expect(log.unheard(100)).toBe(2);
+    log.read("lost 2 2500 a silent");
+    expect(log.unheard(100)).toBe(1);
+    log.read("answered 0 100");
+    expect(log.unheard(100)).toBe(0);
   });
 });

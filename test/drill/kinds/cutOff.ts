@@ -4,6 +4,7 @@ import { heal } from "../../../lab/heal.ts";
 import type { Kind } from "../kind.ts";
 import { nowMs } from "../observe/clock.ts";
 import { otherHolder } from "./otherHolder.ts";
+import { takenOver } from "./takenOver.ts";
 
 /** What a repair brings about happens in this time: the holder's gratuitous ARP comes every second. */
 const afterMs = 1500;
@@ -14,16 +15,18 @@ export function cutOff(how: Cut, cutMs: number, description: string): Kind {
     description,
     ask: "answer",
     prepare: otherHolder,
-    play: async ({ pair: { lab }, holder, restore, served, passed, repaired, healthy }) => {
-      restore(() => heal(lab, holder));
+    play: async (scene) => {
+      const { pair, holder, restore, served, passed, repaired, healthy } = scene;
+      restore(() => heal(pair.lab, holder));
       const begun = nowMs();
-      cut(lab, holder, how);
-      await served();
+      cut(pair.lab, holder, how);
+      await takenOver(scene);
+      await served(nowMs());
       await passed(begun, cutMs);
-      heal(lab, holder);
+      heal(pair.lab, holder);
       repaired();
       await passed(nowMs(), afterMs);
-      await served();
+      await served(nowMs());
       await healthy();
     },
   };

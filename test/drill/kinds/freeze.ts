@@ -4,6 +4,7 @@ import type { Kind } from "../kind.ts";
 import { nowMs } from "../observe/clock.ts";
 import { openSessions } from "../observe/openSessions.ts";
 import { otherHolder } from "./otherHolder.ts";
+import { takenOver } from "./takenOver.ts";
 
 const pausedMs = 3000;
 /**
@@ -18,23 +19,25 @@ export const freeze: Kind = {
   description: "the holder is paused for three seconds and goes on as if nothing had been",
   ask: "answer",
   prepare: otherHolder,
-  play: async ({ pair, holder, watch, restore, served, passed, repaired, healthy, fault }) => {
+  play: async (scene) => {
+    const { pair, holder, watch, signal, restore, served, passed, repaired, healthy, stranded } = scene;
     const { lab } = pair;
     restore(() => thaw(lab, holder));
-    const sessions = await openSessions(lab, pair.databaseUrl);
+    const sessions = await openSessions(lab, pair.databaseUrl, signal);
     restore(() => sessions.close());
     const begun = nowMs();
     watch.paused(holder, true);
     pause(lab, holder);
-    await served();
+    await takenOver(scene);
+    await served(nowMs());
     await passed(begun, pausedMs);
     watch.paused(holder, false);
     thaw(lab, holder);
     repaired();
     sessions.ask();
     await passed(nowMs(), strandedAfterMs);
-    for (const session of sessions.silent(askedBeforeMs)) fault(`a client was stranded: session ${session}`);
-    await served();
+    stranded(sessions.silent(askedBeforeMs));
+    await served(nowMs());
     await healthy();
   },
 };

@@ -25,6 +25,11 @@ export function holding(
   return { twoHoldersMs, noHolderMs };
 }
 
+/** How often, within the span, a node took the address that did not have it. */
+export function countMoves(changes: readonly HolderChange[], { fromMs, toMs }: Span): number {
+  return changes.filter(({ atMs, holds }) => holds && atMs >= fromMs && atMs < toMs).length;
+}
+
 /**
  * How long after the beginning of the span it took until exactly one node held the address and it stayed so, ms;
  * `Infinity` where it did not.

@@ -1,3 +1,5 @@
+import type { Span } from "./holding.ts";
+
 /** One attempt of a client: times in ms on the monotonic clock. */
 export interface Probe {
   readonly startMs: number;
@@ -6,6 +8,12 @@ export interface Probe {
   readonly failure?: string;
   /** Address of the proxy that carried it, where the answer tells. */
   readonly exit?: string;
+}
+
+/** A client that arrives with an attempt, and the time until it or a later attempt is answered, ms. */
+interface Wait {
+  readonly startMs: number;
+  readonly waitMs: number;
 }
 
 /**
@@ -18,22 +26,49 @@ export interface Probe {
  * answer follows any more the outage lasts until the last probe gave up.
  */
 export function outageMs(probes: readonly Probe[], promptMs: number): number {
+  return Math.max(0, ...waits(probes, promptMs).map(({ waitMs }) => waitMs));
+}
+
+/**
+ * How many of the clients that arrive at `sinceMs` or later, and keep trying, wait for longer than `atOnceMs`. A
+ * packet that is under way to a node while that gives the address up is lost, and TCP sends it again after a second:
+ * whoever keeps trying does not wait for that.
+ */
+export function countLate(
+  probes: readonly Probe[],
+  { sinceMs, promptMs, atOnceMs }: { sinceMs: number; promptMs: number; atOnceMs: number },
+): number {
+  return waits(probes, promptMs).filter(({ startMs, waitMs }) => startMs >= sinceMs && waitMs > atOnceMs)
+    .length;
+}
+
+/** The waits of those who were not answered promptly. */
+function waits(probes: readonly Probe[], promptMs: number): readonly Wait[] {
   const byStart = probes.toSorted((a, b) => a.startMs - b.startMs);
-  const lastEnd = Math.max(0, ...byStart.map(({ endMs }) => endMs));
-  let servedAt = lastEnd;
-  let longest = 0;
+  let servedAt = Math.max(0, ...byStart.map(({ endMs }) => endMs));
+  const found: Wait[] = [];
   for (const { startMs, endMs, failure } of byStart.toReversed()) {
     if (failure === undefined) {
       servedAt = Math.min(servedAt, endMs);
       if (endMs - startMs <= promptMs) continue;
     }
-    longest = Math.max(longest, servedAt - startMs);
+    found.push({ startMs, waitMs: servedAt - startMs });
   }
-  return longest;
+  return found;
 }
 
 /** The longest that a client waited for an answer which did come, ms. */
 export function slowestAnswerMs(probes: readonly Probe[]): number {
   const answered = probes.filter(({ failure }) => failure === undefined);
   return Math.max(0, ...answered.map(({ startMs, endMs }) => endMs - startMs));
+}
+
+/**
+ * The longest time within the span in which no attempt began, ms: an outage as short as this may have gone unseen. It
+ * is the prober's doing, never the pair's.
+ */
+export function longestGapMs(probes: readonly Probe[], { fromMs, toMs }: Span): number {
+  const starts = probes.map(({ startMs }) => startMs).filter((startMs) => startMs > fromMs && startMs < toMs);
+  const moments = [fromMs, ...starts.toSorted((a, b) => a - b), toMs];
+  return Math.max(...moments.map((moment, index) => moment - (moments[index - 1] ?? fromMs)));
 }

@@ -1,16 +1,21 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
+import { Failure } from "../../../cli/failure.ts";
 import { execArgv } from "../../../lab/exec.ts";
+import { waitUntil } from "../waitUntil.ts";
 import { nowMs } from "./clock.ts";
 
 /** Sessions of clients on the application server: some busy, some in a long query, some idle. */
 export interface Sessions {
   /** The idle ones ask something now. */
   ask(): void;
-  /** Names of the sessions that asked something longer ago than this and know neither answer nor error. */
+  /**
+   * Names of the sessions that asked something longer ago than this and know neither answer nor error.
+   * @throws Failure where the clients' process is gone: nobody would tell
+   */
   silent(longerThanMs: number): readonly string[];
   close(): void;
 }
@@ -21,37 +26,56 @@ export interface Sessions {
  */
 const acknowledgedMs = 200;
 
-/** Opens the sessions; when it returns, the long queries have arrived and their answers have not. */
-export async function openSessions(lab: string, databaseUrl: string): Promise<Sessions> {
+/** Nine logins, on a busy host. */
+const openWithinMs = 10_000;
+
+/** Opens sessions on the lab's application server. @throws Failure where they do not open */
+export function openSessions(lab: string, databaseUrl: string, signal: AbortSignal): Promise<Sessions> {
   const program = join(import.meta.dirname, "sessions.ts");
   const [file = "", ...args] = execArgv(lab, "app", [process.execPath, program]);
-  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin.on("error", () => undefined);
-  child.stdin.write(`${databaseUrl}\n`);
+  return followSessions(spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] }), databaseUrl, signal);
+}
 
+/** The sessions of a process as `sessions.ts` is one; when it returns, the long queries have arrived unanswered. */
+export async function followSessions(
+  child: ChildProcessByStdio<Writable, Readable, null>,
+  databaseUrl: string,
+  signal: AbortSignal,
+): Promise<Sessions> {
   const pending = new Map<string, number>();
-  const lines = createInterface({ input: child.stdout });
-  const open = new Promise<void>((resolve) => {
-    lines.on("line", (line) => {
-      const [word, name = "", atMs] = line.split(" ");
-      if (word === "open") resolve();
-      if (word === "asked") pending.set(name, Number(atMs));
-      if (word === "settled") pending.delete(name);
-    });
+  let open = false;
+  let ended = false;
+  child.once("exit", () => {
+    ended = true;
   });
-  const ended = once(child, "exit").then(() => {
-    throw new Error("the clients with open sessions ended before they were open");
+  child.stdin.on("error", () => undefined);
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const [word, name = "", atMs] = line.split(" ");
+    if (word === "open") open = true;
+    if (word === "asked") pending.set(name, Number(atMs));
+    if (word === "settled") pending.delete(name);
   });
-  await Promise.race([open, ended]);
-  ended.catch(() => undefined);
-
-  child.stdin.write("wait\n");
-  while (!pending.has("waiting-3")) await once(lines, "line");
-  await delay(acknowledgedMs);
+  const living = <T>(value: T): T => {
+    if (ended) throw new Failure("the clients with open sessions ended before they were told to");
+    return value;
+  };
+  const until = (amiss: () => string | undefined) => waitUntil(() => living(amiss()), openWithinMs, signal);
+  try {
+    child.stdin.write(`${databaseUrl}\n`);
+    await until(() => (open ? undefined : "the clients' sessions are not open"));
+    child.stdin.write("wait\n");
+    await until(() => (pending.has("waiting-3") ? undefined : "no long query is under way"));
+    await delay(acknowledgedMs);
+  } catch (error) {
+    child.stdin.end();
+    throw error;
+  }
   return {
     ask: () => child.stdin.write("ask\n"),
     silent: (longerThanMs) =>
-      [...pending].filter(([, askedMs]) => nowMs() - askedMs > longerThanMs).map(([name]) => name),
+      living([...pending])
+        .filter(([, askedMs]) => nowMs() - askedMs > longerThanMs)
+        .map(([name]) => name),
     close: () => child.stdin.end(),
   };
 }

@@ -3,20 +3,23 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { execArgv } from "../../../lab/exec.ts";
-import type { LostTunnel } from "../measure/tunnels.ts";
+import { type TunnelLog, tunnelLog } from "../measure/tunnelLog.ts";
 import { waitUntil } from "../waitUntil.ts";
 import type { TunnelPlan } from "./tunnelPlan.ts";
 
 const openWithinMs = 10_000;
+/** For clients on a busy host, beyond what their plan takes. */
+const busyMs = 2000;
 
 /** Long connections of clients on the application server. */
-export interface Tunnels {
+export interface Tunnels extends Pick<TunnelLog, "exits" | "lost"> {
   /** Opens so many more. @returns the exit of each @throws Failure where one does not open */
   open(count: number, signal: AbortSignal): Promise<readonly string[]>;
-  /** The exits of all that were opened, one each. */
-  readonly exits: readonly string[];
-  /** Those that ended before they were closed, so far. */
-  readonly lost: readonly LostTunnel[];
+  /**
+   * Waits until each has answered a question asked at `sinceMs` or later, or is lost: from then on `lost` tells of
+   * every connection that died before `sinceMs`, the silent ones too.
+   */
+  settled(sinceMs: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -28,13 +31,8 @@ export function startTunnels(lab: string, plan: TunnelPlan): Tunnels {
   const exit = once(child, "exit");
   child.stdin.on("error", () => undefined);
   child.stdin.write(`${JSON.stringify(plan)}\n`);
-  const exits: string[] = [];
-  const lost: LostTunnel[] = [];
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    const [word, address = "", cause = "", atMs] = line.split(" ");
-    if (word === "open") exits.push(address);
-    if (word === "lost") lost.push({ exit: address, cause, atMs: Number(atMs) });
-  });
+  const { exits, lost, read, unheard } = tunnelLog();
+  createInterface({ input: child.stdout }).on("line", read);
   return {
     exits,
     lost,
@@ -50,6 +48,14 @@ export function startTunnels(lab: string, plan: TunnelPlan): Tunnels {
       };
       await waitUntil(amiss, openWithinMs, signal);
       return exits.slice(before);
+    },
+    settled: async (sinceMs, signal) => {
+      const amiss = () => {
+        const open = unheard(sinceMs);
+        return open === 0 ? undefined : `${open} long connections neither answer nor end`;
+      };
+      // The first pause of a tunnel is up to two long.
+      await waitUntil(amiss, 2 * plan.everyMs + plan.silentMs + busyMs, signal);
     },
     close: async () => {
       child.stdin.end();

@@ -17,7 +17,8 @@ export interface Prober {
 export function startProber(lab: string, plan: ProbePlan): Prober {
   const program = join(import.meta.dirname, "prober.ts");
   const [file = "", ...args] = execArgv(lab, "app", [process.execPath, program]);
-  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
+  // In a session of its own: its priority is that of its session.
+  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], detached: true });
   const exit = once(child, "exit");
   const probes: Probe[] = [];
   const lines = createInterface({ input: child.stdout });

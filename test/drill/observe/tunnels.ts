@@ -28,14 +28,16 @@ async function hold(number: number): Promise<void> {
   try {
     await openTunnel(socket, plan);
     exit = await askExit(socket, plan);
-    console.log(`open ${exit}`);
+    console.log(`open ${number} ${exit}`);
     clearTimeout(patience);
     // Not all at once: a load is steady.
     await delay((number * plan.everyMs) / plan.spread, undefined, { signal: over.signal });
     for (;;) {
       await delay(plan.everyMs, undefined, { signal: over.signal });
       const silence = setTimeout(() => socket.destroy(new Error("silent")), plan.silentMs);
+      const askedMs = nowMs();
       await askExit(socket, plan).finally(() => clearTimeout(silence));
+      console.log(`answered ${number} ${askedMs}`);
     }
   } catch (error) {
     // An aborted pause says nothing about why.
@@ -43,7 +45,7 @@ async function hold(number: number): Promise<void> {
   } finally {
     clearTimeout(patience);
     socket.destroy();
-    console.log(`lost ${exit} ${word} ${nowMs()}`);
+    console.log(`lost ${number} ${nowMs()} ${exit} ${word}`);
   }
 }
 

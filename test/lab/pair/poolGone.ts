@@ -13,7 +13,7 @@ const goneMs = 9000;
 export function poolGoneTests(lab: () => LabPair): void {
   it("nobody waits for ever: neither who arrives then nor who was there before", async () => {
     const { pair, pool, databaseUrl } = lab();
-    const sessions = await openSessions(lab().lab, databaseUrl);
+    const sessions = await openSessions(lab().lab, databaseUrl, AbortSignal.timeout(20_000));
     const way = { host: pair.vip.address, port: pair.haproxy.port };
     const prober = startProber(lab().lab, { ask: "answer", intervalMs: 80, deadlineMs: 15_000, ...way });
     const arrived = (since: number) => prober.probes.length - since;

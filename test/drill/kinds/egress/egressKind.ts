@@ -1,9 +1,9 @@
-import { exec } from "../../../../lab/exec.ts";
 import { egressStateFile, egressUnit } from "../../../../render/paths.ts";
 import { restoreAll } from "../../../harness/internet.ts";
 import { egressOf } from "../../drilledEgress.ts";
 import type { Kind } from "../../kind.ts";
 import { preferredOn } from "../../observe/preferredOn.ts";
+import { run } from "../../run.ts";
 import type { Stage } from "../../scene.ts";
 import { waitUntil } from "../../waitUntil.ts";
 
@@ -25,12 +25,7 @@ export function egressKind(kind: Omit<Kind, "ask">): Kind {
 /** The hold-down doubles with each failure: without this every round would be another one than the round before. */
 async function forgetFailures({ pair, holder, healthy, signal }: Stage): Promise<void> {
   const anew = `systemctl stop ${egressUnit} && rm -f ${egressStateFile} && systemctl start ${egressUnit}`;
-  await Promise.all(
-    pair.nodes.map(async (node) => {
-      const { exitCode, stderr } = await exec(pair.lab, node, ["sh", "-c", anew]);
-      if (exitCode !== 0) throw new Error(`${egressUnit} on ${node} does not begin anew: ${stderr}`);
-    }),
-  );
+  await Promise.all(pair.nodes.map((node) => run(pair.lab, node, ["sh", "-c", anew])));
   const [first] = egressOf(pair).servers;
   const amiss = async () => {
     const preferred = await preferredOn(pair, holder);

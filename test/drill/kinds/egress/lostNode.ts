@@ -1,7 +1,7 @@
-import { exec } from "../../../../lab/exec.ts";
 import { egressOf } from "../../drilledEgress.ts";
 import { nowMs } from "../../observe/clock.ts";
 import { preferredOn } from "../../observe/preferredOn.ts";
+import { run } from "../../run.ts";
 import { hostLoss } from "../hostLoss.ts";
 import { egressKind } from "./egressKind.ts";
 import { servingProxy } from "./servingProxy.ts";
@@ -25,12 +25,11 @@ export const haproxyRestart = egressKind({
     const { name } = await servingProxy(scene);
     mayLose(egressOf(pair).servers.map(({ address }) => address));
     const begun = nowMs();
-    const { exitCode, stderr } = await exec(pair.lab, holder, ["systemctl", "restart", "haproxy"]);
-    if (exitCode !== 0) throw new Error(`haproxy did not restart: ${stderr}`);
+    await run(pair.lab, holder, ["systemctl", "restart", "haproxy"]);
     const preferred = await preferredOn(pair, holder);
     if (preferred !== name) fault(`haproxy preferred ${name} before and ${preferred} after its restart`);
     await passed(begun, movedMs);
-    await served();
+    await served(nowMs());
     await healthy();
   },
 });

@@ -1,12 +1,14 @@
 import type { EgressServerConfig } from "../../../../topology/egressConfig.ts";
+import { asking } from "../../asking.ts";
 import { egressOf } from "../../drilledEgress.ts";
+import type { Probe } from "../../measure/outage.ts";
+import { unserved } from "../../measure/unserved.ts";
 import { nowMs } from "../../observe/clock.ts";
 import type { Scene } from "../../scene.ts";
 import { waitUntil } from "../../waitUntil.ts";
 
 /** Time for the agent to change its mind once more after an operator's drain has ended. */
 const settledMs = 1000;
-const unbrokenMs = 500;
 
 /** The proxy that has carried every request of the last second. */
 export async function servingProxy(
@@ -35,14 +37,11 @@ export async function servedElsewhere(
   dead: readonly string[],
   withinMs = 20_000,
 ): Promise<void> {
+  const elsewhere = ({ exit, ...probe }: Probe): Probe =>
+    exit !== undefined && dead.includes(exit) ? { ...probe, failure: `they still leave by ${exit}` } : probe;
   const amiss = () => {
-    if (nowMs() - sinceMs < unbrokenMs) return "it is too early";
-    const latest = probes(Math.max(sinceMs, nowMs() - unbrokenMs));
-    if (latest.length === 0) return "clients get no answer";
-    const failed = latest.find(({ failure }) => failure !== undefined);
-    if (failed) return `clients are not served (${failed.failure})`;
-    const old = latest.find(({ exit }) => exit !== undefined && dead.includes(exit));
-    return old && `requests still leave by ${old.exit}`;
+    const asked = { probes: probes(sinceMs).map(elsewhere), intervalMs: asking.egress.intervalMs };
+    return unserved({ ...asked, sinceMs, nowMs: nowMs() });
   };
   await waitUntil(amiss, withinMs, signal);
 }

@@ -1,5 +1,5 @@
-import { exec } from "../../../../lab/exec.ts";
 import { egressUnit } from "../../../../render/paths.ts";
+import { run } from "../../run.ts";
 import type { Scene } from "../../scene.ts";
 
 /** Every node's agent is killed (kill -9) and stays away for the work. */
@@ -8,12 +8,7 @@ export async function withoutAgents(
   work: () => Promise<void>,
 ): Promise<void> {
   const everywhere = (command: string) =>
-    Promise.all(
-      pair.nodes.map(async (node) => {
-        const { exitCode, stderr } = await exec(pair.lab, node, ["sh", "-c", command]);
-        if (exitCode !== 0) throw new Error(`${command} on ${node}: ${stderr}`);
-      }),
-    );
+    Promise.all(pair.nodes.map((node) => run(pair.lab, node, ["sh", "-c", command])));
   const start = async () => {
     await everywhere(`systemctl start ${egressUnit}`);
   };

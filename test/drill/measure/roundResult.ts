@@ -1,0 +1,64 @@
+import { countMoves, type HolderChange, holding, oneHolderAfterMs, type Span } from "./holding.ts";
+import { countLate, longestGapMs, outageMs, type Probe, slowestAnswerMs } from "./outage.ts";
+import type { TunnelResult } from "./tunnels.ts";
+
+/** What one round measured. */
+export interface RoundResult {
+  readonly outageMs: number;
+  readonly slowestAnswerMs: number;
+  /** The longest time in which the prober began no attempt: what it may not have seen. */
+  readonly longestGapMs: number;
+  readonly twoHoldersMs: number;
+  readonly noHolderMs: number;
+  /** How often a node took the address. */
+  readonly moves: number;
+  /** From the repair until exactly one node holds the address for good; absent where nothing is repaired. */
+  readonly oneHolderAfterMs?: number;
+  /** Clients that arrived after the repair and were not served at once; absent where nothing is repaired. */
+  readonly lateClients?: number;
+  /** Sessions that hear neither answer nor error any more; absent where none are held. */
+  readonly stranded?: number;
+  /** Present where long connections were held. */
+  readonly tunnels?: TunnelResult;
+  /** How often the preference changed, where that is counted. */
+  readonly switches?: number;
+  /** Connections that failed, by what went wrong. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** What must not be and was found, as sentences. */
+  readonly faults: readonly string[];
+}
+
+/** What was seen from outside, and from when to when it counts. */
+export interface Seen extends Span {
+  /** Every attempt that began in the span, and maybe others; all have ended. */
+  readonly probes: readonly Probe[];
+  readonly changes: readonly HolderChange[];
+  readonly repairedMs: number | undefined;
+  readonly promptMs: number;
+  readonly atOnceMs: number;
+}
+
+type SeenResult = Omit<RoundResult, "stranded" | "tunnels" | "switches" | "faults">;
+
+export function seenResult({ changes, repairedMs, promptMs, atOnceMs, ...seen }: Seen): SeenResult {
+  const { fromMs, toMs } = seen;
+  const probes = seen.probes.filter(({ startMs }) => startMs >= fromMs && startMs < toMs);
+  return {
+    outageMs: outageMs(probes, promptMs),
+    slowestAnswerMs: slowestAnswerMs(probes),
+    longestGapMs: longestGapMs(probes, { fromMs, toMs }),
+    ...holding(changes, { fromMs, toMs }),
+    moves: countMoves(changes, { fromMs, toMs }),
+    ...(repairedMs !== undefined && {
+      oneHolderAfterMs: oneHolderAfterMs(changes, { fromMs: repairedMs, toMs }),
+      lateClients: countLate(probes, { sinceMs: repairedMs, promptMs, atOnceMs }),
+    }),
+    failures: countFailures(probes),
+  };
+}
+
+function countFailures(probes: readonly Probe[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { failure } of probes) if (failure !== undefined) counts[failure] = (counts[failure] ?? 0) + 1;
+  return counts;
+}
