@@ -10,6 +10,7 @@ import { LabError } from "../../lab/labError.ts";
 import { assertRunning } from "./assertRunning.ts";
 import { budgets, isKindName, type KindName, kindNames } from "./budgets.ts";
 import { drilledPair } from "./drilledPair.ts";
+import { formatJson } from "./formatJson.ts";
 import { formatResult } from "./formatResult.ts";
 import { kinds } from "./kinds.ts";
 import { runDrill } from "./runDrill.ts";
@@ -21,9 +22,11 @@ const program = new Command("drill")
   .argument("[kind]", "what fails; without it, all kinds are listed", kindName)
   .option("--rounds <n>", "how often", rounds, 5)
   .option("--json", "print the result as one JSON object")
+  .option("--details", "with --json: everything that was measured")
   .option("--stack <name>", "name of the stack", "lab")
   .exitOverride()
   .action(async (kind: KindName | undefined, options: Options) => {
+    if (options.details && !options.json) program.error("error: --details goes with --json");
     if (kind === undefined) console.log(listOfKinds());
     else await drill(kind, options);
   });
@@ -31,12 +34,16 @@ const program = new Command("drill")
 interface Options {
   readonly rounds: number;
   readonly json?: boolean;
+  readonly details?: boolean;
   readonly stack: string;
 }
 
 const interruption = new AbortController();
 
-async function drill(kind: KindName, { rounds, json, stack: stackName }: Options): Promise<void> {
+async function drill(
+  kind: KindName,
+  { rounds, json, details = false, stack: stackName }: Options,
+): Promise<void> {
   restoreWhenInterrupted();
   becomeRoot();
   holdLock();
@@ -52,7 +59,8 @@ async function drill(kind: KindName, { rounds, json, stack: stackName }: Options
       console.error([`${kind} ${round}/${rounds}: ${times}`, ...faults].join("; "));
     },
   });
-  console.log(json ? JSON.stringify(result) : formatResult(result));
+  for (const sentence of result.missed) console.error(pc.red(`${kind}: ${sentence}`));
+  console.log(json ? formatJson(result, details) : formatResult(result));
   process.exitCode = result.ok ? exitStatus.ok : exitStatus.failed;
 }
 

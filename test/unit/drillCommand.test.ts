@@ -25,10 +25,17 @@ describe("the drill command", () => {
     ["an unknown kind", ["earthquake"], "Kinds are host-loss, polite"],
     ["no rounds", ["polite", "--rounds", "0"], "whole number"],
     ["an unknown option", ["--loud"], "unknown option"],
+    ["details of nothing", ["polite", "--details"], "--details goes with --json"],
   ])("answers %s with status 2 and what to do", async (_, args, sentence) => {
     const { exitCode, stderr } = await drill(...args);
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining(sentence) });
   });
+});
+
+test("the drill command's help names --json and --details", async () => {
+  const { exitCode, stdout } = await drill("--help");
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/--json .*--details /s);
 });
 
 describe("what the observers tell", () => {

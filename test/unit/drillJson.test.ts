@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import { formatJson } from "../drill/formatJson.ts";
+import { judge } from "../drill/measure/judge.ts";
+
+const round = {
+  outageMs: 200,
+  slowestAnswerMs: 5,
+  longestGapMs: 11,
+  twoHoldersMs: 0,
+  noHolderMs: 200,
+  moves: 1,
+  oneHolderAfterMs: Number.POSITIVE_INFINITY,
+  lateClients: 1,
+  stranded: 0,
+  tunnels: { opened: 200, ended: 0, lost: 0 },
+  switches: 0,
+  failures: { timeout: 20 },
+  faults: ["a session hung"],
+};
+
+describe("the answer of drill --json", () => {
+  const result = judge(
+    "partition",
+    [round],
+    { outageMs: 300, lateClients: 0, because: "" },
+    { intervalMs: 10, promptMs: 20 },
+  );
+
+  test("has exactly the promised keys", () => {
+    expect(JSON.parse(formatJson(result, false))).toStrictEqual({
+      kind: "partition",
+      rounds: 1,
+      outageMs: { median: 200, p95: 200, max: 200 },
+      twoHoldersMs: { median: 0, max: 0 },
+      noHolderMs: { median: 200, max: 200 },
+      failed: 20,
+      budgetMs: 300,
+      ok: false,
+    });
+  });
+
+  test("has everything with --details, and says of what never came to pass that it did not", () => {
+    expect(JSON.parse(formatJson(result, true))).toStrictEqual({
+      ...result,
+      oneHolderAfterMs: { median: "never", max: "never" },
+    });
+  });
+});
