@@ -1,6 +1,7 @@
 import type { EgressKindName } from "../../drill/egressBudgets.ts";
 import type { DrillResult } from "../../drill/measure/judge.ts";
 import { atMost, type Figure } from "../figure.ts";
+import { outage } from "./outage.ts";
 
 type FiguresOf = (result: DrillResult) => Figure[];
 
@@ -24,7 +25,7 @@ export const egressFigures: Readonly<Record<EgressKindName, FiguresOf>> = {
     atMost(0, "slow proxy, returns of the preference", result.faults.length, ""),
   ],
   "egress-flap": (result) => [
-    atMost(4, "flapping for 2 minutes, switches", result.switches ?? Number.POSITIVE_INFINITY, ""),
+    atMost(4, "flapping for 2 minutes, switches", result.switches ?? Number.NaN, ""),
     outage("flapping for 2 minutes, longest outage, p95", result),
   ],
   "egress-agent-kill": (result) => [atMost(0, "agent killed, failed requests", result.failed, "")],
@@ -33,15 +34,11 @@ export const egressFigures: Readonly<Record<EgressKindName, FiguresOf>> = {
   "egress-vip": (result) => [outage("holder alone loses its egress, p95", result)],
   "egress-all-dead": (result) => [
     outage("all egress dead for 5 s, p95", result),
-    atMost(0, "all egress dead on every node, moves of the address", result.faults.length, ""),
+    atMost(0, "all egress dead on every node, moves of the address", result.moves, ""),
   ],
 };
 
-function outage(figure: string, { outageMs, budgetMs }: DrillResult): Figure {
-  return atMost(budgetMs, figure, outageMs.p95, "ms");
-}
-
 function lost(how: string, { tunnels }: DrillResult): Figure {
   const figure = `tunnel ${how}, long connections lost on other proxies`;
-  return atMost(0, figure, tunnels?.lost ?? Number.POSITIVE_INFINITY, "");
+  return atMost(0, figure, tunnels?.lost ?? Number.NaN, "");
 }
