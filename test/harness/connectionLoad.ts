@@ -25,7 +25,8 @@ async function attempt(): Promise<void> {
 
 const startMs = nowMs();
 let elapsedMs = 0;
-while (!ended() && elapsedMs < plan.maxSeconds * 1000 && attempted < plan.maxAttempts) {
+const withinBounds = () => elapsedMs < plan.maxSeconds * 1000 && attempted < plan.maxAttempts;
+while (!ended() && withinBounds()) {
   const due = Math.min(Math.floor((elapsedMs * plan.perSecond) / 1000) + 1, plan.maxAttempts);
   for (; attempted < due && open.size < maxOpen; attempted++) {
     const connection = attempt().finally(() => open.delete(connection));
@@ -34,7 +35,8 @@ while (!ended() && elapsedMs < plan.maxSeconds * 1000 && attempted < plan.maxAtt
   await delay(turnMs);
   elapsedMs = nowMs() - startMs;
 }
-const endedBy = ended() ? "asked" : "bounds";
+// A process that stood still beyond its time was no load, whenever it was asked to end.
+const endedBy = withinBounds() ? "asked" : "bounds";
 await Promise.all(open);
 const failed = Object.values(reasons).reduce((sum, count) => sum + count, 0);
 const perSecond = Math.round((attempted * 1000) / elapsedMs);
