@@ -29,7 +29,7 @@ export function switchFigures(living: BetweenLiving, dead: AwayFromDead): Figure
     atMost(0, `requests failed over ${switches}`, failed, ""),
     atMost(0, `connections lost over ${switches}`, lost, ""),
     atMost(0, `connections lost on other proxies over ${deaths}`, dead.lost, ""),
-    atMost(0, `connections through dead proxies that nobody ended over ${deaths}`, dead.silent, ""),
+    atMost(0, `clients left without an answer over ${deaths}`, dead.silent, ""),
     information(
       "switch of preference, its file on disk included, p50",
       p50(({ totalMs }) => totalMs),
