@@ -1,4 +1,7 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { labState, removeLab } from "../../cli/lab.ts";
@@ -10,16 +13,23 @@ import { down } from "../../lab/down.ts";
 import { exec } from "../../lab/exec.ts";
 import { kill } from "../../lab/kill.ts";
 import { type PreparedStack, preparedStack } from "../harness/testStack.ts";
+import { type UserCommands, userCommands } from "../harness/userCommands.ts";
 
 /** The life of a stack under the real engine, from nothing to nothing; each test goes on where the one before ended. */
 
 const lab = "t-engine";
 let prepared: PreparedStack;
+let start: UserCommands;
+const command = (...args: readonly string[]) => start(...args).ended;
 
 beforeAll(async () => {
   prepared = await preparedStack(lab, 2);
+  start = userCommands(prepared);
 });
-afterAll(() => removeLab(lab));
+afterAll(async () => {
+  await removeLab(lab);
+  rmSync(prepared.home.folder, { recursive: true });
+});
 
 const outputs = (): Promise<StackOutputs> => prepared.outputs();
 const statuses = async (): Promise<HostStatus[]> => hostStatuses((await outputs()).ssh);
@@ -56,6 +66,21 @@ describe("a stack", () => {
     expect((await labState(lab)).known).toBe(false);
   });
 
+  test.each(["sqlPort", "statsPort", "socksPort"] as const)(
+    "whose %s is taken names the port and its remedy, before anything is touched",
+    async (key) => {
+      const { topology } = await prepared.open();
+      const port = topology.lab[key];
+      const taken = createServer().listen(port, "127.0.0.1");
+      await once(taken, "listening");
+      await expect(prepared.configure()).rejects.toThrow(
+        `Port 127.0.0.1:${port} is taken by another program; stop that one (find it: ss -ltnp 'sport = :${port}') or choose another port.`,
+      );
+      taken.close();
+      expect((await labState(lab)).known).toBe(false);
+    },
+  );
+
   test("comes up, with a holder, and SQL gets through by the URL it puts out", async () => {
     const { changes } = await prepared.configure();
     expect(changes.create).toBeGreaterThan(20);
@@ -89,9 +114,47 @@ describe("a stack", () => {
     expect(statSync(prepared.home.folder).mode & 0o777).toBe(0o700);
   });
 
-  test("that is up to date has nothing to do", async () => {
-    const { changes } = await prepared.configure();
-    expect(work(changes)).toEqual({});
+  test("that is up to date has nothing to do, by two commands at once of which one waits for the other", async () => {
+    const ended: string[] = [];
+    const up = async (name: string) => {
+      const { exitCode, stdout, stderr } = await start("up", "--json").ended;
+      ended.push(name);
+      expect(exitCode, stderr).toBe(0);
+      expect(work(JSON.parse(stdout).changes)).toEqual({});
+    };
+    const first = up("first");
+    await expect.poll(isLocked, { timeout: 20_000 }).toBe(true);
+    await Promise.all([first, up("second")]);
+    expect(ended).toEqual(["first", "second"]);
+  });
+
+  test("answers status, with one holder and every host", async () => {
+    const { exitCode, stdout, stderr } = await command("status", "--json");
+    expect(exitCode, stderr).toBe(0);
+    const { hosts } = JSON.parse(stdout);
+    expect(holdersOf(hosts)).toHaveLength(1);
+    expect(
+      Object.fromEntries(hosts.map(({ host, report }: HostStatus) => [host, report?.bundle.live])),
+    ).toEqual(await bundlesPutOut());
+    const readable = await command("status");
+    expect(readable.exitCode).toBe(0);
+    expect(readable.stdout).toMatch(/^pg: 10\.0\.1\.100 is held by haproxy[12]\n/);
+  });
+
+  test("is asked by psql, whose exit status is the command's own", async () => {
+    const answer = await command("psql", "-Atc", "select 1");
+    expect(answer).toMatchObject({ exitCode: 0, stdout: "1" });
+    const failed = await command("psql", "-Atc", "select 1/0");
+    expect(failed).toMatchObject({ exitCode: 1, stderr: "ERROR:  division by zero" });
+  });
+
+  test("is rendered for reading, with no secret", async () => {
+    const folder = join(prepared.home.folder, "rendered");
+    const { exitCode, stdout } = await command("render", "--out", folder);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/haproxy1: \d+ files/);
+    const agent = readFileSync(join(folder, "haproxy1/etc/hapair/agent.json"), "utf8");
+    expect(agent).toContain("[secret]");
   });
 
   const smaller = { pair: { haproxy: { maxConnections: 3000 } } };
@@ -115,6 +178,26 @@ describe("a stack", () => {
     expect([after.db1, after.internet]).toEqual([before.db1, before.internet]);
     for (const node of ["haproxy1", "haproxy2"]) expect(after[node]).not.toBe(before[node]);
     expect(await bundlesPutOut()).toEqual(after);
+  });
+
+  test("is previewed by a command that tells which file of which host would change", async () => {
+    await prepared.open();
+    const { exitCode, stdout, stderr } = await command("preview");
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toMatch(/^haproxy1: 1 file\n {2}changed etc\/haproxy\/haproxy\.cfg\n/m);
+    expect(stdout).toContain("+    maxconn 4000\n");
+    expect(stdout).toMatch(/^lab, not done yet: /m);
+  });
+
+  test("whose up was killed in the middle is finished by the next", async () => {
+    const killed = start("up");
+    await expect.poll(isUnderWay, { timeout: 20_000 }).toBe(true);
+    killed.kill();
+    await killed.ended;
+    const { exitCode, stderr } = await command("up");
+    expect(exitCode, stderr).toBe(0);
+    expect(await bundlesPutOut()).toEqual(await bundlesLive());
+    expect(work(JSON.parse((await command("preview", "--json")).stdout).changes)).toEqual({});
   });
 
   test("whose bundle fails on the backup says why in the host's own words, and the holder never gets it", async () => {
@@ -155,8 +238,13 @@ describe("a stack", () => {
     expect(holdersOf(await statuses())).toHaveLength(1);
   });
 
-  test("is gone when destroyed", async () => {
-    await prepared.destroy();
+  test("is gone when destroyed, also where the first destroy was killed in the middle", async () => {
+    const killed = start("destroy");
+    await expect.poll(isUnderWay, { timeout: 20_000 }).toBe(true);
+    killed.kill();
+    await killed.ended;
+    const { exitCode, stdout, stderr } = await command("destroy");
+    expect({ exitCode, stdout }, stderr).toEqual({ exitCode: 0, stdout: "lab: nothing of it remains" });
     expect(await labState(lab)).toEqual({
       known: false,
       up: false,
@@ -166,3 +254,17 @@ describe("a stack", () => {
     });
   });
 });
+
+/** Whether a command holds the lock of the stack's folder. */
+function isLocked(): boolean {
+  return spawnSync("flock", ["--nonblock", prepared.home.lockFile, "true"]).status === 1;
+}
+
+/** Whether the engine works on the stack: the state has its lock. */
+function isUnderWay(): boolean {
+  const locks = join(prepared.home.state, ".pulumi/locks");
+  return (
+    existsSync(locks) &&
+    readdirSync(locks, { recursive: true, withFileTypes: true }).some((entry) => entry.isFile())
+  );
+}

@@ -12,6 +12,9 @@ import { splitSecrets } from "../../topology/givenSecrets.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import type { Topology } from "../../topology/topology.ts";
 
+/** Some commands know the shipped stack alone. */
+export const stackName = "lab";
+
 /** Changes to the shipped lab stack's config: top-level keys, and keys of its one pair. */
 export interface Change {
   readonly config?: Readonly<Record<string, unknown>>;
@@ -20,6 +23,8 @@ export interface Change {
 
 export interface PreparedStack {
   readonly home: Home;
+  /** The stack's config as it was opened last. */
+  readonly configFile: string;
   /** Opens the stack with the lab's config and these changes, and does nothing with it yet. */
   open(change?: Change): Promise<{ readonly stack: Stack; readonly topology: Topology }>;
   /** Brings it to that config. */
@@ -60,18 +65,19 @@ export async function preparedStack(name: string, slot: number): Promise<Prepare
     writeFileSync(configFile, stringify({ config: Object.fromEntries(keys) }));
     return {
       topology: parseTopology(splitSecrets(merged).config),
-      stack: await openStack(home, "test", configFile),
+      stack: await openStack(home, stackName, configFile),
     };
   };
   return {
     home,
+    configFile,
     open,
     configure: async (change) => {
       const { stack, topology } = await open(change);
       const changes = await bringUp(Promise.resolve(stack), topology);
       return { topology, changes };
     },
-    outputs: () => outputsOf(home, "test"),
+    outputs: () => outputsOf(home, stackName),
     destroy: async () => {
       const { stack } = await open();
       await stack.destroy();

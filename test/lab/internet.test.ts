@@ -8,6 +8,7 @@ import { up } from "../../lab/up.ts";
 import { internetPorts } from "../../render/paths.ts";
 import type { LabProxy } from "../../topology/topology.ts";
 import { crash, restart, restoreAll, slow, uplink } from "../harness/internet.ts";
+import { stackName } from "../harness/testStack.ts";
 import { type Answer, type LabInternet, labInternet } from "./internet/labInternet.ts";
 
 let made: LabInternet | undefined;
@@ -166,7 +167,7 @@ it("nothing but the sites and SSH is open on the machine", async () => {
 it("the pair's own SOCKS port leads there, by the way that the summary of a start shows", async () => {
   const { stack, proxies } = internet();
   const outputs = await stack.outputs();
-  const summary = formatSummary(stack.home, "test", outputs, await hostStatuses(outputs.ssh));
+  const summary = formatSummary(stack.home, stackName, outputs, await hostStatuses(outputs.ssh));
   const line = /SOCKS5 +(curl \S.*) \(main\)/.exec(summary)?.[1] ?? "";
   const shown = async () =>
     (await execa("sh", ["-c", `${line} --silent --max-time 2`], { reject: false })).stdout;

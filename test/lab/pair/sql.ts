@@ -6,6 +6,7 @@ import pg from "pg";
 import { expect, it } from "vitest";
 import { psqlAccess } from "../../../cli/psql.ts";
 import { exec, execArgv } from "../../../lab/exec.ts";
+import { stackName } from "../../harness/testStack.ts";
 import { ask } from "./ask.ts";
 import type { LabPair } from "./labPair.ts";
 
@@ -15,7 +16,7 @@ export function sqlTests(lab: () => LabPair): void {
   const psqlArgv = (query: string) => {
     const { url, passFile } = psqlAccess(
       lab().stack.home,
-      { stack: "test", pair: lab().pair.name },
+      { stack: stackName, pair: lab().pair.name },
       lab().databaseUrl,
     );
     const psql = ["psql", "-X", "-At", "-v", "VERBOSITY=verbose", "-d", url, "-c", query];
