@@ -1,10 +1,13 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import type { Workspace } from "@pulumi/pulumi/automation/index.js";
 import type { Home } from "./home.ts";
 
 /** Removes what is known of a stack whose resources are gone: its state, which the engine keeps copies of, and the clients' files. */
-export async function removeStack({ state, clients }: Home, { name, workspace }: Stack): Promise<void> {
+export async function removeStack(
+  { state, clients }: Home,
+  { name, workspace }: { readonly name: string; readonly workspace: Pick<Workspace, "removeStack"> },
+): Promise<void> {
   await workspace.removeStack(name);
   const kept = join(state, ".pulumi");
   for (const folder of ["backups", "history"])

@@ -1,12 +1,15 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
+import { clientFile } from "../../cli/clientFile.ts";
 import { Failure } from "../../cli/failure.ts";
 import { openHome } from "../../cli/home.ts";
 import { passFileLine, psqlAccess } from "../../cli/psql.ts";
+import { removeStack } from "../../cli/removeStack.ts";
 import { placeStackConfig, plainConfig } from "../../cli/stackConfig.ts";
+import { writeAtomically } from "../../lab/store.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -44,6 +47,30 @@ test("the engine's copy of a config keeps its salt and is never seen half writte
   });
   expect(statSync(placed).ino).not.toBe(before);
   expect(readdirSync(home.work).sort()).toEqual(["Pulumi.some.yaml", "Pulumi.yaml"]);
+});
+
+test("nothing that is known of a removed stack stays, and all that is of another", async () => {
+  const home = openHome(join(folder, "home"));
+  const files = (stack: string) => [
+    `stacks/hapair/${stack}.json.bak`,
+    `stacks/hapair/${stack}.json.bak.attrs`,
+    `history/hapair/${stack}/${stack}-1.checkpoint.json`,
+    `backups/hapair/${stack}/${stack}.1.json`,
+  ];
+  for (const path of [...files("some"), ...files("some2")])
+    writeAtomically(join(home.state, ".pulumi", path), "x");
+  for (const stack of ["some", "some2"]) clientFile(home, stack, "pg.pgpass", "x");
+  const removed: string[] = [];
+  const workspace = { removeStack: async (name: string) => void removed.push(name) };
+  await removeStack(home, { name: "some", workspace });
+  expect(removed).toEqual(["some"]);
+  const left = [home.state, home.clients].flatMap((root) =>
+    readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => relative(root, join(parentPath, name))),
+  );
+  const others = [...files("some2").map((path) => `.pulumi/${path}`), "some2/pg.pgpass"];
+  expect(left.sort()).toEqual(others.sort());
 });
 
 test("each pair has a password file of its own, for its owner alone", () => {
