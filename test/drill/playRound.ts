@@ -86,7 +86,8 @@ async function measureRound(
   };
   await served(nowMs());
   const fromMs = nowMs();
-  const doomed = new Set<string>();
+  const exits = new Set<string>();
+  let untoldMs = Number.NEGATIVE_INFINITY;
   let switches: number | undefined;
   let stranded: number | undefined;
   await kind.play({
@@ -98,8 +99,11 @@ async function measureRound(
       stranded = sessions.length;
       faults.push(...sessions.map((session) => `a client was stranded: session ${session}`));
     },
-    mayLose: (exits) => {
-      for (const exit of exits) doomed.add(exit);
+    mayLose: (doomed) => {
+      for (const exit of doomed) exits.add(exit);
+    },
+    gone: () => {
+      untoldMs = nowMs();
     },
     switched: (count) => {
       switches = count;
@@ -110,7 +114,7 @@ async function measureRound(
   const probes = await prober.stop();
   await tunnels?.settled(toMs, signal);
   const nameOf = (exit: string) => pair.egress?.servers.find(({ address }) => address === exit)?.name ?? exit;
-  const held = tunnels && judgeTunnels(tunnels.exits.length, [...tunnels.lost], doomed, nameOf);
+  const held = tunnels && judgeTunnels(tunnels.exits.length, [...tunnels.lost], { exits, untoldMs }, nameOf);
   const { changes } = watch;
   return {
     ...seenResult({ probes, changes, fromMs, toMs, repairedMs, promptMs, atOnceMs }),

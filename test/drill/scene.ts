@@ -29,9 +29,11 @@ export interface Scene {
   probes(sinceMs: number): readonly Probe[];
   /** From now on the long connections through these proxies end by the nature of the failure. */
   mayLose(exits: readonly string[]): void;
+  /** The node that fails is gone, with the questions that it had taken. */
+  gone(): void;
   /** So often the preference changed. */
   switched(count: number): void;
 }
 
 /** The same before anything is measured: no client asks yet. */
-export type Stage = Omit<Scene, "served" | "probes" | "stranded" | "mayLose" | "switched">;
+export type Stage = Omit<Scene, "served" | "probes" | "stranded" | "mayLose" | "gone" | "switched">;

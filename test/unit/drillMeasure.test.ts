@@ -179,9 +179,12 @@ describe("holders of the address over time", () => {
 });
 
 describe("long connections that ended", () => {
-  const loss = (exit: string, cause = "closed") => ({ exit, cause, atMs: 0 });
-  const judged = (...losses: ReturnType<typeof loss>[]) =>
-    judgeTunnels(200, losses, new Set(["10.0.1.42"]), (exit) => (exit === "10.0.1.41" ? "wg1" : "wg2"));
+  const loss = (exit: string, cause = "closed", askedMs = 0) => ({ exit, cause, askedMs });
+  const judgedAfter = (untoldMs: number, losses: readonly ReturnType<typeof loss>[]) =>
+    judgeTunnels(200, losses, { exits: new Set(["10.0.1.42"]), untoldMs }, (exit) =>
+      exit === "10.0.1.41" ? "wg1" : "wg2",
+    );
+  const judged = (...losses: ReturnType<typeof loss>[]) => judgedAfter(Number.NEGATIVE_INFINITY, losses);
 
   test("with the proxy that failed are no fault", () => {
     expect(judged(loss("10.0.1.42"), loss("10.0.1.42", "ECONNRESET"))).toEqual({
@@ -203,6 +206,15 @@ describe("long connections that ended", () => {
       faults: ["1 long connections through wg2 were left without an answer"],
     });
   });
+
+  test("without a word are none where the node is gone that took the question, but only until then", () => {
+    const { tunnels } = judgedAfter(100, [
+      loss("10.0.1.42", "silent", 99),
+      loss("10.0.1.42", "silent", 100),
+      loss("10.0.1.41", "silent", 99),
+    ]);
+    expect(tunnels).toEqual({ opened: 200, ended: 1, lost: 2 });
+  });
 });
 
 describe("what clients with long connections tell", () => {
@@ -216,7 +228,7 @@ describe("what clients with long connections tell", () => {
     const { exits, lost } = told("open 0 10.0.1.41", "open 1 10.0.1.42", "lost 1 12.5 10.0.1.42 closed");
     expect({ exits, lost }).toEqual({
       exits: ["10.0.1.41", "10.0.1.42"],
-      lost: [{ exit: "10.0.1.42", cause: "closed", atMs: 12.5 }],
+      lost: [{ exit: "10.0.1.42", cause: "closed", askedMs: 12.5 }],
     });
   });
 

@@ -8,7 +8,7 @@ export const hostLoss: Kind = {
   description: "power cut of the holder, which later comes back as backup",
   ask: "answer",
   play: async (scene) => {
-    const { pair, holder, watch, restore, served, healthy } = scene;
+    const { pair, holder, watch, restore, gone, served, healthy } = scene;
     const bringBack = async () => {
       await up(pair.lab, holder);
     };
@@ -16,6 +16,7 @@ export const hostLoss: Kind = {
     // First, as the cut takes a while to return and the node is lost at its beginning.
     watch.died(holder);
     kill(pair.lab, holder);
+    gone();
     // A machine that boots takes the cores of this one host: not before the other node has taken over.
     await takenOver(scene);
     await served(nowMs());

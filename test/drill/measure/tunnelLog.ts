@@ -27,7 +27,7 @@ export function tunnelLog(): TunnelLog {
       }
       if (word === "answered") heard.set(tunnel, Number(second));
       if (word === "lost") {
-        lost.push({ exit, cause, atMs: Number(second) });
+        lost.push({ exit, cause, askedMs: Number(second) });
         heard.delete(tunnel);
       }
     },

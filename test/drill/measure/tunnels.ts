@@ -1,10 +1,22 @@
-/** A long connection that ended by itself; `atMs` on the monotonic clock. */
+/** A long connection that ended by itself. */
 export interface LostTunnel {
   /** Address of the proxy that carried it. */
   readonly exit: string;
   /** One word; `silent`: nobody told the client that its connection is dead. */
   readonly cause: string;
-  readonly atMs: number;
+  /** When the client asked for the last time, ms on the monotonic clock. */
+  readonly askedMs: number;
+}
+
+/** Which connections end by the nature of the failure. */
+export interface Doomed {
+  /** Addresses of the proxies that carry them. */
+  readonly exits: ReadonlySet<string>;
+  /**
+   * A node that is gone may have taken the questions asked before this moment, ms on the monotonic clock: a client that
+   * knows its question arrived repeats nothing, and nobody is left who could tell it.
+   */
+  readonly untoldMs: number;
 }
 
 /** What became of a round's long connections. */
@@ -18,17 +30,18 @@ export interface TunnelResult {
 
 /**
  * Tells losses that belong to the failure from those that do not.
- * @param doomed addresses of the proxies whose connections the failure ends
  * @param nameOf a proxy's name by its address
  * @returns the counts, and a sentence for each way in which connections were lost that should not be
  */
 export function judgeTunnels(
   opened: number,
   losses: readonly LostTunnel[],
-  doomed: ReadonlySet<string>,
+  { exits, untoldMs }: Doomed,
   nameOf: (address: string) => string,
 ): { readonly tunnels: TunnelResult; readonly faults: readonly string[] } {
-  const wrong = losses.filter(({ exit, cause }) => !doomed.has(exit) || cause === "silent");
+  const wrong = losses.filter(
+    ({ exit, cause, askedMs }) => !exits.has(exit) || (cause === "silent" && askedMs >= untoldMs),
+  );
   const sentences = new Map<string, number>();
   for (const { exit, cause } of wrong) {
     const sentence =

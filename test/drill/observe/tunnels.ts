@@ -7,8 +7,9 @@ import { TunnelPlan } from "./tunnelPlan.ts";
 
 /**
  * Clients with long connections through the egress, in a process on the application server. The first line of stdin is
- * the plan; each `open COUNT` opens so many more, and the end of stdin closes all. A tunnel that is open is told as
- * `open EXIT`, one that ended or that gave no answer in time as `lost EXIT WORD MS`; EXIT is `-` where it never opened.
+ * the plan; each `open COUNT` opens so many more, and the end of stdin closes all. Tunnels are counted from 0. One
+ * that is open is told as `open NUMBER EXIT`, each answer as `answered NUMBER MS`, one that ended or that gave no
+ * answer in time as `lost NUMBER MS EXIT WORD`; MS is when it asked, EXIT is `-` where it never opened.
  */
 const stdin = createInterface({ input: process.stdin });
 const lines = stdin[Symbol.asyncIterator]();
@@ -21,6 +22,7 @@ async function hold(number: number): Promise<void> {
   socket.once("close", () => over.abort(new Error("closed")));
   const patience = setTimeout(() => socket.destroy(new Error("silent")), plan.silentMs);
   let exit = "-";
+  let askedMs = nowMs();
   let word = "closed";
   socket.once("error", (error) => {
     word = wordOf(error);
@@ -35,7 +37,7 @@ async function hold(number: number): Promise<void> {
     for (;;) {
       await delay(plan.everyMs, undefined, { signal: over.signal });
       const silence = setTimeout(() => socket.destroy(new Error("silent")), plan.silentMs);
-      const askedMs = nowMs();
+      askedMs = nowMs();
       await askExit(socket, plan).finally(() => clearTimeout(silence));
       console.log(`answered ${number} ${askedMs}`);
     }
@@ -45,7 +47,7 @@ async function hold(number: number): Promise<void> {
   } finally {
     clearTimeout(patience);
     socket.destroy();
-    console.log(`lost ${number} ${nowMs()} ${exit} ${word}`);
+    console.log(`lost ${number} ${askedMs} ${exit} ${word}`);
   }
 }
 
