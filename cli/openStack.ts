@@ -13,10 +13,11 @@ export async function openStack(
   stackName: string,
   configFile = stackFile(stackName),
 ): Promise<Stack> {
-  // Loaded here, as it takes most of a second: a command that only reads does without.
-  const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation/index.js");
-  // Asks the CLI for its version in a process of its own, while the program loads.
+  // This small part first: it asks the CLI for its version in a process of its own, while the rest loads.
+  const { PulumiCommand } = await import("@pulumi/pulumi/automation/cmd.js");
   const gettingCommand = PulumiCommand.get({ root: engineRoot });
+  // Loaded here, as it takes half a second: a command that only reads does without.
+  const { LocalWorkspace, Stack } = await import("@pulumi/pulumi/automation/index.js");
   const { program } = await import("../stacks/program.ts");
   placeStackConfig(home, stackName, configFile);
   const workspace = await LocalWorkspace.create({
