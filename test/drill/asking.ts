@@ -1,7 +1,7 @@
 import { egressOf } from "./drilledEgress.ts";
 import type { DrilledPair } from "./drilledPair.ts";
 import type { Kind } from "./kind.ts";
-import type { Asking } from "./measure/judge.ts";
+import type { Asking } from "./measure/blindMs.ts";
 import type { ProbePlan } from "./observe/probePlan.ts";
 import type { ProxyWay } from "./observe/throughProxy.ts";
 import type { TunnelPlan } from "./observe/tunnelPlan.ts";

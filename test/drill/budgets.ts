@@ -41,10 +41,11 @@ export const budgets = {
   "one-way-cut": {
     outageMs: 100,
     ...oneMove,
-    noHolderMs: 0,
+    noHolderMs: 100,
     lateClients: 0,
     oneHolderAfterMs: oneSecond,
-    because: "both nodes serve while one is unheard: a client loses at most what a move of the address costs",
+    because:
+      "the unheard holder serves on, or gives way to a peer of higher priority: a client loses at most what a move of the address costs",
   },
   partition: {
     outageMs: 300,

@@ -1,4 +1,5 @@
 import type { Budget } from "../budget.ts";
+import { type Asking, blindMs } from "./blindMs.ts";
 import { missed } from "./missed.ts";
 import type { RoundResult } from "./roundResult.ts";
 import { type Statistics, statistics } from "./statistics.ts";
@@ -43,12 +44,6 @@ export interface DrillResult {
   readonly faults: readonly string[];
   /** Why it is not `ok`, as sentences. */
   readonly missed: readonly string[];
-}
-
-/** How the clients of a kind ask, ms. */
-export interface Asking {
-  readonly intervalMs: number;
-  readonly promptMs: number;
 }
 
 /** Holds the rounds of a kind against its budget. */
@@ -115,14 +110,6 @@ export function judge(
     faults,
     missed: [...percentiles, ...wrong],
   };
-}
-
-/**
- * A prober that began nothing for so long may have missed an outage that matters: half of what is allowed, or of what
- * is seen as an outage at all. Below five intervals it is the jitter of a busy host.
- */
-function blindMs({ outageMs }: Budget, { intervalMs, promptMs }: Asking): number {
-  return Math.max(5 * intervalMs, Math.max(outageMs, promptMs) / 2);
 }
 
 function medianMax(values: readonly number[]): MedianMax {
