@@ -6,7 +6,7 @@ import { execArgv } from "../../lab/exec.ts";
 import { type LoadPlan, type LoadResult, wholeLoad } from "./loadPlan.ts";
 
 export interface ConnectionLoad {
-  /** Ends the load and returns what came of it. @throws Error where its own bounds had ended it before */
+  /** Ends the load and returns what came of it. @throws Failure where its own bounds had ended it before */
   stop(): Promise<LoadResult>;
   /** Ends the load whatever it came to. */
   close(): Promise<void>;

@@ -33,7 +33,7 @@ async function reloadUnderLoad(lab: LabPair): Promise<LoadResult> {
     port: lab.pair.haproxy.port,
     perSecond: 600,
     maxSeconds: 40,
-    maxAttempts: 24_000,
+    maxAttempts: 14_000,
     // A lost connection is silent for ever; a busy machine is silent for seconds.
     deadlineMs: 20_000,
   });
