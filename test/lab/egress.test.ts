@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe } from "vitest";
 import { anew } from "./egress/agents.ts";
 import { doorTests } from "./egress/doors.ts";
+import { groupTests } from "./egress/groups.ts";
 import { type LabEgress, labEgress } from "./egress/labEgress.ts";
 import { logTests } from "./egress/logs.ts";
 import { measuringTests } from "./egress/measuring.ts";
@@ -32,3 +33,4 @@ describe("logs", () => logTests(lab));
 describe("sessions and preference", () => sessionTests(lab));
 describe("haproxy's Runtime socket", () => runtimeTests(lab));
 describe("the service", () => serviceTests(lab));
+describe("groups and wireproxy", () => groupTests(lab));

@@ -65,9 +65,12 @@ export async function anew(lab: LabEgress): Promise<void> {
   }
 }
 
+/** So often `eventually` asks. */
+export const askedEveryMs = 100;
+
 /** Waits until a question has this answer; ten seconds are far more than any of them takes. */
 export async function eventually<T>(ask: () => Promise<T>, answer: T, about: string, timeout = 10_000) {
-  await expect.poll(ask, { timeout, interval: 100, message: about }).toEqual(answer);
+  await expect.poll(ask, { timeout, interval: askedEveryMs, message: about }).toEqual(answer);
 }
 
 /** Lines of the loop's own in a node's journal from `since` (a journal cursor) on. */

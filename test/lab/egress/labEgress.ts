@@ -19,6 +19,7 @@ export interface LabEgress {
   readonly port: number;
   readonly backend: string;
   readonly mapFile: string;
+  readonly check: EgressGroup["check"];
   readonly probe: EgressGroup["probe"];
   readonly statsPort: number;
   readonly metricsPort: number;
@@ -30,9 +31,11 @@ export interface LabEgress {
   readonly way: ProxyWay;
 }
 
+/** Its config besides the pair. */
+export const labConfig = { firewall: { monitoring: ["10.0.1.10/32"] } };
+
 export async function labEgress(lab: string, slot: number): Promise<LabEgress> {
-  const config = { firewall: { monitoring: ["10.0.1.10/32"] } };
-  const stack = await testStack(lab, slot, { ...quickEgress(), config });
+  const stack = await testStack(lab, slot, { ...quickEgress(), config: labConfig });
   const [pair] = stack.topology.pairs;
   const [group] = pair?.egress?.groups ?? [];
   const { internet, socksPort } = stack.topology.lab;
@@ -46,6 +49,7 @@ export async function labEgress(lab: string, slot: number): Promise<LabEgress> {
     port: group.port,
     backend: egressBackend(group.name),
     mapFile: egressMapFile(group.name),
+    check: group.check,
     probe: group.probe,
     statsPort: pair.egress.statsPort,
     metricsPort: pair.egress.metricsPort,

@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import * as z from "zod";
+import { exec } from "../../../lab/exec.ts";
+import { egressBackend, egressMapFile } from "../../../render/paths.ts";
+import { quickEgress } from "../../drill/quickEgress.ts";
+import { uplink } from "../../harness/internet.ts";
+import { must } from "../pair/onHost.ts";
+import { eventually, haproxyWord, holderOf, mainPid, mapOn } from "./agents.ts";
+import { exitOfNew } from "./clients.ts";
+import { type LabEgress, labConfig } from "./labEgress.ts";
+
+const Shipped = z.object({
+  egress: z.looseObject({ groups: z.tuple([z.looseObject({ servers: z.array(z.unknown()) })]) }),
+});
+
+/** A group beside the shipped one; its first proxy is a wireproxy on every node. */
+const own = { name: "own", address: "127.0.0.1", port: 18183, wireproxy: true };
+const second = { name: "second", port: 7892 };
+const program = "/usr/local/bin/wireproxy";
+const unit = "wireproxy@own.service";
+const secretFile = "/etc/hapair/wireproxy/own.conf";
+
+/** Two groups, and proxies that the nodes run themselves: the last tests, as they leave the lab with another config. */
+export function groupTests(lab: () => LabEgress): void {
+  const on = (node: string, ...argv: readonly string[]) => must(lab().lab, node, argv);
+  /** The lab as clients of the second group see it. */
+  const other = (): LabEgress => ({
+    ...lab(),
+    backend: egressBackend(second.name),
+    mapFile: egressMapFile(second.name),
+    way: { ...lab().way, proxy: { ...lab().way.proxy, port: lab().way.proxy.port + 1 } },
+  });
+  const addressOf = (node: string) => lab().pair.nodes.find(({ name }) => name === node)?.address;
+
+  it("a roll-out brings a second group with a wireproxy of the user's, and each group leads by its own first proxy", async () => {
+    const stub = readFileSync(join(import.meta.dirname, "wireproxyStub.py"), "utf8");
+    for (const node of lab().nodes)
+      await must(lab().lab, node, ["sh", "-c", `cat > ${program} && chmod 755 ${program}`], stub);
+    const { egress } = Shipped.parse(quickEgress().pair);
+    const [main] = egress.groups;
+    const [, wg2] = main.servers;
+    const groups = [main, { ...main, ...second, essential: false, servers: [own, wg2], lastResorts: [] }];
+    const conf = (node: string) =>
+      `[Interface]\nPrivateKey = of-${node}\n\n[Socks5]\nBindAddress = ${own.address}:${own.port}\n`;
+    const wireproxy = { pg: { own: Object.fromEntries(lab().nodes.map((node) => [node, conf(node)])) } };
+    await lab().stack.configure({
+      pair: { egress: { ...egress, groups } },
+      config: { ...labConfig, wireproxy },
+    });
+
+    const holder = await holderOf(lab());
+    await eventually(() => exitOfNew(other()), addressOf(holder), "exit of a client of the second group");
+    expect(await exitOfNew(lab()), "exit of a client of the first group").toBe("wg1");
+    for (const node of lab().nodes) {
+      await eventually(() => mapOn(other(), node), "own", `preferred by the second group on ${node}`);
+      expect(await mapOn(lab(), node)).toBe("wg1");
+    }
+  });
+
+  it("a dead proxy of one group moves no client of the other", async () => {
+    const holder = await holderOf(lab());
+    await uplink(lab().lab, "wg1", "refused");
+    await eventually(() => exitOfNew(lab()), "wg2", "exit of a client of the first group");
+    await eventually(() => mapOn(lab(), holder), "wg2", "preferred by the first group");
+    expect([await mapOn(other(), holder), await exitOfNew(other())]).toEqual(["own", addressOf(holder)]);
+    await uplink(lab().lab, "wg1", "open");
+
+    await on(holder, "systemctl", "stop", unit);
+    await eventually(() => exitOfNew(other()), "wg2", "exit while the wireproxy is stopped");
+    await eventually(() => haproxyWord(other(), holder, "own"), "DOWN", "haproxy about it");
+    await on(holder, "systemctl", "start", unit);
+    await eventually(() => haproxyWord(other(), holder, "own"), "UP", "haproxy about it");
+  });
+
+  it("a wireproxy that crashes is started again by its unit", async () => {
+    const [node = ""] = lab().nodes;
+    const pid = await mainPid(lab(), node, unit);
+    expect(pid).toBeGreaterThan(0);
+    await on(node, "systemctl", "kill", "--signal=KILL", unit);
+    await expect
+      .poll(async () => [0, pid].includes(await mainPid(lab(), node, unit)), { timeout: 5000 })
+      .toBe(false);
+  });
+
+  it("it is a user of its own, without capabilities and well protected, and its config is root's alone", async () => {
+    for (const node of lab().nodes) {
+      const pid = String(await mainPid(lab(), node, unit));
+      const { stdout: status } = await on(node, "cat", `/proc/${pid}/status`);
+      expect(status).toMatch(/^Uid:\t([1-9]\d+)(\t\1){3}$/m);
+      for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"])
+        expect(status).toMatch(new RegExp(`^${set}:\\t0{16}$`, "m"));
+      expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+      expect(status).toMatch(/^Seccomp:\t2$/m);
+
+      const { stdout: owner } = await on(node, "stat", "--dereference", "--format=%a %U", secretFile);
+      expect(owner.trim()).toBe("600 root");
+      const uid = /^Uid:\t(\d+)/m.exec(status)?.[1] ?? "";
+      const canRead = async (path: string) => {
+        const argv = ["setpriv", "--reuid", uid, "--clear-groups", "cat", path];
+        return (await exec(lab().lab, node, argv)).exitCode === 0;
+      };
+      expect([await canRead("/etc/hostname"), await canRead(secretFile)]).toEqual([true, false]);
+      const { stdout: shown } = await on(node, "systemctl", "show", "-p", "Environment,ExecStart", unit);
+      expect(shown).not.toContain("PrivateKey");
+    }
+    const [node = ""] = lab().nodes;
+    const { stdout } = await on(node, "systemd-analyze", "security", "--no-pager", unit);
+    const exposure = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1]);
+    expect(exposure, `exposure of ${unit}, by systemd's count`).toBeLessThan(3);
+  });
+}
