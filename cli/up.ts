@@ -1,4 +1,5 @@
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import { agentBundle } from "../tools/agentBundle.ts";
 import { splitSecrets } from "../topology/givenSecrets.ts";
 import { parseTopology } from "../topology/parse.ts";
 import { ConfigError } from "../topology/problem.ts";
@@ -36,6 +37,8 @@ export async function bringUp(opening: Promise<Stack>, topology: Topology): Prom
       progress.onEvent(event);
       changes = { ...(event.summaryEvent?.resourceChanges ?? changes) };
     };
+    // Built while the engine starts; the program of the stack awaits it, and hears of its failure.
+    agentBundle().catch(() => {});
     await inOrder((signal) => stack.up({ onEvent, signal, ...(replace.length > 0 && { replace }) }));
     return changes;
   } catch (error) {

@@ -13,9 +13,10 @@ import { readStack } from "./config.ts";
 /** The Pulumi program of every stack: what its config declares, on its target's machines. */
 export async function program(): Promise<Record<string, unknown>> {
   const { topology, secrets: given } = readStack();
-  // Built where `pulumi up` runs, so that host and program are always of one version.
-  const agent = agentBundleFile();
+  // First: with them the engine starts the provider, beside which the rest goes on.
   const { machines, reach } = machinesOf(topology);
+  // Built where `pulumi up` runs, so that host and program are always of one version.
+  const agent = await agentBundleFile();
   const [internet] = internetOf(topology).map((host) => {
     const machine = machineNamed(machines, host.name);
     return new LabInternet(host.name, { topology, host, machine, program: agent });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { buildSync } from "esbuild";
+import { build } from "esbuild";
 import { writeAtomically } from "../lab/store.ts";
 
 export interface AgentBundle {
@@ -19,25 +19,25 @@ const banner = `#!/usr/bin/env -S /usr/bin/node --max-semi-space-size=1 --no-opt
 import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);`;
 
-let built: AgentBundle | undefined;
+let building: Promise<AgentBundle> | undefined;
 
 /** The same as `dist/hapair.mjs`. */
-export function agentBundleFile(): { readonly path: string; readonly sha256: string } {
-  const { text, sha256 } = agentBundle();
+export async function agentBundleFile(): Promise<{ readonly path: string; readonly sha256: string }> {
+  const { text, sha256 } = await agentBundle();
   const path = join(root, "dist/hapair.mjs");
   // Another run may be copying it.
   writeAtomically(path, text, 0o644);
   return { path, sha256 };
 }
 
-/** The on-host program as one file; the same sources give the same bytes. Built once per process, about 100 ms. */
-export function agentBundle(): AgentBundle {
-  built ??= build();
-  return built;
+/** The on-host program as one file; the same sources give the same bytes. Built once per process, about 200 ms. */
+export function agentBundle(): Promise<AgentBundle> {
+  building ??= buildAgent();
+  return building;
 }
 
-function build(): AgentBundle {
-  const result = buildSync({
+async function buildAgent(): Promise<AgentBundle> {
+  const result = await build({
     absWorkingDir: root,
     entryPoints: ["agent/main.ts"],
     bundle: true,

@@ -22,7 +22,7 @@ export const egressFigures: Readonly<Record<EgressKindName, FiguresOf>> = {
   "egress-recovery": (result) => [atMost(0, "dead proxy comes back, failed requests", result.failed, "")],
   "egress-slow": (result) => [
     atMost(0, "preference leaves a slow proxy, failed requests", result.failed, ""),
-    atMost(0, "slow proxy, returns of the preference", result.faults.length, ""),
+    atMost(1, "slow proxy, switches of the preference", result.switches ?? Number.NaN, ""),
   ],
   "egress-flap": (result) => [
     atMost(4, "flapping for 2 minutes, switches", result.switches ?? Number.NaN, ""),

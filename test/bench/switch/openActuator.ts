@@ -33,7 +33,7 @@ export async function openActuator(pair: DrilledPair, node: string): Promise<Act
   const { mapFile, backend } = egressOf(pair);
   const placed = await exec(lab, node, ["sh", "-c", `cat > ${place}`], bundled());
   if (placed.exitCode !== 0) throw new Error(`${place} cannot be written on ${node}: ${placed.stderr}`);
-  const argv = [...asTheAgent, ...interpreter(), place, mapFile, backend];
+  const argv = [...asTheAgent, ...(await interpreter()), place, mapFile, backend];
   const [file = "", ...args] = execArgv(lab, node, argv);
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.on("error", () => undefined);
@@ -59,8 +59,8 @@ export async function openActuator(pair: DrilledPair, node: string): Promise<Act
 }
 
 /** The agent's program names its Node and the options that it runs with in its first line. */
-function interpreter(): string[] {
-  const [, command] = /^#!\/usr\/bin\/env -S (.+)$/m.exec(agentBundle().text) ?? [];
+async function interpreter(): Promise<string[]> {
+  const [, command] = /^#!\/usr\/bin\/env -S (.+)$/m.exec((await agentBundle()).text) ?? [];
   if (command === undefined) throw new Error("the agent's first line names no interpreter");
   return command.split(" ");
 }
