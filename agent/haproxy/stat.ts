@@ -19,13 +19,13 @@ export interface StatRow {
 export function statRows(csv: string): readonly StatRow[] {
   const [head = "", ...lines] = csv.trim().split("\n");
   const names = head.replace(/^# /, "").split(",");
-  const [backend, server, status, check, sessions] = (
-    ["pxname", "svname", "status", "check_status", "scur"] as const
-  ).map((name) => names.indexOf(name));
+  const fields = ["pxname", "svname", "status", "check_status", "scur"].map((name) => names.indexOf(name));
+  const [backend, server, status, check, sessions] = fields;
+  const last = Math.max(...fields);
   if (!head.startsWith("# pxname,svname,") || status === -1)
     throw new RuntimeError("garbage", `haproxy's answer to "show stat" is no table: ${opening(csv)}`);
   return lines.flatMap((line) => {
-    const columns = line.split(",");
+    const columns = line.split(",", last + 1);
     const of = (index: number | undefined): string => columns[index ?? -1] ?? "";
     if (["", "BACKEND", "FRONTEND"].includes(of(server)) || of(status) === "") return [];
     return [
