@@ -20,12 +20,6 @@ export function switchFigures(living: BetweenLiving, dead: AwayFromDead): Figure
       p50(({ apiMs }) => apiMs),
       "ms",
     ),
-    atMost(
-      1,
-      "switch of preference with its file on disk, p50",
-      p50(({ totalMs }) => totalMs),
-      "ms",
-    ),
     atMost(0, `requests failed over ${switches}`, failed, ""),
     atMost(0, `connections lost over ${switches}`, lost, ""),
     atMost(0, `connections lost on other proxies over ${deaths}`, dead.lost, ""),
