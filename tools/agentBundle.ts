@@ -11,11 +11,19 @@ export interface AgentBundle {
 
 const root = join(import.meta.dirname, "..");
 
-// The loop runs for months and computes next to nothing: without the optimising compilers, with a small young
-// generation and without a copy of V8's own functions it keeps 10 MB less at the same processor time.
-// `--expose-gc` is for its own collections.
+/**
+ * The hosts' own Node with its options, as an argv. The loop runs for months and computes next to nothing: without the
+ * optimising compilers, with a small young generation and without a copy of V8's own functions it keeps 10 MB less at
+ * the same processor time. `--expose-gc` is for its own collections.
+ */
+export const interpreter: readonly string[] = [
+  "/usr/bin/node",
+  ...["--max-semi-space-size=1", "--no-opt", "--no-sparkplug", "--no-short-builtin-calls"],
+  ...["--optimize-for-size", "--expose-gc"],
+];
+
 // Bundled CommonJS packages require Node's own modules; a module has no `require` of itself.
-const banner = `#!/usr/bin/env -S /usr/bin/node --max-semi-space-size=1 --no-opt --no-sparkplug --no-short-builtin-calls --optimize-for-size --expose-gc
+const banner = `#!/usr/bin/env -S ${interpreter.join(" ")}
 import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);`;
 
@@ -37,9 +45,15 @@ export function agentBundle(): Promise<AgentBundle> {
 }
 
 async function buildAgent(): Promise<AgentBundle> {
+  const text = await bundleForHosts("agent/main.ts");
+  return { text, sha256: createHash("sha256").update(text).digest("hex") };
+}
+
+/** A program of this repository, by its path in it, as one executable module for the hosts' own Node. */
+export async function bundleForHosts(entryPoint: string): Promise<string> {
   const result = await build({
     absWorkingDir: root,
-    entryPoints: ["agent/main.ts"],
+    entryPoints: [entryPoint],
     bundle: true,
     write: false,
     platform: "node",
@@ -55,6 +69,6 @@ async function buildAgent(): Promise<AgentBundle> {
     logLevel: "silent",
   });
   const [file] = result.outputFiles;
-  if (!file) throw new Error("esbuild wrote no agent bundle");
-  return { text: file.text, sha256: createHash("sha256").update(file.contents).digest("hex") };
+  if (!file) throw new Error(`esbuild wrote nothing for ${entryPoint}`);
+  return file.text;
 }

@@ -1,27 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { formatJson } from "../drill/formatJson.ts";
 import { judge } from "../drill/measure/judge.ts";
+import { round } from "./drillFixtures.ts";
 
-const round = {
-  outageMs: 200,
-  slowestAnswerMs: 5,
-  longestGapMs: 11,
-  twoHoldersMs: 0,
-  noHolderMs: 200,
-  moves: 1,
+const spoilt = round({
   oneHolderAfterMs: Number.POSITIVE_INFINITY,
   lateClients: 1,
   stranded: 0,
   tunnels: { opened: 200, ended: 0, lost: 0 },
   switches: 0,
-  failures: { timeout: 20 },
   faults: ["a session hung"],
-};
+});
 
 describe("the answer of drill --json", () => {
   const result = judge(
     "partition",
-    [round],
+    [spoilt],
     { outageMs: 300, lateClients: 0, because: "" },
     { intervalMs: 10, promptMs: 20 },
   );

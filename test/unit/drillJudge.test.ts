@@ -2,18 +2,8 @@ import { describe, expect, test } from "vitest";
 import { judge } from "../drill/measure/judge.ts";
 import { type RoundResult, seenResult } from "../drill/measure/roundResult.ts";
 import { playRounds } from "../drill/playRounds.ts";
+import { round } from "./drillFixtures.ts";
 
-const round = (change: Partial<RoundResult> = {}): RoundResult => ({
-  outageMs: 200,
-  slowestAnswerMs: 5,
-  longestGapMs: 11,
-  twoHoldersMs: 0,
-  noHolderMs: 200,
-  moves: 1,
-  failures: { timeout: 20 },
-  faults: [],
-  ...change,
-});
 const often = { intervalMs: 10, promptMs: 20 };
 
 describe("the judgement of a drill", () => {

@@ -1,9 +1,7 @@
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { buildSync } from "esbuild";
 import { exec, execArgv } from "../../../lab/exec.ts";
-import { agentBundle } from "../../../tools/agentBundle.ts";
+import { bundleForHosts, interpreter } from "../../../tools/agentBundle.ts";
 import { egressOf } from "../../drill/drilledEgress.ts";
 import type { DrilledPair } from "../../drill/drilledPair.ts";
 
@@ -23,6 +21,7 @@ export interface Actuator {
   end(): void;
 }
 
+const program = "test/bench/switch/actuatorProgram.ts";
 const place = "/run/hapair-bench-actuator.mjs";
 /** As the agent's unit has it. */
 const asTheAgent = ["setpriv", "--reuid=hapair", "--regid=hapair", "--groups=haproxy", "--"];
@@ -31,9 +30,9 @@ const asTheAgent = ["setpriv", "--reuid=hapair", "--regid=hapair", "--groups=hap
 export async function openActuator(pair: DrilledPair, node: string): Promise<Actuator> {
   const { lab } = pair;
   const { mapFile, backend } = egressOf(pair);
-  const placed = await exec(lab, node, ["sh", "-c", `cat > ${place}`], bundled());
+  const placed = await exec(lab, node, ["sh", "-c", `cat > ${place}`], await bundleForHosts(program));
   if (placed.exitCode !== 0) throw new Error(`${place} cannot be written on ${node}: ${placed.stderr}`);
-  const argv = [...asTheAgent, ...(await interpreter()), place, mapFile, backend];
+  const argv = [...asTheAgent, ...interpreter, place, mapFile, backend];
   const [file = "", ...args] = execArgv(lab, node, argv);
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.on("error", () => undefined);
@@ -56,26 +55,4 @@ export async function openActuator(pair: DrilledPair, node: string): Promise<Act
     },
     end: () => child.stdin.end(),
   };
-}
-
-/** The agent's program names its Node and the options that it runs with in its first line. */
-async function interpreter(): Promise<string[]> {
-  const [, command] = /^#!\/usr\/bin\/env -S (.+)$/m.exec((await agentBundle()).text) ?? [];
-  if (command === undefined) throw new Error("the agent's first line names no interpreter");
-  return command.split(" ");
-}
-
-function bundled(): string {
-  const { outputFiles } = buildSync({
-    entryPoints: [join(import.meta.dirname, "actuatorProgram.ts")],
-    bundle: true,
-    write: false,
-    platform: "node",
-    target: "node20",
-    format: "esm",
-    logLevel: "silent",
-  });
-  const [output] = outputFiles;
-  if (!output) throw new Error("esbuild wrote no actuator");
-  return output.text;
 }

@@ -6,16 +6,14 @@ import { rollback } from "../../../agent/rollback.ts";
 import { readHistory } from "../../../agent/store/history.ts";
 import { layoutOf } from "../../../agent/store/layout.ts";
 import { readBundle } from "../../../agent/store/readBundle.ts";
-import { applied, live } from "./killing.ts";
-import { bundle, ScratchHost } from "./scratchHost.ts";
+import { applied, hostOnOne, live } from "./killing.ts";
+import { bundle, type ScratchHost } from "./scratchHost.ts";
 
 const cfg = "etc/haproxy/haproxy.cfg";
 
 let host: ScratchHost;
 beforeEach(async () => {
-  host = new ScratchHost();
-  await applied(host, bundle("one"));
-  host.revive();
+  host = await hostOnOne();
 });
 afterEach(() => host.remove());
 

@@ -4,10 +4,18 @@ import { expect } from "vitest";
 import { apply } from "../../../agent/apply.ts";
 import type { Outcome } from "../../../agent/outcome.ts";
 import { readBundle } from "../../../agent/store/readBundle.ts";
-import { Killed, ScratchHost } from "./scratchHost.ts";
+import { bundle, Killed, ScratchHost } from "./scratchHost.ts";
 
 export const applied = (host: ScratchHost, raw: Buffer): Promise<Outcome> =>
   apply(host, { known: readBundle(raw, host.name), unlessHolder: false, kind: "apply" });
+
+/** A host on which the bundle `one` is live, and nothing is under way. */
+export async function hostOnOne(): Promise<ScratchHost> {
+  const host = new ScratchHost();
+  await applied(host, bundle("one"));
+  host.revive();
+  return host;
+}
 
 /** What a live path reads as; undefined where nothing is. */
 export function live(host: ScratchHost, path: string): string | undefined {

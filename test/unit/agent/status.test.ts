@@ -3,14 +3,12 @@ import { printStatus } from "../../../agent/commands/printStatus.ts";
 import { readStatus } from "../../../agent/status.ts";
 import { layoutOf } from "../../../agent/store/layout.ts";
 import { underLock } from "../../../agent/system/underLock.ts";
-import { applied } from "./killing.ts";
-import { bundle, Killed, ScratchHost } from "./scratchHost.ts";
+import { applied, hostOnOne } from "./killing.ts";
+import { bundle, Killed, type ScratchHost } from "./scratchHost.ts";
 
 let host: ScratchHost;
 beforeEach(async () => {
-  host = new ScratchHost();
-  await applied(host, bundle("one"));
-  host.revive();
+  host = await hostOnOne();
 });
 afterEach(() => host.remove());
 
