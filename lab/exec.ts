@@ -12,7 +12,9 @@ export function execArgv(lab: string, name: string, argv: readonly string[]): st
   }
   const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   const environment = ["env", "-i", path, "HOME=/root", "LANG=C.UTF-8", `TERM=${process.env.TERM ?? "dumb"}`];
-  return ["nsenter", "-t", String(leaderPid(lab, name)), "-a", "--", ...environment, ...argv];
+  const leader = String(leaderPid(lab, name));
+  // Its root by name: where this host is itself a chroot, that is not the root of the machine's mount namespace.
+  return ["nsenter", "-t", leader, "--all", "--root", "--wdns=/", "--", ...environment, ...argv];
 }
 
 export type Executed = { exitCode: number; stdout: string; stderr: string };
