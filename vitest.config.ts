@@ -14,9 +14,10 @@ export default defineConfig({
     silent: "passed-only",
     projects: [
       // Property tests and crashes at every step take their time where the cores are shared.
-      project("unit", { testTimeout: 60_000 }),
+      project("unit", { testTimeout: 60_000, maxWorkers: "100%" }),
       project("preview"),
-      project("engine", oneAtATime),
+      // One file has a lab of its own; the others are a provider's alone.
+      project("engine", { ...oneAtATime, fileParallelism: true, maxWorkers: 2 }),
       project("lab", oneAtATime),
       project("drill", { ...oneAtATime, testTimeout: 1_000_000 }),
     ],
