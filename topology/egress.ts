@@ -135,7 +135,7 @@ export const Egress = z
       .describe("whether an essential group without any working proxy moves the virtual address"),
     ca: z
       .optional(z.string().regex(/^-----BEGIN CERTIFICATE-----/, "expected a PEM certificate"))
-      .describe("further certificate authority of the targets, PEM; default the public ones alone"),
+      .describe("further certificate authority of the targets, PEM; default the host's own store alone"),
   })
   .describe("SOCKS5 egress through the pair");
 

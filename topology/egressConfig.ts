@@ -60,7 +60,7 @@ export const EgressConfig = z.strictObject({
   peers: z.array(z.strictObject({ name: z.string(), address: z.string(), port: z.int() })),
   moveVip: z.boolean(),
   virtualAddress: z.string(),
-  /** A certificate authority besides the public ones, PEM; empty where there is none. */
+  /** A certificate authority besides the host's own, PEM; empty where there is none. */
   ca: z.string(),
   groups: z.array(Group).min(1),
 });

@@ -9,13 +9,14 @@ export interface Trust {
 }
 
 /**
- * The public certificate authorities and, unless empty, one more, PEM. Throws where that is no certificate.
+ * The certificate authorities that the host trusts (Debian builds its Node so) and, unless empty, one more, PEM.
+ * Throws where that is no certificate.
  * One for the whole life of a config: parsing takes tens of milliseconds.
  */
 export function trustOf(ca: string): Trust {
   const context = createSecureContext();
-  // Added to the public ones, which Node has parsed already: naming them all anew as `ca` costs megabytes. A context
-  // would pass over what is no certificate without a word.
+  // Added to the host's: naming them all anew as `ca` costs megabytes. A context would pass over what is no certificate
+  // without a word.
   if (ca !== "") context.context.addCACert(new X509Certificate(ca).toString());
   return { context, sessions: new Map() };
 }

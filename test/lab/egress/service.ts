@@ -4,7 +4,17 @@ import { egressConfigPath } from "../../../topology/egressConfig.ts";
 import { uplink } from "../../harness/internet.ts";
 import { roles } from "../pair/labPair.ts";
 import { must } from "../pair/onHost.ts";
-import { eventually, holderOf, journal, journalEnd, mainPid, mapOn, page, preferSecond } from "./agents.ts";
+import {
+  eventually,
+  holderOf,
+  journal,
+  journalEnd,
+  mainPid,
+  mapOn,
+  page,
+  preferSecond,
+  stateOn,
+} from "./agents.ts";
 import { exitOfNew, newTunnel } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
 
@@ -99,6 +109,28 @@ export function serviceTests(lab: () => LabEgress): void {
     }
     await eventually(groups, ["main 7891"], "groups of the old config");
     expect(await pidOn(node)).toBe(pid);
+  });
+
+  it("a certificate authority of the host's own store is trusted from the moment it is there", async () => {
+    const { backup: node } = await roles(lab());
+    const { stdout: good } = await on(node, "cat", config);
+    const { stdout: link } = await on(node, "readlink", config);
+    const authority = "/usr/local/share/ca-certificates/test.crt";
+    try {
+      await on(node, "rm", "-f", config);
+      const { ca, ...others } = JSON.parse(good);
+      await must(lab().lab, node, ["tee", config], JSON.stringify({ ...others, ca: "" }));
+      await on(node, "systemctl", "reload", "hapair");
+      await eventually(() => stateOn(lab(), node, "wg1"), "degraded (certificate-untrusted)", "wg1");
+      await must(lab().lab, node, ["tee", authority], ca);
+      await on(node, "update-ca-certificates");
+      await eventually(() => stateOn(lab(), node, "wg1"), "online", "wg1");
+    } finally {
+      await on(node, "rm", "-f", authority);
+      await on(node, "update-ca-certificates", "--fresh");
+      await on(node, "ln", "-sfn", link.trim(), config);
+      await on(node, "systemctl", "reload", "hapair");
+    }
   });
 
   it("SIGTERM ends the loop in a second, with what it knew on disk, and leaves traffic flowing", async () => {
