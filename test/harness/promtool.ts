@@ -7,10 +7,10 @@ import { findExecutable } from "../../lab/findExecutable.ts";
 
 const cached = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "hapair/promtool");
 
-/**
- * Path of Prometheus' checker. It comes out of Debian's package, which is not installed: that would start a server
- * on this machine.
- */
+/** Where it is: a package of its own since Debian 13, before that in the server's. */
+const packages = ["promtool", "prometheus"];
+
+/** Path of Prometheus' checker. It comes out of Debian's package, uninstalled: Debian 12's would start a server. */
 export async function promtool(): Promise<string> {
   const installed = findExecutable("promtool");
   if (installed) return installed;
@@ -18,13 +18,8 @@ export async function promtool(): Promise<string> {
   await mkdir(dirname(cached), { recursive: true });
   const folder = await mkdtemp(`${cached}-`);
   try {
-    const download = () =>
-      execa("apt-get", ["-o", "APT::Sandbox::User=root", "download", "prometheus"], { cwd: folder });
-    await download().catch(async () => {
-      // Old lists name files that the mirror has replaced since.
-      await execa("apt-get", ["update"]);
-      await download();
-    });
+    // Old lists name files that the mirror has replaced since.
+    await download(folder).catch(() => execa("apt-get", ["update"]).then(() => download(folder)));
     const [archive = ""] = await readdir(folder);
     await execa("dpkg-deb", ["--extract", archive, "."], { cwd: folder });
     await cp(join(folder, "usr/bin/promtool"), `${folder}.new`);
@@ -33,4 +28,11 @@ export async function promtool(): Promise<string> {
     await rm(folder, { recursive: true, force: true });
   }
   return cached;
+}
+
+async function download(folder: string): Promise<void> {
+  const { stdout } = await execa("apt-cache", ["pkgnames"]);
+  const known = new Set(stdout.split("\n"));
+  const [name = "promtool"] = packages.filter((one) => known.has(one));
+  await execa("apt-get", ["-o", "APT::Sandbox::User=root", "download", name], { cwd: folder });
 }
