@@ -6,6 +6,7 @@ import { type LabPair, labPair } from "./pair/labPair.ts";
 import { logTests } from "./pair/logs.ts";
 import { movedSessionTests } from "./pair/movedSession.ts";
 import { pageTests } from "./pair/pages.ts";
+import { passwordTests } from "./pair/passwords.ts";
 import { poolGoneTests } from "./pair/poolGone.ts";
 import { refusalTests } from "./pair/refusals.ts";
 import { reloadTests } from "./pair/reload.ts";
@@ -41,3 +42,5 @@ describe("reload", () => reloadTests(lab));
 describe("kill -9", () => killTests(lab));
 describe("roll-out", () => rolloutTests(lab));
 describe("secrets", () => secretTests(lab));
+// The last: from then on what the others know of the passwords is old.
+describe("passwords of a person's own", () => passwordTests(lab));

@@ -23,7 +23,10 @@ export interface LabPair {
   readonly forwardedUrl: string;
   readonly logs: LogServer;
   /** Changes the stack's config, keeping what these tests need. */
-  configure(pairChange: Readonly<Record<string, unknown>>): Promise<void>;
+  configure(
+    pairChange: Readonly<Record<string, unknown>>,
+    change?: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -47,8 +50,8 @@ export async function labPair(name: string, slot: number): Promise<LabPair> {
     databaseUrl: access.databaseUrl,
     forwardedUrl: access.reach.databaseUrl,
     logs,
-    configure: async (change) => {
-      await stack.configure({ config, pair: change });
+    configure: async (pairChange, change = {}) => {
+      await stack.configure({ config: { ...config, ...change }, pair: pairChange });
     },
     remove: async () => {
       await logs.stop();

@@ -1,0 +1,34 @@
+import { execa } from "execa";
+import { expect, it } from "vitest";
+import { psqlAccess } from "../../../cli/psql.ts";
+import { stackName } from "../../harness/testStack.ts";
+import { ask } from "./ask.ts";
+import { fetchFromApp } from "./fetchFromApp.ts";
+import type { LabPair } from "./labPair.ts";
+
+/** Quotes, separators, a space, what a shell expands, what SASLprep maps away or to something else. */
+const nasty = `'"\\:@/?#[] $(id)%41;{{ö}}\u200b\u00ad\u2460❤\ufe0f`;
+
+/** Passwords that somebody chose. */
+export function passwordTests(lab: () => LabPair): void {
+  it("work whatever they consist of, for libpq, pg, the stats page and the hosts' own proof; those before no more", async () => {
+    const { pair, stack, access } = lab();
+    const before = { sql: lab().forwardedUrl, stats: access.statsPassword };
+    const passwords = { database: `d${nasty}`, probe: `p${nasty}`, stats: `s${nasty}` };
+    // Each node proves its new bundle by a query of its own, as the probe's role.
+    await lab().configure({}, { secrets: "config", passwords: { [pair.name]: passwords } });
+
+    const url = (await stack.outputs()).pairs[pair.name]?.reach?.databaseUrl ?? "";
+    expect(await ask(url, "select 'pg'")).toBe("pg");
+    const libpq = psqlAccess(stack.home, { stack: stackName, pair: pair.name }, url);
+    const env = { PGPASSFILE: libpq.passFile };
+    const psql = await execa("psql", ["-XAt", "-d", libpq.url, "-c", "select 'libpq'"], { env });
+    expect(psql.stdout).toBe("libpq");
+    await expect(ask(before.sql, "select 1")).rejects.toThrow("authentication failed");
+
+    const page = `http://${pair.vip.address}:${pair.haproxy.statsPort}/stats`;
+    const status = async (password: string) =>
+      (await fetchFromApp(lab().lab, page, `${pair.haproxy.statsUser}:${password}`)).status;
+    expect([await status(passwords.stats), await status(before.stats)]).toEqual([200, 401]);
+  });
+}
