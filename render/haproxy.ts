@@ -18,6 +18,7 @@ const config = template(
   "etc/haproxy/haproxy.cfg",
   z.strictObject({
     host: z.string(),
+    allConnections: z.int(),
     maxConnections: z.int(),
     runtimeSocket: z.string(),
     serverStateFile: z.string(),
@@ -54,13 +55,18 @@ const dropIn = template(
   }),
 );
 
+/** For whoever reads stats and metrics while all clients are there. */
+const pageConnections = 100;
+
 /** haproxy.cfg and the drop-in of its unit. */
 export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
   const { haproxy, pool } = pair;
   const { port, statsUser, ...settings } = haproxy;
+  const allConnections = connectionsOf(pair);
   const text = config({
     ...settings,
     host: node.name,
+    allConnections,
     port,
     statsUser,
     statsPassword: quoted(secrets.stats.text),
@@ -84,9 +90,20 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
     file("etc/haproxy/haproxy.cfg", text, { mode: "0600" }),
     file(
       "etc/systemd/system/haproxy.service.d/hapair.conf",
-      dropIn({ trackFile, masterSocket, openFiles, handOverS: 0.2 }),
+      dropIn({
+        trackFile,
+        masterSocket,
+        // Each connection is two files.
+        openFiles: Math.max(openFiles, 3 * allConnections),
+        handOverS: 0.2,
+      }),
     ),
   ];
+}
+
+function connectionsOf({ haproxy, egress }: Pair): number {
+  const tunnels = egress?.groups.map((group) => group.maxConnections) ?? [];
+  return [haproxy.maxConnections, ...tunnels].reduce((sum, one) => sum + one, pageConnections);
 }
 
 /** haproxy's strong quoting: nothing is special between single quotes (configuration manual, 2.2). */

@@ -84,7 +84,9 @@ const Group = z.strictObject({
     .array(LastResort)
     .max(8)
     .default([])
-    .describe("Cloudflare WARP or others, used only while none of `servers` carries traffic"),
+    .describe(
+      "Cloudflare WARP or others, used while no one of `servers` carries traffic or all that do are held down",
+    ),
   essential: z
     .boolean()
     .default(false)
@@ -103,6 +105,7 @@ const Group = z.strictObject({
   check: Check.prefault({}),
   probe: Probe.prefault({}),
   hysteresis: Hysteresis.prefault({}),
+  maxConnections: z.int().min(10).max(100_000).default(2000).describe("tunnels at once"),
   connectTimeoutMs: Milliseconds.default(1000).describe("time for one connection to a proxy, ms"),
   idleTimeoutS: Seconds.default(3600).describe("a tunnel silent for this long is closed, s"),
 });

@@ -68,12 +68,7 @@ const Haproxy = z.strictObject({
   port: Port.default(5432).describe("port of the virtual address that clients use"),
   statsPort: Port.default(8404).describe("stats page (`/stats`), metrics (`/metrics`) and `/healthz`"),
   statsUser: Name.default("admin").describe("user of the stats page"),
-  maxConnections: z
-    .int()
-    .min(10)
-    .max(1_000_000)
-    .default(4000)
-    .describe("connections at once, all frontends together"),
+  maxConnections: z.int().min(10).max(100_000).default(4000).describe("clients of PostgreSQL at once"),
   checkIntervalMs: Milliseconds.default(1000).describe("time between two health checks of a pooler, ms"),
   checkTimeoutMs: Milliseconds.default(800).describe("a check unanswered for this long has failed, ms"),
   connectTimeoutMs: Milliseconds.default(1000).describe("time for one connection attempt to a pooler, ms"),

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Egress, EgressGroup } from "../../topology/egress.ts";
-import { egressBackend, egressMapFile } from "../paths.ts";
+import { agentBackend, egressBackend, egressMapFile } from "../paths.ts";
 import { checkSteps } from "./check.ts";
 import { serversOf } from "./servers.ts";
 
@@ -24,7 +24,10 @@ const Group = z.strictObject({
   closeSessions: z.boolean(),
   rise: z.int(),
   connectTimeoutMs: z.int(),
+  maxConnections: z.int(),
   idleTimeoutS: z.int(),
+  halfClosedS: z.int(),
+  lastResorts: z.array(z.string()),
   servers: z
     .array(z.strictObject({ name: z.string(), address: z.string(), port: z.int(), lastResort: z.boolean() }))
     .min(1),
@@ -34,17 +37,23 @@ const Group = z.strictObject({
 export const EgressView = z.strictObject({
   groups: z.array(Group),
   statsPort: z.union([z.literal(false), z.int()]),
+  /** Where it listens. */
+  agent: z.union([z.literal(false), z.strictObject({ backend: z.string(), port: z.int() })]),
 });
+
+/** Whoever has closed one direction of a tunnel does not wait an hour for the other. */
+const halfClosedS = 30;
 
 export function egressView(egress: Egress | undefined): z.input<typeof EgressView> {
   return {
     groups: egress?.groups.map(groupView) ?? [],
     statsPort: egress?.statsPort ?? false,
+    agent: egress ? { backend: agentBackend, port: egress.metricsPort } : false,
   };
 }
 
 function groupView(group: EgressGroup): z.input<typeof Group> {
-  const { name, port, targets, check, connectTimeoutMs, idleTimeoutS } = group;
+  const { name, port, targets, check, lastResorts, maxConnections, connectTimeoutMs, idleTimeoutS } = group;
   // haproxy asks one; the second is for the agent, which can tell a dead site from a dead proxy.
   const [target = ""] = targets;
   return {
@@ -60,7 +69,10 @@ function groupView(group: EgressGroup): z.input<typeof Group> {
     closeSessions: check.closeSessions,
     rise: check.rise,
     connectTimeoutMs,
+    maxConnections,
     idleTimeoutS,
+    halfClosedS,
+    lastResorts: lastResorts.map((server) => server.name),
     servers: serversOf(group).map(({ warp, ...server }) => server),
   };
 }
