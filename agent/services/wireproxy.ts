@@ -16,7 +16,7 @@ export const wireproxy: Service = {
   activate,
 };
 
-/** wireproxy judges its configs itself; of a program that is not there its unit tells when it does not start. */
+/** wireproxy judges its configs itself. */
 async function complaint(candidate: Candidate): Promise<string | undefined> {
   const { host, files } = candidate;
   const unit = files.find(({ path }) => path === unitFile)?.text ?? "";
@@ -24,7 +24,8 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
   if (binary === undefined) return undefined;
   for (const { path, text } of files.filter(({ path }) => path.startsWith(folder))) {
     const ran = await host.run(binary, ["--configtest", "--config", `${candidate.folder}/${path}`]);
-    if (ran.status === noProgram) return undefined;
+    if (ran.status === noProgram)
+      return `/${path}: there is no ${binary}: put your wireproxy there, or name its place in egress.wireproxy.binary`;
     const found = words(candidate, ran);
     if (found !== undefined) return `/${path}: ${withoutValues(found, text)}`;
   }

@@ -6,7 +6,7 @@ import { template } from "../template.ts";
 
 const path = "etc/hapair/prometheus/egress.rules.yml";
 
-/** `instances`, `servers` and `lastResorts` are regular expressions; an empty one: there are none. */
+/** `instances` and `lastResorts` are regular expressions; an empty one: there are none. */
 const rules = template(
   path,
   z.strictObject({
@@ -14,9 +14,7 @@ const rules = template(
     port: z.int(),
     nodes: z.array(z.strictObject({ name: z.string(), address: z.string() })).min(1),
     instances: z.string(),
-    groups: z
-      .array(z.strictObject({ name: z.string(), servers: z.string(), lastResorts: z.string() }))
-      .min(1),
+    groups: z.array(z.strictObject({ name: z.string(), lastResorts: z.string() })).min(1),
   }),
 );
 
@@ -31,7 +29,6 @@ export function alertFiles({ name, nodes }: Pair, { groups, metricsPort }: Egres
     instances: instances.join("|"),
     groups: groups.map((group) => ({
       name: group.name,
-      servers: group.servers.map((server) => server.name).join("|"),
       lastResorts: group.lastResorts.map((server) => server.name).join("|"),
     })),
   });
