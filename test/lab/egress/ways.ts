@@ -37,6 +37,17 @@ export function wayTests(lab: () => LabEgress): void {
     await exit("wg1");
   });
 
+  it("a last resort that the loop preferred is left without the loop too, once a proxy works (S1)", async () => {
+    const holder = await holderOf(lab());
+    await uplink(lab().lab, "wg1", "refused");
+    await uplink(lab().lab, "wg2", "refused");
+    await eventually(() => mapOn(lab(), holder), "warp", "preferred while both are dead");
+    await must(lab().lab, holder, ["systemctl", "stop", "hapair"]);
+    await uplink(lab().lab, "wg2", "open");
+    await eventually(() => exitOfNew(lab()), "wg2", "exit without a loop", 15_000);
+    expect(await mapOn(lab(), holder)).toBe("warp");
+  });
+
   it("a tunnel that works again is measured, and preferred again once it is the better one (S4)", async () => {
     const holder = await holderOf(lab());
     await uplink(lab().lab, "wg1", "refused");
