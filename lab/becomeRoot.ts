@@ -3,9 +3,20 @@ import { LabError } from "./labError.ts";
 
 /** As another user than root: runs the same command with sudo and ends with its exit status. */
 export function becomeRoot(): void {
-  if (process.getuid?.() === 0) return;
+  if (!isRoot()) process.exit(repeatAsRoot());
+}
+
+export const isRoot = (): boolean => process.getuid?.() === 0;
+
+/**
+ * Runs this process' command again, as root and in the same environment: HOME and others say where the engine and a
+ * stack's state are. @returns its exit status @throws LabError where sudo does not work
+ */
+export function repeatAsRoot(): number {
   if (spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status !== 0)
     throw new LabError("Only root can make machines; run this as root, or let sudo work without a password.");
-  const argv = ["-n", process.execPath, ...process.argv.slice(1)];
-  process.exit(spawnSync("sudo", argv, { stdio: "inherit" }).status ?? 1);
+  // A terminal tells sudo's command itself; this process stays until that has ended in order.
+  for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+  const argv = ["-n", "--preserve-env", process.execPath, ...process.argv.slice(1)];
+  return spawnSync("sudo", argv, { stdio: "inherit" }).status ?? 1;
 }

@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { Argument, Command } from "commander";
+import { LabError } from "../lab/labError.ts";
+import { becomeRootHere } from "./becomeRootHere.ts";
 
 /**
  * Everything that must hold before a change is good: `npm test`, or `npm test -- unit preview` for some kinds of
@@ -23,6 +25,8 @@ const checks: readonly Step[] = [
 
 /** One kind after another: they share this machine's cores, and labs want them for themselves. */
 const kinds = ["unit", "preview", "engine", "lab", "drill"] as const;
+/** They make machines, namespaces and mounts. */
+const ofRoot: readonly string[] = ["engine", "lab", "drill"];
 
 const program = new Command("npm test --")
   .description("format, lint, types, dead code, then the tests; or some kinds of test alone")
@@ -39,6 +43,14 @@ const tests = wanted.map(
     args: ["run", `--project=${kind}`],
   }),
 );
+
+try {
+  if (wanted.some((kind) => ofRoot.includes(kind))) becomeRootHere();
+} catch (error) {
+  if (!(error instanceof LabError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}
 
 for (const { title, module, args } of [...(asked.length > 0 ? [] : checks), ...tests]) {
   const begun = performance.now();

@@ -1,7 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { notes as pc } from "../../cli/colours.ts";
 import { exitStatus, Failure } from "../../cli/failure.ts";
-import { becomeRoot } from "../../lab/becomeRoot.ts";
+import { LabError } from "../../lab/labError.ts";
+import { becomeRootHere } from "../../tools/becomeRootHere.ts";
 import { BenchProject } from "./benchProject.ts";
 import type { Figure } from "./figure.ts";
 import type { Findings } from "./findings.ts";
@@ -40,7 +41,7 @@ const program = new Command("bench")
 
 async function bench({ json, rounds, only, cold: alsoCold }: Options): Promise<void> {
   removeWhenInterrupted();
-  becomeRoot();
+  becomeRootHere();
   const names = wanted(only ?? Object.keys(parts));
   console.error("What else this machine does shows in the figures: stop other labs first (npm run destroy).");
   const machine = thisMachine();
@@ -114,7 +115,7 @@ try {
   if (error instanceof CommanderError) {
     if (error instanceof InvalidArgumentError) console.error(error.message);
     process.exitCode = error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
-  } else if (error instanceof Failure) {
+  } else if (error instanceof Failure || error instanceof LabError) {
     console.error(pc.red(error.message));
     process.exitCode = interruption.signal.aborted ? interrupted : exitStatus.failed;
   } else {

@@ -5,8 +5,8 @@ import { openHome } from "../../cli/home.ts";
 import { holdLock } from "../../cli/locked.ts";
 import { outputsOf } from "../../cli/outputs.ts";
 import { topologyOf } from "../../cli/up.ts";
-import { becomeRoot } from "../../lab/becomeRoot.ts";
 import { LabError } from "../../lab/labError.ts";
+import { becomeRootHere } from "../../tools/becomeRootHere.ts";
 import { assertRunning } from "./assertRunning.ts";
 import { budgets, isKindName, type KindName, kindNames } from "./budgets.ts";
 import { drilledPair } from "./drilledPair.ts";
@@ -45,7 +45,7 @@ async function drill(
   { rounds, json, details = false, stack: stackName }: Options,
 ): Promise<void> {
   restoreWhenInterrupted();
-  becomeRoot();
+  becomeRootHere();
   holdLock();
   const topology = topologyOf(stackName);
   assertRunning(topology, stackName);

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { findExecutable } from "../../lab/findExecutable.ts";
+import { cacheFolder } from "../../tools/engine/paths.ts";
 
-const cached = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "hapair/promtool");
+const cached = join(cacheFolder, "promtool");
 
 /** Where it is: a package of its own since Debian 13, before that in the server's. */
 const packages = ["promtool", "prometheus"];

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { commandPluginVersion, engineVersion } from "./version.ts";
 
 /** Where the user's engine keeps what it downloads. */
-const pulumiHome = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
+export const pulumiHome = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
+
+/** What the set-up downloads for the project and keeps. */
+export const cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "hapair");
 
 /** What the npm package `pulumi` and the Automation API's `PulumiCommand.get` take as the CLI's root. */
 export const engineRoot = join(pulumiHome, "versions", engineVersion);

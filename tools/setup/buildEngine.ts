@@ -1,14 +1,13 @@
 import { mkdir, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import { engineExecutable } from "../engine/paths.ts";
+import { cacheFolder, engineExecutable } from "../engine/paths.ts";
 import { engineModuleFolder, readEngineModule } from "./engineModule.ts";
 import { goToolchain } from "./goToolchain.ts";
 import { SetupError } from "./setupError.ts";
 
 /** Go's files for this one build, gigabytes of them: kept after a failure so that the next try goes on, then removed. */
-const workFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "hapair/engine-build");
+const workFolder = join(cacheFolder, "engine-build");
 
 const cliPackage = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
 const versionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
