@@ -11,5 +11,6 @@ export const Name = z
     "expected lower-case letters, digits and dashes, at most 32, starting with a letter",
   );
 export const Port = z.int().min(1).max(65535);
-export const Milliseconds = z.int().min(1);
+/** An hour at most: a timer of 2^31 ms and more would fire at once. */
+export const Milliseconds = z.int().min(1).max(3_600_000);
 export const Seconds = z.int().min(1);

@@ -151,9 +151,9 @@ const Syslog = z.strictObject({
 });
 
 const Lab = z.strictObject({
-  name: Name.default("hapair").describe(
-    "name of the lab: labs with different names and ports run side by side",
-  ),
+  name: Name.max(31, "expected at most 31 characters: the lab's processes and network are named by it")
+    .default("hapair")
+    .describe("name of the lab: labs with different names and ports run side by side"),
   app: Address.default("10.0.1.10").describe(
     "address of the application server (the lab's network namespace itself)",
   ),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { labName } from "../../lab/spec.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import { labConfig, labWithPair, problemsOf } from "./fixtures.ts";
 
@@ -23,6 +24,19 @@ describe("a good config", () => {
 
   test("may let nobody log in by SSH but the lab's user", () => {
     expect(problemsOf({ ...labConfig(), firewall: { ssh: ["10.0.1.10/32"] } })).toEqual([]);
+  });
+
+  test("may name its lab by as many characters as the lab takes", () => {
+    const name = "l".repeat(31);
+    expect(problemsOf({ ...labConfig(), lab: { name } })).toEqual([]);
+    expect(labName(name)).toBe(name);
+    expect(() => labName(`${name}l`)).toThrow("cannot name a lab");
+  });
+
+  test("may have checks an hour apart, and no further", () => {
+    const config = (checkIntervalMs: number) => labWithPair({ haproxy: { checkIntervalMs } });
+    expect(problemsOf(config(3_600_000))).toEqual([]);
+    expect(problemsOf(config(3_600_001))).toHaveLength(1);
   });
 
   test("may name role and database by words of SQL", () => {
@@ -188,6 +202,16 @@ describe("a bad config is refused with its path and the remedy:", () => {
       labWithPair({ pool: { address: "10.0.1.30", database } }),
       new RegExp(`pool\\.database: ${database} is .*: choose another name`),
     ]),
+    [
+      "a name too long for a lab",
+      { ...labConfig(), lab: { name: "l".repeat(32) } },
+      /^lab\.name: expected at most 31 characters/,
+    ],
+    [
+      "a time that no timer can wait",
+      labWithPair({ haproxy: { checkIntervalMs: 2 ** 31 } }),
+      /haproxy\.checkIntervalMs: too big: expected number to be <=3600000/,
+    ],
     ["a missing part", { target: "lab", network: { cidr: "10.0.1.0/24" } }, /^pairs: is missing/],
   ];
   test.each(cases)("%s", (_, config, expected) => {
