@@ -1,18 +1,20 @@
 import { results as pc } from "./colours.ts";
 import type { HostReport } from "./hostReport.ts";
-import type { PairOutputs } from "./outputs.ts";
+import type { StackOutputs } from "./outputs.ts";
 import { type HostStatus, holdersOf } from "./status.ts";
+import { deliveredBundles, short, strayReason } from "./stray.ts";
 
 /** What a person wants to know at three in the morning, most important first. */
 export function formatStatus(
-  pairs: Readonly<Record<string, PairOutputs>>,
+  outputs: Pick<StackOutputs, "pairs" | "internet">,
   hosts: readonly HostStatus[],
 ): string {
-  const pairLines = Object.entries(pairs).map(([name, { vip, endpoints }]) => {
+  const delivered = deliveredBundles(outputs);
+  const pairLines = Object.entries(outputs.pairs).map(([name, { vip, endpoints }]) => {
     const holders = holdersOf(hosts.filter(({ host }) => host in endpoints));
     return `${pc.bold(name)}: ${vip} ${describeHolders(holders)}`;
   });
-  return [...pairLines, ...hosts.flatMap(hostLines)].join("\n");
+  return [...pairLines, ...hosts.flatMap((host) => hostLines(host, delivered[host.host]))].join("\n");
 }
 
 function describeHolders(holders: readonly string[]): string {
@@ -22,25 +24,19 @@ function describeHolders(holders: readonly string[]): string {
   return `is held by ${pc.green(holder)}`;
 }
 
-function hostLines({ host, report, trouble }: HostStatus): string[] {
+function hostLines({ host, report, trouble }: HostStatus, delivered: string | undefined): string[] {
   if (!report) return [`${pc.bold(host)} ${pc.red(`does not answer: ${trouble}`)}`];
   const { bundle, unfinished, edited, units, node, pool } = report;
-  const live = bundle.live
-    ? `bundle ${bundle.live.slice(0, 12)} since ${bundle.since}`
-    : pc.red("no bundle yet");
+  const stray = strayReason(report, delivered);
+  const live = bundle.live ? `bundle ${short(bundle.live)} since ${bundle.since}` : pc.red("no bundle yet");
   return [
     `${pc.bold(host)} ${node ? (node.holder ? "holder, " : "backup, ") : ""}${live}`,
-    ...(unfinished ? [pc.yellow(`  ${describeUnfinished(unfinished)}`)] : []),
+    ...(stray ? [pc.red(`  ${stray}${unfinished?.running ? "" : ": npm run up brings it back"}`)] : []),
     ...edited.map((path) => pc.yellow(`  edited by hand: /${path}`)),
     `  daemons  ${units.map(describeUnit).join(", ")}`,
     ...(node ? [`  servers  ${describeServers(node)}`] : []),
     ...(pool ? [`  pool     ${describePool(pool)}`] : []),
   ];
-}
-
-function describeUnfinished({ to, running }: NonNullable<HostReport["unfinished"]>): string {
-  const what = `an apply of ${to.slice(0, 12)}`;
-  return running ? `${what} runs now` : `${what} was interrupted: npm run up`;
 }
 
 function describeUnit({ unit, active, restarts }: HostReport["units"][number]): string {

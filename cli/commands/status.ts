@@ -1,19 +1,29 @@
 import type { Command } from "commander";
+import { exitStatus } from "../failure.ts";
 import { formatStatus } from "../formatStatus.ts";
 import { openHome } from "../home.ts";
+import { isGood } from "../isGood.ts";
 import { outputsOf } from "../outputs.ts";
 import { hostStatuses } from "../status.ts";
+import { deliveredBundles } from "../stray.ts";
 
 export function addStatus(program: Command): void {
   program
     .command("status")
-    .description("ask every host: holder, daemons, servers, pool, bundle")
+    .description(
+      "ask every host: holder, daemons, servers, pool, bundle; exit status 1 where something is wrong",
+    )
     .argument("[stack]", "name of the stack", "lab")
     .option("--json", "print what the hosts say as JSON")
     .action(async (stackName: string, { json }: { json?: boolean }) => {
-      const { pairs, ssh } = await outputsOf(openHome(), stackName);
-      const hosts = await hostStatuses(ssh);
-      console.log(json ? JSON.stringify({ stack: stackName, hosts }) : formatStatus(pairs, hosts));
-      if (hosts.some(({ report }) => report === undefined)) process.exitCode = 1;
+      const outputs = await outputsOf(openHome(), stackName);
+      const hosts = await hostStatuses(outputs.ssh);
+      const good = isGood(outputs, hosts);
+      console.log(
+        json
+          ? JSON.stringify({ stack: stackName, good, delivered: deliveredBundles(outputs), hosts })
+          : formatStatus(outputs, hosts),
+      );
+      if (!good) process.exitCode = exitStatus.failed;
     });
 }

@@ -1,0 +1,53 @@
+import { Failure } from "./failure.ts";
+import type { HostReport } from "./hostReport.ts";
+import type { StackOutputs } from "./outputs.ts";
+import type { HostStatus } from "./status.ts";
+
+/** A host that is not on the bundle that its stack delivered to it. */
+export interface Stray {
+  readonly host: string;
+  /** The end of a sentence that begins with the host's name. */
+  readonly reason: string;
+}
+
+/** SHA-256 of the bundle that the stack delivered last, by host. */
+export function deliveredBundles({
+  pairs,
+  internet,
+}: Pick<StackOutputs, "pairs" | "internet">): Record<string, string> {
+  const nodesAndPools = Object.values(pairs).flatMap(({ bundles }) => Object.entries(bundles));
+  return Object.fromEntries([...nodesAndPools, ...(internet ? [["internet", internet.bundle]] : [])]);
+}
+
+/** Why a host is a stray: somebody has applied another bundle on it, rolled back, or did not come to an end with that. */
+export function strayReason(
+  { bundle: { live }, unfinished }: HostReport,
+  delivered: string | undefined,
+): string | undefined {
+  if (unfinished) {
+    const what = unfinished.kind === "rollback" ? "a rollback to" : "an apply of";
+    return `${what} ${short(unfinished.to)} ${unfinished.running ? "runs now" : "was interrupted"}`;
+  }
+  if (delivered === undefined || live === delivered) return undefined;
+  return `${live ? short(live) : "no bundle"} is live, not what the stack delivered (${short(delivered)})`;
+}
+
+/** @throws Failure where a host does not say what it runs */
+export function straysOf(
+  hosts: readonly HostStatus[],
+  delivered: Readonly<Record<string, string>>,
+): readonly Stray[] {
+  return hosts.flatMap(({ host, report, trouble }) => {
+    if (!report)
+      throw new Failure(
+        `${host} does not say what it runs, so nobody knows whether that is what the stack delivered: ${trouble}`,
+      );
+    const reason = strayReason(report, delivered[host]);
+    return reason ? [{ host, reason }] : [];
+  });
+}
+
+/** The beginning of a bundle's SHA-256, enough for a person to tell it from another. */
+export function short(sha256: string): string {
+  return sha256.slice(0, 12);
+}
