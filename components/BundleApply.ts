@@ -1,7 +1,8 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { applyTimeoutS, type HostDelivery } from "./HostDelivery.ts";
+import type { HostDelivery } from "./HostDelivery.ts";
 import type { Machine } from "./machines/machine.ts";
+import { onHost } from "./onHost.ts";
 
 export interface BundleApplyArgs {
   readonly machine: Machine;
@@ -20,7 +21,7 @@ export class BundleApply extends pulumi.ComponentResource {
       {
         connection: machine.connection,
         addPreviousOutputInEnv: false,
-        create: pulumi.interpolate`sudo timeout ${applyTimeoutS} hapair apply ${delivery.sha256}`,
+        create: delivery.sha256.apply((sha256) => onHost("hapair", "apply", sha256)),
         // After a roll-out that failed half-way the state knows nothing of the bundles that were sent in it: the one
         // of before, sent again, is to be applied again.
         triggers: [delivery.deliveryId],

@@ -4,6 +4,7 @@ import { renderHost, renderShown } from "../render/bundle.ts";
 import type { Secrets } from "../render/secrets.ts";
 import type { Host, Topology } from "../topology/topology.ts";
 import type { Machine } from "./machines/machine.ts";
+import { onHost } from "./onHost.ts";
 
 /** The on-host program as a file on this machine. */
 export interface AgentProgram {
@@ -18,9 +19,6 @@ export interface HostDeliveryArgs {
   readonly program: AgentProgram;
   readonly secrets: pulumi.Output<Secrets>;
 }
-
-/** Longer than any apply with its proof and a roll-back; a hung one must not hang the roll-out. */
-export const applyTimeoutS = 180;
 
 /**
  * Moves one host to its bundle: program, bundle, apply. A failed apply leaves the host on the bundle that it had.
@@ -53,18 +51,22 @@ export class HostDelivery extends pulumi.ComponentResource {
     );
     const install = new remote.Command(
       `${name}-program`,
-      { connection, create: installProgram(staged, program.sha256), addPreviousOutputInEnv: false },
+      {
+        connection,
+        create: onHost("sh", "-euc", installProgram(staged, program.sha256)),
+        addPreviousOutputInEnv: false,
+      },
       { parent: this, dependsOn: copy },
     );
     const bundle = secrets.apply((secrets) => renderHost(topology, host, secrets));
     this.sha256 = pulumi.unsecret(bundle.apply(({ sha256 }) => sha256));
     // The holder keeps what it has until its peers have proven the bundle; see `BundleApply`.
-    const flags = host.role === "node" ? " --unless-holder" : "";
+    const flags = host.role === "node" ? ["--unless-holder"] : [];
     const delivered = new remote.Command(
       `${name}-bundle`,
       {
         connection,
-        create: pulumi.interpolate`sudo timeout ${applyTimeoutS} hapair apply - --sha256 ${this.sha256}${flags}`,
+        create: this.sha256.apply((sha256) => onHost("hapair", "apply", "-", "--sha256", sha256, ...flags)),
         addPreviousOutputInEnv: false,
         stdin: pulumi.secret(bundle.apply(({ text }) => text)),
         // Not read by the command. The files: so that a preview shows, one by one, what changes on this host. The
@@ -87,12 +89,11 @@ function installProgram(staged: string, sha256: string): string {
   const target = "/usr/local/sbin/hapair";
   const loop = "hapair.service";
   return [
-    "set -eu",
     `echo '${sha256}  ${staged}' | sha256sum --check --quiet`,
     `if echo '${sha256}  ${target}' | sha256sum --check --status 2>/dev/null; then exit 0; fi`,
-    `sudo install --mode=0755 ${staged} ${target}.new`,
-    `sudo mv --no-target-directory ${target}.new ${target}`,
+    `install --mode=0755 ${staged} ${target}.new`,
+    `mv --no-target-directory ${target}.new ${target}`,
     `if ! systemctl --quiet is-active ${loop}; then exit 0; fi`,
-    `sudo systemctl try-restart ${loop} || echo '${loop} does not start with the new program: see journalctl -u ${loop}' >&2`,
+    `systemctl try-restart ${loop} || echo '${loop} does not start with the new program: see journalctl -u ${loop}' >&2`,
   ].join("\n");
 }

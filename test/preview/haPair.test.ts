@@ -144,8 +144,12 @@ test("every command on a host ends by itself, and every connection pins the host
   const remote = made.filter(({ type }) => type.startsWith("command:remote:"));
   expect(remote.length).toBeGreaterThan(0);
   for (const { inputs } of remote) expect(JSON.stringify(inputs.connection)).toContain("ssh-ed25519 AAAA");
-  const applies = remote.filter(({ inputs }) => String(inputs.create).includes("hapair apply"));
-  for (const { inputs } of applies) expect(inputs.create).toMatch(/^sudo timeout \d+ hapair apply/);
+  const commands = remote.filter(({ type }) => type === "command:remote:Command");
+  expect(commands.length).toBeGreaterThan(0);
+  for (const { inputs } of commands) {
+    expect(inputs.create).toMatch(/^sudo timeout --preserve-status --kill-after=\d+ \d+ (hapair|sh) /);
+    expect([inputs.update, inputs.delete]).toEqual([undefined, undefined]);
+  }
 });
 
 test("no password and no key is on a command line", () => {
