@@ -18,5 +18,7 @@ export function repeatAsRoot(): number {
   // A terminal tells sudo's command itself; this process stays until that has ended in order.
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
   const argv = ["-n", "--preserve-env", process.execPath, ...process.argv.slice(1)];
-  return spawnSync("sudo", argv, { stdio: "inherit" }).status ?? 1;
+  // Compiled code is kept in the user's checkout, and root's would be root's there.
+  const { NODE_COMPILE_CACHE: _, ...env } = process.env;
+  return spawnSync("sudo", argv, { stdio: "inherit", env }).status ?? 1;
 }

@@ -8,7 +8,7 @@ import { root } from "../../cli/home.ts";
 /** Notes how it is called; the command that it is to run as root ends with 7. */
 const sudo = `#!/bin/sh
 echo "$HAPAIR_HOME: $*" >> "$HOME/journal"
-case "$*" in *node*) exit 7; esac
+case "$*" in *node*) echo "compiled code: \${NODE_COMPILE_CACHE:-not kept}"; exit 7; esac
 `;
 
 let home: string;
@@ -27,7 +27,12 @@ function asUser(statement: string) {
 
 function run(...args: readonly string[]) {
   const user = "data:text/javascript,process.getuid = () => 1000; process.getgid = () => 1001";
-  const env = { HOME: home, PATH: home, HAPAIR_HOME: "/some/home" };
+  const env = {
+    HOME: home,
+    PATH: home,
+    HAPAIR_HOME: "/some/home",
+    NODE_COMPILE_CACHE: join(home, "compiled"),
+  };
   return execa(process.execPath, ["--import", user, ...args], { env, extendEnv: false, reject: false });
 }
 
@@ -39,10 +44,10 @@ function withSudo(): () => string[] {
 
 const again = `/some/home: -n --preserve-env ${process.execPath} polite --rounds 3`;
 
-test("a user's command becomes the same as root, with all of the user's environment, and its status is the command's", async () => {
+test("a user's command becomes the same as root, with the user's environment but for where compiled code is kept, and its status is the command's", async () => {
   const journal = withSudo();
   const { exitCode, stdout } = await asUser("becomeRoot()");
-  expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: "" });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: "compiled code: not kept" });
   expect(journal()).toEqual(["/some/home: -n true", again]);
 });
 
