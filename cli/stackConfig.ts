@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { LineCounter, parseDocument, stringify } from "yaml";
 import * as z from "zod";
 import { writeAtomically } from "../lab/store.ts";
+import { ownKey } from "../topology/ownKey.ts";
 import { Failure } from "./failure.ts";
 import { type Home, root } from "./home.ts";
 
@@ -29,16 +30,13 @@ export function placeStackConfig(home: Home, stack: string, source: string): voi
   writeAtomically(join(home.work, "Pulumi.yaml"), stringify({ name: "hapair", runtime: "nodejs" }));
 }
 
-/**
- * The config's plain keys, without the project's namespace: for commands that need no engine. Keys of another, such as
- * `pulumi:tags`, are the engine's or a provider's.
- */
+/** The config's plain keys, without the project's namespace: for commands that need no engine. */
 export function plainConfig(source: string): Record<string, unknown> {
   const entries = Object.entries(read(source).config);
   return Object.fromEntries(
     entries.flatMap(([key, value]) => {
-      const name = key.replace(/^hapair:/, "");
-      return name.includes(":") ? [] : [[name, value] as const];
+      const name = ownKey("hapair", key);
+      return name === undefined ? [] : [[name, value] as const];
     }),
   );
 }

@@ -1,5 +1,6 @@
 import { closest, distance } from "fastest-levenshtein";
 import * as z from "zod";
+import { splitSecrets } from "./givenSecrets.ts";
 import { subnet } from "./ip.ts";
 import { defaultPriority } from "./priority.ts";
 import { ConfigError, formatPath } from "./problem.ts";
@@ -15,6 +16,9 @@ export function parseTopology(config: unknown): Topology {
   if (!result.success) throw new ConfigError(result.error.issues.flatMap(describeIssue).sort());
   return deepFreeze(normalise(result.data));
 }
+
+/** Keys of the config that the schema does not have: they are no part of the topology. */
+const secretKeys = Object.keys(splitSecrets({}).secrets);
 
 /** Fills in what depends on other parts of the config. */
 function normalise({ network, firewall, pairs, ...rest }: StackConfig): Topology {
@@ -48,7 +52,8 @@ function describeIssue(issue: z.core.$ZodIssue): string[] {
 }
 
 function suggestion(key: string, path: readonly PropertyKey[]): string {
-  const known = keysAt(StackConfig, path);
+  const all = path.length === 0 ? [...keysAt(StackConfig, path), ...secretKeys] : keysAt(StackConfig, path);
+  const known = all.map((name) => (key.includes(":") ? `hapair:${name}` : name));
   if (known.length === 0) return "";
   const nearest = closest(key, known);
   return distance(key, nearest) <= Math.max(2, key.length / 3)

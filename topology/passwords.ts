@@ -1,4 +1,4 @@
-import { type Reading, readSecret, together } from "./secretText.ts";
+import { type Reading, readSecret, strangers, together } from "./secretText.ts";
 import type { Topology } from "./topology.ts";
 
 /** `database` is of the application's role, `probe` of our own that proves the data path, `stats` of the stats page. */
@@ -17,7 +17,10 @@ export function readPasswords(
     const problem = "passwords: set, but `secrets` is `generated`: set secrets to `config` or remove them";
     return { value: undefined, problems: given === undefined ? [] : [problem] };
   }
-  return together(pairs.map(({ name: pair }) => [pair, readPair(given, pair)]));
+  const { value, problems } = together(pairs.map(({ name: pair }) => [pair, readPair(given, pair)]));
+  const known = pairs.flatMap(({ name: pair }) => passwordNames.map((name) => `passwords.${pair}.${name}`));
+  const owner = `pair's ${passwordNames.join(", ")} (passwords.PAIR.NAME)`;
+  return { value, problems: [...problems, ...strangers(given, "passwords", known, owner)] };
 }
 
 function readPair(given: unknown, pair: string): Reading<Readonly<Record<PasswordName, string>>> {

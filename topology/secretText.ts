@@ -32,7 +32,32 @@ export function readSecret(secrets: unknown, path: readonly string[], input = ""
   return { value, problems: [] };
 }
 
+/**
+ * Whatever is set below `key` and is none of the `known` paths: a secret that nobody uses is one too many.
+ * @param owner what such a secret would have to be of
+ */
+export function strangers(
+  secrets: unknown,
+  key: string,
+  known: readonly string[],
+  owner: string,
+): readonly string[] {
+  return leaves(secrets, key)
+    .filter((path) => !known.includes(path))
+    .map(
+      (path) => `${path}: is of no ${owner}: remove it: npm run pulumi -- config rm --path 'hapair:${path}'`,
+    );
+}
+
+/** Paths of all that is no section. */
+function leaves(value: unknown, path: string): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === "object" && value !== null
+    ? members(value).flatMap(([name, member]) => leaves(member, `${path}.${name}`))
+    : [path];
+}
+
 /** What an object has; nothing for any other value. */
-export function members(value: unknown): readonly (readonly [key: string, value: unknown])[] {
+function members(value: unknown): readonly (readonly [key: string, value: unknown])[] {
   return typeof value === "object" && value !== null ? Object.entries(value) : [];
 }

@@ -1,8 +1,9 @@
 import type { Egress } from "./egress.ts";
-import { members, type Reading, readSecret, together } from "./secretText.ts";
+import { type Reading, readSecret, strangers, together } from "./secretText.ts";
 import type { Pair, Topology } from "./topology.ts";
 
 const key = "wireproxy";
+const owner = `node and server with \`wireproxy: true\` (${key}.PAIR.SERVER.NODE)`;
 
 /** wireproxy's own configs of a pair: text by server and node. */
 export type Wireproxies = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -21,7 +22,7 @@ export function readWireproxies(
   given: unknown,
 ): Reading<Readonly<Record<string, Wireproxies>>> {
   const { value, problems } = together(pairs.map((pair) => [pair.name, readPair(pair, given)]));
-  return { value, problems: [...problems, ...strangers(pairs, given)] };
+  return { value, problems: [...problems, ...strangers(given, key, places(pairs), owner)] };
 }
 
 function readPair({ name, nodes, egress }: Pair, given: unknown): Reading<Wireproxies> {
@@ -53,27 +54,9 @@ function sharedKeys(path: string, configs: Readonly<Record<string, string>>): re
   });
 }
 
-/** Whatever is set and belongs to no such proxy: a key that nobody uses is one too many. */
-function strangers(pairs: readonly Pair[], given: unknown): readonly string[] {
-  const known = new Set(
-    pairs.flatMap(({ name, nodes, egress }) =>
-      wireproxiesOf(egress).flatMap((server) =>
-        nodes.map((node) => [key, name, server, node.name].join(".")),
-      ),
-    ),
+/** Paths of all configs that there are. */
+function places(pairs: readonly Pair[]): readonly string[] {
+  return pairs.flatMap(({ name, nodes, egress }) =>
+    wireproxiesOf(egress).flatMap((server) => nodes.map((node) => [key, name, server, node.name].join("."))),
   );
-  return leaves(given, key)
-    .filter((path) => !known.has(path))
-    .map(
-      (path) =>
-        `${path}: is of no node and server with \`wireproxy: true\` (${key}.PAIR.SERVER.NODE): remove it: npm run pulumi -- config rm --path 'hapair:${path}'`,
-    );
-}
-
-/** Paths of all that is no section. */
-function leaves(value: unknown, path: string): readonly string[] {
-  if (value === undefined) return [];
-  return typeof value === "object" && value !== null
-    ? members(value).flatMap(([name, member]) => leaves(member, `${path}.${name}`))
-    : [path];
 }

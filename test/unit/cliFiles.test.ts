@@ -28,6 +28,11 @@ test("keys of another namespace are left to whom they belong", () => {
   expect(plainConfig(path)).toEqual({ target: "lab", secrets: "config" });
 });
 
+test("keys whose namespace is a typing error are kept as they are, for the schema to name them", () => {
+  const path = written("config:\n  hapiar:firewall: {}\n  hapair:target: lab\n  haproxy:target: lab\n");
+  expect(plainConfig(path)).toEqual({ "hapiar:firewall": {}, target: "lab" });
+});
+
 test("what is no YAML is named by file and line", () => {
   const path = written("config:\n  hapair:target: lab\n  hapair:pairs: [a\n  hapair:lab: x\n");
   expect(() => plainConfig(path)).toThrow(Failure);

@@ -130,6 +130,16 @@ describe("a bad config is refused with its path and the remedy:", () => {
       /^netwrok: unknown key; did you mean network\?/,
     ],
     [
+      "a key with a typing error in its namespace",
+      { ...labConfig(), "hapiar:firewall": {} },
+      /^hapiar:firewall: unknown key; did you mean hapair:firewall\?/,
+    ],
+    [
+      "secrets with a typing error in their name",
+      { ...labConfig(), pasword: {} },
+      /^pasword: unknown key; did you mean passwords\?/,
+    ],
+    [
       "ports that collide on a node",
       labWithPair({ haproxy: { statsPort: 5432 } }),
       /haproxy\.statsPort: 5432: pairs\[0\]\.haproxy\.port uses this port already/,

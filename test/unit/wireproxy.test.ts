@@ -136,6 +136,18 @@ test("what `pulumi config rm` leaves behind is nobody's trouble", () => {
   expect(secretProblems({ wireproxy: { pg: { wg3: {} } } }, without)).toEqual([]);
 });
 
+test("passwords of pairs that there are not, and under other names, are refused", () => {
+  const all = { database: "one", probe: "two", stats: "three" };
+  const passwords = { pg: { ...all, databse: "four" }, pg2: all };
+  const nobodys = ["pg.databse", ...Object.keys(all).map((name) => `pg2.${name}`)].map(
+    (place) =>
+      `passwords.${place}: is of no pair's database, probe, stats (passwords.PAIR.NAME): remove it: npm run pulumi -- config rm --path 'hapair:passwords.${place}'`,
+  );
+  const topology = parseTopology({ ...config(), secrets: "config" });
+  expect(secretProblems({ passwords, wireproxy: { pg: { wg3: texts } } }, topology)).toEqual(nobodys);
+  expect(secretProblems({ passwords: { pg: all }, wireproxy: { pg: { wg3: texts } } }, topology)).toEqual([]);
+});
+
 test("problems with passwords and with wireproxy come together", () => {
   const problems = secretProblems({}, parseTopology({ ...config(), secrets: "config" }));
   expect(problems.map((problem) => problem.split(":")[0])).toEqual([
