@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readIfThere } from "../../lab/store.ts";
 import { againTests } from "./machines/again.ts";
 import { cableTests } from "./machines/cables.ts";
 import { hostNetwork } from "./machines/hostNetwork.ts";
@@ -38,7 +39,7 @@ it("`network down` leaves nothing, and this host's own network as it was", async
     ...(await execa("find", ["/sys/fs/cgroup", "-maxdepth", "3", "-name", "*hapair-lab*"])).stdout.split(
       "\n",
     ),
-    ...(await execa("ps", ["-eo", "args"])).stdout.split("\n").filter((line) => !line.includes("vitest")),
+    ...commandLines().filter((line) => !line.includes("vitest")),
   ].filter((trace) => trace.includes(lab));
   expect(traces).toEqual([]);
   for (const port of [22432, 2291, 2292]) {
@@ -48,3 +49,10 @@ it("`network down` leaves nothing, and this host's own network as it was", async
   }
   expect(await hostNetwork()).toBe(before);
 });
+
+/** Of every process of this host; one that ends meanwhile has none. */
+function commandLines(): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => (readIfThere(`/proc/${pid}/cmdline`) ?? "").replaceAll("\0", " "));
+}
