@@ -22,9 +22,9 @@ export async function watch(configPath: string): Promise<void> {
   let config = readEgressConfig(configPath);
   const reporter = openReporter(config.logFolder, (line) => process.stdout.write(`${line}\n`));
   const metrics = openMetrics();
-  const { groups, problem } = readState(config.stateFile);
+  const { groups, vip, problem } = readState(config.stateFile);
   if (problem !== null) reporter.say("warning", problem);
-  let loop = startLoop(config, { groups, vip: undefined, pid: undefined }, reporter, metrics);
+  let loop = startLoop(config, { groups, vip, pid: undefined }, reporter, metrics);
 
   const pages = {
     "/egress": () => ({ type: "application/json", body: `${JSON.stringify(loop.page())}\n` }),

@@ -7,8 +7,8 @@ import type { EgressPage } from "../page/egressPage.ts";
 import { trustOf } from "../probe/trust.ts";
 import type { Metrics } from "../report/metrics.ts";
 import type { Reporter } from "../report/reporter.ts";
-import type { VipMemory } from "../vip/decideVip.ts";
 import { holdOf } from "../vip/hold.ts";
+import type { VipMemory } from "../vip/vipMemory.ts";
 import { openGroup } from "./groupLoop.ts";
 import { pageOf } from "./pageOf.ts";
 import { repeat } from "./repeat.ts";
@@ -26,7 +26,7 @@ const averagesMs = 10_000;
 /** What a loop hands to the one after it when the config changes. */
 export interface Legacy {
   readonly groups: RememberedGroups;
-  readonly vip: VipMemory | undefined;
+  readonly vip: VipMemory;
   readonly pid: number | undefined;
 }
 
@@ -107,7 +107,7 @@ export function startLoop(
 
   function keep(): void {
     try {
-      writeState(config.stateFile, remembered());
+      writeState(config.stateFile, { groups: remembered(), vip: vip.memory() });
       writtenAtMs = performance.now();
       reporter.trouble("state file", null);
     } catch (error) {
@@ -123,6 +123,10 @@ export function startLoop(
     turnedAtMs = performance.now();
   }
 
+  async function moveVip(): Promise<void> {
+    if (await vip.step(states())) keep();
+  }
+
   async function probe(): Promise<void> {
     for (const group of groups) group.probe();
   }
@@ -130,11 +134,7 @@ export function startLoop(
   const repeated = [
     repeat(pollMs / 2, probe, (problem) => reporter.trouble("probes", problem)),
     repeat(pollMs, round, (problem) => reporter.trouble("round", problem)),
-    repeat(
-      vipMs,
-      () => vip.step(states()),
-      (problem) => reporter.trouble("virtual address", problem),
-    ),
+    repeat(vipMs, moveVip, (problem) => reporter.trouble("virtual address", problem)),
   ];
 
   return {

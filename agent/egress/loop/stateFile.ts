@@ -3,6 +3,7 @@ import * as z from "zod";
 import { messageOf } from "../../errors.ts";
 import { own, replaceFile } from "../../store/durable.ts";
 import { PastSwitch } from "../page/egressPage.ts";
+import { adoptVip, emptyVipMemory, type VipMemory } from "../vip/vipMemory.ts";
 
 const version = 1;
 
@@ -13,8 +14,13 @@ const Group = z.object({
   switches: z.array(PastSwitch),
 });
 
-/** What the loop remembers over a restart, by group. */
-const Remembered = z.object({ version: z.literal(version), groups: z.record(z.string(), Group) });
+/** What the loop remembers over a restart. */
+const Remembered = z.object({
+  version: z.literal(version),
+  groups: z.record(z.string(), Group),
+  /** For `adoptVip`, which judges it itself; older files do not have it. */
+  vip: z.optional(z.unknown()),
+});
 export type RememberedGroups = z.infer<typeof Remembered>["groups"];
 
 /**
@@ -23,19 +29,25 @@ export type RememberedGroups = z.infer<typeof Remembered>["groups"];
  */
 export function readState(path: string): {
   readonly groups: RememberedGroups;
+  readonly vip: VipMemory;
   readonly problem: string | null;
 } {
+  const none = { groups: {}, vip: emptyVipMemory };
   try {
-    if (!existsSync(path)) return { groups: {}, problem: null };
-    return { groups: Remembered.parse(JSON.parse(readFileSync(path, "utf8"))).groups, problem: null };
+    if (!existsSync(path)) return { ...none, problem: null };
+    const { groups, vip } = Remembered.parse(JSON.parse(readFileSync(path, "utf8")));
+    return { groups, vip: adoptVip(vip), problem: null };
   } catch (error) {
-    return { groups: {}, problem: setAside(path, error) };
+    return { ...none, problem: setAside(path, error) };
   }
 }
 
 /** On disk when this returns; readers see the old one or the new one whole. Throws the file's error. */
-export function writeState(path: string, groups: RememberedGroups): void {
-  replaceFile(path, `${JSON.stringify({ version, groups })}\n`, own(0o600));
+export function writeState(
+  path: string,
+  { groups, vip }: { readonly groups: RememberedGroups; readonly vip: VipMemory },
+): void {
+  replaceFile(path, `${JSON.stringify({ version, groups, vip })}\n`, own(0o600));
 }
 
 function setAside(path: string, error: unknown): string {

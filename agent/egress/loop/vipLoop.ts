@@ -2,9 +2,10 @@ import type { EgressConfig } from "../../../topology/egressConfig.ts";
 import { messageOf } from "../../errors.ts";
 import { askPage } from "../page/askPage.ts";
 import type { Reporter } from "../report/reporter.ts";
-import { decideVip, emptyVipMemory, type VipMemory, type VipPeer } from "../vip/decideVip.ts";
+import { decideVip, type VipPeer } from "../vip/decideVip.ts";
 import { holdOf } from "../vip/hold.ts";
 import { writeTrackFile } from "../vip/trackFile.ts";
+import { emptyVipMemory, type VipMemory } from "../vip/vipMemory.ts";
 import { deadGroups } from "./deadGroups.ts";
 import type { GroupState } from "./groupLoop.ts";
 
@@ -12,8 +13,11 @@ const peerMs = 500;
 
 export interface VipLoop {
   memory(): VipMemory;
-  /** Decides and tells keepalived; asks the peers only where their answer matters. Never rejects. */
-  step(groups: readonly GroupState[]): Promise<void>;
+  /**
+   * Decides and tells keepalived; asks the peers only where their answer matters. Resolves to whether it gave up or is
+   * fit again; never rejects.
+   */
+  step(groups: readonly GroupState[]): Promise<boolean>;
 }
 
 /**
@@ -24,7 +28,7 @@ export function openVip(
   config: EgressConfig,
   reporter: Reporter,
   measureAnew: () => void,
-  memory: VipMemory = emptyVipMemory,
+  memory: VipMemory,
 ): VipLoop {
   const essential = config.groups.filter((group) => group.essential);
   const moves = config.moveVip && essential.length > 0;
@@ -63,6 +67,7 @@ export function openVip(
   return {
     memory: () => now,
     step: async (groups) => {
+      const { givenUp } = now;
       try {
         if (moves) await decide(groups);
         writeTrackFile(config.trackFile, now.givenUp);
@@ -71,6 +76,7 @@ export function openVip(
         // Without a group that moves the address nobody makes that file.
         if (moves) reporter.trouble("track file", `${messageOf(error)}: run systemd-tmpfiles --create`);
       }
+      return now.givenUp !== givenUp;
     },
   };
 }

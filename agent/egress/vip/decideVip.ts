@@ -1,25 +1,4 @@
-/** When each server of the dead groups was last measured, epoch, by `group/server`. */
-type Measured = Readonly<Record<string, number>>;
-
-/** What a node knows of its own give-ups; plain data. */
-export interface VipMemory {
-  /** Whether the track file keeps this node from the virtual address. */
-  readonly givenUp: boolean;
-  /** The measurements by which a peer was first found better off; null while none is. */
-  readonly suspectedBy: Measured | null;
-  /** Since when everything of its own works again while it has given up, epoch; null while it does not. */
-  readonly worksSinceMs: number | null;
-  /** Since when nobody is seen to hold what it gave up, epoch; null while somebody is. */
-  readonly unheldSinceMs: number | null;
-  /** Give-ups that are not forgotten yet; each doubles the hold-down. */
-  readonly giveUps: number;
-  /** Epoch; 0 where there was none. */
-  readonly gaveUpAtMs: number;
-  /** It gives up no more until then, because nobody took what it gave up; epoch, 0 where that never was. */
-  readonly keepsUntilMs: number;
-  /** When this node last found its egress dead and no peer, epoch; 0 where it never did. */
-  readonly aloneAtMs: number;
-}
+import type { Measured, VipMemory } from "./vipMemory.ts";
 
 /** A peer that answers. */
 export interface VipPeer {
@@ -44,17 +23,6 @@ export interface VipInput {
   readonly holdDownMs: number;
   readonly maxHoldDownMs: number;
 }
-
-export const emptyVipMemory: VipMemory = {
-  givenUp: false,
-  suspectedBy: null,
-  worksSinceMs: null,
-  unheldSinceMs: null,
-  giveUps: 0,
-  gaveUpAtMs: 0,
-  keepsUntilMs: 0,
-  aloneAtMs: 0,
-};
 
 /**
  * A node that was cut off from everybody reaches its peers again before its own checks have found its egress alive:
@@ -84,8 +52,9 @@ function beforeGivingUp(memory: VipMemory, input: VipInput, fit: readonly VipPee
   const aloneAtMs = alone ? nowMs : Math.min(memory.aloneAtMs, nowMs);
   // A clock that was set back makes nothing last longer than it may.
   const keepsUntilMs = Math.min(memory.keepsUntilMs, nowMs + maxHoldDownMs);
-  const giveUps = nowMs - memory.gaveUpAtMs >= maxHoldDownMs * 2 ? 0 : memory.giveUps;
-  const kept: VipMemory = { ...memory, giveUps, keepsUntilMs, aloneAtMs };
+  const gaveUpAtMs = Math.min(memory.gaveUpAtMs, nowMs);
+  const giveUps = nowMs - gaveUpAtMs >= maxHoldDownMs * 2 ? 0 : memory.giveUps;
+  const kept: VipMemory = { ...memory, giveUps, gaveUpAtMs, keepsUntilMs, aloneAtMs };
   const may = holder && nowMs >= keepsUntilMs && nowMs - aloneAtMs >= aloneForgottenMs;
   if (!may || !fit.some((peer) => isPart(peer.dead, dead))) return { ...kept, suspectedBy: null };
   const { suspectedBy } = memory;

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { scheduleOf } from "../../../../agent/egress/loop/schedule.ts";
 import { readState, writeState } from "../../../../agent/egress/loop/stateFile.ts";
+import { emptyVipMemory } from "../../../../agent/egress/vip/vipMemory.ts";
 import { scratchFolder } from "./runtimeFixtures.ts";
 
 describe("what the loop remembers", () => {
+  const vip = { ...emptyVipMemory, givenUp: true, giveUps: 3, gaveUpAtMs: 5, keepsUntilMs: 6, aloneAtMs: 7 };
   const groups = {
     main: {
       memory: { preferred: "wg1", sinceMs: 1, servers: [] },
@@ -16,11 +18,29 @@ describe("what the loop remembers", () => {
   test("comes back as it was, for its owner alone, and leaves no half file", () => {
     using folder = scratchFolder();
     const path = join(folder.path, "state.json");
-    expect(readState(path)).toEqual({ groups: {}, problem: null });
-    writeState(path, groups);
-    writeState(path, groups);
-    expect(readState(path)).toEqual({ groups, problem: null });
+    expect(readState(path)).toEqual({ groups: {}, vip: emptyVipMemory, problem: null });
+    writeState(path, { groups, vip });
+    writeState(path, { groups, vip });
+    expect(readState(path)).toEqual({ groups, vip, problem: null });
     expect(readdirSync(folder.path)).toEqual(["state.json"]);
+  });
+
+  test.each([undefined, null, 7, { ...vip, giveUps: -1 }, { givenUp: true }])(
+    "is whole without give-ups of the virtual address, or with %j in their place",
+    (other) => {
+      using folder = scratchFolder();
+      const path = join(folder.path, "state.json");
+      writeFileSync(path, JSON.stringify({ version: 1, groups, vip: other }));
+      expect(readState(path)).toEqual({ groups, vip: emptyVipMemory, problem: null });
+    },
+  );
+
+  test("of the virtual address is what was done, not what was seen: that is seen anew", () => {
+    using folder = scratchFolder();
+    const path = join(folder.path, "state.json");
+    const seen = { suspectedBy: { "main/wg1": 1 }, worksSinceMs: 2, unheldSinceMs: 3 };
+    writeState(path, { groups, vip: { ...vip, ...seen } });
+    expect(readState(path).vip).toEqual(vip);
   });
 
   test.each([

@@ -2,14 +2,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  decideVip,
-  emptyVipMemory,
-  type VipInput,
-  type VipMemory,
-  type VipPeer,
-} from "../../../../agent/egress/vip/decideVip.ts";
+import { decideVip, type VipInput, type VipPeer } from "../../../../agent/egress/vip/decideVip.ts";
 import { writeTrackFile } from "../../../../agent/egress/vip/trackFile.ts";
+import { emptyVipMemory, type VipMemory } from "../../../../agent/egress/vip/vipMemory.ts";
 import { scratchFolder } from "./runtimeFixtures.ts";
 
 const peer = (more: Partial<VipPeer> = {}): VipPeer => ({
@@ -119,6 +114,14 @@ describe("a node that has given up is fit again", () => {
     expect(memory.givenUp).toBe(false);
     for (const s of [367, 368]) memory = at(memory, s, { holder: true });
     expect(memory.givenUp).toBe(true);
+  });
+
+  test("and counts its give-ups no longer than it may where the clock was set back", () => {
+    const ahead = { ...emptyVipMemory, giveUps: 5, gaveUpAtMs: 9e12, keepsUntilMs: 9e12, aloneAtMs: 9e12 };
+    const back = decideVip(ahead, input({}));
+    expect(back.keepsUntilMs).toBe(1_300_000);
+    expect(decideVip(back, input({ nowMs: 1_599_999 })).giveUps).toBe(5);
+    expect(decideVip(back, input({ nowMs: 1_600_000 })).giveUps).toBe(0);
   });
 
   test("not by a blink: failing again begins the hold-down anew", () => {

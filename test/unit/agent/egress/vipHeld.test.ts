@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decideVip, emptyVipMemory, type VipMemory } from "../../../../agent/egress/vip/decideVip.ts";
+import { decideVip } from "../../../../agent/egress/vip/decideVip.ts";
+import { emptyVipMemory, type VipMemory } from "../../../../agent/egress/vip/vipMemory.ts";
 
 const pollMs = 500;
 /** Seconds in which nobody is seen to hold it, a poll of each node, and keepalived's hand-over. */

@@ -7,7 +7,7 @@ import { openVip } from "../../../../agent/egress/loop/vipLoop.ts";
 import { emptyMemory } from "../../../../agent/egress/memory.ts";
 import type { EgressPage } from "../../../../agent/egress/page/egressPage.ts";
 import { openReporter } from "../../../../agent/egress/report/reporter.ts";
-import { emptyVipMemory } from "../../../../agent/egress/vip/decideVip.ts";
+import { emptyVipMemory } from "../../../../agent/egress/vip/vipMemory.ts";
 import type { EgressConfig } from "../../../../topology/egressConfig.ts";
 import { degraded, groupOf } from "./electionFixtures.ts";
 import { type Listening, listening } from "./probeFixtures.ts";
