@@ -1,17 +1,20 @@
 import type { EgressPage } from "../egress/page/egressPage.ts";
-import { whyWords } from "../egress/report/sentence.ts";
+import { inWords } from "../egress/report/sentence.ts";
 
 type Group = EgressPage["groups"][number];
-type Server = Group["servers"][number];
 
-/** The loop's page as text: a table of each group's servers, and its last switches. */
+/** The loop's page as text: who has the virtual address, a table of each group's servers, and its last switches. */
 export function printEgress(page: EgressPage): string {
   const lines = [
-    `${page.host}${page.vip.givenUp ? `, has given up ${page.vip.address}` : ""}`,
+    `${page.host} ${vipWords(page.vip)}`,
     ...(page.haproxy.answers ? [] : [`  haproxy does not answer: ${page.haproxy.problem ?? ""}`]),
     ...page.groups.flatMap(groupLines),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function vipWords({ address, holder, givenUp }: EgressPage["vip"]): string {
+  return `${holder ? "holds" : "does not hold"} ${address}${givenUp ? ", has given it up" : ""}`;
 }
 
 function groupLines(group: Group): string[] {
@@ -27,7 +30,7 @@ function groupLines(group: Group): string[] {
     `${server.state ?? "not measured"}${server.cause === null ? "" : ` (${server.cause})`}`,
     server.latencyMs === null ? "-" : `${Math.round(server.latencyMs)} ms`,
     server.haproxy ?? "-",
-    choiceOf(group, server),
+    server.why,
   ]);
   return [
     "",
@@ -38,19 +41,6 @@ function groupLines(group: Group): string[] {
         `  ${at.replace("T", " ").slice(0, 19)} UTC  ${from ?? "nothing"} → ${to}: ${inWords(why)}`,
     ),
   ];
-}
-
-function choiceOf({ switches, preferred }: Group, server: Server): string {
-  if (server.preferred) {
-    const last = switches.find(({ to }) => to === preferred);
-    return last ? `yes: ${inWords(last.why)}` : "yes";
-  }
-  if (server.held !== null) return `held back: ${server.held}`;
-  return server.lastResort ? "last resort" : "";
-}
-
-function inWords(why: string): string {
-  return Object.hasOwn(whyWords, why) ? whyWords[why as keyof typeof whyWords] : why;
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {

@@ -5,10 +5,17 @@ import type { ServerMemory } from "../memory.ts";
 export function beats(
   { name, ewmaMs }: ServerMemory,
   preferred: ServerMemory | undefined,
-  { marginMs, marginPercent }: EgressGroupConfig["hysteresis"],
+  hysteresis: EgressGroupConfig["hysteresis"],
 ): boolean {
   if (preferred === undefined || preferred.name === name) return false;
   if (ewmaMs === null || preferred.ewmaMs === null) return false;
-  const margin = Math.max(marginMs, (preferred.ewmaMs * marginPercent) / 100);
-  return ewmaMs < preferred.ewmaMs && preferred.ewmaMs - ewmaMs >= margin;
+  return ewmaMs < preferred.ewmaMs && preferred.ewmaMs - ewmaMs >= marginOver(preferred.ewmaMs, hysteresis);
+}
+
+/** By how many ms a server has to be better than one of this latency. */
+export function marginOver(
+  latencyMs: number,
+  { marginMs, marginPercent }: EgressGroupConfig["hysteresis"],
+): number {
+  return Math.max(marginMs, (latencyMs * marginPercent) / 100);
 }

@@ -1,5 +1,6 @@
-import type { EgressConfig } from "../../../topology/egressConfig.ts";
+import type { EgressConfig, EgressServerConfig } from "../../../topology/egressConfig.ts";
 import type { EgressPage } from "../page/egressPage.ts";
+import { choiceWords } from "../report/choiceWords.ts";
 import type { Hold } from "../vip/hold.ts";
 import { isUsable } from "./deadGroups.ts";
 import type { GroupState } from "./groupLoop.ts";
@@ -32,15 +33,17 @@ export function pageOf(
       usable: isUsable(group),
       preferred: group.memory.preferred,
       switches: [...group.switches],
-      servers: group.config.servers.map((server) => serverOf(group, server)),
+      servers: group.config.servers.map((server) => serverOf(group, server, now.at)),
     })),
   };
 }
 
 function serverOf(
   group: GroupState,
-  { name, address, port, lastResort }: EgressConfig["groups"][number]["servers"][number],
+  config: EgressServerConfig,
+  at: Date,
 ): EgressPage["groups"][number]["servers"][number] {
+  const { name, address, port, lastResort } = config;
   const remembered = group.memory.servers.find((server) => server.name === name);
   const observation = group.observations.get(name);
   const state = remembered?.state ?? null;
@@ -56,5 +59,6 @@ function serverOf(
     preferred: group.memory.preferred === name,
     held: group.held.find(({ server }) => server === name)?.why ?? null,
     measuredAt: observation ? new Date(observation.atMs).toISOString() : null,
+    why: choiceWords(group, config, at.getTime()),
   };
 }

@@ -27,6 +27,8 @@ const Server = z.object({
   /** What keeps it from being preferred although it is better; null where nothing does. */
   held: z.nullable(z.string()),
   measuredAt: z.nullable(Time),
+  /** Whether it is preferred, and why or why not, in words; an older loop does not say so. */
+  why: z.string().default(""),
 });
 
 const Group = z.object({

@@ -9,8 +9,8 @@ export interface Report {
   readonly fields: Fields;
 }
 
-/** What each reason for a switch means; `hapair egress` prints the same words. */
-export const whyWords: Readonly<Record<SwitchWhy, string>> = {
+/** What each reason for a switch means. */
+const whyWords: Readonly<Record<SwitchWhy, string>> = {
   first: "first choice",
   failed: "the one before failed",
   maint: "the one before is in maintenance",
@@ -18,6 +18,11 @@ export const whyWords: Readonly<Record<SwitchWhy, string>> = {
   recovered: "works again",
   removed: "the one before left the config",
 };
+
+/** A remembered reason in the words of the log; one of a later version as it is. */
+export function inWords(why: string): string {
+  return Object.hasOwn(whyWords, why) ? whyWords[why as SwitchWhy] : why;
+}
 
 export function reportOf(group: EgressGroupConfig, event: EgressEvent): Report {
   const port = (name: string): string =>

@@ -14,6 +14,7 @@ const server = {
   preferred: true,
   held: null,
   measuredAt: null,
+  why: "yes",
 } as const;
 const page = (more: Partial<EgressPage["groups"][number]["servers"][number]> = {}): EgressPage => ({
   host: "haproxy1",

@@ -1,0 +1,125 @@
+import { expect, test } from "vitest";
+import { printEgress } from "../../../../agent/commands/printEgress.ts";
+import type { GroupState } from "../../../../agent/egress/loop/groupLoop.ts";
+import { pageOf } from "../../../../agent/egress/loop/pageOf.ts";
+import type { Observation } from "../../../../agent/egress/observation.ts";
+import type { EgressPage } from "../../../../agent/egress/page/egressPage.ts";
+import { choiceWords } from "../../../../agent/egress/report/choiceWords.ts";
+import type { EgressConfig } from "../../../../topology/egressConfig.ts";
+import { degraded, groupOf, online, Story } from "./electionFixtures.ts";
+
+/** A group's life, and what is said of each of its servers after every election. */
+class Told extends Story {
+  private readonly observations = new Map<string, Observation>();
+  private held: GroupState["held"] = [];
+
+  override after(seconds: number, ...observations: Observation[]) {
+    const verdict = super.after(seconds, ...observations);
+    for (const one of observations) this.observations.set(one.server, one);
+    this.held = verdict.held;
+    return verdict;
+  }
+
+  state(): GroupState {
+    const { group: config, memory, held, observations, views: haproxy } = this;
+    const at = "2025-10-09T08:53:20.000Z";
+    const switches = [{ at, from: null, to: "wg1", why: "first" }];
+    return { config, memory, held, switches, observations, haproxy };
+  }
+
+  words(): readonly string[] {
+    return this.group.servers.map((server) => choiceWords(this.state(), server, this.nowMs));
+  }
+}
+
+/** wg1 preferred at 200 ms, wg2 and the last resort measured as well, the dwell over. */
+function settled(ms2: number, hysteresis = {}): Told {
+  const told = new Told(groupOf(["wg1", "wg2", "warp"], hysteresis));
+  told.after(0, online("wg1", 200), online("wg2", ms2), online("warp", 5));
+  told.after(60);
+  return told;
+}
+
+/** That many failures of wg2, a second between each, and it works again at this latency. */
+function failing(told: Told, times: number, ms: number): Told {
+  for (let time = 0; time < times; time += 1) {
+    told.view("wg2", "down").after(1);
+    told.view("wg2", "up").after(1, online("wg2", ms));
+  }
+  return told;
+}
+
+test("the preferred one is said to be so with the reason of its switch, a last resort as what it is", () => {
+  expect(settled(190).words()).toEqual([
+    "yes: first choice",
+    "no: 190 ms is not 50 ms better",
+    "no: last resort",
+  ]);
+});
+
+test("before anything is measured nothing else is said", () => {
+  const told = new Told(groupOf(["wg1", "wg2"]));
+  told.after(0);
+  expect(told.words()).toEqual(["yes: first choice", "not yet: not measured"]);
+});
+
+/** Nothing but one more measurement of wg2, and haproxy's word for it. */
+function tell(observation: Observation, view: "up" | "down" | "maint" = "up"): Told {
+  const told = settled(100);
+  told.view("wg2", view).after(1, observation);
+  return told;
+}
+
+/** wg2 is better by far in each of so many measurements. */
+function better(told: Told, seconds: number, times: number): Told {
+  told.after(seconds, ...Array.from({ length: times }, () => online("wg2", 20)));
+  return told;
+}
+
+function young(): Told {
+  const told = new Told(groupOf(["wg1", "wg2"]));
+  told.after(0, online("wg1", 200), online("wg2", 20));
+  return told;
+}
+
+test.each<[string, () => Told]>([
+  ["no: its tunnel is dead", () => tell(degraded("wg2"))],
+  ["no: its exit is not WARP", () => tell({ ...degraded("wg2"), cause: "not-warp" })],
+  ["no: it cannot be reached", () => tell({ ...degraded("wg2"), state: "offline", cause: "refused" })],
+  ["no: haproxy's checks of it fail", () => tell(online("wg2", 100), "down")],
+  ["no: in maintenance", () => tell(online("wg2", 100), "maint")],
+  ["no: failed, held until 08:54:31 UTC", () => failing(settled(100), 1, 100)],
+  ["no: failed 3 times, held until 08:55:05 UTC", () => failing(settled(100), 3, 190)],
+  [
+    "no: failed 2 times, held until 08:56:03 UTC",
+    () => better(failing(settled(100, { holdDownS: 1, maxHoldDownS: 100 }), 2, 20), 90, 3),
+  ],
+  ["no: 190 ms is not 20 ms better", () => settled(190, { marginMs: 20, marginPercent: 0 })],
+  ["no: 210 ms is not better", () => settled(210, { marginMs: 0, marginPercent: 0 })],
+  ["not yet: better in 2 of 3 measurements", () => better(settled(100), 5, 2)],
+  ["not yet: the present one stays 11 s", () => better(young(), 19, 3)],
+])("a server that is not preferred: %s", (words, make) => {
+  expect(make().words()[1]).toBe(words);
+});
+
+test.each<[string, Partial<EgressPage["vip"]>]>([
+  ["haproxy1 holds 10.0.1.100", { holder: true }],
+  ["haproxy1 does not hold 10.0.1.100", {}],
+  ["haproxy1 does not hold 10.0.1.100, has given it up", { givenUp: true }],
+])("the table begins with %s, and has the words of each server", (first, vip) => {
+  const config = { host: "haproxy1", virtualAddress: "10.0.1.100", moveVip: true, groups: [] as const };
+  const page = pageOf(config as unknown as EgressConfig, [settled(190).state()], {
+    at: new Date(0),
+    givenUp: false,
+    hold: { holder: false, able: true },
+    problem: null,
+  });
+  const lines = printEgress({ ...page, vip: { ...page.vip, ...vip } }).split("\n");
+  expect(lines[0]).toBe(first);
+  expect(lines.slice(2, 6)).toEqual([
+    "main: port 7891",
+    "  server  port   state   latency  haproxy  preferred",
+    "  wg1     18181  online  200 ms   up       yes: first choice",
+    "  wg2     18182  online  190 ms   up       no: 190 ms is not 50 ms better",
+  ]);
+});
