@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import * as z from "zod";
-import { Failure } from "./failure.ts";
+import { Failure, ToldFailure } from "./failure.ts";
 import { root } from "./home.ts";
+import { saying } from "./saying.ts";
 
 const LabStatus = z.object({
   base: z.nullable(z.string()),
@@ -27,13 +28,15 @@ export interface LabState {
 const program = join(root, "lab/main.ts");
 
 /** Runs a verb of the lab as its own process, which knows how to become root; its progress goes where ours goes. */
-async function lab(args: readonly string[]): Promise<string> {
-  const { exitCode, stdout } = await execa(process.execPath, [program, ...args], {
+async function lab(doing: string, args: readonly string[]): Promise<string> {
+  const running = execa(process.execPath, [program, ...args], {
     reject: false,
     stderr: "inherit",
     stdin: "ignore",
   });
-  if (exitCode !== 0) throw new Failure(`lab ${args.join(" ")} ended with ${exitCode}`);
+  const { exitCode, signal, stdout } = await saying(doing, running);
+  if (signal) throw new Failure(`lab ${args.join(" ")} was ended by ${signal}`);
+  if (exitCode !== 0) throw new ToldFailure(`lab ${args.join(" ")} ended with ${exitCode}`);
   return stdout;
 }
 
@@ -52,16 +55,16 @@ export async function checkHost(name: string, ports: readonly number[]): Promise
 
 /** Brings back every machine that the lab knows, with its disk. */
 export async function resumeLab(name: string): Promise<void> {
-  await lab(["up", "--lab", name]);
+  await lab("starting the machines that the lab has", ["up", "--lab", name]);
 }
 
 /** Removes the machines that are not named, with their disks; says which. */
 export async function retainMachines(name: string, machines: readonly string[]): Promise<void> {
-  await lab(["retain", ...machines, "--lab", name]);
+  await lab("removing machines that the config has no more", ["retain", ...machines, "--lab", name]);
 }
 
 export async function labState(name: string): Promise<LabState> {
-  const status = await lab(["status", "--json", "--lab", name]);
+  const status = await lab("asking the lab for its machines", ["status", "--json", "--lab", name]);
   const { base, namespace, forwards, machines } = LabStatus.parse(JSON.parse(status));
   return {
     known: base !== null,
@@ -78,5 +81,5 @@ export async function labState(name: string): Promise<LabState> {
 export async function removeLab(name: string): Promise<void> {
   const { known } = await labState(name);
   if (!known) return;
-  await lab(["network", "down", "--lab", name]);
+  await lab("removing the lab", ["network", "down", "--lab", name]);
 }

@@ -2,10 +2,9 @@ import { spawnSync } from "node:child_process";
 import { openSync } from "node:fs";
 import { Failure } from "./failure.ts";
 import { openHome } from "./home.ts";
+import { silentS } from "./saying.ts";
 
 const taken = 111;
-/** A command that is over by then is not worth a word. */
-const silentS = 2;
 
 /**
  * Takes the folder's lock until this process ends: two commands at once wait for each other. flock(1) locks the file

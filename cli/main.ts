@@ -1,5 +1,4 @@
-import { Command, CommanderError } from "commander";
-import { notes as pc } from "./colours.ts";
+import { Command } from "commander";
 import { addDestroy } from "./commands/destroy.ts";
 import { addPreview } from "./commands/preview.ts";
 import { addPsql } from "./commands/psql.ts";
@@ -8,8 +7,8 @@ import { addRender } from "./commands/render.ts";
 import { addStart } from "./commands/start.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
-import { exitStatus, Failure } from "./failure.ts";
 import { holdLock } from "./locked.ts";
+import { tellFailure } from "./tellFailure.ts";
 
 /** Commands that write a stack's state, or could. */
 const writing = ["start", "up", "preview", "pulumi", "destroy"];
@@ -29,14 +28,7 @@ for (const add of [addStart, addUp, addPreview, addStatus, addPsql, addRender, a
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
-  } else if (error instanceof Failure) {
-    console.error(pc.red(error.message));
-    process.exitCode = exitStatus.failed;
-  } else {
-    throw error;
-  }
+  process.exitCode = tellFailure(error);
 }
 // The engine's client keeps its event loop alive; everything that matters has been awaited.
 process.exit();

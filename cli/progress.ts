@@ -1,6 +1,7 @@
-import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import type { DiagnosticEvent, EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import ora from "ora";
 import { notes as pc } from "./colours.ts";
+import { silentS } from "./saying.ts";
 
 const verbs: Readonly<Record<string, readonly [doing: string, done: string]>> = {
   create: ["making", "made"],
@@ -10,13 +11,24 @@ const verbs: Readonly<Record<string, readonly [doing: string, done: string]>> = 
   delete: ["removing", "removed"],
 };
 
-/** Tells on stderr what the engine is at, resource by resource, with the time each took. */
+const marks: Readonly<Record<string, string>> = { error: pc.red("✗"), warning: pc.yellow("!") };
+
+/** A step under way: since when, ms; and what tells of it where no line turns. */
+interface Running {
+  readonly sinceMs: number;
+  readonly telling: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Tells on stderr what the engine is at, resource by resource, with the time each took: by a line that turns on a
+ * terminal, elsewhere by one for what takes long; and what the lab says while it is at work.
+ */
 export function engineProgress(title: string): {
   readonly onEvent: (event: EngineEvent) => void;
-  readonly end: (text?: string) => void;
+  readonly end: () => void;
 } {
   const spinner = ora({ text: title, stream: process.stderr }).start();
-  const running = new Map<string, number>();
+  const running = new Map<string, Running>();
   const line = (text: string) => {
     spinner.stop();
     console.error(text);
@@ -25,30 +37,36 @@ export function engineProgress(title: string): {
   const onEvent = (event: EngineEvent) => {
     const started = event.resourcePreEvent?.metadata;
     const ended = event.resOutputsEvent?.metadata;
-    const trouble = event.diagnosticEvent;
+    const said = event.diagnosticEvent;
     if (started && verbs[started.op] && isWork(started.type)) {
-      running.set(started.urn, Date.now());
-      spinner.text = `${title}: ${verbs[started.op]?.[0]} ${nameOf(started.urn)}`;
+      const doing = `${verbs[started.op]?.[0]} ${nameOf(started.urn)}`;
+      spinner.text = `${title}: ${doing}`;
+      const telling = process.stderr.isTTY ? undefined : setTimeout(line, silentS * 1000, `  ${doing} …`);
+      running.set(started.urn, { sinceMs: Date.now(), telling });
     }
     if (ended && verbs[ended.op] && isWork(ended.type)) {
-      const seconds = (Date.now() - (running.get(ended.urn) ?? Date.now())) / 1000;
+      const { sinceMs = Date.now(), telling } = running.get(ended.urn) ?? {};
+      clearTimeout(telling);
+      const seconds = (Date.now() - sinceMs) / 1000;
       line(
         `  ${pc.green("✓")} ${nameOf(ended.urn)} ${verbs[ended.op]?.[1]} ${pc.dim(`${seconds.toFixed(1)} s`)}`,
       );
     }
-    if (trouble && (trouble.severity === "error" || trouble.severity === "warning")) {
-      line(
-        `  ${trouble.severity === "error" ? pc.red("✗") : pc.yellow("!")} ${stripMarks(trouble.message).trim()}`,
-      );
-    }
+    const mark = said && (marks[said.severity] ?? (isOfLab(said) ? " " : undefined));
+    if (mark) line(`  ${mark} ${stripMarks(said.message).trim()}`);
   };
   return {
     onEvent,
-    end: (text) => {
+    end: () => {
       spinner.stop();
-      if (text) console.error(text);
+      for (const { telling } of running.values()) clearTimeout(telling);
     },
   };
+}
+
+/** Other commands' output is their result. */
+function isOfLab({ severity, message }: DiagnosticEvent): boolean {
+  return severity === "info" && message.startsWith("lab: ");
 }
 
 /** Components stand for their children and do nothing themselves. */

@@ -1,5 +1,6 @@
 import { HostReport } from "./hostReport.ts";
 import type { Connection } from "./outputs.ts";
+import { saying } from "./saying.ts";
 import { runOnHost } from "./ssh.ts";
 
 export interface HostStatus {
@@ -14,7 +15,8 @@ export function hostStatuses(hosts: Readonly<Record<string, Connection>>): Promi
   return Promise.all(
     Object.entries(hosts).map(async ([host, connection]): Promise<HostStatus> => {
       try {
-        const { stdout, stderr, failure } = await runOnHost(connection, "sudo hapair status --json");
+        const asking = runOnHost(connection, "sudo hapair status --json");
+        const { stdout, stderr, failure } = await saying(`waiting for ${host} to answer`, asking);
         if (failure) return { host, trouble: stderr.trim() || `hapair status: ${failure}` };
         return { host, report: HostReport.parse(JSON.parse(stdout)) };
       } catch (error) {

@@ -1,9 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { Failure } from "./failure.ts";
+import { saying } from "./saying.ts";
 
 /** Waits until a query gets through. @returns how long it took, ms. @throws Failure with the last reason. */
-export async function waitForSql(connectionString: string, timeoutMs: number): Promise<number> {
+export function waitForSql(connectionString: string, timeoutMs: number): Promise<number> {
+  return saying(
+    `waiting up to ${timeoutMs / 1000} s until SQL gets through the virtual address`,
+    untilSql(connectionString, timeoutMs),
+  );
+}
+
+async function untilSql(connectionString: string, timeoutMs: number): Promise<number> {
   const begun = Date.now();
   let reason = "";
   while (Date.now() - begun < timeoutMs) {

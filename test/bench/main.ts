@@ -1,7 +1,7 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { notes as pc } from "../../cli/colours.ts";
 import { exitStatus, Failure } from "../../cli/failure.ts";
-import { LabError } from "../../lab/labError.ts";
+import { tellFailure } from "../../cli/tellFailure.ts";
 import { becomeRootHere } from "../../tools/becomeRootHere.ts";
 import { BenchProject } from "./benchProject.ts";
 import type { Figure } from "./figure.ts";
@@ -112,15 +112,10 @@ function removeWhenInterrupted(): void {
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    if (error instanceof InvalidArgumentError) console.error(error.message);
-    process.exitCode = error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
-  } else if (error instanceof Failure || error instanceof LabError) {
-    console.error(pc.red(error.message));
-    process.exitCode = interruption.signal.aborted ? interrupted : exitStatus.failed;
-  } else {
-    throw error;
-  }
+  // Commander itself tells of what it finds before the command's action.
+  if (error instanceof InvalidArgumentError) console.error(error.message);
+  const status = tellFailure(error);
+  process.exitCode = interruption.signal.aborted ? interrupted : status;
 }
 // The engine's client keeps its event loop alive; everything that matters has been awaited.
 process.exit();

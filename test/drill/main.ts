@@ -1,11 +1,11 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { notes as pc } from "../../cli/colours.ts";
 import { exitStatus, Failure } from "../../cli/failure.ts";
 import { openHome } from "../../cli/home.ts";
 import { holdLock } from "../../cli/locked.ts";
 import { outputsOf } from "../../cli/outputs.ts";
+import { tellFailure } from "../../cli/tellFailure.ts";
 import { topologyOf } from "../../cli/up.ts";
-import { LabError } from "../../lab/labError.ts";
 import { becomeRootHere } from "../../tools/becomeRootHere.ts";
 import { assertRunning } from "./assertRunning.ts";
 import { budgets, isKindName, type KindName, kindNames } from "./budgets.ts";
@@ -51,6 +51,7 @@ async function drill(
   assertRunning(topology, stackName);
   const pair = drilledPair(topology, await outputsOf(openHome(), stackName));
   console.error(`${kind}: ${kinds[kind].description}; ${rounds} times`);
+  console.error("a round begins once the pair is healthy and clients are served: waiting for the first");
   const result = await runDrill(kind, pair, {
     rounds,
     signal: interruption.signal,
@@ -96,14 +97,8 @@ function rounds(text: string): number {
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
-  } else if (error instanceof Failure || error instanceof LabError) {
-    console.error(pc.red(error.message));
-    process.exitCode = interruption.signal.aborted ? interrupted : exitStatus.failed;
-  } else {
-    throw error;
-  }
+  const status = tellFailure(error);
+  process.exitCode = interruption.signal.aborted ? interrupted : status;
 }
 // The engine's client keeps its event loop alive; everything that matters has been awaited.
 process.exit();
