@@ -15,8 +15,9 @@ export async function handOver(
   args: readonly string[],
   { cwd, env }: { readonly cwd?: string; readonly env: Readonly<Record<string, string>> },
 ): Promise<never> {
-  const child = spawn(file, args, { stdio: "inherit", cwd, env: { ...process.env, ...env } });
+  // First, so that no signal ends this process and leaves the program behind.
   for (const name of signals) process.on(name, () => (name === "SIGINT" && hasTerminal) || child.kill(name));
+  const child = spawn(file, args, { stdio: "inherit", cwd, env: { ...process.env, ...env } });
   const [status, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once("error", ({ message }) => reject(new Failure(`${file} could not be run: ${message}`)));
     child.once("close", (status, signal) => resolve([status, signal]));
