@@ -4,6 +4,7 @@ import { results as pc } from "./colours.ts";
 import type { Home } from "./home.ts";
 import type { InternetOutputs, StackOutputs } from "./outputs.ts";
 import { psqlAccess } from "./psql.ts";
+import { sshConfig } from "./sshConfig.ts";
 import { type HostStatus, holdersOf } from "./status.ts";
 
 /** After a start: who holds the address, what is reachable where from this machine, what to try next. */
@@ -14,7 +15,7 @@ export function formatSummary(
   hosts: readonly HostStatus[],
 ): string {
   return [
-    ...Object.entries(pairs).flatMap(([name, { vip, endpoints, statsUser, reach }]) => {
+    ...Object.entries(pairs).flatMap(([name, { vip, endpoints, statsUser, statsPassword, reach }]) => {
       const holders = holdersOf(hosts.filter(({ host }) => host in endpoints));
       return [
         `${pc.bold(name)}: ${vip}, held by ${pc.green(holders.join(" and ") || "nobody")}`,
@@ -26,15 +27,13 @@ export function formatSummary(
         ),
         ...(reach
           ? [
-              `  stats       ${reach.stats} (user ${statsUser}; npm run pulumi -- stack output statsPassword --show-secrets)`,
+              `  stats       ${reach.stats} (user ${statsUser}, password in ${clientFile(home, stack, `${name}.stats`, `${statsPassword}\n`)})`,
             ]
           : []),
       ];
     }),
-    ...Object.entries(ssh).map(
-      ([host, { port }]) =>
-        `${pc.bold(host)}: npm run lab -- exec ${host} COMMAND…, SSH on 127.0.0.1:${port}`,
-    ),
+    `${pc.bold("hosts")}: ${Object.keys(ssh).join(", ")}`,
+    `  SSH         ssh -F ${shellWord(sshConfig(home, stack, ssh))} HOST`,
     "try next:",
     "  npm run -s psql -- -Atc 'select 1'    ask PostgreSQL through the pair",
     "  npm run status                        holder, daemons, servers, pool",
