@@ -14,8 +14,10 @@ export function elect(group: EgressGroupConfig, memory: GroupMemory, input: Elec
   const { hysteresis } = group;
   const { nowMs } = input;
   const observed = observe(memory, input.observations, hysteresis);
-  const standings = observed.servers.map((server) =>
-    standing(server, input.haproxy?.[server.name], nowMs, hysteresis),
+  const views = observed.servers.map(({ name }) => input.haproxy?.[name]);
+  const unchecked = views.includes("down") && !views.includes("up");
+  const standings = observed.servers.map((server, index) =>
+    standing(server, { view: views[index], unchecked, nowMs }, hysteresis),
   );
   const failed = standings.filter((one) => one.failed).map((one) => one.memory);
   const lastResorts = new Set(group.servers.filter(({ lastResort }) => lastResort).map(({ name }) => name));
@@ -51,7 +53,7 @@ export function elect(group: EgressGroupConfig, memory: GroupMemory, input: Elec
       servers: settled.map((one) => one.memory),
     },
     events: [...observed.events, ...flaps(failed, nowMs), ...switched(memory.preferred, choice)],
-    closeSessionsOn: standings.filter((one) => one.died).map((one) => one.memory.name),
+    dead: standings.filter((one) => one.dead).map((one) => one.memory.name),
     held: heldBack(settled, preferred, hysteresis),
   };
 }

@@ -15,8 +15,8 @@ const ServerMemory = z.object({
   ewmaMs: z.nullable(Ms),
   /** Whether the last election took it for one that carries traffic. */
   usable: z.boolean(),
-  /** Whether haproxy and the last observation agreed then that it is dead. */
-  dead: z.boolean(),
+  /** Whether it was so only because haproxy took no server of the group for alive; older files do not have it. */
+  unchecked: z.boolean().default(false),
   /** Failures that are not forgotten yet; each doubles the hold-down. */
   failures: Count,
   /** Epoch; 0 where there was none. */
@@ -69,7 +69,7 @@ function newServer(server: EgressServerConfig): ServerMemory {
     state: null,
     ewmaMs: null,
     usable: false,
-    dead: false,
+    unchecked: false,
     failures: 0,
     failedAtMs: 0,
     heldUntilMs: 0,

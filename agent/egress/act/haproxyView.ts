@@ -1,17 +1,22 @@
 import type { RuntimeClient } from "../../haproxy/runtimeClient.ts";
 import { statRows } from "../../haproxy/stat.ts";
 import type { HaproxyServerState } from "../observation.ts";
+import { closedByOperator } from "./closedByOperator.ts";
 
-/** The state of every server, by backend and then by server. */
-export type HaproxyView = ReadonlyMap<string, Readonly<Record<string, HaproxyServerState>>>;
+export interface HaproxyView {
+  /** The state of every server, by backend and then by server. */
+  readonly states: ReadonlyMap<string, Readonly<Record<string, HaproxyServerState>>>;
+  /** Whether an operator keeps new clients away from a server, by `backend/server`. */
+  readonly closed: ReadonlyMap<string, boolean>;
+}
 
-/** Asks haproxy for the state of every server; rejects with a RuntimeError. */
+/** Asks haproxy for what it thinks of every server; rejects with a RuntimeError. */
 export async function haproxyView(runtime: RuntimeClient): Promise<HaproxyView> {
-  const backends = new Map<string, Record<string, HaproxyServerState>>();
+  const states = new Map<string, Record<string, HaproxyServerState>>();
   for (const { backend, server, status } of statRows(await runtime.ask("show stat -1 4 -1"))) {
-    backends.set(backend, { ...backends.get(backend), [server]: stateOf(status) });
+    states.set(backend, { ...states.get(backend), [server]: stateOf(status) });
   }
-  return backends;
+  return { states, closed: closedByOperator(await runtime.ask("show servers state")) };
 }
 
 /** From haproxy's word, such as `UP 1/3`, `MAINT (via …)` or `no check`. */

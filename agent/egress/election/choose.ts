@@ -47,12 +47,14 @@ function improvement(
   dwellIsOver: boolean,
   hysteresis: EgressGroupConfig["hysteresis"],
 ): Choice | undefined {
-  const free = candidates.filter(({ memory, lastResort, held }) => memory.usable && !lastResort && !held);
+  const real = candidates.filter(({ memory, lastResort }) => memory.usable && !lastResort);
   const better = here.lastResort
-    ? free
-    : free.filter(
-        ({ memory }) =>
+    ? // Where haproxy takes all for dead, so was the failure perhaps that began the hold-down.
+      real.filter(({ memory, held }) => !held || memory.unchecked)
+    : real.filter(
+        ({ memory, held }) =>
           dwellIsOver &&
+          !held &&
           memory.failures < flapping &&
           memory.betterRounds >= hysteresis.rounds &&
           beats(memory, here.memory, hysteresis),
@@ -75,12 +77,10 @@ function best(candidates: readonly Candidate[], inOrder: boolean): Candidate | u
   return candidates.toSorted((a, b) => rank(a) - rank(b) || latency(a) - latency(b))[0];
 }
 
-/** None carries traffic for sure: one that haproxy says is up, else one that answers the agent, else the present. */
+/** None carries traffic for sure: one that haproxy says is up, else the present. */
 function lastTry(candidates: readonly Candidate[], here: Candidate | undefined): Candidate | undefined {
-  const allowed = candidates.filter(({ view }) => view !== "maint");
-  const up = allowed.filter(({ view }) => view === "up");
-  const hopeful = up.length > 0 ? up : allowed.filter(({ memory }) => memory.state === "online");
-  const real = hopeful.filter(({ lastResort }) => !lastResort);
-  const worth = real.length > 0 ? real : hopeful;
+  const up = candidates.filter(({ view }) => view === "up");
+  const real = up.filter(({ lastResort }) => !lastResort);
+  const worth = real.length > 0 ? real : up;
   return here !== undefined && worth.includes(here) ? here : worth[0];
 }

@@ -4,39 +4,52 @@ import type { HaproxyServerState } from "../observation.ts";
 
 export interface Standing {
   readonly memory: ServerMemory;
-  /** It carried traffic at the last election and does so no more; an operator's maint is no failure. */
+  /**
+   * It carried traffic at the last election and does so no more. An operator's maint is no failure, nor is it one that
+   * haproxy uses others again after it took all for dead.
+   */
   readonly failed: boolean;
   /**
-   * From now on haproxy and our own observation agree that it is dead. One of them alone may be wrong: haproxy asks
-   * one target only, and an observation is one request.
+   * haproxy and our own observation agree that it is dead. One of them alone may be wrong: haproxy asks one target
+   * only, and an observation is one request.
    */
-  readonly died: boolean;
+  readonly dead: boolean;
 }
 
-/** Whether a server carries traffic now, and its hold-down. `view` is haproxy's; undefined where that is unknown. */
+export interface Sight {
+  /** haproxy's word for the server; undefined where that is unknown. */
+  readonly view: HaproxyServerState | undefined;
+  /** Whether haproxy takes no server of the group for alive, and so sends clients on without a check. */
+  readonly unchecked: boolean;
+  /** Epoch. */
+  readonly nowMs: number;
+}
+
+/** Whether a server carries traffic now, and its hold-down. */
 export function standing(
   before: ServerMemory,
-  view: HaproxyServerState | undefined,
-  nowMs: number,
+  { view, unchecked: all, nowMs }: Sight,
   { holdDownS, maxHoldDownS }: EgressGroupConfig["hysteresis"],
 ): Standing {
-  const usable = isUsable(before, view);
+  const online = before.state === "online";
+  // Where haproxy's target is dead every proxy looks dead to it; the one that answers the agent is not.
+  const unchecked = all && view === "down" && online;
+  const usable = unchecked || isUsable(before, view);
   const maxHoldDownMs = maxHoldDownS * 1000;
   // A clock that was set back makes nothing last longer than it may.
   const failedAtMs = Math.min(before.failedAtMs, nowMs);
   const heldUntilMs = Math.min(before.heldUntilMs, nowMs + maxHoldDownMs);
   const remembered = nowMs - failedAtMs >= maxHoldDownMs ? 0 : before.failures;
-  const dead = view === "down" && before.state !== null && before.state !== "online";
-  const died = dead && !before.dead;
-  const memory = { ...before, usable, dead, failures: remembered, failedAtMs, heldUntilMs };
-  if (usable) return { memory, failed: false, died };
-  const failed = before.usable && view !== "maint";
-  if (!failed) return { memory: { ...memory, betterRounds: 0 }, failed, died };
+  const dead = view === "down" && before.state !== null && !online;
+  const memory = { ...before, usable, unchecked, failures: remembered, failedAtMs, heldUntilMs };
+  if (usable) return { memory, failed: false, dead };
+  const failed = before.usable && view !== "maint" && !(before.unchecked && online);
+  if (!failed) return { memory: { ...memory, betterRounds: 0 }, failed, dead };
   const failures = remembered + 1;
   const holdDownMs = Math.min(holdDownS * 2 ** (failures - 1) * 1000, maxHoldDownMs);
   return {
     failed,
-    died,
+    dead,
     memory: {
       ...memory,
       // An old latency must not win when it comes back.

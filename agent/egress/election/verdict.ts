@@ -45,8 +45,8 @@ export interface Verdict {
   /** Its `preferred` is whom haproxy is to prefer from now on. */
   readonly memory: GroupMemory;
   readonly events: readonly EgressEvent[];
-  /** Servers that are dead, as haproxy and our own observation agree since just now: so is what is open there. */
-  readonly closeSessionsOn: readonly string[];
+  /** Servers that are dead, as haproxy and our own observation agree: so is what is open there. */
+  readonly dead: readonly string[];
   /** As it stands now, not only what is new. */
   readonly held: readonly Held[];
 }

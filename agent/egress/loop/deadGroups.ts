@@ -7,9 +7,14 @@ export interface DeadGroups {
   readonly measuredAtMs: Readonly<Record<string, number>>;
 }
 
-/** Whether something of the group carries traffic, as the last election saw it. */
-export function isUsable({ memory }: GroupState): boolean {
-  return memory.servers.some(({ usable }) => usable);
+/**
+ * Whether something of the group carries traffic: as the last election saw it, or as the agent's own measurement says
+ * where haproxy, which asks one target alone, does not.
+ */
+export function isUsable({ memory, haproxy }: GroupState): boolean {
+  return memory.servers.some(
+    ({ name, usable, state }) => usable || (state === "online" && haproxy?.[name] !== "maint"),
+  );
 }
 
 /**

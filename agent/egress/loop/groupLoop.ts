@@ -1,6 +1,8 @@
 import type { EgressGroupConfig } from "../../../topology/egressConfig.ts";
 import { messageOf } from "../../errors.ts";
+import { argument } from "../../haproxy/argument.ts";
 import type { RuntimeClient } from "../../haproxy/runtimeClient.ts";
+import { toFollow } from "../act/closedByOperator.ts";
 import { stepsToClose } from "../act/closeSessions.ts";
 import { openClosings } from "../act/closings.ts";
 import type { HaproxyView } from "../act/haproxyView.ts";
@@ -71,7 +73,7 @@ export function openGroup(
       startMs: performance.now(),
     },
   );
-  const backends = [config.backend, `${config.backend}-unchecked`];
+  const backends = [config.backend, `${config.backend}-unchecked`] as const;
   const closings = openClosings(
     (server) => stepsToClose(server, backends, runtime, master),
     (server, problem) => reporter.trouble(`sessions on ${server} of ${config.name}`, problem),
@@ -82,6 +84,8 @@ export function openGroup(
   let held: readonly Held[] = [];
   let switches: readonly PastSwitch[] = remembered?.switches ?? [];
   let haproxy: GroupState["haproxy"] = null;
+  /** As this loop has found: what is open on a dead server is closed again by one that was started meanwhile. */
+  let dead: ReadonlySet<string> = new Set();
 
   async function measure(server: EgressGroupConfig["servers"][number]): Promise<void> {
     const observation = await probeServer(server, options);
@@ -91,7 +95,7 @@ export function openGroup(
   }
 
   function see(view: HaproxyView | null): void {
-    const next = view?.get(config.backend) ?? null;
+    const next = view?.states.get(config.backend) ?? null;
     for (const { name } of config.servers)
       if (next && haproxy && next[name] !== haproxy[name]) schedule.hasten(name);
     haproxy = next;
@@ -121,6 +125,25 @@ export function openGroup(
     }
   }
 
+  async function follow(closed: ReadonlyMap<string, boolean>): Promise<void> {
+    try {
+      const servers = config.servers.map(({ name }) => name);
+      for (const { server, state } of toFollow(servers, backends, closed))
+        await runtime.do(`set server ${argument(server)} state ${state}`);
+      reporter.trouble(`maint of ${config.name}`, null);
+    } catch (error) {
+      reporter.trouble(`maint of ${config.name}`, messageOf(error));
+    }
+  }
+
+  /** Nothing counts as dead before this loop has measured it itself. */
+  function closeOn(found: readonly string[]): void {
+    const before = dead;
+    dead = new Set(found.filter((name) => observations.has(name)));
+    for (const name of dead) if (!before.has(name)) closings.add(name);
+    void closings.turn((name) => dead.has(name));
+  }
+
   return {
     state: () => ({ config, memory, held, switches, observations, haproxy }),
     probe: () => {
@@ -143,10 +166,10 @@ export function openGroup(
       for (const one of held)
         if (!heldBefore.some(({ server, why }) => server === one.server && why === one.why))
           metrics.heldBack(config.name, one);
+      if (view !== null) await follow(view.closed);
       await act(memory.preferred, haproxy !== null);
-      for (const server of verdict.closeSessionsOn) closings.add(server);
-      void closings.turn((name) => memory.servers.some((server) => server.name === name && server.dead));
-      return verdict.events.length > 0 || verdict.closeSessionsOn.length > 0;
+      closeOn(verdict.dead);
+      return verdict.events.length > 0;
     },
     forgetWorker: () => preference.forget(),
   };

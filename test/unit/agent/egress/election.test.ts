@@ -46,22 +46,16 @@ describe("a failed server", () => {
     const verdict = fail(story);
     expect(verdict.memory.preferred).toBe("wg2");
     expect(switches(verdict)).toEqual([{ kind: "switch", from: "wg1", to: "wg2", why: "failed" }]);
-    expect(verdict.closeSessionsOn).toEqual([]);
+    expect(verdict.dead).toEqual([]);
   });
 
-  it("has its sessions closed once, as soon as haproxy and a measurement agree", () => {
+  it("is dead as soon as haproxy and a measurement agree, and as long", () => {
     const story = new Story(groupOf(["wg1", "wg2", "warp"]));
     story.after(0, ...both(20, 20));
-    expect(story.view("wg1", "down").after(0.5).closeSessionsOn).toEqual([]);
-    expect(story.after(0.5, degraded("wg1")).closeSessionsOn).toEqual(["wg1"]);
-    expect(story.after(5, degraded("wg1")).closeSessionsOn).toEqual([]);
-  });
-
-  it("keeps its sessions where it is the target's site that is dead", () => {
-    const story = new Story(groupOf(["wg1", "wg2"]));
-    story.after(0, ...both(20, 20));
-    story.view("wg1", "down").view("wg2", "down");
-    expect(story.after(0.5, ...both(20, 20)).closeSessionsOn).toEqual([]);
+    expect(story.view("wg1", "down").after(0.5).dead).toEqual([]);
+    expect(story.after(0.5, degraded("wg1")).dead).toEqual(["wg1"]);
+    expect(story.after(5, degraded("wg1")).dead).toEqual(["wg1"]);
+    expect(story.view("wg1", "up").after(1).dead).toEqual([]);
   });
 
   it("is left for the quickest real one, not for a quicker last resort", () => {
@@ -114,7 +108,7 @@ describe("a better server", () => {
     const third = story.after(5, online("wg2", 100));
     expect(third.memory.preferred).toBe("wg2");
     expect(switches(third)).toEqual([{ kind: "switch", from: "wg1", to: "wg2", why: "better" }]);
-    expect(third.closeSessionsOn).toEqual([]);
+    expect(third.dead).toEqual([]);
   });
 
   it.each([
@@ -201,7 +195,7 @@ describe("an operator's maint", () => {
     const story = settled(200);
     const verdict = story.view("wg1", "maint").after(1);
     expect(switches(verdict)).toEqual([{ kind: "switch", from: "wg1", to: "wg2", why: "maint" }]);
-    expect(verdict.closeSessionsOn).toEqual([]);
+    expect(verdict.dead).toEqual([]);
     expect(story.memory.servers[0]).toMatchObject({ failures: 0, heldUntilMs: 0 });
   });
 
@@ -239,7 +233,7 @@ it("nothing is left because haproxy does not answer", () => {
   const story = new Story(groupOf(["wg1", "wg2"]));
   story.after(0, online("wg2", 5));
   story.views = null;
-  expect(story.after(1)).toMatchObject({ memory: { preferred: "wg1" }, events: [], closeSessionsOn: [] });
+  expect(story.after(1)).toMatchObject({ memory: { preferred: "wg1" }, events: [], dead: [] });
 });
 
 it("a change of state is told once, with its cause", () => {

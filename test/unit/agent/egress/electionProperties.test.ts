@@ -1,95 +1,18 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { ElectionInput, Verdict } from "../../../../agent/egress/election/verdict.ts";
 import { elect } from "../../../../agent/egress/election.ts";
-import { adopt, emptyMemory, type GroupMemory } from "../../../../agent/egress/memory.ts";
-import type { HaproxyServerState, Observation } from "../../../../agent/egress/observation.ts";
-import type { EgressGroupConfig } from "../../../../topology/egressConfig.ts";
-import { degraded, groupOf, online } from "./electionFixtures.ts";
-
-const names = ["wg1", "wg2", "wg3", "warp1", "warp2"];
-const startMs = 1_760_000_000_000;
-
-const group = fc
-  .tuple(
-    fc.subarray(names, { minLength: 1 }),
-    fc.record({
-      marginMs: fc.constantFrom(0, 10, 50),
-      marginPercent: fc.constantFrom(0, 20),
-      rounds: fc.integer({ min: 1, max: 4 }),
-      dwellS: fc.integer({ min: 1, max: 40 }),
-      holdDownS: fc.integer({ min: 1, max: 15 }),
-      maxHoldDownS: fc.integer({ min: 15, max: 100 }),
-    }),
-  )
-  .map(([servers, hysteresis]) => groupOf(servers, hysteresis));
-
-const observation: fc.Arbitrary<Observation> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc
-      .tuple(fc.constantFrom(...names), fc.integer({ min: 1, max: 400 }))
-      .map(([server, ms]) => online(server, ms)),
-  },
-  { weight: 1, arbitrary: fc.constantFrom(...names).map(degraded) },
-);
-
-const view = fc.oneof(
-  { weight: 6, arbitrary: fc.constant<HaproxyServerState>("up") },
-  { weight: 2, arbitrary: fc.constant<HaproxyServerState>("down") },
-  { weight: 1, arbitrary: fc.constant<HaproxyServerState>("maint") },
-);
-
-const inputs = fc
-  .array(
-    fc.record({
-      stepMs: fc.oneof(fc.constant(500), fc.integer({ min: 0, max: 30_000 })),
-      observations: fc.array(observation, { maxLength: 4 }),
-      haproxy: fc.option(fc.dictionary(fc.constantFrom(...names), view), { freq: 8 }),
-    }),
-    { minLength: 1, maxLength: 60 },
-  )
-  .map((steps) => {
-    let nowMs = startMs;
-    return steps.map(({ stepMs, observations, haproxy }): ElectionInput => {
-      nowMs += stepMs;
-      return { nowMs, observations, haproxy };
-    });
-  });
-
-interface Step {
-  readonly before: GroupMemory;
-  readonly input: ElectionInput;
-  readonly verdict: Verdict;
-}
-
-function play(config: EgressGroupConfig, history: readonly ElectionInput[]): Step[] {
-  let before = emptyMemory(config);
-  return history.map((input) => {
-    const verdict = elect(config, before, input);
-    const step = { before, input, verdict };
-    before = verdict.memory;
-    return step;
-  });
-}
-
-/** Holds the rule in every step of many histories. */
-function always(rule: (step: Step, config: EgressGroupConfig) => void): void {
-  fc.assert(
-    fc.property(group, inputs, (config, history) => {
-      for (const step of play(config, history)) rule(step, config);
-    }),
-    { numRuns: 500 },
-  );
-}
+import { adopt, emptyMemory } from "../../../../agent/egress/memory.ts";
+import { allDown, always, group, inputs, play, type Step } from "./electionHistories.ts";
 
 const isReal = (server: string) => server.startsWith("wg");
 
 /** The brief rule, written again from what the test itself handed in: the last observation and haproxy's view. */
-function working({ verdict, input }: Step, server: string): boolean {
+function working(step: Step, server: string): boolean {
+  const { verdict, input } = step;
   const view = input.haproxy?.[server];
   const state = verdict.memory.servers.find(({ name }) => name === server)?.state;
-  return view !== "maint" && view !== "down" && (state === "online" || (state === null && view === "up"));
+  if (view === "down") return allDown(step) && state === "online";
+  return view !== "maint" && (state === "online" || (state === null && view === "up"));
 }
 
 /** Nothing speaks against it, although nothing may speak for it. */
@@ -122,7 +45,7 @@ it("an operator's maint is never gone to, and no session is closed for it", () =
   always((step) => {
     const maint = (server: string | undefined) => step.input.haproxy?.[server ?? ""] === "maint";
     expect(maint(switchOf(step)?.to)).toBe(false);
-    expect(step.verdict.closeSessionsOn.some(maint)).toBe(false);
+    expect(step.verdict.dead.some(maint)).toBe(false);
   });
 });
 
@@ -207,16 +130,28 @@ it("a failure begins a hold-down, which is never longer than its bound", () => {
   });
 });
 
-it("sessions are closed exactly where haproxy and the last observation begin to agree that a server is dead", () => {
-  always(({ before, input, verdict }) => {
-    const begin = verdict.memory.servers.filter(
-      ({ name, state }, index) =>
-        input.haproxy?.[name] === "down" &&
-        (state === "degraded" || state === "offline") &&
-        !before.servers[index]?.dead,
+it("a server is dead exactly where haproxy and the last observation agree on it", () => {
+  always(({ input, verdict }) => {
+    const agreed = verdict.memory.servers.filter(
+      ({ name, state }) => input.haproxy?.[name] === "down" && (state === "degraded" || state === "offline"),
     );
-    expect(verdict.closeSessionsOn).toEqual(begin.map(({ name }) => name));
+    expect(verdict.dead).toEqual(agreed.map(({ name }) => name));
   });
+});
+
+it("where haproxy takes no server for alive, one that answers the agent works, and fails neither then nor when haproxy takes another for alive again", () => {
+  let spared = 0;
+  always((step) => {
+    for (const [index, after] of step.verdict.memory.servers.entries()) {
+      const before = step.before.servers[index];
+      if (step.input.haproxy?.[after.name] !== "down" || after.state !== "online") continue;
+      if (!allDown(step) && !before?.unchecked) continue;
+      if (before?.usable) spared += 1;
+      expect(after).toMatchObject({ usable: allDown(step), failedAtMs: before?.failedAtMs });
+      expect(after.failures).toBeLessThanOrEqual(before?.failures ?? 0);
+    }
+  });
+  expect(spared).toBeGreaterThan(0);
 });
 
 it("the same history gives the same verdicts, also where the memory goes to disk after each, and nothing is changed in place", () => {
@@ -233,70 +168,4 @@ it("the same history gives the same verdicts, also where the memory goes to disk
     }),
     { numRuns: 300 },
   );
-});
-
-const remembered = fc.oneof(
-  fc.jsonValue(),
-  fc.record({
-    preferred: fc.option(fc.constantFrom(...names, "gone", "__proto__")),
-    sinceMs: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
-    servers: fc.array(
-      fc.record({
-        name: fc.constantFrom(...names, "gone"),
-        place: fc.constantFrom("10.0.1.50:18181", "10.0.1.50:18182", "elsewhere:1"),
-        state: fc.option(fc.constantFrom("online", "degraded", "offline")),
-        ewmaMs: fc.option(fc.double({ min: 0, noNaN: true, noDefaultInfinity: true })),
-        usable: fc.boolean(),
-        failures: fc.nat({ max: 2 ** 31 - 1 }),
-        failedAtMs: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
-        heldUntilMs: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
-        betterRounds: fc.nat(),
-      }),
-    ),
-  }),
-);
-
-it("whatever was remembered and however the clock steps, there is a verdict on a server of the group", () => {
-  fc.assert(
-    fc.property(
-      group,
-      remembered,
-      inputs,
-      fc.infiniteStream(fc.integer({ min: -1e9, max: 1e9 })),
-      (config, junk, history, jumps) => {
-        let memory = adopt(config, junk);
-        for (const input of history) {
-          const nowMs = input.nowMs + (jumps.next().value ?? 0);
-          const verdict = elect(config, memory, { ...input, nowMs });
-          expect([null, ...config.servers.map(({ name }) => name)]).toContain(verdict.memory.preferred);
-          memory = adopt(config, JSON.parse(JSON.stringify(verdict.memory)));
-          expect(memory).toEqual(verdict.memory);
-        }
-      },
-    ),
-    { numRuns: 500 },
-  );
-});
-
-it("after a change of the config, what stayed is remembered, what is gone or moved is not, and the switch says so", () => {
-  const old = groupOf(["wg1", "wg2", "warp1"]);
-  const memory = elect(old, emptyMemory(old), {
-    nowMs: startMs,
-    observations: [online("wg1", 50), online("wg2", 60), online("warp1", 70)],
-    haproxy: null,
-  }).memory;
-  const config = groupOf(["wg3", "wg2", "warp1"]);
-  const moved = {
-    ...config,
-    servers: config.servers.map((server) => (server.name === "warp1" ? { ...server, port: 9 } : server)),
-  };
-  const adopted = adopt(moved, memory);
-  expect(adopted.servers.map(({ name, ewmaMs }) => [name, ewmaMs])).toEqual([
-    ["wg3", null],
-    ["wg2", 60],
-    ["warp1", null],
-  ]);
-  expect(elect(moved, adopted, { nowMs: startMs + 500, observations: [], haproxy: null }).events).toEqual([
-    { kind: "switch", from: "wg1", to: "wg2", why: "removed" },
-  ]);
 });

@@ -1,17 +1,23 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { haproxyView } from "../../../../agent/egress/act/haproxyView.ts";
 import { type GroupLoop, openGroup } from "../../../../agent/egress/loop/groupLoop.ts";
 import type { Observation } from "../../../../agent/egress/observation.ts";
 import { trustOf } from "../../../../agent/egress/probe/trust.ts";
 import { openMetrics } from "../../../../agent/egress/report/metrics.ts";
 import { openReporter } from "../../../../agent/egress/report/reporter.ts";
+import type { RuntimeClient } from "../../../../agent/haproxy/runtimeClient.ts";
+import type { EgressGroupConfig } from "../../../../topology/egressConfig.ts";
 import { groupOf } from "./electionFixtures.ts";
-import { httpTarget, socksServer } from "./probeFixtures.ts";
-import { scratchFolder } from "./runtimeFixtures.ts";
+import { httpTarget, type Listening, socksServer } from "./probeFixtures.ts";
+import { RecordedHaproxy, scratchFolder } from "./runtimeFixtures.ts";
 
 const intervalMs = 60_000;
-const up = new Map([["egress-main", { wg1: "up" as const }]]);
 
 let stack: AsyncDisposableStack;
+let folder: string;
+let proxy: Listening;
+let config: EgressGroupConfig;
+let haproxy: RecordedHaproxy;
 let group: GroupLoop;
 let measured: Observation[];
 
@@ -19,34 +25,45 @@ beforeEach(async () => {
   // The schedule's clock alone: what a measurement waits for is real.
   vi.useFakeTimers({ toFake: ["performance"] });
   stack = new AsyncDisposableStack();
-  const folder = stack.use(scratchFolder()).path;
+  folder = stack.use(scratchFolder()).path;
   const target = stack.use(await httpTarget((_, response) => response.end()));
-  const proxy = stack.use(await socksServer());
+  proxy = stack.use(await socksServer());
+  haproxy = new RecordedHaproxy(["wg1"]);
   measured = [];
-  const silent = { ask: async () => "", do: async () => {} };
   const shipped = groupOf(["wg1"]);
-  group = openGroup(
-    {
-      ...shipped,
-      mapFile: `${folder}/main.map`,
-      targets: [`http://127.0.0.1:${target.port}/`],
-      probe: { intervalMs, connectTimeoutMs: 5000, requestTimeoutMs: 5000 },
-      servers: shipped.servers.map((server) => ({ ...server, address: "127.0.0.1", port: proxy.port })),
-    },
-    undefined,
-    {
-      runtime: silent,
-      master: silent,
-      reporter: openReporter(folder, () => {}),
-      metrics: { ...openMetrics(), probed: (_, observation) => measured.push(observation) },
-      trust: trustOf(""),
-    },
-  );
+  config = {
+    ...shipped,
+    mapFile: `${folder}/main.map`,
+    targets: [`http://127.0.0.1:${target.port}/`],
+    probe: { intervalMs, connectTimeoutMs: 5000, requestTimeoutMs: 5000 },
+    servers: shipped.servers.map((server) => ({ ...server, address: "127.0.0.1", port: proxy.port })),
+  };
+  group = loop();
 });
 afterEach(async () => {
   vi.useRealTimers();
   await stack.disposeAsync();
 });
+
+const client: RuntimeClient = {
+  ask: async (command) => haproxy.answer(command),
+  do: async (command) => void haproxy.answer(command),
+};
+
+/** A loop of the group, with what an earlier one remembered. */
+function loop(memory?: unknown): GroupLoop {
+  return openGroup(
+    config,
+    { memory, switches: [] },
+    {
+      runtime: client,
+      master: client,
+      reporter: openReporter(folder, () => {}),
+      metrics: { ...openMetrics(), probed: (_, observation) => measured.push(observation) },
+      trust: trustOf(""),
+    },
+  );
+}
 
 /** Starts what is due, and waits for its outcome. */
 async function measure(): Promise<Observation | undefined> {
@@ -56,12 +73,19 @@ async function measure(): Promise<Observation | undefined> {
   return measured.at(-1);
 }
 
+/** One round; resolves to the commands by which it changed something in haproxy. */
+async function round(): Promise<readonly string[]> {
+  const from = haproxy.commands.length;
+  await group.round(await haproxyView(client));
+  return haproxy.commands.slice(from).filter((command) => /^(set server|shutdown)/.test(command));
+}
+
 const elected = () => group.state().observations.get("wg1")?.state;
 
 test("a measurement counts from the election on that takes it in", async () => {
   await measure();
   expect(elected()).toBeUndefined();
-  await group.round(up);
+  await round();
   expect(elected()).toBe("online");
 });
 
@@ -71,4 +95,54 @@ test("whose measurements are hastened is measured again without waiting for the 
   group.hasten();
   await measure();
   expect(measured).toHaveLength(2);
+});
+
+test("an operator's maint or drain holds in the backend without checks too, until he takes it back, and after a restart of haproxy", async () => {
+  const operator = (state: string) => haproxy.answer(`set server egress-main/wg1 state ${state}`);
+  const maint = "set server egress-main-unchecked/wg1 state maint";
+  const ready = "set server egress-main-unchecked/wg1 state ready";
+  expect(await round()).toEqual([]);
+  for (const state of ["maint", "drain"]) {
+    operator(state);
+    expect(await round()).toEqual([maint]);
+    expect(await round()).toEqual([]);
+    operator("ready");
+    expect(await round()).toEqual([ready]);
+  }
+  operator("drain");
+  haproxy.states.set("wg1", "DOWN");
+  expect(await round()).toEqual([maint]);
+  haproxy.admin.clear();
+  expect(await round()).toEqual([]);
+  operator("maint");
+  expect(await round()).toEqual([maint]);
+});
+
+test("what is open on a dead server is closed once, and again by the next loop, which counts no second failure", async () => {
+  const closings = [
+    "shutdown sessions server egress-main/wg1",
+    "shutdown sessions server egress-main-unchecked/wg1",
+  ];
+  const closed = () => haproxy.commands.includes("@!591 shutdown session 0x7fd3973ff400");
+  await measure();
+  await round();
+  await proxy[Symbol.asyncDispose]();
+  haproxy.states.set("wg1", "DOWN");
+  await round();
+  vi.advanceTimersByTime(500);
+  await measure();
+  expect(await round()).toEqual(closings.slice(0, 1));
+  await vi.waitUntil(closed, { timeout: 5000 });
+  expect(await round()).toEqual([]);
+  const { memory } = group.state();
+  expect(memory.servers[0]?.failures).toBe(1);
+
+  haproxy.commands.length = 0;
+  group = loop(JSON.parse(JSON.stringify(memory)));
+  expect(await round(), "before its own measurement").toEqual([]);
+  await measure();
+  expect(await round()).toEqual(closings.slice(0, 1));
+  await vi.waitUntil(closed, { timeout: 5000 });
+  expect(haproxy.commands).toEqual(expect.arrayContaining(closings));
+  expect(group.state().memory.servers[0]?.failures).toBe(1);
 });

@@ -48,6 +48,8 @@ export class RecordedHaproxy {
   readonly commands: string[] = [];
   readonly states = new Map<string, string>();
   readonly map = new Map<string, string>();
+  /** `srv_admin_state` by `backend/server`, where an operator set one. */
+  readonly admin = new Map<string, number>();
   pid = 603;
 
   constructor(servers: readonly string[]) {
@@ -56,11 +58,16 @@ export class RecordedHaproxy {
 
   answer(command: string): string {
     this.commands.push(command);
-    const [verb, noun, , key = "", value = ""] = command.split(" ");
+    const [verb, noun, place = "", key = "", value = ""] = command.split(" ");
     if (command === "show info")
       return `Name: HAProxy\nVersion: 3.0.11\nPid: ${this.pid}\nUptime_sec: 2\nCurrConns: 0\n`;
     if (command.startsWith("show stat"))
       return `# pxname,svname,scur,status,check_status,\n${[...this.states].map(([name, state]) => `egress-main,${name},0,${state},L7OK,\n`).join("")}`;
+    if (command === "show servers state") return this.serversState();
+    if (verb === "set" && noun === "server") {
+      this.admin.set(place, { maint: 1, drain: 8 }[value] ?? 0);
+      return "\n";
+    }
     if (noun === "map" && verb === "show")
       return [...this.map].map((entry) => `0x7f3479ebc000 ${entry.join(" ")}\n`).join("");
     if (noun === "map" && verb === "set" && !this.map.has(key)) return "entry not found.\n";
@@ -70,5 +77,18 @@ export class RecordedHaproxy {
     if (command === "@!591 show sess")
       return "0x7fd3973ff400: proto=tcpv4 src=10.0.1.5:43624 fe=egress-main be=egress-main srv=wg1 ts=00 age=1s\n0x7fd3973ffc00: proto=tcpv4 src=10.0.1.5:43625 fe=egress-main be=egress-main srv=wg2 ts=00 age=1s\n0x7fd397400400: proto=unix_stream src=unix:1 fe=GLOBAL be=<NONE> srv=<none> ts=00 age=0s\n";
     return "";
+  }
+
+  private serversState(): string {
+    const head =
+      "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port\n";
+    const rows = ["egress-main", "egress-main-unchecked"].flatMap((backend, index) =>
+      [...this.states].map(([name, state], row) => {
+        const running = index === 1 || state.startsWith("UP") ? 2 : 0;
+        const admin = this.admin.get(`${backend}/${name}`) ?? 0;
+        return `${index + 5} ${backend} ${row + 1} ${name} 10.0.1.50 ${running} ${admin} 1 1 12 15 3 4 6 0 0 0 - 18181 - 0 0 - - 0\n`;
+      }),
+    );
+    return `${head}${rows.join("")}\n`;
   }
 }

@@ -12,6 +12,7 @@ import type { EgressConfig } from "../../../../topology/egressConfig.ts";
 import { degraded, groupOf } from "./electionFixtures.ts";
 import { type Listening, listening } from "./probeFixtures.ts";
 import { scratchFolder } from "./runtimeFixtures.ts";
+import { nodeConfig, peerPage } from "./vipFixtures.ts";
 
 const group = { ...groupOf(["wg1"]), essential: true };
 /** Nothing of the group works here, as a measurement of that time found. */
@@ -24,17 +25,6 @@ const deadAt = (atMs: number): GroupState => ({
   haproxy: null,
 });
 const dead = deadAt(0);
-/** At the peer it does. */
-const peerPage: EgressPage = {
-  host: "haproxy2",
-  at: new Date(0).toISOString(),
-  haproxy: { answers: true, problem: null },
-  vip: { address: "127.0.0.1", moves: true, givenUp: false, holder: false, able: true },
-  groups: [
-    { name: "main", port: 7891, essential: true, usable: true, preferred: null, switches: [], servers: [] },
-  ],
-};
-
 let stack: AsyncDisposableStack;
 let folder: string;
 let peer: Listening;
@@ -57,23 +47,8 @@ const trackFile = () => readFileSync(join(folder, "egress-down"), "utf8");
 
 /** A node that holds the virtual address, here one of every machine. */
 function holder(change: Partial<EgressConfig>) {
-  const config: EgressConfig = {
-    host: "haproxy1",
-    runtimeSocket: "",
-    masterSocket: "",
-    stateFile: "",
-    trackFile: join(folder, "egress-down"),
-    haproxyTrackFile: "",
-    keepalivedEvents: "",
-    logFolder: folder,
-    listen: [],
-    peers: [{ name: "haproxy2", address: "127.0.0.1", port: peer.port }],
-    moveVip: true,
-    virtualAddress: "127.0.0.1",
-    ca: "",
-    groups: [group],
-    ...change,
-  };
+  const peers = [{ name: "haproxy2", address: "127.0.0.1", port: peer.port }];
+  const config = nodeConfig(folder, { groups: [group], peers, ...change });
   const reporter = openReporter(folder, (line) => lines.push(line));
   return openVip(config, reporter, measureAnew, { ...emptyVipMemory, givenUp: change.moveVip === false });
 }
