@@ -3,12 +3,12 @@ import { join } from "node:path";
 import type { Workspace } from "@pulumi/pulumi/automation/index.js";
 import type { Home } from "./home.ts";
 
-/** Removes what is known of a stack whose resources are gone: its state, which the engine keeps copies of, and the clients' files. */
+/** Removes what is known of a stack whose lab is gone: its state, which the engine keeps copies of, and the clients' files. */
 export async function removeStack(
   { state, clients }: Home,
   { name, workspace }: { readonly name: string; readonly workspace: Pick<Workspace, "removeStack"> },
 ): Promise<void> {
-  await workspace.removeStack(name);
+  await workspace.removeStack(name, { force: true });
   const kept = join(state, ".pulumi");
   for (const folder of ["backups", "history"])
     rmSync(join(kept, folder, "hapair", name), { recursive: true, force: true });

@@ -2,6 +2,7 @@ import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { labSpec } from "../components/machines/labSpec.ts";
 import { hostsOf, type Topology } from "../topology/topology.ts";
 import { checkHost, type LabState, labState, resumeLab, retainMachines } from "./lab.ts";
+import { stackResources } from "./stackResources.ts";
 
 /**
  * Brings the lab back to what the stack's state says of it: after a reboot or a kill, machines start with their
@@ -17,24 +18,16 @@ export async function reviveLab(stack: Stack, topology: Topology, before: LabSta
 
   if (before.known) await resumeLab(lab);
   else await checkHost(lab, loopbackPorts(topology));
-  const made = await commandUrns(stack);
+  const made = await stackResources(stack);
   const { disks } = await labState(lab);
   const lost = [...(before.known ? [] : ["network"]), ...hosts.filter((host) => !disks.has(host))];
-  return lost.flatMap((part) => made.get(`${lab}-${part}`) ?? []);
+  const commands = lost.map((part) => `${lab}-${part}`);
+  return made
+    .filter(({ type, name }) => type === "command:local:Command" && commands.includes(name))
+    .map(({ urn }) => urn);
 }
 
 function loopbackPorts(topology: Topology): number[] {
   const { network, machines } = labSpec(topology, []);
   return [...network.forwards.map(({ port }) => port), ...machines.map(({ sshPort }) => sshPort)];
-}
-
-/** URNs of the stack's local commands, by their names. */
-async function commandUrns(stack: Stack): Promise<Map<string, string>> {
-  const { deployment } = await stack.exportStack();
-  const resources: readonly { readonly urn: string; readonly type: string }[] = deployment?.resources ?? [];
-  return new Map(
-    resources
-      .filter(({ type }) => type === "command:local:Command")
-      .map(({ urn }) => [urn.split("::").at(-1) ?? urn, urn]),
-  );
 }

@@ -1,32 +1,36 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
-import { Failure } from "../failure.ts";
-import { openHome } from "../home.ts";
-import { inOrder } from "../interruption.ts";
+import { type Home, openHome } from "../home.ts";
 import { removeLab } from "../lab.ts";
+import { labsOf } from "../labsOf.ts";
 import { openStack } from "../openStack.ts";
-import { engineProgress } from "../progress.ts";
 import { removeStack } from "../removeStack.ts";
-import { engineReason, topologyOf } from "../up.ts";
+import { stackFile } from "../stackConfig.ts";
 
+/**
+ * All that a stack makes is on its lab's machines, so the lab takes it down at once and the engine has no part in it:
+ * the commands that its state keeps for that may be of a clone that was moved since.
+ */
 export function addDestroy(program: Command): void {
   program
     .command("destroy")
     .description("remove a stack and everything that it made; caches and passphrase stay")
     .argument("[stack]", "name of the stack", "lab")
     .action(async (stackName: string) => {
-      const topology = topologyOf(stackName);
       const home = openHome();
-      const stack = await openStack(home, stackName);
-      const progress = engineProgress(`${stackName}: destroy`);
-      try {
-        await inOrder((signal) => stack.destroy({ onEvent: progress.onEvent, signal }));
-      } catch (error) {
-        throw new Failure(engineReason(error));
-      } finally {
-        progress.end();
+      const stack = await openStack(home, stackName, configOf(home, stackName));
+      for (const lab of await labsOf(stack)) {
+        console.error(`${stackName}: removing the lab ${lab}, its machines with their disks`);
+        await removeLab(lab);
       }
-      if (topology.target === "lab") await removeLab(topology.lab.name);
       await removeStack(home, stack);
       console.log(`${stackName}: nothing of it remains`);
     });
+}
+
+/** As it was when the stack came up, where it did: what has become of it since is no obstacle. */
+function configOf(home: Home, stackName: string): string {
+  const placed = join(home.work, `Pulumi.${stackName}.yaml`);
+  return existsSync(placed) ? placed : stackFile(stackName);
 }
