@@ -12,13 +12,16 @@ export interface HostChange {
   }[];
 }
 
-const deliveryName = /::([a-z0-9-]+)-bundle$/;
+/** The host whose bundle a resource delivers; `undefined` for any other resource. */
+export function hostOfDelivery(urn: string): string | undefined {
+  return /::([a-z0-9-]+)-bundle$/.exec(urn)?.[1];
+}
 
 /** The change of a host's bundle in a step of the engine; `undefined` for any other step, or for none at all. */
 export function hostChangeOf(
   step: Pick<StepEventMetadata, "urn" | "op" | "old" | "new">,
 ): HostChange | undefined {
-  const host = deliveryName.exec(step.urn)?.[1];
+  const host = hostOfDelivery(step.urn);
   // A replacement is told in three steps; one of them is enough.
   if (!host || step.op === "same" || step.op === "delete-replaced" || step.op === "create-replacement")
     return undefined;

@@ -1,9 +1,9 @@
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import { type Changes, engineReason } from "./engineUp.ts";
 import { Failure } from "./failure.ts";
 import { type HostChange, hostChangeOf } from "./hostChange.ts";
 import { inOrder } from "./interruption.ts";
 import { engineProgress } from "./progress.ts";
-import { type Changes, engineReason } from "./up.ts";
 
 /** What an `up` would do: to each host's files, and how many resources it would touch. Touches nothing itself. */
 export async function previewStack(

@@ -1,4 +1,4 @@
-import { Failure } from "./failure.ts";
+import { results as pc } from "./colours.ts";
 import type { HostReport } from "./hostReport.ts";
 import type { StackOutputs } from "./outputs.ts";
 import type { HostStatus } from "./status.ts";
@@ -32,19 +32,19 @@ export function strayReason(
   return `${live ? short(live) : "no bundle"} is live, not what the stack delivered (${short(delivered)})`;
 }
 
-/** @throws Failure where a host does not say what it runs */
+/** The strays among the hosts that say what they run. */
 export function straysOf(
   hosts: readonly HostStatus[],
   delivered: Readonly<Record<string, string>>,
 ): readonly Stray[] {
-  return hosts.flatMap(({ host, report, trouble }) => {
-    if (!report)
-      throw new Failure(
-        `${host} does not say what it runs, so nobody knows whether that is what the stack delivered: ${trouble}`,
-      );
-    const reason = strayReason(report, delivered[host]);
+  return hosts.flatMap(({ host, report }) => {
+    const reason = report && strayReason(report, delivered[host]);
     return reason ? [{ host, reason }] : [];
   });
+}
+
+export function formatStray({ host, reason }: Stray): string {
+  return `${pc.bold(host)}: ${pc.red(reason)}: npm run up brings it back`;
 }
 
 /** The beginning of a bundle's SHA-256, enough for a person to tell it from another. */

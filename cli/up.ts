@@ -1,59 +1,62 @@
-import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { agentBundle } from "../tools/agentBundle.ts";
 import { splitSecrets } from "../topology/givenSecrets.ts";
 import { parseTopology } from "../topology/parse.ts";
-import { ConfigError } from "../topology/problem.ts";
 import type { Topology } from "../topology/topology.ts";
+import { askHosts } from "./askHosts.ts";
+import { checkSecrets } from "./checkSecrets.ts";
+import { ofStack } from "./configFailure.ts";
+import { type Changes, engineUp } from "./engineUp.ts";
 import { Failure } from "./failure.ts";
-import { inOrder } from "./interruption.ts";
+import type { Home } from "./home.ts";
 import { labState } from "./lab.ts";
-import { engineProgress } from "./progress.ts";
 import { reviveLab } from "./reviveLab.ts";
 import { plainConfig, stackFile } from "./stackConfig.ts";
+import { type Stray, straysOf } from "./stray.ts";
 
-/** What the engine did, by its own word for it: `create`, `update`, `same` … */
-export type Changes = Readonly<Record<string, number>>;
-
-/** The topology of a stack's config, checked without the engine. */
+/** The topology of a stack's config, checked without the engine. @throws Failure with every problem of it */
 export function topologyOf(stackName: string): Topology {
   const { config } = splitSecrets(plainConfig(stackFile(stackName)));
-  try {
-    return parseTopology(config);
-  } catch (error) {
-    if (error instanceof ConfigError) throw new Failure(`stacks/Pulumi.${stackName}.yaml: ${error.message}`);
-    throw error;
-  }
+  return ofStack(stackName, () => parseTopology(config));
 }
 
-/** Brings a stack to what its config says. @throws Failure with the engine's reason */
-export async function bringUp(opening: Promise<Stack>, topology: Topology): Promise<Changes> {
+/**
+ * Brings a stack to what its config says, and back to it the hosts that somebody has moved away since.
+ * @throws Failure with the engine's reason
+ */
+export async function bringUp(home: Home, opening: Promise<Stack>, topology: Topology): Promise<Changes> {
   // The lab is asked while the engine's SDK loads.
   const [stack, lab] = await Promise.all([opening, labState(topology.lab.name)]);
+  await checkSecrets(stack, topology);
   const replace = await reviveLab(stack, topology, lab);
-  const progress = engineProgress(`${stack.name}: up`);
-  let changes: Changes = {};
-  try {
-    const onEvent = (event: EngineEvent) => {
-      progress.onEvent(event);
-      changes = { ...(event.summaryEvent?.resourceChanges ?? changes) };
-    };
-    // Built while the engine starts; the program of the stack awaits it, and hears of its failure.
-    agentBundle().catch(() => {});
-    await inOrder((signal) => stack.up({ onEvent, signal, ...(replace.length > 0 && { replace }) }));
-    return changes;
-  } catch (error) {
-    throw new Failure(engineReason(error));
-  } finally {
-    progress.end();
-  }
+  // Built while the engine starts; the program of the stack awaits it, and hears of its failure.
+  agentBundle().catch(() => {});
+  // The engine compares config and state alone: what is live on the hosts, they are asked at the same time.
+  const asking = askHosts(home, stack.name);
+  const { changes, visited } = await engineUp(stack, replace);
+  const { hosts, delivered } = await asking;
+  const others = hosts.filter(({ host }) => !visited.has(host));
+  const [silent] = others.filter(({ report }) => report === undefined);
+  if (silent)
+    throw new Failure(
+      `${silent.host} does not say whether it runs what the stack delivered: ${silent.trouble}; see npm run status`,
+    );
+  const strays = straysOf(others, delivered);
+  if (strays.length === 0) return changes;
+  for (const { host, reason } of strays)
+    console.error(`${host}: ${reason}: bringing it back to what the stack delivered`);
+  const again = await engineUp(stack, strays.map(deliveryOf));
+  return sum(changes, again.changes);
 }
 
-/** The engine's own words of what failed; its whole log goes to whoever sets HAPAIR_DEBUG. */
-export function engineReason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  if (process.env.HAPAIR_DEBUG) return text;
-  const diagnostics = /Diagnostics:\n([\s\S]*?)(?:\n(?:Outputs|Resources|Duration):|$)/.exec(text)?.[1];
-  return (diagnostics ?? text).trim();
+/** A pattern of the resource that delivers a host's bundle; the second pass of a roll-out follows it. */
+function deliveryOf({ host }: Stray): string {
+  return `**::${host}-bundle`;
+}
+
+function sum(one: Changes, other: Changes): Changes {
+  const ops = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  return Object.fromEntries(ops.map((op) => [op, (one[op] ?? 0) + (other[op] ?? 0)]));
 }
 
 /** `3 made, 2 changed` or `nothing to do`. */

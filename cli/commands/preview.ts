@@ -1,8 +1,10 @@
 import type { Command } from "commander";
+import { askHosts } from "../askHosts.ts";
 import { openHome } from "../home.ts";
 import { formatHostChange } from "../hostChange.ts";
 import { openStack } from "../openStack.ts";
 import { previewStack } from "../previewStack.ts";
+import { formatStray, straysOf } from "../stray.ts";
 import { summarise, topologyOf } from "../up.ts";
 
 export function addPreview(program: Command): void {
@@ -13,12 +15,16 @@ export function addPreview(program: Command): void {
     .option("--json", "print the changes as JSON")
     .action(async (stackName: string, { json }: { json?: boolean }) => {
       topologyOf(stackName);
-      const { hosts, changes } = await previewStack(await openStack(openHome(), stackName));
+      const home = openHome();
+      const stack = await openStack(home, stackName);
+      const [{ hosts, changes }, asked] = await Promise.all([previewStack(stack), askHosts(home, stackName)]);
+      const strays = straysOf(asked.hosts, asked.delivered);
       if (json) {
-        console.log(JSON.stringify({ stack: stackName, changes, hosts }));
+        console.log(JSON.stringify({ stack: stackName, changes, hosts, strays }));
         return;
       }
       for (const host of hosts) console.log(formatHostChange(host));
+      for (const stray of strays) console.log(formatStray(stray));
       console.log(`${stackName}, not done yet: ${summarise(changes)}`);
     });
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -8,6 +8,7 @@ import { labState, removeLab } from "../../cli/lab.ts";
 import type { StackOutputs } from "../../cli/outputs.ts";
 import { previewStack } from "../../cli/previewStack.ts";
 import { type HostStatus, holdersOf, hostStatuses } from "../../cli/status.ts";
+import { bringUp } from "../../cli/up.ts";
 import { waitForSql } from "../../cli/waitForSql.ts";
 import { down } from "../../lab/down.ts";
 import { exec } from "../../lab/exec.ts";
@@ -180,6 +181,54 @@ describe("a stack", () => {
     expect(await bundlesPutOut()).toEqual(after);
   });
 
+  test("that somebody has moved away from says so, and up brings its hosts back, the holder too", async () => {
+    const before = await bundlesLive();
+    const [holder = ""] = holdersOf(await statuses());
+    await exec(lab, holder, ["hapair", "rollback"]);
+    const journal = { kind: "rollback", from: before.db1, to: before.db1, startedAt: "", touched: [] };
+    const interrupted = JSON.stringify({ ...journal, linked: [], ran: [] });
+    await exec(lab, "db1", ["sh", "-c", 'echo "$0" > /var/lib/hapair/transaction.json', interrupted]);
+
+    const told = await command("status");
+    expect(told.exitCode).toBe(1);
+    expect(told.stdout).toMatch(
+      /is live, not what the stack delivered \([0-9a-f]{12}\): npm run up brings it/,
+    );
+    expect(told.stdout).toMatch(/a rollback to [0-9a-f]{12} was interrupted: npm run up brings it back/);
+    const previewed = await command("preview");
+    expect(previewed.stdout).toMatch(
+      /^db1: a rollback to [0-9a-f]{12} was interrupted: npm run up brings it/m,
+    );
+
+    const { exitCode, stdout, stderr } = await command("up", "--json");
+    expect(exitCode, stderr).toBe(0);
+    // Nothing of the other node, whose bundle is live.
+    expect(work(JSON.parse(stdout).changes)).toEqual({ replace: 3 });
+    expect(stderr).toMatch(/^db1: a rollback to [0-9a-f]{12} was interrupted: bringing it back/m);
+    expect(stderr).toMatch(
+      new RegExp(`^${holder}: [0-9a-f]{12} is live, not what .*: bringing it back`, "m"),
+    );
+    expect(await bundlesLive()).toEqual(before);
+    expect((await command("status")).exitCode).toBe(0);
+    expect(work(JSON.parse((await command("up", "--json")).stdout).changes)).toEqual({});
+  });
+
+  test("whose secrets are missing or unusable says so before a machine is touched", async () => {
+    const before = await labState(lab);
+    const renamed = {
+      config: { secrets: "config" },
+      pair: { pool: { name: "db9", address: "10.0.1.39" } },
+    };
+    await expect(prepared.configure(renamed)).rejects.toThrow("passwords.pg.database: is missing");
+
+    const { stack, topology } = await prepared.open(renamed);
+    for (const name of ["database", "probe", "stats"])
+      await stack.setConfig(`hapair:passwords.pg.${name}`, { value: `${name}\n`, secret: true }, true);
+    const refused = bringUp(prepared.home, Promise.resolve(stack), topology);
+    await expect(refused).rejects.toThrow("passwords.pg.stats: has a control character or line break");
+    expect(await labState(lab)).toEqual(before);
+  });
+
   test("is previewed by a command that tells which file of which host would change", async () => {
     await prepared.open();
     const { exitCode, stdout, stderr } = await command("preview");
@@ -238,9 +287,15 @@ describe("a stack", () => {
     expect(holdersOf(await statuses())).toHaveLength(1);
   });
 
-  test("is gone when destroyed, also where the first destroy was killed in the middle", async () => {
+  test("is gone when destroyed, also where its config is broken, its clone was moved and a first destroy was killed", async () => {
+    const { stack } = await prepared.open();
+    const moved = JSON.stringify(await stack.exportStack()).replaceAll("lab/main.ts", "moved/lab/main.ts");
+    expect(moved).toContain("moved/lab/main.ts");
+    await stack.importStack(JSON.parse(moved));
+    writeFileSync(prepared.configFile, "config:\n  hapair:target: moon\n  hapair:lab: [\n");
+
     const killed = start("destroy");
-    await expect.poll(isUnderWay, { timeout: 20_000 }).toBe(true);
+    await expect.poll(async () => (await labState(lab)).running.size, { timeout: 20_000 }).toBeLessThan(4);
     killed.kill();
     await killed.ended;
     const { exitCode, stdout, stderr } = await command("destroy");
@@ -252,6 +307,7 @@ describe("a stack", () => {
       disks: new Set(),
       running: new Set(),
     });
+    await expect(outputs()).rejects.toThrow("the stack lab is not up: npm start");
   });
 });
 

@@ -2,12 +2,13 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { stringify } from "yaml";
+import type { Changes } from "../../cli/engineUp.ts";
 import { type Home, openHome, root } from "../../cli/home.ts";
 import { removeLab } from "../../cli/lab.ts";
 import { openStack } from "../../cli/openStack.ts";
 import { outputsOf, type StackOutputs } from "../../cli/outputs.ts";
 import { plainConfig, stackFile } from "../../cli/stackConfig.ts";
-import { bringUp, type Changes } from "../../cli/up.ts";
+import { bringUp } from "../../cli/up.ts";
 import { splitSecrets } from "../../topology/givenSecrets.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import type { Topology } from "../../topology/topology.ts";
@@ -74,7 +75,7 @@ export async function preparedStack(name: string, slot: number): Promise<Prepare
     open,
     configure: async (change) => {
       const { stack, topology } = await open(change);
-      const changes = await bringUp(Promise.resolve(stack), topology);
+      const changes = await bringUp(home, Promise.resolve(stack), topology);
       return { topology, changes };
     },
     outputs: () => outputsOf(home, stackName),
