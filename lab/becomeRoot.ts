@@ -9,16 +9,17 @@ export function becomeRoot(): void {
 export const isRoot = (): boolean => process.getuid?.() === 0;
 
 /**
- * Runs this process' command again, as root and in the same environment: HOME and others say where the engine and a
- * stack's state are. @returns its exit status @throws LabError where sudo does not work
+ * Runs this process' command again, as root and in the same environment, with `more` in it. HOME alone is root's own:
+ * what any tool keeps in there would lock its user out of it.
+ * @returns its exit status @throws LabError where sudo does not work
  */
-export function repeatAsRoot(): number {
+export function repeatAsRoot(more: Readonly<Record<string, string>> = {}): number {
   if (spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status !== 0)
     throw new LabError("Only root can make machines; run this as root, or let sudo work without a password.");
   // A terminal tells sudo's command itself; this process stays until that has ended in order.
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-  const argv = ["-n", "--preserve-env", process.execPath, ...process.argv.slice(1)];
+  const argv = ["-n", "--preserve-env", "--set-home", process.execPath, ...process.argv.slice(1)];
   // Compiled code is kept in the user's checkout, and root's would be root's there.
   const { NODE_COMPILE_CACHE: _, ...env } = process.env;
-  return spawnSync("sudo", argv, { stdio: "inherit", env }).status ?? 1;
+  return spawnSync("sudo", argv, { stdio: "inherit", env: { ...env, ...more } }).status ?? 1;
 }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -8,7 +8,7 @@ import { root } from "../../cli/home.ts";
 /** Notes how it is called; the command that it is to run as root ends with 7. */
 const sudo = `#!/bin/sh
 echo "$HAPAIR_HOME: $*" >> "$HOME/journal"
-case "$*" in *node*) echo "compiled code: \${NODE_COMPILE_CACHE:-not kept}"; exit 7; esac
+case "$*" in *node*) echo "compiled code: \${NODE_COMPILE_CACHE:-not kept}, engine: \${PULUMI_HOME:-any}"; exit 7; esac
 `;
 
 let home: string;
@@ -47,23 +47,26 @@ function withSudo(): () => string[] {
   return () => readFileSync(join(home, "journal"), "utf8").trim().split("\n");
 }
 
-const again = `/some/home: -n --preserve-env ${process.execPath} polite --rounds 3`;
+const again = `/some/home: -n --preserve-env --set-home ${process.execPath} polite --rounds 3`;
 
 test("a user's command becomes the same as root, with the user's environment but for where compiled code is kept, and its status is the command's", async () => {
   const journal = withSudo();
   const { exitCode, stdout } = await asUser("lab/becomeRoot.ts", "becomeRoot()");
-  expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: "compiled code: not kept" });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: "compiled code: not kept, engine: any" });
   expect(journal()).toEqual(["/some/home: -n true", again]);
 });
 
-test("what root has written in the checkout and the user's caches is given to the user, whatever the command's end", async () => {
+test("what root has written in the checkout and beside the user's engine, which it runs, is given to the user, whatever the command's end", async () => {
   const journal = withSudo();
-  const { exitCode } = await asUser("tools/becomeRootHere.ts", "becomeRootHere()");
-  expect(exitCode).toBe(7);
-  const folders = [root, ...[".pulumi", ".cache/hapair", ".npm"].map((name) => join(home, name))];
+  const engines = join(home, ".pulumi");
+  mkdirSync(engines);
+  const { exitCode, stdout } = await asUser("tools/becomeRootHere.ts", "becomeRootHere()");
+  expect({ exitCode, stdout }).toEqual({
+    exitCode: 7,
+    stdout: `compiled code: not kept, engine: ${engines}`,
+  });
   const give = "-n chown --recursive --no-dereference --from=root 1000:1001";
-  expect(journal()).toEqual(["/some/home: -n true", again, `/some/home: ${give} ${folders.join(" ")}`]);
-  expect(folders.filter((folder) => !existsSync(folder))).toEqual([]);
+  expect(journal()).toEqual(["/some/home: -n true", again, `/some/home: ${give} ${root} ${engines}`]);
 });
 
 test.each([
