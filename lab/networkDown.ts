@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { groupGone, groupsOf, killGroup, killIfThere, removeGroups } from "./group.ts";
 import { LabError } from "./labError.ts";
 import { labLockFile, withLab } from "./lock.ts";
@@ -36,6 +36,12 @@ async function removeNamespace(lab: string): Promise<void> {
   await run(["ip", "netns", "delete", namespace(lab)]);
 }
 
+/** Other labs may be in it, and it may be a mount point: a disk of its own. */
 function removeIfEmpty(folder: string): void {
-  if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!["ENOENT", "ENOTEMPTY", "EBUSY"].includes(code)) throw error;
+  }
 }
