@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { LineCounter, parseDocument, stringify } from "yaml";
 import * as z from "zod";
 import { writeAtomically } from "../lab/store.ts";
-import { ownKey } from "../topology/ownKey.ts";
+import { ownEntries } from "../topology/ownEntries.ts";
 import { Failure } from "./failure.ts";
 import { type Home, root } from "./home.ts";
 
@@ -32,13 +32,7 @@ export function placeStackConfig(home: Home, stack: string, source: string): voi
 
 /** The config's plain keys, without the project's namespace: for commands that need no engine. */
 export function plainConfig(source: string): Record<string, unknown> {
-  const entries = Object.entries(read(source).config);
-  return Object.fromEntries(
-    entries.flatMap(([key, value]) => {
-      const name = ownKey("hapair", key);
-      return name === undefined ? [] : [[name, value] as const];
-    }),
-  );
+  return Object.fromEntries(ownEntries("hapair", Object.entries(read(source).config)));
 }
 
 /** @throws Failure with the file, and the line of what is no YAML */
