@@ -30,8 +30,11 @@ export function measuringTests(lab: () => LabEgress): void {
       ["warp", "online", "up"],
     ]);
     const table = (await must(lab().lab, holder, ["hapair", "egress"])).stdout;
-    expect(table).toMatch(/^ {2}wg1 +18181 +degraded \(proxy-connection-refused\) +- +down$/m);
-    expect(table).toMatch(/^ {2}wg2 +18182 +offline \(refused\) +- +down$/m);
+    expect(table).toMatch(/^\S+ holds \S+$/m);
+    expect(table).toMatch(
+      /^ {2}wg1 +18181 +degraded \(proxy-connection-refused\) +- +down +no: its tunnel is dead$/m,
+    );
+    expect(table).toMatch(/^ {2}wg2 +18182 +offline \(refused\) +- +down +no: it cannot be reached$/m);
     expect(table).toMatch(/^ {2}warp +8111 +online +\d+ ms +up +yes: the one before failed$/m);
 
     const metrics = await metricsOn(holder);
@@ -142,4 +145,29 @@ export function measuringTests(lab: () => LabEgress): void {
     await eventually(() => mapOn(lab(), holder), "wg1", "preferred after WARP");
     await eventually(() => exitOfNew(lab()), "wg1", "exit of a new client");
   });
+
+  it.each(["maint", "drain"])(
+    "no client leaves by a proxy in %s although nothing else works, until the operator makes it ready",
+    async (closed) => {
+      const { backend, lab: name, nodes } = lab();
+      // On one node alone the address would go to the other.
+      const set = (state: string) =>
+        Promise.all(nodes.map((node) => askHaproxy(name, node, `set server ${backend}/wg1 state ${state}`)));
+      await set(closed);
+      try {
+        for (const node of nodes)
+          await eventually(() => mapOn(lab(), node), "wg2", `preferred beside wg1 on ${node}`);
+        for (const other of ["wg2", "warp"]) {
+          // Nothing listens there any more: haproxy tries the next one that it may.
+          await onInternet("systemctl", "stop", `egress@${other}`);
+          for (const node of nodes) await eventually(() => haproxyWord(lab(), node, other), "DOWN", other);
+        }
+        expect(await stateOn(lab(), await holderOf(lab()), "wg1")).toBe("online");
+        for (let client = 0; client < 10; client += 1) expect(await exitOfNew(lab())).not.toBe("wg1");
+      } finally {
+        await set("ready");
+      }
+      await eventually(() => exitOfNew(lab()), "wg1", "exit of a new client");
+    },
+  );
 }

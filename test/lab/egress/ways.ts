@@ -123,7 +123,9 @@ export function wayTests(lab: () => LabEgress): void {
       // Each proxy is measured meanwhile.
       const until = Date.now() + intervalMs + connectTimeoutMs + requestTimeoutMs;
       while (Date.now() < until) {
-        const servers = (await page(lab(), holder)).groups[0]?.servers ?? [];
+        const [group] = (await page(lab(), holder)).groups;
+        expect(group?.usable).toBe(true);
+        const servers = group?.servers ?? [];
         // WARP is asked for its trace alone, which is at the dead site.
         const real = servers.filter(({ lastResort }) => !lastResort);
         expect(real.map(({ name, state }) => `${name} ${state}`)).toEqual(["wg1 online", "wg2 online"]);
