@@ -227,7 +227,7 @@ test("a changed config restarts its own instance alone, a changed unit all of th
   host.remove();
 });
 
-test("a config that wireproxy does not understand is refused before it is live, without the key that it quotes", async () => {
+test("a config that wireproxy does not understand, or that has no wireproxy, is refused before it is live, without the key", async () => {
   const host = new ScratchHost();
   const { files } = bundleOf("haproxy1");
   host.answer = (line) =>
@@ -238,6 +238,8 @@ test("a config that wireproxy does not understand is refused before it is live, 
     `/${configPath}: invalid base64 string: [secret]`,
   );
   host.answer = () => ({ status: 127, stderr: "ENOENT" });
-  expect(await wireproxy.complaint?.({ host, folder: host.root, files })).toBeUndefined();
+  expect(await wireproxy.complaint?.({ host, folder: host.root, files })).toBe(
+    `/${configPath}: there is no /usr/local/bin/wireproxy: put your wireproxy there, or name its place in egress.wireproxy.binary`,
+  );
   host.remove();
 });
