@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,9 +7,9 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { root } from "../../cli/home.ts";
 
 /** Notes how it is called; the command that it is to run as root ends with 7. */
-const sudo = `#!/bin/sh
+const sudo = (work: string) => `#!/bin/sh
 echo "$HAPAIR_HOME: $*" >> "$HOME/journal"
-case "$*" in *node*) echo "compiled code: \${NODE_COMPILE_CACHE:-not kept}, engine: \${PULUMI_HOME:-any}"; exit 7; esac
+case "$*" in *node*) ${work}; echo "compiled code: \${NODE_COMPILE_CACHE:-not kept}, engine: \${PULUMI_HOME:-any}"; exit 7; esac
 `;
 
 let home: string;
@@ -41,8 +42,8 @@ function run(...args: readonly string[]) {
   return execa(process.execPath, args, { env, extendEnv: false, reject: false });
 }
 
-function withSudo(): () => string[] {
-  writeFileSync(join(home, "sudo"), sudo);
+function withSudo(work = ":"): () => string[] {
+  writeFileSync(join(home, "sudo"), sudo(work));
   chmodSync(join(home, "sudo"), 0o755);
   return () => readFileSync(join(home, "journal"), "utf8").trim().split("\n");
 }
@@ -67,6 +68,16 @@ test("what root has written in the checkout and beside the user's engine, which 
   });
   const give = "-n chown --recursive --no-dereference --from=root 1000:1001";
   expect(journal()).toEqual(["/some/home: -n true", again, `/some/home: ${give} ${root} ${engines}`]);
+});
+
+test("^C and a closed terminal reach root's command by themselves: what it leaves is still given to the user", async () => {
+  const journal = withSudo('echo "root at work"; read line');
+  const program = asUser("tools/becomeRootHere.ts", "becomeRootHere()");
+  await once(program.stdout, "data");
+  for (const signal of ["SIGINT", "SIGHUP"] as const) program.kill(signal);
+  program.stdin.end("done\n");
+  expect((await program).exitCode).toBe(7);
+  expect(journal().at(-1)).toContain("chown");
 });
 
 test.each([
