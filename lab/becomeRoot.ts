@@ -9,8 +9,8 @@ export function becomeRoot(): void {
 export const isRoot = (): boolean => process.getuid?.() === 0;
 
 /**
- * Runs this process' command again, as root and in the same environment, with `more` in it. HOME alone is root's own:
- * what any tool keeps in there would lock its user out of it.
+ * Runs this process' command again, as root, with this environment and `more`, but without the user's HOME and caches:
+ * from what a tool kept there as root its user would be locked out.
  * @returns its exit status @throws LabError where sudo does not work
  */
 export function repeatAsRoot(more: Readonly<Record<string, string>> = {}): number {
@@ -19,7 +19,7 @@ export function repeatAsRoot(more: Readonly<Record<string, string>> = {}): numbe
   // A terminal tells sudo's command itself; this process stays until that has ended in order.
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
   const argv = ["-n", "--preserve-env", "--set-home", process.execPath, ...process.argv.slice(1)];
-  // Compiled code is kept in the user's checkout, and root's would be root's there.
-  const { NODE_COMPILE_CACHE: _, ...env } = process.env;
+  // npm names its cache to every script.
+  const { NODE_COMPILE_CACHE: _compiled, npm_config_cache: _packages, ...env } = process.env;
   return spawnSync("sudo", argv, { stdio: "inherit", env: { ...env, ...more } }).status ?? 1;
 }

@@ -9,7 +9,7 @@ import { root } from "../../cli/home.ts";
 /** Notes how it is called; the command that it is to run as root ends with 7. */
 const sudo = (work: string) => `#!/bin/sh
 echo "$HAPAIR_HOME: $*" >> "$HOME/journal"
-case "$*" in *node*) ${work}; echo "compiled code: \${NODE_COMPILE_CACHE:-not kept}, engine: \${PULUMI_HOME:-any}"; exit 7; esac
+case "$*" in *node*) ${work}; echo "caches: $NODE_COMPILE_CACHE\${npm_config_cache:-root's}, engine: \${PULUMI_HOME:-any}"; exit 7; esac
 `;
 
 let home: string;
@@ -37,6 +37,7 @@ function run(...args: readonly string[]) {
     PATH: home,
     HAPAIR_HOME: "/some/home",
     NODE_COMPILE_CACHE: join(home, "compiled"),
+    npm_config_cache: join(home, ".npm"),
     NODE_OPTIONS: "--import=data:text/javascript,process.getuid=()=>1000;process.getgid=()=>1001",
   };
   return execa(process.execPath, args, { env, extendEnv: false, reject: false });
@@ -50,10 +51,10 @@ function withSudo(work = ":"): () => string[] {
 
 const again = `/some/home: -n --preserve-env --set-home ${process.execPath} polite --rounds 3`;
 
-test("a user's command becomes the same as root, with the user's environment but for where compiled code is kept, and its status is the command's", async () => {
+test("a user's command becomes the same as root, with the user's environment but for HOME and caches, and its status is the command's", async () => {
   const journal = withSudo();
   const { exitCode, stdout } = await asUser("lab/becomeRoot.ts", "becomeRoot()");
-  expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: "compiled code: not kept, engine: any" });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: "caches: root's, engine: any" });
   expect(journal()).toEqual(["/some/home: -n true", again]);
 });
 
@@ -64,7 +65,7 @@ test("what root has written in the checkout and beside the user's engine, which 
   const { exitCode, stdout } = await asUser("tools/becomeRootHere.ts", "becomeRootHere()");
   expect({ exitCode, stdout }).toEqual({
     exitCode: 7,
-    stdout: `compiled code: not kept, engine: ${engines}`,
+    stdout: `caches: root's, engine: ${engines}`,
   });
   const give = "-n chown --recursive --no-dereference --from=root 1000:1001";
   expect(journal()).toEqual(["/some/home: -n true", again, `/some/home: ${give} ${root} ${engines}`]);
