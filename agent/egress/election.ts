@@ -15,9 +15,9 @@ export function elect(group: EgressGroupConfig, memory: GroupMemory, input: Elec
   const { nowMs } = input;
   const observed = observe(memory, input.observations, hysteresis);
   const views = observed.servers.map(({ name }) => input.haproxy?.[name]);
-  const unchecked = views.includes("down") && !views.includes("up");
+  const allDown = views.includes("down") && !views.includes("up");
   const standings = observed.servers.map((server, index) =>
-    standing(server, { view: views[index], unchecked, nowMs }, hysteresis),
+    standing(server, { view: views[index], allDown, nowMs }, hysteresis),
   );
   const failed = standings.filter((one) => one.failed).map((one) => one.memory);
   const lastResorts = new Set(group.servers.filter(({ lastResort }) => lastResort).map(({ name }) => name));

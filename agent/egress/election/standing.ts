@@ -20,7 +20,7 @@ export interface Sight {
   /** haproxy's word for the server; undefined where that is unknown. */
   readonly view: HaproxyServerState | undefined;
   /** Whether haproxy takes no server of the group for alive, and so sends clients on without a check. */
-  readonly unchecked: boolean;
+  readonly allDown: boolean;
   /** Epoch. */
   readonly nowMs: number;
 }
@@ -28,12 +28,12 @@ export interface Sight {
 /** Whether a server carries traffic now, and its hold-down. */
 export function standing(
   before: ServerMemory,
-  { view, unchecked: all, nowMs }: Sight,
+  { view, allDown, nowMs }: Sight,
   { holdDownS, maxHoldDownS }: EgressGroupConfig["hysteresis"],
 ): Standing {
   const online = before.state === "online";
   // Where haproxy's target is dead every proxy looks dead to it; the one that answers the agent is not.
-  const unchecked = all && view === "down" && online;
+  const unchecked = allDown && view === "down" && online;
   const usable = unchecked || isUsable(before, view);
   const maxHoldDownMs = maxHoldDownS * 1000;
   // A clock that was set back makes nothing last longer than it may.

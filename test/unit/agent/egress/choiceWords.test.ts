@@ -3,10 +3,10 @@ import { printEgress } from "../../../../agent/commands/printEgress.ts";
 import type { GroupState } from "../../../../agent/egress/loop/groupLoop.ts";
 import { pageOf } from "../../../../agent/egress/loop/pageOf.ts";
 import type { Observation } from "../../../../agent/egress/observation.ts";
-import type { EgressPage } from "../../../../agent/egress/page/egressPage.ts";
+import { EgressPage } from "../../../../agent/egress/page/egressPage.ts";
 import { choiceWords } from "../../../../agent/egress/report/choiceWords.ts";
-import type { EgressConfig } from "../../../../topology/egressConfig.ts";
 import { degraded, groupOf, online, Story } from "./electionFixtures.ts";
+import { nodeConfig } from "./vipFixtures.ts";
 
 /** A group's life, and what is said of each of its servers after every election. */
 class Told extends Story {
@@ -102,18 +102,15 @@ test.each<[string, () => Told]>([
   expect(make().words()[1]).toBe(words);
 });
 
+const config = nodeConfig("/", { groups: [], peers: [], virtualAddress: "10.0.1.100" });
+const now = { at: new Date(0), givenUp: false, hold: { holder: false, able: true }, problem: null };
+
 test.each<[string, Partial<EgressPage["vip"]>]>([
   ["haproxy1 holds 10.0.1.100", { holder: true }],
   ["haproxy1 does not hold 10.0.1.100", {}],
   ["haproxy1 does not hold 10.0.1.100, has given it up", { givenUp: true }],
 ])("the table begins with %s, and has the words of each server", (first, vip) => {
-  const config = { host: "haproxy1", virtualAddress: "10.0.1.100", moveVip: true, groups: [] as const };
-  const page = pageOf(config as unknown as EgressConfig, [settled(190).state()], {
-    at: new Date(0),
-    givenUp: false,
-    hold: { holder: false, able: true },
-    problem: null,
-  });
+  const page = pageOf(config, [settled(190).state()], now);
   const lines = printEgress({ ...page, vip: { ...page.vip, ...vip } }).split("\n");
   expect(lines[0]).toBe(first);
   expect(lines.slice(2, 6)).toEqual([
@@ -122,4 +119,12 @@ test.each<[string, Partial<EgressPage["vip"]>]>([
     "  wg1     18181  online  200 ms   up       yes: first choice",
     "  wg2     18182  online  190 ms   up       no: 190 ms is not 50 ms better",
   ]);
+});
+
+test("the page of an older loop, which has no such words, is read without them", () => {
+  const page = pageOf(config, [settled(190).state()], now);
+  const [{ servers, ...group } = { servers: [] }] = page.groups;
+  const older = servers.map(({ why, ...server }) => server);
+  const read = EgressPage.parse({ ...page, groups: [{ ...group, servers: older }] });
+  expect(read.groups[0]?.servers.map(({ why }) => why)).toEqual(["", "", ""]);
 });
