@@ -7,6 +7,8 @@ import { engineProgress } from "./progress.ts";
 /** What the engine did, by its own word for it: `create`, `update`, `same` … */
 export type Changes = Readonly<Record<string, number>>;
 
+export type StackProgram = () => Promise<Record<string, unknown>>;
+
 interface EngineRun {
   readonly changes: Changes;
   /** Names of the hosts whose bundle it delivered, or that it gave up. */
@@ -18,7 +20,11 @@ interface EngineRun {
  * @param replace URNs, or patterns of them, of what is to be made anew although nothing about it has changed
  * @throws Failure with the engine's reason
  */
-export async function engineUp(stack: Stack, replace: readonly string[]): Promise<EngineRun> {
+export async function engineUp(
+  stack: Stack,
+  program: StackProgram,
+  replace: readonly string[],
+): Promise<EngineRun> {
   const progress = engineProgress(`${stack.name}: up`);
   const visited = new Set<string>();
   let changes: Changes = {};
@@ -31,7 +37,7 @@ export async function engineUp(stack: Stack, replace: readonly string[]): Promis
   };
   try {
     await inOrder((signal) =>
-      stack.up({ onEvent, signal, ...(replace.length > 0 && { replace: [...replace] }) }),
+      stack.up({ program, onEvent, signal, ...(replace.length > 0 && { replace: [...replace] }) }),
     );
     return { changes, visited };
   } catch (error) {

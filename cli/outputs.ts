@@ -42,6 +42,9 @@ const StackOutputs = z.object({
 });
 export type StackOutputs = z.infer<typeof StackOutputs>;
 
+/** The output `ssh` alone: how to reach each host, by host. */
+export const Connections = StackOutputs.shape.ssh;
+
 /** A stack's outputs, secrets in plain. Asks the CLI itself: a command that only reads needs no program. */
 async function readOutputs(home: Home, stackName: string): Promise<Record<string, unknown>> {
   const { stdout, stderr, exitCode } = await execa(
@@ -59,7 +62,8 @@ export async function outputsOf(home: Home, stackName: string): Promise<StackOut
   return parseOutputs(stackName, await readOutputs(home, stackName));
 }
 
-function parseOutputs(stackName: string, outputs: Record<string, unknown>): StackOutputs {
+/** @throws Failure for a stack that is not up. */
+export function parseOutputs(stackName: string, outputs: unknown): StackOutputs {
   const result = StackOutputs.safeParse(outputs);
   if (!result.success) throw notUp(stackName);
   return result.data;

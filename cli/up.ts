@@ -3,16 +3,18 @@ import { agentBundle } from "../tools/agentBundle.ts";
 import { splitSecrets } from "../topology/givenSecrets.ts";
 import { parseTopology } from "../topology/parse.ts";
 import type { Topology } from "../topology/topology.ts";
-import { askHosts } from "./askHosts.ts";
 import { checkSecrets } from "./checkSecrets.ts";
 import { ofStack } from "./configFailure.ts";
 import { type Changes, engineUp } from "./engineUp.ts";
 import { Failure } from "./failure.ts";
-import type { Home } from "./home.ts";
 import { labState } from "./lab.ts";
+import { type LiveBundle, liveBundles } from "./liveBundles.ts";
+import { parseOutputs } from "./outputs.ts";
+import { overheard } from "./overheard.ts";
 import { reviveLab } from "./reviveLab.ts";
 import { plainConfig, stackFile } from "./stackConfig.ts";
-import { type Stray, straysOf } from "./stray.ts";
+import { hostStatuses } from "./status.ts";
+import { deliveredBundles, type Stray, straysOf } from "./stray.ts";
 
 /** The topology of a stack's config, checked without the engine. @throws Failure with every problem of it */
 export function topologyOf(stackName: string): Topology {
@@ -24,29 +26,41 @@ export function topologyOf(stackName: string): Topology {
  * Brings a stack to what its config says, and back to it the hosts that somebody has moved away since.
  * @throws Failure with the engine's reason
  */
-export async function bringUp(home: Home, opening: Promise<Stack>, topology: Topology): Promise<Changes> {
+export async function bringUp(opening: Promise<Stack>, topology: Topology): Promise<Changes> {
   // The lab is asked while the engine's SDK loads.
   const [stack, lab] = await Promise.all([opening, labState(topology.lab.name)]);
   await checkSecrets(stack, topology);
   const replace = await reviveLab(stack, topology, lab);
   // Built while the engine starts; the program of the stack awaits it, and hears of its failure.
   agentBundle().catch(() => {});
+  const { program, ssh, outputs } = overheard((await import("../stacks/program.ts")).program);
   // The engine compares config and state alone: what is live on the hosts, they are asked at the same time.
-  const asking = askHosts(home, stack.name);
-  const { changes, visited } = await engineUp(stack, replace);
-  const { hosts, delivered } = await asking;
-  const others = hosts.filter(({ host }) => !visited.has(host));
-  const [silent] = others.filter(({ report }) => report === undefined);
+  const asking = ssh.then(liveBundles);
+  const { changes, visited } = await engineUp(stack, program, replace);
+  const delivered = deliveredBundles(parseOutputs(stack.name, await outputs));
+  const others = (await asking).filter(({ host }) => !visited.has(host));
+  const strays = await straysAmong(others, delivered);
+  if (strays.length === 0) return changes;
+  for (const { host, reason } of strays)
+    console.error(`${host}: ${reason}: bringing it back to what the stack delivered`);
+  const again = await engineUp(stack, program, strays.map(deliveryOf));
+  return sum(changes, again.changes);
+}
+
+/** @throws Failure where one of them does not answer */
+async function straysAmong(
+  hosts: readonly LiveBundle[],
+  delivered: Readonly<Record<string, string>>,
+): Promise<readonly Stray[]> {
+  const doubtful = hosts.filter(({ host, live }) => live !== delivered[host]);
+  const connections = Object.fromEntries(doubtful.map(({ host, connection }) => [host, connection]));
+  const statuses = await hostStatuses(connections);
+  const silent = statuses.find(({ report }) => report === undefined);
   if (silent)
     throw new Failure(
       `${silent.host} does not say whether it runs what the stack delivered: ${silent.trouble}; see npm run status`,
     );
-  const strays = straysOf(others, delivered);
-  if (strays.length === 0) return changes;
-  for (const { host, reason } of strays)
-    console.error(`${host}: ${reason}: bringing it back to what the stack delivered`);
-  const again = await engineUp(stack, strays.map(deliveryOf));
-  return sum(changes, again.changes);
+  return straysOf(statuses, delivered);
 }
 
 /** A pattern of the resource that delivers a host's bundle; the second pass of a roll-out follows it. */

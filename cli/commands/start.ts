@@ -18,7 +18,7 @@ export function addStart(program: Command): void {
       const begun = performance.now();
       const home = openHome();
       const topology = topologyOf(stackName);
-      const changes = await bringUp(home, openStack(home, stackName), topology);
+      const changes = await bringUp(openStack(home, stackName), topology);
       const outputs = await outputsOf(home, stackName);
       for (const { reach } of Object.values(outputs.pairs)) {
         if (reach?.databaseUrl) await waitForSql(reach.databaseUrl, 30_000);

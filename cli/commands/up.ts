@@ -11,8 +11,7 @@ export function addUp(program: Command): void {
     .option("--json", "print what was done as JSON")
     .action(async (stackName: string, { json }: { json?: boolean }) => {
       const topology = topologyOf(stackName);
-      const home = openHome();
-      const changes = await bringUp(home, openStack(home, stackName), topology);
+      const changes = await bringUp(openStack(openHome(), stackName), topology);
       console.log(
         json ? JSON.stringify({ stack: stackName, changes }) : `${stackName}: ${summarise(changes)}`,
       );

@@ -224,7 +224,7 @@ describe("a stack", () => {
     const { stack, topology } = await prepared.open(renamed);
     for (const name of ["database", "probe", "stats"])
       await stack.setConfig(`hapair:passwords.pg.${name}`, { value: `${name}\n`, secret: true }, true);
-    const refused = bringUp(prepared.home, Promise.resolve(stack), topology);
+    const refused = bringUp(Promise.resolve(stack), topology);
     await expect(refused).rejects.toThrow("passwords.pg.stats: has a control character or line break");
     expect(await labState(lab)).toEqual(before);
   });

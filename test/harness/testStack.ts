@@ -75,7 +75,7 @@ export async function preparedStack(name: string, slot: number): Promise<Prepare
     open,
     configure: async (change) => {
       const { stack, topology } = await open(change);
-      const changes = await bringUp(home, Promise.resolve(stack), topology);
+      const changes = await bringUp(Promise.resolve(stack), topology);
       return { topology, changes };
     },
     outputs: () => outputsOf(home, stackName),
