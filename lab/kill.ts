@@ -1,9 +1,15 @@
 import { killGroup } from "./group.ts";
+import { notRunning } from "./leader.ts";
 import { bridgePort, namespace } from "./paths.ts";
 import { runSync } from "./run.ts";
+import { machineNames } from "./store.ts";
 
-/** Cuts the machine's power; its processes are gone some ms later. Takes no lock: it may happen at any time, as on a real one. */
+/**
+ * Cuts the machine's power; its processes are gone some ms later. One that is down already stays so; throws where the
+ * lab knows of none. Takes no lock: it may happen at any time, as on a real one.
+ */
 export function kill(lab: string, name: string): void {
+  if (!machineNames(lab).includes(name)) throw notRunning(lab, name);
   // The cable first: dying processes would still send FIN and RST. Off the bridge takes 3 ms, deletion 20 ms.
   unplug(lab, `link set ${bridgePort(name)} nomaster`);
   killGroup(lab, name);

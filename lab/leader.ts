@@ -17,7 +17,11 @@ export function findLeader(lab: string, name: string): number | undefined {
 export function leaderPid(lab: string, name: string): number {
   const leader = findLeader(lab, name);
   if (leader !== undefined) return leader;
-  throw new LabError(`Machine ${name} of lab ${lab} is not running; start it: lab up ${name} --lab ${lab}.`);
+  throw notRunning(lab, name);
+}
+
+export function notRunning(lab: string, name: string): LabError {
+  return new LabError(`Machine ${name} of lab ${lab} is not running; start it: lab up ${name} --lab ${lab}.`);
 }
 
 function isFirst(pid: number): boolean {

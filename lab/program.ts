@@ -31,6 +31,8 @@ const program = new Command("lab")
     "Local machines: systemd-nspawn in one network namespace, reached through forwarded loopback ports.",
   )
   .enablePositionalOptions()
+  // Before a verb does anything, so that help and wrong usage need no root.
+  .hook("preAction", becomeRoot)
   // Its verbs inherit this: wrong usage is told apart from a verb that failed.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : wrongUsage));
 
@@ -145,8 +147,6 @@ function print(result: object): void {
 }
 
 try {
-  const help = process.argv.slice(2).some((argument) => argument === "--help" || argument === "-h");
-  if (!help && process.argv.length > 2) becomeRoot();
   process.umask(0o022);
   await program.parseAsync();
 } catch (error) {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { execa } from "execa";
 import { expect, it } from "vitest";
-import { run, specs, stateOf } from "./machineLab.ts";
+import { lab, run, specs, stateOf } from "./machineLab.ts";
 
 /** What cannot be done is one sentence, before anything is touched. */
 export function refusalTests(): void {
@@ -35,24 +35,47 @@ export function refusalTests(): void {
     expect([unknown.exitCode, existsSync("/var/lib/hapair-lab/t-nowhere")]).toEqual([3, false]);
   });
 
-  /** `lab check` on a host that is made poorer by `in`, a command in front of it. */
-  const checkIn = async (...poorer: readonly string[]) => {
-    const [file = "", ...args] = [...poorer, process.execPath, "lab/main.ts", "check"];
+  it("an unknown machine has no power to cut, in the words that one which does not run cannot be frozen", async () => {
+    const frozen = await run("freeze nobody");
+    expect(frozen).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("nobody") });
+    expect(await run("kill nobody")).toMatchObject({ exitCode: 1, stdout: "", stderr: frozen.stderr });
+  });
+
+  /** A lab command on a host that is made poorer by a command in front of it. */
+  const runIn = async (poorer: readonly string[], ...verb: readonly string[]) => {
+    const [file = "", ...args] = [...poorer, process.execPath, "lab/main.ts", ...verb];
     const { exitCode, stdout, stderr } = await execa(file, args, { reject: false });
     return { exitCode, stdout, stderr };
   };
+  const checkIn = (...poorer: readonly string[]) => runIn(poorer, "check");
+  /** Nobody in particular: the user that a new user namespace knows nothing of. */
+  const asNobody = ["env", "PATH=/nowhere", "/usr/bin/unshare", "--user"];
 
-  it("a user who is not root, and has no sudo, is told to be", async () => {
-    // Nobody in particular: the user that a new user namespace knows nothing of.
-    expect(await checkIn("env", "PATH=/nowhere", "/usr/bin/unshare", "--user")).toEqual({
-      exitCode: 1,
-      stdout: "",
-      stderr: "lab: Only root can make machines; run this as root, or let sudo work without a password.",
-    });
+  it("a user who is not root, and has no sudo, is told to be, also where the command inside takes -h", async () => {
+    for (const verb of [["check"], ["exec", "--lab", lab, "one", "df", "-h"]])
+      expect(await runIn(asNobody, ...verb)).toEqual({
+        exitCode: 1,
+        stdout: "",
+        stderr: "lab: Only root can make machines; run this as root, or let sudo work without a password.",
+      });
+  });
+
+  it("help needs no root", async () => {
+    for (const verb of [[], ["exec"], ["network", "up"]]) {
+      const { exitCode, stdout } = await runIn(asNobody, ...verb, "--help");
+      expect([exitCode, stdout]).toEqual([
+        0,
+        expect.stringContaining(`Usage: ${["lab", ...verb].join(" ")} `),
+      ]);
+    }
   });
 
   it("a host whose root may make no namespaces is told what it lacks", async () => {
-    const { exitCode, stderr } = await checkIn("setpriv", "--bounding-set=-sys_admin");
+    const { exitCode, stderr } = await checkIn(
+      "setpriv",
+      "--bounding-set=-sys_admin",
+      "--inh-caps=-sys_admin",
+    );
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
       /^lab: This host does not let root make namespaces with an overlay in \/var\/lib\/hapair-lab \(.*Operation not permitted\); use a machine or VM with CAP_SYS_ADMIN.*\.$/,
