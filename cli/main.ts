@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { outliveWatcher } from "../lab/outliveWatcher.ts";
 import { addDestroy } from "./commands/destroy.ts";
 import { addPreview } from "./commands/preview.ts";
 import { addPsql } from "./commands/psql.ts";
@@ -9,6 +10,8 @@ import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
 import { holdLock } from "./locked.ts";
 import { tellFailure } from "./tellFailure.ts";
+
+outliveWatcher();
 
 /** Commands that write a stack's state, or could. */
 const writing = ["start", "up", "preview", "pulumi", "destroy"];

@@ -1,5 +1,7 @@
 import { enableCompileCache } from "node:module";
+import { outliveWatcher } from "./outliveWatcher.ts";
 
 // Every verb is a process of its own: compiled code kept from the last one saves most of its start.
 enableCompileCache("/var/cache/hapair-lab/compile-cache");
+outliveWatcher();
 await import("./program.ts");

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { notes as pc } from "../../cli/colours.ts";
 import { exitStatus, Failure } from "../../cli/failure.ts";
 import { tellFailure } from "../../cli/tellFailure.ts";
+import { outliveWatcher } from "../../lab/outliveWatcher.ts";
 import { becomeRootHere } from "../../tools/becomeRootHere.ts";
 import { BenchProject } from "./benchProject.ts";
 import type { Figure } from "./figure.ts";
@@ -14,6 +15,8 @@ import { formatTable } from "./report/formatTable.ts";
 import { thisMachine } from "./report/machine.ts";
 import { fewerRounds, otherMachine } from "./report/replaced.ts";
 import { readRecord, writeRecord } from "./report/writeRecord.ts";
+
+outliveWatcher();
 
 const interrupted = 130;
 /** The one part that needs no pair: it makes its own. */

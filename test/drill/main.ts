@@ -6,6 +6,7 @@ import { holdLock } from "../../cli/locked.ts";
 import { outputsOf } from "../../cli/outputs.ts";
 import { tellFailure } from "../../cli/tellFailure.ts";
 import { topologyOf } from "../../cli/up.ts";
+import { outliveWatcher } from "../../lab/outliveWatcher.ts";
 import { becomeRootHere } from "../../tools/becomeRootHere.ts";
 import { assertRunning } from "./assertRunning.ts";
 import { budgets, isKindName, type KindName, kindNames } from "./budgets.ts";
@@ -14,6 +15,8 @@ import { formatJson } from "./formatJson.ts";
 import { formatResult } from "./formatResult.ts";
 import { kinds } from "./kinds.ts";
 import { runDrill } from "./runDrill.ts";
+
+outliveWatcher();
 
 const interrupted = 130;
 
