@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { LabError } from "./labError.ts";
 import { run } from "./run.ts";
-import { groupOfScope, scopeName } from "./scope.ts";
+import { groupOfScope, scopeName, scopeProperties } from "./scope.ts";
 import { isMissing, readIfThere } from "./store.ts";
 import { waitFor } from "./waitFor.ts";
 
@@ -54,11 +54,10 @@ export function startGroup(
 }
 
 function entering(lab: string, group: string): string[] {
-  if (underSystemd)
-    return [
-      ...["systemd-run", "--quiet", "--scope", "--collect", "--slice=machine.slice"],
-      ...[`--unit=${scopeName(lab, group)}`, "-p", "Delegate=yes", "--"],
-    ];
+  if (underSystemd) {
+    const unit = [`--unit=${scopeName(lab, group)}`, ...scopeProperties.map((each) => `--property=${each}`)];
+    return ["systemd-run", "--quiet", "--scope", "--collect", "--slice=machine.slice", ...unit, "--"];
+  }
   const path = groupPath(lab, group);
   mkdirSync(path, { recursive: true });
   return ["sh", "-c", 'echo 0 > "$0/cgroup.procs" && exec "$@"', path];

@@ -12,3 +12,10 @@ export function groupOfScope(lab: string, unit: string): string | undefined {
   const isOurs = unit.startsWith(prefix(lab)) && unit.endsWith(suffix);
   return isOurs ? unit.slice(prefix(lab).length, -suffix.length) : undefined;
 }
+
+/**
+ * For systemd-run. What stops a scope is this host's own shutdown, and each process gets the signal: SIGTERM has a
+ * machine's systemd execute itself anew and forget that nspawn asked it to power off, SIGINT (Ctrl-Alt-Del) lets it end
+ * in order. One that is frozen, or takes longer than `lab down` would give it, loses its power.
+ */
+export const scopeProperties = ["Delegate=yes", "KillSignal=SIGINT", "TimeoutStopSec=20s"] as const;

@@ -1,8 +1,12 @@
+import { existsSync, readFileSync } from "node:fs";
+import { execa } from "execa";
 import { expect, it } from "vitest";
 import { exec } from "../../../lab/exec.ts";
 import { freeze } from "../../../lab/freeze.ts";
 import { kill } from "../../../lab/kill.ts";
 import { leaderPid } from "../../../lab/leader.ts";
+import { consoleLog } from "../../../lab/paths.ts";
+import { scopeName } from "../../../lab/scope.ts";
 import { status } from "../../../lab/status.ts";
 import { up } from "../../../lab/up.ts";
 import { lab, ok, pings, specs, stateOf } from "./machineLab.ts";
@@ -47,6 +51,18 @@ export function powerTests(): void {
     await ok("up one");
     expect(await pings()).toBe(true);
   });
+
+  it.runIf(existsSync("/run/systemd/system"))(
+    "a shutdown of this host, which stops every scope, lets a machine end in order and in seconds",
+    async () => {
+      const console = () => readFileSync(consoleLog(lab, "one"), "utf8");
+      const before = console().length;
+      await execa("systemctl", ["stop", scopeName(lab, "one")], { timeout: 15_000 });
+      expect(stateOf("one")).toBe("stopped");
+      expect(console().slice(before)).toContain("Reached target shutdown.target");
+      await ok("up one");
+    },
+  );
 
   it("a stopped machine stays stopped, and `up` without a name brings it back", async () => {
     await ok("down one");
