@@ -6,9 +6,11 @@ import { closedByOperator } from "./closedByOperator.ts";
 export interface HaproxyView {
   /** The state of every server, by backend and then by server. */
   readonly states: ReadonlyMap<string, Readonly<Record<string, HaproxyServerState>>>;
-  /** Whether an operator keeps new clients away from a server, by `backend/server`. */
+  /** Whether an operator keeps new clients away from a server, by `backend/server`; empty where all are plainly up. */
   readonly closed: ReadonlyMap<string, boolean>;
 }
+
+const noneClosed: ReadonlyMap<string, boolean> = new Map();
 
 /** Asks haproxy for what it thinks of every server; rejects with a RuntimeError. */
 export async function haproxyView(runtime: RuntimeClient): Promise<HaproxyView> {
@@ -16,7 +18,10 @@ export async function haproxyView(runtime: RuntimeClient): Promise<HaproxyView> 
   for (const { backend, server, status } of statRows(await runtime.ask("show stat -1 4 -1"))) {
     states.set(backend, { ...states.get(backend), [server]: stateOf(status) });
   }
-  return { states, closed: closedByOperator(await runtime.ask("show servers state")) };
+  const allUp = [...states.values()].every((servers) => Object.values(servers).every((one) => one === "up"));
+  // Nobody is kept from a server that is up: the second question, twice a second, is for when one is not.
+  const closed = allUp ? noneClosed : closedByOperator(await runtime.ask("show servers state"));
+  return { states, closed };
 }
 
 /** From haproxy's word, such as `UP 1/3`, `MAINT (via …)` or `no check`. */

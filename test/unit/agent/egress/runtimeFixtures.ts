@@ -61,8 +61,7 @@ export class RecordedHaproxy {
     const [verb, noun, place = "", key = "", value = ""] = command.split(" ");
     if (command === "show info")
       return `Name: HAProxy\nVersion: 3.0.11\nPid: ${this.pid}\nUptime_sec: 2\nCurrConns: 0\n`;
-    if (command.startsWith("show stat"))
-      return `# pxname,svname,scur,status,check_status,\n${[...this.states].map(([name, state]) => `egress-main,${name},0,${state},L7OK,\n`).join("")}`;
+    if (command.startsWith("show stat")) return this.stat();
     if (command === "show servers state") return this.serversState();
     if (verb === "set" && noun === "server") {
       this.admin.set(place, { maint: 1, drain: 8 }[value] ?? 0);
@@ -77,6 +76,21 @@ export class RecordedHaproxy {
     if (command === "@!591 show sess")
       return "0x7fd3973ff400: proto=tcpv4 src=10.0.1.5:43624 fe=egress-main be=egress-main srv=wg1 ts=00 age=1s\n0x7fd3973ffc00: proto=tcpv4 src=10.0.1.5:43625 fe=egress-main be=egress-main srv=wg2 ts=00 age=1s\n0x7fd397400400: proto=unix_stream src=unix:1 fe=GLOBAL be=<NONE> srv=<none> ts=00 age=0s\n";
     return "";
+  }
+
+  private stat(): string {
+    const rows = [...this.states].flatMap(([name, state]) => [
+      `egress-main,${name},0,${this.status("egress-main", name, state)},L7OK,\n`,
+      `egress-main-unchecked,${name},0,${this.status("egress-main-unchecked", name, "no check")},,\n`,
+    ]);
+    return `# pxname,svname,scur,status,check_status,\n${rows.join("")}`;
+  }
+
+  /** Of a drained server whose check fails haproxy says no more than that it is down. */
+  private status(backend: string, name: string, state: string): string {
+    const admin = this.admin.get(`${backend}/${name}`);
+    if (admin === 1) return "MAINT";
+    return admin === 8 && state !== "DOWN" ? "DRAIN" : state;
   }
 
   private serversState(): string {
