@@ -5,8 +5,10 @@ const project = (name: string, test: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], ...test },
 });
 
-/** Labs share two cores: their files run one after another, each with the time a machine needs to boot. */
-const oneAtATime = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 600_000 };
+/** Each file has a lab of its own, which takes its time to boot, and waits more than it computes. */
+const twoAtATime = { maxWorkers: 2, testTimeout: 120_000, hookTimeout: 600_000 };
+/** What is measured has the machine for itself. */
+const oneAtATime = { ...twoAtATime, fileParallelism: false };
 
 export default defineConfig({
   test: {
@@ -17,8 +19,8 @@ export default defineConfig({
       project("unit", { testTimeout: 60_000, maxWorkers: "100%" }),
       project("preview"),
       // One file has a lab of its own; the others are a provider's alone.
-      project("engine", { ...oneAtATime, fileParallelism: true, maxWorkers: 2 }),
-      project("lab", oneAtATime),
+      project("engine", twoAtATime),
+      project("lab", twoAtATime),
       project("drill", { ...oneAtATime, testTimeout: 1_000_000 }),
     ],
   },

@@ -23,7 +23,7 @@ const checks: readonly Step[] = [
   { title: "dead code", module: "knip/bin/knip.js", args: [] },
 ];
 
-/** One kind after another: they share this machine's cores, and labs want them for themselves. */
+/** One kind after another: they share this machine's cores, and drills want them for themselves. */
 const kinds = ["unit", "preview", "engine", "lab", "drill"] as const;
 /** They make machines, namespaces and mounts. */
 const ofRoot: readonly string[] = ["engine", "lab", "drill"];
