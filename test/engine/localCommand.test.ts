@@ -156,7 +156,7 @@ describe("a local command", () => {
     async () => {
       const cancel = new AbortController();
       const message = await stack.failedUp(
-        one({ create: "echo started; sh -c 'echo $$ > inner; sleep 600'; true", dir: stack.folder }),
+        one({ create: "sh -c 'echo $$ > inner; echo started; sleep 600'; true", dir: stack.folder }),
         {
           signal: cancel.signal,
           onOutput: (text) => text.includes("started") && cancel.abort(),
