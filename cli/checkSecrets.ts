@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { configValues } from "../stacks/configValues.ts";
 import { parseSecrets, splitSecrets } from "../topology/givenSecrets.ts";
@@ -6,7 +5,7 @@ import type { Topology } from "../topology/topology.ts";
 import { ofStack } from "./configFailure.ts";
 import { engineReason } from "./engineUp.ts";
 import { Failure } from "./failure.ts";
-import { plainConfig } from "./stackConfig.ts";
+import { placedFile, plainConfig } from "./stackConfig.ts";
 
 /**
  * Checks the secrets that a person has set, or had to, before anything is touched: the engine's program would say so
@@ -17,7 +16,7 @@ export async function checkSecrets(
   stack: Pick<Stack, "name" | "getAllConfig"> & { readonly workspace: Pick<Stack["workspace"], "workDir"> },
   topology: Topology,
 ): Promise<void> {
-  const written = secretsIn(plainConfig(join(stack.workspace.workDir, `Pulumi.${stack.name}.yaml`)));
+  const written = secretsIn(plainConfig(placedFile(stack.workspace.workDir, stack.name)));
   const isSet = Object.values(written).some((section) => section !== undefined);
   const secrets = isSet ? secretsIn(await decrypted(stack)) : written;
   ofStack(stack.name, () => parseSecrets(topology, secrets));

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { journalName, liveLink, storePath } from "../topology/bundle.ts";
 import { type Connection, Connections } from "./outputs.ts";
 import { runOnHost } from "./ssh.ts";
 
@@ -9,9 +10,7 @@ export interface LiveBundle {
   readonly live: string | undefined;
 }
 
-/** Where the program on the hosts keeps its store: the live bundle's symlink, and a record of what has not ended. */
-const store = "/var/lib/hapair";
-const look = `sudo sh -c 'readlink ${store}/current && ! test -e ${store}/transaction.json'`;
+const look = `sudo sh -c 'cd /${storePath} && readlink ${liveLink} && ! test -e ${journalName}'`;
 
 /**
  * What is live on every host, and no more: `hapair status` knows all the rest, and takes a hundred times as long.

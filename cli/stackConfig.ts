@@ -20,9 +20,14 @@ export function stackFile(stack: string): string {
   return path;
 }
 
+/** Where the engine's project folder has a stack's config, once the stack was opened. */
+export function placedFile(projectFolder: string, stack: string): string {
+  return join(projectFolder, `Pulumi.${stack}.yaml`);
+}
+
 /** Copies a stack's config into the engine's project folder, keeping the salt that the engine once put there. */
 export function placeStackConfig(home: Home, stack: string, source: string): void {
-  const placed = join(home.work, `Pulumi.${stack}.yaml`);
+  const placed = placedFile(home.work, stack);
   const known = existsSync(placed) ? read(placed).encryptionsalt : undefined;
   const declared = read(source);
   const salt = declared.encryptionsalt ?? known;

@@ -93,7 +93,7 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
       dropIn({
         trackFile,
         masterSocket,
-        // Each connection is two files.
+        // Each connection is two files; the rest is for checks, and for what an old worker still holds.
         openFiles: Math.max(openFiles, 3 * allConnections),
         handOverS: 0.2,
       }),

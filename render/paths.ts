@@ -27,10 +27,9 @@ export const wireproxyConfig = (server: string): string => `etc/hapair/wireproxy
 /** haproxy's backend of the pool. */
 export const poolBackend = "poolers";
 /** haproxy's frontend and backend of an egress group; `-unchecked` is the backend for when no check succeeds. */
-/** Backend of haproxy that says whether the agent lives; egress backends begin with `egress-`. */
-export const agentBackend = "hapair";
-
 export const egressBackend = (group: string): string => `egress-${group}`;
+/** haproxy's backend that says whether the agent lives. */
+export const agentBackend = "hapair";
 /** Files that a daemon may hold open, where its own settings ask for no more. */
 export const openFiles = 200_000;
 /** As Debian names its cluster. */

@@ -37,3 +37,10 @@ export const Bundle = z.strictObject({
   files: z.array(BundleFile).min(1),
 });
 export type Bundle = z.infer<typeof Bundle>;
+
+/** Where the program on a host keeps what it knows, relative to `/`. */
+export const storePath = "var/lib/hapair";
+/** In it: the symlink that makes a bundle the live one; it points to a folder that the bundle's SHA-256 names. */
+export const liveLink = "current";
+/** In it: the record of a transaction, as long as that has not ended. */
+export const journalName = "transaction.json";

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { journalName, liveLink, storePath } from "../../topology/bundle.ts";
 
 /** Where the agent keeps what it knows, below the host's root. */
 export interface Layout {
@@ -17,18 +18,16 @@ export interface Layout {
   readonly lock: string;
 }
 
-export const storePath = "var/lib/hapair";
-
 export function layoutOf(root: string): Layout {
   const store = join(root, storePath);
   return {
     root,
     store,
     bundles: join(store, "bundles"),
-    current: join(store, "current"),
+    current: join(store, liveLink),
     original: join(store, "original"),
     edited: join(store, "edited"),
-    journal: join(store, "transaction.json"),
+    journal: join(store, journalName),
     history: join(store, "history.json"),
     lock: join(store, "lock"),
   };
@@ -39,5 +38,5 @@ export const rawName = ".bundle.json";
 
 /** What the live path of a bundle's file points to; it names `current`, so that one swap moves every file. */
 export function linkTarget(path: string): string {
-  return `/${storePath}/current/${path}`;
+  return `/${storePath}/${liveLink}/${path}`;
 }

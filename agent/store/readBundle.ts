@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import { AgentConfig, agentConfigPath } from "../../topology/agentConfig.ts";
-import { Bundle, type BundleFile } from "../../topology/bundle.ts";
+import { Bundle, type BundleFile, storePath } from "../../topology/bundle.ts";
 import { badInput } from "../errors.ts";
-import { storePath } from "./layout.ts";
 
 /** A bundle whose bytes, shape and host have been checked. */
 export interface KnownBundle {

@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Command } from "commander";
 import { type Home, openHome } from "../home.ts";
 import { removeLab } from "../lab.ts";
 import { labsOf } from "../labsOf.ts";
 import { openStack } from "../openStack.ts";
 import { removeStack } from "../removeStack.ts";
-import { stackFile } from "../stackConfig.ts";
+import { placedFile, stackFile } from "../stackConfig.ts";
 
 /**
  * All that a stack makes is on its lab's machines, so the lab takes it down at once and the engine has no part in it:
@@ -31,6 +30,6 @@ export function addDestroy(program: Command): void {
 
 /** As it was when the stack came up, where it did: what has become of it since is no obstacle. */
 function configOf(home: Home, stackName: string): string {
-  const placed = join(home.work, `Pulumi.${stackName}.yaml`);
+  const placed = placedFile(home.work, stackName);
   return existsSync(placed) ? placed : stackFile(stackName);
 }

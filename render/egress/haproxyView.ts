@@ -27,7 +27,6 @@ const Group = z.strictObject({
   maxConnections: z.int(),
   idleTimeoutS: z.int(),
   halfClosedS: z.int(),
-  lastResorts: z.array(z.string()),
   servers: z
     .array(z.strictObject({ name: z.string(), address: z.string(), port: z.int(), lastResort: z.boolean() }))
     .min(1),
@@ -53,7 +52,7 @@ export function egressView(egress: Egress | undefined): z.input<typeof EgressVie
 }
 
 function groupView(group: EgressGroup): z.input<typeof Group> {
-  const { name, port, targets, check, lastResorts, maxConnections, connectTimeoutMs, idleTimeoutS } = group;
+  const { name, port, targets, check, maxConnections, connectTimeoutMs, idleTimeoutS } = group;
   // haproxy asks one; the second is for the agent, which can tell a dead site from a dead proxy.
   const [target = ""] = targets;
   return {
@@ -72,7 +71,6 @@ function groupView(group: EgressGroup): z.input<typeof Group> {
     maxConnections,
     idleTimeoutS,
     halfClosedS,
-    lastResorts: lastResorts.map((server) => server.name),
     servers: serversOf(group).map(({ warp, ...server }) => server),
   };
 }

@@ -30,6 +30,25 @@ export function serviceTests(lab: () => LabEgress): void {
       .poll(async () => ![0, than].includes(await pidOn(node)), { timeout, message: "another loop" })
       .toBe(true);
 
+  /** Lets `use` put other configs in the place of the bundle's; the loop reads each, and the bundle's again in the end. */
+  const withConfigs = async (
+    node: string,
+    use: (good: string, put: (text: string) => Promise<void>) => Promise<void>,
+  ) => {
+    const { stdout: good } = await on(node, "cat", config);
+    const { stdout: link } = await on(node, "readlink", config);
+    try {
+      await use(good, async (text) => {
+        await on(node, "rm", "-f", config);
+        await must(lab().lab, node, ["tee", config], text);
+        await on(node, "systemctl", "reload", "hapair");
+      });
+    } finally {
+      await on(node, "ln", "-sfn", link.trim(), config);
+      await on(node, "systemctl", "reload", "hapair");
+    }
+  };
+
   it("a killed loop is back within seconds, remembers what it preferred, and nobody noticed (C5)", async () => {
     const holder = await holderOf(lab());
     await preferSecond(lab(), holder);
@@ -73,18 +92,14 @@ export function serviceTests(lab: () => LabEgress): void {
   it("SIGHUP with a bad config keeps the old one and says so, with a good one it takes that, in the same process", async () => {
     const { backup: node } = await roles(lab());
     const pid = await pidOn(node);
-    const { stdout: good } = await on(node, "cat", config);
-    const { stdout: link } = await on(node, "readlink", config);
-    const reloaded = async (text: string, sentence: RegExp) => {
-      const cursor = await journalEnd(lab(), node);
-      await on(node, "rm", "-f", config);
-      await must(lab().lab, node, ["tee", config], text);
-      await on(node, "systemctl", "reload", "hapair");
-      const says = async () => (await journal(lab(), node, cursor)).some((line) => sentence.test(line));
-      await eventually(says, true, String(sentence));
-    };
     const groups = async () => (await page(lab(), node)).groups.map(({ name, port }) => `${name} ${port}`);
-    try {
+    await withConfigs(node, async (good, put) => {
+      const reloaded = async (text: string, sentence: RegExp) => {
+        const cursor = await journalEnd(lab(), node);
+        await put(text);
+        const says = async () => (await journal(lab(), node, cursor)).some((line) => sentence.test(line));
+        await eventually(says, true, String(sentence));
+      };
       await reloaded(
         "{",
         /^the config stays as it was: \/etc\/hapair\/egress\.json is no JSON .*event=config$/,
@@ -103,33 +118,26 @@ export function serviceTests(lab: () => LabEgress): void {
         /^\/etc\/hapair\/egress\.json is in force event=config$/,
       );
       await eventually(groups, ["other 7891"], "groups of the new config");
-    } finally {
-      await on(node, "ln", "-sfn", link.trim(), config);
-      await on(node, "systemctl", "reload", "hapair");
-    }
+    });
     await eventually(groups, ["main 7891"], "groups of the old config");
     expect(await pidOn(node)).toBe(pid);
   });
 
   it("a certificate authority of the host's own store is trusted from the moment it is there", async () => {
     const { backup: node } = await roles(lab());
-    const { stdout: good } = await on(node, "cat", config);
-    const { stdout: link } = await on(node, "readlink", config);
     const authority = "/usr/local/share/ca-certificates/test.crt";
     try {
-      await on(node, "rm", "-f", config);
-      const { ca, ...others } = JSON.parse(good);
-      await must(lab().lab, node, ["tee", config], JSON.stringify({ ...others, ca: "" }));
-      await on(node, "systemctl", "reload", "hapair");
-      await eventually(() => stateOn(lab(), node, "wg1"), "degraded (certificate-untrusted)", "wg1");
-      await must(lab().lab, node, ["tee", authority], ca);
-      await on(node, "update-ca-certificates");
-      await eventually(() => stateOn(lab(), node, "wg1"), "online", "wg1");
+      await withConfigs(node, async (good, put) => {
+        const { ca, ...others } = JSON.parse(good);
+        await put(JSON.stringify({ ...others, ca: "" }));
+        await eventually(() => stateOn(lab(), node, "wg1"), "degraded (certificate-untrusted)", "wg1");
+        await must(lab().lab, node, ["tee", authority], ca);
+        await on(node, "update-ca-certificates");
+        await eventually(() => stateOn(lab(), node, "wg1"), "online", "wg1");
+      });
     } finally {
       await on(node, "rm", "-f", authority);
       await on(node, "update-ca-certificates", "--fresh");
-      await on(node, "ln", "-sfn", link.trim(), config);
-      await on(node, "systemctl", "reload", "hapair");
     }
   });
 
