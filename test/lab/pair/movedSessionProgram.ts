@@ -3,23 +3,20 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 
 /**
- * `ADDRESS PORT LOCALPORT`: connects from that port, says `open`; when stdin ends it sends one byte and says what it
- * hears: `reset` or `silent`. With a fourth argument it breaks the connection off at once instead.
+ * `ADDRESS PORT LOCALPORT`: connects from that port and says `open`; when stdin ends it sends one byte. Says what it
+ * hears in the end: `reset`, or `silent` where nothing came for ten seconds.
  */
-const deadlineMs = 2000;
+const silentMs = 10_000;
 
-const [host = "", port, localPort, breakOff] = process.argv.slice(2);
+const [host = "", port, localPort] = process.argv.slice(2);
 const socket = connect({ host, port: Number(port), localPort: Number(localPort) });
 await once(socket, "connect");
 console.log("open");
-if (breakOff !== undefined) {
-  socket.resetAndDestroy();
-} else {
-  await text(process.stdin);
-  socket.setTimeout(deadlineMs, () => {
-    console.log("silent");
-    socket.destroy();
-  });
-  socket.once("error", () => console.log("reset"));
-  socket.write("\0");
-}
+const end = (word: string) => {
+  console.log(word);
+  process.exit();
+};
+socket.once("error", () => end("reset"));
+socket.setTimeout(silentMs, () => end("silent"));
+await text(process.stdin);
+socket.write("\0");
