@@ -112,7 +112,7 @@ async function measureRound(
   await served(nowMs());
   const toMs = nowMs();
   const probes = await prober.stop();
-  await tunnels?.settled(toMs, signal);
+  await tunnels?.settled(signal);
   const nameOf = (exit: string) => pair.egress?.servers.find(({ address }) => address === exit)?.name ?? exit;
   const held = tunnels && judgeTunnels(tunnels.exits.length, [...tunnels.lost], { exits, untoldMs }, nameOf);
   const { changes } = watch;

@@ -3,7 +3,6 @@ import { runtimeClient } from "../../../agent/haproxy/runtimeClient.ts";
 import type { EgressServerConfig } from "../../../topology/egressConfig.ts";
 import { egressOf } from "../../drill/drilledEgress.ts";
 import { haproxySocket } from "../../drill/observe/askHaproxy.ts";
-import { nowMs } from "../../drill/observe/clock.ts";
 import type { Tunnels } from "../../drill/observe/openTunnels.ts";
 import { serverStates } from "../../drill/observe/serverStates.ts";
 import { everyMs, holdThrough, proxiesOf, type SwitchStage } from "./stage.ts";
@@ -44,17 +43,17 @@ export async function switchAwayFromDead(stage: SwitchStage, deaths: number): Pr
       signal.throwIfAborted();
       await die(stage, dying, survivor);
     }
-    await held.settled(nowMs(), signal);
+    await held.settled(signal);
     counts.held += held.exits.length;
     counts.lost += held.lost.length;
     if (doomed) {
-      const { ended, silent } = await endedAll(doomed, dying.name);
+      const { ended, silent } = await endedAll(doomed, dying.name, signal);
       counts.ended += ended;
       counts.silent += silent;
     }
     doomed = held;
   }
-  await bystanders.settled(nowMs(), signal);
+  await bystanders.settled(signal);
   return { ...counts, lost: counts.lost + bystanders.lost.length };
 }
 
@@ -81,7 +80,9 @@ async function die(
 async function endedAll(
   tunnels: Tunnels,
   proxy: string,
+  signal: AbortSignal,
 ): Promise<{ readonly ended: number; readonly silent: number }> {
+  await tunnels.settled(signal);
   const open = tunnels.exits.length - tunnels.lost.length;
   if (open > 0) throw new Error(`${open} connections through ${proxy} are open after it died`);
   await tunnels.close();

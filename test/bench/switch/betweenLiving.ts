@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { probePlan } from "../../drill/asking.ts";
-import { nowMs } from "../../drill/observe/clock.ts";
 import { startProber } from "../../drill/observe/startProber.ts";
 import type { SwitchTime } from "./openActuator.ts";
 import { everyMs, holdThrough, proxiesOf, type SwitchStage } from "./stage.ts";
@@ -33,12 +32,11 @@ export async function switchBetweenLiving(stage: SwitchStage, switches: number):
     times.push(await actuator.prefer((count % 2 === 0 ? one : other).name));
     await delay(everyMs);
   }
-  const lastMs = nowMs();
   const probes = await prober.stop();
   const exits = new Set(probes.map(({ exit }) => exit));
   for (const { name, address } of [one, other])
     if (!exits.has(address)) throw new Error(`no request went through ${name}: nothing was switched`);
-  await Promise.all(held.map((tunnels) => tunnels.settled(lastMs, signal)));
+  await Promise.all(held.map((tunnels) => tunnels.settled(signal)));
   return {
     times,
     requests: probes.length,

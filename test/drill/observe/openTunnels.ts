@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { execArgv } from "../../../lab/exec.ts";
 import { type TunnelLog, tunnelLog } from "../measure/tunnelLog.ts";
 import { waitUntil } from "../waitUntil.ts";
+import { nowMs } from "./clock.ts";
 import type { TunnelPlan } from "./tunnelPlan.ts";
 
 const openWithinMs = 10_000;
@@ -16,10 +17,10 @@ export interface Tunnels extends Pick<TunnelLog, "exits" | "lost"> {
   /** Opens so many more. @returns the exit of each @throws Failure where one does not open */
   open(count: number, signal: AbortSignal): Promise<readonly string[]>;
   /**
-   * Waits until each has answered a question asked at `sinceMs` or later, or is lost: from then on `lost` tells of
-   * every connection that died before `sinceMs`, the silent ones too.
+   * Lets each ask, and waits until it has an answer or is lost: from then on `lost` tells of every connection that was
+   * dead before, the silent ones too.
    */
-  settled(sinceMs: number, signal: AbortSignal): Promise<void>;
+  settled(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,13 +50,14 @@ export function startTunnels(lab: string, plan: TunnelPlan): Tunnels {
       await waitUntil(amiss, openWithinMs, signal);
       return exits.slice(before);
     },
-    settled: async (sinceMs, signal) => {
+    settled: async (signal) => {
+      const sinceMs = nowMs();
+      child.stdin.write("ask\n");
       const amiss = () => {
         const open = unheard(sinceMs);
         return open === 0 ? undefined : `${open} long connections neither answer nor end`;
       };
-      // The first pause of a tunnel is up to two long.
-      await waitUntil(amiss, 2 * plan.everyMs + plan.silentMs + busyMs, signal);
+      await waitUntil(amiss, plan.silentMs + busyMs, signal);
     },
     close: async () => {
       child.stdin.end();
