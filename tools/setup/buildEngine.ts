@@ -34,10 +34,13 @@ export async function buildEngine(report: (text: string) => void): Promise<void>
     }
   };
 
-  report(`Building the Pulumi CLI ${engineVersion}, about four minutes on two cores`);
+  report(`Building the Pulumi CLI ${engineVersion}, about three minutes on two cores`);
   const binary = `${engineExecutable}.new`;
   await mkdir(dirname(binary), { recursive: true });
-  await run("build", "-ldflags", `-s -w -X ${versionVariable}=${engineVersion}`, "-o", binary, cliPackage);
+  // What the linker would strip again need not be made: a third of the time.
+  const withoutDebugging = "-gcflags=all=-dwarf=false";
+  const linked = `-s -w -X ${versionVariable}=${engineVersion}`;
+  await run("build", withoutDebugging, "-ldflags", linked, "-o", binary, cliPackage);
   await rename(binary, engineExecutable);
   await rm(workFolder, { recursive: true, force: true });
 }
