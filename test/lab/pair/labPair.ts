@@ -38,7 +38,7 @@ export async function labPair(name: string, slot: number): Promise<LabPair> {
   const access = pair && outputs.pairs[pair.name];
   if (!pair?.pool || !access?.databaseUrl || !access.reach?.databaseUrl)
     throw new Error("the lab stack's first pair has no pool");
-  const logs = startLogServer(name, logServer);
+  const logs = await startLogServer(name, logServer);
   return {
     stack,
     lab: name,

@@ -11,16 +11,18 @@ export interface LogServer {
   stop(): Promise<void>;
 }
 
-export function startLogServer(
+export async function startLogServer(
   lab: string,
   { address, port }: { readonly address: string; readonly port: number },
-): LogServer {
+): Promise<LogServer> {
   const program = join(import.meta.dirname, "printDatagrams.ts");
   const [file = "", ...args] = execArgv(lab, "app", [process.execPath, program, address, String(port)]);
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
   const exit = once(child, "exit");
   const messages: string[] = [];
-  createInterface({ input: child.stdout }).on("line", (line) => messages.push(line));
+  const lines = createInterface({ input: child.stdout });
+  await Promise.race([once(lines, "line"), exit]);
+  lines.on("line", (line) => messages.push(line));
   return {
     messages,
     stop: async () => {

@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { exec } from "../../../lab/exec.ts";
+import { kill } from "../../../lab/kill.ts";
+import { up } from "../../../lab/up.ts";
+import { poolersUp } from "../../drill/observe/poolersUp.ts";
 import { type LabPair, roles } from "./labPair.ts";
 
 /** What arrives at the log server. */
@@ -47,5 +50,18 @@ export function logTests(lab: () => LabPair): void {
     await arrives(new RegExp(` ${backup} Keepalived(_vrrp)?\\[\\d+\\]: .*[Rr]eload`));
     const journal = await exec(lab().lab, backup, ["journalctl", "-u", "keepalived", "-o", "cat"]);
     expect(journal.stdout).toMatch(/reload/i);
+  });
+
+  it("a host that boots loses none of its lines, and says nothing of a network that is not there yet", async () => {
+    const { backup } = await roles(lab());
+    kill(lab().lab, backup);
+    await up(lab().lab, backup);
+    const mark = randomUUID();
+    await exec(lab().lab, backup, ["logger", "-t", "test", mark]);
+    await arrives(new RegExp(` ${backup} test:? .*${mark}`));
+    const { stdout } = await exec(lab().lab, backup, ["journalctl", "-b", "-u", "rsyslog", "-o", "cat"]);
+    expect(stdout).not.toContain("unreachable");
+    const serves = () => poolersUp(lab().lab, backup);
+    await expect.poll(serves, { timeout: 20_000 }).toBe(lab().pool.ports.length);
   });
 }
