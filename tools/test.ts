@@ -23,8 +23,9 @@ const checks: readonly Step[] = [
   { title: "dead code", module: "knip/bin/knip.js", args: [] },
 ];
 
-/** One kind after another: they share this machine's cores, and drills want them for themselves. */
-const kinds = ["unit", "preview", "engine", "lab", "drill"] as const;
+/** One run after another, each of kinds that share this machine's cores; drills want them for themselves. */
+const runs = [["unit"], ["preview"], ["engine", "lab"], ["drill"]] as const;
+const kinds = runs.flat();
 /** They make machines, namespaces and mounts. */
 const ofRoot: readonly string[] = ["engine", "lab", "drill"];
 
@@ -35,17 +36,19 @@ const program = new Command("npm test --")
   .parse();
 const asked = program.args;
 
-const wanted = kinds.filter((kind) => asked.length === 0 || asked.includes(kind));
+const wanted = runs
+  .map((run) => run.filter((kind) => asked.length === 0 || asked.includes(kind)))
+  .filter((run) => run.length > 0);
 const tests = wanted.map(
-  (kind): Step => ({
-    title: `tests: ${kind}`,
+  (run): Step => ({
+    title: `tests: ${run.join(", ")}`,
     module: "vitest/vitest.mjs",
-    args: ["run", `--project=${kind}`],
+    args: ["run", ...run.map((kind) => `--project=${kind}`)],
   }),
 );
 
 try {
-  if (wanted.some((kind) => ofRoot.includes(kind))) becomeRootHere();
+  if (wanted.flat().some((kind) => ofRoot.includes(kind))) becomeRootHere();
 } catch (error) {
   if (!(error instanceof LabError)) throw error;
   console.error(error.message);

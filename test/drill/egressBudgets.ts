@@ -62,11 +62,11 @@ export const egressBudgets = {
     because: "as host-loss: the other node has the same proxies",
   },
   "egress-vip": {
-    outageMs: 5000,
+    outageMs: 7000,
     ...oneMove,
     twoHoldersMs: 50,
     because:
-      "1.35 s until haproxy holds the last proxy for dead, 1 s until the agent asks its peer, 1 s to be sure, then keepalived's hand-over; the rest is for a busy host",
+      "1.35 s until haproxy holds the last proxy for dead; then the agent measures each twice to be sure, a second where nothing answers and another where a measurement was under way, in rounds of half a second; the rest is for a busy host",
   },
   "egress-all-dead": {
     outageMs: 6000,
