@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The repository's root. */
@@ -28,8 +28,19 @@ export function openHome(folder: string = process.env.HAPAIR_HOME || join(root, 
     clients: join(folder, "clients"),
   };
   for (const path of [folder, home.state, home.work]) mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (!existsSync(home.passphraseFile)) {
-    writeFileSync(home.passphraseFile, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
-  }
+  if (!existsSync(home.passphraseFile)) makePassphrase(home.passphraseFile);
   return home;
+}
+
+/** Of two commands at once that find none, both go on with that of the first, and neither sees half of it. */
+function makePassphrase(path: string): void {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, randomBytes(32).toString("base64url"), { mode: 0o600 });
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (!existsSync(path)) throw error;
+  } finally {
+    rmSync(draft);
+  }
 }

@@ -1,11 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import { clientFile } from "../../cli/clientFile.ts";
 import { Failure } from "../../cli/failure.ts";
-import { openHome } from "../../cli/home.ts";
+import { openHome, root } from "../../cli/home.ts";
 import { passFileLine, psqlAccess } from "../../cli/psql.ts";
 import { removeStack } from "../../cli/removeStack.ts";
 import { placeStackConfig, plainConfig } from "../../cli/stackConfig.ts";
@@ -22,6 +23,25 @@ function written(text: string): string {
   writeFileSync(path, text);
   return path;
 }
+
+test("commands at once that find no home make one, with one passphrase", async () => {
+  const homes = Array.from({ length: 200 }, (_, at) => join(folder, String(at)));
+  const program = `
+    import { readFileSync } from "node:fs";
+    import { openHome, root } from ${JSON.stringify(join(root, "cli/home.ts"))};
+    import { pluginHome } from ${JSON.stringify(join(root, "tools/engine/pluginHome.ts"))};
+    for (const home of ${JSON.stringify(homes)}) {
+      const { passphraseFile } = openHome(pluginHome(home, "/the/plugin"));
+      console.log(readFileSync(passphraseFile, "utf8"));
+    }`;
+  const command = () => execa(process.execPath, ["--input-type=module", "--eval", program]);
+  const [first, ...others] = await Promise.all([command(), command(), command()]);
+  expect(first?.stdout.split("\n").filter((line) => line.length === 43)).toHaveLength(homes.length);
+  for (const { stdout } of others) expect(stdout).toBe(first?.stdout);
+  expect(readdirSync(join(folder, "0")).filter((name) => name.startsWith("passphrase"))).toEqual([
+    "passphrase",
+  ]);
+});
 
 test("keys of another namespace are left to whom they belong", () => {
   const path = written("config:\n  hapair:target: lab\n  pulumi:tags: {team: a}\n  secrets: config\n");

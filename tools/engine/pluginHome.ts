@@ -1,4 +1,4 @@
-import { mkdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { commandPluginVersion } from "./version.ts";
 
@@ -11,8 +11,11 @@ export function pluginHome(folder: string, executable: string): string {
   const link = join(plugin, "pulumi-resource-command");
   mkdirSync(plugin, { recursive: true, mode: 0o700 });
   if (linkTarget(link) === executable) return folder;
-  rmSync(link, { force: true });
-  symlinkSync(executable, link);
+  // By rename: another command may be at the same, and an engine may look.
+  const next = `${link}.${process.pid}`;
+  rmSync(next, { force: true });
+  symlinkSync(executable, next);
+  renameSync(next, link);
   return folder;
 }
 
