@@ -28,7 +28,7 @@ test("commands at once that find no home make one, with one passphrase", async (
   const homes = Array.from({ length: 200 }, (_, at) => join(folder, String(at)));
   const program = `
     import { readFileSync } from "node:fs";
-    import { openHome, root } from ${JSON.stringify(join(root, "cli/home.ts"))};
+    import { openHome } from ${JSON.stringify(join(root, "cli/home.ts"))};
     import { pluginHome } from ${JSON.stringify(join(root, "tools/engine/pluginHome.ts"))};
     for (const home of ${JSON.stringify(homes)}) {
       const { passphraseFile } = openHome(pluginHome(home, "/the/plugin"));

@@ -39,9 +39,7 @@ export function movedSessionTests(lab: () => LabPair): void {
       const first = await openSession(lab());
       await ways[way]?.(lab(), holder, backup);
       expect(await first.ended).toBe("open\nreset\n");
-      await expect
-        .poll(() => roles(lab()).catch(String), { timeout: 10_000 })
-        .toMatchObject({ holder: backup });
+      await become(lab(), { holder: backup, backup: holder });
 
       const second = await openSession(lab());
       try {
@@ -52,7 +50,7 @@ export function movedSessionTests(lab: () => LabPair): void {
       } finally {
         await up(lab().lab, backup);
       }
-      await expect.poll(() => roles(lab()).catch(String), { timeout: 10_000 }).toMatchObject({ holder });
+      await become(lab(), { holder, backup });
     });
   });
 }
@@ -64,8 +62,12 @@ async function lowestHolds(lab: LabPair) {
   if (now.holder === lowest) return now;
   await systemctl(lab.lab, now.holder, "restart", "keepalived");
   const changed = { holder: now.backup, backup: now.holder };
-  await expect.poll(() => roles(lab).catch(String), { timeout: 10_000 }).toEqual(changed);
+  await become(lab, changed);
   return changed;
+}
+
+async function become(lab: LabPair, expected: Awaited<ReturnType<typeof roles>>): Promise<void> {
+  await expect.poll(() => roles(lab).catch(String), { timeout: 10_000 }).toEqual(expected);
 }
 
 async function holds({ lab, pair }: LabPair, node: string): Promise<void> {
