@@ -1,16 +1,14 @@
-import { type HaproxyStatus, haproxyStatus } from "./haproxyStatus.ts";
-import { isHolder } from "./holder.ts";
-import type { Host } from "./host.ts";
-import { reachable } from "./reachable.ts";
+import { isHolder } from "./address/hold.ts";
+import { type HaproxyStatus, haproxyStatus } from "./haproxy/status.ts";
+import type { Host } from "./host/host.ts";
+import { tryLock } from "./host/lock.ts";
+import { reachable } from "./host/network.ts";
+import { type UnitState, unitStates } from "./host/systemctl.ts";
 import { answers } from "./services/postgresql.ts";
-import { currentSha } from "./store/current.ts";
 import { findEdits } from "./store/edits.ts";
-import { readHistory } from "./store/history.ts";
-import { type Kind, unfinished } from "./store/journal.ts";
-import { type Layout, layoutOf } from "./store/layout.ts";
+import { currentSha, type Layout, layoutOf } from "./store/layout.ts";
+import { type Kind, readHistory, unfinished } from "./store/records.ts";
 import { stagedBundle } from "./store/stage.ts";
-import { type UnitState, unitStates } from "./system/systemctl.ts";
-import { tryLock } from "./system/tryLock.ts";
 
 export interface HostStatus {
   readonly host: string;

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { outliveWatcher } from "../lab/outliveWatcher.ts";
+import { outliveWatcher } from "../base/outliveWatcher.ts";
 import { addDestroy } from "./commands/destroy.ts";
 import { addPreview } from "./commands/preview.ts";
 import { addPsql } from "./commands/psql.ts";
@@ -8,8 +8,8 @@ import { addRender } from "./commands/render.ts";
 import { addStart } from "./commands/start.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
-import { holdLock } from "./locked.ts";
-import { tellFailure } from "./tellFailure.ts";
+import { holdLock } from "./session/lock.ts";
+import { tellFailure } from "./session/output.ts";
 
 outliveWatcher();
 

@@ -1,8 +1,8 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { HostDelivery } from "./HostDelivery.ts";
+import { onHost } from "./HostDelivery.ts";
 import type { Machine } from "./machines/machine.ts";
-import { onHost } from "./onHost.ts";
 
 export interface BundleApplyArgs {
   readonly machine: Machine;

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { databaseUrl } from "../render/databaseUrl.ts";
+import { databaseUrl } from "../render/paths.ts";
+import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
 import { hostsOfPair, type Pair, type Topology } from "../topology/topology.ts";
-import type { Wireproxies } from "../topology/wireproxy.ts";
 import { BundleApply } from "./BundleApply.ts";
 import { type AgentProgram, HostDelivery } from "./HostDelivery.ts";
-import type { LabInternet } from "./LabInternet.ts";
+import type { LabInternet } from "./machines/lab/LabInternet.ts";
 import { type Machines, machineNamed } from "./machines/machine.ts";
 import { PgBouncerPool } from "./PgBouncerPool.ts";
 import { type Passwords, renderSecrets } from "./passwords.ts";

@@ -1,10 +1,10 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { shellWord } from "../base/shellWord.ts";
 import { renderHost, renderShown } from "../render/bundle.ts";
 import type { Secrets } from "../render/secrets.ts";
 import type { Host, Topology } from "../topology/topology.ts";
 import type { Machine } from "./machines/machine.ts";
-import { onHost } from "./onHost.ts";
 
 /** The on-host program as a file on this machine. */
 export interface AgentProgram {
@@ -96,4 +96,18 @@ function installProgram(staged: string, sha256: string): string {
     `if ! systemctl --quiet is-active ${loop}; then exit 0; fi`,
     `systemctl try-restart ${loop} || echo '${loop} does not start with the new program: see journalctl -u ${loop}' >&2`,
   ].join("\n");
+}
+
+/** Longer than any apply with its proof and a roll-back. */
+const enoughS = 180;
+/** An apply does not stop where it is told to: what it waits for is ended, and it turns back. */
+const turningBackS = 120;
+
+/**
+ * A root's command on a host, as a line for its shell. It ends by itself: a hung one must not hang the roll-out. Its
+ * status is its own, also where it came to its end only after it was told to; 137 where it had to be killed.
+ */
+export function onHost(...command: readonly string[]): string {
+  const limits = ["--preserve-status", `--kill-after=${turningBackS}`, String(enoughS)];
+  return ["sudo", "timeout", ...limits, ...command].map(shellWord).join(" ");
 }

@@ -1,8 +1,8 @@
+import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { type LabCertificate, type Secrets, secretsOf } from "../render/secrets.ts";
-import type { PasswordName } from "../topology/passwords.ts";
-import type { Wireproxies } from "../topology/wireproxy.ts";
-import { madeOnce } from "./madeOnce.ts";
+import type { PasswordName } from "../topology/secrets/passwords.ts";
+import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
 
 /** The passwords of one pair, each a secret output. */
 export type Passwords = Readonly<Record<PasswordName, pulumi.Output<string>>>;
@@ -42,4 +42,21 @@ export function renderSecrets(
         secretsOf({ database, probe, stats }, { internet, wireproxies }),
       ),
   );
+}
+
+/**
+ * The secret that `script` prints, made once and kept in the stack's encrypted state. Nothing that changes later
+ * makes it anew: a password that changes by itself locks everybody out.
+ */
+export function madeOnce(
+  name: string,
+  script: string,
+  opts: pulumi.CustomResourceOptions = {},
+): pulumi.Output<string> {
+  const command = new local.Command(
+    name,
+    { create: script, logging: "none" },
+    pulumi.mergeOptions(opts, { additionalSecretOutputs: ["stdout"], ignoreChanges: ["*"] }),
+  );
+  return pulumi.secret(command.stdout);
 }

@@ -1,5 +1,5 @@
 import { enableCompileCache } from "node:module";
-import { outliveWatcher } from "./outliveWatcher.ts";
+import { outliveWatcher } from "../base/outliveWatcher.ts";
 
 // Every verb is a process of its own: compiled code kept from the last one saves most of its start.
 enableCompileCache("/var/cache/hapair-lab/compile-cache");

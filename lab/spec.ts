@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import * as z from "zod";
-import { LabError, wrongUsage } from "./labError.ts";
+import { LabError, wrongUsage } from "../base/labError.ts";
 
 const Port = z.int().min(1).max(65535);
 

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { type Cut, readCut } from "./cutState.ts";
-import { hasDisk } from "./disk.ts";
-import { forwardsServe, sshForward } from "./forward.ts";
-import { groupFrozen, groupLives } from "./group.ts";
-import { findLeader } from "./leader.ts";
+import { type Cut, readCut } from "./faults/cut.ts";
+import { hasDisk } from "./machine/disk.ts";
+import { findLeader } from "./machine/exec.ts";
+import { forwardsServe, sshForward } from "./network/forward.ts";
 import { namespace, namespacePath } from "./paths.ts";
+import { groupFrozen, groupLives } from "./process/group.ts";
 import { machineNames, readMachine, readNetwork, type StoredMachine, type StoredNetwork } from "./store.ts";
 
 /** `missing`: known, but without a disk that can be started. */
@@ -62,4 +62,25 @@ function machineStatus(lab: string, name: string, network: StoredNetwork | undef
 function machineState(lab: string, name: string, machine: StoredMachine | undefined): MachineState {
   if (groupLives(lab, name)) return groupFrozen(lab, name) ? "frozen" : "running";
   return machine !== undefined && hasDisk(lab, name) ? "stopped" : "missing";
+}
+
+/** The lab's status for a person, a line each. */
+export function formatStatus({ lab, namespace, forwards, machines }: LabStatus): string {
+  const lines = [
+    `lab ${lab}: network ${namespace ?? "not up"}`,
+    ...machines.map(({ name, state, address, sshPort, sshUp, olderImage, leader, cut }) =>
+      [
+        `  ${name.padEnd(12)} ${state.padEnd(8)} ${(address ?? "-").padEnd(15)} ssh 127.0.0.1:${sshPort ?? "-"}${notUp(sshUp)}`,
+        ...(leader === null ? [] : [`pid ${leader}`]),
+        ...(olderImage ? ["disk of an older image"] : []),
+        ...(cut === null ? [] : [`cut: ${Object.values(cut).join(" ")}`]),
+      ].join("  "),
+    ),
+    ...forwards.map(({ port, to, up }) => `  127.0.0.1:${port} -> ${to}${notUp(up)}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function notUp(up: boolean): string {
+  return up ? "" : " (not up)";
 }

@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import * as z from "zod";
-import { machineFile, machinesDir, networkFile } from "./paths.ts";
+import { LabError, noSuchLab } from "../base/labError.ts";
+import { labState, machineFile, machinesDir, networkFile } from "./paths.ts";
 import { MachineSpec, NetworkSpec, parseSpec } from "./spec.ts";
 
 const StoredMachine = z.strictObject({
@@ -68,4 +69,11 @@ export function machineNames(lab: string): string[] {
     if (isMissing(error)) return [];
     throw error;
   }
+}
+
+export function unknownLab(lab: string): LabError {
+  return new LabError(
+    `There is no lab ${lab} (no ${labState(lab)}); make it first: lab network up --lab ${lab}.`,
+    noSuchLab,
+  );
 }

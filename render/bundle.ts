@@ -1,18 +1,19 @@
 import { createHash } from "node:crypto";
-import type { Bundle, BundleFile } from "../topology/bundle.ts";
-import type { Host, Topology } from "../topology/topology.ts";
-import { wireproxiesOf } from "../topology/wireproxy.ts";
-import { agentFiles } from "./agent.ts";
-import { egressFiles } from "./egress/files.ts";
-import { firewallFiles } from "./firewall.ts";
-import { haproxyFiles } from "./haproxy.ts";
-import { internetFiles, internetUnits } from "./internet.ts";
-import { keepalivedFiles } from "./keepalived.ts";
+import type { Bundle, BundleFile } from "../contract/bundle.ts";
+import { wireproxiesOf } from "../topology/secrets/wireproxy.ts";
+import type { Host, Node, Pair, Topology } from "../topology/topology.ts";
 import { egressUnit, poolerUnit, postgresUnit, wireproxyUnit } from "./paths.ts";
-import { pgbouncerFiles } from "./pgbouncer.ts";
-import { postgresqlFiles } from "./postgresql.ts";
+import { internetFiles, internetUnits } from "./roles/internet.ts";
 import { masked, type Secrets } from "./secrets.ts";
-import { systemFiles } from "./system.ts";
+import { agentFiles, loopFiles } from "./services/hapair.ts";
+import { haproxyFiles } from "./services/haproxy.ts";
+import { keepalivedFiles } from "./services/keepalived.ts";
+import { pgbouncerFiles } from "./services/pgbouncer.ts";
+import { postgresqlFiles } from "./services/postgresql.ts";
+import { alertFiles } from "./services/prometheus.ts";
+import { systemFiles } from "./services/system.ts";
+import { firewallFiles } from "./services/ufw.ts";
+import { wireproxyFiles } from "./services/wireproxy.ts";
 
 /** A host's desired state, ready for the wire. */
 export interface HostBundle {
@@ -80,4 +81,15 @@ function unitsOf(host: Host): Bundle["units"] {
     // The package's own single pooler would take a port of ours.
     disabled: ["pgbouncer.service"],
   };
+}
+
+/** What egress puts on a node besides its part of haproxy.cfg, keepalived.conf and the firewall. */
+function egressFiles(pair: Pair, node: Node, secrets: Secrets) {
+  const { egress } = pair;
+  if (egress === undefined) return [];
+  return [
+    ...loopFiles(pair, egress, node, secrets),
+    ...wireproxyFiles(egress, node, secrets),
+    ...alertFiles(pair, egress),
+  ];
 }

@@ -1,3 +1,5 @@
+import type { Pool } from "../topology/topology.ts";
+
 /** Places on a host that more than one rendered file names. */
 export const trackFile = "/run/hapair/haproxy-down";
 /** Says `populated 1` while keepalived runs, to everybody (cgroups(7)). */
@@ -52,3 +54,8 @@ export const internetPorts = [80, 443, 8443] as const;
 export const exitsInterface = "exits0";
 /** haproxy's map there of how long a source waits for each connection, ms; lives in memory only. */
 export const delayMap = "virt@delays";
+
+/** A connection URL of the application's role. A password may hold anything: it is encoded, never refused. */
+export function databaseUrl({ user, database }: Pool, password: string, authority: string): string {
+  return `postgresql://${user}:${encodeURIComponent(password)}@${authority}/${database}`;
+}

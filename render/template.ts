@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import nunjucks from "nunjucks";
 import type * as z from "zod";
+import type { BundleFile } from "../contract/bundle.ts";
 
 const templates = join(import.meta.dirname, "..", "templates");
 
@@ -18,4 +19,13 @@ export function template<View extends z.ZodType>(
   view: View,
 ): (values: z.input<View>) => string {
   return (values) => environment.render(path, { ...Object(view.parse(values)) });
+}
+
+/** A file of a host; root's and world-readable where nothing else is said. */
+export function file(
+  path: string,
+  text: string,
+  { mode = "0644", owner = "root", group = "root" }: Partial<Omit<BundleFile, "path" | "text">> = {},
+): BundleFile {
+  return { path, mode, owner, group, text };
 }

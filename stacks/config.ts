@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime/config.js";
-import { type GivenSecrets, parseSecrets, splitSecrets } from "../topology/givenSecrets.ts";
+import { configValues } from "../topology/configKeys.ts";
 import { parseTopology } from "../topology/parse.ts";
 import { ConfigError } from "../topology/problem.ts";
+import { type GivenSecrets, parseSecrets, splitSecrets } from "../topology/secrets/givenSecrets.ts";
 import type { Topology } from "../topology/topology.ts";
-import { configValues } from "./configValues.ts";
 
 export interface Stack {
   readonly topology: Topology;

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { HaPair } from "../components/HaPair.ts";
-import { LabInternet } from "../components/LabInternet.ts";
-import { LabMachines } from "../components/machines/LabMachines.ts";
+import { LabInternet } from "../components/machines/lab/LabInternet.ts";
+import { LabMachines } from "../components/machines/lab/LabMachines.ts";
 import { type Machines, machineNamed } from "../components/machines/machine.ts";
 import { generatedPasswords, givenPasswords } from "../components/passwords.ts";
-import { databaseUrl } from "../render/databaseUrl.ts";
 import { hostPackages } from "../render/packages.ts";
+import { databaseUrl } from "../render/paths.ts";
 import { agentBundleFile } from "../tools/agentBundle.ts";
 import { internetOf, type Topology } from "../topology/topology.ts";
 import { readStack } from "./config.ts";

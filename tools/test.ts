@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { Argument, Command } from "commander";
-import { LabError } from "../lab/labError.ts";
+import { LabError } from "../base/labError.ts";
 import { becomeRootHere } from "./becomeRootHere.ts";
 
 /**

@@ -1,18 +1,21 @@
 import { closest, distance } from "fastest-levenshtein";
 import * as z from "zod";
-import { splitSecrets } from "./givenSecrets.ts";
 import { subnet } from "./ip.ts";
-import { defaultPriority } from "./priority.ts";
 import { ConfigError, formatPath } from "./problem.ts";
-import { StackConfig } from "./schema.ts";
+import { checkRules } from "./rules/rules.ts";
+import { StackConfig } from "./schema/stack.ts";
+import { splitSecrets } from "./secrets/givenSecrets.ts";
 import type { Topology } from "./topology.ts";
+import { defaultPriority } from "./topology.ts";
+
+const CheckedConfig = StackConfig.check(checkRules);
 
 /**
  * A stack's config as the plain, frozen topology that everything else works from.
  * @throws ConfigError with every problem at once.
  */
 export function parseTopology(config: unknown): Topology {
-  const result = StackConfig.safeParse(config, { reportInput: true });
+  const result = CheckedConfig.safeParse(config, { reportInput: true });
   if (!result.success) throw new ConfigError(result.error.issues.flatMap(describeIssue).sort());
   return deepFreeze(normalise(result.data));
 }

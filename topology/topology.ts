@@ -1,4 +1,6 @@
-import type { StackConfig } from "./schema.ts";
+import type { EgressServerConfig } from "../contract/egressConfig.ts";
+import type { EgressGroup } from "./schema/egress.ts";
+import type { StackConfig } from "./schema/stack.ts";
 
 type PairConfig = StackConfig["pairs"][number];
 
@@ -84,4 +86,20 @@ function labProxies(pairs: readonly Pair[]): readonly LabProxy[] {
   ]);
   const own = proxies.filter(({ wireproxy }) => !wireproxy);
   return [...new Map(own.map(({ wireproxy, ...proxy }) => [proxy.name, proxy])).values()];
+}
+
+/**
+ * VRRP priority of the node at `index` where the config names none. Takeover waits 3 adverts and a skew of
+ * (256 − priority)/256 of an advert (RFC 9568, 6.1): high priorities shorten it.
+ */
+export function defaultPriority(index: number): number {
+  return 251 - index;
+}
+
+/** A group's proxies in the order of the config, last resorts at the end. */
+export function serversOf({ servers, lastResorts }: EgressGroup): readonly EgressServerConfig[] {
+  return [
+    ...servers.map(({ wireproxy, ...server }) => ({ ...server, lastResort: false, warp: false })),
+    ...lastResorts.map(({ wireproxy, ...server }) => ({ ...server, lastResort: true })),
+  ];
 }

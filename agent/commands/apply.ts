@@ -1,14 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
-import { apply } from "../apply.ts";
+import type { Readable } from "node:stream";
+import { apply } from "../apply/apply.ts";
 import { badInput } from "../errors.ts";
-import type { Host } from "../host.ts";
+import type { Host } from "../host/host.ts";
 import { layoutOf } from "../store/layout.ts";
 import { type KnownBundle, readBundle } from "../store/readBundle.ts";
 import { stagedBundle } from "../store/stage.ts";
-import { arrived } from "./arrived.ts";
-import type { Command } from "./command.ts";
-import { options } from "./options.ts";
-import { thisHost } from "./terminal.ts";
+import { type Command, options } from "./command.ts";
+import { thisHost } from "./thisHost.ts";
 import { transact } from "./transact.ts";
 
 const sha = /^[0-9a-f]{64}$/;
@@ -53,4 +52,28 @@ async function find(source: string, host: Host, expected: string | undefined): P
   const staged = stagedBundle(layoutOf(host.root), source, host.name);
   if (staged === undefined) throw badInput(`bundle ${source} is not on this host: hand it in as a file`);
   return staged;
+}
+
+/** Everything that a stream brings. Throws when nothing more comes for `stallMs`: its other end may be gone. */
+export async function arrived(stream: Readable, stallMs: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  const stalled = (): void => {
+    stream.destroy(
+      badInput(
+        `the bundle did not arrive whole: nothing came for ${stallMs / 1000} s after ${bytes} bytes, send it again`,
+      ),
+    );
+  };
+  const timer = setTimeout(stalled, stallMs);
+  try {
+    for await (const part of stream) {
+      timer.refresh();
+      bytes += part.length;
+      parts.push(Buffer.from(part));
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  return Buffer.concat(parts);
 }

@@ -1,10 +1,10 @@
-import type { EgressConfig, EgressGroupConfig, EgressServerConfig } from "../../topology/egressConfig.ts";
-import { trustOf } from "../egress/probe/trust.ts";
-import { probeOptions, probeServer } from "../egress/probe.ts";
-import { defaultConfigPath, readEgressConfig } from "../egress/readEgressConfig.ts";
+import type { EgressConfig, EgressGroupConfig, EgressServerConfig } from "../../contract/egressConfig.ts";
+import { defaultConfigPath, readEgressConfig } from "../egress/config.ts";
+import { probeOptions, probeServer } from "../egress/probe/probe.ts";
+import { trustOf } from "../egress/probe/tls.ts";
 import { badInput } from "../errors.ts";
 import type { Command } from "./command.ts";
-import { options } from "./options.ts";
+import { options } from "./command.ts";
 
 export const checkCommand: Command = {
   name: "check",

@@ -1,4 +1,5 @@
-import { exitStatuses } from "../errors.ts";
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { badInput, exitStatuses, messageOf } from "../errors.ts";
 
 /** A verb of the program. */
 export interface Command {
@@ -28,4 +29,15 @@ function indent(text: string): string {
     .split("\n")
     .map((line) => `      ${line}`)
     .join("\n");
+}
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** Parses a command's arguments; an unknown or malformed one is bad input. */
+export function options<Given extends Options>(args: readonly string[], given: Given) {
+  try {
+    return parseArgs({ args: [...args], options: given, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw badInput(`${messageOf(error).split(".")[0] ?? ""}: see --help`);
+  }
 }

@@ -1,8 +1,8 @@
+import { rollback } from "../apply/apply.ts";
 import { badInput } from "../errors.ts";
-import { rollback } from "../rollback.ts";
 import type { Command } from "./command.ts";
-import { options } from "./options.ts";
-import { thisHost } from "./terminal.ts";
+import { options } from "./command.ts";
+import { thisHost } from "./thisHost.ts";
 import { transact } from "./transact.ts";
 
 export const rollbackCommand: Command = {

@@ -1,8 +1,6 @@
-import { readStatus } from "../status.ts";
-import type { Command } from "./command.ts";
-import { options } from "./options.ts";
-import { printStatus } from "./printStatus.ts";
-import { thisHost } from "./terminal.ts";
+import { type HostStatus, readStatus } from "../status.ts";
+import { type Command, options } from "./command.ts";
+import { thisHost } from "./thisHost.ts";
 
 export const statusCommand: Command = {
   name: "status",
@@ -17,4 +15,51 @@ async function run(args: readonly string[]): Promise<number> {
   const status = await readStatus(thisHost());
   process.stdout.write(values.json ? `${JSON.stringify(status)}\n` : printStatus(status));
   return 0;
+}
+
+/** The status as text, most important first. */
+export function printStatus(status: HostStatus): string {
+  const { bundle, node, pool } = status;
+  const role = node
+    ? node.holder
+      ? `, holder of ${node.virtualAddress}`
+      : `, backup for ${node.virtualAddress}`
+    : "";
+  const lines = [
+    `${status.host}${role}`,
+    `  bundle    ${bundle.live ? `${bundle.live.slice(0, 12)} since ${bundle.since ?? "an apply that never ended"}` : "none yet"}`,
+    `  previous  ${bundle.previous.map((sha) => sha.slice(0, 12)).join(" ") || "none"}`,
+  ];
+  if (status.unfinished) {
+    const { kind, to, startedAt, running } = status.unfinished;
+    const what = `${kind} to ${to.slice(0, 12)}, begun ${startedAt},`;
+    lines.push(
+      running
+        ? `  running   ${what} has not ended yet`
+        : `  unfinished  ${what} did not come to its end: apply or roll back to finish it`,
+    );
+  }
+  for (const path of status.edited)
+    lines.push(`  edited    /${path} differs from the bundle: the next apply keeps it aside`);
+  for (const { unit, active, sub, restarts } of status.units) {
+    lines.push(
+      `  unit      ${unit} ${active} (${sub})${restarts > 0 ? `, restarted ${restarts} times` : ""}`,
+    );
+  }
+  if (node) {
+    const { haproxy } = node;
+    lines.push(
+      `  haproxy   ${haproxy ? `${haproxy.version}, up ${haproxy.uptimeS} s, ${haproxy.connections} connections` : "does not answer"}`,
+    );
+    for (const { name, state, check, sessions } of node.servers) {
+      lines.push(`  server    ${name} ${state} ${check}, ${sessions} sessions`);
+    }
+  }
+  if (pool) {
+    lines.push(`  postgres  ${pool.postgres ? "answers" : "does not answer"}`);
+    for (const { unit, port, reachable } of pool.poolers) {
+      lines.push(`  pooler    ${unit} ${reachable ? "accepts" : "refuses"} connections on ${port}`);
+    }
+  }
+  return `${lines.join("\n")}\n`;
 }

@@ -1,11 +1,10 @@
-import { exitStatusOf } from "../apply.ts";
-import type { Host } from "../host.ts";
-import type { Outcome } from "../outcome.ts";
-import { layoutOf } from "../store/layout.ts";
-import { openStore } from "../store/openStore.ts";
-import { underLock } from "../system/underLock.ts";
-import { printOutcome } from "./printOutcome.ts";
-import { finishBeforeStopping } from "./terminal.ts";
+import { exitStatusOf } from "../apply/apply.ts";
+import type { Outcome } from "../apply/runTransaction.ts";
+import type { Host } from "../host/host.ts";
+import { underLock } from "../host/lock.ts";
+import type { Deed } from "../services/service.ts";
+import { layoutOf, openStore } from "../store/layout.ts";
+import { finishBeforeStopping } from "./thisHost.ts";
 
 /** Runs a transaction on a host, one at a time, and prints its outcome. Resolves to the exit status. */
 export async function transact(
@@ -21,4 +20,55 @@ export async function transact(
     printOutcome(outcome, asJson);
     return exitStatusOf(outcome);
   });
+}
+
+/** One JSON object, or a sentence and what belongs to it; that of a failure goes to standard error. */
+function printOutcome(outcome: Outcome, asJson: boolean): void {
+  if (asJson) {
+    const { deeds, ...rest } = outcome;
+    const units = (verb: Deed["verb"]): string[] => [
+      ...new Set(deeds.filter((deed) => deed.verb === verb).map(({ unit }) => unit)),
+    ];
+    const record = {
+      ...rest,
+      reloaded: units("reloaded"),
+      restarted: units("restarted"),
+      started: units("started"),
+    };
+    process.stdout.write(`${JSON.stringify(record)}\n`);
+    return;
+  }
+  const lines = [sentence(outcome)];
+  if (outcome.outcome !== "skipped") lines.push(...outcome.changed.map((path) => `  changed   /${path}`));
+  lines.push(
+    ...outcome.edited.map(
+      (path) => `  edited    /${path} was changed by hand: kept in /var/lib/hapair/edited, put back`,
+    ),
+  );
+  lines.push(...outcome.deeds.map(({ unit, verb }) => `  ${verb.padEnd(9)} ${unit}`));
+  if (typeof outcome.proof === "object" && outcome.outcome === "applied") {
+    lines.push(
+      `  warning   no query gets through the local haproxy, as before the change: ${outcome.proof.fails}`,
+    );
+  }
+  if (outcome.outcome === "stuck")
+    lines.push(...outcome.troubles.map((trouble) => `  on the way back: ${trouble}`));
+  const failed = outcome.outcome === "restored" || outcome.outcome === "stuck";
+  (failed ? process.stderr : process.stdout).write(`${lines.join("\n")}\n`);
+}
+
+function sentence(outcome: Outcome): string {
+  const name = outcome.bundle.slice(0, 12);
+  switch (outcome.outcome) {
+    case "applied":
+      return `bundle ${name} is live`;
+    case "unchanged":
+      return `bundle ${name} is live already, nothing to do`;
+    case "skipped":
+      return `bundle ${name} is checked and kept, but this host holds the virtual address: nothing was changed`;
+    case "restored":
+      return `bundle ${name} does not work here, the bundle before is live again: ${outcome.reason}`;
+    case "stuck":
+      return `bundle ${name} does not work here and the one before does not either: ${outcome.reason}`;
+  }
 }

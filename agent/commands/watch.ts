@@ -1,8 +1,8 @@
-import { defaultConfigPath } from "../egress/readEgressConfig.ts";
-import { watch } from "../egress/watch.ts";
+import { watch } from "../daemon/daemon.ts";
+import { defaultConfigPath } from "../egress/config.ts";
 import { badInput } from "../errors.ts";
 import type { Command } from "./command.ts";
-import { options } from "./options.ts";
+import { options } from "./command.ts";
 
 export const watchCommand: Command = {
   name: "watch",

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { EgressGroupConfig, EgressServerConfig } from "../../topology/egressConfig.ts";
-import { serverStates } from "./observation.ts";
+import type { EgressGroupConfig, EgressServerConfig } from "../../contract/egressConfig.ts";
+import { serverStates } from "../../contract/egressPage.ts";
 
 const Count = z.int().min(0);
 const Ms = z.number().min(0);

@@ -1,6 +1,4 @@
-/** Degraded: its port is open, its tunnel dead. Offline: no TCP connection. Both mean "do not use". */
-export const serverStates = ["online", "degraded", "offline"] as const;
-export type ServerState = (typeof serverStates)[number];
+import type { ServerState } from "../../contract/egressPage.ts";
 
 /** Why no TCP connection to the proxy came about. */
 export const offlineCauses = ["refused", "unreachable", "connect-timeout", "local-error"] as const;

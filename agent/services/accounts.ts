@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import type { Host } from "../host.ts";
-import { type Candidate, type Change, type Deed, noUnits, type Service } from "./service.ts";
-import { words } from "./words.ts";
+import type { Host } from "../host/host.ts";
+import { type Candidate, type Change, type Deed, noUnits, type Service, words } from "./service.ts";
 
 const users = "etc/sysusers.d/";
 const temporaries = "etc/tmpfiles.d/";

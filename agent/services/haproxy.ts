@@ -1,12 +1,11 @@
-import type { AgentConfig } from "../../topology/agentConfig.ts";
-import type { Host } from "../host.ts";
-import { unitStates } from "../system/systemctl.ts";
-import { until } from "../system/until.ts";
-import { bring, verbFor } from "./bring.ts";
+import type { AgentConfig } from "../../contract/agentConfig.ts";
+import type { Host } from "../host/host.ts";
+import { unitStates } from "../host/systemctl.ts";
+import { until } from "../host/until.ts";
 import { handOverServerState } from "./haproxyServerState.ts";
 import type { Candidate, Change, Deed, Service } from "./service.ts";
+import { bring, verbFor, words } from "./service.ts";
 import { takenBinds } from "./takenBinds.ts";
-import { words } from "./words.ts";
 
 const config = "etc/haproxy/haproxy.cfg";
 const environment = "etc/default/haproxy";

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { AgentConfig } from "../../topology/agentConfig.ts";
+import type { AgentConfig } from "../../contract/agentConfig.ts";
 import { messageOf } from "../errors.ts";
-import type { Host } from "../host.ts";
+import type { Host } from "../host/host.ts";
 import { own, replaceFile } from "../store/durable.ts";
 
 type Node = NonNullable<AgentConfig["node"]>;

@@ -1,8 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { bring, verbFor } from "./bring.ts";
 import type { Candidate, Service } from "./service.ts";
-import { words } from "./words.ts";
+import { bring, verbFor, words } from "./service.ts";
 
 const config = "etc/keepalived/keepalived.conf";
 const environment = "etc/default/keepalived";

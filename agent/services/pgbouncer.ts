@@ -1,6 +1,6 @@
-import type { BundleFile } from "../../topology/bundle.ts";
-import { bring } from "./bring.ts";
+import type { BundleFile } from "../../contract/bundle.ts";
 import type { Candidate, Change, Deed, Service } from "./service.ts";
+import { bring } from "./service.ts";
 
 /** The poolers: `etc/pgbouncer/6432.ini` is read by `pgbouncer@6432.service`, any other file by all of them. */
 export const pgbouncer: Service = {

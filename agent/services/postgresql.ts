@@ -1,8 +1,7 @@
-import type { Host, Ran, RunOptions } from "../host.ts";
-import { until } from "../system/until.ts";
-import { bring } from "./bring.ts";
+import type { Host, Ran, RunOptions } from "../host/host.ts";
+import { until } from "../host/until.ts";
 import type { Candidate, Change, Deed, Service } from "./service.ts";
-import { words } from "./words.ts";
+import { bring, words } from "./service.ts";
 
 const settings = /^etc\/postgresql\/(\d+)\/([^/]+)\/(?:conf\.d\/[^/]+\.conf|postgresql\.conf)$/;
 

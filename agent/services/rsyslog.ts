@@ -1,6 +1,5 @@
-import { bring } from "./bring.ts";
 import type { Candidate, Service } from "./service.ts";
-import { words } from "./words.ts";
+import { bring, words } from "./service.ts";
 
 const folder = "etc/rsyslog.d/";
 

@@ -1,6 +1,7 @@
-import type { AgentConfig } from "../../topology/agentConfig.ts";
-import type { BundleFile } from "../../topology/bundle.ts";
-import type { Host } from "../host.ts";
+import type { AgentConfig } from "../../contract/agentConfig.ts";
+import type { BundleFile } from "../../contract/bundle.ts";
+import type { Host, Ran } from "../host/host.ts";
+import { moveUnit, unitStates } from "../host/systemctl.ts";
 
 /** A staged bundle, to be judged before it is live. */
 export interface Candidate {
@@ -43,3 +44,34 @@ export interface Service {
 }
 
 export const noUnits = (): boolean => false;
+
+/** A checker's complaint with the live paths in place of the staged ones; undefined when it found no fault. */
+export function words(candidate: Candidate, ran: Ran): string | undefined {
+  if (ran.status === 0) return undefined;
+  const text = `${ran.stdout}\n${ran.stderr}`.replaceAll(candidate.folder, "").trim();
+  return text || `exit status ${ran.status}`;
+}
+
+/** How a unit takes over a change: its unit file and its `environment` file are read at the start only. */
+export function verbFor(
+  unit: string,
+  { restart, paths }: Change,
+  environment?: string,
+): "reload" | "restart" {
+  const anew = restart.has(unit) || paths.some((path) => path === environment);
+  return anew ? "restart" : "reload";
+}
+
+/** Reloads or restarts a unit; one that does not run is started, which reads everything anew. */
+export async function bring(host: Host, unit: string, verb: "reload" | "restart"): Promise<Deed> {
+  const [state] = await unitStates(host, [unit]);
+  if (state?.active !== "active" && state?.active !== "reloading") {
+    host.progress(`starting ${unit}`);
+    // A unit between two automatic restarts has a start job pending already; restart replaces it.
+    await moveUnit(host, "restart", unit);
+    return { unit, verb: "started" };
+  }
+  host.progress(`${verb}ing ${unit}`);
+  await moveUnit(host, verb, unit);
+  return { unit, verb: verb === "reload" ? "reloaded" : "restarted" };
+}

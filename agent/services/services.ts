@@ -1,5 +1,5 @@
 import { accounts } from "./accounts.ts";
-import { egress } from "./egress.ts";
+import { egress } from "./hapair.ts";
 import { haproxy } from "./haproxy.ts";
 import { keepalived } from "./keepalived.ts";
 import { pgbouncer } from "./pgbouncer.ts";

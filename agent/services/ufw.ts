@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import type { BundleFile } from "../../topology/bundle.ts";
-import type { Host } from "../host.ts";
-import { unitStates } from "../system/systemctl.ts";
-import { bring } from "./bring.ts";
+import type { BundleFile } from "../../contract/bundle.ts";
+import type { Host } from "../host/host.ts";
+import { unitStates } from "../host/systemctl.ts";
 import type { Candidate, Change, Deed, Service } from "./service.ts";
-import { words } from "./words.ts";
+import { bring, words } from "./service.ts";
 
 /** The host firewall. Its rule files are iptables-restore's format, so the kernel's own parser judges them. */
 export const ufw: Service = {

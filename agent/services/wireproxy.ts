@@ -1,6 +1,5 @@
-import { bring } from "./bring.ts";
 import type { Candidate, Change, Deed, Service } from "./service.ts";
-import { words } from "./words.ts";
+import { bring, words } from "./service.ts";
 
 const folder = "etc/hapair/wireproxy/";
 const unitFile = "etc/systemd/system/wireproxy@.service";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { BundleFile } from "../../topology/bundle.ts";
+import type { BundleFile } from "../../contract/bundle.ts";
 import { badInput } from "../errors.ts";
 import type { Access } from "./durable.ts";
 

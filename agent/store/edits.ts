@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import { accessReader } from "./accounts.ts";
-import { keepCopy } from "./copies.ts";
 import { replaceFile } from "./durable.ts";
+import { keepCopy, type Present, present } from "./found.ts";
 import { type Layout, linkTarget } from "./layout.ts";
-import { type Present, present } from "./present.ts";
 import type { KnownBundle } from "./readBundle.ts";
 import { bundleFolder, holds } from "./stage.ts";
 

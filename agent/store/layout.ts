@@ -1,5 +1,9 @@
-import { join } from "node:path";
-import { journalName, liveLink, storePath } from "../../topology/bundle.ts";
+import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { journalName, liveLink, storePath } from "../../contract/bundle.ts";
+import { AgentError, exitStatuses } from "../errors.ts";
+import { replaceLink, syncFolder } from "./durable.ts";
+import { present, statsOf } from "./found.ts";
 
 /** Where the agent keeps what it knows, below the host's root. */
 export interface Layout {
@@ -39,4 +43,52 @@ export const rawName = ".bundle.json";
 /** What the live path of a bundle's file points to; it names `current`, so that one swap moves every file. */
 export function linkTarget(path: string): string {
   return `/${storePath}/${liveLink}/${path}`;
+}
+
+/**
+ * Makes the store's folders. Daemons that run as other users walk through them to their own files but cannot
+ * list them. Refuses a store that somebody else could write to or has turned into a link.
+ */
+export function openStore(layout: Layout): void {
+  for (const path of [layout.store, layout.bundles]) {
+    if (statsOf(path) === undefined) mkdirSync(path, { recursive: true });
+    const stats = statsOf(path);
+    if (!stats?.isDirectory() || stats.uid !== process.getuid?.() || (stats.mode & 0o022) !== 0) {
+      throw new AgentError(
+        exitStatuses.failed,
+        `${path} is not a folder that only root can write to: see who made it, move it away and apply again`,
+      );
+    }
+    chmodSync(path, 0o711);
+  }
+}
+
+/** Drops what killed runs left half staged. Only under the lock. */
+export function sweepStaging(layout: Layout): void {
+  for (const name of readdirSync(layout.bundles)) {
+    if (name.startsWith(".staging-")) rmSync(join(layout.bundles, name), { recursive: true, force: true });
+  }
+}
+
+/** The bundle that `current` points to; undefined before the first one. */
+export function currentSha(layout: Layout): string | undefined {
+  const found = present(layout.current);
+  if (found.kind === "nothing") return undefined;
+  const sha = found.kind === "link" ? basename(found.target) : "";
+  if (/^[0-9a-f]{64}$/.test(sha)) return sha;
+  throw new AgentError(
+    exitStatuses.needsHuman,
+    `${layout.current} does not point to a bundle: move it away and apply again`,
+  );
+}
+
+/** Moves the host: the one step at which the live files change. */
+export function swapTo(layout: Layout, sha: string | undefined): void {
+  if (sha === currentSha(layout)) return;
+  if (sha === undefined) {
+    rmSync(layout.current, { force: true });
+    syncFolder(layout.store);
+  } else {
+    replaceLink(layout.current, `bundles/${sha}`);
+  }
 }

@@ -1,11 +1,10 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { badInput } from "../errors.ts";
-import type { Host } from "../host.ts";
-import { keepCopy, putBack } from "./copies.ts";
+import type { Host } from "../host/host.ts";
 import { replaceLink, syncFolder } from "./durable.ts";
+import { keepCopy, type Present, present, putBack } from "./found.ts";
 import { type Layout, linkTarget } from "./layout.ts";
-import { type Present, present } from "./present.ts";
 
 /** Whether a live path is the agent's own link. */
 function isOurs(found: Present, path: string): boolean {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
-import { AgentConfig, agentConfigPath } from "../../topology/agentConfig.ts";
-import { Bundle, type BundleFile, storePath } from "../../topology/bundle.ts";
+import { AgentConfig, agentConfigPath } from "../../contract/agentConfig.ts";
+import { Bundle, type BundleFile, storePath } from "../../contract/bundle.ts";
 import { badInput } from "../errors.ts";
 
 /** A bundle whose bytes, shape and host have been checked. */

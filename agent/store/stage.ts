@@ -2,6 +2,7 @@ import {
   chmodSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -9,13 +10,13 @@ import {
   utimesSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Host } from "../host.ts";
+import type { Host } from "../host/host.ts";
 import { accessReader } from "./accounts.ts";
-import { currentSha } from "./current.ts";
 import { type Access, createFile, own, replaceFile, syncFolder } from "./durable.ts";
-import { type Layout, rawName } from "./layout.ts";
-import { present, statsOf } from "./present.ts";
+import { present, statsOf } from "./found.ts";
+import { currentSha, type Layout, rawName } from "./layout.ts";
 import { type KnownBundle, readBundle, sha256 } from "./readBundle.ts";
+import { keptBundles } from "./records.ts";
 
 /** The folder of a bundle, staged or not. */
 export function bundleFolder(layout: Layout, sha: string): string {
@@ -95,4 +96,17 @@ export function holds(folder: string, file: StagedFile): boolean {
     found.access.uid === file.access.uid &&
     found.access.gid === file.access.gid
   );
+}
+
+/**
+ * Removes old bundles from the host, but none of `needed`. The newest of the others, which were taken back, skipped
+ * or refused, fill up what is left of the bundles kept.
+ */
+export function prune(layout: Layout, needed: ReadonlySet<string>): void {
+  const age = (sha: string): number => statsOf(join(layout.bundles, sha))?.mtimeMs ?? 0;
+  const others = readdirSync(layout.bundles)
+    .filter((name) => !needed.has(name))
+    .sort((one, other) => age(other) - age(one));
+  for (const name of others.slice(Math.max(keptBundles - needed.size, 0)))
+    rmSync(join(layout.bundles, name), { recursive: true, force: true });
 }

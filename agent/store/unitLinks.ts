@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { BundleFile } from "../../topology/bundle.ts";
+import type { BundleFile } from "../../contract/bundle.ts";
 import { replaceLink, syncFolder } from "./durable.ts";
-import { statsOf } from "./present.ts";
+import { statsOf } from "./found.ts";
 
 /**
  * Enablement of units whose unit file comes with the bundle. `systemctl enable` follows the live path's link and

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { type Home, openHome } from "../home.ts";
-import { removeLab } from "../lab.ts";
-import { labsOf } from "../labsOf.ts";
-import { openStack } from "../openStack.ts";
-import { removeStack } from "../removeStack.ts";
-import { placedFile, stackFile } from "../stackConfig.ts";
+import { placedFile, stackFile } from "../config/stackConfig.ts";
+import { openStack } from "../engine/openStack.ts";
+import { removeStack } from "../engine/stackState.ts";
+import { type Home, openHome } from "../session/home.ts";
+import { removeLab } from "../targets/lab/lab.ts";
+import { labsOf } from "../targets/lab/revive.ts";
 
 /**
  * All that a stack makes is on its lab's machines, so the lab takes it down at once and the engine has no part in it:

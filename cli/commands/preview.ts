@@ -1,11 +1,12 @@
 import type { Command } from "commander";
-import { askHosts } from "../askHosts.ts";
-import { openHome } from "../home.ts";
-import { formatHostChange } from "../hostChange.ts";
-import { openStack } from "../openStack.ts";
-import { previewStack } from "../previewStack.ts";
-import { formatStray, straysOf } from "../stray.ts";
-import { summarise, topologyOf } from "../up.ts";
+import { summarise, topologyOf } from "../bringUp.ts";
+import { previewStack } from "../engine/engineUp.ts";
+import { formatHostChange } from "../engine/hostChange.ts";
+import { openStack } from "../engine/openStack.ts";
+import { outputsOf } from "../engine/outputs.ts";
+import { type HostStatus, hostStatuses } from "../hosts/ask.ts";
+import { deliveredBundles, formatStray, straysOf } from "../hosts/drift.ts";
+import { type Home, openHome } from "../session/home.ts";
 
 export function addPreview(program: Command): void {
   program
@@ -27,4 +28,17 @@ export function addPreview(program: Command): void {
       for (const stray of strays) console.log(formatStray(stray));
       console.log(`${stackName}, not done yet: ${summarise(changes)}`);
     });
+}
+
+/** What the hosts of a stack say, beside what it has delivered to them; no hosts where it has never been up. */
+async function askHosts(
+  home: Home,
+  stackName: string,
+): Promise<{
+  readonly hosts: readonly HostStatus[];
+  readonly delivered: Readonly<Record<string, string>>;
+}> {
+  const outputs = await outputsOf(home, stackName).catch(() => undefined);
+  if (!outputs) return { hosts: [], delivered: {} };
+  return { hosts: await hostStatuses(outputs.ssh), delivered: deliveredBundles(outputs) };
 }

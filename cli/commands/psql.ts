@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { Failure } from "../failure.ts";
-import { handOver } from "../handOver.ts";
-import { openHome } from "../home.ts";
-import { outputsOf } from "../outputs.ts";
-import { psqlAccess } from "../psql.ts";
+import { Failure } from "../../base/failure.ts";
+import { psqlAccess } from "../clients/clientFiles.ts";
+import { outputsOf } from "../engine/outputs.ts";
+import { openHome } from "../session/home.ts";
+import { handOver } from "../session/signals.ts";
 
 export function addPsql(program: Command): void {
   program

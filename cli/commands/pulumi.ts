@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { engineExecutable } from "../../tools/engine/paths.ts";
-import { stateEnvironment } from "../engineState.ts";
-import { handOver } from "../handOver.ts";
-import { openHome, root } from "../home.ts";
+import { stateEnvironment } from "../engine/openStack.ts";
+import { openHome, root } from "../session/home.ts";
+import { handOver } from "../session/signals.ts";
 
 export function addPulumi(program: Command): void {
   program

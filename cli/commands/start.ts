@@ -1,12 +1,12 @@
 import type { Command } from "commander";
-import { results as pc } from "../colours.ts";
-import { openHome } from "../home.ts";
-import { openStack } from "../openStack.ts";
-import { outputsOf } from "../outputs.ts";
-import { hostStatuses } from "../status.ts";
-import { formatSummary } from "../summary.ts";
-import { bringUp, summarise, topologyOf } from "../up.ts";
-import { waitForSql } from "../waitForSql.ts";
+import { bringUp, summarise, topologyOf } from "../bringUp.ts";
+import { formatSummary } from "../clients/summary.ts";
+import { waitForSql } from "../clients/waitForSql.ts";
+import { openStack } from "../engine/openStack.ts";
+import { outputsOf } from "../engine/outputs.ts";
+import { hostStatuses } from "../hosts/ask.ts";
+import { openHome } from "../session/home.ts";
+import { results as pc } from "../session/output.ts";
 
 const stackName = "lab";
 

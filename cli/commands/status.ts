@@ -1,11 +1,10 @@
 import type { Command } from "commander";
-import { exitStatus } from "../failure.ts";
-import { formatStatus } from "../formatStatus.ts";
-import { openHome } from "../home.ts";
-import { isGood } from "../isGood.ts";
-import { outputsOf } from "../outputs.ts";
-import { hostStatuses } from "../status.ts";
-import { deliveredBundles } from "../stray.ts";
+import { exitStatus } from "../../base/failure.ts";
+import { outputsOf } from "../engine/outputs.ts";
+import { hostStatuses } from "../hosts/ask.ts";
+import { deliveredBundles, isGood } from "../hosts/drift.ts";
+import { formatStatus } from "../hosts/formatStatus.ts";
+import { openHome } from "../session/home.ts";
 
 export function addStatus(program: Command): void {
   program

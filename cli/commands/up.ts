@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { openHome } from "../home.ts";
-import { openStack } from "../openStack.ts";
-import { bringUp, summarise, topologyOf } from "../up.ts";
+import { bringUp, summarise, topologyOf } from "../bringUp.ts";
+import { openStack } from "../engine/openStack.ts";
+import { openHome } from "../session/home.ts";
 
 export function addUp(program: Command): void {
   program

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { kindNames } from "../../drills/budgets.ts";
+import type { Kind } from "../../drills/kinds/kind.ts";
+import { kinds } from "../../drills/kinds/kinds.ts";
+import { watchHolders } from "../../drills/observe/watchHolders.ts";
+import { type DrilledPair, drilledPair } from "../../drills/pair.ts";
+import { playRound } from "../../drills/playRound.ts";
+import { runDrill } from "../../drills/runDrill.ts";
+import { nowMs } from "../../drills/time.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
-import { kindNames } from "./budgets.ts";
-import { type DrilledPair, drilledPair } from "./drilledPair.ts";
-import type { Kind } from "./kind.ts";
-import { kinds } from "./kinds.ts";
-import { nowMs } from "./observe/clock.ts";
-import { watchHolders } from "./observe/watchHolders.ts";
-import { playRound } from "./playRound.ts";
 import { quickEgress } from "./quickEgress.ts";
-import { runDrill } from "./runDrill.ts";
 
 let stack: TestStack;
 let pair: DrilledPair;

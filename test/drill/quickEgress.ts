@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { plainConfig, stackFile } from "../../cli/stackConfig.ts";
+import { plainConfig, stackFile } from "../../cli/config/stackConfig.ts";
 import type { Change } from "../harness/testStack.ts";
 
 const Shipped = z.object({

@@ -4,15 +4,15 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { labState, removeLab } from "../../cli/lab.ts";
-import type { StackOutputs } from "../../cli/outputs.ts";
-import { previewStack } from "../../cli/previewStack.ts";
-import { type HostStatus, holdersOf, hostStatuses } from "../../cli/status.ts";
-import { bringUp } from "../../cli/up.ts";
-import { waitForSql } from "../../cli/waitForSql.ts";
-import { down } from "../../lab/down.ts";
-import { exec } from "../../lab/exec.ts";
-import { kill } from "../../lab/kill.ts";
+import { bringUp } from "../../cli/bringUp.ts";
+import { waitForSql } from "../../cli/clients/waitForSql.ts";
+import { previewStack } from "../../cli/engine/engineUp.ts";
+import type { StackOutputs } from "../../cli/engine/outputs.ts";
+import { type HostStatus, holdersOf, hostStatuses } from "../../cli/hosts/ask.ts";
+import { labState, removeLab } from "../../cli/targets/lab/lab.ts";
+import { kill } from "../../lab/faults/kill.ts";
+import { down } from "../../lab/machine/down.ts";
+import { exec } from "../../lab/machine/exec.ts";
 import { type PreparedStack, preparedStack } from "../harness/testStack.ts";
 import { type UserCommands, userCommands } from "../harness/userCommands.ts";
 

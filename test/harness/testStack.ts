@@ -2,15 +2,15 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { stringify } from "yaml";
-import type { Changes } from "../../cli/engineUp.ts";
-import { type Home, openHome, root } from "../../cli/home.ts";
-import { removeLab } from "../../cli/lab.ts";
-import { openStack } from "../../cli/openStack.ts";
-import { outputsOf, type StackOutputs } from "../../cli/outputs.ts";
-import { plainConfig, stackFile } from "../../cli/stackConfig.ts";
-import { bringUp } from "../../cli/up.ts";
-import { splitSecrets } from "../../topology/givenSecrets.ts";
+import { bringUp } from "../../cli/bringUp.ts";
+import { plainConfig, stackFile } from "../../cli/config/stackConfig.ts";
+import type { Changes } from "../../cli/engine/engineUp.ts";
+import { openStack } from "../../cli/engine/openStack.ts";
+import { outputsOf, type StackOutputs } from "../../cli/engine/outputs.ts";
+import { type Home, openHome, root } from "../../cli/session/home.ts";
+import { removeLab } from "../../cli/targets/lab/lab.ts";
 import { parseTopology } from "../../topology/parse.ts";
+import { splitSecrets } from "../../topology/secrets/givenSecrets.ts";
 import type { Topology } from "../../topology/topology.ts";
 
 /** Some commands know the shipped stack alone. */

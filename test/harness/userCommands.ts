@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { root } from "../../cli/home.ts";
+import { root } from "../../cli/session/home.ts";
 import type { PreparedStack } from "./testStack.ts";
 
 /** A command under way. */

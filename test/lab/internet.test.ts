@@ -1,13 +1,13 @@
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { hostStatuses } from "../../cli/status.ts";
-import { formatSummary } from "../../cli/summary.ts";
-import { exec } from "../../lab/exec.ts";
-import { kill } from "../../lab/kill.ts";
-import { up } from "../../lab/up.ts";
+import { formatSummary } from "../../cli/clients/summary.ts";
+import { hostStatuses } from "../../cli/hosts/ask.ts";
+import { crash, restart, restoreAll, slow, uplink } from "../../drills/proxies.ts";
+import { kill } from "../../lab/faults/kill.ts";
+import { exec } from "../../lab/machine/exec.ts";
+import { up } from "../../lab/machine/up.ts";
 import { internetPorts } from "../../render/paths.ts";
 import type { LabProxy } from "../../topology/topology.ts";
-import { crash, restart, restoreAll, slow, uplink } from "../harness/internet.ts";
 import { stackName } from "../harness/testStack.ts";
 import { type Answer, type LabInternet, labInternet } from "./internet/labInternet.ts";
 

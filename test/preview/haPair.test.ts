@@ -43,8 +43,8 @@ beforeAll(async () => {
     false,
   );
   // Components are imported once the mocks are there: they read the runtime's settings as they load.
-  const { LabMachines } = await import("../../components/machines/LabMachines.ts");
-  const { LabInternet } = await import("../../components/LabInternet.ts");
+  const { LabMachines } = await import("../../components/machines/lab/LabMachines.ts");
+  const { LabInternet } = await import("../../components/machines/lab/LabInternet.ts");
   const { HaPair } = await import("../../components/HaPair.ts");
   const { generatedPasswords } = await import("../../components/passwords.ts");
   const wg3 = { name: "wg3", address: "127.0.0.1", port: 18183, wireproxy: true };

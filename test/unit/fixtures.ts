@@ -1,4 +1,4 @@
-import { plainConfig, stackFile } from "../../cli/stackConfig.ts";
+import { plainConfig, stackFile } from "../../cli/config/stackConfig.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import { ConfigError } from "../../topology/problem.ts";
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { configReference } from "../../cli/configReference.ts";
-import { root } from "../../cli/home.ts";
+import { configReference } from "../../cli/config/configReference.ts";
+import { root } from "../../cli/session/home.ts";
 import packageJson from "../../package.json" with { type: "json" };
 
 const path = join(root, "README.md");

@@ -1,7 +1,12 @@
-import { existsSync } from "node:fs";
-import { delimiter, dirname } from "node:path";
-import { engineExecutable, officialCommandPlugin, ownCommandPlugin, ownPulumiHome } from "./paths.ts";
-import { pluginHome } from "./pluginHome.ts";
+import { existsSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import {
+  commandPluginVersion,
+  engineExecutable,
+  officialCommandPlugin,
+  ownCommandPlugin,
+  ownPulumiHome,
+} from "./paths.ts";
 
 /**
  * The environment in which the engine runs: our CLI before any other, no look at the network, and our own
@@ -14,4 +19,29 @@ export function engineEnvironment(): Record<string, string> {
     PULUMI_SKIP_UPDATE_CHECK: "true",
     ...(!existsSync(officialCommandPlugin) && { PULUMI_HOME: pluginHome(ownPulumiHome, ownCommandPlugin) }),
   };
+}
+
+/**
+ * Makes `folder` a PULUMI_HOME whose `command` plugin is `executable`, and returns it. A home of its own rather
+ * than PATH: the engine warns of a plugin on PATH at every run, and would take it before the official one.
+ */
+export function pluginHome(folder: string, executable: string): string {
+  const plugin = join(folder, "plugins", `resource-command-v${commandPluginVersion}`);
+  const link = join(plugin, "pulumi-resource-command");
+  mkdirSync(plugin, { recursive: true, mode: 0o700 });
+  if (linkTarget(link) === executable) return folder;
+  // By rename: another command may be at the same, and an engine may look.
+  const next = `${link}.${process.pid}`;
+  rmSync(next, { force: true });
+  symlinkSync(executable, next);
+  renameSync(next, link);
+  return folder;
+}
+
+function linkTarget(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,12 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { commandPluginVersion, engineVersion } from "./version.ts";
+import packageJson from "../../package.json" with { type: "json" };
+
+/** The one version of the engine, of the SDK, and of the npm package that runs the CLI. */
+export const engineVersion: string = packageJson.dependencies["@pulumi/pulumi"];
+
+/** The version of the `command` plugin that the SDK asks the engine for. */
+export const commandPluginVersion: string = packageJson.dependencies["@pulumi/command"];
 
 /** Where the user's engine keeps what it downloads. */
 export const pulumiHome = process.env.PULUMI_HOME || join(homedir(), ".pulumi");

@@ -1,7 +1,6 @@
 import type { CheckFailure } from "@pulumi/pulumi/provider/index.js";
-import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
+import { specialSecretSig, specialSigKey, unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import type * as z from "zod";
-import { unwrap } from "./unwrap.ts";
 
 /** True where a preview cannot know the value at `path` yet, or knows only a part of it. */
 function isUnknownAt(value: unknown, path: readonly PropertyKey[]): boolean {
@@ -18,4 +17,15 @@ export function checkInputs(schema: z.ZodType, news: unknown): CheckFailure[] {
   return (error?.issues ?? [])
     .filter((issue) => !isUnknownAt(inputs, issue.path))
     .map((issue) => ({ property: issue.path.join("."), reason: issue.message }));
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The plain values within the engine's wire form: secrets bare, at any depth; assets stay tagged maps. */
+export function unwrap(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unwrap);
+  if (!isObject(value)) return value;
+  if (value[specialSigKey] === specialSecretSig) return unwrap(value.value);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrap(inner)]));
 }

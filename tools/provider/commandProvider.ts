@@ -1,9 +1,9 @@
 import type { DiffResult, Provider } from "@pulumi/pulumi/provider/index.js";
-import { cancelAll } from "./cancellation.ts";
 import { copyToRemote } from "./copyToRemote.ts";
+import { cancelAll } from "./engine.ts";
 import { localCommand } from "./localCommand.ts";
 import { remoteCommand } from "./remoteCommand.ts";
-import type { Properties, ResourceKind } from "./resourceKind.ts";
+import type { Properties, ResourceKind } from "./resource.ts";
 
 const kinds: Record<string, ResourceKind> = {
   "command:local:Command": localCommand,

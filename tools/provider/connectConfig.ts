@@ -1,5 +1,4 @@
-import type { ConnectConfig } from "ssh2";
-import { expectHostKey } from "./expectHostKey.ts";
+import type { ConnectConfig, ServerHostKeyAlgorithm, SyncHostVerifier } from "ssh2";
 import type { Connection } from "./inputs.ts";
 
 /** How ssh2 is told to connect; a host with another key than the expected one is refused. */
@@ -20,4 +19,35 @@ export function connectConfig(connection: Connection): ConnectConfig {
     keepaliveInterval: 10_000,
     keepaliveCountMax: 3,
   };
+}
+
+export interface ExpectedHostKey {
+  hostVerifier: SyncHostVerifier;
+  algorithms: { serverHostKey: ServerHostKeyAlgorithm[] };
+}
+
+/** Makes ssh2 accept one host key alone, given as a line of `authorized_keys`. */
+export function expectHostKey(line: string): ExpectedHostKey {
+  const [type, base64] = line.trim().split(/\s+/);
+  const expected = Buffer.from(base64 ?? "", "base64");
+  const algorithms = type && hostKeyAlgorithms(type);
+  if (!algorithms || expected.length === 0) {
+    throw new Error('hostKey: expected a public key as in authorized_keys: "ssh-ed25519 AAAA…"');
+  }
+  // A host has several keys: it must be made to show the one that is known here.
+  return { hostVerifier: (key: Buffer) => key.equals(expected), algorithms: { serverHostKey: algorithms } };
+}
+
+function hostKeyAlgorithms(type: string): ServerHostKeyAlgorithm[] | undefined {
+  switch (type) {
+    case "ssh-ed25519":
+    case "ecdsa-sha2-nistp256":
+    case "ecdsa-sha2-nistp384":
+    case "ecdsa-sha2-nistp521":
+      return [type];
+    case "ssh-rsa":
+      return ["rsa-sha2-512", "rsa-sha2-256"];
+    default:
+      return undefined;
+  }
 }

@@ -1,11 +1,10 @@
-import { checkInputs } from "./checkInputs.ts";
+import { readdir, stat } from "node:fs/promises";
+import { basename, join, posix } from "node:path";
+import { checkInputs, unwrap } from "./checkInputs.ts";
 import { dial } from "./dial.ts";
-import { CopyToRemoteInputs, PreviousCopy } from "./inputs.ts";
+import { CopyToRemoteInputs, PreviousCopy, type Source } from "./inputs.ts";
 import { RemoteFiles } from "./remoteFiles.ts";
-import { resourceId } from "./resourceId.ts";
-import type { ResourceKind } from "./resourceKind.ts";
-import { unwrap } from "./unwrap.ts";
-import { writeSource } from "./writeSource.ts";
+import { type ResourceKind, resourceId } from "./resource.ts";
 
 /** `command:remote:CopyToRemote`: a file, a text or a directory, copied as it is; deleting removes nothing. */
 export const copyToRemote: ResourceKind = {
@@ -33,5 +32,42 @@ async function copy(urn: string, { connection, source, remotePath }: CopyToRemot
     await writeSource(await RemoteFiles.open(client), source, remotePath);
   } finally {
     client.end();
+  }
+}
+
+/**
+ * Puts a source where the resource's documentation says: a file or text at `remotePath` (a file inside it,
+ * where that is a directory), `dir` as `remotePath/dir`, `dir/` as its contents. Parents are made.
+ */
+async function writeSource(files: RemoteFiles, source: Source, remotePath: string): Promise<void> {
+  if ("text" in source) return writeText(files, source.text, remotePath);
+  if (!(await stat(source.path)).isDirectory()) return writeFile(files, source.path, remotePath);
+  const target = source.path.endsWith("/") ? remotePath : posix.join(remotePath, basename(source.path));
+  await writeTree(files, source.path, target);
+}
+
+async function writeText(files: RemoteFiles, text: string, remotePath: string): Promise<void> {
+  if ((await files.kindOf(remotePath)) === "directory") {
+    throw new Error(
+      `remote path ${remotePath} is a directory; when using a text asset, remotePath must be a file path`,
+    );
+  }
+  await files.makeDirectory(posix.dirname(remotePath));
+  await files.writeText(remotePath, text);
+}
+
+async function writeFile(files: RemoteFiles, path: string, remotePath: string): Promise<void> {
+  const kind = await files.kindOf(remotePath);
+  if (kind === "nothing") await files.makeDirectory(posix.dirname(remotePath));
+  await files.copyFile(path, kind === "directory" ? posix.join(remotePath, basename(path)) : remotePath);
+}
+
+async function writeTree(files: RemoteFiles, path: string, remotePath: string): Promise<void> {
+  await files.makeDirectory(remotePath);
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    const inner = join(path, entry.name);
+    const target = posix.join(remotePath, entry.name);
+    if (entry.isDirectory()) await writeTree(files, inner, target);
+    else await files.copyFile(inner, target);
   }
 }

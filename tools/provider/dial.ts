@@ -1,8 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Client, type ConnectConfig } from "ssh2";
-import { cancellation } from "./cancellation.ts";
 import { connectConfig } from "./connectConfig.ts";
-import { logStatus } from "./engineLog.ts";
+import { cancellation, logStatus } from "./engine.ts";
 import type { Connection } from "./inputs.ts";
 
 const firstDelayMs = 100;

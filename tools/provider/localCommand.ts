@@ -1,10 +1,8 @@
 import { spawn } from "node:child_process";
-import { cancellation } from "./cancellation.ts";
-import { commandResource, type Run } from "./commandResource.ts";
-import { logStatus } from "./engineLog.ts";
+import { cancellation, logStatus } from "./engine.ts";
 import { LocalCommandInputs } from "./inputs.ts";
-import { previousOutput } from "./previousOutput.ts";
-import { type CommandOutputs, Transcript } from "./transcript.ts";
+import { commandResource, previousOutput, type Run } from "./resource.ts";
+import { type CommandOutputs, Transcript } from "./runOverSsh.ts";
 
 /** `command:local:Command`: scripts run on this machine, with the engine's own environment. */
 export const localCommand = commandResource(LocalCommandInputs, execute);

@@ -1,5 +1,6 @@
+import { StringDecoder } from "node:string_decoder";
 import type { Client } from "ssh2";
-import type { Transcript } from "./transcript.ts";
+import type { Logging } from "./inputs.ts";
 
 interface RemoteRun {
   script: string;
@@ -27,4 +28,68 @@ export async function runOverSsh(client: Client, run: RemoteRun): Promise<string
   });
   await transcript.end();
   return reason;
+}
+
+export interface CommandOutputs {
+  stdout: string;
+  stderr: string;
+}
+
+type Stream = keyof CommandOutputs;
+
+const loggedStreams: Record<Logging, Stream[]> = {
+  stdout: ["stdout"],
+  stderr: ["stderr"],
+  stdoutAndStderr: ["stdout", "stderr"],
+  none: [],
+};
+
+/** Keeps what a command writes, and passes each whole line of the logged streams on as it comes. */
+export class Transcript {
+  readonly #logged: Stream[];
+  readonly #onLine: (line: string) => Promise<void>;
+  readonly #text: CommandOutputs = { stdout: "", stderr: "" };
+  readonly #decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
+  #both = "";
+  #partialLine = "";
+  #delivered: Promise<void> = Promise.resolve();
+
+  constructor(logging: Logging | undefined, onLine: (line: string) => Promise<void>) {
+    this.#logged = loggedStreams[logging ?? "stdoutAndStderr"];
+    this.#onLine = onLine;
+  }
+
+  write(stream: Stream, chunk: Buffer): void {
+    const text = this.#decoders[stream].write(chunk);
+    this.#text[stream] += text;
+    this.#both += text;
+    if (!this.#logged.includes(stream)) return;
+    const lines = (this.#partialLine + text).split("\n");
+    this.#partialLine = lines.pop() ?? "";
+    for (const line of lines) this.#log(line);
+  }
+
+  /** Waits for the last line to be logged: the engine drops what arrives after the operation's end. */
+  async end(): Promise<void> {
+    if (this.#partialLine) this.#log(this.#partialLine);
+    this.#partialLine = "";
+    await this.#delivered;
+  }
+
+  /** Both streams as outputs, each without its one final newline. */
+  get outputs(): CommandOutputs {
+    return {
+      stdout: this.#text.stdout.replace(/\n$/, ""),
+      stderr: this.#text.stderr.replace(/\n$/, ""),
+    };
+  }
+
+  /** What an error says: the reason, the command, and all that it wrote in the order it came. */
+  failure(reason: string, command: string): Error {
+    return new Error(`${reason}: running ${JSON.stringify(command)}:\n${this.#both}`);
+  }
+
+  #log(line: string): void {
+    this.#delivered = this.#delivered.then(() => this.#onLine(line));
+  }
 }

@@ -1,7 +1,6 @@
 import * as provider from "@pulumi/pulumi/provider/index.js";
-import { cancelAll } from "./cancellation.ts";
 import { commandProvider } from "./commandProvider.ts";
-import { connectEngineLog } from "./engineLog.ts";
+import { cancelAll, connectEngineLog } from "./engine.ts";
 
 // What was started here must not outlive the provider unseen, however the engine ends it.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { execa } from "execa";
-import { findExecutable } from "../../lab/findExecutable.ts";
-import { SetupError } from "./setupError.ts";
+import { findExecutable } from "../../base/findExecutable.ts";
+import { SetupError } from "./step.ts";
 
 /** Installs Debian packages, as root or by a sudo that asks nothing. */
 export async function aptInstall(packages: string[], report: (text: string) => void): Promise<void> {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { findExecutable } from "../../lab/findExecutable.ts";
-import { hostCommands } from "../../lab/hostNeeds.ts";
+import { findExecutable } from "../../base/findExecutable.ts";
+import { hostCommands } from "../../lab/image/hostNeeds.ts";
 import { aptInstall } from "./apt.ts";
 import type { Step } from "./step.ts";
 
@@ -12,6 +12,7 @@ const packageOf: Record<string, string> = {
   openssl: "openssl",
   psql: "postgresql-client",
 };
+
 /** Without it no download's certificate is good. */
 const authorities = "/etc/ssl/certs/ca-certificates.crt";
 

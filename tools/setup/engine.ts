@@ -1,9 +1,17 @@
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { execa } from "execa";
-import { engineExecutable, engineRoot } from "../engine/paths.ts";
-import { engineVersion } from "../engine/version.ts";
+import {
+  commandPluginVersion,
+  engineExecutable,
+  engineRoot,
+  engineVersion,
+  officialCommandPlugin,
+  ownCommandPlugin,
+} from "../engine/paths.ts";
 import { buildEngine } from "./buildEngine.ts";
-import { downloadEngine } from "./downloadEngine.ts";
+import { runWhileItSpeaks } from "./runWhileItSpeaks.ts";
 import type { Step } from "./step.ts";
 
 /** The official Pulumi CLI, in the place where the npm package `pulumi` and the Automation API look for it. */
@@ -25,3 +33,29 @@ async function isInstalled(): Promise<boolean> {
   const result = await execa(engineExecutable, ["version"], { reject: false, timeout: 10_000 });
   return result.exitCode === 0 && result.stdout.trim().replace(/^v/, "") === engineVersion;
 }
+
+const launcher = join(import.meta.dirname, "../../node_modules/pulumi/run.js");
+
+/** Lets the npm package `pulumi` download the CLI as it does for everyone; gives up after 20 s without progress. */
+async function downloadEngine(): Promise<void> {
+  await runWhileItSpeaks(process.execPath, [launcher, "version"], {
+    silenceMs: 20_000,
+    env: { PULUMI_VERSION: engineVersion, PULUMI_SKIP_UPDATE_CHECK: "true" },
+  });
+}
+
+/** The official `command` plugin where it can be downloaded; our own stands in elsewhere. */
+export const commandPlugin: Step = {
+  present: () => [ownCommandPlugin],
+  isDone: async () => existsSync(officialCommandPlugin),
+  async run(report) {
+    report(`Downloading the plugin command ${commandPluginVersion}`);
+    await runWhileItSpeaks(
+      engineExecutable,
+      ["plugin", "install", "resource", "command", commandPluginVersion, "--non-interactive"],
+      { silenceMs: 20_000, env: { PULUMI_SKIP_UPDATE_CHECK: "true" } },
+    );
+    if (existsSync(officialCommandPlugin)) return;
+    report("The download is not reachable: hapair's own command plugin stands in");
+  },
+};

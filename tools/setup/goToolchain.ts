@@ -2,10 +2,9 @@ import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import * as z from "zod";
-import { findExecutable } from "../../lab/findExecutable.ts";
+import { findExecutable } from "../../base/findExecutable.ts";
 import { aptInstall } from "./apt.ts";
-import { isAtLeast } from "./isAtLeast.ts";
-import { SetupError } from "./setupError.ts";
+import { SetupError } from "./step.ts";
 
 const goArchitectures: Partial<Record<NodeJS.Architecture, string>> = { x64: "amd64", arm64: "arm64" };
 
@@ -51,4 +50,15 @@ async function makeExecutable(folder: string): Promise<void> {
   for (const entry of entries) {
     if (entry.isFile()) await chmod(join(entry.parentPath, entry.name), 0o755);
   }
+}
+
+/** Compares dotted versions by their numbers: 1.9 is older than 1.25.3; what follows a number is ignored. */
+export function isAtLeast(version: string, wanted: string): boolean {
+  const numbers = (text: string) => text.split(".").map((part) => Number.parseInt(part, 10) || 0);
+  const have = numbers(version);
+  for (const [index, want] of numbers(wanted).entries()) {
+    const difference = (have[index] ?? 0) - want;
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
 }

@@ -1,11 +1,9 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { commandPlugin } from "./commandPlugin.ts";
 import { debianPackages } from "./debianPackages.ts";
-import { engine } from "./engine.ts";
-import { SetupError } from "./setupError.ts";
+import { commandPlugin, engine } from "./engine.ts";
 import type { Step } from "./step.ts";
-import { stepProgress } from "./stepProgress.ts";
+import { SetupError, stepProgress } from "./step.ts";
 
 /** Brings the machine to where every command of the project runs, and stamps that: `main.ts <stamp file> <key>`. */
 const [stampFile, key] = process.argv.slice(2);

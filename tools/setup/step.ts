@@ -1,3 +1,5 @@
+import ora from "ora";
+
 /** One thing that this machine must have; done again only where it is not there. */
 export interface Step {
   /** Files whose presence proves the step, absolute: set-up runs again when one is missing. */
@@ -5,4 +7,63 @@ export interface Step {
   isDone(): Promise<boolean>;
   /** @param report shows what is being done now, in a few words */
   run(report: (text: string) => void): Promise<void>;
+}
+
+/** Shows what one step of the set-up is doing, on stderr: a turning line on a terminal, plain lines elsewhere. */
+export interface StepProgress {
+  /** A new piece of work begins; the one before it is over. */
+  report(text: string): void;
+  end(): void;
+}
+
+export const stepProgress = (): StepProgress => (process.stderr.isTTY ? turningLine() : plainLines());
+
+function turningLine(): StepProgress {
+  const spinner = ora({ stream: process.stderr });
+  const work = timedWork();
+  const clock = setInterval(() => {
+    spinner.text = work.text();
+  }, 1000);
+  return {
+    report(text) {
+      if (spinner.isSpinning) spinner.stopAndPersist({ symbol: "-", text: work.text() });
+      work.begin(text);
+      spinner.start(text);
+    },
+    end() {
+      clearInterval(clock);
+      if (spinner.isSpinning) spinner.stopAndPersist({ symbol: "-", text: work.text() });
+    },
+  };
+}
+
+function plainLines(): StepProgress {
+  const work = timedWork();
+  // A line now and then shows that it still works.
+  const heartbeat = setInterval(() => process.stderr.write(`  … ${work.text()}\n`), 15_000);
+  return {
+    report(text) {
+      work.begin(text);
+      heartbeat.refresh();
+      process.stderr.write(`- ${text}\n`);
+    },
+    end: () => clearInterval(heartbeat),
+  };
+}
+
+function timedWork() {
+  let current = "";
+  let began = Date.now();
+  return {
+    begin(text: string) {
+      current = text;
+      began = Date.now();
+    },
+    text: () => `${current} (${Math.round((Date.now() - began) / 1000)} s)`,
+  };
+}
+
+/** Set-up cannot go on; the message says what to do and needs no stack trace. */
+export class SetupError extends Error {
+  override readonly name = "SetupError";
 }

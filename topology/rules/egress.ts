@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { isAddress } from "../ip.ts";
 import { formatPath, type Problem } from "../problem.ts";
-import { allProxies, groupsOf, labProxies, type PlacedProxy, proxiesOf } from "./proxies.ts";
+import { allProxies, groupsOf, labProxies, type PlacedProxy, proxiesOf, wireproxiesOf } from "./proxies.ts";
 import { type DraftPair, ofPairs, type Path, present, type Rule, twice } from "./rule.ts";
 
 /** Egress groups, their proxies and targets; times are in `egressTiming.ts`, ports of a node in `ports.ts`. */
@@ -111,5 +111,29 @@ function* authority(pair: DraftPair, path: Path): Iterable<Problem> {
       path: [...path, "egress", "ca"],
       message: "is no whole PEM certificate: copy it again, from its BEGIN line to its END line",
     };
+  }
+}
+
+const loopback = "127.0.0.1";
+
+/** Proxies that the nodes run themselves. */
+export const wireproxyRules: readonly Rule[] = [
+  ofPairs(onLoopback),
+  ofPairs((pair, path) =>
+    twice(
+      wireproxiesOf(pair, path).map(({ proxy, path }) => ({ value: proxy.name, path: [...path, "name"] })),
+      "has this name already: it names the unit, and the unit is of one proxy",
+    ),
+  ),
+];
+
+/** Each node asks its own: from another address it would be a proxy for whoever finds it. */
+function* onLoopback(pair: DraftPair, path: Path): Iterable<Problem> {
+  for (const { proxy, path: at } of allProxies(pair, path)) {
+    if (proxy.wireproxy && proxy.address !== undefined && proxy.address !== loopback)
+      yield {
+        path: [...at, "address"],
+        message: `${proxy.address}: every node runs this proxy itself: set ${loopback}, or remove wireproxy`,
+      };
   }
 }

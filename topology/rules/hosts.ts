@@ -1,6 +1,6 @@
 import { subnet } from "../ip.ts";
-import { defaultPriority } from "../priority.ts";
 import type { Problem } from "../problem.ts";
+import { defaultPriority } from "../topology.ts";
 import { labProxies } from "./proxies.ts";
 import {
   type Claim,

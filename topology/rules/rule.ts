@@ -1,6 +1,5 @@
-import type { Draft } from "../draft.ts";
 import { formatPath, type Problem } from "../problem.ts";
-import type { StackConfig } from "../schema.ts";
+import type { StackConfig } from "../schema/stack.ts";
 
 /** What a rule sees of a config: any part may be missing. */
 export type Config = Draft<StackConfig>;
@@ -49,4 +48,33 @@ export function twice<Value extends string | number>(
 /** A rule for each pair. */
 export function ofPairs(rule: (pair: DraftPair, path: Path) => Iterable<Problem>): Rule {
   return (config) => pairs(config).flatMap(({ pair, path }) => [...rule(pair, path)]);
+}
+
+/**
+ * What a rule sees: any part may be missing, because the schema has already complained of it.
+ * So every rule speaks even when another part of the config is broken, and a person mends all at once.
+ */
+type Draft<T> = T extends readonly (infer Item)[]
+  ? readonly (Draft<Item> | undefined)[]
+  : T extends object
+    ? { readonly [Key in keyof T]?: Draft<T[Key]> | undefined }
+    : T;
+
+/** A copy of `value` without what stands at `paths`. */
+export function withoutPaths(value: unknown, paths: readonly (readonly PropertyKey[])[]): unknown {
+  const copy: unknown = structuredClone(value);
+  for (const path of paths) {
+    const last = path.at(-1);
+    const parent = path.slice(0, -1).reduce<unknown>(member, copy);
+    if (last !== undefined && isObject(parent)) parent[last] = undefined;
+  }
+  return copy;
+}
+
+function member(value: unknown, key: PropertyKey): unknown {
+  return isObject(value) ? value[key] : undefined;
+}
+
+function isObject(value: unknown): value is Record<PropertyKey, unknown> {
+  return typeof value === "object" && value !== null;
 }

@@ -1,7 +1,7 @@
-import type { RuntimeClient } from "../../haproxy/runtimeClient.ts";
-import { statRows } from "../../haproxy/stat.ts";
+import { opening } from "../../haproxy/info.ts";
+import { type RuntimeClient, RuntimeError } from "../../haproxy/runtime.ts";
+import { statRows } from "../../haproxy/servers.ts";
 import type { HaproxyServerState } from "../observation.ts";
-import { closedByOperator } from "./closedByOperator.ts";
 
 export interface HaproxyView {
   /** The state of every server, by backend and then by server. */
@@ -28,4 +28,48 @@ export async function haproxyView(runtime: RuntimeClient): Promise<HaproxyView> 
 export function stateOf(status: string): HaproxyServerState {
   if (/^(MAINT|DRAIN|NOLB)\b/.test(status)) return "maint";
   return /^(UP|no check)\b/.test(status) ? "up" : "down";
+}
+
+/** Bits of `srv_admin_state` that `set server … state` sets and clears: forced maint and forced drain (management.txt). */
+const forced = 0x01 | 0x08;
+
+/**
+ * Whether each server is in an operator's maint or drain, by `backend/server`, out of `show servers state`: a drained
+ * server whose check fails is plain `DOWN` in `show stat`. Throws a RuntimeError where that is no such table.
+ */
+export function closedByOperator(answer: string): ReadonlyMap<string, boolean> {
+  const [, head = "", ...lines] = answer.trimEnd().split("\n");
+  const names = head.replace(/^# /, "").split(" ");
+  const [backend = -1, server = -1, admin = -1] = ["be_name", "srv_name", "srv_admin_state"].map((name) =>
+    names.indexOf(name),
+  );
+  if (admin === -1)
+    throw new RuntimeError(
+      "garbage",
+      `haproxy's answer to "show servers state" is no table: ${opening(answer)}`,
+    );
+  return new Map(
+    lines
+      .map((line) => line.split(" "))
+      .filter((columns) => columns.length > admin)
+      .map((columns) => [`${columns[backend]}/${columns[server]}`, (Number(columns[admin]) & forced) !== 0]),
+  );
+}
+
+/**
+ * What makes a second backend of the same servers follow the operator's word in the first; nothing where it does. A
+ * drained one is in maint there: `use-server` would still choose it, and without `on-marked-down` that ends no session.
+ */
+export function toFollow(
+  servers: readonly string[],
+  [first, second]: readonly [string, string],
+  closed: ReadonlyMap<string, boolean>,
+): readonly { readonly server: string; readonly state: "maint" | "ready" }[] {
+  return servers.flatMap((name) => {
+    const server = `${second}/${name}`;
+    const wanted = closed.get(`${first}/${name}`);
+    const found = closed.get(server);
+    if (wanted === undefined || found === undefined || wanted === found) return [];
+    return [{ server, state: wanted ? "maint" : "ready" }];
+  });
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
-import { argument } from "../../haproxy/argument.ts";
-import type { RuntimeClient } from "../../haproxy/runtimeClient.ts";
-import { RuntimeError } from "../../haproxy/runtimeError.ts";
+import type { RuntimeClient } from "../../haproxy/runtime.ts";
+import { argument, RuntimeError } from "../../haproxy/runtime.ts";
 import { own, replaceFile } from "../../store/durable.ts";
 
 const key = "preferred";

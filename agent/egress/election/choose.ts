@@ -1,8 +1,7 @@
-import type { EgressGroupConfig } from "../../../topology/egressConfig.ts";
+import type { EgressGroupConfig } from "../../../contract/egressConfig.ts";
 import type { ServerMemory } from "../memory.ts";
 import type { HaproxyServerState } from "../observation.ts";
-import { beats } from "./beats.ts";
-import type { SwitchWhy } from "./verdict.ts";
+import type { Held, SwitchWhy } from "./verdict.ts";
 
 export interface Candidate {
   readonly memory: ServerMemory;
@@ -25,7 +24,7 @@ export interface Present {
 }
 
 /** With so many failures that are not forgotten yet, a server wins no more by its latency alone. */
-export const flapping = 2;
+const flapping = 2;
 
 /** Where the preference has to go; undefined where it stays. Candidates come in the order of the config. */
 export function choose(
@@ -83,4 +82,41 @@ function lastTry(candidates: readonly Candidate[], here: Candidate | undefined):
   const real = up.filter(({ lastResort }) => !lastResort);
   const worth = real.length > 0 ? real : up;
   return here !== undefined && worth.includes(here) ? here : worth[0];
+}
+
+/** Whether a server is better than the preferred one by the whole margin; never where one of them is unmeasured. */
+export function beats(
+  { name, ewmaMs }: ServerMemory,
+  preferred: ServerMemory | undefined,
+  hysteresis: EgressGroupConfig["hysteresis"],
+): boolean {
+  if (preferred === undefined || preferred.name === name) return false;
+  if (ewmaMs === null || preferred.ewmaMs === null) return false;
+  return ewmaMs < preferred.ewmaMs && preferred.ewmaMs - ewmaMs >= marginOver(preferred.ewmaMs, hysteresis);
+}
+
+/** By how many ms a server has to be better than one of this latency. */
+export function marginOver(
+  latencyMs: number,
+  { marginMs, marginPercent }: EgressGroupConfig["hysteresis"],
+): number {
+  return Math.max(marginMs, (latencyMs * marginPercent) / 100);
+}
+
+/** The usable servers that wait, with what each of them waits for. */
+export function heldBack(
+  candidates: readonly Candidate[],
+  preferred: Candidate | undefined,
+  hysteresis: EgressGroupConfig["hysteresis"],
+): Held[] {
+  if (preferred === undefined) return [];
+  return candidates.flatMap<Held>(({ memory, lastResort, held }) => {
+    const server = memory.name;
+    if (!memory.usable || lastResort || server === preferred.memory.name) return [];
+    if (preferred.lastResort) return held ? [{ server, why: "hold-down" }] : [];
+    if (!beats(memory, preferred.memory, hysteresis) || memory.betterRounds === 0) return [];
+    if (memory.betterRounds < hysteresis.rounds) return [{ server, why: "rounds" }];
+    if (held) return [{ server, why: "hold-down" }];
+    return [{ server, why: memory.failures < flapping ? "dwell" : "flaps" }];
+  });
 }

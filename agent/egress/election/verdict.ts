@@ -1,5 +1,6 @@
+import type { ServerState } from "../../../contract/egressPage.ts";
 import type { GroupMemory } from "../memory.ts";
-import type { Cause, HaproxyServerState, Observation, ServerState } from "../observation.ts";
+import type { Cause, HaproxyServerState, Observation } from "../observation.ts";
 
 /** What an election is told; the same input and memory always give the same verdict. */
 export interface ElectionInput {

@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { failureOf, ProbeFailure } from "./failure.ts";
-import type { Target } from "./target.ts";
 
 export interface Answer {
   readonly status: number;
@@ -49,4 +48,33 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
     parts.push(bytes);
   }
   return Buffer.concat(parts).toString("utf8");
+}
+
+/** What is asked through a proxy. */
+export interface Target {
+  readonly method: "HEAD" | "GET";
+  readonly secure: boolean;
+  /** Name or address without brackets; the proxy resolves a name. */
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** As the Host header has it. */
+  readonly authority: string;
+  /** For the TLS server name; empty for an address, which has none. */
+  readonly serverName: string;
+}
+
+export function targetOf(address: string, method: Target["method"]): Target {
+  const url = new URL(address);
+  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  const secure = url.protocol === "https:";
+  return {
+    method,
+    secure,
+    host,
+    port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
+    path: `${url.pathname}${url.search}`,
+    authority: url.host,
+    serverName: isIP(host) === 0 ? host : "",
+  };
 }

@@ -1,12 +1,11 @@
 import { connect, type Socket } from "node:net";
-import type { EgressServerConfig } from "../../../topology/egressConfig.ts";
+import type { EgressServerConfig } from "../../../contract/egressConfig.ts";
+import type { Target } from "./answer.ts";
 import { type Answer, answerOf } from "./answer.ts";
-import { connected } from "./connected.ts";
 import { ProbeFailure } from "./failure.ts";
-import { secured } from "./secured.ts";
-import type { Target } from "./target.ts";
-import type { Trust } from "./trust.ts";
-import { openTunnel } from "./tunnel.ts";
+import type { Trust } from "./tls.ts";
+import { secured } from "./tls.ts";
+import { connected, openTunnel } from "./tunnel.ts";
 
 export interface AttemptOptions {
   readonly trust: Trust;

@@ -1,8 +1,9 @@
+import { once } from "node:events";
 import type { Socket } from "node:net";
 import { SocksClient } from "socks";
 import { type Cause, replyCauses } from "../observation.ts";
-import { ProbeFailure } from "./failure.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "./answer.ts";
+import { codeOf, ProbeFailure } from "./failure.ts";
 
 /**
  * Speaks SOCKS5 on a connection to a proxy until the proxy says that the target is connected; a name goes to the
@@ -44,3 +45,23 @@ const replies = new Map<string, Cause>([
   ["CommandNotSupported", replyCauses[6]],
   ["AddressNotSupported", replyCauses[7]],
 ]);
+
+/** Resolves when the socket's TCP connection stands. */
+export async function connected(socket: Socket): Promise<void> {
+  try {
+    await once(socket, "connect");
+  } catch (error) {
+    throw new ProbeFailure(causes[codeOf(error)] ?? "local-error");
+  }
+}
+
+const causes: Readonly<Record<string, Cause>> = {
+  ECONNREFUSED: "refused",
+  EHOSTUNREACH: "unreachable",
+  ENETUNREACH: "unreachable",
+  EHOSTDOWN: "unreachable",
+  ENETDOWN: "unreachable",
+  ETIMEDOUT: "connect-timeout",
+  // The connection stood already, or it would have been refused: the port is open.
+  ECONNRESET: "closed-early",
+};

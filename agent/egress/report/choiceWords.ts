@@ -1,8 +1,8 @@
-import type { EgressServerConfig } from "../../../topology/egressConfig.ts";
-import { beats, marginOver } from "../election/beats.ts";
-import type { GroupState } from "../loop/groupLoop.ts";
+import type { EgressServerConfig } from "../../../contract/egressConfig.ts";
+import { beats, marginOver } from "../election/choose.ts";
+import type { GroupState } from "../groupLoop.ts";
 import type { ServerMemory } from "../memory.ts";
-import { inWords } from "./sentence.ts";
+import { inWords } from "./reporter.ts";
 
 /** Whether a server is preferred, and why or why not, in one clause; `nowMs` is of the epoch. */
 export function choiceWords(group: GroupState, config: EgressServerConfig, nowMs: number): string {

@@ -1,8 +1,9 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { RuntimeCall } from "../../haproxy/runtimeClient.ts";
+import type { EgressPage } from "../../../contract/egressPage.ts";
+import { serverStates } from "../../../contract/egressPage.ts";
+import type { RuntimeCall } from "../../haproxy/runtime.ts";
 import type { EgressEvent, Held } from "../election/verdict.ts";
-import { type Observation, serverStates } from "../observation.ts";
-import type { EgressPage } from "../page/egressPage.ts";
+import type { Observation } from "../observation.ts";
 
 export interface Metrics {
   readonly contentType: string;

@@ -2,9 +2,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import * as automation from "@pulumi/pulumi/automation/index.js";
-import { engineEnvironment } from "../../../tools/engine/environment.ts";
+import { engineEnvironment, pluginHome } from "../../../tools/engine/environment.ts";
 import { engineRoot, ownCommandPlugin } from "../../../tools/engine/paths.ts";
-import { pluginHome } from "../../../tools/engine/pluginHome.ts";
 
 /** A stack with a state of its own, run by the real engine with the command plugin under test. */
 export interface CommandStack {

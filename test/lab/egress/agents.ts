@@ -1,12 +1,12 @@
 import { expect } from "vitest";
 import { preferredOf } from "../../../agent/egress/act/preference.ts";
-import { EgressPage } from "../../../agent/egress/page/egressPage.ts";
-import { factsOf } from "../../../agent/haproxy/facts.ts";
-import { statRows } from "../../../agent/haproxy/stat.ts";
-import { exec } from "../../../lab/exec.ts";
+import { factsOf } from "../../../agent/haproxy/info.ts";
+import { statRows } from "../../../agent/haproxy/servers.ts";
+import { EgressPage } from "../../../contract/egressPage.ts";
+import { askHaproxy } from "../../../drills/observe/haproxy.ts";
+import { restoreAll } from "../../../drills/proxies.ts";
+import { exec } from "../../../lab/machine/exec.ts";
 import { egressStateFile, egressUnit } from "../../../render/paths.ts";
-import { askHaproxy } from "../../drill/observe/askHaproxy.ts";
-import { restoreAll } from "../../harness/internet.ts";
 import { roles } from "../pair/labPair.ts";
 import { must } from "../pair/onHost.ts";
 import type { LabEgress } from "./labEgress.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { askExit, openTunnel } from "../../drill/observe/throughProxy.ts";
+import { askExit, openTunnel } from "../../../drills/clients/throughProxy.ts";
 import type { LabEgress } from "./labEgress.ts";
 
 /** A client's connection through VIP:7891 to a site that tells by which proxy it was reached. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { exec } from "../../../lab/exec.ts";
+import { exec } from "../../../lab/machine/exec.ts";
 import { knock } from "../pair/knock.ts";
 import { must } from "../pair/onHost.ts";
 import type { LabEgress } from "./labEgress.ts";

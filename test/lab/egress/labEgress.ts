@@ -1,9 +1,9 @@
-import { serversOf } from "../../../render/egress/servers.ts";
+import type { EgressServerConfig } from "../../../contract/egressConfig.ts";
+import type { ProxyWay } from "../../../drills/clients/throughProxy.ts";
 import { egressBackend, egressMapFile } from "../../../render/paths.ts";
-import type { EgressGroup } from "../../../topology/egress.ts";
-import type { EgressServerConfig } from "../../../topology/egressConfig.ts";
+import type { EgressGroup } from "../../../topology/schema/egress.ts";
 import type { Pair } from "../../../topology/topology.ts";
-import type { ProxyWay } from "../../drill/observe/throughProxy.ts";
+import { serversOf } from "../../../topology/topology.ts";
 import { quickEgress } from "../../drill/quickEgress.ts";
 import { type TestStack, testStack } from "../../harness/testStack.ts";
 

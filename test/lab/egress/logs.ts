@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { exec } from "../../../lab/exec.ts";
+import { uplink } from "../../../drills/proxies.ts";
+import { exec } from "../../../lab/machine/exec.ts";
 import { egressLogFolder } from "../../../render/paths.ts";
-import { uplink } from "../../harness/internet.ts";
 import { must } from "../pair/onHost.ts";
 import { eventually, holderOf, journal, journalEnd, mapOn, stateOn } from "./agents.ts";
 import type { LabEgress } from "./labEgress.ts";

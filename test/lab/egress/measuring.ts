@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { EgressPage } from "../../../agent/egress/page/egressPage.ts";
-import { exec } from "../../../lab/exec.ts";
-import { askHaproxy } from "../../drill/observe/askHaproxy.ts";
-import { uplink } from "../../harness/internet.ts";
+import { EgressPage } from "../../../contract/egressPage.ts";
+import { askHaproxy } from "../../../drills/observe/haproxy.ts";
+import { uplink } from "../../../drills/proxies.ts";
+import { exec } from "../../../lab/machine/exec.ts";
 import { must } from "../pair/onHost.ts";
 import { eventually, haproxyWord, holderOf, mapOn, serverOn, stateOn } from "./agents.ts";
 import { exitOfNew } from "./clients.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { uplink } from "../../../drills/proxies.ts";
 import { runtimeSocket } from "../../../render/paths.ts";
-import { uplink } from "../../harness/internet.ts";
 import { must } from "../pair/onHost.ts";
 import { eventually, holderOf, journal, journalEnd, mainPid, mapOn, page, serverOn } from "./agents.ts";
 import { exitOfNew } from "./clients.ts";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { exec } from "../../../lab/exec.ts";
-import { egressConfigPath } from "../../../topology/egressConfig.ts";
-import { uplink } from "../../harness/internet.ts";
+import { egressConfigPath } from "../../../contract/egressConfig.ts";
+import { uplink } from "../../../drills/proxies.ts";
+import { exec } from "../../../lab/machine/exec.ts";
 import { roles } from "../pair/labPair.ts";
 import { must } from "../pair/onHost.ts";
 import {

@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import { expect, it } from "vitest";
+import { askHaproxy } from "../../../drills/observe/haproxy.ts";
+import { uplink } from "../../../drills/proxies.ts";
 import { egressLogFolder } from "../../../render/paths.ts";
-import { askHaproxy } from "../../drill/observe/askHaproxy.ts";
-import { uplink } from "../../harness/internet.ts";
 import { roles } from "../pair/labPair.ts";
 import { apply, liveBundle, must, withFile } from "../pair/onHost.ts";
 import {

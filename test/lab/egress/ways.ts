@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { askHaproxy } from "../../drill/observe/askHaproxy.ts";
-import { slow, uplink } from "../../harness/internet.ts";
+import { askHaproxy } from "../../../drills/observe/haproxy.ts";
+import { slow, uplink } from "../../../drills/proxies.ts";
 import { must } from "../pair/onHost.ts";
 import { askedEveryMs, eventually, haproxyWord, holderOf, mapOn, page, stateOn } from "./agents.ts";
 import { exitOfNew, newTunnel } from "./clients.ts";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { execArgv } from "../../../lab/exec.ts";
+import { execArgv } from "../../../lab/machine/exec.ts";
 import { internetOf, type LabProxy } from "../../../topology/topology.ts";
 import { type TestStack, testStack } from "../../harness/testStack.ts";
 

@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { execa } from "execa";
 import { expect, it } from "vitest";
-import { groupGone, groupsOf, killGroup } from "../../../lab/group.ts";
-import { leaderPid } from "../../../lab/leader.ts";
+import { leaderPid } from "../../../lab/machine/exec.ts";
+import { groupGone, groupsOf, killGroup } from "../../../lab/process/group.ts";
 import { status } from "../../../lab/status.ts";
 import { lab, network, ok, pings, run, specs } from "./machineLab.ts";
 

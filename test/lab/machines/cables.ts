@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { exec } from "../../../lab/exec.ts";
+import { exec } from "../../../lab/machine/exec.ts";
 import { lab, ok, pings, specs, stateOf } from "./machineLab.ts";
 
 /** Machines that are cut off or paused. */

@@ -5,22 +5,17 @@ import { join } from "node:path";
 import { execa } from "execa";
 import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { root } from "../../../cli/home.ts";
-import { imagePath } from "../../../lab/baseImage.ts";
-import { down } from "../../../lab/down.ts";
-import { exec, execArgv } from "../../../lab/exec.ts";
-import { formatStatus } from "../../../lab/formatStatus.ts";
-import { killGroup } from "../../../lab/group.ts";
-import { leaderPid } from "../../../lab/leader.ts";
-import { networkDown } from "../../../lab/networkDown.ts";
-import { networkUp } from "../../../lab/networkUp.ts";
+import { root } from "../../../cli/session/home.ts";
+import { imagePath } from "../../../lab/image/baseImage.ts";
+import { down, retain } from "../../../lab/machine/down.ts";
+import { exec, execArgv, leaderPid } from "../../../lab/machine/exec.ts";
+import { type MachineUp, up, upAll } from "../../../lab/machine/up.ts";
+import { networkDown, networkUp } from "../../../lab/network/network.ts";
 import { machineFile, upperDir } from "../../../lab/paths.ts";
-import { retain } from "../../../lab/retain.ts";
-import { scopeName } from "../../../lab/scope.ts";
-import { status } from "../../../lab/status.ts";
+import { killGroup } from "../../../lab/process/group.ts";
+import { scopeName } from "../../../lab/process/scope.ts";
+import { formatStatus, status } from "../../../lab/status.ts";
 import { readMachine, readNetwork, writeNetwork } from "../../../lab/store.ts";
-import { type MachineUp, up } from "../../../lab/up.ts";
-import { upAll } from "../../../lab/upAll.ts";
 import { hostPackages } from "../../../render/packages.ts";
 
 /** A lab whose list of machines, ports and network change while it runs; each test leaves it whole. */
@@ -151,7 +146,7 @@ it("an image's build outlives the command that began it", async () => {
   const image = imagePath(wanted);
   rmSync(image, { recursive: true, force: true });
 
-  const program = `import("${root}/lab/baseImage.ts").then(({ baseImage }) => baseImage(${JSON.stringify(wanted)}))`;
+  const program = `import("${root}/lab/image/baseImage.ts").then(({ baseImage }) => baseImage(${JSON.stringify(wanted)}))`;
   const caller = execa(process.execPath, ["-e", program], {
     reject: false,
     env: { PATH: `${folder}:${process.env.PATH}` },

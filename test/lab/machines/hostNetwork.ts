@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { execa } from "execa";
-import { baseImage } from "../../../lab/baseImage.ts";
+import { baseImage } from "../../../lab/image/baseImage.ts";
 import { network } from "./machineLab.ts";
 
 /**

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { execa } from "execa";
 import ssh2 from "ssh2";
 import { expect, it } from "vitest";
-import { exec } from "../../../lab/exec.ts";
+import { exec } from "../../../lab/machine/exec.ts";
 import { client, lab, ok } from "./machineLab.ts";
 
 /** What a machine is to those who work on it. */

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import ssh2 from "ssh2";
 import { expect } from "vitest";
-import { exec } from "../../../lab/exec.ts";
+import { exec } from "../../../lab/machine/exec.ts";
 import { status } from "../../../lab/status.ts";
 import { hostPackages } from "../../../render/packages.ts";
 

@@ -1,14 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { execa } from "execa";
 import { expect, it } from "vitest";
-import { exec } from "../../../lab/exec.ts";
-import { freeze } from "../../../lab/freeze.ts";
-import { kill } from "../../../lab/kill.ts";
-import { leaderPid } from "../../../lab/leader.ts";
+import { freeze } from "../../../lab/faults/freeze.ts";
+import { kill } from "../../../lab/faults/kill.ts";
+import { exec, leaderPid } from "../../../lab/machine/exec.ts";
+import { up } from "../../../lab/machine/up.ts";
 import { consoleLog } from "../../../lab/paths.ts";
-import { scopeName } from "../../../lab/scope.ts";
+import { scopeName } from "../../../lab/process/scope.ts";
 import { status } from "../../../lab/status.ts";
-import { up } from "../../../lab/up.ts";
 import { lab, ok, pings, specs, stateOf } from "./machineLab.ts";
 
 /** Machines that stop and start. */

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { hostStatuses } from "../../../cli/status.ts";
-import { exec } from "../../../lab/exec.ts";
+import { hostStatuses } from "../../../cli/hosts/ask.ts";
+import { exec } from "../../../lab/machine/exec.ts";
 import { type LabPair, roles } from "./labPair.ts";
 import { apply, liveBundle, must, withFile } from "./onHost.ts";
 

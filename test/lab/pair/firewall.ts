@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { exec } from "../../../lab/exec.ts";
+import { exec } from "../../../lab/machine/exec.ts";
 import { knock } from "./knock.ts";
 import type { LabPair } from "./labPair.ts";
 import { occupy } from "./occupy.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { exec } from "../../../lab/exec.ts";
+import { exec } from "../../../lab/machine/exec.ts";
 import { ask } from "./ask.ts";
 import { type LabPair, roles } from "./labPair.ts";
 import { failuresMeanwhile } from "./meanwhile.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { exec } from "../../../lab/exec.ts";
+import { exec } from "../../../lab/machine/exec.ts";
 
 export type Answer = "open" | "refused" | "silent";
 

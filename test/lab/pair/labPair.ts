@@ -1,5 +1,5 @@
-import type { PairOutputs, StackOutputs } from "../../../cli/outputs.ts";
-import { exec } from "../../../lab/exec.ts";
+import type { PairOutputs, StackOutputs } from "../../../cli/engine/outputs.ts";
+import { exec } from "../../../lab/machine/exec.ts";
 import type { Pair, Pool } from "../../../topology/topology.ts";
 import { type TestStack, testStack } from "../../harness/testStack.ts";
 import { type LogServer, startLogServer } from "./logServer.ts";

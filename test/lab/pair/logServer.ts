@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { execArgv } from "../../../lab/exec.ts";
+import { execArgv } from "../../../lab/machine/exec.ts";
 
 /** A log server on the lab's application server. */
 export interface LogServer {

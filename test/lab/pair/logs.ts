@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
-import { exec } from "../../../lab/exec.ts";
-import { kill } from "../../../lab/kill.ts";
-import { up } from "../../../lab/up.ts";
-import { poolersUp } from "../../drill/observe/poolersUp.ts";
+import { poolersUp } from "../../../drills/observe/haproxy.ts";
+import { kill } from "../../../lab/faults/kill.ts";
+import { exec } from "../../../lab/machine/exec.ts";
+import { up } from "../../../lab/machine/up.ts";
 import { type LabPair, roles } from "./labPair.ts";
 
 /** What arrives at the log server. */

@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { exec, execArgv } from "../../../lab/exec.ts";
-import { freeze } from "../../../lab/freeze.ts";
-import { kill } from "../../../lab/kill.ts";
-import { thaw } from "../../../lab/thaw.ts";
-import { up } from "../../../lab/up.ts";
+import { freeze, thaw } from "../../../lab/faults/freeze.ts";
+import { kill } from "../../../lab/faults/kill.ts";
+import { exec, execArgv } from "../../../lab/machine/exec.ts";
+import { up } from "../../../lab/machine/up.ts";
 import { type LabPair, roles } from "./labPair.ts";
 import { must } from "./onHost.ts";
 

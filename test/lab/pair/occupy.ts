@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { execArgv } from "../../../lab/exec.ts";
+import { execArgv } from "../../../lab/machine/exec.ts";
 
 /** Somebody else's process that listens on a port of a machine, on all its addresses, until told to leave. */
 export async function occupy(

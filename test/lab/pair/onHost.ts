@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Executed, exec } from "../../../lab/exec.ts";
-import { Bundle } from "../../../topology/bundle.ts";
+import { Bundle } from "../../../contract/bundle.ts";
+import { type Executed, exec } from "../../../lab/machine/exec.ts";
 
 /** What a test knows of a host's live bundle. */
 export interface LiveBundle {

@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { expect, it } from "vitest";
-import { psqlAccess } from "../../../cli/psql.ts";
+import { psqlAccess } from "../../../cli/clients/clientFiles.ts";
 import { stackName } from "../../harness/testStack.ts";
 import { ask } from "./ask.ts";
 import { fetchFromApp } from "./fetchFromApp.ts";

@@ -1,9 +1,8 @@
 import { expect, it } from "vitest";
-import { freeze } from "../../../lab/freeze.ts";
-import { thaw } from "../../../lab/thaw.ts";
-import { openSessions } from "../../drill/observe/openSessions.ts";
-import { poolersUp } from "../../drill/observe/poolersUp.ts";
-import { startProber } from "../../drill/observe/startProber.ts";
+import { openSessions } from "../../../drills/clients/openSessions.ts";
+import { startProber } from "../../../drills/clients/startProber.ts";
+import { poolersUp } from "../../../drills/observe/haproxy.ts";
+import { freeze, thaw } from "../../../lab/faults/freeze.ts";
 import type { LabPair } from "./labPair.ts";
 
 /** Longer than haproxy needs to hold the poolers for dead, and than it gives a session on a silent machine. */

@@ -1,8 +1,8 @@
 import pg from "pg";
 import { expect, it } from "vitest";
+import type { LoadResult } from "../../../bench/load/load.ts";
+import { startConnectionLoad } from "../../../bench/load/load.ts";
 import { runtimeSocket } from "../../../render/paths.ts";
-import type { LoadResult } from "../../harness/loadPlan.ts";
-import { startConnectionLoad } from "../../harness/startConnectionLoad.ts";
 import { type LabPair, roles } from "./labPair.ts";
 import { apply, liveBundle, must, withFile } from "./onHost.ts";
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { root } from "../../../cli/home.ts";
-import { leaderPid } from "../../../lab/leader.ts";
+import { root } from "../../../cli/session/home.ts";
+import { leaderPid } from "../../../lab/machine/exec.ts";
 import { upperDir } from "../../../lab/paths.ts";
 import { filesWith } from "./filesWith.ts";
 import type { LabPair } from "./labPair.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { holdersOf, hostStatuses } from "../../../cli/status.ts";
+import { holdersOf, hostStatuses } from "../../../cli/hosts/ask.ts";
 import type { LabPair } from "./labPair.ts";
 
 /** What `npm run status` tells. */

@@ -2,8 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openPreference, preferredOf } from "../../../../agent/egress/act/preference.ts";
-import { runtimeClient } from "../../../../agent/haproxy/runtimeClient.ts";
-import { answering, RecordedHaproxy, scratchFolder, unixServer } from "./runtimeFixtures.ts";
+import { runtimeClient } from "../../../../agent/haproxy/runtime.ts";
+import { answering, RecordedHaproxy, scratchFolder, unixServer } from "../haproxy/runtimeFixtures.ts";
 
 let folder: ReturnType<typeof scratchFolder>;
 let socket: string;

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { printEgress } from "../../../../agent/commands/printEgress.ts";
-import type { GroupState } from "../../../../agent/egress/loop/groupLoop.ts";
-import { pageOf } from "../../../../agent/egress/loop/pageOf.ts";
+import { printEgress } from "../../../../agent/commands/egress.ts";
+import type { GroupState } from "../../../../agent/egress/groupLoop.ts";
 import type { Observation } from "../../../../agent/egress/observation.ts";
-import { EgressPage } from "../../../../agent/egress/page/egressPage.ts";
+import { pageOf } from "../../../../agent/egress/page.ts";
 import { choiceWords } from "../../../../agent/egress/report/choiceWords.ts";
-import { degraded, groupOf, online, Story } from "./electionFixtures.ts";
-import { nodeConfig } from "./vipFixtures.ts";
+import { EgressPage } from "../../../../contract/egressPage.ts";
+import { nodeConfig } from "../address/vipFixtures.ts";
+import { degraded, groupOf, online, Story } from "../election/electionFixtures.ts";
 
 /** A group's life, and what is said of each of its servers after every election. */
 class Told extends Story {

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { stepsToClose } from "../../../../agent/egress/act/closeSessions.ts";
-import { openClosings } from "../../../../agent/egress/act/closings.ts";
-import type { RuntimeClient } from "../../../../agent/haproxy/runtimeClient.ts";
-import { RuntimeError } from "../../../../agent/haproxy/runtimeError.ts";
-import { RecordedHaproxy } from "./runtimeFixtures.ts";
+import { openClosings, stepsToClose } from "../../../../agent/egress/act/closings.ts";
+import type { RuntimeClient } from "../../../../agent/haproxy/runtime.ts";
+import { RuntimeError } from "../../../../agent/haproxy/runtime.ts";
+import { RecordedHaproxy } from "../haproxy/runtimeFixtures.ts";
 
 const backends = ["egress-main", "egress-main-unchecked"];
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { deadGroups, isUsable } from "../../../../agent/egress/loop/deadGroups.ts";
-import type { GroupState } from "../../../../agent/egress/loop/groupLoop.ts";
-import type { EgressGroupConfig } from "../../../../topology/egressConfig.ts";
-import { degraded, groupOf, online, Story } from "./electionFixtures.ts";
-import { always, type Step } from "./electionHistories.ts";
+import { deadGroups, isUsable } from "../../../../agent/egress/deadGroups.ts";
+import type { GroupState } from "../../../../agent/egress/groupLoop.ts";
+import type { EgressGroupConfig } from "../../../../contract/egressConfig.ts";
+import { degraded, groupOf, online, Story } from "../election/electionFixtures.ts";
+import { always, type Step } from "../election/electionHistories.ts";
 
 /** An essential group after an election in which each of its servers had been measured. */
 function after({ verdict, input }: Pick<Step, "verdict" | "input">, config: EgressGroupConfig): GroupState {

@@ -1,11 +1,10 @@
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { healthLogLine } from "../../../../agent/egress/report/healthLog.ts";
-import { journalLine } from "../../../../agent/egress/report/journal.ts";
-import { openReporter } from "../../../../agent/egress/report/reporter.ts";
-import { groupOf } from "./electionFixtures.ts";
-import { scratchFolder } from "./runtimeFixtures.ts";
+import { journalLine } from "../../../../agent/daemon/log.ts";
+import { healthLogLine, openReporter } from "../../../../agent/egress/report/reporter.ts";
+import { groupOf } from "../election/electionFixtures.ts";
+import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
 
 const group = groupOf(["wg1", "wg2", "warp"]);
 

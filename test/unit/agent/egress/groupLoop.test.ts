@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { haproxyView } from "../../../../agent/egress/act/haproxyView.ts";
-import { type GroupLoop, openGroup } from "../../../../agent/egress/loop/groupLoop.ts";
+import { type GroupLoop, openGroup } from "../../../../agent/egress/groupLoop.ts";
 import type { Observation } from "../../../../agent/egress/observation.ts";
-import { trustOf } from "../../../../agent/egress/probe/trust.ts";
+import { trustOf } from "../../../../agent/egress/probe/tls.ts";
 import { openMetrics } from "../../../../agent/egress/report/metrics.ts";
 import { openReporter } from "../../../../agent/egress/report/reporter.ts";
-import type { RuntimeClient } from "../../../../agent/haproxy/runtimeClient.ts";
-import type { EgressGroupConfig } from "../../../../topology/egressConfig.ts";
-import { groupOf } from "./electionFixtures.ts";
+import type { RuntimeClient } from "../../../../agent/haproxy/runtime.ts";
+import type { EgressGroupConfig } from "../../../../contract/egressConfig.ts";
+import { groupOf } from "../election/electionFixtures.ts";
+import { RecordedHaproxy, scratchFolder } from "../haproxy/runtimeFixtures.ts";
 import { httpTarget, type Listening, socksServer } from "./probeFixtures.ts";
-import { RecordedHaproxy, scratchFolder } from "./runtimeFixtures.ts";
 
 const intervalMs = 60_000;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { EgressPage } from "../../../../agent/egress/page/egressPage.ts";
 import { openMetrics } from "../../../../agent/egress/report/metrics.ts";
+import type { EgressPage } from "../../../../contract/egressPage.ts";
 
 const server = {
   name: "wg1",

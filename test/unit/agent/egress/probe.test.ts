@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import { trustOf } from "../../../../agent/egress/probe/trust.ts";
-import { type ProbeOptions, probeServer } from "../../../../agent/egress/probe.ts";
+import { type ProbeOptions, probeServer } from "../../../../agent/egress/probe/probe.ts";
+import { trustOf } from "../../../../agent/egress/probe/tls.ts";
 import {
   type AskedOfProxy,
   eventually,

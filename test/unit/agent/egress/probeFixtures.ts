@@ -7,7 +7,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import type { EgressServerConfig } from "../../../../topology/egressConfig.ts";
+import type { EgressServerConfig } from "../../../../contract/egressConfig.ts";
 
 /** A name that only the SOCKS server of these tests can resolve. */
 export const unresolvable = "target.hapair.test";

@@ -2,8 +2,8 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { trustOf } from "../../../../agent/egress/probe/trust.ts";
-import { type ProbeOptions, probeServer } from "../../../../agent/egress/probe.ts";
+import { type ProbeOptions, probeServer } from "../../../../agent/egress/probe/probe.ts";
+import { trustOf } from "../../../../agent/egress/probe/tls.ts";
 import { eventually, proxyAt, rawServer } from "./probeFixtures.ts";
 
 /** Never comes to pass: each of these proxies accepts, however busy this machine is. */

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { scheduleOf } from "../../../../agent/egress/loop/schedule.ts";
-import { readState, writeState } from "../../../../agent/egress/loop/stateFile.ts";
-import { emptyVipMemory } from "../../../../agent/egress/vip/vipMemory.ts";
-import { scratchFolder } from "./runtimeFixtures.ts";
+import { emptyVipMemory } from "../../../../agent/address/decide.ts";
+import { scheduleOf } from "../../../../agent/egress/schedule.ts";
+import { readState, writeState } from "../../../../agent/egress/stateFile.ts";
+import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
 
 describe("what the loop remembers", () => {
   const vip = { ...emptyVipMemory, givenUp: true, giveUps: 3, gaveUpAtMs: 5, keepsUntilMs: 6, aloneAtMs: 7 };

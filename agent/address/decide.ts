@@ -1,0 +1,130 @@
+import * as z from "zod";
+
+/** A peer that answers. */
+export interface VipPeer {
+  /** Essential groups of this pair of which nothing is usable there. */
+  readonly dead: readonly string[];
+  readonly givenUp: boolean;
+  readonly holder: boolean;
+  /** Whether keepalived and haproxy run there. */
+  readonly able: boolean;
+}
+
+export interface VipInput {
+  /** Epoch. */
+  readonly nowMs: number;
+  /** Essential groups of which nothing is usable here. */
+  readonly dead: readonly string[];
+  readonly measuredAtMs: Measured;
+  /** Whether the virtual address is here. */
+  readonly holder: boolean;
+  /** Only those that answered. */
+  readonly peers: readonly VipPeer[];
+  readonly holdDownMs: number;
+  readonly maxHoldDownMs: number;
+}
+
+/**
+ * A node that was cut off from everybody reaches its peers again before its own checks have found its egress alive:
+ * so long after it was alone, what it holds for dead says nothing.
+ */
+const aloneForgottenMs = 5000;
+
+/** A holder that gives up says so in its last advert, and its peer has the address at once: by then nobody will. */
+const unheldMs = 3000;
+
+/**
+ * Whether this node is to give the virtual address up, or to be fit for it again. It gives up only for a peer that is
+ * able to take it, whose dead groups are a part of its own and which has not given up itself: so two nodes never give
+ * up for each other, and where all are equally dead nobody moves. Twice it has to find so, with every server of its
+ * dead groups measured anew in between: one measurement may fall into a blink. It is fit again at once when no peer is
+ * better off any more or nobody took the address, and otherwise when everything of its own has worked for the
+ * hold-down, which doubles with each give-up.
+ */
+export function decideVip(memory: VipMemory, input: VipInput): VipMemory {
+  const fit = input.peers.filter(({ able, givenUp }) => able && !givenUp);
+  return memory.givenUp ? afterGivingUp(memory, input, fit) : beforeGivingUp(memory, input, fit);
+}
+
+function beforeGivingUp(memory: VipMemory, input: VipInput, fit: readonly VipPeer[]): VipMemory {
+  const { nowMs, dead, measuredAtMs, holder, peers, maxHoldDownMs } = input;
+  const alone = dead.length > 0 && peers.length === 0;
+  const aloneAtMs = alone ? nowMs : Math.min(memory.aloneAtMs, nowMs);
+  // A clock that was set back makes nothing last longer than it may.
+  const keepsUntilMs = Math.min(memory.keepsUntilMs, nowMs + maxHoldDownMs);
+  const gaveUpAtMs = Math.min(memory.gaveUpAtMs, nowMs);
+  const giveUps = nowMs - gaveUpAtMs >= maxHoldDownMs * 2 ? 0 : memory.giveUps;
+  const kept: VipMemory = { ...memory, giveUps, gaveUpAtMs, keepsUntilMs, aloneAtMs };
+  const may = holder && nowMs >= keepsUntilMs && nowMs - aloneAtMs >= aloneForgottenMs;
+  if (!may || !fit.some((peer) => isPart(peer.dead, dead))) return { ...kept, suspectedBy: null };
+  const { suspectedBy } = memory;
+  if (suspectedBy === null) return { ...kept, suspectedBy: measuredAtMs };
+  if (Object.entries(measuredAtMs).some(([server, atMs]) => suspectedBy[server] === atMs)) return kept;
+  return { ...kept, givenUp: true, suspectedBy: null, giveUps: giveUps + 1, gaveUpAtMs: nowMs };
+}
+
+function afterGivingUp(memory: VipMemory, input: VipInput, fit: readonly VipPeer[]): VipMemory {
+  const { nowMs, dead, holder, peers, holdDownMs, maxHoldDownMs } = input;
+  const back: VipMemory = { ...memory, givenUp: false, worksSinceMs: null, unheldSinceMs: null };
+  const held = holder || peers.some((peer) => peer.holder);
+  const unheldSinceMs = held ? null : Math.min(memory.unheldSinceMs ?? nowMs, nowMs);
+  if (unheldSinceMs !== null && nowMs - unheldSinceMs >= unheldMs)
+    return { ...back, keepsUntilMs: nowMs + maxHoldDownMs };
+  const away: VipMemory = { ...memory, unheldSinceMs };
+  if (dead.length > 0)
+    return fit.some((peer) => isPart(peer.dead, dead)) ? { ...away, worksSinceMs: null } : back;
+  if (!fit.some((peer) => peer.dead.length === 0)) return back;
+  const worksSinceMs = Math.min(memory.worksSinceMs ?? nowMs, nowMs);
+  const waitMs = Math.min(holdDownMs * 2 ** (memory.giveUps - 1), maxHoldDownMs);
+  return nowMs - worksSinceMs >= waitMs ? back : { ...away, worksSinceMs };
+}
+
+/** Whether `some` are among `all` and fewer. */
+function isPart(some: readonly string[], all: readonly string[]): boolean {
+  return some.length < all.length && some.every((name) => all.includes(name));
+}
+
+const Ms = z.number().min(0);
+
+/** What outlasts the loop; the rest is seen anew. */
+const Kept = z.object({
+  /** Whether the track file keeps this node from the virtual address. */
+  givenUp: z.boolean(),
+  /** Give-ups that are not forgotten yet; each doubles the hold-down. */
+  giveUps: z.int().min(0),
+  /** Epoch; 0 where there was none. */
+  gaveUpAtMs: Ms,
+  /** It gives up no more until then, because nobody took what it gave up; epoch, 0 where that never was. */
+  keepsUntilMs: Ms,
+  /** When this node last found its egress dead and no peer, epoch; 0 where it never did. */
+  aloneAtMs: Ms,
+});
+
+/** When each server of the dead groups was last measured, epoch, by `group/server`. */
+type Measured = Readonly<Record<string, number>>;
+
+/** What a node knows of its own give-ups; plain data. */
+export interface VipMemory extends Readonly<z.infer<typeof Kept>> {
+  /** The measurements by which a peer was first found better off; null while none is. */
+  readonly suspectedBy: Measured | null;
+  /** Since when everything of its own works again while it has given up, epoch; null while it does not. */
+  readonly worksSinceMs: number | null;
+  /** Since when nobody is seen to hold what it gave up, epoch; null while somebody is. */
+  readonly unheldSinceMs: number | null;
+}
+
+export const emptyVipMemory: VipMemory = {
+  givenUp: false,
+  suspectedBy: null,
+  worksSinceMs: null,
+  unheldSinceMs: null,
+  giveUps: 0,
+  gaveUpAtMs: 0,
+  keepsUntilMs: 0,
+  aloneAtMs: 0,
+};
+
+/** What was remembered, from whatever source; what is no memory at all counts as none. */
+export function adoptVip(remembered: unknown): VipMemory {
+  return { ...emptyVipMemory, ...Kept.safeParse(remembered).data };
+}

@@ -1,0 +1,62 @@
+import { isHolder } from "../address/hold.ts";
+import { badInput, exitStatuses } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import { type Layout, layoutOf, openStore, sweepStaging } from "../store/layout.ts";
+import type { KnownBundle } from "../store/readBundle.ts";
+import { type Kind, readHistory, unfinished } from "../store/records.ts";
+import { stage, stagedBundle } from "../store/stage.ts";
+import { planApply } from "./plan.ts";
+import { baseline, validate } from "./prove.ts";
+import { type Outcome, runTransaction } from "./runTransaction.ts";
+
+export interface ApplyRequest {
+  readonly known: KnownBundle;
+  /** Leave a host that holds the virtual address as it is. */
+  readonly unlessHolder: boolean;
+  readonly kind: Kind;
+}
+
+/**
+ * Moves the host to a bundle, or leaves it on the one that it had. Only under the host's lock. Throws AgentError
+ * when nothing was touched; a transaction that had to turn back is an outcome.
+ */
+export async function apply(host: Host, request: ApplyRequest): Promise<Outcome> {
+  const { known } = request;
+  const layout = layoutOf(host.root);
+  openStore(layout);
+  sweepStaging(layout);
+  stage(host, layout, known);
+  const plan = await planApply(host, layout, known);
+  const quiet = { bundle: known.sha, changed: [], edited: [], deeds: [], proof: "not asked" } as const;
+  if (plan.nothingToDo) return { ...quiet, outcome: "unchanged" };
+  await validate(host, layout, known);
+  if (request.unlessHolder && isHolder(host, plan.live?.config ?? known.config)) {
+    return { ...quiet, outcome: "skipped", changed: plan.changed };
+  }
+  const before = await baseline(host, plan.live?.config);
+  return runTransaction(host, layout, { plan, before, kind: request.kind });
+}
+
+/** The exit status that an outcome deserves. */
+export function exitStatusOf({ outcome }: Outcome): number {
+  if (outcome === "restored") return exitStatuses.failed;
+  return outcome === "stuck" ? exitStatuses.needsHuman : exitStatuses.ok;
+}
+
+/** Goes back one bundle, or out of an apply that was killed. Only under the host's lock. Throws as `apply` does. */
+export async function rollback(host: Host): Promise<Outcome> {
+  const layout = layoutOf(host.root);
+  const sha = bundleBefore(layout);
+  if (sha === undefined) throw badInput("there is no bundle before this one to go back to");
+  const known = stagedBundle(layout, sha, host.name);
+  if (known === undefined)
+    throw badInput(`the bundle before this one, ${sha}, is no longer on this host: apply it from a file`);
+  return apply(host, { known, kind: "rollback", unlessHolder: false });
+}
+
+/** A rollback that was killed is finished: asked for again, it must not go back to what it was to leave. */
+function bundleBefore(layout: Layout): string | undefined {
+  const pending = unfinished(layout);
+  if (pending === undefined) return readHistory(layout).at(-2)?.bundle;
+  return pending.kind === "rollback" ? pending.to : (pending.from ?? undefined);
+}

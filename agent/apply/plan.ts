@@ -1,0 +1,97 @@
+import { AgentError, exitStatuses } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import { unitStates } from "../host/systemctl.ts";
+import { type Edit, findEdits } from "../store/edits.ts";
+import type { Layout } from "../store/layout.ts";
+import { currentSha } from "../store/layout.ts";
+import { refuseUnlinkable } from "../store/links.ts";
+import type { KnownBundle } from "../store/readBundle.ts";
+import { type Journal, lastConfirmed, readHistory, unfinished } from "../store/records.ts";
+import { stagedBundle } from "../store/stage.ts";
+import { changedPaths } from "./hostState.ts";
+import { notEnabled } from "./units.ts";
+
+/** Everything that a transaction must know of the host before it changes anything. */
+export interface Plan {
+  readonly known: KnownBundle;
+  /** The bundle that `current` points to. */
+  readonly live: KnownBundle | undefined;
+  /** The bundle to go back to: the last confirmed one. */
+  readonly from: KnownBundle | undefined;
+  readonly pending: Journal | undefined;
+  readonly edits: readonly Edit[];
+  readonly changed: readonly string[];
+  /** Paths whose daemons must take over the target's content. */
+  readonly touched: readonly string[];
+  /** Paths that are, or may become, links to `current`. */
+  readonly linked: readonly string[];
+  /** Paths that may have been linked before this transaction. */
+  readonly managed: ReadonlySet<string>;
+  /** Units of the bundle that ran before it began. */
+  readonly ran: readonly string[];
+  readonly nothingToDo: boolean;
+}
+
+export async function planApply(host: Host, layout: Layout, known: KnownBundle): Promise<Plan> {
+  const pending = unfinished(layout);
+  const live = load(currentSha(layout));
+  const from = pending ? load(lastConfirmed(pending, readHistory(layout))) : live;
+  const wanted = pathsOf(known);
+  refuseUnlinkable(layout, wanted);
+
+  const edits = live ? findEdits(layout, live, certainLinks()) : [];
+  const changed = changedPaths(live?.bundle.files ?? [], known.bundle.files);
+  const touched = union(
+    changed,
+    edits.map(({ path }) => path),
+    pending ? changedPaths(from?.bundle.files ?? [], known.bundle.files) : [],
+    pending?.touched ?? [],
+  );
+  const { enabled, disabled } = known.bundle.units;
+  const states = await unitStates(host, [...enabled, ...disabled]);
+  const active = states.filter((state) => state.active === "active").map(({ unit }) => unit);
+  const unlinked = await notEnabled(host, enabled, known.bundle.files);
+  const asDeclared =
+    unlinked.length === 0 &&
+    enabled.every((unit) => active.includes(unit)) &&
+    !disabled.some((unit) => active.includes(unit));
+  return {
+    known,
+    live,
+    from,
+    pending,
+    edits,
+    changed,
+    touched,
+    linked: union(pathsOf(live), pathsOf(from), wanted, pending?.linked ?? []),
+    managed: new Set(pending ? pending.linked : pathsOf(live)),
+    ran: pending?.ran ?? active,
+    nothingToDo: live?.sha === known.sha && pending === undefined && edits.length === 0 && asDeclared,
+  };
+
+  function load(sha: string | undefined): KnownBundle | undefined {
+    if (sha === undefined) return undefined;
+    const found = sha === known.sha ? known : stagedBundle(layout, sha, host.name);
+    if (found !== undefined) return found;
+    throw new AgentError(
+      exitStatuses.needsHuman,
+      `the live bundle's own record was changed or removed (${layout.bundles}/${sha}): apply that same bundle again first`,
+    );
+  }
+
+  /** A killed run may not have come to every link: only what both its bundles have was linked for certain. */
+  function certainLinks(): ReadonlySet<string> {
+    const paths = pathsOf(live);
+    if (pending === undefined) return new Set(paths);
+    const both = new Set(pathsOf(from));
+    return new Set(paths.filter((path) => both.has(path) && pending.linked.includes(path)));
+  }
+}
+
+function pathsOf(known: KnownBundle | undefined): readonly string[] {
+  return known?.bundle.files.map(({ path }) => path) ?? [];
+}
+
+function union(...lists: readonly (readonly string[])[]): readonly string[] {
+  return [...new Set(lists.flat())].sort();
+}

@@ -1,0 +1,80 @@
+import { utimesSync } from "node:fs";
+import { AgentError, exitStatuses, messageOf } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import { keepEdits } from "../store/edits.ts";
+import type { Layout } from "../store/layout.ts";
+import {
+  closeJournal,
+  confirmed,
+  type Kind,
+  readHistory,
+  takenBack,
+  writeHistory,
+  writeJournal,
+} from "../store/records.ts";
+import { bundleFolder, prune } from "../store/stage.ts";
+import type { Plan } from "./plan.ts";
+
+/**
+ * Puts on disk what a transaction must not forget, before it changes anything: what it finds edited, and where it
+ * comes from. Throws AgentError where the disk takes none of it.
+ */
+export function openBooks(host: Host, layout: Layout, kind: Kind, plan: Plan): void {
+  const startedAt = host.now();
+  host.reached("keep");
+  orChangeNothing(layout, () => keepEdits(layout, plan.edits, startedAt));
+  host.reached("journal");
+  orChangeNothing(layout, () =>
+    writeJournal(layout, {
+      kind,
+      from: plan.from?.sha ?? null,
+      to: plan.known.sha,
+      startedAt: startedAt.toISOString(),
+      touched: [...plan.touched],
+      linked: [...plan.linked],
+      ran: [...plan.ran],
+    }),
+  );
+}
+
+function orChangeNothing(layout: Layout, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    throw new AgentError(
+      exitStatuses.failed,
+      `nothing was changed: ${layout.store} does not take the record of it (${messageOf(error)}): see that its disk has room and works, then apply again`,
+    );
+  }
+}
+
+/** The proven bundle is the one that a later failure comes back to. */
+export function confirm(host: Host, layout: Layout, kind: Kind, sha: string): void {
+  const at = host.now().toISOString();
+  const history = readHistory(layout);
+  writeHistory(layout, kind === "rollback" ? takenBack(history, sha, at) : confirmed(history, sha, at));
+  host.reached("recorded");
+}
+
+/**
+ * Clears up once a bundle works and is recorded. Trouble with that is told and no more: nothing of it is the
+ * bundle's fault, and the next apply does what is left.
+ */
+export function closeBooks(host: Host, layout: Layout, live: string | undefined): void {
+  const attempt = (what: string, step: () => void): void => {
+    try {
+      step();
+    } catch (error) {
+      host.progress(`${what} (${messageOf(error)}): the next apply does it`);
+    }
+  };
+  if (live !== undefined) {
+    attempt("old bundles are not removed", () => {
+      const needed = readHistory(layout).map(({ bundle }) => bundle);
+      utimesSync(bundleFolder(layout, live), host.now(), host.now());
+      prune(layout, new Set([...needed, live]));
+    });
+  }
+  host.reached("pruned");
+  attempt("the journal of this apply stays", () => closeJournal(layout));
+}

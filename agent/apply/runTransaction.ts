@@ -1,0 +1,120 @@
+import { messageOf } from "../errors.ts";
+import type { Host } from "../host/host.ts";
+import type { Deed } from "../services/service.ts";
+import { mendEdits } from "../store/edits.ts";
+import { type Layout, swapTo } from "../store/layout.ts";
+import { relink } from "../store/links.ts";
+import type { Kind } from "../store/records.ts";
+import { beforeTheFirst, type Target, targetOf } from "./hostState.ts";
+import type { Plan } from "./plan.ts";
+import { type DataPath, prove } from "./prove.ts";
+import { closeBooks, confirm, openBooks } from "./record.ts";
+import { begin, type Direction, next, type State, type Step } from "./steps.ts";
+import { activate, enable, retire } from "./units.ts";
+
+interface Run {
+  readonly plan: Plan;
+  /** The data path before anything changed. */
+  readonly before: DataPath;
+  readonly kind: Kind;
+}
+
+/**
+ * Takes every step of the transaction, turning back at the first failure; ends in `applied`, `restored` or `stuck`.
+ * Throws AgentError where it cannot even be recorded: then nothing was touched.
+ */
+export async function runTransaction(host: Host, layout: Layout, run: Run): Promise<Outcome> {
+  const { plan, before, kind } = run;
+  const { known, from, live, pending, edits } = plan;
+  const ahead = targetOf(known, live);
+  const behind = from ? targetOf(from, known) : beforeTheFirst(known, plan.ran);
+  const deeds: Deed[] = [];
+  let proof: DataPath = "not asked";
+
+  openBooks(host, layout, kind, plan);
+  let state: State = begin;
+  while (state.at === "step") {
+    const { direction, step } = state;
+    host.reached(`${direction} ${step}`);
+    let failure: string | undefined;
+    try {
+      await take(direction, step);
+    } catch (error) {
+      failure = messageOf(error);
+    }
+    if (failure !== undefined && direction === "forward")
+      host.progress("it does not work: going back to what was live before");
+    state = next(state, failure);
+  }
+  const report = {
+    bundle: known.sha,
+    changed: plan.changed,
+    edited: [...new Set(edits.map(({ path }) => path))],
+    deeds,
+    proof,
+  };
+  switch (state.at) {
+    case "applied":
+      closeBooks(host, layout, ahead.sha);
+      return { ...report, outcome: "applied" };
+    case "restored":
+      closeBooks(host, layout, behind.sha);
+      return { ...report, outcome: "restored", reason: state.reason };
+    case "stuck":
+      return { ...report, outcome: "stuck", reason: state.reason, troubles: state.troubles };
+  }
+
+  async function take(direction: Direction, step: Step): Promise<void> {
+    const target = direction === "forward" ? ahead : behind;
+    const wanted = target.files.map(({ path }) => path);
+    switch (step) {
+      case "mend":
+        if (live) mendEdits(layout, live, edits);
+        return;
+      case "retire":
+        return retire(host, target.disabled);
+      case "swap":
+        swapTo(layout, target.sha);
+        return;
+      case "link": {
+        const dropped = plan.linked.filter((path) => !wanted.includes(path));
+        relink(host, layout, wanted, dropped, direction === "forward" ? plan.managed : new Set(plan.linked));
+        return;
+      }
+      case "enable":
+        return enable(host, target.enabled, target.files);
+      case "activate":
+        return activate(host, target, running(direction), plan.touched, (deed) => deeds.push(deed));
+      case "prove":
+        host.progress("proving the data path");
+        proof = await prove(host, target, before);
+        return;
+      case "confirm":
+        confirm(host, layout, kind, known.sha);
+    }
+  }
+
+  /** The files that the daemons run on; after a killed run nobody knows, so none. */
+  function running(direction: Direction): Target["files"] {
+    if (pending !== undefined) return [];
+    return direction === "forward" ? (live?.bundle.files ?? []) : known.bundle.files;
+  }
+}
+
+interface Report {
+  readonly bundle: string;
+  /** Paths whose content, owner or mode differs from what was live. */
+  readonly changed: readonly string[];
+  /** Paths that somebody had edited on the host; what was found is kept aside. */
+  readonly edited: readonly string[];
+  readonly deeds: readonly Deed[];
+  readonly proof: DataPath;
+}
+
+/** What an apply came to. */
+export type Outcome = Report &
+  (
+    | { readonly outcome: "applied" | "unchanged" | "skipped" }
+    | { readonly outcome: "restored"; readonly reason: string }
+    | { readonly outcome: "stuck"; readonly reason: string; readonly troubles: readonly string[] }
+  );

@@ -1,0 +1,88 @@
+import type { BundleFile } from "../../contract/bundle.ts";
+import type { Host } from "../host/host.ts";
+import { enablement, unitStates } from "../host/systemctl.ts";
+import { bring, type Deed } from "../services/service.ts";
+import { services } from "../services/services.ts";
+import { unitsOf } from "../services/systemd.ts";
+import { isOwn, linkUnit, missingLinks, unlinkUnit } from "../store/unitLinks.ts";
+import type { Target } from "./hostState.ts";
+
+/**
+ * Makes the host's daemons take over what is live: those whose files are among `touched`, in the services' order,
+ * and every unit of the target that does not run.
+ */
+export async function activate(
+  host: Host,
+  target: Target,
+  before: readonly BundleFile[],
+  touched: readonly string[],
+  done: (deed: Deed) => void,
+): Promise<void> {
+  const { config, files, enabled } = target;
+  const restart = unitsOf(touched, enabled);
+  for (const service of services) {
+    const paths = touched.filter((path) => service.owns(path, config));
+    const units = enabled.filter((unit) => service.runs(unit));
+    if (paths.length === 0 && !units.some((unit) => restart.has(unit))) continue;
+    for (const deed of await service.activate({ host, config, files, before, paths, units, restart }))
+      done(deed);
+    host.reached(`activated ${service.name}`);
+  }
+  for (const unit of enabled) {
+    if (restart.has(unit) && !services.some((service) => service.runs(unit)))
+      done(await bring(host, unit, "restart"));
+  }
+  for (const { unit, active } of await unitStates(host, enabled)) {
+    if (active !== "active" && active !== "reloading") done(await bring(host, unit, "restart"));
+  }
+}
+
+/** Stops units for good; ones that the host does not know are stopped enough. */
+export async function retire(host: Host, units: readonly string[]): Promise<void> {
+  const own = units.filter((unit) => unlinkUnit(host.root, unit));
+  if (own.length > 0) await systemctl(host, ["stop", ...own]);
+  const others = units.filter((unit) => !own.includes(unit));
+  const known = await enablement(host, others);
+  const there = others.filter((unit) => !["not-found", "masked"].includes(known.get(unit) ?? ""));
+  const states = await unitStates(host, there);
+  const alive = there.filter(
+    (unit, index) => states[index]?.active !== "inactive" || known.get(unit)?.startsWith("enabled"),
+  );
+  if (alive.length > 0) await systemctl(host, ["disable", "--now", ...alive]);
+}
+
+/** Has units started at boot; when and how they start now is the activation's matter. */
+export async function enable(
+  host: Host,
+  units: readonly string[],
+  files: readonly BundleFile[],
+): Promise<void> {
+  const missing = await notEnabled(host, units, files);
+  const own = missing.filter((unit) => isOwn(unit, files));
+  for (const unit of own) linkUnit(host.root, unit, files);
+  const others = missing.filter((unit) => !own.includes(unit));
+  if (others.length > 0) await systemctl(host, ["enable", ...others]);
+}
+
+/** Those of the units that the next boot would not start. */
+export async function notEnabled(
+  host: Host,
+  units: readonly string[],
+  files: readonly BundleFile[],
+): Promise<readonly string[]> {
+  const known = await enablement(
+    host,
+    units.filter((unit) => !isOwn(unit, files)),
+  );
+  return units.filter((unit) => {
+    const word = known.get(unit);
+    if (word === undefined) return missingLinks(host.root, unit, files).length > 0;
+    // `enabled-runtime` is a generator's doing: PostgreSQL's cluster hangs on a unit that is not enabled itself.
+    return ["disabled", "enabled-runtime", "linked", "masked", "not-found"].includes(word);
+  });
+}
+
+async function systemctl(host: Host, args: readonly string[]): Promise<void> {
+  const { status, stderr } = await host.run("systemctl", ["--quiet", ...args], { timeoutMs: 90_000 });
+  if (status !== 0) throw new Error(`systemctl ${args.join(" ")}: ${stderr.trim()}`);
+}

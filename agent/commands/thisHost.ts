@@ -1,0 +1,49 @@
+import { hostname } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+import { badInput } from "../errors.ts";
+import { ask } from "../haproxy/runtime.ts";
+import type { Host } from "../host/host.ts";
+import { addresses, listens } from "../host/network.ts";
+import { query } from "../host/query.ts";
+import { run } from "../host/run.ts";
+
+/** A line for whoever watches; standard output is for the result alone. */
+function progressLine(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** The machine that the program runs on, for root alone. */
+export function thisHost(): Host {
+  if (process.getuid?.() !== 0) throw badInput("this needs root: run it with sudo");
+  return realHost(progressLine);
+}
+
+/** A transaction ends by itself within minutes: told to stop in the middle, it would leave the host half moved. */
+export function finishBeforeStopping(): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => progressLine(`${signal}: this apply ends by itself, the host is left whole`));
+  }
+}
+
+/** A reload answers only when the new worker is there. */
+const askMs = 10_000;
+
+/** The machine that the program runs on. */
+function realHost(progress: (line: string) => void): Host {
+  return {
+    root: "/",
+    name: hostname(),
+    run,
+    query,
+    ask: (socket, command) => ask(socket, command, { timeoutMs: askMs }),
+    listens,
+    addresses,
+    now: () => new Date(),
+    monotonicMs: () => performance.now(),
+    pause: async (ms) => {
+      await pause(ms);
+    },
+    progress,
+    reached: () => {},
+  };
+}

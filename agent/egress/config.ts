@@ -1,0 +1,43 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import * as z from "zod";
+import { EgressConfig, egressConfigPath } from "../../contract/egressConfig.ts";
+import { badInput, messageOf } from "../errors.ts";
+
+/** Where the config is unless a command is told another place. */
+export const defaultConfigPath = `/${egressConfigPath}`;
+
+/** Throws an AgentError with everything that is wrong with it. */
+export function readEgressConfig(path: string): EgressConfig {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw badInput(`this host has no egress (${messageOf(error)}): give its pair an \`egress\` and apply`);
+  }
+  try {
+    return parseEgressConfig(text);
+  } catch (error) {
+    throw badInput(`${path} ${messageOf(error)}; apply the host's bundle again`);
+  }
+}
+
+/** Judges a config as the loop will take it. Throws with words that follow the file's name: `is no JSON (…)`. */
+export function parseEgressConfig(text: string): EgressConfig {
+  const { success, data, error } = EgressConfig.safeParse(json(text));
+  if (!success) throw new Error(`is no egress config: ${z.prettifyError(error).replace(/\s+/g, " ")}`);
+  try {
+    if (data.ca !== "") new X509Certificate(data.ca);
+  } catch (error) {
+    throw new Error(`is no egress config: ca is no certificate in PEM (${messageOf(error)})`);
+  }
+  return data;
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`is no JSON (${messageOf(error)})`);
+  }
+}

@@ -1,0 +1,175 @@
+import type { EgressGroupConfig } from "../../contract/egressConfig.ts";
+import type { PastSwitch } from "../../contract/egressPage.ts";
+import { messageOf } from "../errors.ts";
+import type { RuntimeClient } from "../haproxy/runtime.ts";
+import { argument } from "../haproxy/runtime.ts";
+import { openClosings, stepsToClose } from "./act/closings.ts";
+import type { HaproxyView } from "./act/haproxyView.ts";
+import { toFollow } from "./act/haproxyView.ts";
+import { openPreference } from "./act/preference.ts";
+import { elect } from "./election/elect.ts";
+import type { EgressEvent, Held } from "./election/verdict.ts";
+import { adopt, type GroupMemory } from "./memory.ts";
+import type { HaproxyServerState, Observation } from "./observation.ts";
+import { probeOptions, probeServer } from "./probe/probe.ts";
+import type { Trust } from "./probe/tls.ts";
+import type { Metrics } from "./report/metrics.ts";
+import type { Reporter } from "./report/reporter.ts";
+import { scheduleOf } from "./schedule.ts";
+import type { RememberedGroups } from "./stateFile.ts";
+
+const keptSwitches = 10;
+
+/** What a group is now; the page and the decision on the virtual address read it. */
+export interface GroupState {
+  readonly config: EgressGroupConfig;
+  readonly memory: GroupMemory;
+  readonly held: readonly Held[];
+  readonly switches: readonly PastSwitch[];
+  /** Of each server the last one that an election has taken in since this loop began. */
+  readonly observations: ReadonlyMap<string, Observation>;
+  readonly haproxy: Readonly<Record<string, HaproxyServerState>> | null;
+}
+
+export interface GroupLoop {
+  state(): GroupState;
+  /** Starts the probes that are due; their results count from the next round on. */
+  probe(): void;
+  /** Every server is due at once. */
+  hasten(): void;
+  /**
+   * Elects with what is new, and makes haproxy follow. `view` is null while haproxy does not answer. Resolves to
+   * whether more than an average changed; never rejects.
+   */
+  round(view: HaproxyView | null): Promise<boolean>;
+  /** Another worker answers. */
+  forgetWorker(): void;
+}
+
+export interface GroupTools {
+  readonly runtime: RuntimeClient;
+  readonly master: RuntimeClient;
+  readonly reporter: Reporter;
+  readonly metrics: Metrics;
+  readonly trust: Trust;
+}
+
+/** One egress group: measures its servers, elects, and acts on haproxy. */
+export function openGroup(
+  config: EgressGroupConfig,
+  remembered: RememberedGroups[string] | undefined,
+  tools: GroupTools,
+): GroupLoop {
+  const { runtime, master, reporter, metrics } = tools;
+  const { probe } = config;
+  const options = probeOptions(config, tools.trust);
+  const preference = openPreference(config.mapFile, runtime);
+  const schedule = scheduleOf(
+    config.servers.map(({ name }) => name),
+    {
+      intervalMs: probe.intervalMs,
+      limitMs: probe.connectTimeoutMs + probe.requestTimeoutMs,
+      startMs: performance.now(),
+    },
+  );
+  const backends = [config.backend, `${config.backend}-unchecked`] as const;
+  const closings = openClosings(
+    (server) => stepsToClose(server, backends, runtime, master),
+    (server, problem) => reporter.trouble(`sessions on ${server} of ${config.name}`, problem),
+  );
+  const observations = new Map<string, Observation>();
+  let fresh: Observation[] = [];
+  let memory = adopt(config, remembered?.memory);
+  let held: readonly Held[] = [];
+  let switches: readonly PastSwitch[] = remembered?.switches ?? [];
+  let haproxy: GroupState["haproxy"] = null;
+  /** As this loop has found: what is open on a dead server is closed again by one that was started meanwhile. */
+  let dead: ReadonlySet<string> = new Set();
+
+  async function measure(server: EgressGroupConfig["servers"][number]): Promise<void> {
+    const observation = await probeServer(server, options);
+    schedule.ended(server.name);
+    fresh.push(observation);
+    metrics.probed(config.name, observation);
+  }
+
+  function see(view: HaproxyView | null): void {
+    const next = view?.states.get(config.backend) ?? null;
+    for (const { name } of config.servers)
+      if (next && haproxy && next[name] !== haproxy[name]) schedule.hasten(name);
+    haproxy = next;
+    const missing = view !== null && next === null;
+    reporter.trouble(
+      `group ${config.name}`,
+      missing ? `haproxy has no backend ${config.backend}: apply the host's bundle again` : null,
+    );
+  }
+
+  function tell(event: EgressEvent, nowMs: number): void {
+    reporter.event(config, event);
+    metrics.happened(config.name, event);
+    if (event.kind !== "switch") return;
+    const { from, to, why } = event;
+    switches = [{ at: new Date(nowMs).toISOString(), from, to, why }, ...switches].slice(0, keptSwitches);
+  }
+
+  async function act(preferred: string | null, answers: boolean): Promise<void> {
+    if (preferred === null) return;
+    try {
+      await preference.set(preferred);
+      reporter.trouble(`preference of ${config.name}`, null);
+    } catch (error) {
+      // Whether haproxy answers at all is the loop's own trouble: one of them is said.
+      if (answers) reporter.trouble(`preference of ${config.name}`, messageOf(error));
+    }
+  }
+
+  async function follow(closed: ReadonlyMap<string, boolean>): Promise<void> {
+    try {
+      const servers = config.servers.map(({ name }) => name);
+      for (const { server, state } of toFollow(servers, backends, closed))
+        await runtime.do(`set server ${argument(server)} state ${state}`);
+      reporter.trouble(`maint of ${config.name}`, null);
+    } catch (error) {
+      reporter.trouble(`maint of ${config.name}`, messageOf(error));
+    }
+  }
+
+  /** Nothing counts as dead before this loop has measured it itself. */
+  function closeOn(found: readonly string[]): void {
+    const before = dead;
+    dead = new Set(found.filter((name) => observations.has(name)));
+    for (const name of dead) if (!before.has(name)) closings.add(name);
+    void closings.turn((name) => dead.has(name));
+  }
+
+  return {
+    state: () => ({ config, memory, held, switches, observations, haproxy }),
+    probe: () => {
+      for (const server of config.servers)
+        if (schedule.begins(server.name, performance.now())) void measure(server);
+    },
+    hasten: () => {
+      for (const { name } of config.servers) schedule.hasten(name);
+    },
+    round: async (view) => {
+      see(view);
+      const nowMs = Date.now();
+      const verdict = elect(config, memory, { nowMs, observations: fresh, haproxy });
+      for (const observation of fresh) observations.set(observation.server, observation);
+      fresh = [];
+      const heldBefore = held;
+      memory = verdict.memory;
+      held = verdict.held;
+      for (const event of verdict.events) tell(event, nowMs);
+      for (const one of held)
+        if (!heldBefore.some(({ server, why }) => server === one.server && why === one.why))
+          metrics.heldBack(config.name, one);
+      if (view !== null) await follow(view.closed);
+      await act(memory.preferred, haproxy !== null);
+      closeOn(verdict.dead);
+      return verdict.events.length > 0;
+    },
+    forgetWorker: () => preference.forget(),
+  };
+}

@@ -1,0 +1,64 @@
+import type { EgressConfig, EgressServerConfig } from "../../contract/egressConfig.ts";
+import type { EgressPage } from "../../contract/egressPage.ts";
+import type { Hold } from "../address/hold.ts";
+import { isUsable } from "./deadGroups.ts";
+import type { GroupState } from "./groupLoop.ts";
+import { choiceWords } from "./report/choiceWords.ts";
+
+/** The loop's state as `/egress` shows it; `problem` is why haproxy does not answer. */
+export function pageOf(
+  config: EgressConfig,
+  groups: readonly GroupState[],
+  now: {
+    readonly at: Date;
+    readonly givenUp: boolean;
+    readonly hold: Hold;
+    readonly problem: string | null;
+  },
+): EgressPage {
+  return {
+    host: config.host,
+    at: now.at.toISOString(),
+    haproxy: { answers: now.problem === null, problem: now.problem },
+    vip: {
+      address: config.virtualAddress,
+      moves: config.moveVip && config.groups.some(({ essential }) => essential),
+      givenUp: now.givenUp,
+      ...now.hold,
+    },
+    groups: groups.map((group) => ({
+      name: group.config.name,
+      port: group.config.port,
+      essential: group.config.essential,
+      usable: isUsable(group),
+      preferred: group.memory.preferred,
+      switches: [...group.switches],
+      servers: group.config.servers.map((server) => serverOf(group, server, now.at)),
+    })),
+  };
+}
+
+function serverOf(
+  group: GroupState,
+  config: EgressServerConfig,
+  at: Date,
+): EgressPage["groups"][number]["servers"][number] {
+  const { name, address, port, lastResort } = config;
+  const remembered = group.memory.servers.find((server) => server.name === name);
+  const observation = group.observations.get(name);
+  const state = remembered?.state ?? null;
+  return {
+    name,
+    address,
+    port,
+    lastResort,
+    state,
+    cause: observation?.cause ?? null,
+    latencyMs: state === "online" ? (remembered?.ewmaMs ?? null) : null,
+    haproxy: group.haproxy?.[name] ?? null,
+    preferred: group.memory.preferred === name,
+    held: group.held.find(({ server }) => server === name)?.why ?? null,
+    measuredAt: observation ? new Date(observation.atMs).toISOString() : null,
+    why: choiceWords(group, config, at.getTime()),
+  };
+}

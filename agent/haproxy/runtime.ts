@@ -1,0 +1,133 @@
+import { connect } from "node:net";
+
+/** How one command went. */
+export interface RuntimeCall {
+  /** The command's first two words, such as `show stat`. */
+  readonly command: string;
+  readonly seconds: number;
+  readonly error: RuntimeErrorKind | null;
+}
+
+export interface RuntimeClient {
+  /** Resolves to the answer; rejects with a RuntimeError. */
+  ask(command: string): Promise<string>;
+  /** For a command that answers nothing where it worked; anything else is haproxy's refusal. */
+  do(command: string): Promise<void>;
+}
+
+/** Talks to one of haproxy's sockets, one command at a time in the order in which they come. */
+export function runtimeClient(
+  socket: string,
+  options: { readonly timeoutMs: number; readonly onCall?: (call: RuntimeCall) => void },
+): RuntimeClient {
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function call(command: string): Promise<string> {
+    const startedAt = performance.now();
+    let error: RuntimeErrorKind | null = null;
+    try {
+      return await ask(socket, command, options);
+    } catch (failure) {
+      error = failure instanceof RuntimeError ? failure.kind : "garbage";
+      throw failure;
+    } finally {
+      options.onCall?.({
+        command: command
+          .replace(/^@\S+ /, "")
+          .split(" ", 2)
+          .join(" "),
+        seconds: (performance.now() - startedAt) / 1000,
+        error,
+      });
+    }
+  }
+
+  function inTurn(command: string): Promise<string> {
+    const turn = last.then(() => call(command));
+    last = turn.catch(() => {});
+    return turn;
+  }
+
+  return {
+    ask: inTurn,
+    do: async (command) => {
+      const words = (await inTurn(command)).trim();
+      if (words !== "")
+        throw new RuntimeError("refused", `haproxy refuses "${command}": ${words.slice(0, 200)}`);
+    },
+  };
+}
+
+export interface AskOptions {
+  /** For the whole exchange. */
+  readonly timeoutMs: number;
+  /** A longer answer is no real one; default 4 MiB. */
+  readonly maxBytes?: number;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const unsafe = /[;\\\u0000-\u001f\u007f]/;
+
+/**
+ * One command to haproxy's Runtime API or master socket and everything that it answers; a command is one line and
+ * only one command. Rejects with a RuntimeError.
+ */
+export function ask(socket: string, command: string, options: AskOptions): Promise<string> {
+  const { timeoutMs, maxBytes = 4 * 1024 * 1024 } = options;
+  return new Promise((resolve, reject) => {
+    if (unsafe.test(command)) {
+      reject(new RuntimeError("refused", `${JSON.stringify(command)} is not one plain command for haproxy`));
+      return;
+    }
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    const client = connect(socket);
+    const settle = (error?: RuntimeError): void => {
+      clearTimeout(timer);
+      client.destroy();
+      if (error) reject(error);
+      else resolve(Buffer.concat(parts).toString("utf8"));
+    };
+    const timer = setTimeout(
+      () =>
+        settle(
+          new RuntimeError("timeout", `${socket}: no answer to "${command}" within ${timeoutMs / 1000} s`),
+        ),
+      timeoutMs,
+    );
+    // The half-closed connection tells the master, too, that no further command comes: it answers and closes.
+    client.on("connect", () => client.end(`${command}\n`));
+    client.on("data", (part: Buffer) => {
+      bytes += part.length;
+      parts.push(part);
+      if (bytes > maxBytes)
+        settle(new RuntimeError("too-long", `${socket}: more than ${maxBytes} bytes answer "${command}"`));
+    });
+    client.on("error", (error) => settle(new RuntimeError("gone", `${socket}: ${error.message}`)));
+    client.on("end", () =>
+      settle(bytes > 0 ? undefined : new RuntimeError("gone", `${socket}: closed without an answer`)),
+    );
+    client.on("close", () => settle(new RuntimeError("gone", `${socket}: closed in the middle`)));
+  });
+}
+
+/** A word of a command as it is; refused where haproxy could read more than one plain word in it. */
+export function argument(word: string): string {
+  if (/^[A-Za-z0-9._:/@+-]+$/.test(word)) return word;
+  throw new RuntimeError("refused", `${JSON.stringify(word)} is no plain word: it is not handed to haproxy`);
+}
+
+/**
+ * Why haproxy did not do what it was asked: nobody listens on its socket; no whole answer within the deadline; an
+ * answer larger than any real one; an answer that is none; or haproxy's own refusal.
+ */
+export type RuntimeErrorKind = "gone" | "timeout" | "too-long" | "garbage" | "refused";
+
+export class RuntimeError extends Error {
+  readonly kind: RuntimeErrorKind;
+
+  constructor(kind: RuntimeErrorKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,28 @@
+import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
+import type { Host } from "./host.ts";
+
+/** Addresses that are on this machine's interfaces now. */
+export function addresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address));
+}
+
+/** Whether a TCP connection is accepted within a second. */
+export function listens(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const client = connect({ host: address, port });
+    const answer = (yes: boolean): void => {
+      client.destroy();
+      resolve(yes);
+    };
+    client.setTimeout(1000, () => answer(false));
+    client.on("connect", () => answer(true));
+    client.on("error", () => answer(false));
+  });
+}
+
+/** Whether anything accepts connections to a port on any of this host's addresses. */
+export async function reachable(host: Host, port: number): Promise<boolean> {
+  const all = await Promise.all(host.addresses().map((address) => host.listens(address, port)));
+  return all.includes(true);
+}

@@ -1,0 +1,45 @@
+import { spawn } from "node:child_process";
+import type { Ran, RunOptions } from "./host.ts";
+
+/** Runs a program with a clean locale and no terminal; status 127 when it is not there, 124 when it took too long. */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const { input = "", timeoutMs = 30_000 } = options;
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...process.env, LC_ALL: "C.UTF-8", SYSTEMD_PAGER: "", SYSTEMD_COLORS: "0" },
+    });
+    let stdout = "";
+    let stderr = "";
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill("SIGKILL");
+      // What the program has started may hold the pipes open: the end of those is not waited for.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, timeoutMs);
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    // A program that never reads its input closes the pipe: its exit status says what that meant.
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      resolve({ status: 127, stdout, stderr: `${command}: ${error.message}` });
+    });
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      if (late) stderr += `\n${command} did not end within ${timeoutMs / 1000} s`;
+      resolve({
+        status: late ? 124 : (code ?? 128),
+        stdout,
+        stderr: signal && !late ? `${stderr}\n${command} was ended by ${signal}` : stderr,
+      });
+    });
+  });
+}

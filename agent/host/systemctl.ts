@@ -1,0 +1,51 @@
+import type { Host } from "./host.ts";
+
+export interface UnitState {
+  readonly unit: string;
+  readonly active: string;
+  readonly sub: string;
+  readonly restarts: number;
+}
+
+/** What systemd knows of each unit, in the order asked for. */
+export async function unitStates(host: Host, units: readonly string[]): Promise<readonly UnitState[]> {
+  if (units.length === 0) return [];
+  const properties = "Id,ActiveState,SubState,NRestarts";
+  const { stdout } = await host.run("systemctl", ["show", "--property", properties, ...units]);
+  const blocks = stdout.trim().split(/\n\n+/);
+  return units.map((unit, index) => {
+    const of = (key: string): string => new RegExp(`^${key}=(.*)$`, "m").exec(blocks[index] ?? "")?.[1] ?? "";
+    return {
+      unit,
+      active: of("ActiveState") || "unknown",
+      sub: of("SubState"),
+      restarts: Number(of("NRestarts") || 0),
+    };
+  });
+}
+
+/** `enabled`, `disabled`, `static`, `not-found` … of each unit. */
+export async function enablement(host: Host, units: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const answers = await Promise.all(units.map((unit) => host.run("systemctl", ["is-enabled", unit])));
+  return new Map(units.map((unit, index) => [unit, answers[index]?.stdout.trim() || "not-found"]));
+}
+
+/** Moves a unit and waits for systemd's verdict; throws with the daemon's own last words. */
+export async function moveUnit(host: Host, verb: "reload" | "restart", unit: string): Promise<void> {
+  if (verb === "restart") await host.run("systemctl", ["reset-failed", unit]);
+  const { status, stderr } = await host.run("systemctl", [verb, unit], { timeoutMs: 60_000 });
+  if (status === 0) return;
+  throw new Error(
+    `${unit}: ${verb} failed: ${stderr.trim().split("\n")[0] ?? ""}\n${await lastWords(host, unit)}`.trim(),
+  );
+}
+
+/** The end of a unit's journal, indented: what the daemon itself says about its failure. */
+export async function lastWords(host: Host, unit: string): Promise<string> {
+  const { stdout } = await host.run("journalctl", ["-u", unit, "-n", "8", "--no-pager", "-o", "cat"]);
+  return stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => `  ${line}`)
+    .join("\n");
+}

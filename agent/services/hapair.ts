@@ -1,0 +1,26 @@
+import { egressConfigPath } from "../../contract/egressConfig.ts";
+import { parseEgressConfig } from "../egress/config.ts";
+import { messageOf } from "../errors.ts";
+import type { Candidate, Service } from "./service.ts";
+import { bring, verbFor } from "./service.ts";
+
+/** The agent's own loop, which reads its config again on SIGHUP. */
+export const egress: Service = {
+  name: "egress",
+  owns: (path) => path === egressConfigPath,
+  runs: (unit) => unit === "hapair.service",
+  complaint,
+  activate: (change) =>
+    Promise.all(change.units.map((unit) => bring(change.host, unit, verbFor(unit, change)))),
+};
+
+async function complaint({ files }: Candidate): Promise<string | undefined> {
+  const file = files.find(({ path }) => path === egressConfigPath);
+  if (file === undefined) return undefined;
+  try {
+    parseEgressConfig(file.text);
+    return undefined;
+  } catch (error) {
+    return `/${egressConfigPath} ${messageOf(error)}`;
+  }
+}

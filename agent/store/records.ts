@@ -1,0 +1,100 @@
+import { readFileSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import * as z from "zod";
+import { AgentError, exitStatuses, messageOf } from "../errors.ts";
+import { own, replaceFile, syncFolder } from "./durable.ts";
+import { statsOf } from "./found.ts";
+import type { Layout } from "./layout.ts";
+
+/** Reads a JSON record of the store; undefined where there is none. */
+function readRecord<Shape extends z.ZodType>(path: string, shape: Shape): z.output<Shape> | undefined {
+  if (statsOf(path) === undefined) return undefined;
+  try {
+    return shape.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch (error) {
+    // Records are replaced whole: only a hand or a broken disk leaves one like this.
+    throw new AgentError(
+      exitStatuses.needsHuman,
+      `${path} cannot be read (${messageOf(error)}): move it away and apply again`,
+    );
+  }
+}
+
+/** Replaces a JSON record that only root reads; on disk when this returns. */
+function writeRecord(path: string, record: object): void {
+  replaceFile(path, `${JSON.stringify(record, null, 2)}\n`, own(0o600));
+}
+
+/** Confirmed bundles, oldest first; the last one is live. */
+const History = z.array(z.strictObject({ bundle: z.string(), at: z.string() }));
+export type History = z.infer<typeof History>;
+
+/** So many bundles are remembered and stay on the host: the live one and those that a rollback may come to. */
+export const keptBundles = 6;
+
+export function readHistory(layout: Layout): History {
+  return (readRecord(layout.history, History) ?? []).slice(-keptBundles);
+}
+
+export function writeHistory(layout: Layout, history: History): void {
+  writeRecord(layout.history, history);
+}
+
+/** The history once `bundle` is live: a bundle that was live before moves to the end. */
+export function confirmed(history: History, bundle: string, at: string): History {
+  if (history.at(-1)?.bundle === bundle) return history;
+  const others = history.filter((one) => one.bundle !== bundle);
+  return [...others, { bundle, at }].slice(-keptBundles);
+}
+
+/**
+ * The history once what came after `bundle` was taken back and it is live again. The same when it is asked twice:
+ * a rollback that was killed is done again.
+ */
+export function takenBack(history: History, bundle: string, at: string): History {
+  const index = history.findIndex((one) => one.bundle === bundle);
+  if (index < 0 || index === history.length - 1) return confirmed(history, bundle, at);
+  return [...history.slice(0, index), { bundle, at }];
+}
+
+/** An apply moves on to a bundle, a rollback takes back what came after it. */
+const Kind = z.enum(["apply", "rollback"]);
+export type Kind = z.infer<typeof Kind>;
+
+/** What a transaction must not forget when it is killed. One of an older program has other keys, and no kind. */
+const Journal = z.object({
+  kind: Kind.default("apply"),
+  /** The last bundle that was confirmed; null before the first one. */
+  from: z.nullable(z.string()),
+  to: z.string(),
+  startedAt: z.string(),
+  /** Paths whose daemons may run on either content. */
+  touched: z.array(z.string()),
+  /** Paths that may be links to `current`. */
+  linked: z.array(z.string()),
+  /** Units of either bundle that ran before it began. */
+  ran: z.array(z.string()),
+});
+export type Journal = z.infer<typeof Journal>;
+
+/** The transaction that never ended, if there is one. */
+export function unfinished(layout: Layout): Journal | undefined {
+  return readRecord(layout.journal, Journal);
+}
+
+export function writeJournal(layout: Layout, journal: Journal): void {
+  writeRecord(layout.journal, journal);
+}
+
+export function closeJournal(layout: Layout): void {
+  rmSync(layout.journal, { force: true });
+  syncFolder(dirname(layout.journal));
+}
+
+/**
+ * The bundle to go back to after a transaction that never ended: the one that it came from, or where it was killed
+ * once its own was proven, that.
+ */
+export function lastConfirmed({ from, to }: Journal, history: History): string | undefined {
+  return history.at(-1)?.bundle === to ? to : (from ?? undefined);
+}

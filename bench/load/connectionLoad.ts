@@ -1,0 +1,57 @@
+import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
+import { askForAnswer } from "../../drills/clients/ask.ts";
+import { nowMs } from "../../drills/time.ts";
+import { LoadPlan, type LoadResult } from "./load.ts";
+
+/**
+ * New connections at a steady rate, each asking a pooler one question. Stdin has the plan as its first line; the end
+ * of stdin, the plan's time or its count ends the load. Prints one `LoadResult`.
+ */
+const turnMs = 4;
+/** More than this at once would measure how many sockets a process can hold. */
+const maxOpen = 1000;
+
+const { plan, ended } = await readPlan();
+const ask = askForAnswer({ ask: "answer", intervalMs: turnMs, ...plan });
+const reasons: Record<string, number> = {};
+const open = new Set<Promise<void>>();
+let attempted = 0;
+
+async function attempt(): Promise<void> {
+  const outcome = await ask();
+  if (outcome !== "ok") reasons[outcome] = (reasons[outcome] ?? 0) + 1;
+}
+
+const startMs = nowMs();
+let elapsedMs = 0;
+const withinBounds = () => elapsedMs < plan.maxSeconds * 1000 && attempted < plan.maxAttempts;
+while (!ended() && withinBounds()) {
+  const due = Math.min(Math.floor((elapsedMs * plan.perSecond) / 1000) + 1, plan.maxAttempts);
+  for (; attempted < due && open.size < maxOpen; attempted++) {
+    const connection = attempt().finally(() => open.delete(connection));
+    open.add(connection);
+  }
+  await delay(turnMs);
+  elapsedMs = nowMs() - startMs;
+}
+// A process that stood still beyond its time was no load, whenever it was asked to end.
+const endedBy = withinBounds() ? "asked" : "bounds";
+await Promise.all(open);
+const failed = Object.values(reasons).reduce((sum, count) => sum + count, 0);
+const perSecond = Math.round((attempted * 1000) / elapsedMs);
+const result: LoadResult = { attempted, failed, perSecond, reasons, endedBy };
+process.stdout.write(`${JSON.stringify(result)}\n`);
+process.exit();
+
+/** Resolves with the first line of stdin. */
+async function readPlan(): Promise<{ readonly plan: LoadPlan; readonly ended: () => boolean }> {
+  const [first] = await new Promise<[string]>((resolve) =>
+    process.stdin.setEncoding("utf8").once("data", (line) => resolve([String(line)])),
+  );
+  let over = false;
+  text(process.stdin).finally(() => {
+    over = true;
+  });
+  return { plan: LoadPlan.parse(JSON.parse(first)), ended: () => over };
+}

@@ -1,0 +1,120 @@
+import { Command, InvalidArgumentError } from "commander";
+import { exitStatus, Failure } from "../base/failure.ts";
+import { outliveWatcher } from "../base/outliveWatcher.ts";
+import { notes as pc, tellFailure } from "../cli/session/output.ts";
+import { becomeRootHere } from "../tools/becomeRootHere.ts";
+import type { Figure } from "./figure.ts";
+import type { Findings } from "./findings.ts";
+import { measureColdStart } from "./parts/coldStart.ts";
+import { parts } from "./parts/parts.ts";
+import { BenchProject } from "./project.ts";
+import { formatJson, formatTable } from "./report/format.ts";
+import { addFindings, fewerRounds, otherMachine, thisMachine } from "./report/record.ts";
+import { readRecord, writeRecord } from "./report/writeRecord.ts";
+
+outliveWatcher();
+
+const interrupted = 130;
+/** The one part that needs no pair: it makes its own. */
+const cold = "cold";
+
+interface Options {
+  readonly json?: boolean;
+  readonly rounds: number;
+  readonly only?: readonly string[];
+  readonly cold?: boolean;
+}
+
+const interruption = new AbortController();
+
+const program = new Command("bench")
+  .description(
+    "measure the figures of the README's table, on a pair of its own, and write them to bench/; the cold start, which takes minutes, only when asked for",
+  )
+  .option("--json", "print the figures as one JSON list")
+  .option("--rounds <n>", "rounds of each drill, of those that take minutes always one", wholeNumber, 20)
+  .option("--only <part...>", `some parts alone: ${[...Object.keys(parts), cold].join(", ")}`)
+  .option("--cold", "also `npm start` with nothing cached, which takes some minutes")
+  .exitOverride()
+  .action(bench);
+
+async function bench({ json, rounds, only, cold: alsoCold }: Options): Promise<void> {
+  removeWhenInterrupted();
+  becomeRootHere();
+  const names = wanted(only ?? Object.keys(parts));
+  console.error("What else this machine does shows in the figures: stop other labs first (npm run destroy).");
+  const machine = thisMachine();
+  let record = readRecord();
+  const elsewhere = otherMachine(record, machine);
+  if (elsewhere !== undefined) console.error(elsewhere);
+  const figures: Figure[] = [];
+  const keep = async (findings: Findings) => {
+    figures.push(...findings.figures);
+    for (const sentence of fewerRounds(record, findings.figures)) console.error(sentence);
+    record = addFindings(record, findings, machine, date);
+    await writeRecord(record);
+  };
+  const date = new Date().toISOString().slice(0, 10);
+  const onPair = names.filter((name) => name !== cold);
+  if (onPair.length > 0) await measureOnPair(onPair, rounds, keep);
+  if (alsoCold || names.includes(cold)) await keep(await measureColdStart());
+  console.log(json ? formatJson(figures) : formatTable(figures, machine, date));
+  process.exitCode = figures.every(({ ok }) => ok) ? exitStatus.ok : exitStatus.failed;
+}
+
+/** Brings up a pair, measures part by part, removes it. */
+async function measureOnPair(
+  names: readonly string[],
+  rounds: number,
+  keep: (findings: Findings) => Promise<void>,
+): Promise<void> {
+  const { signal } = interruption;
+  const project = await BenchProject.make({ lab: "bench", slot: 9 });
+  try {
+    console.error("bringing up the bench's own pair");
+    await project.run("npm", "start");
+    for (const name of names) {
+      signal.throwIfAborted();
+      console.error(pc.bold(name));
+      const findings = await parts[name]?.(project, { rounds, signal });
+      if (findings) await keep(findings);
+    }
+  } finally {
+    console.error("removing the bench's own pair");
+    await project.remove();
+  }
+}
+
+function wanted(names: readonly string[]): readonly string[] {
+  const unknown = names.filter((name) => name !== cold && !Object.hasOwn(parts, name));
+  if (unknown.length === 0) return names;
+  const known = [...Object.keys(parts), cold].join(", ");
+  throw new InvalidArgumentError(`error: no part ${unknown.join(", ")}; parts are ${known}`);
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0 && number <= 1000) return number;
+  throw new InvalidArgumentError("Expected a whole number from 1 to 1000.");
+}
+
+/** No machine is left behind by whoever ends the bench. */
+function removeWhenInterrupted(): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (!interruption.signal.aborted) console.error("interrupted: removing the bench's own pair first");
+      interruption.abort(new Failure("the bench was interrupted; what it had measured by then is in bench/"));
+    });
+  }
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander itself tells of what it finds before the command's action.
+  if (error instanceof InvalidArgumentError) console.error(error.message);
+  const status = tellFailure(error);
+  process.exitCode = interruption.signal.aborted ? interrupted : status;
+}
+// The engine's client keeps its event loop alive; everything that matters has been awaited.
+process.exit();

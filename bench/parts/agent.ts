@@ -1,0 +1,101 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { drilledPair } from "../../drills/pair.ts";
+import { nowMs } from "../../drills/time.ts";
+import { exec } from "../../lab/machine/exec.ts";
+import { egressUnit } from "../../render/paths.ts";
+import { atMost, type Figure, information, ofRounds, round } from "../figure.ts";
+import type { Findings } from "../findings.ts";
+import type { BenchProject } from "../project.ts";
+import { agentPid, failProxies, readMemory, restartAgent } from "./agentUnit.ts";
+
+const failures = 30;
+const starts = 5;
+const observedMs = 60_000;
+const lookMs = 1000;
+
+interface Options {
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What the agent costs a node that serves, at the default intervals: after its proxies have failed and come back, as
+ * they do in a life of months, and without a restart in between. How fast it starts is measured last.
+ */
+export async function measureAgent(project: BenchProject, { signal }: Options): Promise<Findings> {
+  const pair = drilledPair(project.topology, await project.outputs());
+  const { lab, nodes } = pair;
+  const pids = await pidsOf(lab, nodes);
+  await failProxies(pair, failures, signal);
+  const costs = await Promise.all(nodes.map((node, index) => observe(lab, node, pids[index] ?? "", signal)));
+  if (String(await pidsOf(lab, nodes)) !== String(pids))
+    throw new Error("an agent did not live through the failures of its proxies");
+  const ready: number[] = [];
+  for (let start = 0; start < starts; start += 1) {
+    for (const node of nodes) ready.push(await restartAgent(lab, node));
+  }
+  return { figures: agentFigures(failures, costs, ready) };
+}
+
+function pidsOf(lab: string, nodes: readonly string[]): Promise<string[]> {
+  return Promise.all(nodes.map((node) => agentPid(lab, node)));
+}
+
+async function observe(lab: string, node: string, pid: string, signal: AbortSignal): Promise<AgentCost> {
+  const usedBefore = await usedMicroseconds(lab, node);
+  const begun = nowMs();
+  const sizes: number[] = [];
+  while (nowMs() - begun < observedMs) {
+    signal.throwIfAborted();
+    sizes.push(readMemory(lab, node, pid).rssMb);
+    await delay(lookMs);
+  }
+  const used = (await usedMicroseconds(lab, node)) - usedBefore;
+  const { peakRssMb } = readMemory(lab, node, pid);
+  return { rssMb: Math.max(...sizes), peakRssMb, corePercent: used / 10 / (nowMs() - begun) };
+}
+
+/** Processor time of the unit with all its processes. */
+async function usedMicroseconds(lab: string, node: string): Promise<number> {
+  const { stdout } = await exec(lab, node, ["cat", `/sys/fs/cgroup/system.slice/${egressUnit}/cpu.stat`]);
+  return Number(/^usage_usec (\d+)$/m.exec(stdout)?.[1]);
+}
+
+/** What the agent costs one node. */
+export interface AgentCost {
+  /** The highest of the resident sizes seen in a minute, after failures of its proxies and without a restart. */
+  readonly rssMb: number;
+  /** The kernel's high-water mark since the agent started (`VmHWM`). */
+  readonly peakRssMb: number;
+  readonly corePercent: number;
+}
+
+/** The worst of the nodes counts. `failures` of a proxy came before; `readySeconds` has one value a start. */
+export function agentFigures(
+  failures: number,
+  costs: readonly AgentCost[],
+  readySeconds: readonly number[],
+): Figure[] {
+  const worst = (of: (cost: AgentCost) => number, digits: number) =>
+    round(Math.max(...costs.map(of)), digits);
+  const ready = atMost(1, "agent ready after its start, longest", round(Math.max(...readySeconds), 2), "s");
+  return [
+    atMost(
+      60,
+      `agent, RSS after ${failures} failures of a proxy`,
+      worst((cost) => cost.rssMb, 1),
+      "MB",
+    ),
+    atMost(
+      1,
+      "agent, processor",
+      worst((cost) => cost.corePercent, 2),
+      "% of a core",
+    ),
+    ...ofRounds(readySeconds.length, [ready]),
+    information(
+      "agent, highest RSS since its start (VmHWM)",
+      worst((cost) => cost.peakRssMb, 1),
+      "MB",
+    ),
+  ];
+}

@@ -1,0 +1,82 @@
+import { Failure } from "../../base/failure.ts";
+import { hostStatuses } from "../../cli/hosts/ask.ts";
+import { atMost, type Figure, median, ofRounds, round } from "../figure.ts";
+import type { Findings } from "../findings.ts";
+import type { BenchProject } from "../project.ts";
+
+/** `npm run up` where nothing has changed. */
+export async function measureNoOpUp(project: BenchProject): Promise<Findings> {
+  const seconds = await repeat(5, "no-op up", async () => {
+    const up = await project.command("up");
+    if (!up.stdout.includes("nothing to do"))
+      throw new Failure(`an up without a change did something: ${up.stdout}`);
+    return up.seconds;
+  });
+  return { figures: noOpUpFigures(seconds) };
+}
+
+/** A changed config until it is live on both nodes. */
+export async function measureChange(project: BenchProject): Promise<Findings> {
+  return { figures: changeFigures(await repeat(3, "config change", () => changeConfig(project))) };
+}
+
+/** `npm start` where image and engine are there, and no lab is. It ends when SQL has got through the address. */
+export async function measureWarmStart(project: BenchProject): Promise<Findings> {
+  const seconds = await repeat(3, "npm start, warm", async () => {
+    await project.command("destroy");
+    return (await project.run("npm", "start")).seconds;
+  });
+  return { figures: warmStartFigures(seconds) };
+}
+
+/** How long each of `times` took, s. */
+async function repeat(times: number, title: string, measure: () => Promise<number>): Promise<number[]> {
+  const values: number[] = [];
+  for (let time = 1; time <= times; time += 1) {
+    const seconds = await measure();
+    console.error(`${title} ${time}/${times}: ${seconds.toFixed(2)} s`);
+    values.push(seconds);
+  }
+  return values;
+}
+
+/** Times of a command, s; the middle one counts. */
+type Seconds = readonly number[];
+
+export const noOpUpFigures = (seconds: Seconds) => ofMedian(3, "no-op up, median", seconds);
+export const changeFigures = (seconds: Seconds) =>
+  ofMedian(8, "config change live on both nodes, median", seconds);
+export const warmStartFigures = (seconds: Seconds) =>
+  ofMedian(30, "npm start warm, until SQL works, median", seconds);
+export const coldStartFigures = (seconds: number): Figure[] => [
+  atMost(360, "npm start cold, until SQL works", round(seconds, 1), "s"),
+];
+
+function ofMedian(goal: number, figure: string, seconds: Seconds): Figure[] {
+  return ofRounds(seconds.length, [atMost(goal, figure, round(median(seconds), 2), "s")]);
+}
+
+let maxConnections = 4000;
+
+/**
+ * Changes one setting of HAProxy and brings it to the nodes.
+ * @returns time from the start of the command until it ended, by when the change is live on every node, s
+ * @throws Failure where a node does not run what the stack says
+ */
+export async function changeConfig(project: BenchProject): Promise<number> {
+  maxConnections += 1;
+  project.configure({ maxConnections });
+  const { seconds } = await project.command("up");
+  const { ssh, pairs, internet } = await project.outputs();
+  const bundles = Object.assign(
+    { internet: internet?.bundle },
+    ...Object.values(pairs).map((pair) => pair.bundles),
+  );
+  for (const { host, report, trouble } of await hostStatuses(ssh)) {
+    if (report?.bundle.live !== bundles[host])
+      throw new Failure(
+        `after an up ${host} runs ${report?.bundle.live ?? trouble}, and not ${bundles[host]}`,
+      );
+  }
+  return seconds;
+}

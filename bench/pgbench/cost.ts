@@ -1,0 +1,65 @@
+import type { DrilledPair } from "../../drills/pair.ts";
+import { exec } from "../../lab/machine/exec.ts";
+import { median, round } from "../figure.ts";
+
+/** Processor time, s, by who used it. */
+export interface CpuTimes {
+  readonly haproxy: number;
+  readonly pgbouncer: number;
+  readonly postgresql: number;
+  readonly pgbench: number;
+}
+
+/** What one run of pgbench cost. */
+export interface Cost {
+  readonly transactions: number;
+  readonly cpuSeconds: CpuTimes;
+}
+
+/** Processor time of one transaction, µs: the median of the runs. */
+export function perTransaction(runs: readonly Cost[]): CpuTimes {
+  const of = (who: keyof CpuTimes) =>
+    round(median(runs.map(({ transactions, cpuSeconds }) => (cpuSeconds[who] * 1e6) / transactions)), 0);
+  return {
+    haproxy: of("haproxy"),
+    pgbouncer: of("pgbouncer"),
+    postgresql: of("postgresql"),
+    pgbench: of("pgbench"),
+  };
+}
+
+/** What the pair's daemons have used so far, s, as their units' control groups count it. */
+export async function daemonCpu({ lab, nodes, pool }: DrilledPair): Promise<Omit<CpuTimes, "pgbench">> {
+  const [pgbouncer, postgresql, ...haproxies] = await Promise.all([
+    usedSeconds(lab, pool.machine, "system-pgbouncer.slice"),
+    usedSeconds(lab, pool.machine, "system-postgresql.slice"),
+    ...nodes.map((node) => usedSeconds(lab, node, "haproxy.service")),
+  ]);
+  return { pgbouncer, postgresql, haproxy: haproxies.reduce((sum, seconds) => sum + seconds, 0) };
+}
+
+async function usedSeconds(lab: string, machine: string, group: string): Promise<number> {
+  const { stdout } = await exec(lab, machine, ["cat", `/sys/fs/cgroup/system.slice/${group}/cpu.stat`]);
+  const [, microseconds] = /^usage_usec (\d+)$/m.exec(stdout) ?? [];
+  if (microseconds === undefined) throw new Error(`${machine} does not count the time of ${group}`);
+  return Number(microseconds) / 1e6;
+}
+
+/**
+ * Measures every way once a round. Every second round goes backwards, so that a machine that slows down or warms up
+ * does so for all ways alike.
+ * @returns the measurements of each way, in the order of `ways`
+ */
+export async function alternate<Way, Measurement>(
+  ways: readonly Way[],
+  rounds: number,
+  measure: (way: Way) => Promise<Measurement>,
+): Promise<Measurement[][]> {
+  const results = ways.map((): Measurement[] => []);
+  const order = [...ways.entries()];
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, way] of round % 2 === 0 ? order : order.toReversed())
+      results[index]?.push(await measure(way));
+  }
+  return results;
+}

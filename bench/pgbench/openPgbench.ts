@@ -1,0 +1,91 @@
+import { execa } from "execa";
+import { Failure } from "../../base/failure.ts";
+import { passFileLine } from "../../cli/clients/clientFiles.ts";
+import type { DrilledPair } from "../../drills/pair.ts";
+import { exec, leaderPid } from "../../lab/machine/exec.ts";
+import { namespacePath } from "../../lab/paths.ts";
+
+const pgbench = "/usr/lib/postgresql/17/bin/pgbench";
+const passFile = "/run/hapair-bench.pgpass";
+
+/** One pgbench a target, side by side, each with the same arguments; then the time that the processors gave them. */
+const sideBySide = `TIMEFORMAT='cpu %U %S'
+time { for target in $TARGETS; do ${pgbench} "$@" -h "\${target%:*}" -p "\${target#*:}" 2>&1 & done; wait; }`;
+
+interface Run {
+  /** Transactions per second of all processes together. */
+  readonly tps: number;
+  /** Processor time of the pgbench processes, s. */
+  readonly cpuSeconds: number;
+}
+
+export interface Pgbench {
+  /** Makes pgbench's tables. */
+  initialise(target: Target): Promise<void>;
+  /** Runs one process a target with these arguments. */
+  run(targets: readonly Target[], args: readonly string[]): Promise<Run>;
+}
+
+/**
+ * pgbench on the lab's application server: the program is the database machine's own, the network that of the lab's
+ * namespace. The password is in a file that root alone can read.
+ */
+export async function openPgbench({ lab, pool, databaseUrl }: DrilledPair): Promise<Pgbench> {
+  const url = new URL(databaseUrl);
+  const user = decodeURIComponent(url.username);
+  const line = passFileLine("*", "*", "*", user, decodeURIComponent(url.password));
+  const stored = await exec(lab, pool.machine, ["sh", "-c", `umask 077; cat > ${passFile}`], line);
+  if (stored.exitCode !== 0) throw new Failure(`${passFile} cannot be written: ${stored.stderr}`);
+
+  const environment = {
+    PATH: "/usr/bin:/bin",
+    PGPASSFILE: passFile,
+    PGUSER: user,
+    PGDATABASE: decodeURIComponent(url.pathname.slice(1)),
+  };
+  const start = async (targets: readonly Target[], args: readonly string[]): Promise<string> => {
+    const leader = String(leaderPid(lab, pool.machine));
+    const inMachine = ["-t", leader, "--mount", "--root", "--wdns=/", `--net=${namespacePath(lab)}`, "--"];
+    const result = await execa("nsenter", [...inMachine, "bash", "-c", sideBySide, "pgbench", ...args], {
+      extendEnv: false,
+      env: { ...environment, TARGETS: targets.map(({ host, port }) => `${host}:${port}`).join(" ") },
+      stdin: "ignore",
+      reject: false,
+      all: true,
+    });
+    if (result.failed) throw new Failure(`pgbench could not be run: ${result.all}`);
+    return result.all ?? "";
+  };
+
+  return {
+    initialise: async (target) => {
+      const output = await start([target], ["--initialize", "--scale=10", "--quiet"]);
+      if (!output.includes("done in")) throw new Failure(`pgbench could not make its tables:\n${output}`);
+    },
+    run: async (targets, args) => {
+      const output = await start(targets, args);
+      const [, user, system] = /^cpu ([\d.]+) ([\d.]+)$/m.exec(output) ?? [];
+      return { tps: sumTps(output, targets.length), cpuSeconds: Number(user) + Number(system) };
+    },
+  };
+}
+
+/**
+ * Transactions per second of all pgbench processes whose output this is: they ran side by side.
+ * @throws Failure where one of the `processes` said nothing of it, or a transaction failed
+ */
+export function sumTps(output: string, processes: number): number {
+  const rates = [...output.matchAll(/^tps = ([\d.]+)/gm)].map(([, rate]) => Number(rate));
+  const failed = [...output.matchAll(/^number of failed transactions: (\d+)/gm)].map(([, count]) =>
+    Number(count),
+  );
+  if (rates.length !== processes || failed.some((count) => count > 0))
+    throw new Failure(`pgbench did not run to its end:\n${output.trim().split("\n").slice(-12).join("\n")}`);
+  return rates.reduce((sum, rate) => sum + rate, 0);
+}
+
+/** Where one pgbench process connects to. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}

@@ -1,0 +1,115 @@
+import { availableParallelism, cpus, release, totalmem } from "node:os";
+import * as z from "zod";
+import type { Figure } from "../figure.ts";
+import type { Findings } from "../findings.ts";
+
+/** `bench/results.json`: the latest of every figure, measured on one machine. */
+export const BenchRecord = z.strictObject({
+  machine: z.strictObject({
+    cores: z.int(),
+    processor: z.string(),
+    memoryGb: z.int(),
+    kernel: z.string(),
+  }),
+  figures: z.array(
+    z.strictObject({
+      figure: z.string(),
+      value: z.number(),
+      unit: z.string(),
+      goal: z.nullable(z.number()),
+      bound: z.enum(["≤", "≥"]),
+      ok: z.boolean(),
+      /** Absent where a figure is not made of rounds. */
+      rounds: z.exactOptional(z.int()),
+      /** Day of the measurement, YYYY-MM-DD. */
+      measured: z.string(),
+    }),
+  ),
+  outages: z.record(
+    z.string(),
+    z.strictObject({ budgetMs: z.number(), roundsMs: z.array(z.number()).readonly() }),
+  ),
+  cpu: z.array(
+    z.strictObject({
+      script: z.string(),
+      way: z.string(),
+      haproxy: z.number(),
+      pgbouncer: z.number(),
+      postgresql: z.number(),
+      pgbench: z.number(),
+    }),
+  ),
+});
+export type BenchRecord = z.infer<typeof BenchRecord>;
+
+/** What the figures were measured on. */
+export interface Machine {
+  readonly cores: number;
+  readonly processor: string;
+  readonly memoryGb: number;
+  readonly kernel: string;
+}
+
+export function thisMachine(): Machine {
+  return {
+    cores: availableParallelism(),
+    processor: cpus()[0]?.model.trim() ?? "unknown processor",
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    kernel: `Linux ${release()}`,
+  };
+}
+
+/** `2 cores (…), 24 GB, Linux 6.1`. */
+export function describeMachine({ cores, processor, memoryGb, kernel }: Machine): string {
+  return `${cores} cores (${processor}), ${memoryGb} GB, ${kernel}`;
+}
+
+/** Whether figures of the one compare with figures of the other. */
+function isSame(one: Machine, other: Machine): boolean {
+  return describeMachine(one) === describeMachine(other);
+}
+
+/**
+ * The record with new findings in the place of older ones of the same name, in the order in which they first came.
+ * Figures of another machine compare with nothing here: they go.
+ */
+export function addFindings(
+  record: BenchRecord | undefined,
+  findings: Findings,
+  machine: Machine,
+  measured: string,
+): BenchRecord {
+  const before = record && isSame(record.machine, machine) ? record : { figures: [], outages: {}, cpu: [] };
+  const dated = findings.figures.map((figure) => ({ ...figure, measured }));
+  return {
+    machine,
+    figures: replaceBy(before.figures, dated, ({ figure }) => figure),
+    outages: { ...before.outages, ...findings.outages },
+    cpu: replaceBy(before.cpu, findings.cpu ?? [], ({ script, way }) => `${script}/${way}`),
+  };
+}
+
+function replaceBy<Item>(
+  before: readonly Item[],
+  after: readonly Item[],
+  key: (item: Item) => string,
+): Item[] {
+  return [...new Map([...before, ...after].map((item) => [key(item), item])).values()];
+}
+
+/** Says that figures of another machine go with the first new one; undefined where there are none. */
+export function otherMachine(record: BenchRecord | undefined, machine: Machine): string | undefined {
+  if (record === undefined || record.figures.length === 0 || isSame(record.machine, machine))
+    return undefined;
+  const [before, now] = [record.machine, machine].map(describeMachine);
+  return `bench/ has ${record.figures.length} figures of ${before}: the first of this machine (${now}) replaces them all`;
+}
+
+/** Says which figures of fewer rounds take the place of one of more. */
+export function fewerRounds(record: BenchRecord | undefined, figures: readonly Figure[]): string[] {
+  return figures.flatMap(({ figure, rounds }) => {
+    const before = record?.figures.find((one) => one.figure === figure)?.rounds;
+    if (rounds === undefined || before === undefined || rounds >= before) return [];
+    return [`"${figure}": ${rounds} rounds replace ${before} in bench/`];
+  });
+}

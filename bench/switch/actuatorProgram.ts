@@ -1,0 +1,33 @@
+import { createInterface } from "node:readline";
+import { stepsToClose } from "../../agent/egress/act/closings.ts";
+import { openPreference } from "../../agent/egress/act/preference.ts";
+import { runtimeClient } from "../../agent/haproxy/runtime.ts";
+import { masterSocket, runtimeSocket } from "../../render/paths.ts";
+
+/**
+ * What the agent acts with, on a node: the arguments are its group's map file and backend. A line of stdin is
+ * `prefer SERVER` or `close SERVER`; when that is done the answer is a line `TOTAL API`: how long it took, and how long
+ * of that haproxy's sockets, ms.
+ */
+const [mapFile = "", backend = ""] = process.argv.slice(2);
+const backends = [backend, `${backend}-unchecked`];
+
+let apiSeconds = 0;
+const timed = {
+  timeoutMs: 1000,
+  onCall: ({ seconds }: { readonly seconds: number }) => {
+    apiSeconds += seconds;
+  },
+};
+const runtime = runtimeClient(runtimeSocket, timed);
+const master = runtimeClient(masterSocket, timed);
+const preference = openPreference(mapFile, runtime);
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [verb, server = ""] = line.split(" ");
+  apiSeconds = 0;
+  const begun = performance.now();
+  if (verb === "prefer") await preference.set(server);
+  else for (const step of stepsToClose(server, backends, runtime, master)) await step();
+  console.log(`${performance.now() - begun} ${apiSeconds * 1000}`);
+}

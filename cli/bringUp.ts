@@ -1,0 +1,85 @@
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { Failure } from "../base/failure.ts";
+import { agentBundle } from "../tools/agentBundle.ts";
+import { parseTopology } from "../topology/parse.ts";
+import { splitSecrets } from "../topology/secrets/givenSecrets.ts";
+import type { Topology } from "../topology/topology.ts";
+import { checkSecrets } from "./config/checkSecrets.ts";
+import { ofStack, plainConfig, stackFile } from "./config/stackConfig.ts";
+import { type Changes, engineUp } from "./engine/engineUp.ts";
+import { overheard, parseOutputs } from "./engine/outputs.ts";
+import { hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";
+import { deliveredBundles, type Stray, straysOf } from "./hosts/drift.ts";
+import { labState } from "./targets/lab/lab.ts";
+import { reviveLab } from "./targets/lab/revive.ts";
+
+/** The topology of a stack's config, checked without the engine. @throws Failure with every problem of it */
+export function topologyOf(stackName: string): Topology {
+  const { config } = splitSecrets(plainConfig(stackFile(stackName)));
+  return ofStack(stackName, () => parseTopology(config));
+}
+
+/**
+ * Brings a stack to what its config says, and back to it the hosts that somebody has moved away since.
+ * @throws Failure with the engine's reason
+ */
+export async function bringUp(opening: Promise<Stack>, topology: Topology): Promise<Changes> {
+  // The lab is asked while the engine's SDK loads.
+  const [stack, lab] = await Promise.all([opening, labState(topology.lab.name)]);
+  await checkSecrets(stack, topology);
+  const replace = await reviveLab(stack, topology, lab);
+  // Built while the engine starts; the program of the stack awaits it, and hears of its failure.
+  agentBundle().catch(() => {});
+  const { program, ssh, outputs } = overheard((await import("../stacks/program.ts")).program);
+  // The engine compares config and state alone: what is live on the hosts, they are asked at the same time.
+  const asking = ssh.then(liveBundles);
+  const { changes, visited } = await engineUp(stack, program, replace);
+  const delivered = deliveredBundles(parseOutputs(stack.name, await outputs));
+  const others = (await asking).filter(({ host }) => !visited.has(host));
+  const strays = await straysAmong(others, delivered);
+  if (strays.length === 0) return changes;
+  for (const { host, reason } of strays)
+    console.error(`${host}: ${reason}: bringing it back to what the stack delivered`);
+  const again = await engineUp(stack, program, strays.map(deliveryOf));
+  return sum(changes, again.changes);
+}
+
+/** @throws Failure where one of them does not answer */
+async function straysAmong(
+  hosts: readonly LiveBundle[],
+  delivered: Readonly<Record<string, string>>,
+): Promise<readonly Stray[]> {
+  const doubtful = hosts.filter(({ host, live }) => live !== delivered[host]);
+  const connections = Object.fromEntries(doubtful.map(({ host, connection }) => [host, connection]));
+  const statuses = await hostStatuses(connections);
+  const silent = statuses.find(({ report }) => report === undefined);
+  if (silent)
+    throw new Failure(
+      `${silent.host} does not say whether it runs what the stack delivered: ${silent.trouble}; see npm run status`,
+    );
+  return straysOf(statuses, delivered);
+}
+
+/** A pattern of the resource that delivers a host's bundle; the second pass of a roll-out follows it. */
+function deliveryOf({ host }: Stray): string {
+  return `**::${host}-bundle`;
+}
+
+function sum(one: Changes, other: Changes): Changes {
+  const ops = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  return Object.fromEntries(ops.map((op) => [op, (one[op] ?? 0) + (other[op] ?? 0)]));
+}
+
+/** `3 made, 2 changed` or `nothing to do`. */
+export function summarise(changes: Changes): string {
+  const words: Readonly<Record<string, string>> = {
+    create: "made",
+    update: "changed",
+    replace: "applied",
+    delete: "removed",
+  };
+  const parts = Object.entries(changes).flatMap(([op, count]) =>
+    words[op] ? [`${count} ${words[op]}`] : [],
+  );
+  return parts.length > 0 ? parts.join(", ") : "nothing to do";
+}

@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import { writeAtomically } from "../../lab/store.ts";
+import type { StackOutputs } from "../engine/outputs.ts";
+import type { Home } from "../session/home.ts";
+
+/** How to run psql against a URL without its password on a command line or in an environment. */
+export interface PsqlAccess {
+  /** The URL without its password. */
+  readonly url: string;
+  /** A libpq password file, mode 0600. */
+  readonly passFile: string;
+}
+
+/** Of a pair; its password file stays until the stack is destroyed. */
+export function psqlAccess(
+  home: Home,
+  { stack, pair }: { readonly stack: string; readonly pair: string },
+  databaseUrl: string,
+): PsqlAccess {
+  const url = new URL(databaseUrl);
+  const password = decodeURIComponent(url.password);
+  const line = passFileLine(url.hostname, url.port, "*", decodeURIComponent(url.username), password);
+  const passFile = clientFile(home, stack, `${pair}.pgpass`, line);
+  url.password = "";
+  return { url: url.toString(), passFile };
+}
+
+/** A line of a libpq password file: host, port, database, user, password; `*` stands for any. */
+export function passFileLine(...fields: readonly string[]): string {
+  return `${fields.map(escapeField).join(":")}\n`;
+}
+
+/** libpq: `:` and `\` in a field are escaped by a backslash. */
+function escapeField(text: string): string {
+  return text.replaceAll(/[\\:]/g, "\\$&");
+}
+
+/** Writes a file that a client of the stack is given, for its owner's eyes only. @returns its path */
+export function clientFile(home: Home, stackName: string, name: string, text: string): string {
+  const path = join(home.clients, stackName, name);
+  writeAtomically(path, text);
+  return path;
+}
+
+/**
+ * A config for OpenSSH's client, by which it reaches each host of a stack under its name, with its key, and takes no
+ * other host for it. @returns its path, for `ssh -F`
+ */
+export function sshConfig(home: Home, stack: string, hosts: StackOutputs["ssh"]): string {
+  const entries = Object.entries(hosts);
+  const write = (name: string, lines: readonly string[]) =>
+    clientFile(home, stack, name, `${lines.join("\n")}\n`);
+  const known = write(
+    "known_hosts",
+    entries.map(([name, { hostKey }]) => `${name} ${hostKey}`),
+  );
+  const sections = entries.flatMap(([name, { host, port, user, privateKey }]) => {
+    // ssh takes no key whose last line has no end.
+    const key = write(`${name}.key`, [privateKey.trimEnd()]);
+    const options = [`HostName ${host}`, `Port ${port}`, `User ${user}`, `IdentityFile ${quoted(key)}`];
+    return [`Host ${name}`, ...[...options, `HostKeyAlias ${name}`].map((option) => `  ${option}`)];
+  });
+  const all = ["IdentitiesOnly yes", "StrictHostKeyChecking yes", `UserKnownHostsFile ${quoted(known)}`];
+  return write("ssh_config", [...all, ...sections]);
+}
+
+/** ssh_config(5): spaces want quotes, and `%` begins a token. */
+function quoted(path: string): string {
+  return `"${path.replaceAll("%", "%%")}"`;
+}

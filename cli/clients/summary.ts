@@ -1,0 +1,55 @@
+import { shellWord } from "../../base/shellWord.ts";
+import type { InternetOutputs, StackOutputs } from "../engine/outputs.ts";
+import { type HostStatus, holdersOf } from "../hosts/ask.ts";
+import type { Home } from "../session/home.ts";
+import { results as pc } from "../session/output.ts";
+import { clientFile, psqlAccess, sshConfig } from "./clientFiles.ts";
+
+/** After a start: who holds the address, what is reachable where from this machine, what to try next. */
+export function formatSummary(
+  home: Home,
+  stack: string,
+  { pairs, ssh, internet }: StackOutputs,
+  hosts: readonly HostStatus[],
+): string {
+  return [
+    ...Object.entries(pairs).flatMap(([name, { vip, endpoints, statsUser, statsPassword, reach }]) => {
+      const holders = holdersOf(hosts.filter(({ host }) => host in endpoints));
+      return [
+        `${pc.bold(name)}: ${vip}, held by ${pc.green(holders.join(" and ") || "nobody")}`,
+        ...(reach?.databaseUrl
+          ? [`  PostgreSQL  ${psqlLine(home, { stack, pair: name }, reach.databaseUrl)}`]
+          : []),
+        ...Object.entries(reach?.socks ?? {}).map(
+          ([group, address]) => `  SOCKS5      ${curlLine(home, stack, address, internet)} (${group})`,
+        ),
+        ...(reach
+          ? [
+              `  stats       ${reach.stats} (user ${statsUser}, password in ${clientFile(home, stack, `${name}.stats`, `${statsPassword}\n`)})`,
+            ]
+          : []),
+      ];
+    }),
+    `${pc.bold("hosts")}: ${Object.keys(ssh).join(", ")}`,
+    `  SSH         ssh -F ${shellWord(sshConfig(home, stack, ssh))} HOST`,
+    "try next:",
+    "  npm run -s psql -- -Atc 'select 1'    ask PostgreSQL through the pair",
+    "  npm run status                        holder, daemons, servers, pool",
+    "  npm run drill -- host-loss            kill the holder and measure what a client sees",
+    "  npm run destroy                       remove everything",
+  ].join("\n");
+}
+
+/** Works as it stands; where the lab plays the internet, with that one's certificate. */
+function curlLine(home: Home, stack: string, address: string, internet: InternetOutputs | undefined): string {
+  const curl = `curl --proxy socks5h://${address}`;
+  if (internet === undefined) return `${curl} https://1.1.1.1/cdn-cgi/trace`;
+  const file = clientFile(home, stack, "internet.pem", internet.certificate);
+  return `${curl} --cacert ${shellWord(file)} https://${internet.address}/cdn-cgi/trace`;
+}
+
+/** Works as it stands, and has no password in it. */
+function psqlLine(home: Home, of: Parameters<typeof psqlAccess>[1], databaseUrl: string): string {
+  const { url, passFile } = psqlAccess(home, of, databaseUrl);
+  return `PGPASSFILE=${shellWord(passFile)} psql ${url} -c 'select 1'`;
+}

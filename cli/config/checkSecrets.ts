@@ -1,0 +1,36 @@
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { Failure } from "../../base/failure.ts";
+import { configValues } from "../../topology/configKeys.ts";
+import { parseSecrets, splitSecrets } from "../../topology/secrets/givenSecrets.ts";
+import type { Topology } from "../../topology/topology.ts";
+import { engineReason } from "../engine/engineUp.ts";
+import { ofStack, placedFile, plainConfig } from "./stackConfig.ts";
+
+/**
+ * Checks the secrets that a person has set, or had to, before anything is touched: the engine's program would say so
+ * when machines are gone. Only where some are set, the CLI is asked for them, because they are encrypted.
+ * @throws Failure naming each that is missing, unusable or nobody's
+ */
+export async function checkSecrets(
+  stack: Pick<Stack, "name" | "getAllConfig"> & { readonly workspace: Pick<Stack["workspace"], "workDir"> },
+  topology: Topology,
+): Promise<void> {
+  const written = secretsIn(plainConfig(placedFile(stack.workspace.workDir, stack.name)));
+  const isSet = Object.values(written).some((section) => section !== undefined);
+  const secrets = isSet ? secretsIn(await decrypted(stack)) : written;
+  ofStack(stack.name, () => parseSecrets(topology, secrets));
+}
+
+const secretsIn = (config: Readonly<Record<string, unknown>>) => splitSecrets(config).secrets;
+
+async function decrypted(stack: Pick<Stack, "getAllConfig">): Promise<Record<string, unknown>> {
+  try {
+    const entries = Object.entries(await stack.getAllConfig());
+    return configValues(
+      "hapair",
+      entries.map(([key, { value }]) => [key, value]),
+    );
+  } catch (error) {
+    throw new Failure(engineReason(error));
+  }
+}

@@ -1,0 +1,68 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { LineCounter, parseDocument, stringify } from "yaml";
+import * as z from "zod";
+import { Failure } from "../../base/failure.ts";
+import { writeAtomically } from "../../lab/store.ts";
+import { ownEntries } from "../../topology/configKeys.ts";
+import { ConfigError } from "../../topology/problem.ts";
+import { type Home, root } from "../session/home.ts";
+
+const StackFile = z.looseObject({
+  encryptionsalt: z.optional(z.string()),
+  config: z.prefault(z.record(z.string(), z.unknown()), {}),
+});
+
+/** A stack's config file, as `pulumi` itself reads it. */
+export function stackFile(stack: string): string {
+  const path = join(root, "stacks", `Pulumi.${stack}.yaml`);
+  if (!existsSync(path))
+    throw new Failure(`no stack named ${stack}: stacks/Pulumi.${stack}.yaml does not exist`);
+  return path;
+}
+
+/** Where the engine's project folder has a stack's config, once the stack was opened. */
+export function placedFile(projectFolder: string, stack: string): string {
+  return join(projectFolder, `Pulumi.${stack}.yaml`);
+}
+
+/** Copies a stack's config into the engine's project folder, keeping the salt that the engine once put there. */
+export function placeStackConfig(home: Home, stack: string, source: string): void {
+  const placed = placedFile(home.work, stack);
+  const known = existsSync(placed) ? read(placed).encryptionsalt : undefined;
+  const declared = read(source);
+  const salt = declared.encryptionsalt ?? known;
+  writeAtomically(placed, stringify({ ...declared, ...(salt && { encryptionsalt: salt }) }));
+  writeAtomically(join(home.work, "Pulumi.yaml"), stringify({ name: "hapair", runtime: "nodejs" }));
+}
+
+/** The config's plain keys, without the project's namespace: for commands that need no engine. */
+export function plainConfig(source: string): Record<string, unknown> {
+  return Object.fromEntries(ownEntries("hapair", Object.entries(read(source).config)));
+}
+
+/** @throws Failure with the file, and the line of what is no YAML */
+function read(path: string): z.infer<typeof StackFile> {
+  const result = StackFile.safeParse(yaml(path) ?? {});
+  if (!result.success) throw new Failure(`${path}: ${z.prettifyError(result.error)}`);
+  return result.data;
+}
+
+function yaml(path: string): unknown {
+  const lines = new LineCounter();
+  const document = parseDocument(readFileSync(path, "utf8"), { lineCounter: lines, prettyErrors: false });
+  const [error] = document.errors;
+  if (error)
+    throw new Failure(`${path}:${lines.linePos(error.pos[0]).line}: this is no YAML: ${error.message}`);
+  return document.toJS();
+}
+
+/** What `read` makes of a stack's config. @throws Failure with the file and every problem that `read` found in it */
+export function ofStack<Value>(stackName: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ConfigError) throw new Failure(`stacks/Pulumi.${stackName}.yaml: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import { Failure } from "../../base/failure.ts";
+import { inOrder } from "../session/signals.ts";
+import { type HostChange, hostChangeOf, hostOfDelivery } from "./hostChange.ts";
+import { engineProgress } from "./progress.ts";
+
+/** What the engine did, by its own word for it: `create`, `update`, `same` … */
+export type Changes = Readonly<Record<string, number>>;
+
+export type StackProgram = () => Promise<Record<string, unknown>>;
+
+interface EngineRun {
+  readonly changes: Changes;
+  /** Names of the hosts whose bundle it delivered, or that it gave up. */
+  readonly visited: ReadonlySet<string>;
+}
+
+/**
+ * Runs the engine once.
+ * @param replace URNs, or patterns of them, of what is to be made anew although nothing about it has changed
+ * @throws Failure with the engine's reason
+ */
+export async function engineUp(
+  stack: Stack,
+  program: StackProgram,
+  replace: readonly string[],
+): Promise<EngineRun> {
+  const progress = engineProgress(`${stack.name}: up`);
+  const visited = new Set<string>();
+  let changes: Changes = {};
+  const onEvent = (event: EngineEvent) => {
+    progress.onEvent(event);
+    const step = event.resourcePreEvent?.metadata;
+    const host = step && step.op !== "same" && hostOfDelivery(step.urn);
+    if (host) visited.add(host);
+    changes = { ...(event.summaryEvent?.resourceChanges ?? changes) };
+  };
+  try {
+    await inOrder((signal) =>
+      stack.up({ program, onEvent, signal, ...(replace.length > 0 && { replace: [...replace] }) }),
+    );
+    return { changes, visited };
+  } catch (error) {
+    throw new Failure(engineReason(error));
+  } finally {
+    progress.end();
+  }
+}
+
+/** The engine's own words of what failed; its whole log goes to whoever sets HAPAIR_DEBUG. */
+export function engineReason(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  if (process.env.HAPAIR_DEBUG) return text;
+  const diagnostics = /Diagnostics:\n([\s\S]*?)(?:\n(?:Outputs|Resources|Duration):|$)/.exec(text)?.[1];
+  return (diagnostics ?? text).trim();
+}
+
+/** What an `up` would do: to each host's files, and how many resources it would touch. Touches nothing itself. */
+export async function previewStack(
+  stack: Stack,
+): Promise<{ readonly hosts: readonly HostChange[]; readonly changes: Changes }> {
+  const progress = engineProgress(`${stack.name}: preview`);
+  const hosts: HostChange[] = [];
+  const onEvent = (event: EngineEvent) => {
+    if (event.diagnosticEvent) progress.onEvent(event);
+    const change = event.resourcePreEvent && hostChangeOf(event.resourcePreEvent.metadata);
+    if (change) hosts.push(change);
+  };
+  try {
+    const { changeSummary } = await inOrder((signal) => stack.preview({ onEvent, signal }));
+    return { hosts, changes: { ...changeSummary } };
+  } catch (error) {
+    throw new Failure(engineReason(error));
+  } finally {
+    progress.end();
+  }
+}

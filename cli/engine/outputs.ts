@@ -1,0 +1,103 @@
+import { execa } from "execa";
+import * as z from "zod";
+import { Failure } from "../../base/failure.ts";
+import { engineExecutable } from "../../tools/engine/paths.ts";
+import type { Home } from "../session/home.ts";
+import type { StackProgram } from "./engineUp.ts";
+import { stateEnvironment } from "./openStack.ts";
+
+const Connection = z.object({
+  host: z.string(),
+  port: z.int(),
+  user: z.string(),
+  hostKey: z.string(),
+  privateKey: z.string(),
+});
+export type Connection = z.infer<typeof Connection>;
+
+const PairOutputs = z.object({
+  vip: z.string(),
+  endpoints: z.record(z.string(), z.string()),
+  databaseUrl: z.optional(z.string()),
+  statsUser: z.string(),
+  statsPassword: z.string(),
+  bundles: z.record(z.string(), z.string()),
+  reach: z.optional(
+    z.object({
+      stats: z.string(),
+      databaseUrl: z.optional(z.string()),
+      socks: z.record(z.string(), z.string()),
+    }),
+  ),
+});
+export type PairOutputs = z.infer<typeof PairOutputs>;
+
+/** The machine that plays the internet, with the certificate (PEM) of its https sites. */
+const InternetOutputs = z.object({ address: z.string(), certificate: z.string(), bundle: z.string() });
+export type InternetOutputs = z.infer<typeof InternetOutputs>;
+
+const StackOutputs = z.object({
+  pairs: z.record(z.string(), PairOutputs),
+  ssh: z.record(z.string(), Connection),
+  internet: z.optional(InternetOutputs),
+});
+export type StackOutputs = z.infer<typeof StackOutputs>;
+
+/** The output `ssh` alone: how to reach each host, by host. */
+export const Connections = StackOutputs.shape.ssh;
+
+/** A stack's outputs, secrets in plain. Asks the CLI itself: a command that only reads needs no program. */
+async function readOutputs(home: Home, stackName: string): Promise<Record<string, unknown>> {
+  const { stdout, stderr, exitCode } = await execa(
+    engineExecutable,
+    ["stack", "output", "--json", "--show-secrets", "--stack", stackName],
+    { cwd: home.work, env: stateEnvironment(home), reject: false },
+  );
+  if (exitCode === 0) return JSON.parse(stdout);
+  if (stderr.includes("no stack named") || stderr.includes("no Pulumi.yaml")) throw notUp(stackName);
+  throw new Failure(stderr.trim());
+}
+
+/** @throws Failure for a stack that is not up. */
+export async function outputsOf(home: Home, stackName: string): Promise<StackOutputs> {
+  return parseOutputs(stackName, await readOutputs(home, stackName));
+}
+
+/** @throws Failure for a stack that is not up. */
+export function parseOutputs(stackName: string, outputs: unknown): StackOutputs {
+  const result = StackOutputs.safeParse(outputs);
+  if (!result.success) throw notUp(stackName);
+  return result.data;
+}
+
+function notUp(stackName: string): Failure {
+  return new Failure(
+    `the stack ${stackName} is not up: ${stackName === "lab" ? "npm start" : `npm run up -- ${stackName}`}`,
+  );
+}
+
+/**
+ * A stack's program whose outputs this process has as soon as they are known, while the engine is still at work: the
+ * CLI, asked for them, would take a fifth of the time of an `up` that has nothing to do.
+ */
+export function overheard(program: StackProgram): {
+  readonly program: StackProgram;
+  /** The output `ssh`, the first to be known; never where the program fails. */
+  readonly ssh: Promise<unknown>;
+  /** All of them. */
+  readonly outputs: Promise<unknown>;
+} {
+  const ssh = Promise.withResolvers<unknown>();
+  const everything = Promise.withResolvers<unknown>();
+  return {
+    program: async () => {
+      const { all } = await import("@pulumi/pulumi");
+      const outputs = await program();
+      all([outputs.ssh]).apply(([value]) => ssh.resolve(value));
+      all([outputs]).apply(([values]) => everything.resolve(values));
+      return outputs;
+    },
+    ssh: ssh.promise,
+    outputs: everything.promise,
+  };
+}

@@ -1,0 +1,80 @@
+import type { HostReport } from "../../contract/hostStatus.ts";
+import type { StackOutputs } from "../engine/outputs.ts";
+import { results as pc } from "../session/output.ts";
+import { type HostStatus, holdersOf } from "./ask.ts";
+
+/** A host that is not on the bundle that its stack delivered to it. */
+export interface Stray {
+  readonly host: string;
+  /** The end of a sentence that begins with the host's name. */
+  readonly reason: string;
+}
+
+/** SHA-256 of the bundle that the stack delivered last, by host. */
+export function deliveredBundles({
+  pairs,
+  internet,
+}: Pick<StackOutputs, "pairs" | "internet">): Record<string, string> {
+  const nodesAndPools = Object.values(pairs).flatMap(({ bundles }) => Object.entries(bundles));
+  return Object.fromEntries([...nodesAndPools, ...(internet ? [["internet", internet.bundle]] : [])]);
+}
+
+/** Why a host is a stray: somebody has applied another bundle on it, rolled back, or did not come to an end with that. */
+export function strayReason(
+  { bundle: { live }, unfinished }: HostReport,
+  delivered: string | undefined,
+): string | undefined {
+  if (unfinished) {
+    const what = unfinished.kind === "rollback" ? "a rollback to" : "an apply of";
+    return `${what} ${short(unfinished.to)} ${unfinished.running ? "runs now" : "was interrupted"}`;
+  }
+  if (delivered === undefined || live === delivered) return undefined;
+  return `${live ? short(live) : "no bundle"} is live, not what the stack delivered (${short(delivered)})`;
+}
+
+/** The strays among the hosts that say what they run. */
+export function straysOf(
+  hosts: readonly HostStatus[],
+  delivered: Readonly<Record<string, string>>,
+): readonly Stray[] {
+  return hosts.flatMap(({ host, report }) => {
+    const reason = report && strayReason(report, delivered[host]);
+    return reason ? [{ host, reason }] : [];
+  });
+}
+
+export function formatStray({ host, reason }: Stray): string {
+  return `${pc.bold(host)}: ${pc.red(reason)}: npm run up brings it back`;
+}
+
+/** The beginning of a bundle's SHA-256, enough for a person to tell it from another. */
+export function short(sha256: string): string {
+  return sha256.slice(0, 12);
+}
+
+/**
+ * Whether a stack is as it should be: each virtual address has one holder; every host answers and runs what the stack
+ * delivered; daemons, servers and poolers are up. A file edited by hand and a daemon that was started again are told
+ * to whoever reads the status, and are no fault by themselves.
+ */
+export function isGood(
+  outputs: Pick<StackOutputs, "pairs" | "internet">,
+  hosts: readonly HostStatus[],
+): boolean {
+  const delivered = deliveredBundles(outputs);
+  return (
+    Object.values(outputs.pairs).every(
+      ({ endpoints }) => holdersOf(hosts.filter(({ host }) => host in endpoints)).length === 1,
+    ) && hosts.every(({ host, report }) => report !== undefined && hostIsGood(report, delivered[host]))
+  );
+}
+
+function hostIsGood(report: HostReport, delivered: string | undefined): boolean {
+  const { units, node, pool } = report;
+  return (
+    strayReason(report, delivered) === undefined &&
+    units.every(({ active }) => active === "active") &&
+    (!node || (node.haproxy !== null && node.servers.every(({ state }) => state === "UP"))) &&
+    (!pool || (pool.postgres && pool.poolers.every(({ reachable }) => reachable)))
+  );
+}

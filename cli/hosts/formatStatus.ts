@@ -1,0 +1,62 @@
+import type { HostReport } from "../../contract/hostStatus.ts";
+import type { StackOutputs } from "../engine/outputs.ts";
+import { results as pc } from "../session/output.ts";
+import { type HostStatus, holdersOf } from "./ask.ts";
+import { deliveredBundles, short, strayReason } from "./drift.ts";
+
+/** What a person wants to know at three in the morning, most important first. */
+export function formatStatus(
+  outputs: Pick<StackOutputs, "pairs" | "internet">,
+  hosts: readonly HostStatus[],
+): string {
+  const delivered = deliveredBundles(outputs);
+  const pairLines = Object.entries(outputs.pairs).map(([name, { vip, endpoints }]) => {
+    const holders = holdersOf(hosts.filter(({ host }) => host in endpoints));
+    return `${pc.bold(name)}: ${vip} ${describeHolders(holders)}`;
+  });
+  return [...pairLines, ...hosts.flatMap((host) => hostLines(host, delivered[host.host]))].join("\n");
+}
+
+function describeHolders(holders: readonly string[]): string {
+  const [holder] = holders;
+  if (holder === undefined) return pc.red("is held by nobody");
+  if (holders.length > 1) return pc.red(`is held by ${holders.join(" and ")} at once`);
+  return `is held by ${pc.green(holder)}`;
+}
+
+function hostLines({ host, report, trouble }: HostStatus, delivered: string | undefined): string[] {
+  if (!report) return [`${pc.bold(host)} ${pc.red(`does not answer: ${trouble}`)}`];
+  const { bundle, unfinished, edited, units, node, pool } = report;
+  const stray = strayReason(report, delivered);
+  const live = bundle.live ? `bundle ${short(bundle.live)} since ${bundle.since}` : pc.red("no bundle yet");
+  return [
+    `${pc.bold(host)} ${node ? (node.holder ? "holder, " : "backup, ") : ""}${live}`,
+    ...(stray ? [pc.red(`  ${stray}${unfinished?.running ? "" : ": npm run up brings it back"}`)] : []),
+    ...edited.map((path) => pc.yellow(`  edited by hand: /${path}`)),
+    `  daemons  ${units.map(describeUnit).join(", ")}`,
+    ...(node ? [`  servers  ${describeServers(node)}`] : []),
+    ...(pool ? [`  pool     ${describePool(pool)}`] : []),
+  ];
+}
+
+function describeUnit({ unit, active, restarts }: HostReport["units"][number]): string {
+  const name = unit.replace(/\.service$/, "");
+  if (active !== "active") return pc.red(`${name} ${active}`);
+  return restarts > 0 ? pc.yellow(`${name} (restarted ${restarts}×)`) : name;
+}
+
+function describeServers({ haproxy, servers }: NonNullable<HostReport["node"]>): string {
+  if (!haproxy) return pc.red("haproxy does not answer");
+  return servers
+    .map(({ name, state, check, sessions }) => {
+      const text = `${name} ${state} ${check} ${sessions} sessions`;
+      return state === "UP" ? text : pc.red(text);
+    })
+    .join(", ");
+}
+
+function describePool({ postgres, poolers }: NonNullable<HostReport["pool"]>): string {
+  const state = postgres ? "PostgreSQL answers" : pc.red("PostgreSQL does not answer");
+  const ports = poolers.map(({ port, reachable }) => (reachable ? `${port}` : pc.red(`${port} refuses`)));
+  return `${state}, poolers ${ports.join(", ")}`;
+}

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { execa } from "execa";
+import * as z from "zod";
+import { Failure, ToldFailure } from "../../../base/failure.ts";
+import { root } from "../../session/home.ts";
+import { saying } from "../../session/output.ts";
+
+const LabStatus = z.object({
+  base: z.nullable(z.string()),
+  namespace: z.nullable(z.string()),
+  forwards: z.array(z.object({ up: z.boolean() })),
+  machines: z.array(z.object({ name: z.string(), state: z.string(), sshUp: z.boolean() })),
+});
+
+export interface LabState {
+  /** The lab has been made at some time. */
+  readonly known: boolean;
+  /** Network and forwards are there. */
+  readonly up: boolean;
+  /** Names of the machines that it has, whatever becomes of them. */
+  readonly machines: ReadonlySet<string>;
+  /** Names of those that have a disk, which nothing but a person's word may cost them. */
+  readonly disks: ReadonlySet<string>;
+  /** Names of those that run and are reached by SSH. */
+  readonly running: ReadonlySet<string>;
+}
+
+const program = join(root, "lab/main.ts");
+
+/** Runs a verb of the lab as its own process, which knows how to become root; its progress goes where ours goes. */
+async function lab(doing: string, args: readonly string[]): Promise<string> {
+  const running = execa(process.execPath, [program, ...args], {
+    reject: false,
+    stderr: "inherit",
+    stdin: "ignore",
+  });
+  const { exitCode, signal, stdout } = await saying(doing, running);
+  if (signal) throw new Failure(`lab ${args.join(" ")} was ended by ${signal}`);
+  if (exitCode !== 0) throw new ToldFailure(`lab ${args.join(" ")} ended with ${exitCode}`);
+  return stdout;
+}
+
+/** @throws Failure, one sentence, where this machine cannot carry a lab with these loopback ports. Touches nothing. */
+export async function checkHost(name: string, ports: readonly number[]): Promise<void> {
+  const { exitCode, stderr } = await execa(
+    process.execPath,
+    [program, "check", "--lab", name, ...ports.map(String)],
+    {
+      reject: false,
+      stdin: "ignore",
+    },
+  );
+  if (exitCode !== 0) throw new Failure(stderr.trim().replace(/^lab: /, ""));
+}
+
+/** Brings back every machine that the lab knows, with its disk. */
+export async function resumeLab(name: string): Promise<void> {
+  await lab("starting the machines that the lab has", ["up", "--lab", name]);
+}
+
+/** Removes the machines that are not named, with their disks; says which. */
+export async function retainMachines(name: string, machines: readonly string[]): Promise<void> {
+  await lab("removing machines that the config has no more", ["retain", ...machines, "--lab", name]);
+}
+
+export async function labState(name: string): Promise<LabState> {
+  const status = await lab("asking the lab for its machines", ["status", "--json", "--lab", name]);
+  const { base, namespace, forwards, machines } = LabStatus.parse(JSON.parse(status));
+  return {
+    known: base !== null,
+    up: namespace !== null && forwards.every(({ up }) => up),
+    machines: new Set(machines.map((machine) => machine.name)),
+    disks: new Set(machines.filter(({ state }) => state !== "missing").map((machine) => machine.name)),
+    running: new Set(
+      machines.filter(({ state, sshUp }) => state === "running" && sshUp).map((machine) => machine.name),
+    ),
+  };
+}
+
+/** Removes the whole lab, also what a killed `up` made before the stack's state knew of it. */
+export async function removeLab(name: string): Promise<void> {
+  const { known } = await labState(name);
+  if (!known) return;
+  await lab("removing the lab", ["network", "down", "--lab", name]);
+}

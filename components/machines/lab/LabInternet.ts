@@ -1,0 +1,45 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type LabCertificate, masked } from "../../../render/secrets.ts";
+import type { Host } from "../../../topology/topology.ts";
+import { HostDelivery, type HostDeliveryArgs } from "../../HostDelivery.ts";
+import { madeOnce } from "../../passwords.ts";
+
+export interface LabInternetArgs extends Omit<HostDeliveryArgs, "host" | "secrets"> {
+  readonly host: Extract<Host, { role: "internet" }>;
+}
+
+/** The machine that plays the internet of a lab: the egress groups' targets and the proxies that lead to them. */
+export class LabInternet extends pulumi.ComponentResource {
+  declare readonly delivery: HostDelivery;
+  /** Of its https sites: self-signed, so that it is its own authority. Secret. */
+  declare readonly certificate: pulumi.Output<LabCertificate>;
+
+  constructor(name: string, args: LabInternetArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hapair:index:LabInternet", name, {}, opts);
+    const { address } = args.host;
+    // Named by the address that it is for: another address gets another certificate.
+    const pem = madeOnce(`${name}-${address}-certificate`, makeCertificate(address), { parent: this });
+    this.certificate = pem.apply(parsePem);
+    const secrets = this.certificate.apply((internet) => ({ ...masked(args.topology), internet }));
+    this.delivery = new HostDelivery(args.host.name, { ...args, secrets }, { parent: this });
+    this.registerOutputs({});
+  }
+}
+
+/** Prints key and certificate, of ten years. openssl's talk goes to standard error. */
+function makeCertificate(address: string): string {
+  return [
+    ...["openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 3650"],
+    ...[`-subj '/CN=hapair lab internet' -addext subjectAltName=IP:${address} -keyout - -out -`],
+  ].join(" ");
+}
+
+function parsePem(text: string): LabCertificate {
+  const part = (label: string): string => {
+    const found = new RegExp(`-----BEGIN ${label}-----[^-]+-----END ${label}-----`).exec(text)?.[0];
+    if (found === undefined)
+      throw new pulumi.RunError(`the lab's certificate in the stack's state: no ${label}`);
+    return `${found}\n`;
+  };
+  return { key: part("PRIVATE KEY"), certificate: part("CERTIFICATE") };
+}

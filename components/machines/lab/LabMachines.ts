@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import { local, type types } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import ssh2 from "ssh2";
+import * as z from "zod";
+import { shellWord } from "../../../base/shellWord.ts";
+import type { Topology } from "../../../topology/topology.ts";
+import { madeOnce } from "../../passwords.ts";
+import type { Machine, Machines, Reach } from "../machine.ts";
+import { labSpec } from "./labSpec.ts";
+
+export interface LabMachinesArgs {
+  readonly topology: Topology;
+  /** Debian packages of the machines' base image. */
+  readonly packages: readonly string[];
+}
+
+const program = join(import.meta.dirname, "../../../lab/main.ts");
+
+// Standard output of ssh-keygen is talk; only the key itself may be printed.
+const keygen =
+  'd=$(mktemp -d) && ssh-keygen -q -t ed25519 -N "" -C hapair -f "$d/key" && cat "$d/key"; s=$?; rm -r "$d"; exit $s';
+
+/** The stack's hosts as local machines in one network namespace; destroying it leaves nothing behind. */
+export class LabMachines extends pulumi.ComponentResource implements Machines {
+  declare readonly machines: Readonly<Record<string, Machine>>;
+  declare readonly reach: Readonly<Record<string, Reach>>;
+
+  constructor(name: string, { topology, packages }: LabMachinesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("hapair:index:LabMachines", name, {}, opts);
+    const spec = labSpec(topology, packages);
+    const lab = topology.lab.name;
+    const { cidr } = topology.network;
+
+    const privateKey = madeOnce(`${name}-ssh-key`, keygen, { parent: this });
+    const network = new local.Command(
+      `${name}-network`,
+      {
+        ...labVerbs(`network up --lab ${lab}`, `network down --lab ${lab}`),
+        stdin: JSON.stringify(spec.network),
+      },
+      { parent: this, deleteBeforeReplace: true },
+    );
+    const machines = spec.machines.map(({ name: machine, address, sshPort }) => {
+      const command = new local.Command(
+        `${name}-${machine}`,
+        {
+          ...labVerbs(`up ${machine} --lab ${lab}`, `down ${machine} --purge --lab ${lab}`),
+          // Not read by the command, which asks the lab for both: where they change it runs again. No triggers, which
+          // would replace the machine, and its disk is the one place of what is on it.
+          environment: { LAB_NETWORK: JSON.stringify({ cidr, packages }) },
+          stdin: privateKey.apply((key) =>
+            JSON.stringify({ address, sshPort, authorizedKey: publicKeyOf(key) }),
+          ),
+        },
+        { parent: this, dependsOn: network, deleteBeforeReplace: true },
+      );
+      const ssh = pulumi.unsecret(command.stdout).apply((text) => MachineUp.parse(JSON.parse(text)).ssh);
+      return { name: machine, hostKey: ssh.hostKey, connection: connectionOf(ssh, privateKey) };
+    });
+
+    this.machines = Object.fromEntries(machines.map((machine) => [machine.name, machine]));
+    this.reach = spec.reach;
+    this.registerOutputs({ reach: this.reach });
+  }
+}
+
+/** What `lab up NAME` prints. */
+const MachineUp = z.object({
+  ssh: z.object({ host: z.string(), port: z.int(), user: z.string(), hostKey: z.string() }),
+});
+
+/** Safe to run again: a changed command or spec runs `up` on what is there. */
+function labVerbs(up: string, down: string): local.CommandArgs {
+  const run = [process.execPath, program].map(shellWord).join(" ");
+  return { create: `${run} ${up}`, delete: `${run} ${down}`, logging: "stderr" };
+}
+
+function connectionOf(
+  ssh: pulumi.Output<z.infer<typeof MachineUp>["ssh"]>,
+  privateKey: pulumi.Output<string>,
+): pulumi.Output<types.input.remote.ConnectionArgs> {
+  return pulumi
+    .all([ssh, privateKey])
+    .apply(([ssh, privateKey]) => ({ ...ssh, privateKey, dialErrorLimit: 10, perDialTimeout: 5 }));
+}
+
+function publicKeyOf(privateKey: string): string {
+  const key = ssh2.utils.parseKey(privateKey);
+  if (key instanceof Error)
+    throw new pulumi.RunError(`the lab's SSH key in the stack's state: ${key.message}`);
+  return `${key.type} ${key.getPublicSSH().toString("base64")}`;
+}

@@ -1,0 +1,78 @@
+import { type Host, hostsOf, type Topology } from "../../../topology/topology.ts";
+import type { Reach } from "../machine.ts";
+
+/** What the lab must make for a topology; `lab/` itself knows nothing of pairs. */
+export interface LabSpec {
+  readonly network: {
+    readonly cidr: string;
+    readonly app: string;
+    readonly packages: readonly string[];
+    readonly user: string;
+    readonly forwards: readonly { readonly port: number; readonly to: string }[];
+  };
+  readonly machines: readonly { readonly name: string; readonly address: string; readonly sshPort: number }[];
+  readonly reach: Readonly<Record<string, Reach>>;
+}
+
+/** The user that logs in by SSH, as on every target. */
+const user = "admin";
+
+export function labSpec(topology: Topology, packages: readonly string[]): LabSpec {
+  const { network, lab, pairs } = topology;
+  const socks = socksDoors(topology);
+  const doors = pairs.map((pair, index) => ({
+    pair,
+    sql: lab.sqlPort + index,
+    stats: lab.statsPort + index,
+  }));
+  return {
+    network: {
+      cidr: network.cidr,
+      app: lab.app,
+      packages,
+      user,
+      forwards: [
+        ...doors.flatMap(({ pair, sql, stats }) => [
+          { port: sql, to: `${pair.vip.address}:${pair.haproxy.port}` },
+          { port: stats, to: `${pair.vip.address}:${pair.haproxy.statsPort}` },
+        ]),
+        ...socks.map(({ port, to }) => ({ port, to })),
+      ],
+    },
+    machines: inPortOrder(hostsOf(topology)).map(({ name, address }, index) => ({
+      name,
+      address,
+      sshPort: lab.sshPort + index,
+    })),
+    reach: Object.fromEntries(
+      doors.map(({ pair, sql, stats }) => [
+        pair.name,
+        {
+          sql: `127.0.0.1:${sql}`,
+          stats: `127.0.0.1:${stats}`,
+          socks: Object.fromEntries(
+            socks.filter((door) => door.pair === pair).map(({ group, port }) => [group, `127.0.0.1:${port}`]),
+          ),
+        },
+      ]),
+    ),
+  };
+}
+
+/** One loopback port an egress group, through all pairs. */
+function socksDoors({ lab, pairs }: Topology) {
+  return pairs
+    .flatMap((pair) => (pair.egress?.groups ?? []).map((group) => ({ pair, group })))
+    .map(({ pair, group }, index) => ({
+      pair,
+      group: group.name,
+      port: lab.socksPort + index,
+      to: `${pair.vip.address}:${group.port}`,
+    }));
+}
+
+/** haproxy1 gets the first SSH port, as people expect. */
+function inPortOrder(hosts: readonly Host[]): readonly Host[] {
+  const roles: readonly Host["role"][] = ["node", "pool", "internet"];
+  return roles.flatMap((role) => hosts.filter((host) => host.role === role));
+}

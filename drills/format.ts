@@ -1,0 +1,69 @@
+import { results as pc } from "../cli/session/output.ts";
+import type { DrillResult } from "./measure/judge.ts";
+import type { TunnelResult } from "./measure/tunnels.ts";
+
+/** A small table and one sentence of judgement. */
+export function formatResult(result: DrillResult): string {
+  const { outageMs, twoHoldersMs, noHolderMs, oneHolderAfterMs, longestGapMs, slowestAnswerMs, failures } =
+    result;
+  const rows: readonly (readonly [string, number, number | undefined, number])[] = [
+    ["outage", outageMs.median, outageMs.p95, outageMs.max],
+    ["two holders", twoHoldersMs.median, undefined, twoHoldersMs.max],
+    ["no holder", noHolderMs.median, undefined, noHolderMs.max],
+    ...(oneHolderAfterMs
+      ? [["one holder again", oneHolderAfterMs.median, undefined, oneHolderAfterMs.max] as const]
+      : []),
+    ["longest pause of probes", longestGapMs.median, longestGapMs.p95, longestGapMs.max],
+    ["slowest answer", slowestAnswerMs.median, undefined, slowestAnswerMs.max],
+  ];
+  const causes = Object.entries(failures).map(([cause, count]) => `${cause} ${count}`);
+  return [
+    pc.bold(`${result.kind}, ${count(result.rounds, "round")}`),
+    line("ms", "median", "p95", "max"),
+    ...rows.map(([name, ...cells]) => line(name, ...cells.map((cell) => cell?.toFixed(1) ?? ""))),
+    `failed connections: ${result.failed}${causes.length > 0 ? ` (${causes.join(", ")})` : ""}`,
+    ...(result.lateClients === undefined
+      ? []
+      : [`clients not served at once after the repair: ${result.lateClients}`]),
+    ...(result.stranded === undefined ? [] : [`sessions stranded: ${result.stranded}`]),
+    ...(result.tunnels ? [tunnelLine(result.tunnels)] : []),
+    ...(result.switches === undefined ? [] : [`switches of preference: ${result.switches}`]),
+    judgement(result),
+  ].join("\n");
+}
+
+function tunnelLine({ opened, ended, lost }: TunnelResult): string {
+  return `long connections: ${opened} held, ${ended} ended with what failed, ${lost} lost elsewhere`;
+}
+
+/** What was missed, the command says on stderr. */
+function judgement({ ok, outageMs, budgetMs }: DrillResult): string {
+  return ok
+    ? pc.green(
+        `Within budget: 95 of 100 outages last at most ${outageMs.p95} ms, ${budgetMs} ms are allowed.`,
+      )
+    : pc.red("Budget missed.");
+}
+
+function line(name: string, ...cells: readonly string[]): string {
+  return `  ${name.padEnd(24)}${cells.map((cell) => cell.padStart(9)).join("")}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/**
+ * The answer of `drill --json`, one object: eight keys that stay as they are, or with `details` everything that was
+ * measured. JSON knows no infinity: what did not come to pass is `"never"`.
+ */
+export function formatJson(result: DrillResult, details: boolean): string {
+  return JSON.stringify(details ? result : summaryOf(result), (_, value) =>
+    value === Number.POSITIVE_INFINITY ? "never" : value,
+  );
+}
+
+function summaryOf(result: DrillResult) {
+  const { kind, rounds, outageMs, twoHoldersMs, noHolderMs, failed, budgetMs, ok } = result;
+  return { kind, rounds, outageMs, twoHoldersMs, noHolderMs, failed, budgetMs, ok };
+}

@@ -1,0 +1,85 @@
+import { poolerUnit, postgresUnit } from "../../render/paths.ts";
+import { mainPid, run } from "../observe/machine.ts";
+import { nowMs, waitUntil } from "../time.ts";
+import { takenOver } from "./holder.ts";
+import type { Kind, Scene } from "./kind.ts";
+
+/** Every process of a daemon on the holder is killed with no word of farewell. */
+export function crash(daemon: "haproxy" | "keepalived"): Kind {
+  return {
+    description: `${daemon} on the holder is killed (kill -9, every process)`,
+    ask: "answer",
+    play: async (scene) => {
+      const { pair, holder, restore, served, healthy } = scene;
+      restore(async () => {
+        await run(pair.lab, holder, ["systemctl", "start", daemon]);
+      });
+      await run(pair.lab, holder, ["pkill", "-9", "-x", daemon]);
+      await takenOver(scene);
+      await served(nowMs());
+      await healthy();
+    },
+  };
+}
+
+export const polite: Kind = {
+  description: "the holder leaves in order (systemctl stop keepalived)",
+  ask: "answer",
+  play: async (scene) => {
+    const { pair, holder, restore, served, healthy } = scene;
+    const start = async () => {
+      await run(pair.lab, holder, ["systemctl", "start", "keepalived"]);
+    };
+    restore(start);
+    await run(pair.lab, holder, ["systemctl", "stop", "keepalived"]);
+    await takenOver(scene);
+    await served(nowMs());
+    await start();
+    await healthy();
+  },
+};
+
+const backWithinMs = 10_000;
+
+/** Kills a unit's processes (kill -9) and waits until it runs again, as another process. */
+export async function killUnit(
+  { pair: { lab }, signal }: Pick<Scene, "pair" | "signal">,
+  machine: string,
+  unit: string,
+): Promise<void> {
+  const before = await mainPid(lab, machine, unit);
+  await run(lab, machine, ["systemctl", "kill", "--signal=KILL", unit]);
+  const amiss = async () => {
+    const pid = await mainPid(lab, machine, unit);
+    return pid === undefined || pid === before ? `${unit} on ${machine} is not back` : undefined;
+  };
+  await waitUntil(amiss, backWithinMs, signal, 100);
+}
+
+export const poolerKill: Kind = {
+  description: "one PgBouncer is killed (kill -9), another one each round",
+  ask: "query",
+  play: async (scene) => {
+    const { lab, pool } = scene.pair;
+    const unit = poolerUnit(pool.ports[scene.round % pool.ports.length] ?? 0);
+    scene.restore(async () => {
+      await run(lab, pool.machine, ["systemctl", "start", unit]);
+    });
+    await killUnit(scene, pool.machine, unit);
+    await scene.served(nowMs());
+    await scene.healthy();
+  },
+};
+
+export const postgresRestart: Kind = {
+  description: "PostgreSQL restarts behind the poolers (systemctl restart)",
+  ask: "query",
+  play: async ({ pair: { lab, pool }, restore, served, healthy }) => {
+    restore(async () => {
+      await run(lab, pool.machine, ["systemctl", "start", postgresUnit]);
+    });
+    await run(lab, pool.machine, ["systemctl", "restart", postgresUnit]);
+    await served(nowMs());
+    await healthy();
+  },
+};

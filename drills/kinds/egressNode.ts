@@ -1,0 +1,94 @@
+import { egressTrackFile, egressUnit } from "../../render/paths.ts";
+import { preferredOn } from "../observe/haproxy.ts";
+import { run } from "../observe/machine.ts";
+import { egressOf } from "../pair.ts";
+import { nowMs, waitUntil } from "../time.ts";
+import { killUnit } from "./daemons.ts";
+import { egressKind, servingProxy } from "./egress.ts";
+import { hostLoss } from "./machines.ts";
+
+export const agentKill = egressKind({
+  description:
+    "the holder's agent is killed (kill -9): nobody notices, and it comes back with what it preferred",
+  // What the host is busy with must not be taken for an outage: that no request fails is measured beside it.
+  promptMs: 300,
+  play: async (scene) => {
+    const { pair, holder, passed, fault } = scene;
+    const { name } = await servingProxy(scene);
+    await killUnit(scene, holder, egressUnit);
+    // An agent that had forgotten would choose at its first election, or once it has measured.
+    await passed(nowMs(), 2 * egressOf(pair).probe.intervalMs);
+    const after = await preferredOn(pair, holder);
+    if (after !== name) fault(`the agent preferred ${name} before and ${after} after it was killed`);
+  },
+});
+
+const movesWithinMs = 15_000;
+/** The mark that keeps the address away goes with the hold-down, some rounds of checks and polls later. */
+const unmarkedWithinMs = 10_000;
+/** A node that wanted the address back would have it by then. */
+const afterMs = 1500;
+
+export const deadOnHolder = egressKind({
+  description: "the holder alone reaches no proxy: the address moves to the node that does, and stays there",
+  play: async (scene) => {
+    const { pair, holder, watch, restore, mayLose, passed, served, repaired, healthy, signal } = scene;
+    const { servers, hysteresis } = egressOf(pair);
+    await servingProxy(scene);
+    const firewall = async (change: "-I" | "-D") => {
+      const rules = servers.map(
+        ({ address, port }) => `iptables -w ${change} OUTPUT -p tcp -d ${address} --dport ${port} -j DROP`,
+      );
+      await run(pair.lab, holder, ["sh", "-c", rules.join(" && ")]);
+    };
+    let severed = true;
+    const heal = async () => {
+      if (severed) await firewall("-D");
+      severed = false;
+    };
+    mayLose(servers.map(({ address }) => address));
+    await firewall("-I");
+    restore(heal);
+    const moved = () => (watch.holders().includes(holder) ? `${holder} keeps the address` : undefined);
+    await waitUntil(moved, movesWithinMs, signal);
+    await served(nowMs());
+    await heal();
+    repaired();
+    const marked = async () => {
+      const mark = await run(pair.lab, holder, ["cat", egressTrackFile]);
+      return mark.trim() === "0" ? undefined : `${holder} works again and is still kept from the address`;
+    };
+    await waitUntil(marked, hysteresis.holdDownS * 1000 + unmarkedWithinMs, signal, 200);
+    await passed(nowMs(), afterMs);
+    await served(nowMs());
+    await healthy();
+  },
+});
+
+const movedMs = 1500;
+
+export const egressHostLoss = egressKind({
+  description: "power cut of the holder while clients go through its proxies",
+  play: async (scene) => {
+    const { pair, mayLose } = scene;
+    await servingProxy(scene);
+    mayLose(egressOf(pair).servers.map(({ address }) => address));
+    await hostLoss.play(scene);
+  },
+});
+
+export const haproxyRestart = egressKind({
+  description: "haproxy on the holder restarts (systemctl restart); it still knows what the agent preferred",
+  play: async (scene) => {
+    const { pair, holder, mayLose, passed, served, healthy, fault } = scene;
+    const { name } = await servingProxy(scene);
+    mayLose(egressOf(pair).servers.map(({ address }) => address));
+    const begun = nowMs();
+    await run(pair.lab, holder, ["systemctl", "restart", "haproxy"]);
+    const preferred = await preferredOn(pair, holder);
+    if (preferred !== name) fault(`haproxy preferred ${name} before and ${preferred} after its restart`);
+    await passed(begun, movedMs);
+    await served(nowMs());
+    await healthy();
+  },
+});

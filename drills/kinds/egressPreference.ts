@@ -1,0 +1,84 @@
+import { agentSwitches } from "../observe/agent.ts";
+import { serverStates } from "../observe/haproxy.ts";
+import { egressOf } from "../pair.ts";
+import { slow as slowDown, uplink } from "../proxies.ts";
+import { nowMs, waitUntil } from "../time.ts";
+import { egressKind, servedElsewhere, servingProxy } from "./egress.ts";
+
+const halfPeriodMs = 2000;
+const periods = 30;
+
+export const flap = egressKind({
+  description: "the preferred proxy's tunnel dies and recovers every four seconds, for two minutes",
+  lengthy: true,
+  play: async (scene) => {
+    const { pair, holder, passed, mayLose, healthy, switched } = scene;
+    const { name, address } = await servingProxy(scene);
+    const before = await agentSwitches(pair, holder);
+    mayLose([address]);
+    const begun = nowMs();
+    for (let half = 1; half <= 2 * periods; half += 1) {
+      await uplink(pair.lab, name, half % 2 === 1 ? "refused" : "open");
+      await passed(begun, half * halfPeriodMs);
+    }
+    await healthy();
+    switched((await agentSwitches(pair, holder)) - before);
+  },
+});
+
+const delayMs = 200;
+/** Measurements that it takes at most until the moving average has crossed the margin, beyond the rounds that must agree. */
+const crossing = 4;
+
+export const slow = egressKind({
+  description: `the preferred proxy gets ${delayMs} ms slower and later fast again: the preference moves once`,
+  lengthy: true,
+  // A slow answer is an answer.
+  promptMs: 2 * delayMs + 100,
+  play: async (scene) => {
+    const { pair, holder, passed, fault, switched, probes } = scene;
+    const { probe, hysteresis } = egressOf(pair);
+    const { name, address } = await servingProxy(scene);
+    const before = await agentSwitches(pair, holder);
+    const movesWithinMs = hysteresis.dwellS * 1000 + (hysteresis.rounds + crossing) * probe.intervalMs;
+    await slowDown(pair.lab, name, delayMs);
+    await servedElsewhere(scene, nowMs(), [address], movesWithinMs + 5000);
+    const other = await servingProxy(scene);
+    const fast = nowMs();
+    await slowDown(pair.lab, name, 0);
+    // As long as it took to move away it would take to move back.
+    await passed(fast, movesWithinMs);
+    switched((await agentSwitches(pair, holder)) - before);
+    const exits = new Set(probes(fast).flatMap(({ exit }) => exit ?? []));
+    if (exits.size > 1) fault(`the preference left ${other.name} again when ${name} was fast again`);
+  },
+});
+
+const noticedWithinMs = 10_000;
+
+export const recovery = egressKind({
+  description: "a dead proxy comes back: whoever is served by another one does not notice",
+  // What the host is busy with must not be taken for an outage: that no request fails is measured beside it.
+  promptMs: 300,
+  prepare: async ({ pair, holder, signal }) => {
+    const { backend, servers } = egressOf(pair);
+    const [{ name } = { name: "" }] = servers;
+    await uplink(pair.lab, name, "refused");
+    const amiss = async () => {
+      const views = await Promise.all(pair.nodes.map((node) => serverStates(pair.lab, node, backend)));
+      return views.every((states) => states[name] === "DOWN") ? undefined : `${name} is not seen down yet`;
+    };
+    await waitUntil(amiss, noticedWithinMs, signal);
+    return holder;
+  },
+  play: async (scene) => {
+    const { pair, passed, healthy } = scene;
+    const { servers, probe, hysteresis } = egressOf(pair);
+    await servingProxy(scene);
+    const [{ name } = { name: "" }] = servers;
+    await uplink(pair.lab, name, "open");
+    await healthy();
+    // Its hold-down ends, and the agent measures it again: it may be preferred from then on.
+    await passed(nowMs(), hysteresis.holdDownS * 1000 + 2 * probe.intervalMs);
+  },
+});

@@ -1,0 +1,59 @@
+import { EgressPage } from "../../contract/egressPage.ts";
+import { exec } from "../../lab/machine/exec.ts";
+import { type DrilledPair, egressOf } from "../pair.ts";
+import { agentPage } from "./agent.ts";
+import { poolersUp, serverStates } from "./haproxy.ts";
+import type { HolderWatch } from "./watchHolders.ts";
+
+/** What keeps a pair from being drilled, as a sentence; undefined for a pair that is as it should be. */
+export async function unhealthy(pair: DrilledPair, watch: HolderWatch): Promise<string | undefined> {
+  const [holder, ...more] = watch.holders();
+  if (holder === undefined) return `no node holds ${pair.vip.address}`;
+  if (more.length > 0) return `${pair.vip.address} is held by ${[holder, ...more].join(" and ")}`;
+  for (const node of pair.nodes) {
+    const poolers = await poolersUp(pair.lab, node);
+    if (poolers < pair.pool.ports.length)
+      return `haproxy on ${node} sees ${poolers} of ${pair.pool.ports.length} poolers up`;
+  }
+  for (const node of pair.nodes) {
+    const wanted = node === holder ? "MASTER" : "BACKUP";
+    const state = await vrrpState(pair.lab, node);
+    if (state !== wanted) return `keepalived on ${node} is ${state ?? "not running"}, not ${wanted}`;
+  }
+  return undefined;
+}
+
+/** What keeps a pair's egress from being drilled, as a sentence; undefined where it is as it should be. */
+export async function unhealthyEgress(pair: DrilledPair): Promise<string | undefined> {
+  const { backend, servers } = egressOf(pair);
+  for (const node of pair.nodes) {
+    const states = await serverStates(pair.lab, node, backend);
+    const down = servers.find(({ name }) => states[name] !== "UP");
+    if (down) return `haproxy on ${node} sees ${down.name} ${states[down.name] ?? "not at all"}`;
+  }
+  for (const node of pair.nodes) {
+    const page = await agentPage(pair, node, "/egress");
+    if (page === "") return `no agent answers on ${node}`;
+    const measured = EgressPage.parse(JSON.parse(page)).groups.flatMap((group) => group.servers);
+    const bad = measured.find(({ state }) => state !== "online");
+    if (bad) return `the agent on ${node} finds ${bad.name} ${bad.state ?? "not measured yet"}`;
+  }
+  return undefined;
+}
+
+/** The last word of the running keepalived about its instance; systemd forgets what an earlier one said. */
+const lastWord = `
+systemctl is-active --quiet haproxy && systemctl is-active --quiet keepalived || exit 1
+invocation=$(systemctl show --property=InvocationID --value keepalived)
+exec journalctl --quiet --reverse --output=cat --lines=1 --grep='Entering .* STATE' _SYSTEMD_INVOCATION_ID="$invocation"`;
+
+/** `MASTER`, `BACKUP` or `FAULT`; undefined where the node's haproxy or keepalived does not run (yet). */
+async function vrrpState(lab: string, node: string): Promise<string | undefined> {
+  try {
+    const { stdout } = await exec(lab, node, ["sh", "-c", lastWord]);
+    return /Entering (\w+) STATE/.exec(stdout)?.[1];
+  } catch {
+    // Not a running machine.
+    return undefined;
+  }
+}

@@ -1,0 +1,82 @@
+import { Failure } from "../base/failure.ts";
+import type { StackOutputs } from "../cli/engine/outputs.ts";
+import type { EgressServerConfig } from "../contract/egressConfig.ts";
+import { findLeader } from "../lab/machine/exec.ts";
+import { egressBackend, egressMapFile } from "../render/paths.ts";
+import type { EgressGroup } from "../topology/schema/egress.ts";
+import { hostsOf, type Pair, serversOf, type Topology } from "../topology/topology.ts";
+
+/** A running pair as a drill needs to know it. */
+export interface DrilledPair {
+  readonly lab: string;
+  readonly vip: { readonly address: string; readonly port: number };
+  /** Names of the nodes' machines. */
+  readonly nodes: readonly string[];
+  readonly pool: { readonly machine: string; readonly ports: readonly number[] };
+  /** The application's way in, through the virtual address, as the application server uses it. Secret. */
+  readonly databaseUrl: string;
+  /** Present where proxies can be made to fail. */
+  readonly egress?: DrilledEgress;
+}
+
+/** The first pair of a stack that has a pool: drills need something to ask. @throws Failure where there is none */
+export function drilledPair(topology: Topology, { pairs }: StackOutputs): DrilledPair {
+  const pair = topology.pairs.find(({ pool }) => pool !== undefined);
+  const databaseUrl = pair && pairs[pair.name]?.databaseUrl;
+  if (!pair?.pool || databaseUrl === undefined)
+    throw new Failure("no pair of this stack has a pool to drill");
+  const egress = drilledEgress(topology, pair);
+  return {
+    lab: topology.lab.name,
+    vip: { address: pair.vip.address, port: pair.haproxy.port },
+    nodes: pair.nodes.map(({ name }) => name),
+    pool: { machine: pair.pool.name, ports: pair.pool.ports },
+    databaseUrl,
+    ...(egress && { egress }),
+  };
+}
+
+/** A pair's first egress group, and the internet behind it. */
+export interface DrilledEgress extends Pick<EgressGroup, "port" | "probe" | "hysteresis"> {
+  readonly backend: string;
+  readonly mapFile: string;
+  /** In the order of the config, last resorts at the end. */
+  readonly servers: readonly EgressServerConfig[];
+  readonly metricsPort: number;
+  /** Address of the machine that plays the internet. */
+  readonly internet: string;
+}
+
+/** Undefined where the pair has no egress, or the lab no internet in which a proxy can fail. */
+function drilledEgress({ lab }: Topology, { egress }: Pair): DrilledEgress | undefined {
+  const [group] = egress?.groups ?? [];
+  if (egress === undefined || group === undefined || lab.internet === undefined) return undefined;
+  const { name, port, probe, hysteresis } = group;
+  return {
+    port,
+    probe,
+    hysteresis,
+    backend: egressBackend(name),
+    mapFile: egressMapFile(name),
+    servers: serversOf(group),
+    metricsPort: egress.metricsPort,
+    internet: lab.internet,
+  };
+}
+
+/** @throws Failure for a pair without */
+export function egressOf({ egress }: DrilledPair): DrilledEgress {
+  if (egress) return egress;
+  throw new Failure(
+    "this stack has no egress to drill: give its pair `egress` and its lab `internet` (stacks/Pulumi.lab.yaml shows how)",
+  );
+}
+
+/** @throws Failure where a machine of the stack is down: that is not what a drill is to find out */
+export function assertRunning(topology: Topology, stackName: string): void {
+  const names = hostsOf(topology).map(({ name }) => name);
+  const down = names.filter((name) => findLeader(topology.lab.name, name) === undefined);
+  if (down.length === 0) return;
+  const command = stackName === "lab" ? "npm start" : `npm run up -- ${stackName}`;
+  throw new Failure(`the stack ${stackName} is not up (not running: ${down.join(", ")}): ${command}`);
+}

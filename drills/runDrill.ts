@@ -1,0 +1,57 @@
+import { budgets, type KindName } from "./budgets.ts";
+import { howAsked } from "./clients/asking.ts";
+import { kinds } from "./kinds/kinds.ts";
+import { type DrillResult, judge } from "./measure/judge.ts";
+import type { RoundResult } from "./measure/roundResult.ts";
+import { watchHolders } from "./observe/watchHolders.ts";
+import { type DrilledPair, egressOf } from "./pair.ts";
+import { playRound } from "./playRound.ts";
+
+export interface DrillOptions extends Rounds {
+  readonly signal: AbortSignal;
+}
+
+/** Plays the rounds of a kind on a running pair and judges them. @throws Failure where the pair lacks what fails */
+export async function runDrill(
+  name: KindName,
+  pair: DrilledPair,
+  { signal, ...rounds }: DrillOptions,
+): Promise<DrillResult> {
+  const kind = kinds[name];
+  if (kind.ask === "egress") egressOf(pair);
+  const watch = watchHolders(pair.lab, pair.nodes, pair.vip.address);
+  try {
+    return await playRounds(
+      (round) => playRound(kind, pair, watch, round, signal),
+      (results) => judge(name, results, budgets[name], howAsked(kind)),
+      rounds,
+    );
+  } finally {
+    watch.stop();
+  }
+}
+
+export interface Rounds {
+  readonly rounds: number;
+  /** While a percentile alone is missed, rounds are added up to so many; default `rounds`. */
+  readonly atMost?: number;
+  /** Told after each round, counted from 1. */
+  readonly onRound?: (round: number, result: RoundResult) => void;
+}
+
+/** Plays as many rounds as it takes to judge. @param play a round, counted from 0 */
+export async function playRounds(
+  play: (round: number) => Promise<RoundResult>,
+  judged: (results: readonly RoundResult[]) => DrillResult,
+  { rounds, atMost = rounds, onRound }: Rounds,
+): Promise<DrillResult> {
+  const results: RoundResult[] = [];
+  for (;;) {
+    const result = await play(results.length);
+    results.push(result);
+    onRound?.(results.length, result);
+    if (results.length < rounds) continue;
+    const all = judged(results);
+    if (!all.doubtful || results.length >= atMost) return all;
+  }
+}

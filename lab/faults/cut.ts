@@ -1,0 +1,71 @@
+import { rmSync } from "node:fs";
+import * as z from "zod";
+import { leaderPid } from "../machine/exec.ts";
+import { blackHole, bridge, bridgePort, labRun, namespace } from "../paths.ts";
+import { groupFrozen } from "../process/group.ts";
+import { runSync } from "../process/run.ts";
+import { readIfThere, writeAtomically } from "../store.ts";
+
+/** Cuts the machine's cable in one way, until `heal`; an earlier cut is healed first. */
+export function cut(lab: string, name: string, how: Cut): void {
+  leaderPid(lab, name);
+  heal(lab, name);
+  writeCut(lab, name, how);
+  const port = bridgePort(name);
+  if (how.how === "port") runSync(["ip", "-n", namespace(lab), "link", "set", port, "nomaster"]);
+  else if (how.how === "carrier") runSync(["ip", "-n", namespace(lab), "link", "set", port, "down"]);
+  else dropProtocol(lab, port, how);
+}
+
+/** Redirected to a bridge without ports: unlike `drop`, that needs no action which small kernels leave out. */
+function dropProtocol(lab: string, port: string, { proto, direction }: Extract<Cut, { how: "proto" }>): void {
+  const hook = direction === "out" ? "ingress" : "egress";
+  const commands = [
+    `qdisc add dev ${port} clsact`,
+    `filter add dev ${port} ${hook} protocol ip u32 match ip protocol ${proto} 0xff action mirred egress redirect dev ${blackHole}`,
+  ];
+  runSync(["tc", "-n", namespace(lab), "-batch", "-"], `${commands.join("\n")}\n`);
+}
+
+/** Undoes the cut in force, if any. A frozen machine stays off the bridge until it is thawed. */
+export function heal(lab: string, name: string): void {
+  const cut = readCut(lab, name);
+  if (cut === undefined) return;
+  const port = bridgePort(name);
+  const link = ["ip", "-n", namespace(lab), "link", "set", port];
+  if (cut.how === "proto")
+    // Replaced first: a cut that was killed before it made one has nothing to delete.
+    for (const how of ["replace", "delete"])
+      runSync(["tc", "-n", namespace(lab), "qdisc", how, "dev", port, "clsact"]);
+  if (cut.how === "carrier") runSync([...link, "up"]);
+  if (cut.how === "port" && !groupFrozen(lab, name)) runSync([...link, "master", bridge]);
+  writeCut(lab, name, undefined);
+}
+
+/** How a machine is cut off. Seen from the machine: `out` is what it sends. */
+export const Cut = z.discriminatedUnion("how", [
+  /** Off the bridge: a partition, the machine's link stays up. */
+  z.strictObject({ how: z.literal("port") }),
+  /** Cable pulled: the machine sees its carrier go. */
+  z.strictObject({ how: z.literal("carrier") }),
+  /** One IP protocol (by number) dropped in one direction. */
+  z.strictObject({
+    how: z.literal("proto"),
+    proto: z.int().min(0).max(255),
+    direction: z.enum(["out", "in"]),
+  }),
+]);
+export type Cut = z.infer<typeof Cut>;
+
+export const cutFile = (lab: string, name: string) => `${labRun(lab)}/${name}.cut.json`;
+
+/** The cut in force; undefined where there is none. */
+export function readCut(lab: string, name: string): Cut | undefined {
+  const text = readIfThere(cutFile(lab, name));
+  return text === undefined ? undefined : Cut.parse(JSON.parse(text));
+}
+
+function writeCut(lab: string, name: string, cut: Cut | undefined): void {
+  if (cut === undefined) rmSync(cutFile(lab, name), { force: true });
+  else writeAtomically(cutFile(lab, name), JSON.stringify(cut));
+}

@@ -1,0 +1,47 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { findExecutable } from "../../base/findExecutable.ts";
+import { LabError } from "../../base/labError.ts";
+import { stateRoot } from "../paths.ts";
+
+/** Commands that the lab calls on this host, each with the Debian package that brings it. */
+export const hostCommands = {
+  "systemd-nspawn": "systemd-container",
+  mmdebstrap: "mmdebstrap",
+  ip: "iproute2",
+  tc: "iproute2",
+  nsenter: "util-linux",
+  unshare: "util-linux",
+  flock: "util-linux",
+  mount: "mount",
+  "ssh-keygen": "openssh-client",
+} as const;
+
+/** Throws one sentence where this host cannot carry a lab; touches nothing. */
+export function checkHost(): void {
+  const missing = Object.entries(hostCommands).filter(([command]) => findExecutable(command) === undefined);
+  if (missing.length > 0) {
+    const packages = [...new Set(missing.map(([, name]) => name))].join(" ");
+    const names = missing.map(([command]) => command).join(", ");
+    throw new LabError(`This host has no ${names}; install: apt-get install ${packages}.`);
+  }
+  checkOverlay();
+}
+
+function checkOverlay(): void {
+  const probe = `${stateRoot}/.probe-${process.pid}`;
+  for (const folder of ["lower", "upper", "work", "root"])
+    mkdirSync(`${probe}/${folder}`, { recursive: true });
+  const layers = `lowerdir=${probe}/lower,upperdir=${probe}/upper,workdir=${probe}/work`;
+  try {
+    const mount = ["--mount", "--net", "mount", "-t", "overlay", "probe", "-o", layers, `${probe}/root`];
+    execFileSync("unshare", mount, { stdio: ["ignore", "ignore", "pipe"] });
+  } catch (error) {
+    const reason = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : String(error);
+    throw new LabError(
+      `This host does not let root make namespaces with an overlay in ${stateRoot} (${reason}); use a machine or VM with CAP_SYS_ADMIN where that folder is on a disk, not in an unprivileged container.`,
+    );
+  } finally {
+    rmSync(probe, { recursive: true, force: true });
+  }
+}

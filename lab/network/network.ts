@@ -1,0 +1,82 @@
+import { existsSync, rmdirSync, rmSync } from "node:fs";
+import { LabError } from "../../base/labError.ts";
+import { baseImage } from "../image/baseImage.ts";
+import { checkHost } from "../image/hostNeeds.ts";
+import { takePorts } from "../machine/claims.ts";
+import { labRun, labState, namespace, namespacePath, runRoot, stateRoot } from "../paths.ts";
+import { groupGone, groupsOf, killGroup, killIfThere, removeGroups } from "../process/group.ts";
+import { labLockFile, withLab } from "../process/lock.ts";
+import { progress, run } from "../process/run.ts";
+import type { NetworkSpec } from "../spec.ts";
+import { readNetwork, unknownLab, writeNetwork } from "../store.ts";
+import { claimForwards, claimPorts, releaseClaim, serveForwards } from "./forward.ts";
+import { makeNamespace, namespaceLives } from "./namespace.ts";
+
+export type NetworkUp = { lab: string; namespace: string; base: string };
+
+/** Brings up the lab's image, network and forwards; without `spec`, those that it had. */
+export function networkUp(lab: string, spec?: NetworkSpec): Promise<NetworkUp> {
+  const wanted = spec ?? readNetwork(lab)?.spec;
+  if (wanted === undefined) throw unknownLab(lab);
+  return withLab(lab, async () => {
+    if (!(await namespaceLives(lab))) checkHost();
+    const ports = wanted.forwards.map(({ port }) => port);
+    if (spec !== undefined) await takePorts(lab, "app", ports);
+    const claim = await claimForwards(lab, "app", wanted.forwards);
+    try {
+      const base = await baseImage(wanted);
+      writeNetwork(lab, { spec: wanted, base });
+      await makeNamespace(lab, wanted);
+      await serveForwards(lab, "app", claim);
+      return { lab, namespace: namespace(lab), base };
+    } finally {
+      releaseClaim(claim);
+    }
+  });
+}
+
+/** Removes everything of the lab but the cached image. */
+export async function networkDown(lab: string): Promise<void> {
+  const traces =
+    [labState(lab), labRun(lab), namespacePath(lab)].some(existsSync) || groupsOf(lab).length > 0;
+  if (!traces) return progress(`there is no lab ${lab}: nothing to remove`);
+  await withLab(lab, async () => {
+    const groups = groupsOf(lab);
+    for (const group of groups) killGroup(lab, group);
+    const gone = await Promise.all(groups.map((group) => groupGone(lab, group, 20_000)));
+    if (gone.includes(false))
+      throw new LabError(
+        `Processes of lab ${lab} do not end; look at them: systemd-cgls, then run this again.`,
+      );
+    removeGroups(lab);
+    await removeNamespace(lab);
+    rmSync(labState(lab), { recursive: true, force: true });
+    rmSync(labRun(lab), { recursive: true, force: true });
+    rmSync(labLockFile(lab), { force: true });
+    for (const folder of [stateRoot, runRoot]) removeIfEmpty(folder);
+  });
+}
+
+async function removeNamespace(lab: string): Promise<void> {
+  if (!existsSync(namespacePath(lab))) return;
+  // What was started on the application server would keep the namespace alive, without a name.
+  const pids = await run(["ip", "netns", "pids", namespace(lab)]).catch(() => "");
+  for (const pid of pids.split("\n").filter(Boolean)) killIfThere(Number(pid));
+  await run(["ip", "netns", "delete", namespace(lab)]);
+}
+
+/** Other labs may be in it, and it may be a mount point: a disk of its own. */
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!["ENOENT", "ENOTEMPTY", "EBUSY"].includes(code)) throw error;
+  }
+}
+
+/** @throws LabError, one sentence, where this host cannot carry a lab or one of the loopback ports is taken. Touches nothing. */
+export async function check(ports: readonly number[]): Promise<void> {
+  checkHost();
+  releaseClaim(await claimPorts(ports.map((port) => ({ port, to: "" }))));
+}

@@ -1,0 +1,111 @@
+import * as z from "zod";
+import type { Node, Pair } from "../../topology/topology.ts";
+import {
+  masterSocket,
+  openFiles,
+  poolBackend,
+  runtimeSocket,
+  serverStateFile,
+  sqlRoles,
+  trackFile,
+} from "../paths.ts";
+import type { Secrets } from "../secrets.ts";
+import { file, template } from "../template.ts";
+import { EgressView, egressView } from "./haproxyEgress.ts";
+
+const config = template(
+  "etc/haproxy/haproxy.cfg",
+  z.strictObject({
+    host: z.string(),
+    allConnections: z.int(),
+    maxConnections: z.int(),
+    runtimeSocket: z.string(),
+    serverStateFile: z.string(),
+    hardStopAfterS: z.int(),
+    statsUser: z.string(),
+    statsPassword: z.string(),
+    statsPort: z.int(),
+    connectTimeoutMs: z.int(),
+    checkIntervalMs: z.int(),
+    checkTimeoutMs: z.int(),
+    idleTimeoutS: z.int(),
+    keepaliveIdleS: z.int(),
+    virtualAddress: z.string(),
+    port: z.int(),
+    pool: z.union([
+      z.literal(false),
+      z.strictObject({
+        backend: z.string(),
+        checkUser: z.string(),
+        servers: z.array(z.strictObject({ name: z.string(), address: z.string(), port: z.int() })),
+      }),
+    ]),
+    egress: EgressView,
+  }),
+);
+
+const dropIn = template(
+  "etc/systemd/system/haproxy.service.d/hapair.conf",
+  z.strictObject({
+    trackFile: z.string(),
+    masterSocket: z.string(),
+    handOverS: z.number(),
+    openFiles: z.int(),
+  }),
+);
+
+/** For whoever reads stats and metrics while all clients are there. */
+const pageConnections = 100;
+
+/** haproxy.cfg and the drop-in of its unit. */
+export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
+  const { haproxy, pool } = pair;
+  const { port, statsUser, ...settings } = haproxy;
+  const allConnections = connectionsOf(pair);
+  const text = config({
+    ...settings,
+    host: node.name,
+    allConnections,
+    port,
+    statsUser,
+    statsPassword: quoted(secrets.stats.text),
+    runtimeSocket,
+    serverStateFile,
+    virtualAddress: pair.vip.address,
+    pool: pool
+      ? {
+          backend: poolBackend,
+          checkUser: sqlRoles.check,
+          servers: pool.ports.map((port, index) => ({
+            name: `pooler${index + 1}`,
+            address: pool.address,
+            port,
+          })),
+        }
+      : false,
+    egress: egressView(pair.egress),
+  });
+  return [
+    file("etc/haproxy/haproxy.cfg", text, { mode: "0600" }),
+    file(
+      "etc/systemd/system/haproxy.service.d/hapair.conf",
+      dropIn({
+        trackFile,
+        masterSocket,
+        // Each connection is two files; the rest is for checks, and for what an old worker still holds.
+        openFiles: Math.max(openFiles, 3 * allConnections),
+        handOverS: 0.2,
+      }),
+    ),
+  ];
+}
+
+function connectionsOf({ haproxy, egress }: Pair): number {
+  const tunnels = egress?.groups.map((group) => group.maxConnections) ?? [];
+  return [haproxy.maxConnections, ...tunnels].reduce((sum, one) => sum + one, pageConnections);
+}
+
+/** haproxy's strong quoting: nothing is special between single quotes (configuration manual, 2.2). */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

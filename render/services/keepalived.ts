@@ -1,0 +1,62 @@
+import * as z from "zod";
+import type { Node, Pair, Topology } from "../../topology/topology.ts";
+import { egressTrackFile, trackFile } from "../paths.ts";
+import { file, template } from "../template.ts";
+
+const config = template(
+  "etc/keepalived/keepalived.conf",
+  z.strictObject({
+    host: z.string(),
+    pair: z.string(),
+    version: z.int(),
+    interface: z.string(),
+    routerId: z.int(),
+    priority: z.int(),
+    /** Seconds, as keepalived wants them. */
+    advertInterval: z.number(),
+    downTimerAdverts: z.int(),
+    garpRefreshS: z.int(),
+    address: z.string(),
+    peers: z.array(z.string()).min(1),
+    virtualAddress: z.string(),
+    trackFile: z.string(),
+    egressTrackFile: z.union([z.literal(false), z.string()]),
+  }),
+);
+
+const dropIn = template(
+  "etc/systemd/system/keepalived.service.d/hapair.conf",
+  z.strictObject({ virtualAddress: z.string(), interface: z.string() }),
+);
+
+/** keepalived.conf and the drop-in of its unit. */
+export function keepalivedFiles(topology: Topology, pair: Pair, node: Node) {
+  const { interface: device } = topology.network;
+  const { advertIntervalMs, ...vrrp } = pair.vrrp;
+  const virtualAddress = pair.vip.address;
+  const text = config({
+    ...vrrp,
+    host: node.name,
+    pair: pair.name,
+    interface: device,
+    priority: node.priority,
+    advertInterval: advertIntervalMs / 1000,
+    address: node.address,
+    peers: pair.nodes.filter((peer) => peer.name !== node.name).map((peer) => peer.address),
+    virtualAddress,
+    trackFile,
+    egressTrackFile: movesForEgress(pair) && egressTrackFile,
+  });
+  return [
+    file("etc/keepalived/keepalived.conf", text),
+    file(
+      "etc/systemd/system/keepalived.service.d/hapair.conf",
+      dropIn({ virtualAddress, interface: device }),
+    ),
+  ];
+}
+
+/** Whether a node without working egress gives the virtual address up. */
+function movesForEgress({ egress }: Pair): boolean {
+  return egress?.moveVip === true && egress.groups.some(({ essential }) => essential);
+}

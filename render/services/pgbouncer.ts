@@ -1,0 +1,51 @@
+import * as z from "zod";
+import type { Pair, Pool } from "../../topology/topology.ts";
+import { openFiles, sqlRoles } from "../paths.ts";
+import { file, template } from "../template.ts";
+
+const pooler = template(
+  "etc/pgbouncer/pooler.ini",
+  z.strictObject({
+    host: z.string(),
+    address: z.string(),
+    port: z.int(),
+    peerId: z.int(),
+    peers: z.array(z.strictObject({ id: z.int(), port: z.int() })).min(1),
+    postgresPort: z.int(),
+    lookupUser: z.string(),
+    mode: z.string(),
+    maxClientConnections: z.int(),
+    size: z.int(),
+    keepaliveIdleS: z.int(),
+  }),
+);
+
+const userlist = template("etc/pgbouncer/userlist.txt", z.strictObject({ checkUser: z.string() }));
+const unit = template("etc/systemd/system/pgbouncer@.service", z.strictObject({ openFiles: z.int() }));
+
+/** One config a pooler, the shared user list and the unit of which each pooler is an instance. */
+export function pgbouncerFiles(pair: Pair, pool: Pool) {
+  const { name: host, address, ports, mode, maxClientConnections, size } = pool;
+  const peers = ports.map((port, index) => ({ id: index + 1, port }));
+  const asPostgres = { mode: "0640", owner: "postgres", group: "postgres" };
+  return [
+    ...peers.map(({ id, port }) => {
+      const text = pooler({
+        host,
+        address,
+        port,
+        peerId: id,
+        peers,
+        postgresPort: pool.postgres.port,
+        lookupUser: sqlRoles.lookup,
+        mode,
+        maxClientConnections,
+        size,
+        keepaliveIdleS: pair.haproxy.keepaliveIdleS,
+      });
+      return file(`etc/pgbouncer/${port}.ini`, text, asPostgres);
+    }),
+    file("etc/pgbouncer/userlist.txt", userlist({ checkUser: sqlRoles.check }), asPostgres),
+    file("etc/systemd/system/pgbouncer@.service", unit({ openFiles })),
+  ];
+}

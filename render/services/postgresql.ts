@@ -1,0 +1,65 @@
+import * as z from "zod";
+import type { Pair, Pool } from "../../topology/topology.ts";
+import { rolesFile, sqlRoles } from "../paths.ts";
+import type { Secrets } from "../secrets.ts";
+import { file, template } from "../template.ts";
+
+const folder = "etc/postgresql/17/main";
+
+const settings = template(
+  `${folder}/conf.d/hapair.conf`,
+  z.strictObject({
+    host: z.string(),
+    listenAddresses: z.string(),
+    port: z.int(),
+    maxConnections: z.int(),
+    sharedBuffersMb: z.int(),
+    keepaliveIdleS: z.int(),
+  }),
+);
+const hba = template(
+  `${folder}/pg_hba.conf`,
+  z.strictObject({ host: z.string(), lookupUser: z.string(), directClients: z.array(z.string()) }),
+);
+const ident = template(`${folder}/pg_ident.conf`, z.strictObject({ lookupUser: z.string() }));
+const roles = template(
+  rolesFile,
+  z.strictObject({
+    roles: z.array(z.strictObject({ name: z.string(), verifier: z.string() })),
+    lookupUser: z.string(),
+    database: z.string(),
+    user: z.string(),
+  }),
+);
+const dropIn = template("etc/systemd/system/postgresql@17-main.service.d/hapair.conf", z.strictObject({}));
+
+/** PostgreSQL's settings, who may log in how, the roles, and the drop-in of its unit. */
+export function postgresqlFiles(pair: Pair, pool: Pool, secrets: Secrets) {
+  const { name: host, user, database, directClients, postgres } = pool;
+  const lookupUser = sqlRoles.lookup;
+  const asPostgres = { mode: "0640", owner: "postgres", group: "postgres" };
+  const settingsText = settings({
+    ...postgres,
+    host,
+    listenAddresses: directClients.length > 0 ? `localhost,${pool.address}` : "localhost",
+    keepaliveIdleS: pair.haproxy.keepaliveIdleS,
+  });
+  const rolesText = roles({
+    roles: [
+      { name: user, verifier: secrets.database.verifier(user) },
+      { name: sqlRoles.probe, verifier: secrets.probe.verifier(sqlRoles.probe) },
+      // Logs in on the local socket only, by the system user it comes from: it has no password.
+      { name: lookupUser, verifier: "" },
+    ],
+    lookupUser,
+    database,
+    user,
+  });
+  return [
+    file(`${folder}/conf.d/hapair.conf`, settingsText, asPostgres),
+    file(`${folder}/pg_hba.conf`, hba({ host, lookupUser, directClients }), asPostgres),
+    file(`${folder}/pg_ident.conf`, ident({ lookupUser }), asPostgres),
+    file(rolesFile, rolesText, { mode: "0600" }),
+    file("etc/systemd/system/postgresql@17-main.service.d/hapair.conf", dropIn({})),
+  ];
+}

@@ -1,0 +1,35 @@
+import * as z from "zod";
+import type { Egress } from "../../topology/schema/egress.ts";
+import type { Pair } from "../../topology/topology.ts";
+import { file, template } from "../template.ts";
+
+const path = "etc/hapair/prometheus/egress.rules.yml";
+
+/** `instances` and `lastResorts` are regular expressions; an empty one: there are none. */
+const rules = template(
+  path,
+  z.strictObject({
+    pair: z.string(),
+    port: z.int(),
+    nodes: z.array(z.strictObject({ name: z.string(), address: z.string() })).min(1),
+    instances: z.string(),
+    groups: z.array(z.strictObject({ name: z.string(), lastResorts: z.string() })).min(1),
+  }),
+);
+
+/** Alert rules for whoever runs a Prometheus; the same on every node of a pair. */
+export function alertFiles({ name, nodes }: Pair, { groups, metricsPort }: Egress) {
+  // Prometheus anchors these itself. A backslash would end at YAML's quoting or PromQL's: a class needs none.
+  const instances = nodes.map(({ address }) => `${address.replaceAll(".", "[.]")}:${metricsPort}`);
+  const text = rules({
+    pair: name,
+    port: metricsPort,
+    nodes: nodes.map(({ name, address }) => ({ name, address })),
+    instances: instances.join("|"),
+    groups: groups.map((group) => ({
+      name: group.name,
+      lastResorts: group.lastResorts.map((server) => server.name).join("|"),
+    })),
+  });
+  return [file(path, text)];
+}

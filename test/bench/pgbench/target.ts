@@ -1,5 +1,0 @@
-/** Where one pgbench process connects to. */
-export interface Target {
-  readonly host: string;
-  readonly port: number;
-}

@@ -1,0 +1,37 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { holdOf } from "../../../../agent/address/hold.ts";
+import type { EgressConfig } from "../../../../contract/egressConfig.ts";
+import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
+
+/** What a node says of itself where the two files have these texts; undefined where there is none. */
+function holdWith(keepalived: string | undefined, haproxy: string | undefined, virtualAddress = "192.0.2.1") {
+  using folder = scratchFolder();
+  const keepalivedEvents = join(folder.path, "cgroup.events");
+  const haproxyTrackFile = join(folder.path, "haproxy-down");
+  if (keepalived !== undefined) writeFileSync(keepalivedEvents, keepalived);
+  if (haproxy !== undefined) writeFileSync(haproxyTrackFile, haproxy);
+  return holdOf({ keepalivedEvents, haproxyTrackFile, virtualAddress } as EgressConfig);
+}
+
+const runs = "populated 1\nfrozen 0\n";
+
+test("a node could take the address only where keepalived runs and is told that haproxy serves", () => {
+  expect(holdWith(runs, "0\n")).toEqual({ holder: false, able: true });
+  for (const [keepalived, haproxy] of [
+    [undefined, "0\n"],
+    ["populated 0\nfrozen 0\n", "0\n"],
+    [runs, undefined],
+    [runs, "1\n"],
+    [runs, ""],
+  ])
+    expect(holdWith(keepalived, haproxy), JSON.stringify([keepalived, haproxy])).toEqual({
+      holder: false,
+      able: false,
+    });
+});
+
+test("a node holds an address that is on one of its interfaces", () => {
+  expect(holdWith(undefined, undefined, "127.0.0.1").holder).toBe(true);
+});

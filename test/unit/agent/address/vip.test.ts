@@ -1,0 +1,221 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  decideVip,
+  emptyVipMemory,
+  type VipInput,
+  type VipMemory,
+  type VipPeer,
+} from "../../../../agent/address/decide.ts";
+import { writeTrackFile } from "../../../../agent/address/hold.ts";
+import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
+
+const peer = (more: Partial<VipPeer> = {}): VipPeer => ({
+  dead: [],
+  givenUp: false,
+  holder: false,
+  able: true,
+  ...more,
+});
+/** Every server of the dead groups is measured just now. */
+const input = (more: Partial<VipInput>): VipInput => ({
+  nowMs: 1_000_000,
+  dead: [],
+  measuredAtMs: Object.fromEntries(
+    (more.dead ?? []).map((group) => [`${group}/wg1`, more.nowMs ?? 1_000_000]),
+  ),
+  holder: true,
+  peers: [peer()],
+  holdDownMs: 10_000,
+  maxHoldDownMs: 300_000,
+  ...more,
+});
+const gaveUp: VipMemory = { ...emptyVipMemory, givenUp: true, giveUps: 1, gaveUpAtMs: 1_000_000 };
+
+describe("a node gives the virtual address up", () => {
+  const worse = (ms: number, more: Partial<VipInput> = {}) =>
+    input({ dead: ["main"], nowMs: 1_000_000 + ms, ...more });
+
+  test("when a peer was better off twice in a row", () => {
+    const once = decideVip(emptyVipMemory, worse(0));
+    expect(once.givenUp).toBe(false);
+    expect(decideVip(once, worse(500)).givenUp).toBe(true);
+    expect(decideVip(decideVip(once, input({})), worse(500)).givenUp).toBe(false);
+  });
+
+  test("only once every server that is dead was measured again since it first found a peer better off", () => {
+    const measured = (wg1: number, wg2: number) => ({ measuredAtMs: { "main/wg1": wg1, "main/wg2": wg2 } });
+    let memory = decideVip(emptyVipMemory, worse(0, measured(1, 2)));
+    for (const ms of [500, 1000, 1500]) memory = decideVip(memory, worse(ms, measured(1, 2)));
+    memory = decideVip(memory, worse(2000, measured(3, 2)));
+    expect(memory.givenUp).toBe(false);
+    expect(decideVip(memory, worse(2500, measured(3, 4))).givenUp).toBe(true);
+  });
+
+  test.each([
+    ["no peer answers", { peers: [] }],
+    ["its peer is as dead", { peers: [peer({ dead: ["main"] })] }],
+    ["its peer has another group dead", { peers: [peer({ dead: ["other"] })] }],
+    ["its peer has given up itself", { peers: [peer({ givenUp: true })] }],
+    ["its peer could not take it", { peers: [peer({ able: false })] }],
+    ["it does not hold it", { holder: false }],
+  ] satisfies [string, Partial<VipInput>][])("but not where %s", (_, more) => {
+    let memory = emptyVipMemory;
+    for (let poll = 0; poll < 5; poll += 1) memory = decideVip(memory, worse(poll * 500, more));
+    expect(memory.givenUp).toBe(false);
+  });
+});
+
+test("a node that was alone waits for its own checks before it gives up for a peer that it reaches again", () => {
+  const at = (memory: VipMemory, s: number, more: Partial<VipInput>) =>
+    decideVip(memory, input({ nowMs: 1_000_000 + s * 1000, dead: ["main"], ...more }));
+  let memory = at(emptyVipMemory, 0, { peers: [] });
+  for (const s of [1, 2, 3, 4]) memory = at(memory, s, {});
+  expect(memory.givenUp).toBe(false);
+  for (const s of [5, 6]) memory = at(memory, s, {});
+  expect(memory.givenUp).toBe(true);
+});
+
+describe("a node that has given up is fit again", () => {
+  test("when its own worked for the hold-down, which doubles with each give-up", () => {
+    for (const [giveUps, waitS] of [
+      [1, 10],
+      [2, 20],
+      [6, 300],
+      [60, 300],
+    ] as const) {
+      const at = (memory: VipMemory, s: number) => decideVip(memory, input({ nowMs: 1_000_000 + s * 1000 }));
+      const works = at({ ...gaveUp, giveUps }, 0);
+      expect(at(works, waitS - 1).givenUp).toBe(true);
+      expect(at(works, waitS).givenUp).toBe(false);
+    }
+  });
+
+  test.each([
+    ["no peer answers any more", { dead: ["main"], peers: [] }],
+    ["the peer is as dead now", { dead: ["main"], peers: [peer({ dead: ["main"] })] }],
+    ["the peer's died while its own works", { peers: [peer({ dead: ["main"] })] }],
+    ["the peer has given up as well", { dead: ["main"], peers: [peer({ givenUp: true })] }],
+    ["the peer can hold it no more", { dead: ["main"], peers: [peer({ able: false })] }],
+  ] satisfies [string, Partial<VipInput>][])("at once where %s", (_, more) => {
+    expect(decideVip(gaveUp, input(more)).givenUp).toBe(false);
+  });
+
+  test("once for seconds nobody was seen to hold it, and then gives it up no more for the longest hold-down", () => {
+    const at = (memory: VipMemory, s: number, more: Partial<VipInput>) =>
+      decideVip(memory, input({ nowMs: 1_000_000 + s * 1000, dead: ["main"], holder: false, ...more }));
+    const taken = { peers: [peer({ holder: true })] };
+    let memory = gaveUp;
+    for (let s = 0; s < 60; s += 1) memory = at(memory, s, taken);
+    for (const s of [60, 61, 62]) memory = at(memory, s, {});
+    memory = at(memory, 63, taken);
+    for (const s of [64, 65, 66]) memory = at(memory, s, {});
+    expect(memory.givenUp).toBe(true);
+    memory = at(memory, 67, {});
+    expect(memory.givenUp).toBe(false);
+    for (let s = 68; s < 67 + 300; s += 1) memory = at(memory, s, { holder: true });
+    expect(memory.givenUp).toBe(false);
+    for (const s of [367, 368]) memory = at(memory, s, { holder: true });
+    expect(memory.givenUp).toBe(true);
+  });
+
+  test("and counts its give-ups no longer than it may where the clock was set back", () => {
+    const ahead = { ...emptyVipMemory, giveUps: 5, gaveUpAtMs: 9e12, keepsUntilMs: 9e12, aloneAtMs: 9e12 };
+    const back = decideVip(ahead, input({}));
+    expect(back.keepsUntilMs).toBe(1_300_000);
+    expect(decideVip(back, input({ nowMs: 1_599_999 })).giveUps).toBe(5);
+    expect(decideVip(back, input({ nowMs: 1_600_000 })).giveUps).toBe(0);
+  });
+
+  test("not by a blink: failing again begins the hold-down anew", () => {
+    const works = decideVip(gaveUp, input({}));
+    const fails = decideVip(works, input({ nowMs: 1_005_000, dead: ["main"] }));
+    expect(decideVip(fails, input({ nowMs: 1_011_000 })).givenUp).toBe(true);
+  });
+});
+
+describe("over random histories of a pair's or a trio's groups", () => {
+  /** Each step: the time to the next one, who decides, and which groups are dead on it. */
+  const history = fc.array(
+    fc.record({
+      ms: fc.integer({ min: 1, max: 3000 }),
+      node: fc.nat(2),
+      dead: fc.subarray(["a", "b"]),
+    }),
+    { maxLength: 200 },
+  );
+
+  function play(
+    steps: readonly Step[],
+    count: number,
+    each: (nodes: readonly Node[], nowMs: number) => void,
+  ) {
+    const nodes: Node[] = Array.from({ length: count }, () => ({ dead: [], memory: emptyVipMemory }));
+    let nowMs = 1_000_000;
+    for (const { ms, node, dead } of steps) {
+      nowMs += ms;
+      const own = nodes[node % count];
+      if (own === undefined) continue;
+      own.dead = dead;
+      const peers = nodes.filter((one) => one !== own);
+      own.memory = decideVip(
+        own.memory,
+        // Truthful peers; every node may believe that it holds the address, as after a partition.
+        input({
+          nowMs,
+          dead,
+          peers: peers.map((one) => peer({ dead: one.dead, givenUp: one.memory.givenUp })),
+        }),
+      );
+      each(nodes, nowMs);
+    }
+  }
+  interface Step {
+    readonly ms: number;
+    readonly node: number;
+    readonly dead: readonly string[];
+  }
+  interface Node {
+    dead: readonly string[];
+    memory: VipMemory;
+  }
+
+  test.each([2, 3])("%i nodes never have all given up", (count) => {
+    fc.assert(
+      fc.property(history, (steps) =>
+        play(steps, count, (nodes) => expect(nodes.every(({ memory }) => memory.givenUp)).toBe(false)),
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test("a node that flaps gives up ever more rarely while its peer works", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 60 }), (periodS) => {
+        let memory = emptyVipMemory;
+        let giveUps = 0;
+        for (let s = 0; s < 3600; s += 1) {
+          const before = memory.givenUp;
+          const dead = s % (2 * periodS) < periodS ? ["main"] : [];
+          memory = decideVip(memory, input({ nowMs: 1_000_000 + s * 1000, dead }));
+          if (memory.givenUp && !before) giveUps += 1;
+        }
+        // 10 + 20 + 40 + 80 + 160 + 300 + … s of good behaviour before each: at most 5 + 3600 / 300 in an hour.
+        expect(giveUps).toBeLessThanOrEqual(17);
+      }),
+    );
+  });
+});
+
+test("the track file is written in place, and only where it is there", () => {
+  using folder = scratchFolder();
+  const path = join(folder.path, "egress-down");
+  expect(() => writeTrackFile(path, true)).toThrow("ENOENT");
+  writeFileSync(path, "0\n");
+  writeTrackFile(path, true);
+  expect(readFileSync(path, "utf8")).toBe("1\n");
+  writeTrackFile(path, false);
+  expect(readFileSync(path, "utf8")).toBe("0\n");
+});

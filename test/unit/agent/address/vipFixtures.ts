@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import type { EgressConfig } from "../../../../contract/egressConfig.ts";
+import type { EgressPage } from "../../../../contract/egressPage.ts";
+
+/** What a peer says that could have the address, and on which everything works. */
+export const peerPage: EgressPage = {
+  host: "haproxy2",
+  at: new Date(0).toISOString(),
+  haproxy: { answers: true, problem: null },
+  vip: { address: "127.0.0.1", moves: true, givenUp: false, holder: false, able: true },
+  groups: [
+    { name: "main", port: 7891, essential: true, usable: true, preferred: null, switches: [], servers: [] },
+  ],
+};
+
+/** The config of a node whose files are in the folder; nothing of haproxy or keepalived is there. */
+export function nodeConfig(
+  folder: string,
+  more: Pick<EgressConfig, "groups" | "peers"> & Partial<EgressConfig>,
+): EgressConfig {
+  const at = (name: string) => join(folder, name);
+  return {
+    host: "haproxy1",
+    runtimeSocket: at("haproxy.sock"),
+    masterSocket: at("master.sock"),
+    stateFile: at("state.json"),
+    trackFile: at("egress-down"),
+    haproxyTrackFile: at("haproxy-down"),
+    keepalivedEvents: at("cgroup.events"),
+    logFolder: folder,
+    listen: [],
+    moveVip: true,
+    virtualAddress: "127.0.0.1",
+    ca: "",
+    ...more,
+  };
+}

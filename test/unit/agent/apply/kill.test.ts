@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { layoutOf } from "../../../../agent/store/layout.ts";
+import { unfinished } from "../../../../agent/store/records.ts";
+import { applied, atEveryPoint, live } from "./killing.ts";
+import { bundle, Killed, ScratchHost } from "./scratchHost.ts";
+
+const cfg = "etc/haproxy/haproxy.cfg";
+const one = bundle("one");
+const two = bundle("two", {}, ["etc/haproxy/extra.cfg", "etc/rsyslog.d/40-hapair.conf"]);
+
+describe("kill -9 at every step", () => {
+  test("of a change leaves the old or the new bundle live, and the next apply finishes it", () =>
+    atEveryPoint(
+      async (host) => {
+        await applied(host, one);
+      },
+      (host) => applied(host, two),
+      async (host, point) => {
+        expect(["one\n", "two\n"], point).toContain(live(host, cfg));
+        host.revive();
+        expect((await applied(host, two)).outcome, point).toMatch(/^applied$|^unchanged$/);
+        expect(live(host, cfg), point).toBe("two\n");
+        expect(live(host, "etc/haproxy/extra.cfg"), point).toBe("etc/haproxy/extra.cfg of two\n");
+        expect(unfinished(layoutOf(host.root)), point).toBeUndefined();
+        expect(await applied(host, two), point).toMatchObject({ outcome: "unchanged" });
+      },
+    ));
+
+  test("of a change, the old bundle applied again takes everything back", () =>
+    atEveryPoint(
+      async (host) => {
+        await applied(host, one);
+      },
+      (host) => applied(host, two),
+      async (host, point) => {
+        host.revive();
+        await applied(host, one);
+        expect(live(host, cfg), point).toBe("one\n");
+        expect(live(host, "etc/haproxy/extra.cfg"), point).toBeUndefined();
+      },
+    ));
+
+  test("of a change that reloads: the next apply reloads again, whichever content is live", () =>
+    atEveryPoint(
+      async (host) => {
+        await applied(host, one);
+      },
+      (host) => applied(host, two),
+      async (host, point) => {
+        const pending = unfinished(layoutOf(host.root));
+        host.revive();
+        const { deeds } = await applied(host, two);
+        if (pending) expect(deeds, point).toContainEqual({ unit: "haproxy.service", verb: "reloaded" });
+      },
+    ));
+
+  test("of the first apply keeps what the distribution had", () =>
+    atEveryPoint(
+      async () => {},
+      (host) => applied(host, two),
+      async (host, point) => {
+        expect(["distribution\n", "two\n"], point).toContain(live(host, cfg));
+        host.revive();
+        await applied(host, two);
+        const original = join(layoutOf(host.root).original, cfg);
+        expect(readFileSync(original, "utf8"), point).toBe("distribution\n");
+      },
+    ));
+
+  test("of the way back: the bundle before is live after the next apply of it", () =>
+    atEveryPoint(
+      async (host) => {
+        await applied(host, one);
+      },
+      (host) => {
+        host.failOnce("systemctl reload haproxy.service", "refused");
+        return applied(host, two);
+      },
+      async (host, point) => {
+        expect(["one\n", "two\n"], point).toContain(live(host, cfg));
+        host.revive();
+        await applied(host, one);
+        expect(live(host, cfg), point).toBe("one\n");
+        expect(live(host, "etc/rsyslog.d/40-hapair.conf"), point).toBeUndefined();
+        expect(unfinished(layoutOf(host.root)), point).toBeUndefined();
+      },
+    ));
+
+  test("and then a bundle that fails goes back to the last confirmed one, not to the half-made one", async () => {
+    const host = new ScratchHost();
+    await applied(host, one);
+    host.revive();
+    host.killAt = 12;
+    await expect(applied(host, two)).rejects.toThrow(Killed);
+    host.revive();
+    host.failOnce("systemctl reload haproxy.service", "refused");
+    expect(await applied(host, bundle("three"))).toMatchObject({ outcome: "restored" });
+    expect(live(host, cfg)).toBe("one\n");
+    host.remove();
+  });
+});

@@ -1,0 +1,79 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { rollback } from "../../../../agent/apply/apply.ts";
+import { exitStatuses } from "../../../../agent/errors.ts";
+import { layoutOf } from "../../../../agent/store/layout.ts";
+import { readBundle } from "../../../../agent/store/readBundle.ts";
+import { readHistory } from "../../../../agent/store/records.ts";
+import { applied, hostOnOne, live } from "./killing.ts";
+import { bundle, type ScratchHost } from "./scratchHost.ts";
+
+const cfg = "etc/haproxy/haproxy.cfg";
+
+let host: ScratchHost;
+beforeEach(async () => {
+  host = await hostOnOne();
+});
+afterEach(() => host.remove());
+
+/** From this point on no record can take a path: a full folder is there, or no folder where one is needed. */
+function blockAt(point: string, path: string): void {
+  const reached = host.reached.bind(host);
+  host.reached = (now) => {
+    reached(now);
+    if (now !== point) return;
+    rmSync(path, { force: true });
+    if (path.endsWith(".json")) mkdirSync(join(path, "full"), { recursive: true });
+    else writeFileSync(path, "");
+  };
+}
+
+const moves = (): readonly string[] =>
+  host.commands.filter((line) => /^systemctl (--quiet )?(reload|restart|stop|disable)/.test(line));
+
+test.each(["journal", "edited"] as const)(
+  "an apply of which the disk takes no record changes nothing and says so: no %s",
+  async (record) => {
+    const layout = layoutOf(host.root);
+    writeFileSync(join(layout.current, cfg), "mine\n");
+    blockAt("keep", layout[record]);
+    await expect(applied(host, bundle("two"))).rejects.toMatchObject({
+      exitStatus: exitStatuses.failed,
+      message: expect.stringContaining("nothing was changed"),
+    });
+    expect(moves()).toEqual([]);
+    expect(live(host, cfg)).toBe("mine\n");
+  },
+);
+
+test("a bundle that works and is recorded stays, whatever happens to the clearing up", async () => {
+  blockAt("recorded", layoutOf(host.root).journal);
+  expect(await applied(host, bundle("two"))).toMatchObject({ outcome: "applied" });
+  expect(live(host, cfg)).toBe("two\n");
+  expect(host.told.at(-1)).toMatch(/^the journal of this apply stays \(.+\): the next apply does it$/);
+});
+
+test("a bundle that cannot be recorded as confirmed is taken back", async () => {
+  blockAt("forward confirm", layoutOf(host.root).history);
+  expect(await applied(host, bundle("two"))).toMatchObject({ outcome: "restored" });
+  expect(live(host, cfg)).toBe("one\n");
+});
+
+test("the bundles that status calls previous are on the host, and no others are remembered", async () => {
+  const layout = layoutOf(host.root);
+  for (let turn = 0; turn < 9; turn++) await applied(host, bundle(`turn ${turn}`));
+  const names = () =>
+    readHistory(layout)
+      .map(({ bundle }) => bundle)
+      .sort();
+  expect(names()).toHaveLength(6);
+  expect(readdirSync(layout.bundles).sort()).toEqual(names());
+  for (let turn = 7; turn >= 4; turn--) {
+    await rollback(host);
+    expect(live(host, cfg)).toBe(`turn ${turn}\n`);
+    expect(readdirSync(layout.bundles)).toEqual(expect.arrayContaining(names()));
+    expect(readdirSync(layout.bundles)).toHaveLength(6);
+  }
+  expect(readdirSync(layout.bundles)).toContain(readBundle(bundle("turn 8"), host.name).sha);
+});

@@ -1,0 +1,130 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { rollback } from "../../../../agent/apply/apply.ts";
+import { layoutOf } from "../../../../agent/store/layout.ts";
+import { readBundle } from "../../../../agent/store/readBundle.ts";
+import { readHistory, unfinished } from "../../../../agent/store/records.ts";
+import { applied, atEveryPoint, live } from "./killing.ts";
+import { bundle, Killed, ScratchHost } from "./scratchHost.ts";
+
+const cfg = "etc/haproxy/haproxy.cfg";
+const bundles = ["zero", "one", "two"].map((text) => bundle(text));
+const [zero, one, two] = bundles.map((raw) => readBundle(raw, "haproxy1").sha);
+
+async function withThree(host: ScratchHost): Promise<void> {
+  for (const raw of bundles) await applied(host, raw);
+}
+
+function confirmedOn(host: ScratchHost): readonly string[] {
+  return readHistory(layoutOf(host.root)).map(({ bundle }) => bundle);
+}
+
+/** One bundle back from the last of three, nothing left over, and the next rollback goes one further back. */
+async function isOneBack(host: ScratchHost, point: string): Promise<void> {
+  expect(live(host, cfg), point).toBe("one\n");
+  expect(confirmedOn(host), point).toEqual([zero, one]);
+  expect(unfinished(layoutOf(host.root)), point).toBeUndefined();
+  host.revive();
+  await rollback(host);
+  expect(live(host, cfg), point).toBe("zero\n");
+}
+
+describe("a rollback", () => {
+  test("killed at any step and asked for again is finished: the bundle that was to go does not come back", () =>
+    atEveryPoint(withThree, rollback, async (host, point) => {
+      host.revive();
+      expect(await rollback(host), point).toMatchObject({ outcome: "applied" });
+      await isOneBack(host, point);
+    }));
+
+  test("killed again and again is finished all the same", () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(20), { minLength: 2, maxLength: 4 }), async (kills) => {
+        const host = new ScratchHost();
+        await withThree(host);
+        let ended = false;
+        for (const killAt of kills) {
+          if (ended) break;
+          host.revive();
+          host.killAt = killAt;
+          ended = await rollback(host).then(
+            () => true,
+            (error) => !(error instanceof Killed),
+          );
+        }
+        host.revive();
+        if (!ended) await rollback(host);
+        await isOneBack(host, String(kills));
+        host.remove();
+      }),
+      { numRuns: 60 },
+    ));
+
+  test("killed on its own way back is finished when it is asked for again", () =>
+    atEveryPoint(
+      withThree,
+      (host) => {
+        host.failOnce("systemctl reload haproxy.service", "refused");
+        return rollback(host);
+      },
+      async (host, point) => {
+        host.revive();
+        await rollback(host);
+        await isOneBack(host, point);
+      },
+    ));
+
+  test("out of an apply that was killed comes to the bundle before it, and that one is out of the history", () =>
+    atEveryPoint(
+      async (host) => {
+        for (const raw of bundles.slice(0, 2)) await applied(host, raw);
+      },
+      (host) => applied(host, bundle("two")),
+      async (host, point) => {
+        if (unfinished(layoutOf(host.root)) === undefined) return;
+        host.revive();
+        await rollback(host);
+        await isOneBack(host, point);
+      },
+    ));
+
+  test("has nowhere to go from the first bundle", async () => {
+    const host = new ScratchHost();
+    await applied(host, bundle("zero"));
+    await expect(rollback(host)).rejects.toThrow("there is no bundle before this one");
+    host.remove();
+  });
+});
+
+describe("a bundle that fails", () => {
+  test("after an apply that was killed once its bundle was proven comes back to that bundle", () =>
+    atEveryPoint(
+      async (host) => {
+        await applied(host, bundle("one"));
+      },
+      (host) => applied(host, bundle("two")),
+      async (host, point) => {
+        const proven = confirmedOn(host).includes(two ?? "");
+        host.revive();
+        host.failOnce("systemctl reload haproxy.service", "refused");
+        expect(await applied(host, bundle("three")), point).toMatchObject({ outcome: "restored" });
+        expect(live(host, cfg), point).toBe(proven ? "two\n" : "one\n");
+      },
+    ));
+});
+
+test("what an older program left unfinished is finished", async () => {
+  const host = new ScratchHost();
+  await applied(host, bundle("one"));
+  host.revive();
+  host.killAt = 12;
+  await expect(applied(host, bundle("two"))).rejects.toThrow(Killed);
+  const { journal } = layoutOf(host.root);
+  const { kind: _, ...older } = JSON.parse(readFileSync(journal, "utf8"));
+  writeFileSync(journal, JSON.stringify({ ...older, direction: "forward" }));
+  host.revive();
+  expect(await applied(host, bundle("two"))).toMatchObject({ outcome: "applied" });
+  expect(unfinished(layoutOf(host.root))).toBeUndefined();
+  host.remove();
+});

@@ -1,0 +1,177 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import type { Host, Ran } from "../../../../agent/host/host.ts";
+import type { Bundle } from "../../../../contract/bundle.ts";
+
+/** Thrown where a run is to be killed; nothing after it happens. */
+export class Killed extends Error {}
+
+/** A host in a folder of its own, with a systemd that remembers what it was told. */
+export class ScratchHost implements Host {
+  readonly root = mkdtempSync(join(tmpdir(), "hapair-host-"));
+  readonly name = "haproxy1";
+  readonly active = new Set<string>();
+  readonly enabled = new Set<string>();
+  /** Commands run, one a line. */
+  readonly commands: string[] = [];
+  readonly points: string[] = [];
+  /** What it told whoever watches, line by line. */
+  readonly told: string[] = [];
+  /** What a command answers instead of success. */
+  answer: (line: string) => Partial<Ran> | undefined = () => undefined;
+  /** The point at which this host is killed, counted from 0. */
+  killAt = Number.POSITIVE_INFINITY;
+  onInterface: readonly string[] = ["127.0.0.1"];
+  dataPath = true;
+  private clock = Date.UTC(2026, 0, 1);
+  private elapsedMs = 0;
+  private dead = false;
+
+  constructor() {
+    mkdirSync(join(this.root, "etc/haproxy"), { recursive: true });
+    const { username, uid, gid } = userInfo();
+    writeFileSync(join(this.root, "etc/passwd"), `${username}:x:${uid}:${gid}::/:/bin/sh\n`);
+    writeFileSync(join(this.root, "etc/group"), `${username}:x:${gid}:\n`);
+    writeFileSync(join(this.root, "etc/haproxy/haproxy.cfg"), "distribution\n", { mode: 0o640 });
+  }
+
+  async run(command: string, args: readonly string[]): Promise<Ran> {
+    this.alive();
+    const line = [command, ...args].join(" ");
+    this.commands.push(line);
+    const failure = this.answer(line);
+    if (failure !== undefined) return { status: 1, stdout: "", stderr: "", ...failure };
+    return { status: 0, stdout: command === "systemctl" ? this.systemctl(args) : "", stderr: "" };
+  }
+
+  async query(): Promise<string> {
+    this.alive();
+    if (!this.dataPath) throw new Error("connection refused");
+    return "1";
+  }
+
+  async ask(): Promise<string> {
+    throw new Error("no haproxy here");
+  }
+
+  async listens(): Promise<boolean> {
+    return false;
+  }
+
+  addresses(): readonly string[] {
+    return this.onInterface;
+  }
+
+  now(): Date {
+    return new Date(this.clock++);
+  }
+
+  monotonicMs(): number {
+    return this.elapsedMs++;
+  }
+
+  /** Sets the time of day, as a time server does. */
+  setClock(byMs: number): void {
+    this.clock += byMs;
+  }
+
+  async pause(ms: number): Promise<void> {
+    this.clock += ms;
+    this.elapsedMs += ms;
+  }
+
+  progress(line: string): void {
+    this.told.push(line);
+  }
+
+  reached(point: string): void {
+    this.alive();
+    if (this.points.length >= this.killAt) {
+      this.dead = true;
+      throw new Killed(point);
+    }
+    this.points.push(point);
+  }
+
+  /** One command fails the next time that it is run. */
+  failOnce(command: string, stderr: string): void {
+    let first = true;
+    this.answer = (line) => {
+      if (line !== command || !first) return undefined;
+      first = false;
+      return { stderr };
+    };
+  }
+
+  /** The same disk and daemons after a kill: the next run of the program finds them. */
+  revive(): void {
+    this.dead = false;
+    this.killAt = Number.POSITIVE_INFINITY;
+    this.points.length = 0;
+    this.commands.length = 0;
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  /** A killed program does nothing more, whatever catches the exception that stands for the kill. */
+  alive(): void {
+    if (this.dead) throw new Killed("dead");
+  }
+
+  private systemctl([verb = "", ...rest]: readonly string[]): string {
+    const units = rest.filter((word) => word.includes("."));
+    switch (verb.startsWith("--") ? (rest[0] ?? "") : verb) {
+      case "show":
+        return units
+          .map(
+            (unit) => `Id=${unit}\nActiveState=${this.active.has(unit) ? "active" : "inactive"}\nNRestarts=0`,
+          )
+          .join("\n\n");
+      case "is-enabled":
+        return units.map((unit) => (this.enabled.has(unit) ? "enabled" : "disabled")).join("\n");
+      case "enable":
+        for (const unit of units) this.enabled.add(unit);
+        return "";
+      case "disable":
+        for (const unit of units) {
+          this.enabled.delete(unit);
+          this.active.delete(unit);
+        }
+        return "";
+      case "start":
+      case "restart":
+        for (const unit of units) this.active.add(unit);
+        return "";
+      default:
+        return "";
+    }
+  }
+}
+
+const me = userInfo().username;
+
+export function bundle(text: string, more: Partial<Bundle> = {}, extra: readonly string[] = []): Buffer {
+  const file = (path: string, content: string, mode: string) => ({
+    path,
+    mode,
+    owner: me,
+    group: me,
+    text: content,
+  });
+  const whole: Bundle = {
+    format: 1,
+    host: "haproxy1",
+    units: { enabled: ["haproxy.service"], disabled: [] },
+    files: [
+      file("etc/haproxy/haproxy.cfg", `${text}\n`, "0640"),
+      file("etc/sysctl.d/60-hapair.conf", `# ${text}\n`, "0644"),
+      file("etc/hapair/secret", `secret of ${text}\n`, "0600"),
+      ...extra.map((path) => file(path, `${path} of ${text}\n`, "0644")),
+    ],
+    ...more,
+  };
+  return Buffer.from(JSON.stringify(whole));
+}

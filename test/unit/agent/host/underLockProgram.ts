@@ -1,0 +1,13 @@
+import { once } from "node:events";
+import { appendFileSync } from "node:fs";
+import { underLock } from "../../../../agent/host/lock.ts";
+
+/** A program with one lock, as `hapair` is: LOCK JOURNAL NAME. It ends when stdin does. */
+const [lock = "", journal = "", name = ""] = process.argv.slice(2);
+const note = (what: string) => appendFileSync(journal, `${name} ${what}\n`);
+
+await underLock(lock, async () => {
+  note("begins");
+  await once(process.stdin.resume(), "end");
+  note("ends");
+});

@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest";
+import type { Figure } from "../../../bench/figure.ts";
+import { agentFigures } from "../../../bench/parts/agent.ts";
+import {
+  changeFigures,
+  coldStartFigures,
+  noOpUpFigures,
+  warmStartFigures,
+} from "../../../bench/parts/commands.ts";
+import { drillFigures } from "../../../bench/parts/drills.ts";
+import { parts } from "../../../bench/parts/parts.ts";
+import { pgbenchFigures } from "../../../bench/parts/pgbench.ts";
+import { reloadFigures } from "../../../bench/parts/reload.ts";
+import { switchFigures } from "../../../bench/parts/switch.ts";
+import { budgets, isKindName, type KindName, kindNames } from "../../../drills/budgets.ts";
+import { judge } from "../../../drills/measure/judge.ts";
+import type { RoundResult } from "../../../drills/measure/roundResult.ts";
+
+const round: RoundResult = {
+  outageMs: 0,
+  slowestAnswerMs: 1,
+  longestGapMs: 10,
+  twoHoldersMs: 0,
+  noHolderMs: 0,
+  moves: 0,
+  oneHolderAfterMs: 0,
+  lateClients: 0,
+  stranded: 0,
+  tunnels: { opened: 200, ended: 0, lost: 0 },
+  switches: 2,
+  failures: {},
+  faults: [],
+};
+
+function ofDrill(kind: KindName): Figure[] {
+  const result = judge(kind, [round, round, round], budgets[kind], { intervalMs: 10, promptMs: 20 });
+  return drillFigures(kind, result);
+}
+
+const ways = [
+  "through VIP",
+  "straight to the same poolers",
+  "straight to one pooler",
+  "straight to PostgreSQL",
+];
+
+/** What each part of the bench makes of what it measured, by the part's name for `--only`. */
+const produced: Readonly<Record<string, readonly Figure[]>> = {
+  ...Object.fromEntries(kindNames.map((kind) => [kind, ofDrill(kind)])),
+  switch: switchFigures(
+    {
+      times: Array.from({ length: 1000 }, () => ({ totalMs: 1, apiMs: 0.5 })),
+      requests: 9,
+      failed: 0,
+      lost: 0,
+    },
+    { deaths: 1000, held: 1100, lost: 0, ended: 900, silent: 0 },
+  ),
+  agent: agentFigures(30, [{ rssMb: 59, peakRssMb: 66, corePercent: 0.9 }], [0.4, 0.5]),
+  reload: reloadFigures(4, { attempted: 9000, failed: 0, perSecond: 540, reasons: {}, endedBy: "asked" }),
+  pgbench: pgbenchFigures(
+    "tpcb-like",
+    ways.map((way) => ({ way, rates: [1000] })),
+    0.9,
+  ),
+  up: noOpUpFigures([2, 3, 4]),
+  change: changeFigures([7]),
+  start: warmStartFigures([20]),
+  cold: coldStartFigures(300),
+};
+
+describe("the bench has a row, with its goal, for", () => {
+  test.each<[part: string, figure: string, goal: number | null]>([
+    ["host-loss", "VIP outage, host lost, p95", 300],
+    ["polite", "polite hand-over, p95", 50],
+    ["haproxy-kill", "haproxy crashed, p95", 100],
+    ["keepalived-kill", "keepalived crashed, p95", 300],
+    ["keepalived-kill", "keepalived crashed, two holders, longest", 50],
+    ["freeze", "frozen host, p95", 350],
+    ["freeze", "frozen host, one holder after the thaw, longest", 1000],
+    ["freeze", "frozen host, clients stranded", 0],
+    ["partition", "healed partition, one holder, longest", 1000],
+    ["partition", "healed partition, clients that do not reach it at once", 0],
+    ["rejoin", "node rejoins, longest outage", 0],
+    ["rejoin", "node rejoins, failed connections", 0],
+    ["reload", "connections lost by reloads under load", 0],
+    ["reload", "new connections during these reloads", 500],
+    ["pgbench", "pgbench tpcb-like, through VIP ÷ straight to the same poolers", 0.9],
+    ["pgbench", "pgbench tpcb-like, through VIP ÷ straight to one pooler", null],
+    ["pgbench", "pgbench tpcb-like, through VIP ÷ straight to PostgreSQL", null],
+    ["up", "no-op up, median", 3],
+    ["change", "config change live on both nodes, median", 8],
+    ["start", "npm start warm, until SQL works, median", 30],
+    ["cold", "npm start cold, until SQL works", 360],
+    ["egress-refused", "tunnel refused, until a request is served, p95", 800],
+    ["egress-refused", "tunnel refused, long connections lost on other proxies", 0],
+    ["egress-hang", "tunnel hanging, until a request is served, p95", 1500],
+    ["egress-refused-alone", "tunnel refused, no agent, p95", 800],
+    ["egress-hang-alone", "tunnel hanging, no agent, p95", 1500],
+    ["egress-flap", "flapping for 2 minutes, switches", 4],
+    ["switch", "switch of preference over the Runtime API, p50", 1],
+    ["switch", "requests failed over 1000 switches of preference", 0],
+    ["switch", "connections lost over 1000 switches of preference", 0],
+    ["switch", "connections lost on other proxies over 1000 switches away from a dead proxy", 0],
+    ["agent", "agent, RSS after 30 failures of a proxy", 60],
+    ["agent", "agent, processor", 1],
+    ["agent", "agent ready after its start, longest", 1],
+  ])("%s: %s", (part, name, goal) => {
+    expect(produced[part]?.find(({ figure }) => figure === name)).toMatchObject({ goal });
+  });
+
+  test("every part that can be asked for", () => {
+    // `cold` makes a pair of its own.
+    expect(Object.keys(produced).toSorted()).toEqual([...Object.keys(parts), "cold"].toSorted());
+  });
+
+  test("the rounds that it comes from", () => {
+    for (const [part, figures] of Object.entries(produced))
+      if (isKindName(part)) for (const { rounds } of figures) expect(rounds).toBe(3);
+    expect(produced.up).toMatchObject([{ rounds: 3 }]);
+  });
+
+  test("nothing twice: a figure is known by its name", () => {
+    const names = Object.values(produced).flatMap((figures) => figures.map(({ figure }) => figure));
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+});

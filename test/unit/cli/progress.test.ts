@@ -1,0 +1,58 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { engineProgress } from "../../../cli/engine/progress.ts";
+import { saying, silentS } from "../../../cli/session/output.ts";
+
+let said: string[];
+beforeEach(() => {
+  said = [];
+  vi.useFakeTimers();
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  vi.spyOn(console, "error").mockImplementation((text) => said.push(text));
+  Object.assign(process.stderr, { isTTY: false });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+  Reflect.deleteProperty(process.stderr, "isTTY");
+});
+
+const step = (name: string) => ({ op: "create", type: "command:local:Command", urn: `urn:x::${name}` });
+const begun = (name: string) => ({ resourcePreEvent: { metadata: step(name) } }) as unknown as EngineEvent;
+const ended = (name: string) => ({ resOutputsEvent: { metadata: step(name) } }) as unknown as EngineEvent;
+const diagnostic = (severity: string, message: string) =>
+  ({ diagnosticEvent: { severity, message } }) as EngineEvent;
+
+test("what the lab says while the engine runs it is passed on, and no other command's output", () => {
+  const { onEvent, end } = engineProgress("lab: up");
+  onEvent(diagnostic("info", "lab: building the machines' base image, once …\n"));
+  onEvent(diagnostic("info", '{"live":"0123"}\n'));
+  onEvent(diagnostic("debug", "lab: Registering resource\n"));
+  onEvent(diagnostic("warning", "<{%fg 3%}>careful<{%reset%}>\n"));
+  end();
+  expect(said).toEqual(["    lab: building the machines' base image, once …", "  ! careful"]);
+});
+
+test("without a terminal, a step that takes long is told while it is under way, and a quick one at its end alone", () => {
+  const { onEvent, end } = engineProgress("lab: up");
+  onEvent(begun("quick"));
+  onEvent(begun("slow"));
+  vi.advanceTimersByTime(1000);
+  onEvent(ended("quick"));
+  vi.advanceTimersByTime(silentS * 1000);
+  expect(said).toEqual(["  ✓ quick made 1.0 s", "  making slow …"]);
+  onEvent(begun("never"));
+  end();
+  vi.advanceTimersByTime(silentS * 1000);
+  expect(said).toHaveLength(2);
+});
+
+test("a wait is told where it takes long, whatever comes of it", async () => {
+  await saying("waiting for one", Promise.resolve());
+  const refused = saying("waiting for two", Promise.reject(new Error("no")));
+  await expect(refused).rejects.toThrow("no");
+  const long = saying("waiting for three", new Promise((resolve) => setTimeout(resolve, silentS * 1000 + 1)));
+  await vi.advanceTimersByTimeAsync(silentS * 1000 + 1);
+  await long;
+  expect(said).toEqual(["waiting for three"]);
+});

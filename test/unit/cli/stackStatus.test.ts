@@ -1,0 +1,131 @@
+import { expect, test } from "vitest";
+import type { PairOutputs } from "../../../cli/engine/outputs.ts";
+import type { HostStatus } from "../../../cli/hosts/ask.ts";
+import { isGood, straysOf } from "../../../cli/hosts/drift.ts";
+import { formatStatus } from "../../../cli/hosts/formatStatus.ts";
+import { HostReport } from "../../../contract/hostStatus.ts";
+
+const delivered = { haproxy1: "a".repeat(64), haproxy2: "b".repeat(64), db1: "c".repeat(64) };
+const older = "0".repeat(64);
+const pg: PairOutputs = {
+  vip: "10.0.1.100",
+  endpoints: { haproxy1: "10.0.1.20:8404", haproxy2: "10.0.1.21:8404" },
+  statsUser: "stats",
+  statsPassword: "",
+  bundles: delivered,
+};
+const outputs = { pairs: { pg } };
+
+type Part = Readonly<Record<string, unknown>>;
+const report = (live: string, rest: Part): HostReport =>
+  HostReport.parse({
+    bundle: { live, since: "2026-11-21T10:00:00Z" },
+    unfinished: null,
+    edited: [],
+    units: [{ unit: "some.service", active: "active", restarts: 0 }],
+    node: null,
+    pool: null,
+    ...rest,
+  });
+const node = (rest: Part) => ({
+  holder: false,
+  haproxy: { connections: 1 },
+  servers: [{ name: "pooler1", state: "UP", check: "L7OK", sessions: 0 }],
+  ...rest,
+});
+const pool = (rest: Part) => ({ postgres: true, poolers: [{ port: 6432, reachable: true }], ...rest });
+
+/** A good stack whose hosts say something else. */
+function hosts({ haproxy1, haproxy2, db1 }: { haproxy1?: Part; haproxy2?: Part; db1?: Part }): HostStatus[] {
+  return [
+    {
+      host: "haproxy1",
+      report: report(delivered.haproxy1, { node: node({ holder: true }), ...haproxy1 }),
+    },
+    { host: "haproxy2", report: report(delivered.haproxy2, { node: node({}), ...haproxy2 }) },
+    { host: "db1", report: report(delivered.db1, { pool: pool({}), ...db1 }) },
+  ];
+}
+const silent: HostStatus = { host: "haproxy2", trouble: "no answer within 10 s" };
+const live = (sha: string) => ({ bundle: { live: sha, since: null } });
+
+test("a stack is good where one node holds the address and every host is on what the stack delivered", () => {
+  expect(isGood(outputs, hosts({}))).toBe(true);
+  expect(formatStatus(outputs, hosts({}))).toMatch(/^pg: 10\.0\.1\.100 is held by haproxy1\n/);
+});
+
+test("an edited file and a daemon that was started again are told, and are no fault", () => {
+  const units = [{ unit: "haproxy.service", active: "active", restarts: 2 }];
+  const told = hosts({ haproxy1: { units, edited: ["etc/haproxy/haproxy.cfg"] } });
+  expect(isGood(outputs, told)).toBe(true);
+  expect(formatStatus(outputs, told)).toContain("edited by hand: /etc/haproxy/haproxy.cfg");
+  expect(formatStatus(outputs, told)).toContain("haproxy (restarted 2×)");
+});
+
+test.for<[string, HostStatus[], string]>([
+  ["an address that nobody holds", hosts({ haproxy1: { node: node({}) } }), "is held by nobody"],
+  [
+    "an address that two hold",
+    hosts({ haproxy2: { node: node({ holder: true }) } }),
+    "is held by haproxy1 and haproxy2 at once",
+  ],
+  [
+    "a host that does not answer",
+    [...hosts({}).filter(({ host }) => host !== "haproxy2"), silent],
+    "haproxy2 does not answer: no answer within 10 s",
+  ],
+  [
+    "a daemon that failed",
+    hosts({ db1: { units: [{ unit: "postgresql@17-main.service", active: "failed", restarts: 0 }] } }),
+    "postgresql@17-main failed",
+  ],
+  [
+    "a haproxy that does not answer",
+    hosts({ haproxy2: { node: node({ haproxy: null }) } }),
+    "haproxy does not",
+  ],
+  [
+    "a server that is down",
+    hosts({
+      haproxy2: {
+        node: node({ servers: [{ name: "pooler1", state: "DOWN", check: "L4TOUT", sessions: 0 }] }),
+      },
+    }),
+    "pooler1 DOWN",
+  ],
+  ["a dead PostgreSQL", hosts({ db1: { pool: pool({ postgres: false }) } }), "PostgreSQL does not answer"],
+  [
+    "a dead pooler",
+    hosts({ db1: { pool: pool({ poolers: [{ port: 6433, reachable: false }] }) } }),
+    "6433 refuses",
+  ],
+  [
+    "an apply that was interrupted",
+    hosts({ db1: { unfinished: { kind: "apply", to: older } } }),
+    "an apply of 000000000000 was interrupted: npm run up brings it back",
+  ],
+  [
+    "a rollback that was interrupted",
+    hosts({ db1: { unfinished: { kind: "rollback", to: older } } }),
+    "a rollback to 000000000000 was interrupted: npm run up brings it back",
+  ],
+  [
+    "a host that was rolled back",
+    hosts({ haproxy1: live(older) }),
+    "000000000000 is live, not what the stack delivered (aaaaaaaaaaaa): npm run up brings it back",
+  ],
+])("%s is no good stack, and a person is told", ([, asked, told]) => {
+  expect(isGood(outputs, asked)).toBe(false);
+  expect(formatStatus(outputs, asked)).toContain(told);
+});
+
+test("an apply that runs now is waited for, not brought back", () => {
+  const running = hosts({ db1: { unfinished: { kind: "apply", to: older, running: true } } });
+  expect(formatStatus(outputs, running)).toMatch(/an apply of 000000000000 runs now$/m);
+});
+
+test("hosts are strayed whose live bundle or last transaction is another than the stack's, and none else", () => {
+  const moved = { haproxy2: live(older), db1: { unfinished: { kind: "rollback", to: older } } };
+  const strays = straysOf(hosts(moved), delivered);
+  expect(strays.map(({ host }) => host)).toEqual(["haproxy2", "db1"]);
+});

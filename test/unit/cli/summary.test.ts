@@ -1,0 +1,58 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { sshConfig } from "../../../cli/clients/clientFiles.ts";
+import { formatSummary } from "../../../cli/clients/summary.ts";
+import { type Home, openHome } from "../../../cli/session/home.ts";
+
+let folder: string;
+let home: Home;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hapair 100% summary-"));
+  home = openHome(folder);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const connection = (port: number, privateKey: string) => {
+  return { host: "127.0.0.1", port, user: "admin", hostKey: "ssh-ed25519 AAAA", privateKey };
+};
+const pair = (name: string, statsPort: number) => ({
+  vip: `10.0.1.${statsPort % 100}`,
+  endpoints: { [`${name}-node`]: "10.0.1.20:8404" },
+  statsUser: "admin",
+  statsPassword: `password of ${name}`,
+  bundles: {},
+  reach: { stats: `http://127.0.0.1:${statsPort}/stats`, socks: {} },
+});
+
+test("ssh reaches every host under its name, with its key and nobody else's, whatever the folder's name", async () => {
+  const hosts = { one: connection(2201, "key of one"), two: connection(2202, "key of two") };
+  const config = sshConfig(home, "some", hosts);
+  const { stdout } = await execa("ssh", ["-G", "-F", config, "two"]);
+  const file = (name: string) => join(home.clients, "some", name);
+  for (const line of [
+    ...["hostname 127.0.0.1", "port 2202", "user admin", "hostkeyalias two"],
+    ...["identitiesonly yes", "stricthostkeychecking true"],
+  ])
+    expect(stdout.split("\n")).toContain(line);
+  expect(stdout.replaceAll("%%", "%")).toContain(`identityfile ${file("two.key")}\n`);
+  expect(stdout.replaceAll("%%", "%")).toMatch(
+    new RegExp(`^userknownhostsfile .*${file("known_hosts")}`, "m"),
+  );
+  expect(readFileSync(file("two.key"), "utf8")).toBe("key of two\n");
+  expect(readFileSync(file("known_hosts"), "utf8")).toBe("one ssh-ed25519 AAAA\ntwo ssh-ed25519 AAAA\n");
+  expect(statSync(file("two.key")).mode & 0o777).toBe(0o600);
+});
+
+test("every pair's stats page is named with its own password's file, and no password is shown", () => {
+  const pairs = { pg: pair("pg", 18404), pg2: pair("pg2", 18405) };
+  const text = formatSummary(home, "some", { pairs, ssh: { one: connection(2201, "key of one") } }, []);
+  for (const [name, { reach, statsPassword }] of Object.entries(pairs)) {
+    const path = join(home.clients, "some", `${name}.stats`);
+    expect(text).toContain(`${reach.stats} (user admin, password in ${path})`);
+    expect(readFileSync(path, "utf8")).toBe(`${statsPassword}\n`);
+  }
+  expect(text).not.toMatch(/password of|key of/);
+});

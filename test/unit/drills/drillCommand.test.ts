@@ -1,0 +1,123 @@
+import { join } from "node:path";
+import { execa } from "execa";
+import { describe, expect, test } from "vitest";
+import { budgets } from "../../../drills/budgets.ts";
+import { parseProbe } from "../../../drills/clients/startProber.ts";
+import { exitOf, wordOf } from "../../../drills/clients/throughProxy.ts";
+import { formatResult } from "../../../drills/format.ts";
+import { judge } from "../../../drills/measure/judge.ts";
+import { sumOfMetric } from "../../../drills/observe/agent.ts";
+import { parseAddressLine } from "../../../drills/observe/watchAddress.ts";
+
+const drill = (...args: string[]) =>
+  execa(process.execPath, [join(import.meta.dirname, "../../../drills/main.ts"), ...args], { reject: false });
+
+describe("the drill command", () => {
+  test("without a kind lists every kind with its budget", async () => {
+    const { exitCode, stdout } = await drill();
+    expect(exitCode).toBe(0);
+    for (const [kind, { outageMs }] of Object.entries(budgets)) {
+      expect(stdout).toMatch(new RegExp(`^  ${kind} +${outageMs} ms  \\S`, "m"));
+    }
+  });
+
+  test.each([
+    ["an unknown kind", ["earthquake"], "Kinds are host-loss, polite"],
+    ["no rounds", ["polite", "--rounds", "0"], "whole number"],
+    ["an unknown option", ["--loud"], "unknown option"],
+    ["details of nothing", ["polite", "--details"], "--details goes with --json"],
+  ])("answers %s with status 2 and what to do", async (_, args, sentence) => {
+    const { exitCode, stderr } = await drill(...args);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining(sentence) });
+  });
+});
+
+test("the drill command's help names --json and --details", async () => {
+  const { exitCode, stdout } = await drill("--help");
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/--json .*--details /s);
+});
+
+describe("what the observers tell", () => {
+  test("a probe is its start, its end and what went wrong", () => {
+    expect(parseProbe("10.5 11.25 ok")).toEqual({ startMs: 10.5, endMs: 11.25 });
+    expect(parseProbe("10 1010 timeout")).toEqual({ startMs: 10, endMs: 1010, failure: "timeout" });
+  });
+
+  test("a probe through a proxy is told with its exit", () => {
+    expect(parseProbe("10 12 ok 10.0.1.41")).toEqual({ startMs: 10, endMs: 12, exit: "10.0.1.41" });
+  });
+
+  test("an exit is the whole body of an answer, however it is cut", () => {
+    const answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n10.0.1.41\n";
+    for (let length = 0; length < answer.length; length += 1)
+      expect(exitOf(answer.slice(0, length))).toBeUndefined();
+    expect(exitOf(answer)).toBe("10.0.1.41");
+  });
+
+  test.each([
+    [new Error("Socket closed"), "closed"],
+    [new Error("Socks5 proxy rejected connection - ConnectionRefused"), "ConnectionRefused"],
+    [Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }), "ECONNRESET"],
+  ])("what went wrong is one word (%s)", (error, word) => {
+    expect(wordOf(error)).toBe(word);
+  });
+
+  test("the agent's switches are the sum over groups and reasons, and a metric that is gone is no zero", () => {
+    const name = "hapair_egress_switches_total";
+    const head = `# TYPE ${name} counter\n`;
+    expect(sumOfMetric(head, name)).toBe(0);
+    const samples = `${name}{group="main",why="failed"} 2\n${name}{group="main",why="better"} 1\n`;
+    expect(sumOfMetric(`${head}${samples}other{why="failed"} 7\n`, name)).toBe(3);
+    expect(() => sumOfMetric("", name)).toThrow(name);
+  });
+
+  test("an address comes and goes with the kernel's own time", () => {
+    const added =
+      "[2026-11-21T09:11:25.349964] 2: host0    inet 10.0.1.100/32 scope global host0\\       valid_lft forever";
+    const unixMs = Date.UTC(2026, 10, 21, 9, 11, 25) + 349.964;
+    expect(parseAddressLine(added)).toEqual({ address: "10.0.1.100", present: true, unixMs });
+    expect(parseAddressLine(added.replace("2:", "Deleted 2:"))).toEqual({
+      address: "10.0.1.100",
+      present: false,
+      unixMs,
+    });
+    expect(parseAddressLine("")).toBeUndefined();
+  });
+});
+
+describe("a drill's report for people", () => {
+  const often = { intervalMs: 10, promptMs: 20 };
+  const round = {
+    outageMs: 210.44,
+    slowestAnswerMs: 3,
+    longestGapMs: 12,
+    moves: 1,
+    twoHoldersMs: 0,
+    noHolderMs: 205,
+    failures: { timeout: 21 },
+    faults: [],
+  };
+
+  test("is a table and one sentence", () => {
+    const text = formatResult(judge("host-loss", [round], budgets["host-loss"], often));
+    expect(text).toContain("host-loss, 1 round\n");
+    expect(text).toMatch(/outage +210\.4 +210\.4 +210\.4\n/);
+    expect(text).toContain("failed connections: 21 (timeout 21)\n");
+    expect(text).toContain("Within budget");
+  });
+
+  test("tells what became of long connections", () => {
+    const tunnels = { opened: 200, ended: 100, lost: 0 };
+    const text = formatResult(
+      judge("egress-flap", [{ ...round, tunnels, switches: 2 }], budgets["egress-flap"], often),
+    );
+    expect(text).toContain("long connections: 200 held, 100 ended with what failed, 0 lost elsewhere\n");
+    expect(text).toContain("switches of preference: 2\n");
+  });
+
+  test("says that a budget was missed", () => {
+    const text = formatResult(judge("polite", [round], budgets.polite, often));
+    expect(text).toContain("Budget missed.");
+  });
+});

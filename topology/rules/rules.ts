@@ -1,0 +1,51 @@
+import * as z from "zod";
+import type { Problem } from "../problem.ts";
+import type { StackConfig } from "../schema/stack.ts";
+import { egressRules, wireproxyRules } from "./egress.ts";
+import { hostRules } from "./hosts.ts";
+import { labRules } from "./lab.ts";
+import { portRules } from "./ports.ts";
+import { type Config, type Path, type Rule, withoutPaths } from "./rule.ts";
+import { egressTimingRules, timingRules } from "./timing.ts";
+
+/** The cross-field rules, each a promise about the config. */
+const rules: readonly Rule[] = [
+  ...hostRules,
+  ...portRules,
+  ...labRules,
+  ...timingRules,
+  ...egressRules,
+  ...egressTimingRules,
+  ...wireproxyRules,
+  unsafeStrings,
+];
+
+/** Runs every rule, also beside the schema's own complaints (`when`: the default is to stop at those). */
+export const checkRules = z.core._check<StackConfig>(runRules, { when: () => true });
+
+function runRules(payload: z.core.ParsePayload<StackConfig>): void {
+  const broken = payload.issues.filter((issue) => issue.code !== "unrecognized_keys");
+  const config = withoutPaths(
+    payload.value,
+    broken.map((issue) => issue.path ?? []),
+  ) as Config;
+  for (const { path, message } of rules.flatMap((rule) => [...rule(config)])) {
+    payload.issues.push({ code: "custom", path: [...path], message, input: payload.value });
+  }
+}
+
+/** Keys whose text goes into JSON files only, where nothing can end a string. */
+const intoJson = new Set<PropertyKey>(["ca"]);
+
+/** Strings reach templates as they are: what could end a quoted word or a line never gets that far. */
+function* unsafeStrings(value: unknown, path: Path = []): Iterable<Problem> {
+  if (typeof value === "string") {
+    if (/[\p{Cc}"'`\\]/u.test(value))
+      yield { path, message: "has a control character, quote, backslash or newline: remove it" };
+  } else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* unsafeStrings(item, [...path, index]);
+  } else if (typeof value === "object" && value !== null) {
+    for (const [key, item] of Object.entries(value))
+      if (!intoJson.has(key)) yield* unsafeStrings(item, [...path, key]);
+  }
+}

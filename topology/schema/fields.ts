@@ -1,0 +1,16 @@
+import * as z from "zod";
+import { isAddress } from "../ip.ts";
+
+/** Fields that several parts of a stack's config have. */
+
+export const Address = z.string().refine(isAddress, { error: "expected an IPv4 address such as 10.0.1.20" });
+export const Name = z
+  .string()
+  .regex(
+    /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
+    "expected lower-case letters, digits and dashes, at most 32, starting with a letter",
+  );
+export const Port = z.int().min(1).max(65535);
+/** An hour at most: a timer of 2^31 ms and more would fire at once. */
+export const Milliseconds = z.int().min(1).max(3_600_000);
+export const Seconds = z.int().min(1);

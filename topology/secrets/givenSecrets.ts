@@ -1,0 +1,31 @@
+import { ConfigError } from "../problem.ts";
+import type { Topology } from "../topology.ts";
+import { type GivenPasswords, readPasswords } from "./passwords.ts";
+import { readWireproxies, type Wireproxies } from "./wireproxy.ts";
+
+/** What a person has set as secrets of a stack. */
+export interface GivenSecrets {
+  /** `undefined` where they are to be generated. */
+  readonly passwords: GivenPasswords | undefined;
+  /** By pair. */
+  readonly wireproxies: Readonly<Record<string, Wireproxies>>;
+}
+
+/** A stack's config as it is written: the topology's part, and the secrets, which are no part of it. */
+export function splitSecrets({ passwords, wireproxy, ...config }: Readonly<Record<string, unknown>>) {
+  return { config, secrets: { passwords, wireproxy } };
+}
+
+/** @throws ConfigError naming each that is missing, unusable or nobody's, and never its value */
+export function parseSecrets(
+  topology: Topology,
+  { passwords, wireproxy }: ReturnType<typeof splitSecrets>["secrets"],
+): GivenSecrets {
+  const readings = {
+    passwords: readPasswords(topology, passwords),
+    wireproxies: readWireproxies(topology, wireproxy),
+  };
+  const problems = Object.values(readings).flatMap(({ problems }) => problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { passwords: readings.passwords.value, wireproxies: readings.wireproxies.value };
+}

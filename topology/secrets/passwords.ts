@@ -1,0 +1,46 @@
+import type { Topology } from "../topology.ts";
+import { type Reading, readSecret, strangers, together } from "./secretText.ts";
+
+/** `database` is of the application's role, `probe` of our own that proves the data path, `stats` of the stats page. */
+const passwordNames = ["database", "probe", "stats"] as const;
+export type PasswordName = (typeof passwordNames)[number];
+
+/** Passwords that a person has set, by pair. */
+export type GivenPasswords = Readonly<Record<string, Readonly<Record<PasswordName, string>>>>;
+
+/** The passwords of a stack whose `secrets` is `config`; `undefined` for one that generates them. */
+export function readPasswords(
+  { secrets, pairs }: Topology,
+  given: unknown,
+): Reading<GivenPasswords | undefined> {
+  if (secrets === "generated") {
+    const problem = "passwords: set, but `secrets` is `generated`: set secrets to `config` or remove them";
+    return { value: undefined, problems: given === undefined ? [] : [problem] };
+  }
+  const { value, problems } = together(pairs.map(({ name: pair }) => [pair, readPair(given, pair)]));
+  const known = pairs.flatMap(({ name: pair }) => passwordNames.map((name) => `passwords.${pair}.${name}`));
+  const owner = `pair's ${passwordNames.join(", ")} (passwords.PAIR.NAME)`;
+  return { value, problems: [...problems, ...strangers(given, "passwords", known, owner)] };
+}
+
+function readPair(given: unknown, pair: string): Reading<Readonly<Record<PasswordName, string>>> {
+  const read = (name: PasswordName) => readPassword(given, pair, name);
+  const [database, probe, stats] = [read("database"), read("probe"), read("stats")];
+  return {
+    value: { database: database.value, probe: probe.value, stats: stats.value },
+    problems: [database, probe, stats].flatMap(({ problems }) => problems),
+  };
+}
+
+/** Quotes and spaces are welcome; a line break would end the line of a config file. */
+function readPassword(given: unknown, pair: string, name: PasswordName): Reading<string> {
+  const reading = readSecret(given, ["passwords", pair, name]);
+  if (!/\p{Cc}/u.test(reading.value)) return reading;
+  const path = `passwords.${pair}.${name}`;
+  return {
+    value: "",
+    problems: [
+      `${path}: has a control character or line break: set one without: npm run pulumi -- config set --secret --path 'hapair:${path}'`,
+    ],
+  };
+}
