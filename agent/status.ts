@@ -1,8 +1,8 @@
 import { isHolder } from "./address/hold.ts";
 import { type HaproxyStatus, haproxyStatus } from "./haproxy/status.ts";
-import type { Host } from "./host/host.ts";
 import { tryLock } from "./host/lock.ts";
 import { reachable } from "./host/network.ts";
+import type { System } from "./host/system.ts";
 import { type UnitState, unitStates } from "./host/systemctl.ts";
 import { answers } from "./services/postgresql.ts";
 import { findEdits } from "./store/edits.ts";
@@ -38,7 +38,7 @@ export interface HostStatus {
 }
 
 /** What this host is and does now. Reads only; what does not answer is said to be down. */
-export async function readStatus(host: Host): Promise<HostStatus> {
+export async function readStatus(host: System): Promise<HostStatus> {
   const layout = layoutOf(host.root);
   const sha = currentSha(layout);
   const live = sha ? stagedBundle(layout, sha, host.name) : undefined;
@@ -81,7 +81,7 @@ export async function readStatus(host: Host): Promise<HostStatus> {
   };
 }
 
-/** A journal that is still there while the lock is in our hands is that of a dead run; one that just ended has none. */
+/** A record that is still there while this process holds the lock was left by a run that was killed. */
 async function unfinishedNow(layout: Layout): Promise<HostStatus["unfinished"]> {
   if (unfinished(layout) === undefined) return null;
   const giveBack = await tryLock(layout.lock, 0);

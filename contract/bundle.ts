@@ -43,4 +43,4 @@ export const storePath = "var/lib/hapair";
 /** In it: the symlink that makes a bundle the live one; it points to a folder that the bundle's SHA-256 names. */
 export const liveLink = "current";
 /** In it: the record of a transaction, as long as that has not ended. */
-export const journalName = "transaction.json";
+export const pendingName = "transaction.json";

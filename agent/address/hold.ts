@@ -1,8 +1,8 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
-import type { Host } from "../host/host.ts";
 import { addresses } from "../host/network.ts";
+import type { System } from "../host/system.ts";
 
 /** What a node has to do with the virtual address now, whatever its egress is like. */
 export interface Hold {
@@ -44,6 +44,6 @@ export function writeTrackFile(path: string, unfit: boolean): void {
 }
 
 /** Whether the virtual address is on this host now. */
-export function isHolder(host: Host, config: AgentConfig | undefined): boolean {
+export function isHolder(host: System, config: AgentConfig | undefined): boolean {
   return config?.node !== undefined && host.addresses().includes(config.node.virtualAddress);
 }

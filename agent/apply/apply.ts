@@ -1,6 +1,6 @@
 import { isHolder } from "../address/hold.ts";
 import { badInput, exitStatuses } from "../errors.ts";
-import type { Host } from "../host/host.ts";
+import type { System } from "../host/system.ts";
 import { type Layout, layoutOf, openStore, sweepStaging } from "../store/layout.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
 import { type Kind, readHistory, unfinished } from "../store/records.ts";
@@ -20,14 +20,14 @@ export interface ApplyRequest {
  * Moves the host to a bundle, or leaves it on the one that it had. Only under the host's lock. Throws AgentError
  * when nothing was touched; a transaction that had to turn back is an outcome.
  */
-export async function apply(host: Host, request: ApplyRequest): Promise<Outcome> {
+export async function apply(host: System, request: ApplyRequest): Promise<Outcome> {
   const { known } = request;
   const layout = layoutOf(host.root);
   openStore(layout);
   sweepStaging(layout);
   stage(host, layout, known);
   const plan = await planApply(host, layout, known);
-  const quiet = { bundle: known.sha, changed: [], edited: [], deeds: [], proof: "not asked" } as const;
+  const quiet = { bundle: known.sha, changed: [], edited: [], actions: [], proof: "not asked" } as const;
   if (plan.nothingToDo) return { ...quiet, outcome: "unchanged" };
   await validate(host, layout, known);
   if (request.unlessHolder && isHolder(host, plan.live?.config ?? known.config)) {
@@ -44,7 +44,7 @@ export function exitStatusOf({ outcome }: Outcome): number {
 }
 
 /** Goes back one bundle, or out of an apply that was killed. Only under the host's lock. Throws as `apply` does. */
-export async function rollback(host: Host): Promise<Outcome> {
+export async function rollback(host: System): Promise<Outcome> {
   const layout = layoutOf(host.root);
   const sha = bundleBefore(layout);
   if (sha === undefined) throw badInput("there is no bundle before this one to go back to");

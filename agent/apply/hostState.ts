@@ -3,7 +3,7 @@ import type { BundleFile } from "../../contract/bundle.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
 
 /** A state of the host that a transaction can move to: a bundle, or the host before its first one. */
-export interface Target {
+export interface HostState {
   readonly sha: string | undefined;
   readonly files: readonly BundleFile[];
   readonly config: AgentConfig | undefined;
@@ -14,7 +14,7 @@ export interface Target {
 }
 
 /** `other` is what the host moves away from: units that only it has are stopped. */
-export function targetOf(known: KnownBundle, other: KnownBundle | undefined): Target {
+export function hostStateOf(known: KnownBundle, other: KnownBundle | undefined): HostState {
   const { enabled, disabled } = known.bundle.units;
   const dropped = (other?.bundle.units.enabled ?? []).filter((unit) => !enabled.includes(unit));
   return {
@@ -27,7 +27,7 @@ export function targetOf(known: KnownBundle, other: KnownBundle | undefined): Ta
 }
 
 /** The host as it was before its first bundle: `ran` are the units, of those a bundle names, that ran then. */
-export function beforeTheFirst(first: KnownBundle, ran: readonly string[]): Target {
+export function stateBeforeFirst(first: KnownBundle, ran: readonly string[]): HostState {
   const { enabled, disabled } = first.bundle.units;
   return {
     sha: undefined,

@@ -1,12 +1,12 @@
 import { AgentError, exitStatuses } from "../errors.ts";
-import type { Host } from "../host/host.ts";
+import type { System } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import { type Edit, findEdits } from "../store/edits.ts";
 import type { Layout } from "../store/layout.ts";
 import { currentSha } from "../store/layout.ts";
 import { refuseUnlinkable } from "../store/links.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
-import { type Journal, lastConfirmed, readHistory, unfinished } from "../store/records.ts";
+import { lastConfirmed, type Pending, readHistory, unfinished } from "../store/records.ts";
 import { stagedBundle } from "../store/stage.ts";
 import { changedPaths } from "./hostState.ts";
 import { notEnabled } from "./units.ts";
@@ -18,7 +18,7 @@ export interface Plan {
   readonly live: KnownBundle | undefined;
   /** The bundle to go back to: the last confirmed one. */
   readonly from: KnownBundle | undefined;
-  readonly pending: Journal | undefined;
+  readonly pending: Pending | undefined;
   readonly edits: readonly Edit[];
   readonly changed: readonly string[];
   /** Paths whose daemons must take over the target's content. */
@@ -32,7 +32,7 @@ export interface Plan {
   readonly nothingToDo: boolean;
 }
 
-export async function planApply(host: Host, layout: Layout, known: KnownBundle): Promise<Plan> {
+export async function planApply(host: System, layout: Layout, known: KnownBundle): Promise<Plan> {
   const pending = unfinished(layout);
   const live = load(currentSha(layout));
   const from = pending ? load(lastConfirmed(pending, readHistory(layout))) : live;

@@ -1,14 +1,14 @@
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import { badInput, messageOf } from "../errors.ts";
-import type { Host } from "../host/host.ts";
 import { reachable } from "../host/network.ts";
+import type { System } from "../host/system.ts";
 import { lastWords, unitStates } from "../host/systemctl.ts";
 import { until } from "../host/until.ts";
 import { services } from "../services/services.ts";
 import type { Layout } from "../store/layout.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
 import { bundleFolder } from "../store/stage.ts";
-import type { Target } from "./hostState.ts";
+import type { HostState } from "./hostState.ts";
 
 const unitsMs = 15_000;
 const listenMs = 5000;
@@ -19,7 +19,7 @@ const tryMs = 3000;
 export type DataPath = "answers" | "not asked" | { readonly fails: string };
 
 /** The data path as it is before anything changes; asked twice, so that one lost packet does not count. */
-export async function baseline(host: Host, live: AgentConfig | undefined): Promise<DataPath> {
+export async function baseline(host: System, live: AgentConfig | undefined): Promise<DataPath> {
   return dataPath(host, live, 2 * tryMs);
 }
 
@@ -28,7 +28,7 @@ export async function baseline(host: Host, live: AgentConfig | undefined): Promi
  * through. Throws with the reason. A query that failed before as well is no reason: a database that is down must
  * not keep the configuration of the host as it is.
  */
-export async function prove(host: Host, target: Target, before: DataPath): Promise<DataPath> {
+export async function prove(host: System, target: HostState, before: DataPath): Promise<DataPath> {
   await unitsRun(host, target.enabled);
   const restarts = await restartCounts(host, target.enabled);
   await poolersListen(host, target.config);
@@ -44,7 +44,7 @@ export async function prove(host: Host, target: Target, before: DataPath): Promi
   return path;
 }
 
-async function unitsRun(host: Host, units: readonly string[]): Promise<void> {
+async function unitsRun(host: System, units: readonly string[]): Promise<void> {
   let down: string | undefined;
   const problem = await until(host, unitsMs, async () => {
     const states = await unitStates(host, units);
@@ -56,7 +56,7 @@ async function unitsRun(host: Host, units: readonly string[]): Promise<void> {
     throw new Error(`${problem}\n${await lastWords(host, down)}`);
 }
 
-async function poolersListen(host: Host, config: AgentConfig | undefined): Promise<void> {
+async function poolersListen(host: System, config: AgentConfig | undefined): Promise<void> {
   for (const { unit, port } of config?.pool?.poolers ?? []) {
     const problem = await until(host, listenMs, async () =>
       (await reachable(host, port)) ? undefined : `${unit} accepts no connections on port ${port}`,
@@ -65,11 +65,15 @@ async function poolersListen(host: Host, config: AgentConfig | undefined): Promi
   }
 }
 
-async function restartCounts(host: Host, units: readonly string[]): Promise<readonly number[]> {
+async function restartCounts(host: System, units: readonly string[]): Promise<readonly number[]> {
   return (await unitStates(host, units)).map(({ restarts }) => restarts);
 }
 
-async function dataPath(host: Host, config: AgentConfig | undefined, deadlineMs: number): Promise<DataPath> {
+async function dataPath(
+  host: System,
+  config: AgentConfig | undefined,
+  deadlineMs: number,
+): Promise<DataPath> {
   const login = config?.node?.pool?.proof;
   if (login === undefined) return "not asked";
   const problem = await until(host, deadlineMs, async (leftMs) => {
@@ -84,7 +88,7 @@ async function dataPath(host: Host, config: AgentConfig | undefined, deadlineMs:
 }
 
 /** Lets every daemon's own checker judge the staged files; all complaints in one error. */
-export async function validate(host: Host, layout: Layout, known: KnownBundle): Promise<void> {
+export async function validate(host: System, layout: Layout, known: KnownBundle): Promise<void> {
   const folder = bundleFolder(layout, known.sha);
   const complaints = await Promise.all(
     services.map(async (service) => {

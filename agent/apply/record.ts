@@ -1,16 +1,16 @@
 import { utimesSync } from "node:fs";
 import { AgentError, exitStatuses, messageOf } from "../errors.ts";
-import type { Host } from "../host/host.ts";
+import type { System } from "../host/system.ts";
 import { keepEdits } from "../store/edits.ts";
 import type { Layout } from "../store/layout.ts";
 import {
-  closeJournal,
+  clearPending,
   confirmed,
   type Kind,
   readHistory,
   takenBack,
   writeHistory,
-  writeJournal,
+  writePending,
 } from "../store/records.ts";
 import { bundleFolder, prune } from "../store/stage.ts";
 import type { Plan } from "./plan.ts";
@@ -19,13 +19,13 @@ import type { Plan } from "./plan.ts";
  * Puts on disk what a transaction must not forget, before it changes anything: what it finds edited, and where it
  * comes from. Throws AgentError where the disk takes none of it.
  */
-export function openBooks(host: Host, layout: Layout, kind: Kind, plan: Plan): void {
+export function beginRecord(host: System, layout: Layout, kind: Kind, plan: Plan): void {
   const startedAt = host.now();
   host.reached("keep");
   orChangeNothing(layout, () => keepEdits(layout, plan.edits, startedAt));
-  host.reached("journal");
+  host.reached("record");
   orChangeNothing(layout, () =>
-    writeJournal(layout, {
+    writePending(layout, {
       kind,
       from: plan.from?.sha ?? null,
       to: plan.known.sha,
@@ -49,7 +49,7 @@ function orChangeNothing(layout: Layout, write: () => void): void {
 }
 
 /** The proven bundle is the one that a later failure comes back to. */
-export function confirm(host: Host, layout: Layout, kind: Kind, sha: string): void {
+export function confirm(host: System, layout: Layout, kind: Kind, sha: string): void {
   const at = host.now().toISOString();
   const history = readHistory(layout);
   writeHistory(layout, kind === "rollback" ? takenBack(history, sha, at) : confirmed(history, sha, at));
@@ -60,7 +60,7 @@ export function confirm(host: Host, layout: Layout, kind: Kind, sha: string): vo
  * Clears up once a bundle works and is recorded. Trouble with that is told and no more: nothing of it is the
  * bundle's fault, and the next apply does what is left.
  */
-export function closeBooks(host: Host, layout: Layout, live: string | undefined): void {
+export function endRecord(host: System, layout: Layout, live: string | undefined): void {
   const attempt = (what: string, step: () => void): void => {
     try {
       step();
@@ -76,5 +76,5 @@ export function closeBooks(host: Host, layout: Layout, live: string | undefined)
     });
   }
   host.reached("pruned");
-  attempt("the journal of this apply stays", () => closeJournal(layout));
+  attempt("the record of this apply stays", () => clearPending(layout));
 }

@@ -1,14 +1,14 @@
 import { messageOf } from "../errors.ts";
-import type { Host } from "../host/host.ts";
-import type { Deed } from "../services/service.ts";
+import type { System } from "../host/system.ts";
+import type { UnitAction } from "../services/service.ts";
 import { mendEdits } from "../store/edits.ts";
 import { type Layout, swapTo } from "../store/layout.ts";
 import { relink } from "../store/links.ts";
 import type { Kind } from "../store/records.ts";
-import { beforeTheFirst, type Target, targetOf } from "./hostState.ts";
+import { type HostState, hostStateOf, stateBeforeFirst } from "./hostState.ts";
 import type { Plan } from "./plan.ts";
 import { type DataPath, prove } from "./prove.ts";
-import { closeBooks, confirm, openBooks } from "./record.ts";
+import { beginRecord, confirm, endRecord } from "./record.ts";
 import { begin, type Direction, next, type State, type Step } from "./steps.ts";
 import { activate, enable, retire } from "./units.ts";
 
@@ -23,15 +23,15 @@ interface Run {
  * Takes every step of the transaction, turning back at the first failure; ends in `applied`, `restored` or `stuck`.
  * Throws AgentError where it cannot even be recorded: then nothing was touched.
  */
-export async function runTransaction(host: Host, layout: Layout, run: Run): Promise<Outcome> {
+export async function runTransaction(host: System, layout: Layout, run: Run): Promise<Outcome> {
   const { plan, before, kind } = run;
   const { known, from, live, pending, edits } = plan;
-  const ahead = targetOf(known, live);
-  const behind = from ? targetOf(from, known) : beforeTheFirst(known, plan.ran);
-  const deeds: Deed[] = [];
+  const ahead = hostStateOf(known, live);
+  const behind = from ? hostStateOf(from, known) : stateBeforeFirst(known, plan.ran);
+  const actions: UnitAction[] = [];
   let proof: DataPath = "not asked";
 
-  openBooks(host, layout, kind, plan);
+  beginRecord(host, layout, kind, plan);
   let state: State = begin;
   while (state.at === "step") {
     const { direction, step } = state;
@@ -50,15 +50,15 @@ export async function runTransaction(host: Host, layout: Layout, run: Run): Prom
     bundle: known.sha,
     changed: plan.changed,
     edited: [...new Set(edits.map(({ path }) => path))],
-    deeds,
+    actions,
     proof,
   };
   switch (state.at) {
     case "applied":
-      closeBooks(host, layout, ahead.sha);
+      endRecord(host, layout, ahead.sha);
       return { ...report, outcome: "applied" };
     case "restored":
-      closeBooks(host, layout, behind.sha);
+      endRecord(host, layout, behind.sha);
       return { ...report, outcome: "restored", reason: state.reason };
     case "stuck":
       return { ...report, outcome: "stuck", reason: state.reason, troubles: state.troubles };
@@ -84,7 +84,7 @@ export async function runTransaction(host: Host, layout: Layout, run: Run): Prom
       case "enable":
         return enable(host, target.enabled, target.files);
       case "activate":
-        return activate(host, target, running(direction), plan.touched, (deed) => deeds.push(deed));
+        return activate(host, target, running(direction), plan.touched, (action) => actions.push(action));
       case "prove":
         host.progress("proving the data path");
         proof = await prove(host, target, before);
@@ -95,7 +95,7 @@ export async function runTransaction(host: Host, layout: Layout, run: Run): Prom
   }
 
   /** The files that the daemons run on; after a killed run nobody knows, so none. */
-  function running(direction: Direction): Target["files"] {
+  function running(direction: Direction): HostState["files"] {
     if (pending !== undefined) return [];
     return direction === "forward" ? (live?.bundle.files ?? []) : known.bundle.files;
   }
@@ -107,7 +107,7 @@ interface Report {
   readonly changed: readonly string[];
   /** Paths that somebody had edited on the host; what was found is kept aside. */
   readonly edited: readonly string[];
-  readonly deeds: readonly Deed[];
+  readonly actions: readonly UnitAction[];
   readonly proof: DataPath;
 }
 

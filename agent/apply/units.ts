@@ -1,22 +1,22 @@
 import type { BundleFile } from "../../contract/bundle.ts";
-import type { Host } from "../host/host.ts";
+import type { System } from "../host/system.ts";
 import { enablement, unitStates } from "../host/systemctl.ts";
-import { bring, type Deed } from "../services/service.ts";
+import { refreshUnit, type UnitAction } from "../services/service.ts";
 import { services } from "../services/services.ts";
 import { unitsOf } from "../services/systemd.ts";
 import { isOwn, linkUnit, missingLinks, unlinkUnit } from "../store/unitLinks.ts";
-import type { Target } from "./hostState.ts";
+import type { HostState } from "./hostState.ts";
 
 /**
  * Makes the host's daemons take over what is live: those whose files are among `touched`, in the services' order,
  * and every unit of the target that does not run.
  */
 export async function activate(
-  host: Host,
-  target: Target,
+  host: System,
+  target: HostState,
   before: readonly BundleFile[],
   touched: readonly string[],
-  done: (deed: Deed) => void,
+  done: (action: UnitAction) => void,
 ): Promise<void> {
   const { config, files, enabled } = target;
   const restart = unitsOf(touched, enabled);
@@ -24,21 +24,21 @@ export async function activate(
     const paths = touched.filter((path) => service.owns(path, config));
     const units = enabled.filter((unit) => service.runs(unit));
     if (paths.length === 0 && !units.some((unit) => restart.has(unit))) continue;
-    for (const deed of await service.activate({ host, config, files, before, paths, units, restart }))
-      done(deed);
+    for (const action of await service.activate({ host, config, files, before, paths, units, restart }))
+      done(action);
     host.reached(`activated ${service.name}`);
   }
   for (const unit of enabled) {
     if (restart.has(unit) && !services.some((service) => service.runs(unit)))
-      done(await bring(host, unit, "restart"));
+      done(await refreshUnit(host, unit, "restart"));
   }
   for (const { unit, active } of await unitStates(host, enabled)) {
-    if (active !== "active" && active !== "reloading") done(await bring(host, unit, "restart"));
+    if (active !== "active" && active !== "reloading") done(await refreshUnit(host, unit, "restart"));
   }
 }
 
 /** Stops units for good; ones that the host does not know are stopped enough. */
-export async function retire(host: Host, units: readonly string[]): Promise<void> {
+export async function retire(host: System, units: readonly string[]): Promise<void> {
   const own = units.filter((unit) => unlinkUnit(host.root, unit));
   if (own.length > 0) await systemctl(host, ["stop", ...own]);
   const others = units.filter((unit) => !own.includes(unit));
@@ -53,7 +53,7 @@ export async function retire(host: Host, units: readonly string[]): Promise<void
 
 /** Has units started at boot; when and how they start now is the activation's matter. */
 export async function enable(
-  host: Host,
+  host: System,
   units: readonly string[],
   files: readonly BundleFile[],
 ): Promise<void> {
@@ -66,7 +66,7 @@ export async function enable(
 
 /** Those of the units that the next boot would not start. */
 export async function notEnabled(
-  host: Host,
+  host: System,
   units: readonly string[],
   files: readonly BundleFile[],
 ): Promise<readonly string[]> {
@@ -82,7 +82,7 @@ export async function notEnabled(
   });
 }
 
-async function systemctl(host: Host, args: readonly string[]): Promise<void> {
+async function systemctl(host: System, args: readonly string[]): Promise<void> {
   const { status, stderr } = await host.run("systemctl", ["--quiet", ...args], { timeoutMs: 90_000 });
   if (status !== 0) throw new Error(`systemctl ${args.join(" ")}: ${stderr.trim()}`);
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { apply } from "../apply/apply.ts";
 import { badInput } from "../errors.ts";
-import type { Host } from "../host/host.ts";
+import type { System } from "../host/system.ts";
 import { layoutOf } from "../store/layout.ts";
 import { type KnownBundle, readBundle } from "../store/readBundle.ts";
 import { stagedBundle } from "../store/stage.ts";
@@ -44,7 +44,7 @@ async function run(args: readonly string[]): Promise<number> {
   );
 }
 
-async function find(source: string, host: Host, expected: string | undefined): Promise<KnownBundle> {
+async function find(source: string, host: System, expected: string | undefined): Promise<KnownBundle> {
   if (source === "-") return readBundle(await arrived(process.stdin, stallMs), host.name, expected);
   if (existsSync(source)) return readBundle(readFileSync(source), host.name, expected);
   if (!sha.test(source)) throw badInput(`${source}: no such file`);

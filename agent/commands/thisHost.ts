@@ -2,10 +2,10 @@ import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { badInput } from "../errors.ts";
 import { ask } from "../haproxy/runtime.ts";
-import type { Host } from "../host/host.ts";
 import { addresses, listens } from "../host/network.ts";
 import { query } from "../host/query.ts";
 import { run } from "../host/run.ts";
+import type { System } from "../host/system.ts";
 
 /** A line for whoever watches; standard output is for the result alone. */
 function progressLine(line: string): void {
@@ -13,7 +13,7 @@ function progressLine(line: string): void {
 }
 
 /** The machine that the program runs on, for root alone. */
-export function thisHost(): Host {
+export function thisHost(): System {
   if (process.getuid?.() !== 0) throw badInput("this needs root: run it with sudo");
   return realHost(progressLine);
 }
@@ -29,7 +29,7 @@ export function finishBeforeStopping(): void {
 const askMs = 10_000;
 
 /** The machine that the program runs on. */
-function realHost(progress: (line: string) => void): Host {
+function realHost(progress: (line: string) => void): System {
   return {
     root: "/",
     name: hostname(),

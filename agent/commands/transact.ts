@@ -1,14 +1,14 @@
 import { exitStatusOf } from "../apply/apply.ts";
 import type { Outcome } from "../apply/runTransaction.ts";
-import type { Host } from "../host/host.ts";
 import { underLock } from "../host/lock.ts";
-import type { Deed } from "../services/service.ts";
+import type { System } from "../host/system.ts";
+import type { UnitAction } from "../services/service.ts";
 import { layoutOf, openStore } from "../store/layout.ts";
 import { finishBeforeStopping } from "./thisHost.ts";
 
 /** Runs a transaction on a host, one at a time, and prints its outcome. Resolves to the exit status. */
 export async function transact(
-  host: Host,
+  host: System,
   asJson: boolean,
   transaction: () => Promise<Outcome>,
 ): Promise<number> {
@@ -25,9 +25,9 @@ export async function transact(
 /** One JSON object, or a sentence and what belongs to it; that of a failure goes to standard error. */
 function printOutcome(outcome: Outcome, asJson: boolean): void {
   if (asJson) {
-    const { deeds, ...rest } = outcome;
-    const units = (verb: Deed["verb"]): string[] => [
-      ...new Set(deeds.filter((deed) => deed.verb === verb).map(({ unit }) => unit)),
+    const { actions, ...rest } = outcome;
+    const units = (verb: UnitAction["verb"]): string[] => [
+      ...new Set(actions.filter((action) => action.verb === verb).map(({ unit }) => unit)),
     ];
     const record = {
       ...rest,
@@ -45,7 +45,7 @@ function printOutcome(outcome: Outcome, asJson: boolean): void {
       (path) => `  edited    /${path} was changed by hand: kept in /var/lib/hapair/edited, put back`,
     ),
   );
-  lines.push(...outcome.deeds.map(({ unit, verb }) => `  ${verb.padEnd(9)} ${unit}`));
+  lines.push(...outcome.actions.map(({ unit, verb }) => `  ${verb.padEnd(9)} ${unit}`));
   if (typeof outcome.proof === "object" && outcome.outcome === "applied") {
     lines.push(
       `  warning   no query gets through the local haproxy, as before the change: ${outcome.proof.fails}`,

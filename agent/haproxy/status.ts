@@ -1,5 +1,5 @@
 import type { AgentConfig } from "../../contract/agentConfig.ts";
-import type { Host } from "../host/host.ts";
+import type { System } from "../host/system.ts";
 import { factsOf } from "./info.ts";
 import { statRows } from "./servers.ts";
 
@@ -25,7 +25,7 @@ export interface HaproxyStatus {
 }
 
 /** haproxy's own account of itself and of the pool's servers, from the Runtime API. */
-export async function haproxyStatus(host: Host, node: Node): Promise<HaproxyStatus> {
+export async function haproxyStatus(host: System, node: Node): Promise<HaproxyStatus> {
   try {
     const { version, uptimeS, connections } = factsOf(await host.ask(node.runtimeSocket, "show info"));
     const stat = await host.ask(node.runtimeSocket, "show stat");

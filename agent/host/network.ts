@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
-import type { Host } from "./host.ts";
+import type { System } from "./system.ts";
 
 /** Addresses that are on this machine's interfaces now. */
 export function addresses(): readonly string[] {
@@ -22,7 +22,7 @@ export function listens(address: string, port: number): Promise<boolean> {
 }
 
 /** Whether anything accepts connections to a port on any of this host's addresses. */
-export async function reachable(host: Host, port: number): Promise<boolean> {
+export async function reachable(host: System, port: number): Promise<boolean> {
   const all = await Promise.all(host.addresses().map((address) => host.listens(address, port)));
   return all.includes(true);
 }

@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { SqlLogin } from "./host.ts";
+import type { SqlLogin } from "./system.ts";
 
 /** One statement through a fresh connection, so that it proves the way as a client would take it. */
 export async function query(login: SqlLogin, sql: string, timeoutMs: number): Promise<string> {

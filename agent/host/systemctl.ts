@@ -1,4 +1,4 @@
-import type { Host } from "./host.ts";
+import type { System } from "./system.ts";
 
 export interface UnitState {
   readonly unit: string;
@@ -8,7 +8,7 @@ export interface UnitState {
 }
 
 /** What systemd knows of each unit, in the order asked for. */
-export async function unitStates(host: Host, units: readonly string[]): Promise<readonly UnitState[]> {
+export async function unitStates(host: System, units: readonly string[]): Promise<readonly UnitState[]> {
   if (units.length === 0) return [];
   const properties = "Id,ActiveState,SubState,NRestarts";
   const { stdout } = await host.run("systemctl", ["show", "--property", properties, ...units]);
@@ -25,13 +25,16 @@ export async function unitStates(host: Host, units: readonly string[]): Promise<
 }
 
 /** `enabled`, `disabled`, `static`, `not-found` … of each unit. */
-export async function enablement(host: Host, units: readonly string[]): Promise<ReadonlyMap<string, string>> {
+export async function enablement(
+  host: System,
+  units: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
   const answers = await Promise.all(units.map((unit) => host.run("systemctl", ["is-enabled", unit])));
   return new Map(units.map((unit, index) => [unit, answers[index]?.stdout.trim() || "not-found"]));
 }
 
 /** Moves a unit and waits for systemd's verdict; throws with the daemon's own last words. */
-export async function moveUnit(host: Host, verb: "reload" | "restart", unit: string): Promise<void> {
+export async function moveUnit(host: System, verb: "reload" | "restart", unit: string): Promise<void> {
   if (verb === "restart") await host.run("systemctl", ["reset-failed", unit]);
   const { status, stderr } = await host.run("systemctl", [verb, unit], { timeoutMs: 60_000 });
   if (status === 0) return;
@@ -41,7 +44,7 @@ export async function moveUnit(host: Host, verb: "reload" | "restart", unit: str
 }
 
 /** The end of a unit's journal, indented: what the daemon itself says about its failure. */
-export async function lastWords(host: Host, unit: string): Promise<string> {
+export async function lastWords(host: System, unit: string): Promise<string> {
   const { stdout } = await host.run("journalctl", ["-u", unit, "-n", "8", "--no-pager", "-o", "cat"]);
   return stdout
     .trimEnd()

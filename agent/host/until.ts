@@ -1,11 +1,11 @@
-import type { Host } from "./host.ts";
+import type { System } from "./system.ts";
 
 /**
  * Asks again until `problem` has none left (undefined) or the deadline is over; resolves to the last problem.
  * Every try gets the milliseconds that are left.
  */
 export async function until(
-  host: Host,
+  host: System,
   deadlineMs: number,
   problem: (leftMs: number) => Promise<string | undefined>,
 ): Promise<string | undefined> {

@@ -1,6 +1,13 @@
 import { join } from "node:path";
-import type { Host } from "../host/host.ts";
-import { type Candidate, type Change, type Deed, noUnits, type Service, words } from "./service.ts";
+import type { System } from "../host/system.ts";
+import {
+  type Candidate,
+  type Change,
+  complaintOf,
+  noUnits,
+  type Service,
+  type UnitAction,
+} from "./service.ts";
 
 const users = "etc/sysusers.d/";
 const temporaries = "etc/tmpfiles.d/";
@@ -18,14 +25,17 @@ export const accounts: Service = {
 async function complaint(candidate: Candidate): Promise<string | undefined> {
   const { host, folder, files } = candidate;
   for (const { path } of files.filter((file) => file.path.startsWith(users))) {
-    const found = words(candidate, await host.run("systemd-sysusers", ["--dry-run", `${folder}/${path}`]));
+    const found = complaintOf(
+      candidate,
+      await host.run("systemd-sysusers", ["--dry-run", `${folder}/${path}`]),
+    );
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
 /** A user that no bundle names any more stays: files may be its own. */
-async function activate({ host, files }: Change): Promise<readonly Deed[]> {
+async function activate({ host, files }: Change): Promise<readonly UnitAction[]> {
   const of = (folder: string): string[] =>
     files.filter(({ path }) => path.startsWith(folder)).map(({ path }) => join("/", path));
   await make(host, "systemd-sysusers", [], of(users));
@@ -35,7 +45,7 @@ async function activate({ host, files }: Change): Promise<readonly Deed[]> {
 
 /** Without a file both programs would read all that the host has. */
 async function make(
-  host: Host,
+  host: System,
   program: string,
   options: readonly string[],
   paths: readonly string[],

@@ -2,7 +2,7 @@ import { egressConfigPath } from "../../contract/egressConfig.ts";
 import { parseEgressConfig } from "../egress/config.ts";
 import { messageOf } from "../errors.ts";
 import type { Candidate, Service } from "./service.ts";
-import { bring, verbFor } from "./service.ts";
+import { refreshUnit, verbFor } from "./service.ts";
 
 /** The agent's own loop, which reads its config again on SIGHUP. */
 export const egress: Service = {
@@ -11,7 +11,7 @@ export const egress: Service = {
   runs: (unit) => unit === "hapair.service",
   complaint,
   activate: (change) =>
-    Promise.all(change.units.map((unit) => bring(change.host, unit, verbFor(unit, change)))),
+    Promise.all(change.units.map((unit) => refreshUnit(change.host, unit, verbFor(unit, change)))),
 };
 
 async function complaint({ files }: Candidate): Promise<string | undefined> {

@@ -1,10 +1,10 @@
 import type { AgentConfig } from "../../contract/agentConfig.ts";
-import type { Host } from "../host/host.ts";
+import type { System } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import { until } from "../host/until.ts";
 import { handOverServerState } from "./haproxyServerState.ts";
-import type { Candidate, Change, Deed, Service } from "./service.ts";
-import { bring, verbFor, words } from "./service.ts";
+import type { Candidate, Change, Service, UnitAction } from "./service.ts";
+import { complaintOf, refreshUnit, verbFor } from "./service.ts";
 import { takenBinds } from "./takenBinds.ts";
 
 const config = "etc/haproxy/haproxy.cfg";
@@ -25,35 +25,35 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
   const { host, folder, files } = candidate;
   const file = files.find(({ path }) => path === config);
   if (file === undefined) return undefined;
-  const found = words(candidate, await host.run("haproxy", ["-c", "-f", `${folder}/${config}`]));
+  const found = complaintOf(candidate, await host.run("haproxy", ["-c", "-f", `${folder}/${config}`]));
   if (found !== undefined) return found;
   const listeners = await host.run("ss", ["-Hltnp"]);
   const taken = takenBinds(file.text, listeners.stdout);
   return taken.length > 0 ? taken.join("\n") : undefined;
 }
 
-async function activate(change: Change): Promise<readonly Deed[]> {
+async function activate(change: Change): Promise<readonly UnitAction[]> {
   const { host, units, files } = change;
   const text = files.find(({ path }) => path === config)?.text ?? "";
-  const deeds: Deed[] = [];
+  const actions: UnitAction[] = [];
   for (const unit of units) {
     const node = change.config?.node;
     const [state] = await unitStates(host, [unit]);
     const worker = state?.active === "active" && node ? await currentWorker(host, node) : undefined;
     const verb = verbFor(unit, change, environment);
     if (verb === "restart" || node === undefined || worker === undefined) {
-      deeds.push(await bring(host, unit, verb));
+      actions.push(await refreshUnit(host, unit, verb));
       continue;
     }
     host.progress(`reloading ${unit}`);
     await handOverServerState(host, node, text, () => reload(host, node, worker));
-    deeds.push({ unit, verb: "reloaded" });
+    actions.push({ unit, verb: "reloaded" });
   }
-  return deeds;
+  return actions;
 }
 
 /** `reload` on the master socket answers once the new worker runs, or with the reason why there is none. */
-async function reload(host: Host, node: Node, oldWorker: string): Promise<void> {
+async function reload(host: System, node: Node, oldWorker: string): Promise<void> {
   const answer = await host.ask(node.masterSocket, "reload");
   if (!/^Success=1/m.test(answer)) {
     throw new Error(
@@ -69,7 +69,7 @@ async function reload(host: Host, node: Node, oldWorker: string): Promise<void> 
 }
 
 /** Process id of the worker behind the Runtime API; undefined when nothing answers there. */
-async function currentWorker(host: Host, node: Node): Promise<string | undefined> {
+async function currentWorker(host: System, node: Node): Promise<string | undefined> {
   try {
     return /^Pid: (\d+)$/m.exec(await host.ask(node.runtimeSocket, "show info"))?.[1];
   } catch {

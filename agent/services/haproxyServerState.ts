@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import { messageOf } from "../errors.ts";
-import type { Host } from "../host/host.ts";
+import type { System } from "../host/system.ts";
 import { own, replaceFile } from "../store/durable.ts";
 
 type Node = NonNullable<AgentConfig["node"]>;
@@ -12,7 +12,7 @@ type Node = NonNullable<AgentConfig["node"]>;
  * it a dead server takes traffic until its first check, and a later start would take over states long past.
  */
 export async function handOverServerState(
-  host: Host,
+  host: System,
   node: Node,
   configText: string,
   reload: () => Promise<void>,

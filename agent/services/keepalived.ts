@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Candidate, Service } from "./service.ts";
-import { bring, verbFor, words } from "./service.ts";
+import { complaintOf, refreshUnit, verbFor } from "./service.ts";
 
 const config = "etc/keepalived/keepalived.conf";
 const environment = "etc/default/keepalived";
@@ -12,7 +12,9 @@ export const keepalived: Service = {
   runs: (unit) => unit === "keepalived.service",
   complaint,
   activate: (change) =>
-    Promise.all(change.units.map((unit) => bring(change.host, unit, verbFor(unit, change, environment)))),
+    Promise.all(
+      change.units.map((unit) => refreshUnit(change.host, unit, verbFor(unit, change, environment))),
+    ),
 };
 
 async function complaint(candidate: Candidate): Promise<string | undefined> {
@@ -20,7 +22,10 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
   const file = files.find(({ path }) => path === config);
   if (file === undefined) return undefined;
   makeTrackFolders(host.root, file.text);
-  return words(candidate, await host.run("keepalived", ["--config-test", `--use-file=${folder}/${config}`]));
+  return complaintOf(
+    candidate,
+    await host.run("keepalived", ["--config-test", `--use-file=${folder}/${config}`]),
+  );
 }
 
 /**

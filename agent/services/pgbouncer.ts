@@ -1,6 +1,6 @@
 import type { BundleFile } from "../../contract/bundle.ts";
-import type { Candidate, Change, Deed, Service } from "./service.ts";
-import { bring } from "./service.ts";
+import type { Candidate, Change, Service, UnitAction } from "./service.ts";
+import { refreshUnit } from "./service.ts";
 
 /** The poolers: `etc/pgbouncer/6432.ini` is read by `pgbouncer@6432.service`, any other file by all of them. */
 export const pgbouncer: Service = {
@@ -27,17 +27,24 @@ async function complaint({ host, folder, files }: Candidate): Promise<string | u
   return undefined;
 }
 
-async function activate({ host, files, before, paths, units, restart }: Change): Promise<readonly Deed[]> {
-  const deeds: Deed[] = [];
+async function activate({
+  host,
+  files,
+  before,
+  paths,
+  units,
+  restart,
+}: Change): Promise<readonly UnitAction[]> {
+  const actions: UnitAction[] = [];
   // One after another: the others keep serving while one restarts.
   for (const unit of units) {
     const own = `etc/pgbouncer/${unit.replace(/^pgbouncer@|\.service$/g, "")}.ini`;
     const concerned = paths.some((path) => path === own || !path.endsWith(".ini"));
     if (!concerned && !restart.has(unit)) continue;
     const anew = restart.has(unit) || fixedSettings(own, before) !== fixedSettings(own, files);
-    deeds.push(await bring(host, unit, anew ? "restart" : "reload"));
+    actions.push(await refreshUnit(host, unit, anew ? "restart" : "reload"));
   }
-  return deeds;
+  return actions;
 }
 
 /** Settings that `RELOAD` leaves as they are ("changeable: no" in `SHOW CONFIG`). */

@@ -1,7 +1,7 @@
-import type { Host, Ran, RunOptions } from "../host/host.ts";
+import type { Ran, RunOptions, System } from "../host/system.ts";
 import { until } from "../host/until.ts";
-import type { Candidate, Change, Deed, Service } from "./service.ts";
-import { bring, words } from "./service.ts";
+import type { Candidate, Change, Service, UnitAction } from "./service.ts";
+import { complaintOf, refreshUnit } from "./service.ts";
 
 const settings = /^etc\/postgresql\/(\d+)\/([^/]+)\/(?:conf\.d\/[^/]+\.conf|postgresql\.conf)$/;
 
@@ -29,29 +29,36 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
     if (version === undefined || cluster === undefined) continue;
     const postgres = `/usr/lib/postgresql/${version}/bin/postgres`;
     const at = ["-D", `/var/lib/postgresql/${version}/${cluster}`, "-c", `config_file=${folder}/${path}`];
-    const found = words(candidate, await asPostgres(host, [postgres, "-C", "max_connections", ...at]));
+    const found = complaintOf(candidate, await asPostgres(host, [postgres, "-C", "max_connections", ...at]));
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-async function activate({ host, config, files, paths, units, restart }: Change): Promise<readonly Deed[]> {
-  const deeds: Deed[] = [];
+async function activate({
+  host,
+  config,
+  files,
+  paths,
+  units,
+  restart,
+}: Change): Promise<readonly UnitAction[]> {
+  const actions: UnitAction[] = [];
   const rolesFile = config?.pool?.rolesFile;
   const settingsChanged = paths.some((path) => path !== rolesFile);
   for (const unit of units) {
-    if (restart.has(unit)) deeds.push(await bring(host, unit, "restart"));
-    else if (settingsChanged) deeds.push(...(await reload(host, unit)));
-    else if (!(await answers(host))) deeds.push(await bring(host, unit, "reload"));
+    if (restart.has(unit)) actions.push(await refreshUnit(host, unit, "restart"));
+    else if (settingsChanged) actions.push(...(await reload(host, unit)));
+    else if (!(await answers(host))) actions.push(await refreshUnit(host, unit, "reload"));
   }
   const roles = files.find(({ path }) => path === rolesFile);
   if (roles !== undefined && paths.includes(roles.path)) await applyRoles(host, roles.path, roles.text);
-  return deeds;
+  return actions;
 }
 
 /** Refuses rules that PostgreSQL cannot read, reloads, and restarts where a setting takes nothing less. */
-async function reload(host: Host, unit: string): Promise<readonly Deed[]> {
-  if (!(await answers(host))) return [await bring(host, unit, "reload")];
+async function reload(host: System, unit: string): Promise<readonly UnitAction[]> {
+  if (!(await answers(host))) return [await refreshUnit(host, unit, "reload")];
   const faults = await psql(
     host,
     `select file_name || ':' || line_number || ': ' || error from pg_hba_file_rules where error is not null
@@ -62,7 +69,7 @@ async function reload(host: Host, unit: string): Promise<readonly Deed[]> {
     throw new Error(`PostgreSQL refuses its configuration:\n  ${faults.replaceAll("\n", "\n  ")}`);
   const loaded = "select pg_conf_load_time()";
   const before = await psql(host, loaded);
-  const deed = await bring(host, unit, "reload");
+  const action = await refreshUnit(host, unit, "reload");
   // The signal reaches the postmaster in its own time: only then does it know what a reload cannot change.
   const still = await until(host, loadedMs, async () =>
     (await psql(host, loaded)) === before ? "not yet" : undefined,
@@ -70,12 +77,12 @@ async function reload(host: Host, unit: string): Promise<readonly Deed[]> {
   if (still !== undefined)
     throw new Error(`PostgreSQL has not read its files ${loadedMs / 1000} s after the reload`);
   const pending = await psql(host, "select string_agg(name, ', ') from pg_settings where pending_restart");
-  if (pending === "") return [deed];
+  if (pending === "") return [action];
   host.progress(`${pending}: only a restart takes this over`);
-  return [await bring(host, unit, "restart")];
+  return [await refreshUnit(host, unit, "restart")];
 }
 
-async function applyRoles(host: Host, path: string, sql: string): Promise<void> {
+async function applyRoles(host: System, path: string, sql: string): Promise<void> {
   host.progress("setting up the roles");
   const down = await until(host, 20_000, async () => ((await answers(host)) ? undefined : "no answer"));
   if (down !== undefined) throw new Error(`PostgreSQL does not answer on its local socket within 20 s`);
@@ -90,11 +97,11 @@ async function applyRoles(host: Host, path: string, sql: string): Promise<void> 
 }
 
 /** Whether PostgreSQL answers on its local socket. */
-export async function answers(host: Host): Promise<boolean> {
+export async function answers(host: System): Promise<boolean> {
   return (await asPostgres(host, ["psql", "-XAtqc", "select 1"], { timeoutMs: answerMs })).status === 0;
 }
 
-async function psql(host: Host, sql: string): Promise<string> {
+async function psql(host: System, sql: string): Promise<string> {
   const { status, stdout, stderr } = await asPostgres(
     host,
     ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"],
@@ -104,6 +111,6 @@ async function psql(host: Host, sql: string): Promise<string> {
   return stdout.trim();
 }
 
-function asPostgres(host: Host, command: readonly string[], options: RunOptions = {}): Promise<Ran> {
+function asPostgres(host: System, command: readonly string[], options: RunOptions = {}): Promise<Ran> {
   return host.run("setpriv", [...asUser, ...command], options);
 }

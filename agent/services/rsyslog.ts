@@ -1,5 +1,5 @@
 import type { Candidate, Service } from "./service.ts";
-import { bring, words } from "./service.ts";
+import { complaintOf, refreshUnit } from "./service.ts";
 
 const folder = "etc/rsyslog.d/";
 
@@ -9,13 +9,13 @@ export const rsyslog: Service = {
   owns: (path) => path.startsWith(folder) || path === "etc/rsyslog.conf",
   runs: (unit) => unit === "rsyslog.service",
   complaint,
-  activate: ({ host, units }) => Promise.all(units.map((unit) => bring(host, unit, "restart"))),
+  activate: ({ host, units }) => Promise.all(units.map((unit) => refreshUnit(host, unit, "restart"))),
 };
 
 async function complaint(candidate: Candidate): Promise<string | undefined> {
   for (const { path } of candidate.files.filter((file) => rsyslog.owns(file.path, undefined))) {
     const ran = await candidate.host.run("rsyslogd", ["-N1", "-f", `${candidate.folder}/${path}`]);
-    const found = words(candidate, ran);
+    const found = complaintOf(candidate, ran);
     if (found !== undefined) return found;
   }
   return undefined;

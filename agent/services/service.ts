@@ -1,11 +1,11 @@
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
-import type { Host, Ran } from "../host/host.ts";
+import type { Ran, System } from "../host/system.ts";
 import { moveUnit, unitStates } from "../host/systemctl.ts";
 
 /** A staged bundle, to be judged before it is live. */
 export interface Candidate {
-  readonly host: Host;
+  readonly host: System;
   /** Folder whose `etc/…` is the bundle's. */
   readonly folder: string;
   readonly files: readonly BundleFile[];
@@ -13,7 +13,7 @@ export interface Candidate {
 
 /** What is live now and what of it a service has not taken over yet. */
 export interface Change {
-  readonly host: Host;
+  readonly host: System;
   readonly config: AgentConfig | undefined;
   /** The files that are live, and those that were. */
   readonly files: readonly BundleFile[];
@@ -27,7 +27,7 @@ export interface Change {
 }
 
 /** What was done to a unit. */
-export interface Deed {
+export interface UnitAction {
   readonly unit: string;
   readonly verb: "started" | "reloaded" | "restarted";
 }
@@ -40,13 +40,13 @@ export interface Service {
   /** The checker's complaint about the staged files; undefined when it has none. */
   complaint?(candidate: Candidate): Promise<string | undefined>;
   /** Makes the daemons take over what is live; throws with the daemon's own words. */
-  activate(change: Change): Promise<readonly Deed[]>;
+  activate(change: Change): Promise<readonly UnitAction[]>;
 }
 
 export const noUnits = (): boolean => false;
 
 /** A checker's complaint with the live paths in place of the staged ones; undefined when it found no fault. */
-export function words(candidate: Candidate, ran: Ran): string | undefined {
+export function complaintOf(candidate: Candidate, ran: Ran): string | undefined {
   if (ran.status === 0) return undefined;
   const text = `${ran.stdout}\n${ran.stderr}`.replaceAll(candidate.folder, "").trim();
   return text || `exit status ${ran.status}`;
@@ -63,7 +63,11 @@ export function verbFor(
 }
 
 /** Reloads or restarts a unit; one that does not run is started, which reads everything anew. */
-export async function bring(host: Host, unit: string, verb: "reload" | "restart"): Promise<Deed> {
+export async function refreshUnit(
+  host: System,
+  unit: string,
+  verb: "reload" | "restart",
+): Promise<UnitAction> {
   const [state] = await unitStates(host, [unit]);
   if (state?.active !== "active" && state?.active !== "reloading") {
     host.progress(`starting ${unit}`);

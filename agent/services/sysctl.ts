@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Change, type Deed, noUnits, type Service } from "./service.ts";
+import { type Change, noUnits, type Service, type UnitAction } from "./service.ts";
 
 /** Kernel settings: loaded file by file, so that a setting of somebody else stays what it is. */
 export const sysctl: Service = {
@@ -9,7 +9,7 @@ export const sysctl: Service = {
   activate,
 };
 
-async function activate({ host, files, paths }: Change): Promise<readonly Deed[]> {
+async function activate({ host, files, paths }: Change): Promise<readonly UnitAction[]> {
   for (const { path } of files.filter((file) => paths.includes(file.path))) {
     const { status, stderr } = await host.run("sysctl", ["--quiet", "--load", join("/", path)]);
     if (status !== 0) throw new Error(`/${path}: the kernel refuses it: ${stderr.trim()}`);

@@ -1,4 +1,4 @@
-import { type Change, type Deed, noUnits, type Service } from "./service.ts";
+import { type Change, noUnits, type Service, type UnitAction } from "./service.ts";
 
 const unitsFolder = "etc/systemd/system/";
 
@@ -10,7 +10,7 @@ export const systemd: Service = {
   activate,
 };
 
-async function activate({ host }: Change): Promise<readonly Deed[]> {
+async function activate({ host }: Change): Promise<readonly UnitAction[]> {
   const { status, stderr } = await host.run("systemctl", ["daemon-reload"]);
   if (status !== 0) throw new Error(`systemd does not reload: ${stderr.trim()}`);
   return [];

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { BundleFile } from "../../contract/bundle.ts";
-import type { Host } from "../host/host.ts";
+import type { System } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
-import type { Candidate, Change, Deed, Service } from "./service.ts";
-import { bring, words } from "./service.ts";
+import type { Candidate, Change, Service, UnitAction } from "./service.ts";
+import { complaintOf, refreshUnit } from "./service.ts";
 
 /** The host firewall. Its rule files are iptables-restore's format, so the kernel's own parser judges them. */
 export const ufw: Service = {
@@ -25,18 +25,18 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
   for (const { path, text } of candidate.files) {
     const loader = loaders.get(path);
     if (loader === undefined) continue;
-    const found = words(candidate, await candidate.host.run(loader, ["--test"], { input: text }));
+    const found = complaintOf(candidate, await candidate.host.run(loader, ["--test"], { input: text }));
     if (found !== undefined) return `/${path}: ${found}`;
   }
   return undefined;
 }
 
-async function activate({ host, files, paths, units, restart }: Change): Promise<readonly Deed[]> {
-  const deeds: Deed[] = [];
+async function activate({ host, files, paths, units, restart }: Change): Promise<readonly UnitAction[]> {
+  const actions: UnitAction[] = [];
   for (const unit of units) {
     const [state] = await unitStates(host, [unit]);
     if (state?.active !== "active" || restart.has(unit)) {
-      deeds.push(await bring(host, unit, "restart"));
+      actions.push(await refreshUnit(host, unit, "restart"));
       continue;
     }
     host.progress(`reloading ${unit}`);
@@ -44,16 +44,16 @@ async function activate({ host, files, paths, units, restart }: Change): Promise
     const gentle = ({ path }: BundleFile): boolean => loaders.has(path) || path === kernelSettings;
     if (changed.length < paths.length || !changed.every(gentle)) await reloadAll(host);
     else for (const file of changed) await load(host, file);
-    deeds.push({ unit, verb: "reloaded" });
+    actions.push({ unit, verb: "reloaded" });
   }
-  return deeds;
+  return actions;
 }
 
 /**
  * Takes over one file. Rules replace ufw's own chains in one commit a family, as `ufw allow` does: at no moment is a
  * rule missing. The files declare each chain they fill, which empties it.
  */
-async function load(host: Host, { path, text }: BundleFile): Promise<void> {
+async function load(host: System, { path, text }: BundleFile): Promise<void> {
   const loader = loaders.get(path);
   const { status, stderr } = loader
     ? await host.run(loader, ["--noflush"], { input: text })
@@ -62,7 +62,7 @@ async function load(host: Host, { path, text }: BundleFile): Promise<void> {
 }
 
 /** systemd's unit of ufw knows no reload. */
-async function reloadAll(host: Host): Promise<void> {
+async function reloadAll(host: System): Promise<void> {
   const { status, stdout, stderr } = await host.run("ufw", ["reload"], { timeoutMs: 60_000 });
   if (status !== 0) throw new Error(`ufw does not reload: ${stderr.trim() || stdout.trim()}`);
 }

@@ -1,5 +1,5 @@
-import type { Candidate, Change, Deed, Service } from "./service.ts";
-import { bring, words } from "./service.ts";
+import type { Candidate, Change, Service, UnitAction } from "./service.ts";
+import { complaintOf, refreshUnit } from "./service.ts";
 
 const folder = "etc/hapair/wireproxy/";
 const unitFile = "etc/systemd/system/wireproxy@.service";
@@ -25,7 +25,7 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
     const ran = await host.run(binary, ["--configtest", "--config", `${candidate.folder}/${path}`]);
     if (ran.status === noProgram)
       return `/${path}: there is no ${binary}: put your wireproxy there, or name its place in egress.wireproxy.binary`;
-    const found = words(candidate, ran);
+    const found = complaintOf(candidate, ran);
     if (found !== undefined) return `/${path}: ${withoutValues(found, text)}`;
   }
   return undefined;
@@ -41,11 +41,11 @@ function withoutValues(found: string, config: string): string {
 }
 
 /** It reads its config at the start only. */
-async function activate({ host, paths, units, restart }: Change): Promise<readonly Deed[]> {
-  const deeds: Deed[] = [];
+async function activate({ host, paths, units, restart }: Change): Promise<readonly UnitAction[]> {
+  const actions: UnitAction[] = [];
   for (const unit of units) {
     const own = `${folder}${unit.replace(/^wireproxy@|\.service$/g, "")}.conf`;
-    if (paths.includes(own) || restart.has(unit)) deeds.push(await bring(host, unit, "restart"));
+    if (paths.includes(own) || restart.has(unit)) actions.push(await refreshUnit(host, unit, "restart"));
   }
-  return deeds;
+  return actions;
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { accessReader } from "./accounts.ts";
 import { replaceFile } from "./durable.ts";
-import { keepCopy, type Present, present } from "./found.ts";
+import { type Found, keepCopy, lookAt } from "./found.ts";
 import { type Layout, linkTarget } from "./layout.ts";
 import type { KnownBundle } from "./readBundle.ts";
 import { bundleFolder, holds } from "./stage.ts";
@@ -11,7 +11,7 @@ export interface Edit {
   readonly path: string;
   /** The link at the live path is gone or replaced, or the file behind it differs from the bundle's. */
   readonly where: "live path" | "bundle folder";
-  readonly found: Present;
+  readonly found: Found;
 }
 
 /** Compares the host with its live bundle; `linked` says which live paths must be links by now. */
@@ -20,11 +20,11 @@ export function findEdits(layout: Layout, live: KnownBundle, linked: ReadonlySet
   const folder = bundleFolder(layout, live.sha);
   return live.bundle.files.flatMap((file): Edit[] => {
     const edits: Edit[] = [];
-    const found = present(join(layout.root, file.path));
+    const found = lookAt(join(layout.root, file.path));
     const isLink = found.kind === "link" && found.target === linkTarget(file.path);
     if (!isLink && linked.has(file.path)) edits.push({ path: file.path, where: "live path", found });
     if (!holds(folder, { ...file, access: access(file) })) {
-      edits.push({ path: file.path, where: "bundle folder", found: present(join(folder, file.path)) });
+      edits.push({ path: file.path, where: "bundle folder", found: lookAt(join(folder, file.path)) });
     }
     return edits;
   });

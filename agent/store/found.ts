@@ -3,13 +3,13 @@ import { dirname } from "node:path";
 import { type Access, replaceFile, replaceLink } from "./durable.ts";
 
 /** What is found at a path, links not followed. */
-export type Present =
+export type Found =
   | { readonly kind: "nothing" }
   | { readonly kind: "file"; readonly content: Buffer; readonly access: Access }
   | { readonly kind: "link"; readonly target: string }
   | { readonly kind: "other" };
 
-export function present(path: string): Present {
+export function lookAt(path: string): Found {
   const stats = statsOf(path);
   if (stats === undefined) return { kind: "nothing" };
   if (stats.isSymbolicLink()) return { kind: "link", target: readlinkSync(path) };
@@ -27,13 +27,13 @@ export function statsOf(path: string): Stats | undefined {
 }
 
 /** Keeps a copy of what was found, in folders that only root can enter; an older copy gives way. */
-export function keepCopy(found: Present, path: string): void {
+export function keepCopy(found: Found, path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   putBack(found, path);
 }
 
 /** Puts a kept copy back to where it was. */
-export function putBack(copy: Present, path: string): void {
+export function putBack(copy: Found, path: string): void {
   if (copy.kind === "file") replaceFile(path, copy.content, copy.access);
   if (copy.kind === "link") replaceLink(path, copy.target);
 }

@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { journalName, liveLink, storePath } from "../../contract/bundle.ts";
+import { liveLink, pendingName, storePath } from "../../contract/bundle.ts";
 import { AgentError, exitStatuses } from "../errors.ts";
 import { replaceLink, syncFolder } from "./durable.ts";
-import { present, statsOf } from "./found.ts";
+import { lookAt, statsOf } from "./found.ts";
 
 /** Where the agent keeps what it knows, below the host's root. */
 export interface Layout {
@@ -17,7 +17,7 @@ export interface Layout {
   readonly original: string;
   /** Files that somebody edited on the host, as found. */
   readonly edited: string;
-  readonly journal: string;
+  readonly pending: string;
   readonly history: string;
   readonly lock: string;
 }
@@ -31,7 +31,7 @@ export function layoutOf(root: string): Layout {
     current: join(store, liveLink),
     original: join(store, "original"),
     edited: join(store, "edited"),
-    journal: join(store, journalName),
+    pending: join(store, pendingName),
     history: join(store, "history.json"),
     lock: join(store, "lock"),
   };
@@ -72,7 +72,7 @@ export function sweepStaging(layout: Layout): void {
 
 /** The bundle that `current` points to; undefined before the first one. */
 export function currentSha(layout: Layout): string | undefined {
-  const found = present(layout.current);
+  const found = lookAt(layout.current);
   if (found.kind === "nothing") return undefined;
   const sha = found.kind === "link" ? basename(found.target) : "";
   if (/^[0-9a-f]{64}$/.test(sha)) return sha;

@@ -62,7 +62,7 @@ const Kind = z.enum(["apply", "rollback"]);
 export type Kind = z.infer<typeof Kind>;
 
 /** What a transaction must not forget when it is killed. One of an older program has other keys, and no kind. */
-const Journal = z.object({
+const Pending = z.object({
   kind: Kind.default("apply"),
   /** The last bundle that was confirmed; null before the first one. */
   from: z.nullable(z.string()),
@@ -75,26 +75,26 @@ const Journal = z.object({
   /** Units of either bundle that ran before it began. */
   ran: z.array(z.string()),
 });
-export type Journal = z.infer<typeof Journal>;
+export type Pending = z.infer<typeof Pending>;
 
 /** The transaction that never ended, if there is one. */
-export function unfinished(layout: Layout): Journal | undefined {
-  return readRecord(layout.journal, Journal);
+export function unfinished(layout: Layout): Pending | undefined {
+  return readRecord(layout.pending, Pending);
 }
 
-export function writeJournal(layout: Layout, journal: Journal): void {
-  writeRecord(layout.journal, journal);
+export function writePending(layout: Layout, pending: Pending): void {
+  writeRecord(layout.pending, pending);
 }
 
-export function closeJournal(layout: Layout): void {
-  rmSync(layout.journal, { force: true });
-  syncFolder(dirname(layout.journal));
+export function clearPending(layout: Layout): void {
+  rmSync(layout.pending, { force: true });
+  syncFolder(dirname(layout.pending));
 }
 
 /**
  * The bundle to go back to after a transaction that never ended: the one that it came from, or where it was killed
  * once its own was proven, that.
  */
-export function lastConfirmed({ from, to }: Journal, history: History): string | undefined {
+export function lastConfirmed({ from, to }: Pending, history: History): string | undefined {
   return history.at(-1)?.bundle === to ? to : (from ?? undefined);
 }

@@ -10,10 +10,10 @@ import {
   utimesSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Host } from "../host/host.ts";
+import type { System } from "../host/system.ts";
 import { accessReader } from "./accounts.ts";
 import { type Access, createFile, own, replaceFile, syncFolder } from "./durable.ts";
-import { present, statsOf } from "./found.ts";
+import { lookAt, statsOf } from "./found.ts";
 import { currentSha, type Layout, rawName } from "./layout.ts";
 import { type KnownBundle, readBundle, sha256 } from "./readBundle.ts";
 import { keptBundles } from "./records.ts";
@@ -35,7 +35,7 @@ export function stagedBundle(layout: Layout, sha: string, host: string): KnownBu
  * Writes a bundle's files beside the live ones, on disk before its folder gets its name. A staged bundle stays as
  * it is when every file is its own; the live one always does, its folder is mended file by file (`edits.ts`).
  */
-export function stage(host: Host, layout: Layout, known: KnownBundle): void {
+export function stage(host: System, layout: Layout, known: KnownBundle): void {
   const folder = bundleFolder(layout, known.sha);
   const access = accessReader(layout.root);
   const files = known.bundle.files.map((file) => ({
@@ -88,7 +88,7 @@ interface StagedFile {
 
 /** Whether a folder has a file with exactly this content, owner and mode. */
 export function holds(folder: string, file: StagedFile): boolean {
-  const found = present(join(folder, file.path));
+  const found = lookAt(join(folder, file.path));
   return (
     found.kind === "file" &&
     found.content.equals(Buffer.from(file.text)) &&

@@ -2,7 +2,7 @@ import { drilledPair } from "../../drills/pair.ts";
 import { atLeast, type Figure, information, median, ofRounds, round } from "../figure.ts";
 import type { Findings, TransactionCpu } from "../findings.ts";
 import { alternate, type Cost, daemonCpu, perTransaction } from "../pgbench/cost.ts";
-import { openPgbench, type Target } from "../pgbench/openPgbench.ts";
+import { type Endpoint, openPgbench } from "../pgbench/openPgbench.ts";
 import type { BenchProject } from "../project.ts";
 
 /** Clients of each of the three processes. */
@@ -29,7 +29,7 @@ const scripts: readonly Script[] = [
 interface Way {
   readonly name: string;
   /** One pgbench process each. */
-  readonly targets: readonly Target[];
+  readonly targets: readonly Endpoint[];
 }
 
 /**
@@ -44,7 +44,7 @@ export async function measurePgbench(project: BenchProject): Promise<Findings> {
   if (pool === undefined) throw new Error("the bench's pair has a pool");
   const { address, ports } = pool;
   const straight = ports.map((port) => ({ host: address, port }));
-  const each = (target: Target | undefined) => (target ? straight.map(() => target) : []);
+  const each = (target: Endpoint | undefined) => (target ? straight.map(() => target) : []);
   const ways: readonly Way[] = [
     { name: "through VIP", targets: each({ host: pair.vip.address, port: pair.vip.port }) },
     { name: "straight to the same poolers", targets: straight },

@@ -21,9 +21,9 @@ interface Run {
 
 export interface Pgbench {
   /** Makes pgbench's tables. */
-  initialise(target: Target): Promise<void>;
+  initialise(target: Endpoint): Promise<void>;
   /** Runs one process a target with these arguments. */
-  run(targets: readonly Target[], args: readonly string[]): Promise<Run>;
+  run(targets: readonly Endpoint[], args: readonly string[]): Promise<Run>;
 }
 
 /**
@@ -43,7 +43,7 @@ export async function openPgbench({ lab, pool, databaseUrl }: DrilledPair): Prom
     PGUSER: user,
     PGDATABASE: decodeURIComponent(url.pathname.slice(1)),
   };
-  const start = async (targets: readonly Target[], args: readonly string[]): Promise<string> => {
+  const start = async (targets: readonly Endpoint[], args: readonly string[]): Promise<string> => {
     const leader = String(leaderPid(lab, pool.machine));
     const inMachine = ["-t", leader, "--mount", "--root", "--wdns=/", `--net=${namespacePath(lab)}`, "--"];
     const result = await execa("nsenter", [...inMachine, "bash", "-c", sideBySide, "pgbench", ...args], {
@@ -85,7 +85,7 @@ export function sumTps(output: string, processes: number): number {
 }
 
 /** Where one pgbench process connects to. */
-export interface Target {
+export interface Endpoint {
   readonly host: string;
   readonly port: number;
 }

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { Failure } from "../../base/failure.ts";
-import { saying } from "../session/output.ts";
+import { announceIfSlow } from "../session/output.ts";
 
 /** Waits until a query gets through. @returns how long it took, ms. @throws Failure with the last reason. */
 export function waitForSql(connectionString: string, timeoutMs: number): Promise<number> {
-  return saying(
+  return announceIfSlow(
     `waiting up to ${timeoutMs / 1000} s until SQL gets through the virtual address`,
     untilSql(connectionString, timeoutMs),
   );

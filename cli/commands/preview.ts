@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import { summarise, topologyOf } from "../bringUp.ts";
 import { previewStack } from "../engine/engineUp.ts";
 import { formatHostChange } from "../engine/hostChange.ts";
 import { openStack } from "../engine/openStack.ts";
 import { outputsOf } from "../engine/outputs.ts";
 import { type HostStatus, hostStatuses } from "../hosts/ask.ts";
-import { deliveredBundles, formatStray, straysOf } from "../hosts/drift.ts";
+import { deliveredBundles, driftsOf, formatDrift } from "../hosts/drift.ts";
+import { summarise, topologyOf } from "../rollOut.ts";
 import { type Home, openHome } from "../session/home.ts";
 
 export function addPreview(program: Command): void {
@@ -19,13 +19,13 @@ export function addPreview(program: Command): void {
       const home = openHome();
       const stack = await openStack(home, stackName);
       const [{ hosts, changes }, asked] = await Promise.all([previewStack(stack), askHosts(home, stackName)]);
-      const strays = straysOf(asked.hosts, asked.delivered);
+      const drifts = driftsOf(asked.hosts, asked.delivered);
       if (json) {
-        console.log(JSON.stringify({ stack: stackName, changes, hosts, strays }));
+        console.log(JSON.stringify({ stack: stackName, changes, hosts, drifts }));
         return;
       }
       for (const host of hosts) console.log(formatHostChange(host));
-      for (const stray of strays) console.log(formatStray(stray));
+      for (const drift of drifts) console.log(formatDrift(drift));
       console.log(`${stackName}, not done yet: ${summarise(changes)}`);
     });
 }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { renderShown } from "../../render/bundle.ts";
 import { hostsOf } from "../../topology/topology.ts";
-import { topologyOf } from "../bringUp.ts";
+import { topologyOf } from "../rollOut.ts";
 
 export function addRender(program: Command): void {
   program

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { bringUp, summarise, topologyOf } from "../bringUp.ts";
 import { formatSummary } from "../clients/summary.ts";
 import { waitForSql } from "../clients/waitForSql.ts";
 import { openStack } from "../engine/openStack.ts";
 import { outputsOf } from "../engine/outputs.ts";
 import { hostStatuses } from "../hosts/ask.ts";
+import { rollOut, summarise, topologyOf } from "../rollOut.ts";
 import { openHome } from "../session/home.ts";
 import { results as pc } from "../session/output.ts";
 
@@ -18,7 +18,7 @@ export function addStart(program: Command): void {
       const begun = performance.now();
       const home = openHome();
       const topology = topologyOf(stackName);
-      const changes = await bringUp(openStack(home, stackName), topology);
+      const changes = await rollOut(openStack(home, stackName), topology);
       const outputs = await outputsOf(home, stackName);
       for (const { reach } of Object.values(outputs.pairs)) {
         if (reach?.databaseUrl) await waitForSql(reach.databaseUrl, 30_000);

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { bringUp, summarise, topologyOf } from "../bringUp.ts";
 import { openStack } from "../engine/openStack.ts";
+import { rollOut, summarise, topologyOf } from "../rollOut.ts";
 import { openHome } from "../session/home.ts";
 
 export function addUp(program: Command): void {
@@ -11,7 +11,7 @@ export function addUp(program: Command): void {
     .option("--json", "print what was done as JSON")
     .action(async (stackName: string, { json }: { json?: boolean }) => {
       const topology = topologyOf(stackName);
-      const changes = await bringUp(openStack(openHome(), stackName), topology);
+      const changes = await rollOut(openStack(openHome(), stackName), topology);
       console.log(
         json ? JSON.stringify({ stack: stackName, changes }) : `${stackName}: ${summarise(changes)}`,
       );

@@ -80,7 +80,7 @@ function notUp(stackName: string): Failure {
  * A stack's program whose outputs this process has as soon as they are known, while the engine is still at work: the
  * CLI, asked for them, would take a fifth of the time of an `up` that has nothing to do.
  */
-export function overheard(program: StackProgram): {
+export function tapOutputs(program: StackProgram): {
   readonly program: StackProgram;
   /** The output `ssh`, the first to be known; never where the program fails. */
   readonly ssh: Promise<unknown>;

@@ -1,6 +1,6 @@
 import type { DiagnosticEvent, EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import ora from "ora";
-import { notes as pc, silentS } from "../session/output.ts";
+import { notes as pc, quietS } from "../session/output.ts";
 
 const verbs: Readonly<Record<string, readonly [doing: string, done: string]>> = {
   create: ["making", "made"],
@@ -40,7 +40,7 @@ export function engineProgress(title: string): {
     if (started && verbs[started.op] && isWork(started.type)) {
       const doing = `${verbs[started.op]?.[0]} ${nameOf(started.urn)}`;
       spinner.text = `${title}: ${doing}`;
-      const telling = process.stderr.isTTY ? undefined : setTimeout(line, silentS * 1000, `  ${doing} …`);
+      const telling = process.stderr.isTTY ? undefined : setTimeout(line, quietS * 1000, `  ${doing} …`);
       running.set(started.urn, { sinceMs: Date.now(), telling });
     }
     if (ended && verbs[ended.op] && isWork(ended.type)) {

@@ -1,11 +1,11 @@
 import { basename } from "node:path";
 import { Client } from "ssh2";
-import { journalName, liveLink, storePath } from "../../contract/bundle.ts";
+import { liveLink, pendingName, storePath } from "../../contract/bundle.ts";
 import { HostReport } from "../../contract/hostStatus.ts";
 import { connectConfig } from "../../tools/provider/connectConfig.ts";
 import { runOverSsh, Transcript } from "../../tools/provider/runOverSsh.ts";
 import { type Connection, Connections } from "../engine/outputs.ts";
-import { saying } from "../session/output.ts";
+import { announceIfSlow } from "../session/output.ts";
 
 export interface HostStatus {
   readonly host: string;
@@ -20,7 +20,7 @@ export function hostStatuses(hosts: Readonly<Record<string, Connection>>): Promi
     Object.entries(hosts).map(async ([host, connection]): Promise<HostStatus> => {
       try {
         const asking = runOnHost(connection, "sudo hapair status --json");
-        const { stdout, stderr, failure } = await saying(`waiting for ${host} to answer`, asking);
+        const { stdout, stderr, failure } = await announceIfSlow(`waiting for ${host} to answer`, asking);
         if (failure) return { host, trouble: stderr.trim() || `hapair status: ${failure}` };
         return { host, report: HostReport.parse(JSON.parse(stdout)) };
       } catch (error) {
@@ -42,7 +42,7 @@ export interface LiveBundle {
   readonly live: string | undefined;
 }
 
-const look = `sudo sh -c 'cd /${storePath} && readlink ${liveLink} && ! test -e ${journalName}'`;
+const look = `sudo sh -c 'cd /${storePath} && readlink ${liveLink} && ! test -e ${pendingName}'`;
 
 /**
  * What is live on every host, and no more: `hapair status` knows all the rest, and takes a hundred times as long.

@@ -4,7 +4,7 @@ import { results as pc } from "../session/output.ts";
 import { type HostStatus, holdersOf } from "./ask.ts";
 
 /** A host that is not on the bundle that its stack delivered to it. */
-export interface Stray {
+export interface Drift {
   readonly host: string;
   /** The end of a sentence that begins with the host's name. */
   readonly reason: string;
@@ -19,8 +19,8 @@ export function deliveredBundles({
   return Object.fromEntries([...nodesAndPools, ...(internet ? [["internet", internet.bundle]] : [])]);
 }
 
-/** Why a host is a stray: somebody has applied another bundle on it, rolled back, or did not come to an end with that. */
-export function strayReason(
+/** Why a host has drifted: another bundle was applied on it by hand, it was rolled back, or such a change was interrupted. */
+export function driftReason(
   { bundle: { live }, unfinished }: HostReport,
   delivered: string | undefined,
 ): string | undefined {
@@ -32,18 +32,18 @@ export function strayReason(
   return `${live ? short(live) : "no bundle"} is live, not what the stack delivered (${short(delivered)})`;
 }
 
-/** The strays among the hosts that say what they run. */
-export function straysOf(
+/** The drifted ones among the hosts that answer. */
+export function driftsOf(
   hosts: readonly HostStatus[],
   delivered: Readonly<Record<string, string>>,
-): readonly Stray[] {
+): readonly Drift[] {
   return hosts.flatMap(({ host, report }) => {
-    const reason = report && strayReason(report, delivered[host]);
+    const reason = report && driftReason(report, delivered[host]);
     return reason ? [{ host, reason }] : [];
   });
 }
 
-export function formatStray({ host, reason }: Stray): string {
+export function formatDrift({ host, reason }: Drift): string {
   return `${pc.bold(host)}: ${pc.red(reason)}: npm run up brings it back`;
 }
 
@@ -72,7 +72,7 @@ export function isGood(
 function hostIsGood(report: HostReport, delivered: string | undefined): boolean {
   const { units, node, pool } = report;
   return (
-    strayReason(report, delivered) === undefined &&
+    driftReason(report, delivered) === undefined &&
     units.every(({ active }) => active === "active") &&
     (!node || (node.haproxy !== null && node.servers.every(({ state }) => state === "UP"))) &&
     (!pool || (pool.postgres && pool.poolers.every(({ reachable }) => reachable)))

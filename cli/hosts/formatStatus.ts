@@ -2,7 +2,7 @@ import type { HostReport } from "../../contract/hostStatus.ts";
 import type { StackOutputs } from "../engine/outputs.ts";
 import { results as pc } from "../session/output.ts";
 import { type HostStatus, holdersOf } from "./ask.ts";
-import { deliveredBundles, short, strayReason } from "./drift.ts";
+import { deliveredBundles, driftReason, short } from "./drift.ts";
 
 /** What a person wants to know at three in the morning, most important first. */
 export function formatStatus(
@@ -27,11 +27,11 @@ function describeHolders(holders: readonly string[]): string {
 function hostLines({ host, report, trouble }: HostStatus, delivered: string | undefined): string[] {
   if (!report) return [`${pc.bold(host)} ${pc.red(`does not answer: ${trouble}`)}`];
   const { bundle, unfinished, edited, units, node, pool } = report;
-  const stray = strayReason(report, delivered);
+  const drift = driftReason(report, delivered);
   const live = bundle.live ? `bundle ${short(bundle.live)} since ${bundle.since}` : pc.red("no bundle yet");
   return [
     `${pc.bold(host)} ${node ? (node.holder ? "holder, " : "backup, ") : ""}${live}`,
-    ...(stray ? [pc.red(`  ${stray}${unfinished?.running ? "" : ": npm run up brings it back"}`)] : []),
+    ...(drift ? [pc.red(`  ${drift}${unfinished?.running ? "" : ": npm run up brings it back"}`)] : []),
     ...edited.map((path) => pc.yellow(`  edited by hand: /${path}`)),
     `  daemons  ${units.map(describeUnit).join(", ")}`,
     ...(node ? [`  servers  ${describeServers(node)}`] : []),

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { openSync } from "node:fs";
 import { Failure } from "../../base/failure.ts";
 import { openHome } from "./home.ts";
-import { silentS } from "./output.ts";
+import { quietS } from "./output.ts";
 
 const taken = 111;
 
@@ -12,7 +12,7 @@ const taken = 111;
  */
 export function holdLock(): void {
   const file = openSync(openHome().lockFile, "a", 0o600);
-  if (flock(file, `--wait=${silentS}`)) return;
+  if (flock(file, `--wait=${quietS}`)) return;
   console.error("another command is at work on this stack: waiting for it to end");
   flock(file);
 }

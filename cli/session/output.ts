@@ -13,11 +13,11 @@ export const results = coloursOf(process.stdout);
 export const notes = coloursOf(process.stderr);
 
 /** A wait that is over by then is not worth a word, s. */
-export const silentS = 2;
+export const quietS = 2;
 
 /** Waits for `work`, and says on stderr what it waits for where that takes long. */
-export async function saying<Result>(text: string, work: Promise<Result>): Promise<Result> {
-  const telling = setTimeout(() => console.error(text), silentS * 1000);
+export async function announceIfSlow<Result>(text: string, work: Promise<Result>): Promise<Result> {
+  const telling = setTimeout(() => console.error(text), quietS * 1000);
   try {
     return await work;
   } finally {

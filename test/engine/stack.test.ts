@@ -4,11 +4,11 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bringUp } from "../../cli/bringUp.ts";
 import { waitForSql } from "../../cli/clients/waitForSql.ts";
 import { previewStack } from "../../cli/engine/engineUp.ts";
 import type { StackOutputs } from "../../cli/engine/outputs.ts";
 import { type HostStatus, holdersOf, hostStatuses } from "../../cli/hosts/ask.ts";
+import { rollOut } from "../../cli/rollOut.ts";
 import { labState, removeLab } from "../../cli/targets/lab/lab.ts";
 import { kill } from "../../lab/faults/kill.ts";
 import { down } from "../../lab/machine/down.ts";
@@ -224,7 +224,7 @@ describe("a stack", () => {
     const { stack, topology } = await prepared.open(renamed);
     for (const name of ["database", "probe", "stats"])
       await stack.setConfig(`hapair:passwords.pg.${name}`, { value: `${name}\n`, secret: true }, true);
-    const refused = bringUp(Promise.resolve(stack), topology);
+    const refused = rollOut(Promise.resolve(stack), topology);
     await expect(refused).rejects.toThrow("passwords.pg.stats: has a control character or line break");
     expect(await labState(lab)).toEqual(before);
   });

@@ -2,11 +2,11 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { stringify } from "yaml";
-import { bringUp } from "../../cli/bringUp.ts";
 import { plainConfig, stackFile } from "../../cli/config/stackConfig.ts";
 import type { Changes } from "../../cli/engine/engineUp.ts";
 import { openStack } from "../../cli/engine/openStack.ts";
 import { outputsOf, type StackOutputs } from "../../cli/engine/outputs.ts";
+import { rollOut } from "../../cli/rollOut.ts";
 import { type Home, openHome, root } from "../../cli/session/home.ts";
 import { removeLab } from "../../cli/targets/lab/lab.ts";
 import { parseTopology } from "../../topology/parse.ts";
@@ -75,7 +75,7 @@ export async function preparedStack(name: string, slot: number): Promise<Prepare
     open,
     configure: async (change) => {
       const { stack, topology } = await open(change);
-      const changes = await bringUp(Promise.resolve(stack), topology);
+      const changes = await rollOut(Promise.resolve(stack), topology);
       return { topology, changes };
     },
     outputs: () => outputsOf(home, stackName),

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { isAddress } from "../ip.ts";
 import { formatPath, type Problem } from "../problem.ts";
 import { allProxies, groupsOf, labProxies, type PlacedProxy, proxiesOf, wireproxiesOf } from "./proxies.ts";
-import { type DraftPair, ofPairs, type Path, present, type Rule, twice } from "./rule.ts";
+import { type DraftPair, itemsOf, ofPairs, type Path, type Rule, twice } from "./rule.ts";
 
 /** Egress groups, their proxies and targets; times are in `egressTiming.ts`, ports of a node in `ports.ts`. */
 export const egressRules: readonly Rule[] = [
@@ -85,7 +85,7 @@ function* loops(pair: DraftPair, path: Path): Iterable<Problem> {
 function* targets(pair: DraftPair, path: Path): Iterable<Problem> {
   for (const { group, path: at } of groupsOf(pair, path)) {
     const all = [
-      ...present(group.targets, [...at, "targets"]),
+      ...itemsOf(group.targets, [...at, "targets"]),
       { item: group.warpTrace, path: [...at, "warpTrace"] },
     ];
     for (const { item, path } of all) {

@@ -6,10 +6,10 @@ import {
   type Claim,
   type Config,
   type DraftPair,
+  itemsOf,
   ofPairs,
   type Path,
   pairs,
-  present,
   type Rule,
   twice,
 } from "./rule.ts";
@@ -46,7 +46,7 @@ export const hostRules: readonly Rule[] = [
 ];
 
 function nodes(pair: DraftPair, path: Path) {
-  return present(pair.nodes, [...path, "nodes"]);
+  return itemsOf(pair.nodes, [...path, "nodes"]);
 }
 
 /** Whatever has an address of its own on the network: in a lab with `internet` the egress proxies too. */

@@ -5,10 +5,10 @@ import {
   type Claim,
   type Config,
   type DraftPair,
+  itemsOf,
   ofPairs,
   type Path,
   pairs,
-  present,
   type Rule,
   twice,
 } from "./rule.ts";
@@ -30,7 +30,7 @@ function nodePortClaims(pair: DraftPair, path: Path): Claim<number>[] {
     { value: haproxy?.statsPort, path: [...path, "haproxy", "statsPort"] },
     { value: egress?.statsPort, path: [...path, "egress", "statsPort"] },
     { value: egress?.metricsPort, path: [...path, "egress", "metricsPort"] },
-    ...present(egress?.groups, [...path, "egress", "groups"]).map(({ item, path }) => ({
+    ...itemsOf(egress?.groups, [...path, "egress", "groups"]).map(({ item, path }) => ({
       value: item.port,
       path: [...path, "port"],
     })),

@@ -1,4 +1,4 @@
-import { type Config, type DraftPair, type Path, pairs, present } from "./rule.ts";
+import { type Config, type DraftPair, itemsOf, type Path, pairs } from "./rule.ts";
 
 /** Egress proxies of a config, last resorts included. */
 
@@ -11,7 +11,7 @@ export interface PlacedProxy {
 }
 
 export function groupsOf(pair: DraftPair, path: Path) {
-  return present(pair.egress?.groups, [...path, "egress", "groups"]).map(({ item: group, path }) => ({
+  return itemsOf(pair.egress?.groups, [...path, "egress", "groups"]).map(({ item: group, path }) => ({
     group,
     path,
   }));
@@ -19,8 +19,8 @@ export function groupsOf(pair: DraftPair, path: Path) {
 
 export function proxiesOf(group: DraftGroup, path: Path): PlacedProxy[] {
   return [
-    ...present<DraftProxy>(group.servers, [...path, "servers"]),
-    ...present<DraftProxy>(group.lastResorts, [...path, "lastResorts"]),
+    ...itemsOf<DraftProxy>(group.servers, [...path, "servers"]),
+    ...itemsOf<DraftProxy>(group.lastResorts, [...path, "lastResorts"]),
   ].map(({ item: proxy, path }) => ({ proxy, path }));
 }
 

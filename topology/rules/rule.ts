@@ -13,13 +13,13 @@ export interface Claim<Value> {
 }
 
 export function pairs(config: Config) {
-  return present(config.pairs, ["pairs"]).map(({ item: pair, path }) => ({ pair, path }));
+  return itemsOf(config.pairs, ["pairs"]).map(({ item: pair, path }) => ({ pair, path }));
 }
 
 export type DraftPair = ReturnType<typeof pairs>[number]["pair"];
 
 /** The items of a list that are there, with their paths. */
-export function present<Item>(
+export function itemsOf<Item>(
   list: readonly (Item | undefined)[] | undefined,
   path: Path,
 ): { readonly item: Item; readonly index: number; readonly path: Path }[] {

@@ -15,7 +15,7 @@ export interface Choice {
   readonly why: SwitchWhy;
 }
 
-export interface Present {
+export interface Incumbent {
   /** The preferred server's name; null where there never was one. */
   readonly name: string | null;
   /** Whether it carried traffic at the last election. */
@@ -29,7 +29,7 @@ const flapping = 2;
 /** Where the preference has to go; undefined where it stays. Candidates come in the order of the config. */
 export function choose(
   candidates: readonly Candidate[],
-  present: Present,
+  present: Incumbent,
   hysteresis: EgressGroupConfig["hysteresis"],
 ): Choice | undefined {
   const here = candidates.find(({ memory }) => memory.name === present.name);
@@ -62,7 +62,7 @@ function improvement(
   return to && { to, why: here.lastResort ? "recovered" : "better" };
 }
 
-function whyLeave(here: Candidate | undefined, present: Present, someWork: boolean): SwitchWhy {
+function whyLeave(here: Candidate | undefined, present: Incumbent, someWork: boolean): SwitchWhy {
   if (present.name === null) return "first";
   if (here === undefined) return "removed";
   if (here.view === "maint") return "maint";

@@ -13,7 +13,7 @@ const maxBody = 16_384;
 const maxInterim = 8;
 
 /** One HTTP request on a connection that leads to the target; headers are bounded by Node's 16 KB. */
-export async function answerOf(socket: Socket, target: Target): Promise<Answer> {
+export async function answerOf(socket: Socket, target: Site): Promise<Answer> {
   const { method, path, authority } = target;
   const asked = request({
     createConnection: () => socket,
@@ -51,7 +51,7 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
 }
 
 /** What is asked through a proxy. */
-export interface Target {
+export interface Site {
   readonly method: "HEAD" | "GET";
   readonly secure: boolean;
   /** Name or address without brackets; the proxy resolves a name. */
@@ -64,7 +64,7 @@ export interface Target {
   readonly serverName: string;
 }
 
-export function targetOf(address: string, method: Target["method"]): Target {
+export function siteOf(address: string, method: Site["method"]): Site {
   const url = new URL(address);
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   const secure = url.protocol === "https:";

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import type { EgressServerConfig } from "../../../contract/egressConfig.ts";
-import type { Target } from "./answer.ts";
+import type { Site } from "./answer.ts";
 import { type Answer, answerOf } from "./answer.ts";
 import { ProbeFailure } from "./failure.ts";
 import type { Trust } from "./tls.ts";
@@ -23,7 +23,7 @@ export interface AttemptOptions {
  */
 export async function attempt(
   server: EgressServerConfig,
-  target: Target,
+  target: Site,
   options: AttemptOptions,
 ): Promise<number> {
   options.signal.throwIfAborted();
@@ -43,7 +43,7 @@ export async function attempt(
 async function ask(
   socket: Socket,
   server: string,
-  target: Target,
+  target: Site,
   { trust, limitMs, onConnected }: AttemptOptions,
 ): Promise<Answer> {
   await connected(socket);

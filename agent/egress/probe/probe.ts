@@ -1,7 +1,7 @@
 import type { EgressGroupConfig, EgressServerConfig } from "../../../contract/egressConfig.ts";
 import type { ServerState } from "../../../contract/egressPage.ts";
 import type { Observation } from "../observation.ts";
-import { type Target, targetOf } from "./answer.ts";
+import { type Site, siteOf } from "./answer.ts";
 import { attempt } from "./attempt.ts";
 import { type Deadline, ProbeFailure, startDeadline } from "./failure.ts";
 import type { Trust } from "./tls.ts";
@@ -49,11 +49,11 @@ export async function probeServer(server: EgressServerConfig, options: ProbeOpti
 async function latencyOf(server: EgressServerConfig, options: ProbeOptions): Promise<number> {
   const { connectTimeoutMs, requestTimeoutMs, trust } = options;
   const [first, second] = server.warp
-    ? [targetOf(options.warpTrace, "GET")]
-    : options.targets.map((target) => targetOf(target, "HEAD"));
+    ? [siteOf(options.warpTrace, "GET")]
+    : options.targets.map((target) => siteOf(target, "HEAD"));
   if (first === undefined) throw new ProbeFailure("local-error");
   const deadline = startDeadline(connectTimeoutMs, requestTimeoutMs);
-  const ask = (target: Target): Promise<number> =>
+  const ask = (target: Site): Promise<number> =>
     attempt(server, target, {
       trust,
       signal: deadline.signal,

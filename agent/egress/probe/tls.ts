@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
-import type { Target } from "./answer.ts";
+import type { Site } from "./answer.ts";
 import { failureOf, ProbeFailure } from "./failure.ts";
 
 export interface TlsOptions {
@@ -14,7 +14,7 @@ export interface TlsOptions {
 }
 
 /** TLS over a tunnel, the target's certificate and name verified. */
-export async function secured(socket: Socket, target: Target, options: TlsOptions): Promise<TLSSocket> {
+export async function secured(socket: Socket, target: Site, options: TlsOptions): Promise<TLSSocket> {
   const tls = connect({
     socket,
     host: target.host,

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { SocksClient } from "socks";
 import { type Cause, replyCauses } from "../observation.ts";
-import type { Target } from "./answer.ts";
+import type { Site } from "./answer.ts";
 import { codeOf, ProbeFailure } from "./failure.ts";
 
 /**
@@ -10,7 +10,7 @@ import { codeOf, ProbeFailure } from "./failure.ts";
  * proxy unresolved. What the library keeps of a hostile answer is one read and at most 262 bytes.
  * It has no end of its own but `limitMs`, which has to be no shorter than the caller's deadline.
  */
-export async function openTunnel(socket: Socket, target: Target, limitMs: number): Promise<void> {
+export async function openTunnel(socket: Socket, target: Site, limitMs: number): Promise<void> {
   try {
     await SocksClient.createConnection({
       command: "connect",

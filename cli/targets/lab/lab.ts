@@ -3,7 +3,7 @@ import { execa } from "execa";
 import * as z from "zod";
 import { Failure, ToldFailure } from "../../../base/failure.ts";
 import { root } from "../../session/home.ts";
-import { saying } from "../../session/output.ts";
+import { announceIfSlow } from "../../session/output.ts";
 
 const LabStatus = z.object({
   base: z.nullable(z.string()),
@@ -34,7 +34,7 @@ async function lab(doing: string, args: readonly string[]): Promise<string> {
     stderr: "inherit",
     stdin: "ignore",
   });
-  const { exitCode, signal, stdout } = await saying(doing, running);
+  const { exitCode, signal, stdout } = await announceIfSlow(doing, running);
   if (signal) throw new Failure(`lab ${args.join(" ")} was ended by ${signal}`);
   if (exitCode !== 0) throw new ToldFailure(`lab ${args.join(" ")} ended with ${exitCode}`);
   return stdout;

@@ -1,7 +1,7 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { engineProgress } from "../../../cli/engine/progress.ts";
-import { saying, silentS } from "../../../cli/session/output.ts";
+import { announceIfSlow, quietS } from "../../../cli/session/output.ts";
 
 let said: string[];
 beforeEach(() => {
@@ -39,20 +39,23 @@ test("without a terminal, a step that takes long is told while it is under way, 
   onEvent(begun("slow"));
   vi.advanceTimersByTime(1000);
   onEvent(ended("quick"));
-  vi.advanceTimersByTime(silentS * 1000);
+  vi.advanceTimersByTime(quietS * 1000);
   expect(said).toEqual(["  ✓ quick made 1.0 s", "  making slow …"]);
   onEvent(begun("never"));
   end();
-  vi.advanceTimersByTime(silentS * 1000);
+  vi.advanceTimersByTime(quietS * 1000);
   expect(said).toHaveLength(2);
 });
 
 test("a wait is told where it takes long, whatever comes of it", async () => {
-  await saying("waiting for one", Promise.resolve());
-  const refused = saying("waiting for two", Promise.reject(new Error("no")));
+  await announceIfSlow("waiting for one", Promise.resolve());
+  const refused = announceIfSlow("waiting for two", Promise.reject(new Error("no")));
   await expect(refused).rejects.toThrow("no");
-  const long = saying("waiting for three", new Promise((resolve) => setTimeout(resolve, silentS * 1000 + 1)));
-  await vi.advanceTimersByTimeAsync(silentS * 1000 + 1);
+  const long = announceIfSlow(
+    "waiting for three",
+    new Promise((resolve) => setTimeout(resolve, quietS * 1000 + 1)),
+  );
+  await vi.advanceTimersByTimeAsync(quietS * 1000 + 1);
   await long;
   expect(said).toEqual(["waiting for three"]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { PairOutputs } from "../../../cli/engine/outputs.ts";
 import type { HostStatus } from "../../../cli/hosts/ask.ts";
-import { isGood, straysOf } from "../../../cli/hosts/drift.ts";
+import { driftsOf, isGood } from "../../../cli/hosts/drift.ts";
 import { formatStatus } from "../../../cli/hosts/formatStatus.ts";
 import { HostReport } from "../../../contract/hostStatus.ts";
 
@@ -124,8 +124,8 @@ test("an apply that runs now is waited for, not brought back", () => {
   expect(formatStatus(outputs, running)).toMatch(/an apply of 000000000000 runs now$/m);
 });
 
-test("hosts are strayed whose live bundle or last transaction is another than the stack's, and none else", () => {
+test("hosts have drifted whose live bundle or last transaction is another than the stack's, and none else", () => {
   const moved = { haproxy2: live(older), db1: { unfinished: { kind: "rollback", to: older } } };
-  const strays = straysOf(hosts(moved), delivered);
-  expect(strays.map(({ host }) => host)).toEqual(["haproxy2", "db1"]);
+  const drifts = driftsOf(hosts(moved), delivered);
+  expect(drifts.map(({ host }) => host)).toEqual(["haproxy2", "db1"]);
 });

@@ -54,7 +54,7 @@ describe("an apply", () => {
   test("of the same bundle again does nothing and says so", async () => {
     await applied(bundle("one"));
     host.commands.length = 0;
-    expect(await applied(bundle("one"))).toMatchObject({ outcome: "unchanged", changed: [], deeds: [] });
+    expect(await applied(bundle("one"))).toMatchObject({ outcome: "unchanged", changed: [], actions: [] });
     expect(host.commands.filter((line) => !/^systemctl (show|is-enabled)/.test(line))).toEqual([]);
   });
 
@@ -62,20 +62,20 @@ describe("an apply", () => {
     await applied(bundle("one"));
     host.active.clear();
     const outcome = await applied(bundle("one"));
-    expect(outcome.deeds).toEqual([{ unit: "haproxy.service", verb: "started" }]);
+    expect(outcome.actions).toEqual([{ unit: "haproxy.service", verb: "started" }]);
   });
 
   test("of the same bundle enables a unit that the next boot would not start", async () => {
     await applied(bundle("one"));
     host.enabled.clear();
-    expect(await applied(bundle("one"))).toMatchObject({ outcome: "applied", deeds: [] });
+    expect(await applied(bundle("one"))).toMatchObject({ outcome: "applied", actions: [] });
     expect(host.enabled).toContain("haproxy.service");
   });
 
   test("reloads only the daemons whose files changed", async () => {
     const units = { enabled: ["haproxy.service", "keepalived.service"], disabled: [] };
     await applied(bundle("one", { units }));
-    expect((await applied(bundle("two", { units }))).deeds).toEqual([
+    expect((await applied(bundle("two", { units }))).actions).toEqual([
       { unit: "haproxy.service", verb: "reloaded" },
     ]);
   });
@@ -84,7 +84,7 @@ describe("an apply", () => {
     const dropIn = "etc/systemd/system/haproxy.service.d/hapair.conf";
     await applied(bundle("one", {}, [dropIn]));
     const outcome = await applied(bundle("two", {}, [dropIn]));
-    expect(outcome.deeds).toEqual([{ unit: "haproxy.service", verb: "restarted" }]);
+    expect(outcome.actions).toEqual([{ unit: "haproxy.service", verb: "restarted" }]);
     expect(host.commands).toContain("systemctl daemon-reload");
   });
 
@@ -113,7 +113,7 @@ describe("a failed apply", () => {
     host.answer = (line) => (line.startsWith("haproxy -c") ? { stdout: "unknown keyword" } : undefined);
     await expect(applied(bundle("two"))).rejects.toThrow("unknown keyword");
     expect(live(cfg)).toBe("one\n");
-    expect(existsSync(layoutOf(host.root).journal)).toBe(false);
+    expect(existsSync(layoutOf(host.root).pending)).toBe(false);
   });
 
   test("goes back to the bundle before and gives the reason", async () => {
@@ -125,7 +125,7 @@ describe("a failed apply", () => {
       reason: expect.stringContaining("no such backend"),
     });
     expect(live(cfg)).toBe("one\n");
-    expect(outcome.deeds).toEqual([{ unit: "haproxy.service", verb: "reloaded" }]);
+    expect(outcome.actions).toEqual([{ unit: "haproxy.service", verb: "reloaded" }]);
     expect(await applied(bundle("one"))).toMatchObject({ outcome: "unchanged" });
   });
 
@@ -148,7 +148,7 @@ describe("a failed apply", () => {
     host.answer = () => undefined;
     expect(await applied(bundle("one"))).toMatchObject({
       outcome: "applied",
-      deeds: [{ unit: "haproxy.service", verb: "reloaded" }],
+      actions: [{ unit: "haproxy.service", verb: "reloaded" }],
     });
   });
 });
@@ -162,7 +162,7 @@ describe("a file edited by hand", () => {
     expect(outcome).toMatchObject({
       outcome: "applied",
       edited: [cfg],
-      deeds: [{ unit: "haproxy.service", verb: "reloaded" }],
+      actions: [{ unit: "haproxy.service", verb: "reloaded" }],
     });
     expect(live(cfg)).toBe("one\n");
     expect(keptAside(cfg)).toEqual(["mine\n"]);

@@ -51,8 +51,8 @@ describe("kill -9 at every step", () => {
       async (host, point) => {
         const pending = unfinished(layoutOf(host.root));
         host.revive();
-        const { deeds } = await applied(host, two);
-        if (pending) expect(deeds, point).toContainEqual({ unit: "haproxy.service", verb: "reloaded" });
+        const { actions } = await applied(host, two);
+        if (pending) expect(actions, point).toContainEqual({ unit: "haproxy.service", verb: "reloaded" });
       },
     ));
 

@@ -32,7 +32,7 @@ function blockAt(point: string, path: string): void {
 const moves = (): readonly string[] =>
   host.commands.filter((line) => /^systemctl (--quiet )?(reload|restart|stop|disable)/.test(line));
 
-test.each(["journal", "edited"] as const)(
+test.each(["pending", "edited"] as const)(
   "an apply of which the disk takes no record changes nothing and says so: no %s",
   async (record) => {
     const layout = layoutOf(host.root);
@@ -48,10 +48,10 @@ test.each(["journal", "edited"] as const)(
 );
 
 test("a bundle that works and is recorded stays, whatever happens to the clearing up", async () => {
-  blockAt("recorded", layoutOf(host.root).journal);
+  blockAt("recorded", layoutOf(host.root).pending);
   expect(await applied(host, bundle("two"))).toMatchObject({ outcome: "applied" });
   expect(live(host, cfg)).toBe("two\n");
-  expect(host.told.at(-1)).toMatch(/^the journal of this apply stays \(.+\): the next apply does it$/);
+  expect(host.told.at(-1)).toMatch(/^the record of this apply stays \(.+\): the next apply does it$/);
 });
 
 test("a bundle that cannot be recorded as confirmed is taken back", async () => {

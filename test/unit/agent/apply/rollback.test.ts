@@ -120,9 +120,9 @@ test("what an older program left unfinished is finished", async () => {
   host.revive();
   host.killAt = 12;
   await expect(applied(host, bundle("two"))).rejects.toThrow(Killed);
-  const { journal } = layoutOf(host.root);
-  const { kind: _, ...older } = JSON.parse(readFileSync(journal, "utf8"));
-  writeFileSync(journal, JSON.stringify({ ...older, direction: "forward" }));
+  const { pending } = layoutOf(host.root);
+  const { kind: _, ...older } = JSON.parse(readFileSync(pending, "utf8"));
+  writeFileSync(pending, JSON.stringify({ ...older, direction: "forward" }));
   host.revive();
   expect(await applied(host, bundle("two"))).toMatchObject({ outcome: "applied" });
   expect(unfinished(layoutOf(host.root))).toBeUndefined();

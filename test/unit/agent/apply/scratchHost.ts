@@ -1,14 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import type { Host, Ran } from "../../../../agent/host/host.ts";
+import type { Ran, System } from "../../../../agent/host/system.ts";
 import type { Bundle } from "../../../../contract/bundle.ts";
 
 /** Thrown where a run is to be killed; nothing after it happens. */
 export class Killed extends Error {}
 
 /** A host in a folder of its own, with a systemd that remembers what it was told. */
-export class ScratchHost implements Host {
+export class ScratchHost implements System {
   readonly root = mkdtempSync(join(tmpdir(), "hapair-host-"));
   readonly name = "haproxy1";
   readonly active = new Set<string>();

@@ -199,8 +199,8 @@ describe("a changed file of", () => {
   ])("keepalived, %s: it is %s", async (path, verb) => {
     const host = new ScratchHost();
     host.active.add("keepalived.service");
-    const deeds = await keepalived.activate(change(host, { units: ["keepalived.service"], paths: [path] }));
-    expect(deeds).toEqual([{ unit: "keepalived.service", verb }]);
+    const actions = await keepalived.activate(change(host, { units: ["keepalived.service"], paths: [path] }));
+    expect(actions).toEqual([{ unit: "keepalived.service", verb }]);
     host.remove();
   });
 

@@ -15,7 +15,7 @@ export interface Ran {
 }
 
 /** What the transaction needs of the machine besides its files; the tests hand in one of their own. */
-export interface Host {
+export interface System {
   /** Where `/` of the host is; something else in tests only. */
   readonly root: string;
   readonly name: string;

@@ -7,9 +7,9 @@ import type { Topology } from "../topology/topology.ts";
 import { checkSecrets } from "./config/checkSecrets.ts";
 import { ofStack, plainConfig, stackFile } from "./config/stackConfig.ts";
 import { type Changes, engineUp } from "./engine/engineUp.ts";
-import { overheard, parseOutputs } from "./engine/outputs.ts";
+import { parseOutputs, tapOutputs } from "./engine/outputs.ts";
 import { hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";
-import { deliveredBundles, type Stray, straysOf } from "./hosts/drift.ts";
+import { type Drift, deliveredBundles, driftsOf } from "./hosts/drift.ts";
 import { labState } from "./targets/lab/lab.ts";
 import { reviveLab } from "./targets/lab/revive.ts";
 
@@ -23,32 +23,32 @@ export function topologyOf(stackName: string): Topology {
  * Brings a stack to what its config says, and back to it the hosts that somebody has moved away since.
  * @throws Failure with the engine's reason
  */
-export async function bringUp(opening: Promise<Stack>, topology: Topology): Promise<Changes> {
+export async function rollOut(opening: Promise<Stack>, topology: Topology): Promise<Changes> {
   // The lab is asked while the engine's SDK loads.
   const [stack, lab] = await Promise.all([opening, labState(topology.lab.name)]);
   await checkSecrets(stack, topology);
   const replace = await reviveLab(stack, topology, lab);
   // Built while the engine starts; the program of the stack awaits it, and hears of its failure.
   agentBundle().catch(() => {});
-  const { program, ssh, outputs } = overheard((await import("../stacks/program.ts")).program);
+  const { program, ssh, outputs } = tapOutputs((await import("../stacks/program.ts")).program);
   // The engine compares config and state alone: what is live on the hosts, they are asked at the same time.
   const asking = ssh.then(liveBundles);
   const { changes, visited } = await engineUp(stack, program, replace);
   const delivered = deliveredBundles(parseOutputs(stack.name, await outputs));
   const others = (await asking).filter(({ host }) => !visited.has(host));
-  const strays = await straysAmong(others, delivered);
-  if (strays.length === 0) return changes;
-  for (const { host, reason } of strays)
+  const drifts = await driftsAmong(others, delivered);
+  if (drifts.length === 0) return changes;
+  for (const { host, reason } of drifts)
     console.error(`${host}: ${reason}: bringing it back to what the stack delivered`);
-  const again = await engineUp(stack, program, strays.map(deliveryOf));
+  const again = await engineUp(stack, program, drifts.map(deliveryOf));
   return sum(changes, again.changes);
 }
 
 /** @throws Failure where one of them does not answer */
-async function straysAmong(
+async function driftsAmong(
   hosts: readonly LiveBundle[],
   delivered: Readonly<Record<string, string>>,
-): Promise<readonly Stray[]> {
+): Promise<readonly Drift[]> {
   const doubtful = hosts.filter(({ host, live }) => live !== delivered[host]);
   const connections = Object.fromEntries(doubtful.map(({ host, connection }) => [host, connection]));
   const statuses = await hostStatuses(connections);
@@ -57,11 +57,11 @@ async function straysAmong(
     throw new Failure(
       `${silent.host} does not say whether it runs what the stack delivered: ${silent.trouble}; see npm run status`,
     );
-  return straysOf(statuses, delivered);
+  return driftsOf(statuses, delivered);
 }
 
 /** A pattern of the resource that delivers a host's bundle; the second pass of a roll-out follows it. */
-function deliveryOf({ host }: Stray): string {
+function deliveryOf({ host }: Drift): string {
   return `**::${host}-bundle`;
 }
 
