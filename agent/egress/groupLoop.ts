@@ -2,7 +2,7 @@ import type { EgressGroupConfig } from "../../contract/egressConfig.ts";
 import type { PastSwitch } from "../../contract/egressPage.ts";
 import { messageOf } from "../errors.ts";
 import type { RuntimeClient } from "../haproxy/runtime.ts";
-import { argument } from "../haproxy/runtime.ts";
+import { setServerState } from "../haproxy/servers.ts";
 import { openClosings, stepsToClose } from "./act/closings.ts";
 import type { HaproxyView } from "./act/haproxyView.ts";
 import { toFollow } from "./act/haproxyView.ts";
@@ -128,7 +128,7 @@ export function openGroup(
     try {
       const servers = config.servers.map(({ name }) => name);
       for (const { server, state } of toFollow(servers, backends, closed))
-        await runtime.do(`set server ${argument(server)} state ${state}`);
+        await setServerState(runtime, server, state);
       reporter.trouble(`maint of ${config.name}`, null);
     } catch (error) {
       reporter.trouble(`maint of ${config.name}`, messageOf(error));

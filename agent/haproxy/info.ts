@@ -1,4 +1,4 @@
-import { RuntimeError } from "./runtime.ts";
+import { opening, RuntimeError } from "./runtime.ts";
 
 /** What `show info` tells of the worker that answers. */
 export interface HaproxyFacts {
@@ -20,11 +20,6 @@ export function factsOf(answer: string): HaproxyFacts {
     uptimeS: Number(of("Uptime_sec")),
     connections: Number(of("CurrConns")),
   };
-}
-
-/** The beginning of an answer, for an error's sentence. */
-export function opening(answer: string): string {
-  return JSON.stringify(answer.slice(0, 60));
 }
 
 /** Process ids of the workers that a reload left to their last sessions, out of the master's `show proc`. */

@@ -131,3 +131,8 @@ export class RuntimeError extends Error {
     this.kind = kind;
   }
 }
+
+/** The beginning of an answer, for an error's sentence. */
+export function opening(answer: string): string {
+  return JSON.stringify(answer.slice(0, 60));
+}

@@ -1,5 +1,4 @@
-import { opening } from "./info.ts";
-import { RuntimeError } from "./runtime.ts";
+import { argument, opening, type RuntimeClient, RuntimeError } from "./runtime.ts";
 
 /** A server's line of `show stat`. */
 export interface StatRow {
@@ -38,4 +37,57 @@ export function statRows(csv: string): readonly StatRow[] {
       },
     ];
   });
+}
+
+/** A server's line of `show servers state`. */
+export interface ServerStateRow {
+  readonly backend: string;
+  readonly server: string;
+  readonly address: string;
+  readonly port: string;
+  /** Whether an operator has set maint or drain: a drained server whose check fails is plain `DOWN` in `show stat`. */
+  readonly closedByOperator: boolean;
+  /** The line as it is in the answer. */
+  readonly line: string;
+}
+
+/** Bits of `srv_admin_state` that `set server … state` sets and clears: forced maint and forced drain (management.txt). */
+const forced = 0x01 | 0x08;
+
+/** The servers out of `show servers state`. Throws a RuntimeError where that is no such table. */
+export function serverStateRows(answer: string): readonly ServerStateRow[] {
+  const [, head = "", ...lines] = answer.trimEnd().split("\n");
+  const names = head.replace(/^# /, "").split(" ");
+  const columns = ["be_name", "srv_name", "srv_addr", "srv_port", "srv_admin_state"].map((name) =>
+    names.indexOf(name),
+  );
+  const [backend = -1, server = -1, address = -1, port = -1, admin = -1] = columns;
+  if (columns.includes(-1))
+    throw new RuntimeError(
+      "garbage",
+      `haproxy's answer to "show servers state" is no table: ${opening(answer)}`,
+    );
+  return lines.flatMap((line) => {
+    const cells = line.split(" ");
+    if (cells.length <= Math.max(...columns)) return [];
+    return [
+      {
+        backend: cells[backend] ?? "",
+        server: cells[server] ?? "",
+        address: cells[address] ?? "",
+        port: cells[port] ?? "",
+        closedByOperator: (Number(cells[admin]) & forced) !== 0,
+        line,
+      },
+    ];
+  });
+}
+
+/** `server` is `backend/server`. Rejects with a RuntimeError. */
+export function setServerState(
+  runtime: RuntimeClient,
+  server: string,
+  state: "maint" | "ready",
+): Promise<void> {
+  return runtime.do(`set server ${argument(server)} state ${state}`);
 }

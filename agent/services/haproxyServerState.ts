@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import { messageOf } from "../errors.ts";
+import { serverStateRows } from "../haproxy/servers.ts";
 import type { System } from "../host/system.ts";
 import { own, replaceFile } from "../store/durable.ts";
 
@@ -37,14 +38,17 @@ export async function handOverServerState(
 /** Leaves out servers whose address or port the new configuration changes: haproxy would keep the old ones. */
 export function sameServers(state: string, configText: string): string {
   const addresses = serverAddresses(configText);
+  const changed = new Set(
+    serverStateRows(state)
+      .filter(
+        ({ backend, server, address, port }) =>
+          addresses.get(`${backend}/${server}`) !== `${address}:${port}`,
+      )
+      .map(({ line }) => line),
+  );
   return state
     .split("\n")
-    .filter((line) => {
-      const column = line.split(" ");
-      // Version, comment and empty lines are part of the format (management.txt, "show servers state").
-      if (column.length < 19 || line.startsWith("#")) return true;
-      return addresses.get(`${column[1]}/${column[3]}`) === `${column[4]}:${column[18]}`;
-    })
+    .filter((line) => !changed.has(line))
     .join("\n");
 }
 

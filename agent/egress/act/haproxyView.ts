@@ -1,6 +1,5 @@
-import { opening } from "../../haproxy/info.ts";
-import { type RuntimeClient, RuntimeError } from "../../haproxy/runtime.ts";
-import { statRows } from "../../haproxy/servers.ts";
+import type { RuntimeClient } from "../../haproxy/runtime.ts";
+import { serverStateRows, statRows } from "../../haproxy/servers.ts";
 import type { HaproxyServerState } from "../observation.ts";
 
 export interface HaproxyView {
@@ -30,29 +29,13 @@ export function stateOf(status: string): HaproxyServerState {
   return /^(UP|no check)\b/.test(status) ? "up" : "down";
 }
 
-/** Bits of `srv_admin_state` that `set server … state` sets and clears: forced maint and forced drain (management.txt). */
-const forced = 0x01 | 0x08;
-
-/**
- * Whether each server is in an operator's maint or drain, by `backend/server`, out of `show servers state`: a drained
- * server whose check fails is plain `DOWN` in `show stat`. Throws a RuntimeError where that is no such table.
- */
+/** Whether each server is in an operator's maint or drain, by `backend/server`, out of `show servers state`. */
 export function closedByOperator(answer: string): ReadonlyMap<string, boolean> {
-  const [, head = "", ...lines] = answer.trimEnd().split("\n");
-  const names = head.replace(/^# /, "").split(" ");
-  const [backend = -1, server = -1, admin = -1] = ["be_name", "srv_name", "srv_admin_state"].map((name) =>
-    names.indexOf(name),
-  );
-  if (admin === -1)
-    throw new RuntimeError(
-      "garbage",
-      `haproxy's answer to "show servers state" is no table: ${opening(answer)}`,
-    );
   return new Map(
-    lines
-      .map((line) => line.split(" "))
-      .filter((columns) => columns.length > admin)
-      .map((columns) => [`${columns[backend]}/${columns[server]}`, (Number(columns[admin]) & forced) !== 0]),
+    serverStateRows(answer).map(({ backend, server, closedByOperator }) => [
+      `${backend}/${server}`,
+      closedByOperator,
+    ]),
   );
 }
 

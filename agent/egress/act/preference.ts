@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { mapEntries, putMapEntry, readMap } from "../../haproxy/maps.ts";
 import type { RuntimeClient } from "../../haproxy/runtime.ts";
-import { argument, RuntimeError } from "../../haproxy/runtime.ts";
 import { own, replaceFile } from "../../store/durable.ts";
 
 const key = "preferred";
@@ -33,15 +33,14 @@ export function openPreference(mapFile: string, runtime: RuntimeClient): Prefere
   async function tell(server: string): Promise<void> {
     if (told === undefined || performance.now() - lookedAtMs > lookAgainMs) {
       told = undefined;
-      told = preferredOf(await runtime.ask(`show map ${argument(mapFile)}`));
+      told = (await readMap(runtime, mapFile)).get(key) ?? null;
       lookedAtMs = performance.now();
     }
     if (told === server) return;
     // After a failure in the middle it is not known what haproxy has.
     const had = told;
     told = undefined;
-    const entry = `${argument(mapFile)} ${key} ${argument(server)}`;
-    await runtime.do(`${had === null ? "add" : "set"} map ${entry}`);
+    await putMapEntry(runtime, mapFile, { key, value: server, isNew: had === null });
     told = server;
   }
 
@@ -61,15 +60,7 @@ export function openPreference(mapFile: string, runtime: RuntimeClient): Prefere
 
 /** The server that haproxy's map names, out of `show map`; null where it has no entry. */
 export function preferredOf(answer: string): string | null {
-  if (answer.trim() === "") return null;
-  const lines = answer.trim().split("\n");
-  const entries = lines.map((line) => /^0x[0-9a-f]+ (\S+) (\S*)$/.exec(line.trim()));
-  if (entries.includes(null))
-    throw new RuntimeError(
-      "garbage",
-      `haproxy's answer to "show map" is no map: ${answer.trim().slice(0, 100)}`,
-    );
-  return entries.find((entry) => entry?.[1] === key)?.[2] ?? null;
+  return mapEntries(answer).get(key) ?? null;
 }
 
 function readMapFile(path: string): string | null {

@@ -97,7 +97,7 @@ test("a reload hands over the states of servers that stay, not of those that mov
     `4 poolers 1 ${name} ${address} 2 0 1 1 10 6 3 7 6 0 0 0 - ${port} - 0 0 - - 0`;
   const state = [
     "1",
-    "# be_id be_name srv_id srv_name",
+    "# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port",
     row("a", "10.0.1.30", 6432),
     row("b", "10.0.1.30", 6433),
     "",
