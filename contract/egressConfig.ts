@@ -62,7 +62,8 @@ export const EgressConfig = z.strictObject({
   virtualAddress: z.string(),
   /** A certificate authority besides the host's own, PEM; empty where there is none. */
   ca: z.string(),
-  groups: z.array(Group).min(1),
+  /** Empty on a node of a pair without egress. */
+  groups: z.array(Group),
 });
 export type EgressConfig = z.infer<typeof EgressConfig>;
 export type EgressGroupConfig = EgressConfig["groups"][number];

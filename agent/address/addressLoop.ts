@@ -1,78 +1,84 @@
-import type { EgressConfig } from "../../contract/egressConfig.ts";
+import type { EgressConfig, EgressGroupConfig } from "../../contract/egressConfig.ts";
+import { EgressPage } from "../../contract/egressPage.ts";
 import { askPage } from "../daemon/http.ts";
-import { deadGroups } from "../egress/deadGroups.ts";
-import type { GroupState } from "../egress/groupLoop.ts";
-import type { Reporter } from "../egress/report/reporter.ts";
+import type { Log } from "../daemon/log.ts";
+import type { FitnessSource } from "../daemon/part.ts";
 import { messageOf } from "../errors.ts";
 import { decideVip, emptyVipMemory, type VipMemory, type VipPeer } from "./decide.ts";
 import { holdOf, writeTrackFile } from "./hold.ts";
 
 const peerMs = 500;
 
-export interface VipLoop {
+export interface AddressLoop {
   memory(): VipMemory;
+  /** As the daemon's page shows it. */
+  vip(): EgressPage["vip"];
   /**
    * Decides and tells keepalived; asks the peers only where their answer matters. Resolves to whether it gave up or is
    * fit again; never rejects.
    */
-  step(groups: readonly GroupState[]): Promise<boolean>;
+  step(): Promise<boolean>;
 }
 
 /**
- * Moves the virtual address away from a node whose egress is dead. `measureAnew` is called where that depends on a
- * further measurement of every server; `memory` is that of a loop before this one.
+ * Moves the virtual address away from a node that is not fit for it while a peer is. `source` measures anew where the
+ * decision depends on a further measurement; `memory` is what an earlier loop knew.
  */
-export function openVip(
+export function openAddress(
   config: EgressConfig,
-  reporter: Reporter,
-  measureAnew: () => void,
+  log: Log,
+  source: FitnessSource,
   memory: VipMemory,
-): VipLoop {
+): AddressLoop {
   const essential = config.groups.filter((group) => group.essential);
   const moves = config.moveVip && essential.length > 0;
+  const longest = (of: (hysteresis: EgressGroupConfig["hysteresis"]) => number): number =>
+    Math.max(...essential.map(({ hysteresis }) => of(hysteresis))) * 1000;
   let now = moves ? memory : emptyVipMemory;
 
-  async function decide(groups: readonly GroupState[]): Promise<void> {
-    const dead = deadGroups(groups);
-    const matters = dead.names.length > 0 || now.givenUp;
-    const peers = matters
-      ? await askPeers(
-          config,
-          essential.map(({ name }) => name),
-        )
-      : [];
+  async function decide(): Promise<void> {
+    const { dead, measuredAtMs } = source.fitness();
+    const matters = dead.length > 0 || now.givenUp;
+    const names = essential.map(({ name }) => name);
+    const peers = matters ? await askPeers(config, names) : [];
     const nowMs = Date.now();
     const next = decideVip(now, {
       nowMs,
-      dead: dead.names,
-      measuredAtMs: dead.measuredAtMs,
+      dead,
+      measuredAtMs,
       holder: matters && holdOf(config).holder,
       peers,
-      holdDownMs: Math.max(...essential.map(({ hysteresis }) => hysteresis.holdDownS)) * 1000,
-      maxHoldDownMs: Math.max(...essential.map(({ hysteresis }) => hysteresis.maxHoldDownS)) * 1000,
+      holdDownMs: longest(({ holdDownS }) => holdDownS),
+      maxHoldDownMs: longest(({ maxHoldDownS }) => maxHoldDownS),
     });
     if (next.givenUp !== now.givenUp) {
       const again = `Fit again for ${config.virtualAddress}`;
       const sentence = next.givenUp
-        ? `Giving up ${config.virtualAddress}: nothing works here of ${dead.names.join(", ")}, but at a peer`
+        ? `Giving up ${config.virtualAddress}: nothing works here of ${dead.join(", ")}, but at a peer`
         : `${again}${next.keepsUntilMs > nowMs ? ": no peer has taken it" : ""}`;
-      reporter.everywhere(essential, sentence, { event: "vip", givenUp: String(next.givenUp) });
+      source.announce(sentence, { event: "vip", givenUp: String(next.givenUp) });
     }
-    if (next.suspectedBy !== null && now.suspectedBy === null) measureAnew();
+    if (next.suspectedBy !== null && now.suspectedBy === null) source.measureAnew();
     now = next;
   }
 
   return {
     memory: () => now,
-    step: async (groups) => {
+    vip: () => ({
+      address: config.virtualAddress,
+      moves,
+      givenUp: now.givenUp,
+      ...holdOf(config),
+    }),
+    step: async () => {
       const { givenUp } = now;
       try {
-        if (moves) await decide(groups);
+        if (moves) await decide();
         writeTrackFile(config.trackFile, now.givenUp);
-        reporter.trouble("track file", null);
+        log.trouble("track file", null);
       } catch (error) {
-        // Without a group that moves the address nobody makes that file.
-        if (moves) reporter.trouble("track file", `${messageOf(error)}: run systemd-tmpfiles --create`);
+        // Where nothing moves the address, keepalived does not watch that file: it need not be there.
+        if (moves) log.trouble("track file", `${messageOf(error)}: run systemd-tmpfiles --create`);
       }
       return now.givenUp !== givenUp;
     },
@@ -81,7 +87,9 @@ export function openVip(
 
 /** Peers that answer; a group that a peer does not have is dead there. */
 async function askPeers(config: EgressConfig, essential: readonly string[]): Promise<readonly VipPeer[]> {
-  const pages = await Promise.allSettled(config.peers.map((peer) => askPage(peer, peerMs)));
+  const pages = await Promise.allSettled(
+    config.peers.map((peer) => askPage(peer, "/egress", EgressPage, peerMs)),
+  );
   return pages.flatMap((answer) => {
     if (answer.status === "rejected") return [];
     const { groups, haproxy, vip } = answer.value;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { failuresLeft, holdDownMs } from "../daemon/holdDown.ts";
 
 /** A peer that answers. */
 export interface VipPeer {
@@ -53,7 +54,7 @@ function beforeGivingUp(memory: VipMemory, input: VipInput, fit: readonly VipPee
   // A clock that was set back makes nothing last longer than it may.
   const keepsUntilMs = Math.min(memory.keepsUntilMs, nowMs + maxHoldDownMs);
   const gaveUpAtMs = Math.min(memory.gaveUpAtMs, nowMs);
-  const giveUps = nowMs - gaveUpAtMs >= maxHoldDownMs * 2 ? 0 : memory.giveUps;
+  const giveUps = failuresLeft(memory.giveUps, { lastAtMs: gaveUpAtMs, nowMs, forgetMs: maxHoldDownMs * 2 });
   const kept: VipMemory = { ...memory, giveUps, gaveUpAtMs, keepsUntilMs, aloneAtMs };
   const may = holder && nowMs >= keepsUntilMs && nowMs - aloneAtMs >= aloneForgottenMs;
   if (!may || !fit.some((peer) => isPart(peer.dead, dead))) return { ...kept, suspectedBy: null };
@@ -64,7 +65,7 @@ function beforeGivingUp(memory: VipMemory, input: VipInput, fit: readonly VipPee
 }
 
 function afterGivingUp(memory: VipMemory, input: VipInput, fit: readonly VipPeer[]): VipMemory {
-  const { nowMs, dead, holder, peers, holdDownMs, maxHoldDownMs } = input;
+  const { nowMs, dead, holder, peers, holdDownMs: firstHoldDownMs, maxHoldDownMs } = input;
   const back: VipMemory = { ...memory, givenUp: false, worksSinceMs: null, unheldSinceMs: null };
   const held = holder || peers.some((peer) => peer.holder);
   const unheldSinceMs = held ? null : Math.min(memory.unheldSinceMs ?? nowMs, nowMs);
@@ -75,7 +76,7 @@ function afterGivingUp(memory: VipMemory, input: VipInput, fit: readonly VipPeer
     return fit.some((peer) => isPart(peer.dead, dead)) ? { ...away, worksSinceMs: null } : back;
   if (!fit.some((peer) => peer.dead.length === 0)) return back;
   const worksSinceMs = Math.min(memory.worksSinceMs ?? nowMs, nowMs);
-  const waitMs = Math.min(holdDownMs * 2 ** (memory.giveUps - 1), maxHoldDownMs);
+  const waitMs = holdDownMs(memory.giveUps, firstHoldDownMs, maxHoldDownMs);
   return nowMs - worksSinceMs >= waitMs ? back : { ...away, worksSinceMs };
 }
 

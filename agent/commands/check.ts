@@ -1,5 +1,5 @@
 import type { EgressConfig, EgressGroupConfig, EgressServerConfig } from "../../contract/egressConfig.ts";
-import { defaultConfigPath, readEgressConfig } from "../egress/config.ts";
+import { defaultConfigPath, readEgressConfig } from "../daemon/config.ts";
 import { probeOptions, probeServer } from "../egress/probe/probe.ts";
 import { trustOf } from "../egress/probe/tls.ts";
 import { badInput } from "../errors.ts";

@@ -1,6 +1,6 @@
-import type { EgressPage } from "../../contract/egressPage.ts";
+import { EgressPage } from "../../contract/egressPage.ts";
+import { defaultConfigPath, readEgressConfig } from "../daemon/config.ts";
 import { askPage } from "../daemon/http.ts";
-import { defaultConfigPath, readEgressConfig } from "../egress/config.ts";
 import { inWords } from "../egress/report/reporter.ts";
 import { AgentError, badInput, exitStatuses } from "../errors.ts";
 import { type Command, options } from "./command.ts";
@@ -25,7 +25,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (positionals.length > 0) throw badInput("egress takes no argument: see --help");
   const [where] = readEgressConfig(values.config).listen;
   if (where === undefined) throw badInput(`${values.config} names no address of the loop`);
-  const page = await askPage(where, answerMs).catch(() => {
+  const page = await askPage(where, "/egress", EgressPage, answerMs).catch(() => {
     throw new AgentError(
       exitStatuses.failed,
       `the egress loop does not answer on ${where.address}:${where.port}: see "systemctl status hapair"`,

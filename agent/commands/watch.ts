@@ -1,6 +1,7 @@
-import { watch } from "../daemon/daemon.ts";
-import { defaultConfigPath } from "../egress/config.ts";
+import { defaultConfigPath } from "../daemon/config.ts";
+import { runDaemon } from "../daemon/daemon.ts";
 import { badInput } from "../errors.ts";
+import { openParts } from "../watch.ts";
 import type { Command } from "./command.ts";
 import { options } from "./command.ts";
 
@@ -16,7 +17,7 @@ export const watchCommand: Command = {
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = options(args, { config: { type: "string", default: defaultConfigPath } });
   if (positionals.length > 0) throw badInput("watch takes no argument: see --help");
-  await watch(values.config);
+  await runDaemon(values.config, openParts);
   // Probes that still run must not keep a service that is told to end.
   process.exit(0);
 }

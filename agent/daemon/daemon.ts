@@ -1,48 +1,50 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
-import { readEgressConfig } from "../egress/config.ts";
-import { startLoop } from "../egress/egressLoop.ts";
-import { openMetrics } from "../egress/report/metrics.ts";
-import { openReporter } from "../egress/report/reporter.ts";
-import { readState } from "../egress/stateFile.ts";
 import { messageOf } from "../errors.ts";
-import { serve } from "./http.ts";
+import { readEgressConfig } from "./config.ts";
+import { type Pages, serve } from "./http.ts";
+import { openLog } from "./log.ts";
 import { notify, watchdogMs } from "./notify.ts";
+import type { Door, Part } from "./part.ts";
+import { openRegistry } from "./registry.ts";
+import { openStateFile } from "./stateFile.ts";
 
-/** A loop that did not turn for so long is one that systemd should start again. */
+/** A part that did not turn for so long hangs: systemd should start the daemon again. */
 const stuckMs = 15_000;
-/** V8 by itself lets garbage grow by 8 MB before it collects what has grown old; this costs some ms. */
-const tidyMs = 60_000;
+/** V8 by itself lets garbage grow by 8 MB before it collects what has grown old; a collection takes some ms. */
+const collectMs = 60_000;
 
 /**
- * The service: loop, pages and signals. Resolves when it is told to end. SIGHUP reads the config again; one that is
- * wrong leaves the old one in force. Rejects with an AgentError where there is no good config at the start.
+ * The service: its parts, their pages and signals. Resolves when it is told to end. SIGHUP reads the config again; one
+ * that is wrong leaves the old one in force. Rejects with an AgentError where there is no good config at the start.
  */
-export async function watch(configPath: string): Promise<void> {
+export async function runDaemon(
+  configPath: string,
+  openParts: (door: Door) => readonly Part[],
+): Promise<void> {
   let config = readEgressConfig(configPath);
-  const reporter = openReporter(config.logFolder, (line) => process.stdout.write(`${line}\n`));
-  const metrics = openMetrics();
-  const { groups, vip, problem } = readState(config.stateFile);
-  if (problem !== null) reporter.say("warning", problem);
-  let loop = startLoop(config, { groups, vip, pid: undefined }, reporter, metrics);
+  const log = openLog((line) => process.stdout.write(`${line}\n`));
+  const registry = openRegistry();
+  const parts = openParts({ log, registry, state: openStateFile(config.stateFile, log) });
+  await startAll(parts, config);
 
-  const pages = {
-    "/egress": () => ({ type: "application/json", body: `${JSON.stringify(loop.page())}\n` }),
-    "/metrics": async () => ({ type: metrics.contentType, body: await metrics.text(loop.page()) }),
+  const pages: Pages = {
+    ...Object.assign({}, ...parts.map((part) => part.pages)),
+    "/metrics": async () => ({ type: registry.contentType, body: await registry.metrics() }),
   };
   const serveOn = ({ listen }: EgressConfig) =>
-    serve(listen, pages, (sentence) => reporter.say("warning", sentence));
+    serve(listen, pages, (sentence) => log.say("warning", sentence));
   let served = serveOn(config);
 
   async function reload(): Promise<void> {
     try {
       const next = readEgressConfig(configPath);
       const before = config;
-      const legacy = await loop.stop();
+      await Promise.all(parts.map((part) => part.stop()));
       try {
-        loop = startLoop(next, legacy, reporter, metrics);
+        await startAll(parts, next);
       } catch (error) {
-        loop = startLoop(before, legacy, reporter, metrics);
+        await startAll(parts, before);
         throw error;
       }
       config = next;
@@ -50,9 +52,9 @@ export async function watch(configPath: string): Promise<void> {
         served.close();
         served = serveOn(next);
       }
-      reporter.say("notice", `${configPath} is in force`, { event: "config" });
+      log.say("notice", `${configPath} is in force`, { event: "config" });
     } catch (error) {
-      reporter.say("error", `the config stays as it was: ${messageOf(error)}`, { event: "config" });
+      log.say("error", `the config stays as it was: ${messageOf(error)}`, { event: "config" });
     }
   }
 
@@ -63,14 +65,29 @@ export async function watch(configPath: string): Promise<void> {
     });
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
     void notify("--ready");
-    setInterval(() => globalThis.gc?.(), tidyMs).unref();
+    setInterval(() => globalThis.gc?.(), collectMs).unref();
     const everyMs = watchdogMs();
     if (everyMs === undefined) return;
     setInterval(() => {
-      if (performance.now() - loop.turnedAtMs() < stuckMs) void notify("WATCHDOG=1");
+      const turnedAtMs = Math.min(...parts.map((part) => part.turnedAtMs()));
+      if (performance.now() - turnedAtMs < stuckMs) void notify("WATCHDOG=1");
     }, everyMs).unref();
   });
   void notify("STOPPING=1");
-  void loop.stop();
+  for (const part of parts) void part.stop();
   served.close();
+}
+
+/** Starts every part or none. Rejects with the error of the part that cannot use the config. */
+async function startAll(parts: readonly Part[], config: EgressConfig): Promise<void> {
+  const started: Part[] = [];
+  try {
+    for (const part of parts) {
+      part.start(config);
+      started.push(part);
+    }
+  } catch (error) {
+    await Promise.all(started.map((part) => part.stop()));
+    throw error;
+  }
 }

@@ -1,12 +1,15 @@
 import { createServer, get, type Server } from "node:http";
-import { EgressPage } from "../../contract/egressPage.ts";
+import type * as z from "zod";
 
 const retryMs = 1000;
 
-export interface Page {
+interface Page {
   readonly type: string;
   readonly body: string;
 }
+
+/** What is served, by path. */
+export type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;
 
 export interface Where {
   readonly address: string;
@@ -19,7 +22,7 @@ export interface Where {
  */
 export function serve(
   listen: readonly Where[],
-  pages: Readonly<Record<string, () => Page | Promise<Page>>>,
+  pages: Pages,
   onProblem: (sentence: string) => void,
 ): { close(): void } {
   const closers = listen.map((where) => serveOn(where, pages, onProblem));
@@ -30,11 +33,7 @@ export function serve(
   };
 }
 
-function serveOn(
-  where: Where,
-  pages: Readonly<Record<string, () => Page | Promise<Page>>>,
-  onProblem: (sentence: string) => void,
-): () => void {
+function serveOn(where: Where, pages: Pages, onProblem: (sentence: string) => void): () => void {
   const server = pageServer(pages);
   let timer: NodeJS.Timeout | undefined;
   const told = new Set<string>();
@@ -48,8 +47,8 @@ function serveOn(
   server.on("error", (error) => {
     const about = `on ${where.address}:${where.port} (${error.message})`;
     // A listening server that cannot take one connection takes the next.
-    if (server.listening) return tell(`metrics were asked for in vain ${about}: see who asks so often`);
-    tell(`metrics cannot be served ${about}: tried again every second`);
+    if (server.listening) return tell(`a request could not be taken ${about}: see who asks so often`);
+    tell(`pages cannot be served ${about}: tried again every second`);
     timer = setTimeout(listen, retryMs);
   });
   listen();
@@ -60,7 +59,7 @@ function serveOn(
   };
 }
 
-function pageServer(pages: Readonly<Record<string, () => Page | Promise<Page>>>): Server {
+function pageServer(pages: Pages): Server {
   const server = createServer((request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
@@ -86,20 +85,16 @@ function pageServer(pages: Readonly<Record<string, () => Page | Promise<Page>>>)
 
 const maxBytes = 1024 * 1024;
 
-/** What the loop of a node says of itself; rejects when no whole page came within timeoutMs. */
-export function askPage(
-  where: { readonly address: string; readonly port: number },
+/** A page of another daemon, or of this host's, as its schema has it; rejects when no whole page came within timeoutMs. */
+export function askPage<Shape extends z.ZodType>(
+  { address, port }: Where,
+  path: string,
+  shape: Shape,
   timeoutMs: number,
-): Promise<EgressPage> {
+): Promise<z.output<Shape>> {
   return new Promise((resolve, reject) => {
     const request = get(
-      {
-        host: where.address,
-        port: where.port,
-        path: "/egress",
-        agent: false,
-        signal: AbortSignal.timeout(timeoutMs),
-      },
+      { host: address, port, path, agent: false, signal: AbortSignal.timeout(timeoutMs) },
       (response) => {
         const parts: Buffer[] = [];
         let bytes = 0;
@@ -111,7 +106,7 @@ export function askPage(
         response.on("error", reject);
         response.on("end", () => {
           try {
-            resolve(EgressPage.parse(JSON.parse(Buffer.concat(parts).toString("utf8"))));
+            resolve(shape.parse(JSON.parse(Buffer.concat(parts).toString("utf8"))));
           } catch (error) {
             reject(error);
           }

@@ -4,7 +4,36 @@ const priorities = { error: 3, warning: 4, notice: 5, info: 6 } as const;
 export type Priority = keyof typeof priorities;
 export type Fields = Readonly<Record<string, string | number | null>>;
 
-/** A sentence for people with its facts as `key=value` behind it; one line, whatever is in it. */
+/** The daemon's log, which systemd takes into the journal. */
+export interface Log {
+  say(priority: Priority, sentence: string, fields?: Fields): void;
+  /** A trouble under its name: told when it begins or changes, and when it is over (null), never twice in the same words. */
+  trouble(name: string, sentence: string | null): void;
+}
+
+/** `write` takes one line. */
+export function openLog(write: (line: string) => void): Log {
+  const troubles = new Map<string, string>();
+
+  function say(priority: Priority, sentence: string, fields?: Fields): void {
+    write(journalLine(priority, sentence, fields));
+  }
+
+  return {
+    say,
+    trouble: (name, sentence) => {
+      const before = troubles.get(name);
+      if (sentence === null) {
+        if (troubles.delete(name)) say("notice", `${name}: works again`, { event: "trouble-over" });
+        return;
+      }
+      troubles.set(name, sentence);
+      if (before !== sentence) say("error", `${name}: ${sentence}`, { event: "trouble" });
+    },
+  };
+}
+
+/** A sentence for people, followed by its facts as `key=value`; one line, whatever is in it. */
 export function journalLine(priority: Priority, sentence: string, fields: Fields = {}): string {
   const facts = Object.entries(fields)
     .filter(([, value]) => value !== null)

@@ -1,52 +1,52 @@
 import type { EgressConfig } from "../../contract/egressConfig.ts";
-import type { EgressPage } from "../../contract/egressPage.ts";
-import { openVip } from "../address/addressLoop.ts";
-import type { VipMemory } from "../address/decide.ts";
-import { holdOf } from "../address/hold.ts";
 import { repeat } from "../daemon/repeat.ts";
 import { messageOf } from "../errors.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { runtimeClient } from "../haproxy/runtime.ts";
 import { type HaproxyView, haproxyView } from "./act/haproxyView.ts";
-import { openGroup } from "./groupLoop.ts";
-import { pageOf } from "./page.ts";
+import { type GroupState, openGroup } from "./groupLoop.ts";
+import type { RememberedGroups } from "./memory.ts";
 import { trustOf } from "./probe/tls.ts";
-import type { Metrics } from "./report/metrics.ts";
+import type { EgressMetrics } from "./report/metrics.ts";
 import type { Reporter } from "./report/reporter.ts";
-import { type RememberedGroups, writeState } from "./stateFile.ts";
 
 const pollMs = 500;
-const vipMs = 500;
+/** Nothing depends on how soon a node without egress learns whether haproxy answers. */
+const idlePollMs = 5000;
 const runtimeMs = 1000;
-/** Another worker has read the map file by itself: to notice it is not urgent. */
+/** A new worker reads the map file by itself: there is no hurry to notice it. */
 const workerMs = 2000;
-/** An average alone is worth a write so often only. */
+/** Moving averages alone are written to disk only this often. */
 const averagesMs = 10_000;
 
-/** What a loop hands to the one after it when the config changes. */
-export interface Legacy {
-  readonly groups: RememberedGroups;
-  readonly vip: VipMemory;
-  readonly pid: number | undefined;
+export interface EgressLoop {
+  groups(): readonly GroupState[];
+  /** Why haproxy does not answer; null while it does. */
+  problem(): string | null;
+  /** What the next loop starts from. */
+  remembered(): RememberedGroups;
+  /** Process id of the worker that answered last. */
+  pid(): number | undefined;
+  /** When the last round ended, on the monotonic clock; 0 before the first. */
+  turnedAtMs(): number;
+  /** Every server is measured again now. */
+  measureAnew(): void;
+  /** Begins nothing more. Resolves when what was under way has ended: from then on another loop may act. */
+  stop(): Promise<void>;
 }
 
-export interface EgressLoop {
-  page(): EgressPage;
-  /** When the last round ended, on the clock that is never set back; 0 before the first. */
-  turnedAtMs(): number;
-  /**
-   * Keeps what is known on disk before it returns, and begins nothing more; everything goes on serving as it is.
-   * Resolves when what was under way has ended: from then on another loop may act.
-   */
-  stop(): Promise<Legacy>;
+export interface LoopTools {
+  readonly reporter: Reporter;
+  readonly metrics: EgressMetrics;
+  /** Writes to disk what the loop remembers; false where that fails, never throws. */
+  keep(): boolean;
 }
 
 /** Polls, probes, elects and acts until stopped. Throws where `ca` is no certificate. */
 export function startLoop(
   config: EgressConfig,
-  legacy: Legacy,
-  reporter: Reporter,
-  metrics: Metrics,
+  before: { readonly groups: RememberedGroups; readonly pid: number | undefined },
+  { reporter, metrics, keep }: LoopTools,
 ): EgressLoop {
   const client = (socket: string) => runtimeClient(socket, { timeoutMs: runtimeMs, onCall: metrics.called });
   const runtime = client(config.runtimeSocket);
@@ -57,19 +57,13 @@ export function startLoop(
     metrics,
     trust: trustOf(config.ca),
   };
-  const groups = config.groups.map((group) => openGroup(group, legacy.groups[group.name], tools));
-  const measureAnew = (): void => {
-    for (const group of groups) group.hasten();
-  };
-  const vip = openVip(config, reporter, measureAnew, legacy.vip);
-  let pid = legacy.pid;
+  const groups = config.groups.map((group) => openGroup(group, before.groups[group.name], tools));
+  let pid = before.pid;
   let pidAtMs = 0;
   let problem: string | null = "not asked yet";
   let turnedAtMs = 0;
   let writtenAtMs = 0;
   let stopped = false;
-
-  const states = () => groups.map((group) => group.state());
 
   async function look(): Promise<HaproxyView | null> {
     try {
@@ -99,59 +93,40 @@ export function startLoop(
     for (const group of groups) group.forgetWorker();
   }
 
-  function remembered(): RememberedGroups {
-    return Object.fromEntries(
-      states().map((group) => [group.config.name, { memory: group.memory, switches: [...group.switches] }]),
-    );
-  }
-
-  function keep(): void {
-    try {
-      writeState(config.stateFile, { groups: remembered(), vip: vip.memory() });
-      writtenAtMs = performance.now();
-      reporter.trouble("state file", null);
-    } catch (error) {
-      reporter.trouble("state file", messageOf(error));
-    }
-  }
-
   async function round(): Promise<void> {
     const view = await look();
     if (stopped) return;
     const changed = await Promise.all(groups.map((group) => group.round(view)));
-    if (changed.includes(true) || performance.now() - writtenAtMs > averagesMs) keep();
+    const isDue = changed.includes(true) || performance.now() - writtenAtMs > averagesMs;
+    if (isDue && keep()) writtenAtMs = performance.now();
     turnedAtMs = performance.now();
-  }
-
-  async function moveVip(): Promise<void> {
-    if (await vip.step(states())) keep();
   }
 
   async function probe(): Promise<void> {
     for (const group of groups) group.probe();
   }
 
+  const states = () => groups.map((group) => group.state());
+  const everyMs = groups.length > 0 ? pollMs : idlePollMs;
   const repeated = [
-    repeat(pollMs / 2, probe, (problem) => reporter.trouble("probes", problem)),
-    repeat(pollMs, round, (problem) => reporter.trouble("round", problem)),
-    repeat(vipMs, moveVip, (problem) => reporter.trouble("virtual address", problem)),
+    repeat(everyMs / 2, probe, (problem) => reporter.trouble("probes", problem)),
+    repeat(everyMs, round, (problem) => reporter.trouble("round", problem)),
   ];
-
   return {
-    page: () =>
-      pageOf(config, states(), {
-        at: new Date(),
-        givenUp: vip.memory().givenUp,
-        hold: holdOf(config),
-        problem,
-      }),
+    groups: states,
+    problem: () => problem,
+    remembered: () =>
+      Object.fromEntries(
+        states().map(({ config, memory, switches }) => [config.name, { memory, switches: [...switches] }]),
+      ),
+    pid: () => pid,
     turnedAtMs: () => turnedAtMs,
+    measureAnew: () => {
+      for (const group of groups) group.hasten();
+    },
     stop: async () => {
       stopped = true;
-      const ended = Promise.all(repeated.map((one) => one.stop()));
-      keep();
-      await ended;
-      return { groups: remembered(), vip: vip.memory(), pid };
+      await Promise.all(repeated.map((one) => one.stop()));
     },
   };
 }

@@ -9,14 +9,13 @@ import { toFollow } from "./act/haproxyView.ts";
 import { openPreference } from "./act/preference.ts";
 import { elect } from "./election/elect.ts";
 import type { EgressEvent, Held } from "./election/verdict.ts";
-import { adopt, type GroupMemory } from "./memory.ts";
+import { adopt, type GroupMemory, type RememberedGroups } from "./memory.ts";
 import type { HaproxyServerState, Observation } from "./observation.ts";
 import { probeOptions, probeServer } from "./probe/probe.ts";
 import type { Trust } from "./probe/tls.ts";
-import type { Metrics } from "./report/metrics.ts";
+import type { EgressMetrics } from "./report/metrics.ts";
 import type { Reporter } from "./report/reporter.ts";
 import { scheduleOf } from "./schedule.ts";
-import type { RememberedGroups } from "./stateFile.ts";
 
 const keptSwitches = 10;
 
@@ -50,7 +49,7 @@ export interface GroupTools {
   readonly runtime: RuntimeClient;
   readonly master: RuntimeClient;
   readonly reporter: Reporter;
-  readonly metrics: Metrics;
+  readonly metrics: EgressMetrics;
   readonly trust: Trust;
 }
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { EgressGroupConfig, EgressServerConfig } from "../../contract/egressConfig.ts";
-import { serverStates } from "../../contract/egressPage.ts";
+import { PastSwitch, serverStates } from "../../contract/egressPage.ts";
 
 const Count = z.int().min(0);
 const Ms = z.number().min(0);
@@ -36,6 +36,18 @@ export const GroupMemory = z.object({
   /** In the order of the config. */
   servers: z.array(ServerMemory),
 });
+
+/** What is remembered of each group, by its name. */
+export const RememberedGroups = z.record(
+  z.string(),
+  z.object({
+    /** For `adopt`, which judges it itself. */
+    memory: z.unknown(),
+    /** Newest first. */
+    switches: z.array(PastSwitch),
+  }),
+);
+export type RememberedGroups = z.infer<typeof RememberedGroups>;
 
 export type ServerMemory = z.infer<typeof ServerMemory>;
 export type GroupMemory = z.infer<typeof GroupMemory>;

@@ -1,7 +1,6 @@
 import type { EgressConfig, EgressServerConfig } from "../../contract/egressConfig.ts";
 import type { EgressPage } from "../../contract/egressPage.ts";
-import type { Hold } from "../address/hold.ts";
-import { isUsable } from "./deadGroups.ts";
+import { isUsable } from "./fitness.ts";
 import type { GroupState } from "./groupLoop.ts";
 import { choiceWords } from "./report/choiceWords.ts";
 
@@ -11,8 +10,7 @@ export function pageOf(
   groups: readonly GroupState[],
   now: {
     readonly at: Date;
-    readonly givenUp: boolean;
-    readonly hold: Hold;
+    readonly vip: EgressPage["vip"];
     readonly problem: string | null;
   },
 ): EgressPage {
@@ -20,12 +18,7 @@ export function pageOf(
     host: config.host,
     at: now.at.toISOString(),
     haproxy: { answers: now.problem === null, problem: now.problem },
-    vip: {
-      address: config.virtualAddress,
-      moves: config.moveVip && config.groups.some(({ essential }) => essential),
-      givenUp: now.givenUp,
-      ...now.hold,
-    },
+    vip: now.vip,
     groups: groups.map((group) => ({
       name: group.config.name,
       port: group.config.port,

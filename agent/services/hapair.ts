@@ -1,5 +1,5 @@
 import { egressConfigPath } from "../../contract/egressConfig.ts";
-import { parseEgressConfig } from "../egress/config.ts";
+import { parseEgressConfig } from "../daemon/config.ts";
 import { messageOf } from "../errors.ts";
 import type { Candidate, Service } from "./service.ts";
 import { refreshUnit, verbFor } from "./service.ts";

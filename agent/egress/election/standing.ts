@@ -1,4 +1,5 @@
 import type { EgressGroupConfig } from "../../../contract/egressConfig.ts";
+import { failuresLeft, holdDownMs } from "../../daemon/holdDown.ts";
 import type { GroupMemory, ServerMemory } from "../memory.ts";
 import type { HaproxyServerState, Observation } from "../observation.ts";
 import { beats } from "./choose.ts";
@@ -41,14 +42,13 @@ export function standing(
   // A clock that was set back makes nothing last longer than it may.
   const failedAtMs = Math.min(before.failedAtMs, nowMs);
   const heldUntilMs = Math.min(before.heldUntilMs, nowMs + maxHoldDownMs);
-  const remembered = nowMs - failedAtMs >= maxHoldDownMs ? 0 : before.failures;
+  const remembered = failuresLeft(before.failures, { lastAtMs: failedAtMs, nowMs, forgetMs: maxHoldDownMs });
   const dead = view === "down" && before.state !== null && !online;
   const memory = { ...before, usable, unchecked, failures: remembered, failedAtMs, heldUntilMs };
   if (usable) return { memory, failed: false, dead };
   const failed = before.usable && view !== "maint" && !(before.unchecked && online);
   if (!failed) return { memory: { ...memory, betterRounds: 0 }, failed, dead };
   const failures = remembered + 1;
-  const holdDownMs = Math.min(holdDownS * 2 ** (failures - 1) * 1000, maxHoldDownMs);
   return {
     failed,
     dead,
@@ -59,7 +59,7 @@ export function standing(
       betterRounds: 0,
       failures,
       failedAtMs: nowMs,
-      heldUntilMs: Math.max(heldUntilMs, nowMs + holdDownMs),
+      heldUntilMs: Math.max(heldUntilMs, nowMs + holdDownMs(failures, holdDownS * 1000, maxHoldDownMs)),
     },
   };
 }

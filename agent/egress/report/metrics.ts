@@ -1,43 +1,23 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { EgressPage } from "../../../contract/egressPage.ts";
-import { serverStates } from "../../../contract/egressPage.ts";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { type EgressPage, serverStates } from "../../../contract/egressPage.ts";
 import type { RuntimeCall } from "../../haproxy/runtime.ts";
 import type { EgressEvent, Held } from "../election/verdict.ts";
 import type { Observation } from "../observation.ts";
 
-export interface Metrics {
-  readonly contentType: string;
-  /** Everything as Prometheus reads it; `page` is the state at this moment. */
-  text(page: EgressPage): Promise<string>;
+/** What the loop counts; the gauges show the page at the moment at which they are read. */
+export interface EgressMetrics {
   probed(group: string, observation: Observation): void;
   happened(group: string, event: EgressEvent): void;
   heldBack(group: string, held: Held): void;
   called(call: RuntimeCall): void;
 }
 
-/** A registry of its own, so that nothing else's metrics get in. */
-export function openMetrics(): Metrics {
-  const registry = new Registry();
+export function openEgressMetrics(registry: Registry, page: () => EgressPage): EgressMetrics {
   const registers = [registry];
-  const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
-    new Gauge({ name, help, labelNames, registers });
-  const counter = (name: string, help: string, labelNames: readonly string[] = []) =>
+  openGauges(registry, page);
+  const counter = (name: string, help: string, labelNames: readonly string[]) =>
     new Counter({ name, help, labelNames, registers });
 
-  const state = gauge(
-    "hapair_egress_server_state",
-    "1 for the state that the last probe found, 0 for the others",
-    ["group", "server", "state"],
-  );
-  const latency = gauge(
-    "hapair_egress_latency_seconds",
-    "Moving average of a request through the server; absent unless it answers",
-    ["group", "server"],
-  );
-  const preferred = gauge("hapair_egress_preferred", "1 for the server that new connections get", [
-    "group",
-    "server",
-  ]);
   const probes = counter("hapair_egress_probes_total", "Probes by outcome: online, or why not", [
     "group",
     "server",
@@ -68,39 +48,9 @@ export function openMetrics(): Metrics {
     "Commands that haproxy did not answer well, by kind",
     ["error"],
   );
-  const up = gauge("hapair_egress_haproxy_up", "1 while haproxy answers");
-  const givenUp = gauge("hapair_egress_vip_given_up", "1 while this node gives the virtual address up");
-  const memory = gauge("process_resident_memory_bytes", "Resident memory of the agent");
-  const cpu = counter("process_cpu_seconds_total", "Processor time of the agent");
-  let countedS = 0;
-
-  function setFrom(page: EgressPage): void {
-    for (const one of [state, latency, preferred]) one.reset();
-    for (const group of page.groups) {
-      for (const server of group.servers) {
-        const labels = { group: group.name, server: server.name };
-        for (const name of serverStates) state.set({ ...labels, state: name }, server.state === name ? 1 : 0);
-        if (server.latencyMs !== null) latency.set(labels, server.latencyMs / 1000);
-        preferred.set(labels, server.preferred ? 1 : 0);
-      }
-    }
-    up.set(page.haproxy.answers ? 1 : 0);
-    givenUp.set(page.vip.givenUp ? 1 : 0);
-    memory.set(process.memoryUsage.rss());
-    const { user, system } = process.cpuUsage();
-    const usedS = (user + system) / 1_000_000;
-    cpu.inc(usedS - countedS);
-    countedS = usedS;
-  }
 
   return {
-    contentType: registry.contentType,
-    text: (page) => {
-      setFrom(page);
-      return registry.metrics();
-    },
-    probed: (group, { server, state: found, cause }) =>
-      probes.inc({ group, server, outcome: cause ?? found }),
+    probed: (group, { server, state, cause }) => probes.inc({ group, server, outcome: cause ?? state }),
     happened: (group, event) => {
       if (event.kind === "switch") switches.inc({ group, why: event.why });
       if (event.kind === "flap") flaps.inc({ group, server: event.server });
@@ -111,4 +61,58 @@ export function openMetrics(): Metrics {
       else errors.inc({ error });
     },
   };
+}
+
+type Server = EgressPage["groups"][number]["servers"][number];
+
+/** Each starts anew at every reading: a server that left the config leaves no sample behind. */
+function openGauges(registry: Registry, page: () => EgressPage): void {
+  const ofServers = (
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    set: (gauge: Gauge, labels: { readonly group: string; readonly server: string }, server: Server) => void,
+  ) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ["group", "server", ...labelNames],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const group of page().groups)
+          for (const server of group.servers) set(this, { group: group.name, server: server.name }, server);
+      },
+    });
+
+  ofServers(
+    "hapair_egress_server_state",
+    "1 for the state that the last probe found, 0 for the others",
+    ["state"],
+    (gauge, labels, server) => {
+      for (const state of serverStates) gauge.set({ ...labels, state }, server.state === state ? 1 : 0);
+    },
+  );
+  ofServers(
+    "hapair_egress_latency_seconds",
+    "Moving average of a request through the server; absent unless it answers",
+    [],
+    (gauge, labels, { latencyMs }) => {
+      if (latencyMs !== null) gauge.set(labels, latencyMs / 1000);
+    },
+  );
+  ofServers(
+    "hapair_egress_preferred",
+    "1 for the server that new connections get",
+    [],
+    (gauge, labels, { preferred }) => gauge.set(labels, preferred ? 1 : 0),
+  );
+  new Gauge({
+    name: "hapair_egress_haproxy_up",
+    help: "1 while haproxy answers",
+    registers: [registry],
+    collect() {
+      this.set(page().haproxy.answers ? 1 : 0);
+    },
+  });
 }

@@ -2,11 +2,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { openVip } from "../../../../agent/address/addressLoop.ts";
+import { openAddress } from "../../../../agent/address/addressLoop.ts";
 import { emptyVipMemory } from "../../../../agent/address/decide.ts";
+import { openLog } from "../../../../agent/daemon/log.ts";
+import type { FitnessSource } from "../../../../agent/daemon/part.ts";
+import { fitnessOf } from "../../../../agent/egress/fitness.ts";
 import type { GroupState } from "../../../../agent/egress/groupLoop.ts";
 import { emptyMemory } from "../../../../agent/egress/memory.ts";
-import { openReporter } from "../../../../agent/egress/report/reporter.ts";
 import type { EgressConfig } from "../../../../contract/egressConfig.ts";
 import type { EgressPage } from "../../../../contract/egressPage.ts";
 import { type Listening, listening } from "../egress/probeFixtures.ts";
@@ -49,8 +51,22 @@ const trackFile = () => readFileSync(join(folder, "egress-down"), "utf8");
 function holder(change: Partial<EgressConfig>) {
   const peers = [{ name: "haproxy2", address: "127.0.0.1", port: peer.port }];
   const config = nodeConfig(folder, { groups: [group], peers, ...change });
-  const reporter = openReporter(folder, (line) => lines.push(line));
-  return openVip(config, reporter, measureAnew, { ...emptyVipMemory, givenUp: change.moveVip === false });
+  const log = openLog((line) => lines.push(line));
+  let groups: readonly GroupState[] = [];
+  const source: FitnessSource = {
+    fitness: () => fitnessOf(groups),
+    measureAnew,
+    announce: (sentence, fields) => log.say("notice", sentence, fields),
+  };
+  const memory = { ...emptyVipMemory, givenUp: change.moveVip === false };
+  const loop = openAddress(config, log, source, memory);
+  return {
+    memory: () => loop.memory(),
+    step: (seen: readonly GroupState[]) => {
+      groups = seen;
+      return loop.step();
+    },
+  };
 }
 
 test("a holder on which nothing of an essential group works gives the address up for a peer on which it does", async () => {

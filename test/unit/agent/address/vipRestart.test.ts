@@ -2,10 +2,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { startLoop } from "../../../../agent/egress/egressLoop.ts";
-import { openMetrics } from "../../../../agent/egress/report/metrics.ts";
-import { openReporter } from "../../../../agent/egress/report/reporter.ts";
-import { readState } from "../../../../agent/egress/stateFile.ts";
+import * as z from "zod";
+import { openLog } from "../../../../agent/daemon/log.ts";
+import { openRegistry } from "../../../../agent/daemon/registry.ts";
+import { openStateFile } from "../../../../agent/daemon/stateFile.ts";
+import { openParts } from "../../../../agent/watch.ts";
+import { EgressPage } from "../../../../contract/egressPage.ts";
 import { listening } from "../egress/probeFixtures.ts";
 import { groupOf } from "../election/electionFixtures.ts";
 import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
@@ -32,17 +34,18 @@ test("a loop that is started again goes on keeping the address from its node, wi
   writeFileSync(config.stateFile, JSON.stringify({ version: 1, groups: {}, vip: gaveUp }));
   // As it is after a boot.
   writeFileSync(config.trackFile, "0\n");
-  const loop = startLoop(
-    config,
-    { ...readState(config.stateFile), pid: undefined },
-    openReporter(folder.path, () => {}),
-    openMetrics(),
-  );
+  const log = openLog(() => {});
+  const registry = openRegistry();
+  const parts = openParts({ log, registry, state: openStateFile(config.stateFile, log) });
+  for (const part of parts) part.start(config);
   try {
     await vi.waitUntil(() => readFileSync(config.trackFile, "utf8") === "1\n", { timeout: 5000 });
-    expect(loop.page().vip.givenUp).toBe(true);
+    const [egress] = parts;
+    const page = await egress?.pages["/egress"]?.();
+    expect(EgressPage.parse(JSON.parse(page?.body ?? "")).vip.givenUp).toBe(true);
+    expect(await registry.getSingleMetricAsString("hapair_egress_vip_given_up")).toMatch(/ 1$/m);
   } finally {
-    await loop.stop();
+    await Promise.all(parts.map((part) => part.stop()));
   }
-  expect(readState(config.stateFile).vip).toMatchObject(gaveUp);
+  expect(openStateFile(config.stateFile, log).read("vip", z.unknown())).toMatchObject(gaveUp);
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { askPage } from "../../../../agent/daemon/http.ts";
 import type { EgressConfig } from "../../../../contract/egressConfig.ts";
-import type { EgressPage } from "../../../../contract/egressPage.ts";
+import { EgressPage } from "../../../../contract/egressPage.ts";
 import { httpTarget, type Listening, socksServer } from "../egress/probeFixtures.ts";
 import { groupOf } from "../election/electionFixtures.ts";
 import { answering, RecordedHaproxy, scratchFolder, unixServer } from "../haproxy/runtimeFixtures.ts";
@@ -113,7 +113,9 @@ async function eventually<T>(find: () => T | Promise<T>, isSo: (found: T) => boo
 
 const page = (): Promise<EgressPage | undefined> => {
   const [where] = config.listen;
-  return where ? askPage(where, 1000).catch(() => undefined) : Promise.resolve(undefined);
+  return where
+    ? askPage(where, "/egress", EgressPage, 1000).catch(() => undefined)
+    : Promise.resolve(undefined);
 };
 const states = (of: EgressPage | undefined) => of?.groups[0]?.servers.map(({ state }) => state) ?? [];
 const bothOnline = (of: EgressPage | undefined) => states(of).join() === "online,online";
@@ -222,7 +224,7 @@ describe("the loop", () => {
     await serveHaproxy();
     const { child, said } = watching();
     await settled();
-    writeConfig({ ...config, groups: [] });
+    writeConfig({ ...config, groups: "none" });
     child.kill("SIGHUP");
     await eventually(said, (text) => text.includes("the config stays as it was"));
     expect(said().match(/<3>/g)).toHaveLength(1);

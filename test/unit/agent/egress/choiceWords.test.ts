@@ -103,7 +103,11 @@ test.each<[string, () => Told]>([
 });
 
 const config = nodeConfig("/", { groups: [], peers: [], virtualAddress: "10.0.1.100" });
-const now = { at: new Date(0), givenUp: false, hold: { holder: false, able: true }, problem: null };
+const now = {
+  at: new Date(0),
+  vip: { address: "10.0.1.100", moves: false, givenUp: false, holder: false, able: true },
+  problem: null,
+};
 
 test.each<[string, Partial<EgressPage["vip"]>]>([
   ["haproxy1 holds 10.0.1.100", { holder: true }],

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { journalLine } from "../../../../agent/daemon/log.ts";
+import { journalLine, openLog } from "../../../../agent/daemon/log.ts";
 import { healthLogLine, openReporter } from "../../../../agent/egress/report/reporter.ts";
 import { groupOf } from "../election/electionFixtures.ts";
 import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
@@ -17,7 +17,10 @@ test("a line of the log is that of the source", () => {
 test("each event is one line in the group's log, named by its client port, and one in the journal", () => {
   using folder = scratchFolder();
   const journal: string[] = [];
-  const reporter = openReporter(folder.path, (line) => journal.push(line));
+  const reporter = openReporter(
+    folder.path,
+    openLog((line) => journal.push(line)),
+  );
   reporter.event(group, {
     kind: "state",
     server: "wg1",
@@ -45,7 +48,10 @@ test("each event is one line in the group's log, named by its client port, and o
 
 test("a log that was rotated begins anew without a signal", () => {
   using folder = scratchFolder();
-  const reporter = openReporter(folder.path, () => {});
+  const reporter = openReporter(
+    folder.path,
+    openLog(() => {}),
+  );
   const path = join(folder.path, "haproxy_health_7891.log");
   reporter.event(group, { kind: "switch", from: null, to: "wg1", why: "first" });
   renameSync(path, `${path}.1`);
@@ -56,7 +62,10 @@ test("a log that was rotated begins anew without a signal", () => {
 
 test("a log that cannot be written is said once in the journal and stops nothing", () => {
   const journal: string[] = [];
-  const reporter = openReporter("/nonexistent", (line) => journal.push(line));
+  const reporter = openReporter(
+    "/nonexistent",
+    openLog((line) => journal.push(line)),
+  );
   for (let round = 0; round < 3; round += 1)
     reporter.event(group, { kind: "switch", from: null, to: "wg1", why: "first" });
   expect(journal.filter((line) => line.startsWith("<3>log: ENOENT"))).toHaveLength(1);
@@ -65,7 +74,10 @@ test("a log that cannot be written is said once in the journal and stops nothing
 
 test("a trouble is said when it begins and when it is over", () => {
   const journal: string[] = [];
-  const reporter = openReporter("/nonexistent", (line) => journal.push(line));
+  const reporter = openReporter(
+    "/nonexistent",
+    openLog((line) => journal.push(line)),
+  );
   reporter.trouble("haproxy", null);
   for (let round = 0; round < 3; round += 1) reporter.trouble("haproxy", "gone");
   reporter.trouble("haproxy", null);

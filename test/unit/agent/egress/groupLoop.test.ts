@@ -1,12 +1,15 @@
+import { Registry } from "prom-client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { openLog } from "../../../../agent/daemon/log.ts";
 import { haproxyView } from "../../../../agent/egress/act/haproxyView.ts";
 import { type GroupLoop, openGroup } from "../../../../agent/egress/groupLoop.ts";
 import type { Observation } from "../../../../agent/egress/observation.ts";
 import { trustOf } from "../../../../agent/egress/probe/tls.ts";
-import { openMetrics } from "../../../../agent/egress/report/metrics.ts";
+import { openEgressMetrics } from "../../../../agent/egress/report/metrics.ts";
 import { openReporter } from "../../../../agent/egress/report/reporter.ts";
 import type { RuntimeClient } from "../../../../agent/haproxy/runtime.ts";
 import type { EgressGroupConfig } from "../../../../contract/egressConfig.ts";
+import { peerPage } from "../address/vipFixtures.ts";
 import { groupOf } from "../election/electionFixtures.ts";
 import { RecordedHaproxy, scratchFolder } from "../haproxy/runtimeFixtures.ts";
 import { httpTarget, type Listening, socksServer } from "./probeFixtures.ts";
@@ -58,8 +61,14 @@ function loop(memory?: unknown): GroupLoop {
     {
       runtime: client,
       master: client,
-      reporter: openReporter(folder, () => {}),
-      metrics: { ...openMetrics(), probed: (_, observation) => measured.push(observation) },
+      reporter: openReporter(
+        folder,
+        openLog(() => {}),
+      ),
+      metrics: {
+        ...openEgressMetrics(new Registry(), () => peerPage),
+        probed: (_, observation) => measured.push(observation),
+      },
       trust: trustOf(""),
     },
   );

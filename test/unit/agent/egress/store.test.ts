@@ -1,12 +1,15 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { emptyVipMemory } from "../../../../agent/address/decide.ts";
+import * as z from "zod";
+import { adoptVip, emptyVipMemory } from "../../../../agent/address/decide.ts";
+import { openLog } from "../../../../agent/daemon/log.ts";
+import { openStateFile } from "../../../../agent/daemon/stateFile.ts";
+import { RememberedGroups } from "../../../../agent/egress/memory.ts";
 import { scheduleOf } from "../../../../agent/egress/schedule.ts";
-import { readState, writeState } from "../../../../agent/egress/stateFile.ts";
 import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
 
-describe("what the loop remembers", () => {
+describe("what the daemon remembers", () => {
   const vip = { ...emptyVipMemory, givenUp: true, giveUps: 3, gaveUpAtMs: 5, keepsUntilMs: 6, aloneAtMs: 7 };
   const groups = {
     main: {
@@ -15,14 +18,34 @@ describe("what the loop remembers", () => {
     },
   };
 
+  /** What the parts read at their start, and what the log says of it. */
+  function readState(path: string) {
+    const said: string[] = [];
+    const file = openStateFile(
+      path,
+      openLog((line) => said.push(line)),
+    );
+    const found = {
+      groups: file.read("groups", RememberedGroups),
+      vip: adoptVip(file.read("vip", z.unknown())),
+    };
+    return { ...found, said };
+  }
+  const writeState = (path: string, sections: Record<string, unknown>) =>
+    openStateFile(
+      path,
+      openLog(() => {}),
+    ).write(sections);
+
   test("comes back as it was, for its owner alone, and leaves no half file", () => {
     using folder = scratchFolder();
     const path = join(folder.path, "state.json");
-    expect(readState(path)).toEqual({ groups: {}, vip: emptyVipMemory, problem: null });
+    expect(readState(path)).toEqual({ groups: undefined, vip: emptyVipMemory, said: [] });
     writeState(path, { groups, vip });
-    writeState(path, { groups, vip });
-    expect(readState(path)).toEqual({ groups, vip, problem: null });
+    writeState(path, { groups });
+    expect(readState(path)).toEqual({ groups, vip, said: [] });
     expect(readdirSync(folder.path)).toEqual(["state.json"]);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
   test.each([undefined, null, 7, { ...vip, giveUps: -1 }, { givenUp: true }])(
@@ -31,7 +54,7 @@ describe("what the loop remembers", () => {
       using folder = scratchFolder();
       const path = join(folder.path, "state.json");
       writeFileSync(path, JSON.stringify({ version: 1, groups, vip: other }));
-      expect(readState(path)).toEqual({ groups, vip: emptyVipMemory, problem: null });
+      expect(readState(path)).toEqual({ groups, vip: emptyVipMemory, said: [] });
     },
   );
 
@@ -54,13 +77,15 @@ describe("what the loop remembers", () => {
     using folder = scratchFolder();
     const path = join(folder.path, "state.json");
     writeFileSync(path, text);
-    const { groups: found, problem } = readState(path);
-    expect(found).toEqual({});
-    expect(problem).toContain(`it is kept as ${path}.unreadable, the measurements begin anew`);
-    expect(problem).not.toContain("\n");
+    const { groups: found, said } = readState(path);
+    expect(found).toBeUndefined();
+    expect(said).toEqual([
+      expect.stringContaining(`it is kept as ${path}.unreadable, the measurements begin anew`),
+    ]);
+    expect(said[0]).not.toContain("\n");
     expect(readFileSync(`${path}.unreadable`, "utf8")).toBe(text);
     expect(existsSync(path)).toBe(false);
-    expect(readState(path).problem).toBeNull();
+    expect(readState(path).said).toEqual([]);
   });
 });
 

@@ -1,11 +1,5 @@
+import type { Fitness } from "../daemon/part.ts";
 import type { GroupState } from "./groupLoop.ts";
-
-/** Essential groups of which nothing is usable. */
-export interface DeadGroups {
-  readonly names: readonly string[];
-  /** When each of their servers was last measured, epoch, by `group/server`. */
-  readonly measuredAtMs: Readonly<Record<string, number>>;
-}
 
 /**
  * Whether something of the group carries traffic: as the last election saw it, or as the agent's own measurement says
@@ -18,16 +12,16 @@ export function isUsable({ memory, haproxy }: GroupState): boolean {
 }
 
 /**
- * A group that was not measured whole since the loop began is not among them: a loop that has just started knows too
- * little to move the virtual address.
+ * Dead is an essential group of which nothing is usable. One whose servers were not all measured since the loop began
+ * does not count: a loop that has just started knows too little to move the virtual address.
  */
-export function deadGroups(groups: readonly GroupState[]): DeadGroups {
+export function fitnessOf(groups: readonly GroupState[]): Fitness {
   const dead = groups.filter(
     (group) =>
       group.config.essential && !isUsable(group) && group.observations.size === group.config.servers.length,
   );
   return {
-    names: dead.map(({ config }) => config.name),
+    dead: dead.map(({ config }) => config.name),
     measuredAtMs: Object.fromEntries(
       dead.flatMap(({ config, observations }) =>
         [...observations].map(([server, { atMs }]) => [`${config.name}/${server}`, atMs]),

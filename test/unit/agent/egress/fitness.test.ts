@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { deadGroups, isUsable } from "../../../../agent/egress/deadGroups.ts";
+import { fitnessOf, isUsable } from "../../../../agent/egress/fitness.ts";
 import type { GroupState } from "../../../../agent/egress/groupLoop.ts";
 import type { EgressGroupConfig } from "../../../../contract/egressConfig.ts";
 import { degraded, groupOf, online, Story } from "../election/electionFixtures.ts";
@@ -27,7 +27,7 @@ test("a group is never dead while the agent gets through a server that is not in
     if (works.length === 0) return;
     if (works.every(({ name }) => step.input.haproxy?.[name] === "down")) onlyByTheAgent += 1;
     const group = after(step, config);
-    expect([isUsable(group), deadGroups([group]).names]).toEqual([true, []]);
+    expect([isUsable(group), fitnessOf([group]).dead]).toEqual([true, []]);
   });
   expect(onlyByTheAgent).toBeGreaterThan(0);
 });
@@ -36,7 +36,7 @@ test("a group is dead where its servers are dead or in maint, and only once each
   const story = new Story(groupOf(["wg1", "wg2"])).view("wg1", "down").view("wg2", "maint");
   const verdict = story.after(0, degraded("wg1"), online("wg2", 20));
   const group = after({ verdict, input: { nowMs: 0, observations: [], haproxy: story.views } }, story.group);
-  expect(deadGroups([group])).toEqual({ names: ["main"], measuredAtMs: { "main/wg1": 0, "main/wg2": 0 } });
+  expect(fitnessOf([group])).toEqual({ dead: ["main"], measuredAtMs: { "main/wg1": 0, "main/wg2": 0 } });
   const unmeasured = { ...group, observations: new Map([["wg1", degraded("wg1")]]) };
-  expect(deadGroups([unmeasured]).names).toEqual([]);
+  expect(fitnessOf([unmeasured]).dead).toEqual([]);
 });

@@ -1,0 +1,69 @@
+import { Gauge } from "prom-client";
+import * as z from "zod";
+import type { EgressConfig } from "../../contract/egressConfig.ts";
+import type { EgressPage } from "../../contract/egressPage.ts";
+import type { Door, FitnessSource, Part } from "../daemon/part.ts";
+import { repeat } from "../daemon/repeat.ts";
+import { messageOf } from "../errors.ts";
+import { type AddressLoop, openAddress } from "./addressLoop.ts";
+import { adoptVip } from "./decide.ts";
+
+const stepMs = 500;
+
+export interface AddressPart extends Part {
+  /** What the daemon's page says of the virtual address. */
+  vip(): EgressPage["vip"];
+}
+
+/** Decides whether this node is a candidate for the virtual address, by the fitness of another part, and tells keepalived. */
+export function addressPart({ log, registry, state }: Door, source: FitnessSource): AddressPart {
+  let memory = adoptVip(state.read("vip", z.unknown()));
+  let running: { loop: AddressLoop; stop(): Promise<void> } | undefined;
+  let turnedAtMs = 0;
+
+  const current = () => {
+    if (running === undefined) throw new Error("the address part has not been started");
+    return running;
+  };
+  const keep = (): void => {
+    memory = current().loop.memory();
+    try {
+      state.write({ vip: memory });
+      log.trouble("state file", null);
+    } catch (error) {
+      log.trouble("state file", messageOf(error));
+    }
+  };
+
+  new Gauge({
+    name: "hapair_egress_vip_given_up",
+    help: "1 while this node gives the virtual address up",
+    registers: [registry],
+    collect() {
+      this.set(current().loop.vip().givenUp ? 1 : 0);
+    },
+  });
+
+  return {
+    name: "address",
+    pages: {},
+    start: (config: EgressConfig) => {
+      const loop = openAddress(config, log, source, memory);
+      const step = async (): Promise<void> => {
+        if (await loop.step()) keep();
+        turnedAtMs = performance.now();
+      };
+      const { stop } = repeat(stepMs, step, (problem) => log.trouble("virtual address", problem));
+      running = { loop, stop };
+    },
+    stop: async () => {
+      const { loop, stop } = current();
+      const stopped = stop();
+      keep();
+      await stopped;
+      memory = loop.memory();
+    },
+    turnedAtMs: () => turnedAtMs,
+    vip: () => current().loop.vip(),
+  };
+}

@@ -1,0 +1,74 @@
+import type { EgressConfig } from "../../contract/egressConfig.ts";
+import type { EgressPage } from "../../contract/egressPage.ts";
+import type { Door, FitnessSource, Part } from "../daemon/part.ts";
+import { messageOf } from "../errors.ts";
+import { type EgressLoop, startLoop } from "./egressLoop.ts";
+import { fitnessOf } from "./fitness.ts";
+import { RememberedGroups } from "./memory.ts";
+import { pageOf } from "./page.ts";
+import { openEgressMetrics } from "./report/metrics.ts";
+import { openReporter, type Reporter } from "./report/reporter.ts";
+
+/**
+ * Measures the egress proxies, prefers the best one, and shows what it knows at `/egress`.
+ * @param vip what the page says of the virtual address
+ */
+export function egressPart(
+  { log, registry, state }: Door,
+  vip: () => EgressPage["vip"],
+): Part & FitnessSource {
+  let groups: RememberedGroups = state.read("groups", RememberedGroups) ?? {};
+  /** Process id of the worker that answered last. */
+  let pid: number | undefined;
+  let running: { config: EgressConfig; loop: EgressLoop; reporter: Reporter } | undefined;
+  const metrics = openEgressMetrics(registry, () => page());
+
+  const current = () => {
+    if (running === undefined) throw new Error("the egress part has not been started");
+    return running;
+  };
+  const page = (): EgressPage => {
+    const { config, loop } = current();
+    return pageOf(config, loop.groups(), { at: new Date(), vip: vip(), problem: loop.problem() });
+  };
+  const keep = (): boolean => {
+    groups = current().loop.remembered();
+    try {
+      state.write({ groups });
+      log.trouble("state file", null);
+      return true;
+    } catch (error) {
+      log.trouble("state file", messageOf(error));
+      return false;
+    }
+  };
+
+  return {
+    name: "egress",
+    pages: { "/egress": () => ({ type: "application/json", body: `${JSON.stringify(page())}\n` }) },
+    start: (config) => {
+      const reporter = openReporter(config.logFolder, log);
+      const loop = startLoop(config, { groups, pid }, { reporter, metrics, keep });
+      running = { config, loop, reporter };
+    },
+    stop: async () => {
+      const { loop } = current();
+      const stopped = loop.stop();
+      keep();
+      await stopped;
+      groups = loop.remembered();
+      pid = loop.pid();
+    },
+    turnedAtMs: () => current().loop.turnedAtMs(),
+    fitness: () => fitnessOf(current().loop.groups()),
+    measureAnew: () => current().loop.measureAnew(),
+    announce: (sentence, fields) => {
+      const { config, reporter } = current();
+      reporter.everywhere(
+        config.groups.filter(({ essential }) => essential),
+        sentence,
+        fields,
+      );
+    },
+  };
+}
