@@ -1,50 +1,27 @@
-import { isHolder } from "./address/hold.ts";
-import { type HaproxyStatus, haproxyStatus } from "./haproxy/status.ts";
+import { type HostReport, NodeStatus, PoolStatus } from "../contract/hostStatus.ts";
 import { tryLock } from "./host/lock.ts";
-import { reachable } from "./host/network.ts";
 import type { System } from "./host/system.ts";
-import { type UnitState, unitStates } from "./host/systemctl.ts";
-import { answers } from "./services/postgresql.ts";
+import { unitStates } from "./host/systemctl.ts";
+import type { StatusPart } from "./services/service.ts";
+import { services } from "./services/services.ts";
 import { findEdits } from "./store/edits.ts";
 import { currentSha, type Layout, layoutOf } from "./store/layout.ts";
-import { type Kind, readHistory, unfinished } from "./store/records.ts";
+import { readHistory, unfinished } from "./store/records.ts";
 import { stagedBundle } from "./store/stage.ts";
 
-export interface HostStatus {
-  readonly host: string;
-  readonly bundle: {
-    readonly live: string | null;
-    readonly since: string | null;
-    readonly previous: readonly string[];
-  };
-  /** A transaction that runs now, or that was killed: then the next one finishes it. */
-  readonly unfinished: {
-    readonly kind: Kind;
-    readonly to: string;
-    readonly startedAt: string;
-    readonly running: boolean;
-  } | null;
-  readonly edited: readonly string[];
-  readonly units: readonly UnitState[];
-  readonly node: ({ readonly holder: boolean; readonly virtualAddress: string } & HaproxyStatus) | null;
-  readonly pool: {
-    readonly postgres: boolean;
-    readonly poolers: readonly {
-      readonly unit: string;
-      readonly port: number;
-      readonly reachable: boolean;
-    }[];
-  } | null;
-}
-
 /** What this host is and does now. Reads only; what does not answer is said to be down. */
-export async function readStatus(host: System): Promise<HostStatus> {
+export async function readStatus(host: System): Promise<HostReport> {
   const layout = layoutOf(host.root);
   const sha = currentSha(layout);
   const live = sha ? stagedBundle(layout, sha, host.name) : undefined;
   const pending = await unfinishedNow(layout);
   const history = readHistory(layout);
-  const { node, pool } = live?.config ?? {};
+  const config = live?.config;
+  const parts = await Promise.all(
+    services.map(
+      async (service): Promise<StatusPart> => (config && (await service.status?.(host, config))) ?? {},
+    ),
+  );
   const paths = new Set(pending ? [] : live?.bundle.files.map(({ path }) => path));
   return {
     host: host.name,
@@ -58,31 +35,14 @@ export async function readStatus(host: System): Promise<HostStatus> {
     },
     unfinished: pending,
     edited: live ? [...new Set(findEdits(layout, live, paths).map(({ path }) => path))] : [],
-    units: await unitStates(host, live?.bundle.units.enabled ?? []),
-    node: node
-      ? {
-          holder: isHolder(host, live?.config),
-          virtualAddress: node.virtualAddress,
-          ...(await haproxyStatus(host, node)),
-        }
-      : null,
-    pool: pool
-      ? {
-          postgres: await answers(host),
-          poolers: await Promise.all(
-            pool.poolers.map(async ({ unit, port }) => ({
-              unit,
-              port,
-              reachable: await reachable(host, port),
-            })),
-          ),
-        }
-      : null,
+    units: [...(await unitStates(host, live?.bundle.units.enabled ?? []))],
+    node: config?.node ? NodeStatus.parse(Object.assign({}, ...parts.map((part) => part.node))) : null,
+    pool: config?.pool ? PoolStatus.parse(Object.assign({}, ...parts.map((part) => part.pool))) : null,
   };
 }
 
 /** A record that is still there while this process holds the lock was left by a run that was killed. */
-async function unfinishedNow(layout: Layout): Promise<HostStatus["unfinished"]> {
+async function unfinishedNow(layout: Layout): Promise<HostReport["unfinished"]> {
   if (unfinished(layout) === undefined) return null;
   const giveBack = await tryLock(layout.lock, 0);
   try {

@@ -1,27 +1,60 @@
 import * as z from "zod";
 
-/** What `hapair status --json` prints on a host, as far as a person is shown it. */
-export const HostReport = z.looseObject({
-  bundle: z.object({ live: z.nullable(z.string()), since: z.nullable(z.string()) }),
+/** A systemd unit as `systemctl show` has it. */
+const Unit = z.object({ unit: z.string(), active: z.string(), sub: z.string(), restarts: z.number() });
+
+const Server = z.object({
+  name: z.string(),
+  /** haproxy's word: UP, DOWN, MAINT … */
+  state: z.string(),
+  /** Result of the last health check, such as `L7OK`. */
+  check: z.string(),
+  sessions: z.number(),
+});
+
+export const NodeStatus = z.object({
+  /** Whether the virtual address is on this host. */
+  holder: z.boolean(),
+  virtualAddress: z.string(),
+  /** Null where haproxy does not answer. */
+  haproxy: z.nullable(z.object({ version: z.string(), uptimeS: z.number(), connections: z.number() })),
+  /** The pool's servers as haproxy sees them. */
+  servers: z.array(Server),
+});
+
+export const PoolStatus = z.object({
+  /** Whether PostgreSQL answers on its local socket. */
+  postgres: z.boolean(),
+  poolers: z.array(z.object({ unit: z.string(), port: z.int(), reachable: z.boolean() })),
+});
+
+/** What `hapair status --json` prints on a host. The defaults are for agents that do not say so yet. */
+export const HostReport = z.object({
+  host: z.string(),
+  bundle: z.object({
+    /** SHA-256; null before the first apply. */
+    live: z.nullable(z.string()),
+    since: z.nullable(z.string()),
+    /** Bundles that a rollback may return to, newest first. */
+    previous: z.array(z.string()),
+  }),
+  /** A transaction that runs now, or that was killed: then the next one finishes it. */
   unfinished: z.nullable(
-    z.looseObject({ kind: z.string().default("apply"), to: z.string(), running: z.boolean().default(false) }),
+    z.object({
+      kind: z.string().default("apply"),
+      to: z.string(),
+      startedAt: z.string(),
+      running: z.boolean().default(false),
+    }),
   ),
+  /** Paths of the bundle's files that somebody has changed on the host. */
   edited: z.array(z.string()),
-  units: z.array(z.looseObject({ unit: z.string(), active: z.string(), restarts: z.number() })),
-  node: z.nullable(
-    z.looseObject({
-      holder: z.boolean(),
-      haproxy: z.nullable(z.looseObject({ connections: z.number() })),
-      servers: z.array(
-        z.looseObject({ name: z.string(), state: z.string(), check: z.string(), sessions: z.number() }),
-      ),
-    }),
-  ),
-  pool: z.nullable(
-    z.looseObject({
-      postgres: z.boolean(),
-      poolers: z.array(z.looseObject({ port: z.int(), reachable: z.boolean() })),
-    }),
-  ),
+  units: z.array(Unit),
+  /** Null on a host that is no node. */
+  node: z.nullable(NodeStatus),
+  /** Null on a host without poolers. */
+  pool: z.nullable(PoolStatus),
 });
 export type HostReport = z.infer<typeof HostReport>;
+export type NodeStatus = z.infer<typeof NodeStatus>;
+export type PoolStatus = z.infer<typeof PoolStatus>;

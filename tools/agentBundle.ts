@@ -12,13 +12,13 @@ export interface AgentBundle {
 const root = join(import.meta.dirname, "..");
 
 /**
- * The hosts' own Node with its options, as an argv. The loop runs for months and computes next to nothing: without the
- * optimising compilers, with a small young generation and without a copy of V8's own functions it keeps 10 MB less at
- * the same processor time. `--expose-gc` is for its own collections, which are few enough to compact each time.
+ * The hosts' own Node with its options, as an argv. The daemon runs for months: a small young generation and no copy of
+ * V8's own functions keep its memory low. `--expose-gc` is for its own collections, which are few enough to compact each
+ * time.
  */
 export const interpreter: readonly string[] = [
   "/usr/bin/node",
-  ...["--max-semi-space-size=1", "--no-opt", "--no-sparkplug", "--no-short-builtin-calls"],
+  ...["--max-semi-space-size=1", "--no-short-builtin-calls"],
   ...["--optimize-for-size", "--expose-gc", "--compact-on-every-full-gc"],
 ];
 

@@ -44,6 +44,6 @@ export function writeTrackFile(path: string, unfit: boolean): void {
 }
 
 /** Whether the virtual address is on this host now. */
-export function isHolder(host: System, config: AgentConfig | undefined): boolean {
-  return config?.node !== undefined && host.addresses().includes(config.node.virtualAddress);
+export function isHolder(host: System, { virtualAddress }: NonNullable<AgentConfig["node"]>): boolean {
+  return host.addresses().includes(virtualAddress);
 }

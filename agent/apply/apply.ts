@@ -30,7 +30,8 @@ export async function apply(host: System, request: ApplyRequest): Promise<Outcom
   const quiet = { bundle: known.sha, changed: [], edited: [], actions: [], proof: "not asked" } as const;
   if (plan.nothingToDo) return { ...quiet, outcome: "unchanged" };
   await validate(host, layout, known);
-  if (request.unlessHolder && isHolder(host, plan.live?.config ?? known.config)) {
+  const { node } = plan.live?.config ?? known.config ?? {};
+  if (request.unlessHolder && node !== undefined && isHolder(host, node)) {
     return { ...quiet, outcome: "skipped", changed: plan.changed };
   }
   const before = await baseline(host, plan.live?.config);

@@ -1,9 +1,9 @@
 import type { AgentConfig } from "../../contract/agentConfig.ts";
-import { badInput, messageOf } from "../errors.ts";
-import { reachable } from "../host/network.ts";
+import { badInput } from "../errors.ts";
 import type { System } from "../host/system.ts";
 import { lastWords, unitStates } from "../host/systemctl.ts";
 import { until } from "../host/until.ts";
+import type { DataPath } from "../services/service.ts";
 import { services } from "../services/services.ts";
 import type { Layout } from "../store/layout.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
@@ -11,27 +11,22 @@ import { bundleFolder } from "../store/stage.ts";
 import type { HostState } from "./hostState.ts";
 
 const unitsMs = 15_000;
-const listenMs = 5000;
 const queryMs = 10_000;
 const tryMs = 3000;
 
-/** What a query through the local haproxy came to. */
-export type DataPath = "answers" | "not asked" | { readonly fails: string };
-
-/** The data path as it is before anything changes; asked twice, so that one lost packet does not count. */
+/** The data path before anything changes; there is time for two tries, so that one lost packet does not count. */
 export async function baseline(host: System, live: AgentConfig | undefined): Promise<DataPath> {
   return dataPath(host, live, 2 * tryMs);
 }
 
 /**
- * Proves that what is live works: every unit of it runs and goes on running, the poolers listen, and a query gets
- * through. Throws with the reason. A query that failed before as well is no reason: a database that is down must
+ * Proves that what is live works: every unit of it runs and goes on running, and each service serves. Throws with the reason. A query that failed before as well is no reason: a database that is down must
  * not keep the configuration of the host as it is.
  */
 export async function prove(host: System, target: HostState, before: DataPath): Promise<DataPath> {
   await unitsRun(host, target.enabled);
   const restarts = await restartCounts(host, target.enabled);
-  await poolersListen(host, target.config);
+  for (const service of services) if (target.config) await service.prove?.(host, target.config);
   const brokenBefore = typeof before === "object";
   const path = await dataPath(host, target.config, brokenBefore ? tryMs : queryMs);
   if (typeof path === "object" && !brokenBefore) {
@@ -56,35 +51,21 @@ async function unitsRun(host: System, units: readonly string[]): Promise<void> {
     throw new Error(`${problem}\n${await lastWords(host, down)}`);
 }
 
-async function poolersListen(host: System, config: AgentConfig | undefined): Promise<void> {
-  for (const { unit, port } of config?.pool?.poolers ?? []) {
-    const problem = await until(host, listenMs, async () =>
-      (await reachable(host, port)) ? undefined : `${unit} accepts no connections on port ${port}`,
-    );
-    if (problem !== undefined) throw new Error(`${problem}\n${await lastWords(host, unit)}`);
-  }
-}
-
 async function restartCounts(host: System, units: readonly string[]): Promise<readonly number[]> {
   return (await unitStates(host, units)).map(({ restarts }) => restarts);
 }
 
+/** Of the one service on this host that leads to a database. */
 async function dataPath(
   host: System,
   config: AgentConfig | undefined,
   deadlineMs: number,
 ): Promise<DataPath> {
-  const login = config?.node?.pool?.proof;
-  if (login === undefined) return "not asked";
-  const problem = await until(host, deadlineMs, async (leftMs) => {
-    try {
-      await host.query(login, "select 1", Math.min(leftMs, tryMs));
-      return undefined;
-    } catch (error) {
-      return messageOf(error);
-    }
-  });
-  return problem === undefined ? "answers" : { fails: problem };
+  for (const service of config ? services : []) {
+    const path = (config && (await service.dataPath?.(host, config, deadlineMs))) ?? "not asked";
+    if (path !== "not asked") return path;
+  }
+  return "not asked";
 }
 
 /** Lets every daemon's own checker judge the staged files; all complaints in one error. */

@@ -1,13 +1,13 @@
 import { messageOf } from "../errors.ts";
 import type { System } from "../host/system.ts";
-import type { UnitAction } from "../services/service.ts";
+import type { DataPath, UnitAction } from "../services/service.ts";
 import { mendEdits } from "../store/edits.ts";
 import { type Layout, swapTo } from "../store/layout.ts";
 import { relink } from "../store/links.ts";
 import type { Kind } from "../store/records.ts";
 import { type HostState, hostStateOf, stateBeforeFirst } from "./hostState.ts";
 import type { Plan } from "./plan.ts";
-import { type DataPath, prove } from "./prove.ts";
+import { prove } from "./prove.ts";
 import { beginRecord, confirm, endRecord } from "./record.ts";
 import { begin, type Direction, next, type State, type Step } from "./steps.ts";
 import { activate, enable, retire } from "./units.ts";

@@ -1,4 +1,5 @@
-import { type HostStatus, readStatus } from "../status.ts";
+import type { HostReport } from "../../contract/hostStatus.ts";
+import { readStatus } from "../status.ts";
 import { type Command, options } from "./command.ts";
 import { thisHost } from "./thisHost.ts";
 
@@ -18,7 +19,7 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 /** The status as text, most important first. */
-export function printStatus(status: HostStatus): string {
+export function printStatus(status: HostReport): string {
   const { bundle, node, pool } = status;
   const role = node
     ? node.holder
@@ -36,7 +37,7 @@ export function printStatus(status: HostStatus): string {
     lines.push(
       running
         ? `  running   ${what} has not ended yet`
-        : `  unfinished  ${what} did not come to its end: apply or roll back to finish it`,
+        : `  unfinished  ${what} was interrupted: apply or roll back to finish it`,
     );
   }
   for (const path of status.edited)

@@ -1,15 +1,21 @@
 import type { AgentConfig } from "../../contract/agentConfig.ts";
+import type { NodeStatus } from "../../contract/hostStatus.ts";
+import { messageOf } from "../errors.ts";
+import { factsOf } from "../haproxy/info.ts";
+import { statRows } from "../haproxy/servers.ts";
 import type { System } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import { until } from "../host/until.ts";
 import { handOverServerState } from "./haproxyServerState.ts";
-import type { Candidate, Change, Service, UnitAction } from "./service.ts";
+import type { Candidate, Change, DataPath, Service, StatusPart, UnitAction } from "./service.ts";
 import { complaintOf, refreshUnit, verbFor } from "./service.ts";
 import { takenBinds } from "./takenBinds.ts";
 
 const config = "etc/haproxy/haproxy.cfg";
 const environment = "etc/default/haproxy";
 const newWorkerMs = 5000;
+/** One try of the proof's query. */
+const queryMs = 3000;
 
 type Node = NonNullable<AgentConfig["node"]>;
 
@@ -19,6 +25,8 @@ export const haproxy: Service = {
   runs: (unit) => unit === "haproxy.service",
   complaint,
   activate,
+  dataPath,
+  status,
 };
 
 async function complaint(candidate: Candidate): Promise<string | undefined> {
@@ -53,7 +61,7 @@ async function activate(change: Change): Promise<readonly UnitAction[]> {
 }
 
 /** `reload` on the master socket answers once the new worker runs, or with the reason why there is none. */
-async function reload(host: System, node: Node, oldWorker: string): Promise<void> {
+async function reload(host: System, node: Node, oldWorker: number): Promise<void> {
   const answer = await host.ask(node.masterSocket, "reload");
   if (!/^Success=1/m.test(answer)) {
     throw new Error(
@@ -69,10 +77,44 @@ async function reload(host: System, node: Node, oldWorker: string): Promise<void
 }
 
 /** Process id of the worker behind the Runtime API; undefined when nothing answers there. */
-async function currentWorker(host: System, node: Node): Promise<string | undefined> {
+async function currentWorker(host: System, node: Node): Promise<number | undefined> {
   try {
-    return /^Pid: (\d+)$/m.exec(await host.ask(node.runtimeSocket, "show info"))?.[1];
+    return factsOf(await host.ask(node.runtimeSocket, "show info")).pid;
   } catch {
     return undefined;
   }
+}
+
+/** A query through the local haproxy, with a login of the agent's own. */
+async function dataPath(host: System, { node }: AgentConfig, deadlineMs: number): Promise<DataPath> {
+  const login = node?.pool?.proof;
+  if (login === undefined) return "not asked";
+  const problem = await until(host, deadlineMs, async (leftMs) => {
+    try {
+      await host.query(login, "select 1", Math.min(leftMs, queryMs));
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
+  });
+  return problem === undefined ? "answers" : { fails: problem };
+}
+
+async function status(host: System, { node }: AgentConfig): Promise<StatusPart> {
+  if (node === undefined) return {};
+  try {
+    const { version, uptimeS, connections } = factsOf(await host.ask(node.runtimeSocket, "show info"));
+    const stat = await host.ask(node.runtimeSocket, "show stat");
+    const servers = node.pool ? serversOf(stat, node.pool.backend) : [];
+    return { node: { haproxy: { version, uptimeS, connections }, servers } };
+  } catch {
+    return { node: { haproxy: null, servers: [] } };
+  }
+}
+
+/** The servers of one backend out of `show stat`. */
+export function serversOf(csv: string, backend: string): NodeStatus["servers"] {
+  return statRows(csv)
+    .filter((row) => row.backend === backend)
+    .map(({ server, status, check, sessions }) => ({ name: server, state: status, check, sessions }));
 }

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isHolder } from "../address/hold.ts";
 import type { Candidate, Service } from "./service.ts";
 import { complaintOf, refreshUnit, verbFor } from "./service.ts";
 
@@ -15,6 +16,8 @@ export const keepalived: Service = {
     Promise.all(
       change.units.map((unit) => refreshUnit(change.host, unit, verbFor(unit, change, environment))),
     ),
+  status: async (host, { node }) =>
+    node ? { node: { holder: isHolder(host, node), virtualAddress: node.virtualAddress } } : {},
 };
 
 async function complaint(candidate: Candidate): Promise<string | undefined> {

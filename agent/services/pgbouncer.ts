@@ -1,6 +1,13 @@
+import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
-import type { Candidate, Change, Service, UnitAction } from "./service.ts";
+import { reachable } from "../host/network.ts";
+import type { System } from "../host/system.ts";
+import { lastWords } from "../host/systemctl.ts";
+import { until } from "../host/until.ts";
+import type { Candidate, Change, Service, StatusPart, UnitAction } from "./service.ts";
 import { refreshUnit } from "./service.ts";
+
+const listenMs = 5000;
 
 /** The poolers: `etc/pgbouncer/6432.ini` is read by `pgbouncer@6432.service`, any other file by all of them. */
 export const pgbouncer: Service = {
@@ -9,6 +16,8 @@ export const pgbouncer: Service = {
   runs: (unit) => /^pgbouncer@.+\.service$/.test(unit),
   complaint,
   activate,
+  prove,
+  status,
 };
 
 /**
@@ -59,4 +68,24 @@ function fixedSettings(path: string, files: readonly BundleFile[]): string {
     .map((line) => line.replaceAll(" ", ""))
     .sort()
     .join("\n");
+}
+
+/** A pooler that runs but does not listen carries no query. */
+async function prove(host: System, { pool }: AgentConfig): Promise<void> {
+  for (const { unit, port } of pool?.poolers ?? []) {
+    const problem = await until(host, listenMs, async () =>
+      (await reachable(host, port)) ? undefined : `${unit} accepts no connections on port ${port}`,
+    );
+    if (problem !== undefined) throw new Error(`${problem}\n${await lastWords(host, unit)}`);
+  }
+}
+
+async function status(host: System, { pool }: AgentConfig): Promise<StatusPart> {
+  if (pool === undefined) return {};
+  const poolers = pool.poolers.map(async ({ unit, port }) => ({
+    unit,
+    port,
+    reachable: await reachable(host, port),
+  }));
+  return { pool: { poolers: await Promise.all(poolers) } };
 }

@@ -19,6 +19,7 @@ export const postgresql: Service = {
   runs: (unit) => /^postgresql@.+\.service$/.test(unit),
   complaint,
   activate,
+  status: async (host, { pool }) => (pool ? { pool: { postgres: await answers(host) } } : {}),
 };
 
 /** `postgres -C` parses a whole settings file and names the line it does not understand. */
@@ -97,7 +98,7 @@ async function applyRoles(host: System, path: string, sql: string): Promise<void
 }
 
 /** Whether PostgreSQL answers on its local socket. */
-export async function answers(host: System): Promise<boolean> {
+async function answers(host: System): Promise<boolean> {
   return (await asPostgres(host, ["psql", "-XAtqc", "select 1"], { timeoutMs: answerMs })).status === 0;
 }
 

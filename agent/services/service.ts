@@ -1,5 +1,6 @@
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
+import type { NodeStatus, PoolStatus } from "../../contract/hostStatus.ts";
 import type { Ran, System } from "../host/system.ts";
 import { moveUnit, unitStates } from "../host/systemctl.ts";
 
@@ -41,6 +42,21 @@ export interface Service {
   complaint?(candidate: Candidate): Promise<string | undefined>;
   /** Makes the daemons take over what is live; throws with the daemon's own words. */
   activate(change: Change): Promise<readonly UnitAction[]>;
+  /** Proves that what is live works, beyond units that run; throws with the reason. */
+  prove?(host: System, config: AgentConfig): Promise<void>;
+  /** Whether clients are served through this service on this host; asks again until they are or the time is over. */
+  dataPath?(host: System, config: AgentConfig, deadlineMs: number): Promise<DataPath>;
+  /** What this service adds to the host's status. Reads only; what does not answer counts as down. */
+  status?(host: System, config: AgentConfig): Promise<StatusPart>;
+}
+
+/** What a client's query through this host came to; `not asked` where nothing leads to a database. */
+export type DataPath = "answers" | "not asked" | { readonly fails: string };
+
+/** Fields of the status of a node or of a pool's machine. */
+export interface StatusPart {
+  readonly node?: Partial<NodeStatus>;
+  readonly pool?: Partial<PoolStatus>;
 }
 
 export const noUnits = (): boolean => false;

@@ -19,21 +19,24 @@ const outputs = { pairs: { pg } };
 type Part = Readonly<Record<string, unknown>>;
 const report = (live: string, rest: Part): HostReport =>
   HostReport.parse({
-    bundle: { live, since: "2026-11-21T10:00:00Z" },
+    host: "some",
+    bundle: { live, since: "2026-11-21T10:00:00Z", previous: [] },
     unfinished: null,
     edited: [],
-    units: [{ unit: "some.service", active: "active", restarts: 0 }],
+    units: [{ unit: "some.service", active: "active", sub: "running", restarts: 0 }],
     node: null,
     pool: null,
     ...rest,
   });
 const node = (rest: Part) => ({
   holder: false,
-  haproxy: { connections: 1 },
+  virtualAddress: "10.0.1.100",
+  haproxy: { version: "3.0.11", uptimeS: 1, connections: 1 },
   servers: [{ name: "pooler1", state: "UP", check: "L7OK", sessions: 0 }],
   ...rest,
 });
-const pool = (rest: Part) => ({ postgres: true, poolers: [{ port: 6432, reachable: true }], ...rest });
+const pooler = (reachable: boolean) => ({ unit: "pgbouncer@6432.service", port: 6432, reachable });
+const pool = (rest: Part) => ({ postgres: true, poolers: [pooler(true)], ...rest });
 
 /** A good stack whose hosts say something else. */
 function hosts({ haproxy1, haproxy2, db1 }: { haproxy1?: Part; haproxy2?: Part; db1?: Part }): HostStatus[] {
@@ -47,7 +50,7 @@ function hosts({ haproxy1, haproxy2, db1 }: { haproxy1?: Part; haproxy2?: Part; 
   ];
 }
 const silent: HostStatus = { host: "haproxy2", trouble: "no answer within 10 s" };
-const live = (sha: string) => ({ bundle: { live: sha, since: null } });
+const live = (sha: string) => ({ bundle: { live: sha, since: null, previous: [] } });
 
 test("a stack is good where one node holds the address and every host is on what the stack delivered", () => {
   expect(isGood(outputs, hosts({}))).toBe(true);
@@ -55,7 +58,7 @@ test("a stack is good where one node holds the address and every host is on what
 });
 
 test("an edited file and a daemon that was started again are told, and are no fault", () => {
-  const units = [{ unit: "haproxy.service", active: "active", restarts: 2 }];
+  const units = [{ unit: "haproxy.service", active: "active", sub: "running", restarts: 2 }];
   const told = hosts({ haproxy1: { units, edited: ["etc/haproxy/haproxy.cfg"] } });
   expect(isGood(outputs, told)).toBe(true);
   expect(formatStatus(outputs, told)).toContain("edited by hand: /etc/haproxy/haproxy.cfg");
@@ -76,7 +79,9 @@ test.for<[string, HostStatus[], string]>([
   ],
   [
     "a daemon that failed",
-    hosts({ db1: { units: [{ unit: "postgresql@17-main.service", active: "failed", restarts: 0 }] } }),
+    hosts({
+      db1: { units: [{ unit: "postgresql@17-main.service", active: "failed", sub: "failed", restarts: 0 }] },
+    }),
     "postgresql@17-main failed",
   ],
   [
@@ -96,17 +101,17 @@ test.for<[string, HostStatus[], string]>([
   ["a dead PostgreSQL", hosts({ db1: { pool: pool({ postgres: false }) } }), "PostgreSQL does not answer"],
   [
     "a dead pooler",
-    hosts({ db1: { pool: pool({ poolers: [{ port: 6433, reachable: false }] }) } }),
+    hosts({ db1: { pool: pool({ poolers: [{ ...pooler(false), port: 6433 }] }) } }),
     "6433 refuses",
   ],
   [
     "an apply that was interrupted",
-    hosts({ db1: { unfinished: { kind: "apply", to: older } } }),
+    hosts({ db1: { unfinished: { kind: "apply", to: older, startedAt: "2026-11-21T10:00:00Z" } } }),
     "an apply of 000000000000 was interrupted: npm run up brings it back",
   ],
   [
     "a rollback that was interrupted",
-    hosts({ db1: { unfinished: { kind: "rollback", to: older } } }),
+    hosts({ db1: { unfinished: { kind: "rollback", to: older, startedAt: "2026-11-21T10:00:00Z" } } }),
     "a rollback to 000000000000 was interrupted: npm run up brings it back",
   ],
   [
@@ -120,12 +125,17 @@ test.for<[string, HostStatus[], string]>([
 });
 
 test("an apply that runs now is waited for, not brought back", () => {
-  const running = hosts({ db1: { unfinished: { kind: "apply", to: older, running: true } } });
+  const running = hosts({
+    db1: { unfinished: { kind: "apply", to: older, startedAt: "2026-11-21T10:00:00Z", running: true } },
+  });
   expect(formatStatus(outputs, running)).toMatch(/an apply of 000000000000 runs now$/m);
 });
 
 test("hosts have drifted whose live bundle or last transaction is another than the stack's, and none else", () => {
-  const moved = { haproxy2: live(older), db1: { unfinished: { kind: "rollback", to: older } } };
+  const moved = {
+    haproxy2: live(older),
+    db1: { unfinished: { kind: "rollback", to: older, startedAt: "2026-11-21T10:00:00Z" } },
+  };
   const drifts = driftsOf(hosts(moved), delivered);
   expect(drifts.map(({ host }) => host)).toEqual(["haproxy2", "db1"]);
 });
