@@ -9,7 +9,7 @@ export const exitStatuses = {
 
 type ExitStatus = (typeof exitStatuses)[keyof typeof exitStatuses];
 
-/** A failure with a sentence for people; nothing else ends the program without a stack trace. */
+/** A failure whose message is for people: it is printed without a stack trace. */
 export class AgentError extends Error {
   readonly exitStatus: ExitStatus;
 

@@ -1,7 +1,7 @@
 import { type Command, usage } from "./commands/command.ts";
 import { AgentError, exitStatuses, messageOf } from "./errors.ts";
 
-/** Loaded when asked for: the loop runs for months and needs nothing of what an apply needs. */
+/** Each command loads on demand: the daemon runs for months and must not hold what an apply needs. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   apply: async () => (await import("./commands/apply.ts")).applyCommand,
   rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand,

@@ -11,14 +11,14 @@ import { type Outcome, runTransaction } from "./runTransaction.ts";
 
 export interface ApplyRequest {
   readonly known: KnownBundle;
-  /** Leave a host that holds the virtual address as it is. */
+  /** Change nothing on a host that holds the virtual address. */
   readonly unlessHolder: boolean;
   readonly kind: Kind;
 }
 
 /**
- * Moves the host to a bundle, or leaves it on the one that it had. Only under the host's lock. Throws AgentError
- * when nothing was touched; a transaction that had to turn back is an outcome.
+ * Moves the host to a bundle, or leaves it on the one that it had. The caller holds the host's lock. Throws an
+ * AgentError when nothing was touched; a transaction that was rolled back is an outcome.
  */
 export async function apply(host: System, request: ApplyRequest): Promise<Outcome> {
   const { known } = request;
@@ -44,7 +44,7 @@ export function exitStatusOf({ outcome }: Outcome): number {
   return outcome === "stuck" ? exitStatuses.needsHuman : exitStatuses.ok;
 }
 
-/** Goes back one bundle, or out of an apply that was killed. Only under the host's lock. Throws as `apply` does. */
+/** Goes back one bundle, or undoes an apply that was killed. The caller holds the host's lock. Throws as `apply` does. */
 export async function rollback(host: System): Promise<Outcome> {
   const layout = layoutOf(host.root);
   const sha = bundleBefore(layout);
@@ -55,7 +55,7 @@ export async function rollback(host: System): Promise<Outcome> {
   return apply(host, { known, kind: "rollback", unlessHolder: false });
 }
 
-/** A rollback that was killed is finished: asked for again, it must not go back to what it was to leave. */
+/** A rollback that was killed is finished: run again, it must not return to the bundle that it was leaving. */
 function bundleBefore(layout: Layout): string | undefined {
   const pending = unfinished(layout);
   if (pending === undefined) return readHistory(layout).at(-2)?.bundle;

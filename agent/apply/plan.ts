@@ -79,7 +79,7 @@ export async function planApply(host: System, layout: Layout, known: KnownBundle
     );
   }
 
-  /** A killed run may not have come to every link: only what both its bundles have was linked for certain. */
+  /** A killed run may have missed some links: only paths that both its bundles have were linked for certain. */
   function certainLinks(): ReadonlySet<string> {
     const paths = pathsOf(live);
     if (pending === undefined) return new Set(paths);

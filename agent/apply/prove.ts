@@ -20,8 +20,8 @@ export async function baseline(host: System, live: AgentConfig | undefined): Pro
 }
 
 /**
- * Proves that what is live works: every unit of it runs and goes on running, and each service serves. Throws with the reason. A query that failed before as well is no reason: a database that is down must
- * not keep the configuration of the host as it is.
+ * Proves that what is live works: every unit runs and stays up, and each service serves. Throws with the reason. A query
+ * that failed before the change as well fails nothing: a database that is down must not block a change of the host.
  */
 export async function prove(host: System, target: HostState, before: DataPath): Promise<DataPath> {
   await unitsRun(host, target.enabled);
@@ -55,7 +55,7 @@ async function restartCounts(host: System, units: readonly string[]): Promise<re
   return (await unitStates(host, units)).map(({ restarts }) => restarts);
 }
 
-/** Of the one service on this host that leads to a database. */
+/** Asks the service on this host that leads to a database, if there is one. */
 async function dataPath(
   host: System,
   config: AgentConfig | undefined,

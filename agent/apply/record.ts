@@ -16,8 +16,8 @@ import { bundleFolder, prune } from "../store/stage.ts";
 import type { Plan } from "./plan.ts";
 
 /**
- * Puts on disk what a transaction must not forget, before it changes anything: what it finds edited, and where it
- * comes from. Throws AgentError where the disk takes none of it.
+ * Puts on disk what a transaction needs if it is killed, before it changes anything: the files that were edited by
+ * hand, and the bundle that it starts from. Throws an AgentError where that cannot be written.
  */
 export function beginRecord(host: System, layout: Layout, kind: Kind, plan: Plan): void {
   const startedAt = host.now();
@@ -48,7 +48,7 @@ function orChangeNothing(layout: Layout, write: () => void): void {
   }
 }
 
-/** The proven bundle is the one that a later failure comes back to. */
+/** Records the proven bundle: a later failure returns to it. */
 export function confirm(host: System, layout: Layout, kind: Kind, sha: string): void {
   const at = host.now().toISOString();
   const history = readHistory(layout);
@@ -57,8 +57,8 @@ export function confirm(host: System, layout: Layout, kind: Kind, sha: string): 
 }
 
 /**
- * Clears up once a bundle works and is recorded. Trouble with that is told and no more: nothing of it is the
- * bundle's fault, and the next apply does what is left.
+ * Clears up once a bundle works and is recorded. A problem here is reported and fails nothing: it is not the bundle's
+ * fault, and the next apply does the rest.
  */
 export function endRecord(host: System, layout: Layout, live: string | undefined): void {
   const attempt = (what: string, step: () => void): void => {

@@ -20,8 +20,8 @@ interface Run {
 }
 
 /**
- * Takes every step of the transaction, turning back at the first failure; ends in `applied`, `restored` or `stuck`.
- * Throws AgentError where it cannot even be recorded: then nothing was touched.
+ * Takes every step of the transaction and rolls back at the first failure; ends in `applied`, `restored` or `stuck`.
+ * Throws an AgentError where its start cannot be recorded: then nothing was touched.
  */
 export async function runTransaction(host: System, layout: Layout, run: Run): Promise<Outcome> {
   const { plan, before, kind } = run;
@@ -105,13 +105,13 @@ interface Report {
   readonly bundle: string;
   /** Paths whose content, owner or mode differs from what was live. */
   readonly changed: readonly string[];
-  /** Paths that somebody had edited on the host; what was found is kept aside. */
+  /** Paths that were edited by hand on the host; a copy of each is kept. */
   readonly edited: readonly string[];
   readonly actions: readonly UnitAction[];
   readonly proof: DataPath;
 }
 
-/** What an apply came to. */
+/** The result of an apply or a rollback. */
 export type Outcome = Report &
   (
     | { readonly outcome: "applied" | "unchanged" | "skipped" }

@@ -2,7 +2,7 @@
 export const stepsBack = ["retire", "swap", "link", "enable", "activate", "prove"] as const;
 type StepBack = (typeof stepsBack)[number];
 
-/** The course of an apply. Every step may be repeated: a killed run is finished by running them again. */
+/** The steps of an apply. Each may be repeated: a killed run is finished by running them all again. */
 export const steps = ["mend", ...stepsBack, "confirm"] as const;
 export type Step = (typeof steps)[number];
 export type Direction = "forward" | "back";
@@ -35,7 +35,7 @@ export function next(state: State, failure: string | undefined): State {
     const step = following(steps, state.step);
     return step ? { ...state, step } : { at: "applied" };
   }
-  // On the way back one step's trouble must not keep the others from being done.
+  // On the way back a step that fails must not stop the others.
   const troubles = failure === undefined ? state.troubles : [...state.troubles, failure];
   const step = following(stepsBack, state.step);
   if (step !== undefined) return { ...state, step, troubles };

@@ -37,7 +37,7 @@ export async function activate(
   }
 }
 
-/** Stops units for good; ones that the host does not know are stopped enough. */
+/** Stops and disables units; those that the host does not know need nothing. */
 export async function retire(host: System, units: readonly string[]): Promise<void> {
   const own = units.filter((unit) => unlinkUnit(host.root, unit));
   if (own.length > 0) await systemctl(host, ["stop", ...own]);
@@ -51,7 +51,7 @@ export async function retire(host: System, units: readonly string[]): Promise<vo
   if (alive.length > 0) await systemctl(host, ["disable", "--now", ...alive]);
 }
 
-/** Has units started at boot; when and how they start now is the activation's matter. */
+/** Enables units at boot; `activate` starts them now. */
 export async function enable(
   host: System,
   units: readonly string[],
@@ -77,7 +77,7 @@ export async function notEnabled(
   return units.filter((unit) => {
     const word = known.get(unit);
     if (word === undefined) return missingLinks(host.root, unit, files).length > 0;
-    // `enabled-runtime` is a generator's doing: PostgreSQL's cluster hangs on a unit that is not enabled itself.
+    // `enabled-runtime` comes from a generator: PostgreSQL's cluster depends on a unit that is not enabled itself.
     return ["disabled", "enabled-runtime", "linked", "masked", "not-found"].includes(word);
   });
 }

@@ -37,7 +37,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (values.sha256 !== undefined && !sha.test(values.sha256))
     throw badInput("--sha256 takes 64 lower-case hex digits");
   const host = thisHost();
-  // Before the lock: a delivery that comes slowly, or never to its end, keeps no other one waiting.
+  // Before the lock: a delivery that is slow or stalls must not block another one.
   const known = await find(source, host, values.sha256);
   return transact(host, values.json, () =>
     apply(host, { known, kind: "apply", unlessHolder: values["unless-holder"] }),
@@ -54,14 +54,14 @@ async function find(source: string, host: System, expected: string | undefined):
   return staged;
 }
 
-/** Everything that a stream brings. Throws when nothing more comes for `stallMs`: its other end may be gone. */
+/** Reads a stream to its end. Throws after `stallMs` of silence: the sender may be gone. */
 export async function arrived(stream: Readable, stallMs: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   let bytes = 0;
   const stalled = (): void => {
     stream.destroy(
       badInput(
-        `the bundle did not arrive whole: nothing came for ${stallMs / 1000} s after ${bytes} bytes, send it again`,
+        `the bundle did not arrive whole: nothing came for ${stallMs / 1000} s after ${bytes} bytes; send it again`,
       ),
     );
   };

@@ -42,7 +42,7 @@ async function run(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** One port means one proxy in all groups of a pair: the config's rules see to that. */
+/** A port names one proxy in all groups of a pair; the rules of the stack's config ensure it. */
 function find(
   config: EgressConfig,
   port: string,

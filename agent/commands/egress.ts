@@ -37,7 +37,7 @@ async function run(args: readonly string[]): Promise<number> {
 
 type Group = EgressPage["groups"][number];
 
-/** The loop's page as text: who has the virtual address, a table of each group's servers, and its last switches. */
+/** The page as text: who holds the virtual address, then each group's servers and last switches. */
 export function printEgress(page: EgressPage): string {
   const lines = [
     `${page.host} ${vipWords(page.vip)}`,

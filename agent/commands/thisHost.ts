@@ -7,7 +7,7 @@ import { query } from "../host/query.ts";
 import { run } from "../host/run.ts";
 import type { System } from "../host/system.ts";
 
-/** A line for whoever watches; standard output is for the result alone. */
+/** Progress goes to standard error: standard output is for the result alone. */
 function progressLine(line: string): void {
   process.stderr.write(`${line}\n`);
 }
@@ -18,14 +18,14 @@ export function thisHost(): System {
   return realHost(progressLine);
 }
 
-/** A transaction ends by itself within minutes: told to stop in the middle, it would leave the host half moved. */
+/** Ignores signals: a transaction ends by itself within minutes, and stopped half-way it would leave a mixed host. */
 export function finishBeforeStopping(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => progressLine(`${signal}: this apply ends by itself, the host is left whole`));
   }
 }
 
-/** A reload answers only when the new worker is there. */
+/** A reload answers only when the new worker runs. */
 const askMs = 10_000;
 
 /** The machine that the program runs on. */

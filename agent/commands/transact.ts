@@ -22,7 +22,7 @@ export async function transact(
   });
 }
 
-/** One JSON object, or a sentence and what belongs to it; that of a failure goes to standard error. */
+/** Prints one JSON object, or a sentence with its details; a failure's goes to standard error. */
 function printOutcome(outcome: Outcome, asJson: boolean): void {
   if (asJson) {
     const { actions, ...rest } = outcome;

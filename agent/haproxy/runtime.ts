@@ -11,11 +11,11 @@ export interface RuntimeCall {
 export interface RuntimeClient {
   /** Resolves to the answer; rejects with a RuntimeError. */
   ask(command: string): Promise<string>;
-  /** For a command that answers nothing where it worked; anything else is haproxy's refusal. */
+  /** For a command that answers nothing when it works: any other answer is a refusal. */
   do(command: string): Promise<void>;
 }
 
-/** Talks to one of haproxy's sockets, one command at a time in the order in which they come. */
+/** Sends commands to one of haproxy's sockets, one at a time, in order. */
 export function runtimeClient(
   socket: string,
   options: { readonly timeoutMs: number; readonly onCall?: (call: RuntimeCall) => void },
@@ -69,8 +69,8 @@ export interface AskOptions {
 const unsafe = /[;\\\u0000-\u001f\u007f]/;
 
 /**
- * One command to haproxy's Runtime API or master socket and everything that it answers; a command is one line and
- * only one command. Rejects with a RuntimeError.
+ * Sends one command to haproxy's Runtime API or master socket and resolves to the whole answer. A command is one line
+ * and no more than one command. Rejects with a RuntimeError.
  */
 export function ask(socket: string, command: string, options: AskOptions): Promise<string> {
   const { timeoutMs, maxBytes = 4 * 1024 * 1024 } = options;
@@ -95,7 +95,7 @@ export function ask(socket: string, command: string, options: AskOptions): Promi
         ),
       timeoutMs,
     );
-    // The half-closed connection tells the master, too, that no further command comes: it answers and closes.
+    // The half-closed connection tells haproxy, the master too, that no further command comes: it answers and closes.
     client.on("connect", () => client.end(`${command}\n`));
     client.on("data", (part: Buffer) => {
       bytes += part.length;
@@ -111,15 +111,15 @@ export function ask(socket: string, command: string, options: AskOptions): Promi
   });
 }
 
-/** A word of a command as it is; refused where haproxy could read more than one plain word in it. */
+/** Returns the word; throws where haproxy could read it as more than one plain word. */
 export function argument(word: string): string {
   if (/^[A-Za-z0-9._:/@+-]+$/.test(word)) return word;
   throw new RuntimeError("refused", `${JSON.stringify(word)} is no plain word: it is not handed to haproxy`);
 }
 
 /**
- * Why haproxy did not do what it was asked: nobody listens on its socket; no whole answer within the deadline; an
- * answer larger than any real one; an answer that is none; or haproxy's own refusal.
+ * Why a command failed: nothing listens on the socket; no whole answer came within the deadline; the answer is larger
+ * than any real one; it cannot be parsed; or haproxy refused the command.
  */
 export type RuntimeErrorKind = "gone" | "timeout" | "too-long" | "garbage" | "refused";
 
@@ -132,7 +132,7 @@ export class RuntimeError extends Error {
   }
 }
 
-/** The beginning of an answer, for an error's sentence. */
+/** The beginning of an answer, for an error message. */
 export function opening(answer: string): string {
   return JSON.stringify(answer.slice(0, 60));
 }

@@ -12,8 +12,8 @@ export interface StatRow {
 }
 
 /**
- * The servers out of `show stat`'s CSV; no field before `check_status` can hold a comma. A line that is none is left
- * out; throws a RuntimeError where the whole is no such table.
+ * The servers out of `show stat`'s CSV; no field before `check_status` can hold a comma. Lines of no server are left
+ * out. Throws a RuntimeError where the text is no such table.
  */
 export function statRows(csv: string): readonly StatRow[] {
   const [head = "", ...lines] = csv.trim().split("\n");
@@ -54,7 +54,7 @@ export interface ServerStateRow {
 /** Bits of `srv_admin_state` that `set server … state` sets and clears: forced maint and forced drain (management.txt). */
 const forced = 0x01 | 0x08;
 
-/** The servers out of `show servers state`. Throws a RuntimeError where that is no such table. */
+/** The servers out of `show servers state`. Throws a RuntimeError where the text is no such table. */
 export function serverStateRows(answer: string): readonly ServerStateRow[] {
   const [, head = "", ...lines] = answer.trimEnd().split("\n");
   const names = head.replace(/^# /, "").split(" ");

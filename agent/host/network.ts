@@ -21,7 +21,7 @@ export function listens(address: string, port: number): Promise<boolean> {
   });
 }
 
-/** Whether anything accepts connections to a port on any of this host's addresses. */
+/** Whether anything accepts connections on this port, on any address of this host. */
 export async function reachable(host: System, port: number): Promise<boolean> {
   const all = await Promise.all(host.addresses().map((address) => host.listens(address, port)));
   return all.includes(true);

@@ -1,7 +1,7 @@
 import pg from "pg";
 import type { SqlLogin } from "./system.ts";
 
-/** One statement through a fresh connection, so that it proves the way as a client would take it. */
+/** Runs one statement through a new connection, as a client would. */
 export async function query(login: SqlLogin, sql: string, timeoutMs: number): Promise<string> {
   const client = new pg.Client({
     ...login,

@@ -15,7 +15,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     const timer = setTimeout(() => {
       late = true;
       child.kill("SIGKILL");
-      // What the program has started may hold the pipes open: the end of those is not waited for.
+      // Its children may hold the pipes open: do not wait for them.
       child.stdout.destroy();
       child.stderr.destroy();
     }, timeoutMs);
@@ -25,7 +25,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
-    // A program that never reads its input closes the pipe: its exit status says what that meant.
+    // A program that does not read its input closes the pipe: its exit status says whether that matters.
     child.stdin.on("error", () => {});
     child.stdin.end(input);
     child.on("error", (error) => {

@@ -14,26 +14,26 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** What the transaction needs of the machine besides its files; the tests hand in one of their own. */
+/** What a transaction needs of the machine besides its files; tests supply their own. */
 export interface System {
   /** Where `/` of the host is; something else in tests only. */
   readonly root: string;
   readonly name: string;
-  /** Runs a program; a failing one is an answer, not an exception. */
+  /** Runs a program; a failure is a result, not an exception. */
   run(command: string, args: readonly string[], options?: RunOptions): Promise<Ran>;
-  /** One statement over TCP, its first column of the first row; rejects when that takes longer than timeoutMs. */
+  /** Runs one statement over TCP; resolves to the first column of the first row, rejects after timeoutMs. */
   query(login: SqlLogin, sql: string, timeoutMs: number): Promise<string>;
-  /** One command to a Unix socket of haproxy and everything that it answers. */
+  /** Sends one command to a Unix socket of haproxy; resolves to the whole answer. */
   ask(socket: string, command: string): Promise<string>;
   /** Whether something accepts TCP connections there. */
   listens(address: string, port: number): Promise<boolean>;
   /** Addresses that are on the host's interfaces now. */
   addresses(): readonly string[];
   now(): Date;
-  /** A clock for deadlines: setting the time of day does not move it. */
+  /** A clock for deadlines, unaffected by changes of the time of day. */
   monotonicMs(): number;
   pause(ms: number): Promise<void>;
-  /** A line for whoever watches. */
+  /** Reports progress, one line. */
   progress(line: string): void;
   /** Called at every point where the program may be killed. */
   reached(point: string): void;

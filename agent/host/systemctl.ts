@@ -33,7 +33,7 @@ export async function enablement(
   return new Map(units.map((unit, index) => [unit, answers[index]?.stdout.trim() || "not-found"]));
 }
 
-/** Moves a unit and waits for systemd's verdict; throws with the daemon's own last words. */
+/** Reloads or restarts a unit and waits for the result; throws with the end of the unit's journal. */
 export async function moveUnit(host: System, verb: "reload" | "restart", unit: string): Promise<void> {
   if (verb === "restart") await host.run("systemctl", ["reset-failed", unit]);
   const { status, stderr } = await host.run("systemctl", [verb, unit], { timeoutMs: 60_000 });
@@ -43,7 +43,7 @@ export async function moveUnit(host: System, verb: "reload" | "restart", unit: s
   );
 }
 
-/** The end of a unit's journal, indented: what the daemon itself says about its failure. */
+/** The last lines of a unit's journal, indented: the daemon's own account of its failure. */
 export async function lastWords(host: System, unit: string): Promise<string> {
   const { stdout } = await host.run("journalctl", ["-u", unit, "-n", "8", "--no-pager", "-o", "cat"]);
   return stdout

@@ -12,7 +12,7 @@ import {
 const users = "etc/sysusers.d/";
 const temporaries = "etc/tmpfiles.d/";
 
-/** System users, and files below /run that are theirs: units and daemons stand on both. */
+/** System users and their files below /run; units and daemons need both. */
 export const accounts: Service = {
   name: "accounts",
   owns: (path) => path.startsWith(users) || path.startsWith(temporaries),
@@ -21,7 +21,7 @@ export const accounts: Service = {
   activate,
 };
 
-/** Temporary files name users that are only made with the bundle, so nothing can judge them beforehand. */
+/** Only the users are checked: tmpfiles.d may name users that the bundle itself creates. */
 async function complaint(candidate: Candidate): Promise<string | undefined> {
   const { host, folder, files } = candidate;
   for (const { path } of files.filter((file) => file.path.startsWith(users))) {
@@ -34,7 +34,7 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
   return undefined;
 }
 
-/** A user that no bundle names any more stays: files may be its own. */
+/** A user that is no longer declared stays, as it may own files. */
 async function activate({ host, files }: Change): Promise<readonly UnitAction[]> {
   const of = (folder: string): string[] =>
     files.filter(({ path }) => path.startsWith(folder)).map(({ path }) => join("/", path));
@@ -43,7 +43,7 @@ async function activate({ host, files }: Change): Promise<readonly UnitAction[]>
   return [];
 }
 
-/** Without a file both programs would read all that the host has. */
+/** Without a file name both programs would read every file of the host. */
 async function make(
   host: System,
   program: string,

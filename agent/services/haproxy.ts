@@ -60,7 +60,7 @@ async function activate(change: Change): Promise<readonly UnitAction[]> {
   return actions;
 }
 
-/** `reload` on the master socket answers once the new worker runs, or with the reason why there is none. */
+/** `reload` on the master socket answers when the new worker runs, or why it does not. */
 async function reload(host: System, node: Node, oldWorker: number): Promise<void> {
   const answer = await host.ask(node.masterSocket, "reload");
   if (!/^Success=1/m.test(answer)) {
@@ -76,7 +76,7 @@ async function reload(host: System, node: Node, oldWorker: number): Promise<void
     throw new Error(`haproxy has no new worker ${newWorkerMs / 1000} s after the reload (${still})`);
 }
 
-/** Process id of the worker behind the Runtime API; undefined when nothing answers there. */
+/** Process id of the worker behind the Runtime API; undefined when none answers. */
 async function currentWorker(host: System, node: Node): Promise<number | undefined> {
   try {
     return factsOf(await host.ask(node.runtimeSocket, "show info")).pid;
@@ -85,7 +85,7 @@ async function currentWorker(host: System, node: Node): Promise<number | undefin
   }
 }
 
-/** A query through the local haproxy, with a login of the agent's own. */
+/** A query through the local haproxy, as the agent's own role. */
 async function dataPath(host: System, { node }: AgentConfig, deadlineMs: number): Promise<DataPath> {
   const login = node?.pool?.proof;
   if (login === undefined) return "not asked";

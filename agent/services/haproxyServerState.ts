@@ -9,8 +9,8 @@ import { own, replaceFile } from "../store/durable.ts";
 type Node = NonNullable<AgentConfig["node"]>;
 
 /**
- * Lets a new worker begin with the servers' states that the old one knew, for the length of one reload: without
- * it a dead server takes traffic until its first check, and a later start would take over states long past.
+ * Hands the servers' states to the new worker, through a file that is filled for the length of one reload. Without it
+ * a dead server gets traffic until its first check; kept longer, it would give a later start outdated states.
  */
 export async function handOverServerState(
   host: System,

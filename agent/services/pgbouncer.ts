@@ -21,8 +21,8 @@ export const pgbouncer: Service = {
 };
 
 /**
- * PgBouncer has no checker, but it reads its whole configuration before it refuses to run as root, and it goes no
- * further: `-u` wins over a `user` in the file.
+ * PgBouncer has no checker, but it reads its whole configuration before it refuses to run as root (`-u` overrides a
+ * `user` in the file), and then exits.
  */
 async function complaint({ host, folder, files }: Candidate): Promise<string | undefined> {
   for (const { path } of files.filter(

@@ -7,10 +7,10 @@ const settings = /^etc\/postgresql\/(\d+)\/([^/]+)\/(?:conf\.d\/[^/]+\.conf|post
 
 /** Time for the postmaster to read its files again. */
 const loadedMs = 5000;
-/** Time for the least of all queries; a frozen PostgreSQL accepts connections and says nothing. */
+/** Time for the simplest query; a frozen PostgreSQL accepts connections and does not answer. */
 const answerMs = 5000;
 
-/** It becomes the command itself; runuser stays as its parent, and a deadline would end runuser alone. */
+/** setpriv becomes the command itself; runuser would stay as its parent, and a deadline would kill runuser alone. */
 const asUser = ["--reuid=postgres", "--regid=postgres", "--init-groups", "--"];
 
 export const postgresql: Service = {
@@ -57,7 +57,7 @@ async function activate({
   return actions;
 }
 
-/** Refuses rules that PostgreSQL cannot read, reloads, and restarts where a setting takes nothing less. */
+/** Refuses rules that PostgreSQL cannot read, reloads, and restarts where a changed setting needs it. */
 async function reload(host: System, unit: string): Promise<readonly UnitAction[]> {
   if (!(await answers(host))) return [await refreshUnit(host, unit, "reload")];
   const faults = await psql(
@@ -71,7 +71,7 @@ async function reload(host: System, unit: string): Promise<readonly UnitAction[]
   const loaded = "select pg_conf_load_time()";
   const before = await psql(host, loaded);
   const action = await refreshUnit(host, unit, "reload");
-  // The signal reaches the postmaster in its own time: only then does it know what a reload cannot change.
+  // The signal arrives asynchronously; only after it are settings marked that need a restart.
   const still = await until(host, loadedMs, async () =>
     (await psql(host, loaded)) === before ? "not yet" : undefined,
   );
@@ -87,7 +87,7 @@ async function applyRoles(host: System, path: string, sql: string): Promise<void
   host.progress("setting up the roles");
   const down = await until(host, 20_000, async () => ((await answers(host)) ? undefined : "no answer"));
   if (down !== undefined) throw new Error(`PostgreSQL does not answer on its local socket within 20 s`);
-  // By stdin: the text holds verifiers of passwords, and psql repeats no statement at this verbosity.
+  // By stdin, and at a verbosity at which psql repeats no statement: the text holds password verifiers.
   const script = `\\set VERBOSITY terse\n\\set ECHO none\n${sql}`;
   const { status, stderr } = await asPostgres(
     host,

@@ -4,7 +4,7 @@ import type { NodeStatus, PoolStatus } from "../../contract/hostStatus.ts";
 import type { Ran, System } from "../host/system.ts";
 import { moveUnit, unitStates } from "../host/systemctl.ts";
 
-/** A staged bundle, to be judged before it is live. */
+/** A staged bundle that is checked before it becomes live. */
 export interface Candidate {
   readonly host: System;
   /** Folder whose `etc/…` is the bundle's. */
@@ -12,7 +12,7 @@ export interface Candidate {
   readonly files: readonly BundleFile[];
 }
 
-/** What is live now and what of it a service has not taken over yet. */
+/** What is live now, and which part of it a service has yet to load. */
 export interface Change {
   readonly host: System;
   readonly config: AgentConfig | undefined;
@@ -33,14 +33,14 @@ export interface UnitAction {
   readonly verb: "started" | "reloaded" | "restarted";
 }
 
-/** A daemon, or a part of the system, that reads files of a bundle. */
+/** A daemon or a part of the system that reads files of a bundle. */
 export interface Service {
   readonly name: string;
   owns(path: string, config: AgentConfig | undefined): boolean;
   runs(unit: string): boolean;
   /** The checker's complaint about the staged files; undefined when it has none. */
   complaint?(candidate: Candidate): Promise<string | undefined>;
-  /** Makes the daemons take over what is live; throws with the daemon's own words. */
+  /** Makes the daemons load what is live; throws with the daemon's own words. */
   activate(change: Change): Promise<readonly UnitAction[]>;
   /** Proves that what is live works, beyond units that run; throws with the reason. */
   prove?(host: System, config: AgentConfig): Promise<void>;
@@ -68,7 +68,7 @@ export function complaintOf(candidate: Candidate, ran: Ran): string | undefined 
   return text || `exit status ${ran.status}`;
 }
 
-/** How a unit takes over a change: its unit file and its `environment` file are read at the start only. */
+/** How a unit loads a change: its unit file and its `environment` file are read at the start only. */
 export function verbFor(
   unit: string,
   { restart, paths }: Change,

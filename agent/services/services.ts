@@ -11,7 +11,7 @@ import { systemd } from "./systemd.ts";
 import { ufw } from "./ufw.ts";
 import { wireproxy } from "./wireproxy.ts";
 
-/** In the order in which they take over a bundle: what others stand on first, the way that clients take last. */
+/** In the order in which they load a bundle: what others depend on first, what clients connect to last. */
 export const services: readonly Service[] = [
   sysctl,
   accounts,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Change, noUnits, type Service, type UnitAction } from "./service.ts";
 
-/** Kernel settings: loaded file by file, so that a setting of somebody else stays what it is. */
+/** Kernel settings, loaded file by file so that settings from elsewhere keep their values. */
 export const sysctl: Service = {
   name: "sysctl",
   owns: (path) => path.startsWith("etc/sysctl.d/"),

@@ -2,7 +2,7 @@ import { type Change, noUnits, type Service, type UnitAction } from "./service.t
 
 const unitsFolder = "etc/systemd/system/";
 
-/** Unit files and drop-ins: systemd reads them; the restarts that they ask for are their services' own. */
+/** Unit files and drop-ins: systemd loads them; each service restarts its own units. */
 export const systemd: Service = {
   name: "systemd",
   owns: (path) => path.startsWith("etc/systemd/"),

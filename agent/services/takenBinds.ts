@@ -1,8 +1,8 @@
 const wildcards = ["", "*", "0.0.0.0", "[::]", "::"];
 
 /**
- * What somebody else listens on of what a haproxy.cfg binds; `listeners` is what `ss -Hltnp` prints. haproxy's own
- * check does not look, and a reload that meets such a port stops serving for two seconds before it gives up.
+ * Ports that a haproxy.cfg binds and another process listens on; `listeners` is the output of `ss -Hltnp`. haproxy's own
+ * check does not look, and a reload that meets such a port stops serving for two seconds before it fails.
  */
 export function takenBinds(config: string, listeners: string): readonly string[] {
   const others = listeners

@@ -5,7 +5,7 @@ import { unitStates } from "../host/systemctl.ts";
 import type { Candidate, Change, Service, UnitAction } from "./service.ts";
 import { complaintOf, refreshUnit } from "./service.ts";
 
-/** The host firewall. Its rule files are iptables-restore's format, so the kernel's own parser judges them. */
+/** The host firewall. Its rule files have the format of iptables-restore, which can check them. */
 export const ufw: Service = {
   name: "ufw",
   owns: (path) => path.startsWith("etc/ufw/") || path === "etc/default/ufw",
@@ -50,8 +50,8 @@ async function activate({ host, files, paths, units, restart }: Change): Promise
 }
 
 /**
- * Takes over one file. Rules replace ufw's own chains in one commit a family, as `ufw allow` does: at no moment is a
- * rule missing. The files declare each chain they fill, which empties it.
+ * Loads one file. Its rules replace ufw's own chains in one commit per address family, as `ufw allow` does: no rule is
+ * missing at any moment. The files declare each chain they fill, which empties it first.
  */
 async function load(host: System, { path, text }: BundleFile): Promise<void> {
   const loader = loaders.get(path);
@@ -61,7 +61,7 @@ async function load(host: System, { path, text }: BundleFile): Promise<void> {
   if (status !== 0) throw new Error(`/${path}: the kernel refuses it: ${stderr.trim()}`);
 }
 
-/** systemd's unit of ufw knows no reload. */
+/** ufw's systemd unit has no reload. */
 async function reloadAll(host: System): Promise<void> {
   const { status, stdout, stderr } = await host.run("ufw", ["reload"], { timeoutMs: 60_000 });
   if (status !== 0) throw new Error(`ufw does not reload: ${stderr.trim() || stdout.trim()}`);

@@ -3,7 +3,7 @@ import { complaintOf, refreshUnit } from "./service.ts";
 
 const folder = "etc/hapair/wireproxy/";
 const unitFile = "etc/systemd/system/wireproxy@.service";
-/** As `run` answers for a program that is not there. */
+/** Exit status of `run` for a program that does not exist. */
 const noProgram = 127;
 
 /** A user's own wireproxy, one unit a proxy: `etc/hapair/wireproxy/wg1.conf` is read by `wireproxy@wg1.service`. */
@@ -15,7 +15,7 @@ export const wireproxy: Service = {
   activate,
 };
 
-/** wireproxy judges its configs itself. */
+/** wireproxy checks its configs itself. */
 async function complaint(candidate: Candidate): Promise<string | undefined> {
   const { host, files } = candidate;
   const unit = files.find(({ path }) => path === unitFile)?.text ?? "";
@@ -31,7 +31,7 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
   return undefined;
 }
 
-/** wireproxy quotes a key that it does not understand: nearly the key itself. */
+/** wireproxy quotes a key that it cannot parse, which may be a mistyped private key. */
 function withoutValues(found: string, config: string): string {
   const values = [...config.matchAll(/=[ \t]*(\S.*?)[ \t]*$/gm)].map(([, value = ""]) => value);
   return values

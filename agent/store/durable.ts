@@ -20,7 +20,7 @@ export interface Access {
   readonly gid: number;
 }
 
-/** The program's own file, with these permission bits. */
+/** Owned by this process's user, with these permission bits. */
 export function own(mode: number): Access {
   return { mode, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 }
@@ -34,13 +34,13 @@ export function syncFolder(path: string): void {
   }
 }
 
-/** Makes a file that must not exist yet and follows no link to it; on disk when this returns. */
+/** Creates a file that must not exist yet, following no link; on disk when this returns. */
 export function createFile(path: string, content: string | Buffer, access: Access): void {
   const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
     let rest = Buffer.from(content);
     while (rest.length > 0) rest = rest.subarray(writeSync(file, rest));
-    // The owner first: chown clears set-id bits, and the content is readable only for whom it is meant.
+    // The owner first: chown clears set-id bits, and the mode then opens the file to the right user only.
     fchownSync(file, access.uid, access.gid);
     fchmodSync(file, access.mode);
     fsyncSync(file);
@@ -65,7 +65,7 @@ export function replaceLink(path: string, target: string): void {
   syncFolder(dirname(path));
 }
 
-/** A free name in the same folder; what a killed run left under it is worth nothing. */
+/** A free name in the same folder; what a killed run left under that name is removed. */
 function besides(path: string): string {
   const next = `${path}.hapair-new`;
   rmSync(next, { force: true, recursive: true });

@@ -30,7 +30,7 @@ export function findEdits(layout: Layout, live: KnownBundle, linked: ReadonlySet
   });
 }
 
-/** Keeps what was found under the moment's name. */
+/** Keeps a copy of each edited file, in a folder named by the time. */
 export function keepEdits(layout: Layout, edits: readonly Edit[], moment: Date): void {
   const aside = join(layout.edited, moment.toISOString().replace(/[-:]/g, ""));
   for (const edit of edits) {
@@ -38,7 +38,7 @@ export function keepEdits(layout: Layout, edits: readonly Edit[], moment: Date):
   }
 }
 
-/** Makes the live bundle's folder its own again; links are mended with all others. */
+/** Restores the edited files inside the live bundle's folder; links are restored with all others. */
 export function mendEdits(layout: Layout, live: KnownBundle, edits: readonly Edit[]): void {
   const access = accessReader(layout.root);
   for (const edit of edits) {

@@ -26,7 +26,7 @@ export function statsOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 
-/** Keeps a copy of what was found, in folders that only root can enter; an older copy gives way. */
+/** Keeps a copy of what was found, in folders that only root can enter; it replaces an older copy. */
 export function keepCopy(found: Found, path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   putBack(found, path);

@@ -5,7 +5,7 @@ import { AgentError, exitStatuses } from "../errors.ts";
 import { replaceLink, syncFolder } from "./durable.ts";
 import { lookAt, statsOf } from "./found.ts";
 
-/** Where the agent keeps what it knows, below the host's root. */
+/** Where the agent keeps its files, below the host's root. */
 export interface Layout {
   readonly root: string;
   readonly store: string;
@@ -13,7 +13,7 @@ export interface Layout {
   readonly bundles: string;
   /** The symlink that makes a bundle the live one. */
   readonly current: string;
-  /** Files of the distribution as they were before a bundle's took their place. */
+  /** The distribution's files that a bundle's files replaced. */
   readonly original: string;
   /** Files that somebody edited on the host, as found. */
   readonly edited: string;
@@ -63,7 +63,7 @@ export function openStore(layout: Layout): void {
   }
 }
 
-/** Drops what killed runs left half staged. Only under the lock. */
+/** Removes what killed runs left half staged. The caller holds the lock. */
 export function sweepStaging(layout: Layout): void {
   for (const name of readdirSync(layout.bundles)) {
     if (name.startsWith(".staging-")) rmSync(join(layout.bundles, name), { recursive: true, force: true });
@@ -82,7 +82,7 @@ export function currentSha(layout: Layout): string | undefined {
   );
 }
 
-/** Moves the host: the one step at which the live files change. */
+/** Makes a bundle live: the one step at which the live files change. */
 export function swapTo(layout: Layout, sha: string | undefined): void {
   if (sha === currentSha(layout)) return;
   if (sha === undefined) {

@@ -21,9 +21,9 @@ export function refuseUnlinkable(layout: Layout, paths: readonly string[]): void
 }
 
 /**
- * Makes every live path a link to `current` and gives paths that are no longer wanted back to the distribution.
- * What the distribution had at a path is kept before it is first replaced; `managed` are the paths where that
- * may have happened already.
+ * Makes every live path a link to `current`, and restores the distribution's file at paths that are no longer wanted.
+ * The distribution's file is kept before it is first replaced; `managed` are the paths where that may have happened
+ * already.
  */
 export function relink(
   host: System,

@@ -12,7 +12,7 @@ function readRecord<Shape extends z.ZodType>(path: string, shape: Shape): z.outp
   try {
     return shape.parse(JSON.parse(readFileSync(path, "utf8")));
   } catch (error) {
-    // Records are replaced whole: only a hand or a broken disk leaves one like this.
+    // Records are replaced by rename: only an edit by hand or a broken disk leaves one like this.
     throw new AgentError(
       exitStatuses.needsHuman,
       `${path} cannot be read (${messageOf(error)}): move it away and apply again`,
@@ -29,7 +29,7 @@ function writeRecord(path: string, record: object): void {
 const History = z.array(z.strictObject({ bundle: z.string(), at: z.string() }));
 export type History = z.infer<typeof History>;
 
-/** So many bundles are remembered and stay on the host: the live one and those that a rollback may come to. */
+/** Number of bundles that stay on the host: the live one and those that a rollback can return to. */
 export const keptBundles = 6;
 
 export function readHistory(layout: Layout): History {
@@ -48,8 +48,7 @@ export function confirmed(history: History, bundle: string, at: string): History
 }
 
 /**
- * The history once what came after `bundle` was taken back and it is live again. The same when it is asked twice:
- * a rollback that was killed is done again.
+ * The history after a rollback to `bundle`. Idempotent: a rollback that was killed runs again.
  */
 export function takenBack(history: History, bundle: string, at: string): History {
   const index = history.findIndex((one) => one.bundle === bundle);
@@ -57,11 +56,11 @@ export function takenBack(history: History, bundle: string, at: string): History
   return [...history.slice(0, index), { bundle, at }];
 }
 
-/** An apply moves on to a bundle, a rollback takes back what came after it. */
+/** An apply moves on to a bundle, a rollback returns to an earlier one. */
 const Kind = z.enum(["apply", "rollback"]);
 export type Kind = z.infer<typeof Kind>;
 
-/** What a transaction must not forget when it is killed. One of an older program has other keys, and no kind. */
+/** What finishing a killed transaction needs. A record of an older agent has other keys, and no kind. */
 const Pending = z.object({
   kind: Kind.default("apply"),
   /** The last bundle that was confirmed; null before the first one. */
@@ -77,7 +76,7 @@ const Pending = z.object({
 });
 export type Pending = z.infer<typeof Pending>;
 
-/** The transaction that never ended, if there is one. */
+/** The transaction that has not ended, if there is one. */
 export function unfinished(layout: Layout): Pending | undefined {
   return readRecord(layout.pending, Pending);
 }
@@ -92,8 +91,8 @@ export function clearPending(layout: Layout): void {
 }
 
 /**
- * The bundle to go back to after a transaction that never ended: the one that it came from, or where it was killed
- * once its own was proven, that.
+ * The bundle to return to after a transaction that was interrupted: the one that it started from, or its own if that
+ * was already proven.
  */
 export function lastConfirmed({ from, to }: Pending, history: History): string | undefined {
   return history.at(-1)?.bundle === to ? to : (from ?? undefined);

@@ -23,7 +23,7 @@ export function bundleFolder(layout: Layout, sha: string): string {
   return join(layout.bundles, sha);
 }
 
-/** A bundle that was staged on this host before; undefined where it is missing or its bytes are no longer its own. */
+/** A bundle that was staged on this host before; undefined where it is missing or was changed. */
 export function stagedBundle(layout: Layout, sha: string, host: string): KnownBundle | undefined {
   const raw = join(bundleFolder(layout, sha), rawName);
   if (!statsOf(raw)?.isFile()) return undefined;
@@ -32,8 +32,8 @@ export function stagedBundle(layout: Layout, sha: string, host: string): KnownBu
 }
 
 /**
- * Writes a bundle's files beside the live ones, on disk before its folder gets its name. A staged bundle stays as
- * it is when every file is its own; the live one always does, its folder is mended file by file (`edits.ts`).
+ * Writes a bundle's files beside the live ones; they are on disk before the folder gets its name. A bundle that is
+ * staged already and unchanged stays as it is. So does the live one: its files are restored one by one (`edits.ts`).
  */
 export function stage(host: System, layout: Layout, known: KnownBundle): void {
   const folder = bundleFolder(layout, known.sha);
@@ -72,8 +72,8 @@ export function stage(host: System, layout: Layout, known: KnownBundle): void {
 }
 
 /**
- * When a file was written that stays the same in the new bundle, in whole seconds: systemd takes a unit file with
- * another time for a changed one and warns until its next reload.
+ * When a file was last written that is the same in the new bundle, in whole seconds: systemd treats a unit file with
+ * another modification time as changed and warns until its next reload.
  */
 function lastWritten(folder: string | undefined, file: StagedFile): number | undefined {
   if (!folder || !holds(folder, file)) return undefined;
@@ -99,8 +99,8 @@ export function holds(folder: string, file: StagedFile): boolean {
 }
 
 /**
- * Removes old bundles from the host, but none of `needed`. The newest of the others, which were taken back, skipped
- * or refused, fill up what is left of the bundles kept.
+ * Removes old bundles from the host, but none of `needed`. Up to the number of bundles kept, the newest of the others
+ * (rolled back, skipped or refused) stay.
  */
 export function prune(layout: Layout, needed: ReadonlySet<string>): void {
   const age = (sha: string): number => statsOf(join(layout.bundles, sha))?.mtimeMs ?? 0;

@@ -16,7 +16,7 @@ export function isOwn(unit: string, files: readonly BundleFile[]): boolean {
   return unitFile(unit, files) !== undefined;
 }
 
-/** The links that such a unit's `[Install]` asks for and the host has not got. */
+/** The links that such a unit's `[Install]` asks for and that are missing on the host. */
 export function missingLinks(root: string, unit: string, files: readonly BundleFile[]): readonly string[] {
   const text = unitFile(unit, files)?.text ?? "";
   return [...text.matchAll(/^WantedBy=(.*)$/gm)]
