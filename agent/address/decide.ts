@@ -26,21 +26,21 @@ export interface VipInput {
 }
 
 /**
- * A node that was cut off from everybody reaches its peers again before its own checks have found its egress alive:
- * so long after it was alone, what it holds for dead says nothing.
+ * A node that was cut off reaches its peers again before its own checks find its egress alive: for this long after it
+ * was alone, its dead groups do not count.
  */
 const aloneForgottenMs = 5000;
 
-/** A holder that gives up says so in its last advert, and its peer has the address at once: by then nobody will. */
+/** A holder that gives up says so in its last advert, and its peer takes the address at once: after this long none will. */
 const unheldMs = 3000;
 
 /**
- * Whether this node is to give the virtual address up, or to be fit for it again. It gives up only for a peer that is
- * able to take it, whose dead groups are a part of its own and which has not given up itself: so two nodes never give
- * up for each other, and where all are equally dead nobody moves. Twice it has to find so, with every server of its
- * dead groups measured anew in between: one measurement may fall into a blink. It is fit again at once when no peer is
- * better off any more or nobody took the address, and otherwise when everything of its own has worked for the
- * hold-down, which doubles with each give-up.
+ * Whether this node gives the virtual address up, or is fit for it again. It gives up only for a peer that can take the
+ * address, that has not given up itself, and whose dead groups are fewer and all among its own: so two nodes never give
+ * up for each other, and where all are equally dead nothing moves. It decides after finding this twice, with every
+ * server of its dead groups measured in between, so that one short failure moves nothing. It is fit again at once when
+ * no peer is better off or none took the address; otherwise once everything of its own has worked for the hold-down,
+ * which doubles with each give-up.
  */
 export function decideVip(memory: VipMemory, input: VipInput): VipMemory {
   const fit = input.peers.filter(({ able, givenUp }) => able && !givenUp);
@@ -51,7 +51,7 @@ function beforeGivingUp(memory: VipMemory, input: VipInput, fit: readonly VipPee
   const { nowMs, dead, measuredAtMs, holder, peers, maxHoldDownMs } = input;
   const alone = dead.length > 0 && peers.length === 0;
   const aloneAtMs = alone ? nowMs : Math.min(memory.aloneAtMs, nowMs);
-  // A clock that was set back makes nothing last longer than it may.
+  // A clock that was set back must not prolong anything.
   const keepsUntilMs = Math.min(memory.keepsUntilMs, nowMs + maxHoldDownMs);
   const gaveUpAtMs = Math.min(memory.gaveUpAtMs, nowMs);
   const giveUps = failuresLeft(memory.giveUps, { lastAtMs: gaveUpAtMs, nowMs, forgetMs: maxHoldDownMs * 2 });
@@ -87,7 +87,7 @@ function isPart(some: readonly string[], all: readonly string[]): boolean {
 
 const Ms = z.number().min(0);
 
-/** What outlasts the loop; the rest is seen anew. */
+/** What is kept over a restart; the rest is observed again. */
 const Kept = z.object({
   /** Whether the track file keeps this node from the virtual address. */
   givenUp: z.boolean(),
@@ -95,7 +95,7 @@ const Kept = z.object({
   giveUps: z.int().min(0),
   /** Epoch; 0 where there was none. */
   gaveUpAtMs: Ms,
-  /** It gives up no more until then, because nobody took what it gave up; epoch, 0 where that never was. */
+  /** Until then it does not give up, because no peer took the address last time; epoch, 0 where that never happened. */
   keepsUntilMs: Ms,
   /** When this node last found its egress dead and no peer, epoch; 0 where it never did. */
   aloneAtMs: Ms,
@@ -104,9 +104,9 @@ const Kept = z.object({
 /** When each server of the dead groups was last measured, epoch, by `group/server`. */
 type Measured = Readonly<Record<string, number>>;
 
-/** What a node knows of its own give-ups; plain data. */
+/** A node's own give-ups, as plain data. */
 export interface VipMemory extends Readonly<z.infer<typeof Kept>> {
-  /** The measurements by which a peer was first found better off; null while none is. */
+  /** The measurements with which a peer was first found better off; null while none is. */
   readonly suspectedBy: Measured | null;
   /** Since when everything of its own works again while it has given up, epoch; null while it does not. */
   readonly worksSinceMs: number | null;
@@ -125,7 +125,7 @@ export const emptyVipMemory: VipMemory = {
   aloneAtMs: 0,
 };
 
-/** What was remembered, from whatever source; what is no memory at all counts as none. */
+/** What was remembered, from any source; anything else counts as nothing. */
 export function adoptVip(remembered: unknown): VipMemory {
   return { ...emptyVipMemory, ...Kept.safeParse(remembered).data };
 }

@@ -4,14 +4,14 @@ import type { EgressConfig } from "../../contract/egressConfig.ts";
 import { addresses } from "../host/network.ts";
 import type { System } from "../host/system.ts";
 
-/** What a node has to do with the virtual address now, whatever its egress is like. */
+/** A node's relation to the virtual address now, whatever the state of its egress. */
 export interface Hold {
   readonly holder: boolean;
-  /** As far as files tell: keepalived runs, and reads that haproxy serves. */
+  /** Whether keepalived runs here and is told that haproxy serves, as far as files say. */
   readonly able: boolean;
 }
 
-/** Asks the interfaces and two small files in memory. */
+/** Reads the interfaces and two small files below /run and /sys. */
 export function holdOf(config: EgressConfig): Hold {
   return {
     holder: addresses().includes(config.virtualAddress),
@@ -19,7 +19,7 @@ export function holdOf(config: EgressConfig): Hold {
   };
 }
 
-/** A file that is not there says nothing: systemd removes the cgroup of a unit that ended. */
+/** A missing file means no: systemd removes the cgroup of a unit that ended. */
 function says(path: string, words: RegExp): boolean {
   try {
     return words.test(readFileSync(path, "utf8"));
@@ -29,8 +29,8 @@ function says(path: string, words: RegExp): boolean {
 }
 
 /**
- * Says in keepalived's track file whether this node is unfit for the virtual address. Written in place: keepalived
- * watches the file itself, and the agent owns nothing of its folder. Throws the file's error.
+ * Writes into keepalived's track file whether this node is unfit for the virtual address. In place: keepalived watches
+ * the file itself, and the agent may not write to its folder. Throws the file's error.
  */
 export function writeTrackFile(path: string, unfit: boolean): void {
   const text = unfit ? "1\n" : "0\n";

@@ -15,7 +15,7 @@ killed it goes back to the bundle before that one; a rollback that was killed is
 
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = options(args, { json: { type: "boolean", default: false } });
-  if (positionals.length > 0) throw badInput("rollback takes no bundle: it goes back to the one before");
+  if (positionals.length > 0) throw badInput("rollback takes no bundle: it returns to the previous one");
   const host = thisHost();
   return transact(host, values.json, () => rollback(host));
 }

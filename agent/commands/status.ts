@@ -33,7 +33,7 @@ export function printStatus(status: HostReport): string {
   ];
   if (status.unfinished) {
     const { kind, to, startedAt, running } = status.unfinished;
-    const what = `${kind} to ${to.slice(0, 12)}, begun ${startedAt},`;
+    const what = `${kind} to ${to.slice(0, 12)}, started ${startedAt},`;
     lines.push(
       running
         ? `  running   ${what} has not ended yet`

@@ -21,7 +21,9 @@ export function thisHost(): System {
 /** Ignores signals: a transaction ends by itself within minutes, and stopped half-way it would leave a mixed host. */
 export function finishBeforeStopping(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => progressLine(`${signal}: this apply ends by itself, the host is left whole`));
+    process.on(signal, () =>
+      progressLine(`${signal}: this apply runs to its end, so that the host is not left half-way`),
+    );
   }
 }
 

@@ -42,7 +42,8 @@ function printOutcome(outcome: Outcome, asJson: boolean): void {
   if (outcome.outcome !== "skipped") lines.push(...outcome.changed.map((path) => `  changed   /${path}`));
   lines.push(
     ...outcome.edited.map(
-      (path) => `  edited    /${path} was changed by hand: kept in /var/lib/hapair/edited, put back`,
+      (path) =>
+        `  edited    /${path} was changed by hand: a copy is in /var/lib/hapair/edited, the bundle's file is restored`,
     ),
   );
   lines.push(...outcome.actions.map(({ unit, verb }) => `  ${verb.padEnd(9)} ${unit}`));
@@ -52,7 +53,7 @@ function printOutcome(outcome: Outcome, asJson: boolean): void {
     );
   }
   if (outcome.outcome === "stuck")
-    lines.push(...outcome.troubles.map((trouble) => `  on the way back: ${trouble}`));
+    lines.push(...outcome.troubles.map((trouble) => `  while rolling back: ${trouble}`));
   const failed = outcome.outcome === "restored" || outcome.outcome === "stuck";
   (failed ? process.stderr : process.stdout).write(`${lines.join("\n")}\n`);
 }
@@ -67,8 +68,8 @@ function sentence(outcome: Outcome): string {
     case "skipped":
       return `bundle ${name} is checked and kept, but this host holds the virtual address: nothing was changed`;
     case "restored":
-      return `bundle ${name} does not work here, the bundle before is live again: ${outcome.reason}`;
+      return `bundle ${name} does not work here, the previous one is live again: ${outcome.reason}`;
     case "stuck":
-      return `bundle ${name} does not work here and the one before does not either: ${outcome.reason}`;
+      return `neither bundle ${name} nor the previous one works here: ${outcome.reason}`;
   }
 }

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { EgressConfig, egressConfigPath } from "../../contract/egressConfig.ts";
 import { badInput, messageOf } from "../errors.ts";
 
-/** Where the config is unless a command is told another place. */
+/** The default of every command's `--config`. */
 export const defaultConfigPath = `/${egressConfigPath}`;
 
 /** Throws an AgentError with everything that is wrong with it. */
@@ -22,7 +22,7 @@ export function readEgressConfig(path: string): EgressConfig {
   }
 }
 
-/** Judges a config as the loop will take it. Throws with words that follow the file's name: `is no JSON (…)`. */
+/** Checks a config as the daemon does. The error's message follows the file's name: `is no JSON (…)`. */
 export function parseEgressConfig(text: string): EgressConfig {
   const { success, data, error } = EgressConfig.safeParse(json(text));
   if (!success) throw new Error(`is no egress config: ${z.prettifyError(error).replace(/\s+/g, " ")}`);

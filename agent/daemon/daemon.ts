@@ -11,7 +11,7 @@ import { openStateFile } from "./stateFile.ts";
 
 /** A part that did not turn for so long hangs: systemd should start the daemon again. */
 const stuckMs = 15_000;
-/** V8 by itself lets garbage grow by 8 MB before it collects what has grown old; a collection takes some ms. */
+/** V8 by itself lets old garbage grow by 8 MB before it collects it; a collection takes some ms. */
 const collectMs = 60_000;
 
 /**

@@ -18,7 +18,7 @@ export interface Where {
 
 /**
  * Serves pages by their path on every address; one that cannot be bound yet is tried again every second.
- * `onProblem` is told once of each problem of an address, and what it is told ends with the remedy.
+ * `onProblem` gets each problem of an address once, as a sentence that ends with the remedy.
  */
 export function serve(
   listen: readonly Where[],

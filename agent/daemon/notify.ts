@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 
 /**
- * Tells systemd how the service is (sd_notify(3)). Node has no datagram sockets of the Unix kind, so systemd-notify
- * does it: one short process for each message, a few a minute. Does nothing outside of a unit.
+ * Sends a state to systemd (sd_notify(3)). Node has no Unix datagram sockets, so systemd-notify sends it: one short
+ * process per message, a few a minute. Does nothing outside of a unit.
  */
 export function notify(message: string): Promise<void> {
   if (!process.env.NOTIFY_SOCKET) return Promise.resolve();

@@ -1,13 +1,12 @@
 import { messageOf } from "../errors.ts";
 
 export interface Repeated {
-  /** Begins no further turn; resolves when the one that runs has ended. */
+  /** Starts no further turn; resolves when the current one has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs `work` now and every `everyMs`, and never a second time beside itself. `onTurn` is told how each turn ended:
- * what was wrong, or null.
+ * Runs `work` now and every `everyMs`, never twice at a time. After each turn `onTurn` gets the problem, or null.
  */
 export function repeat(
   everyMs: number,

@@ -11,7 +11,7 @@ import type { EgressMetrics } from "./report/metrics.ts";
 import type { Reporter } from "./report/reporter.ts";
 
 const pollMs = 500;
-/** Nothing depends on how soon a node without egress learns whether haproxy answers. */
+/** On a node without egress nothing depends on noticing quickly whether haproxy answers. */
 const idlePollMs = 5000;
 const runtimeMs = 1000;
 /** A new worker reads the map file by itself: there is no hurry to notice it. */
@@ -67,7 +67,7 @@ export function startLoop(
 
   async function look(): Promise<HaproxyView | null> {
     try {
-      // Always the same question first: a trouble that lasts is then told in the same words, and so once.
+      // The same question first each time: a problem that lasts then has the same message, and is logged once.
       const view = await haproxyView(runtime);
       if (problem !== null || performance.now() - pidAtMs > workerMs) await noteWorker();
       problem = null;
@@ -75,7 +75,7 @@ export function startLoop(
       return view;
     } catch (error) {
       problem = messageOf(error);
-      reporter.trouble("haproxy", `${problem}; it goes on with the servers that it has`);
+      reporter.trouble("haproxy", `${problem}; it goes on with the servers that it knows`);
       return null;
     }
   }

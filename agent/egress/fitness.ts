@@ -2,8 +2,8 @@ import type { Fitness } from "../daemon/part.ts";
 import type { GroupState } from "./groupLoop.ts";
 
 /**
- * Whether something of the group carries traffic: as the last election saw it, or as the agent's own measurement says
- * where haproxy, which asks one target alone, does not.
+ * Whether a server of the group carries traffic: in the last election, or by the agent's own measurement where haproxy,
+ * which asks one target only, finds it dead.
  */
 export function isUsable({ memory, haproxy }: GroupState): boolean {
   return memory.servers.some(

@@ -19,13 +19,13 @@ import { scheduleOf } from "./schedule.ts";
 
 const keptSwitches = 10;
 
-/** What a group is now; the page and the decision on the virtual address read it. */
+/** The state of a group, for the page and for the decision on the virtual address. */
 export interface GroupState {
   readonly config: EgressGroupConfig;
   readonly memory: GroupMemory;
   readonly held: readonly Held[];
   readonly switches: readonly PastSwitch[];
-  /** Of each server the last one that an election has taken in since this loop began. */
+  /** By server: the last one that an election has taken in since this loop began. */
   readonly observations: ReadonlyMap<string, Observation>;
   readonly haproxy: Readonly<Record<string, HaproxyServerState>> | null;
 }
@@ -37,11 +37,11 @@ export interface GroupLoop {
   /** Every server is due at once. */
   hasten(): void;
   /**
-   * Elects with what is new, and makes haproxy follow. `view` is null while haproxy does not answer. Resolves to
-   * whether more than an average changed; never rejects.
+   * Elects with the new observations and makes haproxy follow. `view` is null while haproxy does not answer. Resolves to
+   * whether more than a moving average changed; never rejects.
    */
   round(view: HaproxyView | null): Promise<boolean>;
-  /** Another worker answers. */
+  /** Another worker answers: what haproxy was told has to be checked. */
   forgetWorker(): void;
 }
 
@@ -82,7 +82,7 @@ export function openGroup(
   let held: readonly Held[] = [];
   let switches: readonly PastSwitch[] = remembered?.switches ?? [];
   let haproxy: GroupState["haproxy"] = null;
-  /** As this loop has found: what is open on a dead server is closed again by one that was started meanwhile. */
+  /** Found dead by this loop. A loop that starts later closes what is open on a dead server once more. */
   let dead: ReadonlySet<string> = new Set();
 
   async function measure(server: EgressGroupConfig["servers"][number]): Promise<void> {
@@ -118,7 +118,7 @@ export function openGroup(
       await preference.set(preferred);
       reporter.trouble(`preference of ${config.name}`, null);
     } catch (error) {
-      // Whether haproxy answers at all is the loop's own trouble: one of them is said.
+      // That haproxy does not answer is reported by the loop, once for all groups.
       if (answers) reporter.trouble(`preference of ${config.name}`, messageOf(error));
     }
   }
@@ -134,7 +134,7 @@ export function openGroup(
     }
   }
 
-  /** Nothing counts as dead before this loop has measured it itself. */
+  /** A server counts as dead only after this loop has measured it. */
   function closeOn(found: readonly string[]): void {
     const before = dead;
     dead = new Set(found.filter((name) => observations.has(name)));

@@ -7,17 +7,17 @@ const Ms = z.number().min(0);
 
 const ServerMemory = z.object({
   name: z.string(),
-  /** `address:port`; measurements of another place say nothing about this one. */
+  /** `address:port`; measurements of another place do not apply. */
   place: z.string(),
   /** Of the last observation; null before the first. */
   state: z.nullable(z.enum(serverStates)),
   /** Moving average of the latency; null before the first good observation since a failure. */
   ewmaMs: z.nullable(Ms),
-  /** Whether the last election took it for one that carries traffic. */
+  /** Whether it carried traffic in the last election. */
   usable: z.boolean(),
-  /** Whether it was so only because haproxy took no server of the group for alive; older files do not have it. */
+  /** Whether that was only because haproxy found no server of the group alive; older files do not have it. */
   unchecked: z.boolean().default(false),
-  /** Failures that are not forgotten yet; each doubles the hold-down. */
+  /** Failures that still count; each doubles the hold-down. */
   failures: Count,
   /** Epoch; 0 where there was none. */
   failedAtMs: Ms,
@@ -27,9 +27,9 @@ const ServerMemory = z.object({
   betterRounds: Count,
 });
 
-/** What an election knows from those before it: plain data, kept on disk over a restart. */
+/** What an election knows from earlier ones: plain data, kept on disk over a restart. */
 export const GroupMemory = z.object({
-  /** Null only while no server of the group was ever a choice. */
+  /** Null until a first server was preferred. */
   preferred: z.nullable(z.string()),
   /** When the preference last changed, epoch; the dwell counts from here. */
   sinceMs: Ms,
@@ -41,7 +41,7 @@ export const GroupMemory = z.object({
 export const RememberedGroups = z.record(
   z.string(),
   z.object({
-    /** For `adopt`, which judges it itself. */
+    /** Checked by `adopt`. */
     memory: z.unknown(),
     /** Newest first. */
     switches: z.array(PastSwitch),
@@ -57,9 +57,9 @@ export function emptyMemory(group: EgressGroupConfig): GroupMemory {
 }
 
 /**
- * Fits what was remembered, from whatever source, to a config that may have changed since: servers that are gone
- * or moved are forgotten, new ones begin anew, and what is no memory at all counts as none.
- * The preferred server's name stays although it is gone: the next election says so.
+ * Fits what was remembered, from any source, to a config that may have changed since: servers that left or moved are
+ * forgotten, new ones start empty, and what is not a memory counts as none. The preferred server's name stays even if
+ * that server left: the next election reports it.
  */
 export function adopt(group: EgressGroupConfig, remembered: unknown): GroupMemory {
   const { success, data: memory } = GroupMemory.safeParse(remembered);

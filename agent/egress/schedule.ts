@@ -3,15 +3,15 @@ export interface Schedule {
   /** Whether it is due now; from then on it counts as running until `ended`. */
   begins(server: string, nowMs: number): boolean;
   ended(server: string): void;
-  /** Something is new about the server: it is due at once, but not sooner than soonestMs after its last begin. */
+  /** The server is due at once, but not sooner than soonestMs after its last probe began. */
   hasten(server: string): void;
 }
 
 const soonestMs = 500;
 
 /**
- * Every server once in intervalMs, spread evenly over it after a first round at once. `limitMs` is the longest that
- * a probe takes: one that runs for twice as long is given up, so that its server is probed again.
+ * Every server once per intervalMs, spread evenly over it after a first round at once. A probe takes `limitMs` at most:
+ * one that runs for twice as long is abandoned, so that its server is probed again.
  */
 export function scheduleOf(
   servers: readonly string[],

@@ -3,17 +3,17 @@ import type { RuntimeClient } from "../../haproxy/runtime.ts";
 import { closeSessions, closeSessionsInOldWorkers } from "../../haproxy/sessions.ts";
 
 export interface Closings {
-  /** From now on what is open on the server is to be closed. */
+  /** What is open on the server is to be closed from now on. */
   add(server: string): void;
   /**
-   * Takes the steps that are still to be taken, on every server that is still dead. Not to be waited for: hundreds of
-   * sessions take longer than a round. One that fails is left for the next turn; one that was taken is not taken
-   * again, because who comes to a dead server later was let in on purpose. Never rejects.
+   * Takes the remaining steps for every server that is still dead. The caller does not wait: hundreds of sessions take
+   * longer than a round. A step that fails is repeated in the next turn; one that succeeded is not, because a client that
+   * reaches a dead server later was let in on purpose. Never rejects.
    */
   turn(isDead: (server: string) => boolean): Promise<void>;
 }
 
-/** `onTurn` is told how each server's turn ended: what was wrong, or null. */
+/** After each server's turn `onTurn` gets the problem, or null. */
 export function openClosings(
   stepsOf: (server: string) => readonly Step[],
   onTurn: (server: string, problem: string | null) => void,
@@ -34,7 +34,7 @@ export function openClosings(
       }
     }
     running.delete(server);
-    // It may have died anew meanwhile, or be dead no more.
+    // Meanwhile it may have died again, or recovered.
     if (open.get(server) === steps) {
       if (left.length > 0) open.set(server, left);
       else open.delete(server);
@@ -54,13 +54,12 @@ export function openClosings(
   };
 }
 
-/** Something of what closes the sessions on a server; rejects with a RuntimeError, and can then be done again. */
+/** One step of closing the sessions on a server; rejects with a RuntimeError, and may then be repeated. */
 export type Step = () => Promise<void>;
 
 /**
- * What closes everything that is open on a dead server, in the worker that serves and in those that a reload left to
- * their last sessions: these run no checks and would keep their clients waiting for the idle timeout. No step needs
- * another one.
+ * The steps that close everything on a dead server, in the worker that serves and in those that a reload left to their
+ * last sessions: these run no checks, and their clients would wait for the idle timeout. The steps are independent.
  */
 export function stepsToClose(
   server: string,

@@ -11,14 +11,14 @@ export interface HaproxyView {
 
 const noneClosed: ReadonlyMap<string, boolean> = new Map();
 
-/** Asks haproxy for what it thinks of every server; rejects with a RuntimeError. */
+/** Asks haproxy for the state of every server; rejects with a RuntimeError. */
 export async function haproxyView(runtime: RuntimeClient): Promise<HaproxyView> {
   const states = new Map<string, Record<string, HaproxyServerState>>();
   for (const { backend, server, status } of statRows(await runtime.ask("show stat -1 4 -1"))) {
     states.set(backend, { ...states.get(backend), [server]: stateOf(status) });
   }
   const allUp = [...states.values()].every((servers) => Object.values(servers).every((one) => one === "up"));
-  // Nobody is kept from a server that is up: the second question, twice a second, is for when one is not.
+  // A server that is up is not closed: the second question, twice a second, is only asked when one is not.
   const closed = allUp ? noneClosed : closedByOperator(await runtime.ask("show servers state"));
   return { states, closed };
 }
@@ -40,8 +40,8 @@ export function closedByOperator(answer: string): ReadonlyMap<string, boolean> {
 }
 
 /**
- * What makes a second backend of the same servers follow the operator's word in the first; nothing where it does. A
- * drained one is in maint there: `use-server` would still choose it, and without `on-marked-down` that ends no session.
+ * The changes after which a second backend of the same servers follows what an operator set in the first. A drained
+ * server is put in maint there: `use-server` would still choose it, and without `on-marked-down` maint ends no session.
  */
 export function toFollow(
   servers: readonly string[],

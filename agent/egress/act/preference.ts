@@ -4,23 +4,23 @@ import type { RuntimeClient } from "../../haproxy/runtime.ts";
 import { own, replaceFile } from "../../store/durable.ts";
 
 const key = "preferred";
-/** So often it is looked whether haproxy still has what it was told: somebody may have cleared the map. */
+/** How often haproxy's map is read again: somebody may have cleared it. */
 const lookAgainMs = 10_000;
 
 export interface Preference {
   /**
    * Makes haproxy prefer a server, now and after its next reload or restart: the map file first, which a new worker
-   * reads, then the map of the worker that serves. Does only what is missing. Rejects with a RuntimeError or with
-   * the file's error; the one does not keep the other from being done.
+   * reads, then the map of the worker that serves. Writes only what differs. Rejects with a RuntimeError or with the
+   * file's error; if one fails the other is still done.
    */
   set(server: string): Promise<void>;
-  /** haproxy may have another view than it was told: it is asked before the next change. */
+  /** haproxy's map may have changed: it is read before the next change. */
   forget(): void;
 }
 
 export function openPreference(mapFile: string, runtime: RuntimeClient): Preference {
   let onDisk = readMapFile(mapFile);
-  /** What haproxy's map says; undefined where it has to be asked. */
+  /** What haproxy's map says; undefined where it has to be read. */
   let told: string | null | undefined;
   let lookedAtMs = 0;
 
@@ -37,7 +37,7 @@ export function openPreference(mapFile: string, runtime: RuntimeClient): Prefere
       lookedAtMs = performance.now();
     }
     if (told === server) return;
-    // After a failure in the middle it is not known what haproxy has.
+    // After a failure half-way the content of the map is unknown.
     const had = told;
     told = undefined;
     await putMapEntry(runtime, mapFile, { key, value: server, isNew: had === null });

@@ -23,10 +23,10 @@ export interface Incumbent {
   readonly dwellIsOver: boolean;
 }
 
-/** With so many failures that are not forgotten yet, a server wins no more by its latency alone. */
+/** From this many remembered failures on, a lower latency alone does not make a server preferred. */
 const flapping = 2;
 
-/** Where the preference has to go; undefined where it stays. Candidates come in the order of the config. */
+/** Where the preference moves; undefined where it stays. Candidates are in the order of the config. */
 export function choose(
   candidates: readonly Candidate[],
   present: Incumbent,
@@ -48,7 +48,7 @@ function improvement(
 ): Choice | undefined {
   const real = candidates.filter(({ memory, lastResort }) => memory.usable && !lastResort);
   const better = here.lastResort
-    ? // Where haproxy takes all for dead, so was the failure perhaps that began the hold-down.
+    ? // Where haproxy finds every server dead, the failure that began the hold-down may be of the same cause.
       real.filter(({ memory, held }) => !held || memory.unchecked)
     : real.filter(
         ({ memory, held }) =>
@@ -69,14 +69,14 @@ function whyLeave(here: Candidate | undefined, present: Incumbent, someWork: boo
   return someWork && !present.wasUsable ? "recovered" : "failed";
 }
 
-/** Out of hold-down before held, real before last resort, then the quickest, or the first of the config. */
+/** Servers not held down come first, then real ones before last resorts, then the quickest, or the first of the config. */
 function best(candidates: readonly Candidate[], inOrder: boolean): Candidate | undefined {
   const rank = ({ held, lastResort }: Candidate): number => (held ? 2 : 0) + (lastResort ? 1 : 0);
   const latency = ({ memory }: Candidate): number => (inOrder ? 0 : (memory.ewmaMs ?? Number.MAX_VALUE));
   return candidates.toSorted((a, b) => rank(a) - rank(b) || latency(a) - latency(b))[0];
 }
 
-/** None carries traffic for sure: one that haproxy says is up, else the present. */
+/** No server carries traffic for certain: stay where haproxy says up, else take the first that it says is up. */
 function lastTry(candidates: readonly Candidate[], here: Candidate | undefined): Candidate | undefined {
   const up = candidates.filter(({ view }) => view === "up");
   const real = up.filter(({ lastResort }) => !lastResort);
@@ -84,7 +84,7 @@ function lastTry(candidates: readonly Candidate[], here: Candidate | undefined):
   return here !== undefined && worth.includes(here) ? here : worth[0];
 }
 
-/** Whether a server is better than the preferred one by the whole margin; never where one of them is unmeasured. */
+/** Whether a server is better than the preferred one by the margin; false where one of them is not measured. */
 export function beats(
   { name, ewmaMs }: ServerMemory,
   preferred: ServerMemory | undefined,
@@ -103,7 +103,7 @@ export function marginOver(
   return Math.max(marginMs, (latencyMs * marginPercent) / 100);
 }
 
-/** The usable servers that wait, with what each of them waits for. */
+/** The usable servers that are better and not preferred yet, and what each waits for. */
 export function heldBack(
   candidates: readonly Candidate[],
   preferred: Candidate | undefined,

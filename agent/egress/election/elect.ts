@@ -5,8 +5,8 @@ import { observe, standing } from "./standing.ts";
 import type { EgressEvent, ElectionInput, Verdict } from "./verdict.ts";
 
 /**
- * One round of a group's election: takes the new observations in, finds who carries traffic and who failed, and
- * says which server is to be preferred. Pure; the memory has to come from `emptyMemory` or `adopt` of this group.
+ * One round of a group's election: takes in new observations, finds which servers carry traffic and which failed, and
+ * decides which one to prefer. Pure; the memory has to come from `emptyMemory` or `adopt` of this group.
  */
 export function elect(group: EgressGroupConfig, memory: GroupMemory, input: ElectionInput): Verdict {
   const { hysteresis } = group;
@@ -27,7 +27,7 @@ export function elect(group: EgressGroupConfig, memory: GroupMemory, input: Elec
       held: one.memory.heldUntilMs > nowMs,
     }),
   );
-  // A clock that was set back begins the dwell anew.
+  // A clock that was set back restarts the dwell.
   const sinceMs = Math.min(memory.sinceMs, nowMs);
   const choice = choose(
     candidates,

@@ -8,8 +8,8 @@ import type { EgressEvent } from "./verdict.ts";
 export interface Standing {
   readonly memory: ServerMemory;
   /**
-   * It carried traffic at the last election and does so no more. An operator's maint is no failure, nor is it one that
-   * haproxy uses others again after it took all for dead.
+   * It carried traffic at the last election and does not any more. Neither an operator's maint nor haproxy's return to
+   * other servers, after it had found all of them dead, is a failure.
    */
   readonly failed: boolean;
   /**
@@ -22,7 +22,7 @@ export interface Standing {
 export interface Sight {
   /** haproxy's word for the server; undefined where that is unknown. */
   readonly view: HaproxyServerState | undefined;
-  /** Whether haproxy takes no server of the group for alive, and so sends clients on without a check. */
+  /** Whether haproxy finds no server of the group alive, and so sends clients on without a check. */
   readonly allDown: boolean;
   /** Epoch. */
   readonly nowMs: number;
@@ -35,11 +35,11 @@ export function standing(
   { holdDownS, maxHoldDownS }: EgressGroupConfig["hysteresis"],
 ): Standing {
   const online = before.state === "online";
-  // Where haproxy's target is dead every proxy looks dead to it; the one that answers the agent is not.
+  // Where haproxy's target is dead, every proxy looks dead to it; a proxy that answers the agent is alive.
   const unchecked = allDown && view === "down" && online;
   const usable = unchecked || isUsable(before, view);
   const maxHoldDownMs = maxHoldDownS * 1000;
-  // A clock that was set back makes nothing last longer than it may.
+  // A clock that was set back must not prolong anything.
   const failedAtMs = Math.min(before.failedAtMs, nowMs);
   const heldUntilMs = Math.min(before.heldUntilMs, nowMs + maxHoldDownMs);
   const remembered = failuresLeft(before.failures, { lastAtMs: failedAtMs, nowMs, forgetMs: maxHoldDownMs });
@@ -67,14 +67,14 @@ export function standing(
 function isUsable({ state, usable }: ServerMemory, view: HaproxyServerState | undefined): boolean {
   if (view === "maint" || view === "down") return false;
   if (state !== null) return state === "online";
-  // Nothing is known of it: as before.
+  // Not measured yet: as before.
   return view === "up" || usable;
 }
 
 /** Weight of the newest latency: after a lasting change, five measurements have moved the average by 83 % of it. */
 const alpha = 0.3;
 
-/** Takes observations in, in their order; one of a server that the group does not have says nothing. */
+/** Takes in observations, in their order; one of an unknown server is ignored. */
 export function observe(
   memory: GroupMemory,
   observations: readonly Observation[],

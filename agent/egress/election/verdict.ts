@@ -2,19 +2,19 @@ import type { ServerState } from "../../../contract/egressPage.ts";
 import type { GroupMemory } from "../memory.ts";
 import type { Cause, HaproxyServerState, Observation } from "../observation.ts";
 
-/** What an election is told; the same input and memory always give the same verdict. */
+/** The input of an election; the same input and memory always give the same verdict. */
 export interface ElectionInput {
   /** Epoch. */
   readonly nowMs: number;
   /** Those that are new since the last election, oldest first. */
   readonly observations: readonly Observation[];
-  /** By server name, one that is missing is not known; null while haproxy does not answer. */
+  /** By server name; a missing one is unknown. Null while haproxy does not answer. */
   readonly haproxy: Readonly<Record<string, HaproxyServerState>> | null;
 }
 
 /**
- * Why the preference moved: there was none yet; the present server failed; an operator took it out; another is
- * better; a real server works again while a last resort, or one without hope, was preferred; it left the config.
+ * Why the preference moved: there was none yet; the preferred server failed; an operator took it out; another is
+ * better; a server works again while a last resort or a dead server was preferred; the preferred one left the config.
  */
 export type SwitchWhy = "first" | "failed" | "maint" | "better" | "recovered" | "removed";
 
@@ -36,18 +36,18 @@ export type EgressEvent =
       readonly holdDownMs: number;
     };
 
-/** A usable server that is not preferred yet although it should be, and what it waits for; `flaps`: that its failures are forgotten. */
+/** A usable server that is better but not preferred yet, and what it waits for; `flaps`: until its failures are forgotten. */
 export interface Held {
   readonly server: string;
   readonly why: "hold-down" | "dwell" | "rounds" | "flaps";
 }
 
 export interface Verdict {
-  /** Its `preferred` is whom haproxy is to prefer from now on. */
+  /** Its `preferred` is the server that haproxy is to prefer from now on. */
   readonly memory: GroupMemory;
   readonly events: readonly EgressEvent[];
-  /** Servers that are dead, as haproxy and our own observation agree: so is what is open there. */
+  /** Servers that haproxy and the agent's own observation both find dead: what is open there is dead too. */
   readonly dead: readonly string[];
-  /** As it stands now, not only what is new. */
+  /** All that wait now, not only new ones. */
   readonly held: readonly Held[];
 }

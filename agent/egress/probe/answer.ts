@@ -12,7 +12,7 @@ export interface Answer {
 const maxBody = 16_384;
 const maxInterim = 8;
 
-/** One HTTP request on a connection that leads to the target; headers are bounded by Node's 16 KB. */
+/** One HTTP request on an open connection to the target; Node bounds the headers to 16 KB. */
 export async function answerOf(socket: Socket, target: Site): Promise<Answer> {
   const { method, path, authority } = target;
   const asked = request({

@@ -9,11 +9,11 @@ import { connected, openTunnel } from "./tunnel.ts";
 
 export interface AttemptOptions {
   readonly trust: Trust;
-  /** Aborted with a ProbeFailure when time is up, or with anything when nobody waits any more. */
+  /** Aborted with a ProbeFailure when time is up, or with any reason when the result is no longer needed. */
   readonly signal: AbortSignal;
   /** No shorter than what the signal leaves, ms. */
   readonly limitMs: number;
-  /** Called when the TCP connection to the proxy stands. */
+  /** Called when the TCP connection to the proxy is established. */
   onConnected(): void;
 }
 
@@ -52,14 +52,14 @@ async function ask(
   if (!target.secure) return answerOf(socket, target);
   const key = `${server} ${target.authority}`;
   let session = trust.sessions.get(key);
-  // One that the target chokes on is gone.
+  // A session with which the request fails is not used again.
   trust.sessions.delete(key);
   const onSession = (ticket: Buffer): void => {
     session = ticket;
   };
   const tls = await secured(socket, target, { context: trust.context, session, onSession });
   const answer = await answerOf(tls, target);
-  // A quick answer may come before the new ticket: the old one serves again.
+  // A quick answer may come before the new ticket: then the old one is kept.
   if (session !== undefined) trust.sessions.set(key, session);
   return answer;
 }

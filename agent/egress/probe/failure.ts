@@ -1,6 +1,6 @@
 import { type Cause, type OfflineCause, offlineCauses } from "../observation.ts";
 
-/** A step of a probe that did not work; nothing else is thrown between the steps. */
+/** A failed step of a probe; the steps throw nothing else. */
 export class ProbeFailure extends Error {
   readonly reason: Cause;
 
@@ -9,13 +9,13 @@ export class ProbeFailure extends Error {
     this.reason = reason;
   }
 
-  /** No TCP connection came about: the port itself is dead. */
+  /** No TCP connection was established: the port itself is dead. */
   get offline(): boolean {
     return offlineCauses.includes(this.reason as OfflineCause);
   }
 }
 
-/** What to blame for an error of what runs on a connected socket. */
+/** The cause of an error on a connected socket. */
 export function failureOf(error: unknown, otherwise: Cause): ProbeFailure {
   return new ProbeFailure(closedEarly.has(codeOf(error)) ? "closed-early" : otherwise);
 }
@@ -27,15 +27,15 @@ export function codeOf(error: unknown): string {
 
 const closedEarly = new Set(["ECONNRESET", "EPIPE"]);
 
-/** The time of one probe: first for the TCP connection, then for all requests together. */
+/** The time limits of one probe: first for the TCP connection, then for all requests together. */
 export interface Deadline {
-  /** Aborted with the ProbeFailure that it means: connect-timeout or request-timeout. */
+  /** Aborted with a ProbeFailure: connect-timeout or request-timeout. */
   readonly signal: AbortSignal;
-  /** From here on the time for the requests runs; further calls change nothing. */
+  /** Starts the time for the requests; further calls change nothing. */
   connected(): void;
   /** Calls back when half of the time for the requests is over. */
   atHalfTime(run: () => void): void;
-  /** Nobody waits any more. */
+  /** The result is no longer needed. */
   end(): void;
 }
 

@@ -71,7 +71,7 @@ async function latencyOf(server: EgressServerConfig, options: ProbeOptions): Pro
   }
 }
 
-/** Resolves when the second target is to be asked; never, where the first answers before. Rejects where no target could be reached. */
+/** Resolves when the second target is due; never, where the first answers before. Rejects where the proxy is offline. */
 function itsTurn(first: Promise<number>, deadline: Deadline): Promise<void> {
   return new Promise((resolve, reject) => {
     deadline.atHalfTime(resolve);

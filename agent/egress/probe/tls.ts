@@ -7,7 +7,7 @@ import { failureOf, ProbeFailure } from "./failure.ts";
 
 export interface TlsOptions {
   readonly context: SecureContext;
-  /** To resume; one that `onSession` was given for this target: a resumed session's name is not verified again. */
+  /** To resume, from `onSession` of this target: the name of a resumed session is not verified again. */
   readonly session: Buffer | undefined;
   /** Called with every ticket of a target whose certificate and name were verified. */
   onSession(session: Buffer): void;
@@ -24,7 +24,7 @@ export async function secured(socket: Socket, target: Site, options: TlsOptions)
   });
   tls.on("error", () => {});
   tls.on("session", options.onSession);
-  // Bytes that came with the proxy's last word: no target speaks before it is spoken to.
+  // Bytes that came with the proxy's reply: a TLS server sends nothing before the client does.
   socket.once("data", () => tls.destroy(new Error("bytes before the handshake")));
   try {
     await once(tls, "secureConnect");
@@ -48,8 +48,7 @@ export interface Trust {
  */
 export function trustOf(ca: string): Trust {
   const context = createSecureContext();
-  // Added to the host's: naming them all anew as `ca` costs megabytes. A context would pass over what is no certificate
-  // without a word.
+  // Added to the host's own: passing them all as `ca` costs megabytes. The context itself ignores what is no certificate.
   if (ca !== "") context.context.addCACert(new X509Certificate(ca).toString());
   return { context, sessions: new Map() };
 }

@@ -65,7 +65,7 @@ export function openEgressMetrics(registry: Registry, page: () => EgressPage): E
 
 type Server = EgressPage["groups"][number]["servers"][number];
 
-/** Each starts anew at every reading: a server that left the config leaves no sample behind. */
+/** Reset at every reading, so that a server that left the config leaves no sample behind. */
 function openGauges(registry: Registry, page: () => EgressPage): void {
   const ofServers = (
     name: string,

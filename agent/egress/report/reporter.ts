@@ -39,8 +39,8 @@ export function openReporter(folder: string, log: Log): Reporter {
 }
 
 /**
- * Appends to a group's log, which is named after its client port. Opened for each line: a rotated file needs no
- * signal. Throws the file's error.
+ * Appends to a group's log, which is named by its client port. The file is opened for each line, so that rotation needs
+ * no signal. Throws the file's error.
  */
 function appendHealthLog(folder: string, port: number, at: Date, sentence: string): void {
   appendFileSync(join(folder, `haproxy_health_${port}.log`), `${healthLogLine(at, sentence)}\n`);
@@ -54,7 +54,7 @@ export function healthLogLine(at: Date, sentence: string): string {
   return `[${day} ${time}] ${sentence.replace(/\s+/g, " ")}`;
 }
 
-/** An event in words: a server goes by its port there, as `hapair check` asks for it. */
+/** An event as a sentence, in which a server is named by its port, as in `hapair check`. */
 interface Report {
   readonly priority: Priority;
   readonly sentence: string;
