@@ -5,8 +5,8 @@ import { LabError } from "../base/labError.ts";
 import { becomeRootHere } from "./becomeRootHere.ts";
 
 /**
- * Everything that must hold before a change is good: `npm test`, or `npm test -- unit preview` for some kinds of
- * test alone (the folders of `test/`). Stops at the first that fails.
+ * Everything that must hold before a change is good: `npm test`. With kinds, those alone: `check` for format, lint,
+ * types and dead code, the others for the tests in the folder of `test/` with that name. Stops at the first failure.
  */
 
 interface Step {
@@ -25,20 +25,19 @@ const checks: readonly Step[] = [
 
 /** One run after another, each of kinds that share this machine's cores; drills want them for themselves. */
 const runs = [["unit"], ["preview"], ["engine", "lab"], ["drill"]] as const;
-const kinds = runs.flat();
+const kinds = ["check", ...runs.flat()];
 /** They make machines, namespaces and mounts. */
 const ofRoot: readonly string[] = ["engine", "lab", "drill"];
 
 const program = new Command("npm test --")
-  .description("format, lint, types, dead code, then the tests; or some kinds of test alone")
+  .description("check (format, lint, types, dead code), then every kind of test; or some of these alone")
   .addArgument(new Argument("[kind...]", "which kinds; they run in this order").choices(kinds))
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse();
 const asked = program.args;
 
-const wanted = runs
-  .map((run) => run.filter((kind) => asked.length === 0 || asked.includes(kind)))
-  .filter((run) => run.length > 0);
+const isWanted = (kind: string): boolean => asked.length === 0 || asked.includes(kind);
+const wanted = runs.map((run) => run.filter(isWanted)).filter((run) => run.length > 0);
 const tests = wanted.map(
   (run): Step => ({
     title: `tests: ${run.join(", ")}`,
@@ -55,7 +54,7 @@ try {
   process.exit(1);
 }
 
-for (const { title, module, args } of [...(asked.length > 0 ? [] : checks), ...tests]) {
+for (const { title, module, args } of [...(isWanted("check") ? checks : []), ...tests]) {
   const begun = performance.now();
   console.error(`== ${title}`);
   const { status } = spawnSync(process.execPath, [join(modules, module), ...args], { stdio: "inherit" });
