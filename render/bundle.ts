@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
+import { agentUnit } from "../contract/agentConfig.ts";
 import type { Bundle, BundleFile } from "../contract/bundle.ts";
 import { wireproxiesOf } from "../topology/secrets/wireproxy.ts";
 import type { Host, Node, Pair, Topology } from "../topology/topology.ts";
-import { egressUnit, poolerUnit, postgresUnit, wireproxyUnit } from "./paths.ts";
+import { poolerUnit, postgresUnit, wireproxyUnit } from "./paths.ts";
 import { internetFiles, internetUnits } from "./roles/internet.ts";
 import { masked, type Secrets } from "./secrets.ts";
 import { agentFiles, loopFiles } from "./services/hapair.ts";
@@ -68,7 +69,7 @@ function ownFiles(topology: Topology, host: Host, secrets: Secrets): BundleFile[
 function unitsOf(host: Host): Bundle["units"] {
   const everyHost = ["rsyslog.service", "ufw.service"];
   if (host.role === "node") {
-    const loop = host.pair.egress ? [egressUnit] : [];
+    const loop = host.pair.egress ? [agentUnit] : [];
     // The timer on every node: it is the distribution's own, and must not go with a pair's egress.
     const own = ["haproxy.service", "keepalived.service", "logrotate.timer", ...loop];
     const proxies = wireproxiesOf(host.pair.egress).map(wireproxyUnit);

@@ -12,7 +12,6 @@ export const rolesFile = "etc/hapair/roles.sql";
 
 /** keepalived's second track file, written by the agent's loop: 1 where nothing of an essential group works. */
 export const egressTrackFile = "/run/hapair/egress-down";
-export const egressUnit = "hapair.service";
 /** Below /var/lib; `StateDirectory` of the loop's unit. */
 export const egressStateName = "hapair-egress";
 export const egressStateFile = `/var/lib/${egressStateName}/state.json`;

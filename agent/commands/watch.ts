@@ -1,3 +1,4 @@
+import { agentUnit } from "../../contract/agentConfig.ts";
 import { watch } from "../daemon/daemon.ts";
 import { defaultConfigPath } from "../egress/config.ts";
 import { badInput } from "../errors.ts";
@@ -7,7 +8,7 @@ import { options } from "./command.ts";
 export const watchCommand: Command = {
   name: "watch",
   synopsis: "watch [--config FILE]",
-  about: `The egress loop that hapair.service runs: measures the SOCKS5 proxies, prefers the best one, and serves
+  about: `The egress loop that ${agentUnit} runs: measures the SOCKS5 proxies, prefers the best one, and serves
 /metrics and /egress. SIGHUP reads the config again; SIGTERM ends it and leaves everything serving.
 --config FILE  instead of ${defaultConfigPath}`,
   run,

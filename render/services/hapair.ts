@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AgentConfig, agentConfigPath } from "../../contract/agentConfig.ts";
+import { AgentConfig, agentConfigPath, agentUnit } from "../../contract/agentConfig.ts";
 import { EgressConfig, egressConfigPath } from "../../contract/egressConfig.ts";
 import type { Egress } from "../../topology/schema/egress.ts";
 import { type Host, type Node, type Pair, serversOf } from "../../topology/topology.ts";
@@ -11,7 +11,6 @@ import {
   egressStateFile,
   egressStateName,
   egressTrackFile,
-  egressUnit,
   keepalivedEvents,
   masterSocket,
   poolBackend,
@@ -79,7 +78,7 @@ function poolConfig({ name, pool }: Extract<Host, { role: "pool" }>): AgentConfi
 }
 
 const unit = template(
-  `etc/systemd/system/${egressUnit}`,
+  `etc/systemd/system/${agentUnit}`,
   z.strictObject({ trackFile: z.string(), stateName: z.string(), logsName: z.string() }),
 );
 const accounts = template("etc/sysusers.d/hapair.conf", z.strictObject({}));
@@ -92,7 +91,7 @@ export function loopFiles(pair: Pair, egress: Egress, node: Node, secrets: Secre
   return [
     file(egressConfigPath, `${JSON.stringify(config, null, 2)}\n`),
     file(
-      `etc/systemd/system/${egressUnit}`,
+      `etc/systemd/system/${agentUnit}`,
       unit({ trackFile: egressTrackFile, stateName: egressStateName, logsName: egressLogsName }),
     ),
     file("etc/sysusers.d/hapair.conf", accounts({})),
