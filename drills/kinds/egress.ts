@@ -1,6 +1,6 @@
 import { agentUnit } from "../../contract/agentConfig.ts";
 import type { EgressServerConfig } from "../../contract/egressConfig.ts";
-import { egressStateFile } from "../../render/paths.ts";
+import { egressStateFile } from "../../render/services/hapair.ts";
 import { asking } from "../clients/asking.ts";
 import { type Probe, unserved } from "../measure/outage.ts";
 import { preferredOn } from "../observe/haproxy.ts";

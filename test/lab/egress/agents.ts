@@ -7,7 +7,7 @@ import { EgressPage } from "../../../contract/egressPage.ts";
 import { askHaproxy } from "../../../drills/observe/haproxy.ts";
 import { restoreAll } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
-import { egressStateFile } from "../../../render/paths.ts";
+import { egressStateFile } from "../../../render/services/hapair.ts";
 import { roles } from "../pair/labPair.ts";
 import { must } from "../pair/onHost.ts";
 import type { LabEgress } from "./labEgress.ts";
