@@ -2,7 +2,7 @@
 
 /** keepalived's track file for haproxy, written by haproxy's unit: 0 while haproxy serves, 1 once it has stopped. */
 export const trackFile = "/run/hapair/haproxy-down";
-/** keepalived's track file for egress, written by the agent: 1 while no essential group works here. */
+/** keepalived's track file for egress, written by the agent: 1 while no essential group works here but one does on a peer. */
 export const egressTrackFile = "/run/hapair/egress-down";
 
 /** haproxy's Runtime API. */

@@ -9,7 +9,7 @@ import type { Role } from "./role.ts";
 
 /** What a host has whatever its role; where a file depends on the role, the role's declaration fills it. */
 export const everyHost = {
-  /** `nodejs` runs the agent, `procps` has its sysctl(8), `iptables` checks and loads ufw's rules. */
+  /** `nodejs` runs the agent, `procps` has sysctl(8), `iptables` checks and loads ufw's rules. */
   packages: ["iptables", "nodejs", "procps", "rsyslog", "ufw"],
   units: [rsyslogUnit, ufwUnit],
   files(topology: Topology, host: Host, secrets: Secrets, role: Role): readonly BundleFile[] {

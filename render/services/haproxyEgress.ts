@@ -32,7 +32,7 @@ const Group = z.strictObject({
     .min(1),
 });
 
-/** Egress in the view of haproxy.cfg. */
+/** What the template of haproxy.cfg takes of a pair's egress. */
 export const EgressView = z.strictObject({
   groups: z.array(Group),
   statsPort: z.union([z.literal(false), z.int()]),

@@ -37,7 +37,7 @@ export function haproxyInternetFiles(
   { name: host, address, proxies }: HostOf<"internet">,
   { internet }: Secrets,
 ) {
-  if (internet === undefined) throw new Error(`${host} has no certificate`);
+  if (internet === undefined) throw new Error(`no certificate for ${host} among the secrets`);
   const text = config({
     host,
     address,

@@ -32,7 +32,8 @@ export function wireproxyFiles(egress: Egress, node: Node, { wireproxies }: Secr
     file(unitPath, unit({ binary: egress.wireproxy.binary, config: configOf("%i"), openFiles })),
     ...names.map((name) => {
       const text = wireproxies[name]?.[node.name];
-      if (text === undefined) throw new Error(`no wireproxy config for ${name} on ${node.name}`);
+      if (text === undefined)
+        throw new Error(`no wireproxy config for ${name} on ${node.name} among the secrets`);
       return file(configOf(name), text, { mode: "0600" });
     }),
   ];
