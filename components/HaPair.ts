@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { databaseUrl } from "../render/paths.ts";
+import { databaseUrl } from "../render/services/postgresql.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
 import { hostsOfPair, type Pair, type Topology } from "../topology/topology.ts";
 import { BundleApply } from "./BundleApply.ts";

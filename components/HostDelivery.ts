@@ -1,6 +1,7 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { shellWord } from "../base/shellWord.ts";
+import { agentUnit } from "../contract/agentConfig.ts";
 import { renderHost, renderShown } from "../render/bundle.ts";
 import type { Secrets } from "../render/secrets.ts";
 import type { Host, Topology } from "../topology/topology.ts";
@@ -87,14 +88,13 @@ export class HostDelivery extends pulumi.ComponentResource {
  */
 function installProgram(staged: string, sha256: string): string {
   const target = "/usr/local/sbin/hapair";
-  const loop = "hapair.service";
   return [
     `echo '${sha256}  ${staged}' | sha256sum --check --quiet`,
     `if echo '${sha256}  ${target}' | sha256sum --check --status 2>/dev/null; then exit 0; fi`,
     `install --mode=0755 ${staged} ${target}.new`,
     `mv --no-target-directory ${target}.new ${target}`,
-    `if ! systemctl --quiet is-active ${loop}; then exit 0; fi`,
-    `systemctl try-restart ${loop} || echo '${loop} does not start with the new program: see journalctl -u ${loop}' >&2`,
+    `if ! systemctl --quiet is-active ${agentUnit}; then exit 0; fi`,
+    `systemctl try-restart ${agentUnit} || echo '${agentUnit} does not start with the new program: see journalctl -u ${agentUnit}' >&2`,
   ].join("\n");
 }
 

@@ -2,6 +2,8 @@ import * as z from "zod";
 
 /** Where the agent reads its own config on a host, relative to `/`; a file of the bundle like any other. */
 export const agentConfigPath = "etc/hapair/agent.json";
+/** systemd unit of the agent's daemon, `hapair watch`. */
+export const agentUnit = "hapair.service";
 
 const SqlLogin = z.strictObject({
   host: z.string(),

@@ -1,5 +1,6 @@
 import { type Executed, exec } from "../lab/machine/exec.ts";
-import { delayMap, exitsInterface } from "../render/paths.ts";
+import { delayMap } from "../render/services/haproxyInternet.ts";
+import { exitsInterface } from "../render/services/microsocks.ts";
 import { askHaproxy } from "./observe/haproxy.ts";
 
 /**

@@ -3,10 +3,10 @@ import type { PasswordName } from "../topology/secrets/passwords.ts";
 import { type Wireproxies, wireproxiesOf } from "../topology/secrets/wireproxy.ts";
 import type { Pair, Topology } from "../topology/topology.ts";
 
-/** A password, or the mark that stands for it where a person may look. */
+/** A password, or `[secret]` in its place where people see the files. */
 interface Secret {
   readonly text: string;
-  /** What PostgreSQL stores of it for `role`. */
+  /** The SCRAM verifier that PostgreSQL stores for `role`. */
   readonly verifier: (role: string) => string;
 }
 
@@ -16,9 +16,9 @@ export interface LabCertificate {
   readonly certificate: string;
 }
 
-/** What one pair's files need. They reach a host inside its bundle, in files of mode 0600 or as verifiers. */
+/** The secrets of one pair's files. They reach a host in its bundle, as files of mode 0600 or as SCRAM verifiers. */
 export type Secrets = Readonly<Record<PasswordName, Secret>> & {
-  /** Present where the topology has `lab.internet`. */
+  /** Set if the topology has `lab.internet`. */
   readonly internet?: LabCertificate;
   readonly wireproxies: Wireproxies;
 };
@@ -26,7 +26,7 @@ export type Secrets = Readonly<Record<PasswordName, Secret>> & {
 const mark = "[secret]";
 const mask: Secret = { text: mark, verifier: () => mark };
 
-/** For previews, `npm run render`, golden files. */
+/** `[secret]` for every secret: for previews, `npm run render` and golden files. */
 export function masked({ lab, pairs }: Topology): Secrets {
   return {
     ...{ database: mask, probe: mask, stats: mask },
@@ -35,7 +35,7 @@ export function masked({ lab, pairs }: Topology): Secrets {
   };
 }
 
-/** Of every server on every node: a host looks for its own alone. */
+/** An entry for every server on every node of every pair; rendering a host reads only its own. */
 function maskedWireproxies(pairs: readonly Pair[]): Wireproxies {
   const nodes = pairs.flatMap((pair) => pair.nodes.map(({ name }) => name));
   const texts = Object.fromEntries(nodes.map((node) => [node, mark]));
@@ -44,7 +44,7 @@ function maskedWireproxies(pairs: readonly Pair[]): Wireproxies {
   );
 }
 
-/** The secrets themselves. */
+/** The real secrets. */
 export function secretsOf(
   passwords: Readonly<Record<PasswordName, string>>,
   {
@@ -69,9 +69,9 @@ export function secretsOf(
 const iterations = 4096;
 
 /**
- * What PostgreSQL stores of a password (RFC 5803): `SCRAM-SHA-256$4096:salt$StoredKey:ServerKey`.
- * The salt follows from role and password, so that the same password renders the same bytes; it tells no more
- * of the password than the verifier itself does.
+ * The verifier that PostgreSQL stores for a password (RFC 5803): `SCRAM-SHA-256$4096:salt$StoredKey:ServerKey`.
+ * The salt is derived from role and password, so that the same password renders the same bytes. It reveals no more
+ * about the password than the verifier itself.
  */
 export function scramVerifier(role: string, password: string): string {
   const prepared = prepare(password);
@@ -84,8 +84,8 @@ export function scramVerifier(role: string, password: string): string {
 }
 
 /**
- * SASLprep (RFC 4013, 2.1 and 2.2) as libpq does it before it answers: spaces of other scripts become plain ones (RFC
- * 3454, C.1.2), what only joins or shapes its neighbours goes (B.1), then NFKC.
+ * SASLprep (RFC 4013, 2.1 and 2.2) as libpq applies it to a password: non-ASCII spaces become ASCII spaces (RFC 3454,
+ * C.1.2), characters that are mapped to nothing are removed (B.1), then NFKC.
  */
 function prepare(password: string): string {
   return password

@@ -5,7 +5,7 @@ import type { BundleFile } from "../contract/bundle.ts";
 
 const templates = join(import.meta.dirname, "..", "templates");
 
-/** No autoescape: these are configuration files. A name that the view lacks is an error, not an empty word. */
+/** No autoescape: these files are not HTML. A name that the view lacks is an error, not an empty string. */
 const environment = new nunjucks.Environment(new nunjucks.FileSystemLoader(templates), {
   autoescape: false,
   throwOnUndefined: true,
@@ -13,7 +13,7 @@ const environment = new nunjucks.Environment(new nunjucks.FileSystemLoader(templ
   lstripBlocks: true,
 });
 
-/** A template with the schema of its view: nunjucks itself lets a missing name pass in `for` and `if`. */
+/** A template with the schema of its view. The schema catches names that nunjucks accepts as missing in `for` and `if`. */
 export function template<View extends z.ZodType>(
   path: string,
   view: View,
@@ -21,7 +21,7 @@ export function template<View extends z.ZodType>(
   return (values) => environment.render(path, { ...Object(view.parse(values)) });
 }
 
-/** A file of a host; root's and world-readable where nothing else is said. */
+/** A file of a host. By default it belongs to root and everyone may read it. */
 export function file(
   path: string,
   text: string,

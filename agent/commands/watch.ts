@@ -1,3 +1,4 @@
+import { agentUnit } from "../../contract/agentConfig.ts";
 import { defaultConfigPath } from "../daemon/config.ts";
 import { runDaemon } from "../daemon/daemon.ts";
 import { badInput } from "../errors.ts";
@@ -8,7 +9,7 @@ import { options } from "./command.ts";
 export const watchCommand: Command = {
   name: "watch",
   synopsis: "watch [--config FILE]",
-  about: `The egress loop that hapair.service runs: measures the SOCKS5 proxies, prefers the best one, and serves
+  about: `The egress loop that ${agentUnit} runs: measures the SOCKS5 proxies, prefers the best one, and serves
 /metrics and /egress. SIGHUP reads the config again; SIGTERM ends it and leaves everything serving.
 --config FILE  instead of ${defaultConfigPath}`,
   run,

@@ -1,3 +1,4 @@
+import { agentUnit } from "../../contract/agentConfig.ts";
 import { egressConfigPath } from "../../contract/egressConfig.ts";
 import { parseEgressConfig } from "../daemon/config.ts";
 import { messageOf } from "../errors.ts";
@@ -8,7 +9,7 @@ import { refreshUnit, verbFor } from "./service.ts";
 export const egress: Service = {
   name: "egress",
   owns: (path) => path === egressConfigPath,
-  runs: (unit) => unit === "hapair.service",
+  runs: (unit) => unit === agentUnit,
   complaint,
   activate: (change) =>
     Promise.all(change.units.map((unit) => refreshUnit(change.host, unit, verbFor(unit, change)))),

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { agentUnit } from "../../contract/agentConfig.ts";
 import { drilledPair } from "../../drills/pair.ts";
 import { nowMs } from "../../drills/time.ts";
 import { exec } from "../../lab/machine/exec.ts";
-import { egressUnit } from "../../render/paths.ts";
 import { atMost, type Figure, information, ofRounds, round } from "../figure.ts";
 import type { Findings } from "../findings.ts";
 import type { BenchProject } from "../project.ts";
@@ -56,7 +56,7 @@ async function observe(lab: string, node: string, pid: string, signal: AbortSign
 
 /** Processor time of the unit with all its processes. */
 async function usedMicroseconds(lab: string, node: string): Promise<number> {
-  const { stdout } = await exec(lab, node, ["cat", `/sys/fs/cgroup/system.slice/${egressUnit}/cpu.stat`]);
+  const { stdout } = await exec(lab, node, ["cat", `/sys/fs/cgroup/system.slice/${agentUnit}/cpu.stat`]);
   return Number(/^usage_usec (\d+)$/m.exec(stdout)?.[1]);
 }
 

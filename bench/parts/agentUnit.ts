@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { agentUnit } from "../../contract/agentConfig.ts";
 import { agentPage } from "../../drills/observe/agent.ts";
 import { unhealthyEgress } from "../../drills/observe/health.ts";
 import { type DrilledPair, egressOf } from "../../drills/pair.ts";
 import { restoreAll, uplink } from "../../drills/proxies.ts";
 import { waitUntil } from "../../drills/time.ts";
 import { exec, leaderPid } from "../../lab/machine/exec.ts";
-import { egressUnit } from "../../render/paths.ts";
 
 /** haproxy finds a proxy dead after 1.4 s at the latest; then the agent measures, elects and closes sessions. */
 const deadMs = 2000;
@@ -60,9 +60,9 @@ export function memoryOf(status: string): Memory {
 
 /** @returns time from the start of the agent's unit until it was active, s, as systemd saw it */
 export async function restartAgent(lab: string, node: string): Promise<number> {
-  const anew = `systemctl stop ${egressUnit} && systemctl start ${egressUnit}`;
+  const anew = `systemctl stop ${agentUnit} && systemctl start ${agentUnit}`;
   const { exitCode, stderr } = await exec(lab, node, ["sh", "-c", anew]);
-  if (exitCode !== 0) throw new Error(`${egressUnit} on ${node} does not start: ${stderr}`);
+  if (exitCode !== 0) throw new Error(`${agentUnit} on ${node} does not start: ${stderr}`);
   const begun = await property(lab, node, "InactiveExitTimestampMonotonic");
   const active = await property(lab, node, "ActiveEnterTimestampMonotonic");
   return (Number(active) - Number(begun)) / 1e6;
@@ -74,12 +74,6 @@ export function agentPid(lab: string, node: string): Promise<string> {
 }
 
 async function property(lab: string, node: string, name: string): Promise<string> {
-  const { stdout } = await exec(lab, node, [
-    "systemctl",
-    "show",
-    "--value",
-    `--property=${name}`,
-    egressUnit,
-  ]);
+  const { stdout } = await exec(lab, node, ["systemctl", "show", "--value", `--property=${name}`, agentUnit]);
   return stdout;
 }

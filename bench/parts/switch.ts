@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { agentUnit } from "../../contract/agentConfig.ts";
 import { watchHolders } from "../../drills/observe/watchHolders.ts";
 import { type DrilledPair, drilledPair } from "../../drills/pair.ts";
 import { restorations } from "../../drills/playRound.ts";
 import { nowMs } from "../../drills/time.ts";
 import { exec } from "../../lab/machine/exec.ts";
-import { egressUnit } from "../../render/paths.ts";
 import { atMost, type Figure, information, median, round } from "../figure.ts";
 import type { Findings } from "../findings.ts";
 import type { BenchProject } from "../project.ts";
@@ -27,8 +27,8 @@ export async function measureSwitch(project: BenchProject, { signal }: Options):
   const holder = await findHolder(pair);
   const { add: restore, undo } = restorations();
   const unit = async (verb: "start" | "stop") => {
-    const { exitCode, stderr } = await exec(pair.lab, holder, ["systemctl", verb, egressUnit]);
-    if (exitCode !== 0) throw new Error(`systemctl ${verb} ${egressUnit} on ${holder}: ${stderr}`);
+    const { exitCode, stderr } = await exec(pair.lab, holder, ["systemctl", verb, agentUnit]);
+    if (exitCode !== 0) throw new Error(`systemctl ${verb} ${agentUnit} on ${holder}: ${stderr}`);
   };
   try {
     restore(() => unit("start"));

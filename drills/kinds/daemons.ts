@@ -1,4 +1,5 @@
-import { poolerUnit, postgresUnit } from "../../render/paths.ts";
+import { poolerUnit } from "../../render/services/pgbouncer.ts";
+import { postgresUnit } from "../../render/services/postgresql.ts";
 import { mainPid, run } from "../observe/machine.ts";
 import { nowMs, waitUntil } from "../time.ts";
 import { takenOver } from "./holder.ts";

@@ -1,5 +1,6 @@
+import { agentUnit } from "../../contract/agentConfig.ts";
 import type { EgressServerConfig } from "../../contract/egressConfig.ts";
-import { egressStateFile, egressUnit } from "../../render/paths.ts";
+import { egressStateFile } from "../../render/services/hapair.ts";
 import { asking } from "../clients/asking.ts";
 import { type Probe, unserved } from "../measure/outage.ts";
 import { preferredOn } from "../observe/haproxy.ts";
@@ -26,7 +27,7 @@ export function egressKind(kind: Omit<Kind, "ask">): Kind {
 
 /** The hold-down doubles with each failure: without this every round would be another one than the round before. */
 async function forgetFailures({ pair, holder, healthy, signal }: Stage): Promise<void> {
-  const anew = `systemctl stop ${egressUnit} && rm -f ${egressStateFile} && systemctl start ${egressUnit}`;
+  const anew = `systemctl stop ${agentUnit} && rm -f ${egressStateFile} && systemctl start ${agentUnit}`;
   await Promise.all(pair.nodes.map((node) => run(pair.lab, node, ["sh", "-c", anew])));
   const [first] = egressOf(pair).servers;
   const amiss = async () => {
@@ -85,11 +86,11 @@ export async function withoutAgents(
   const everywhere = (command: string) =>
     Promise.all(pair.nodes.map((node) => run(pair.lab, node, ["sh", "-c", command])));
   const start = async () => {
-    await everywhere(`systemctl start ${egressUnit}`);
+    await everywhere(`systemctl start ${agentUnit}`);
   };
   restore(start);
   // Its unit would start it again after a second: a stop by then keeps it away.
-  await everywhere(`systemctl kill --signal=KILL ${egressUnit} && systemctl stop ${egressUnit}`);
+  await everywhere(`systemctl kill --signal=KILL ${agentUnit} && systemctl stop ${agentUnit}`);
   await work();
   await start();
 }

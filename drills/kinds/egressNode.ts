@@ -1,4 +1,5 @@
-import { egressTrackFile, egressUnit } from "../../render/paths.ts";
+import { agentUnit } from "../../contract/agentConfig.ts";
+import { egressTrackFile } from "../../render/paths.ts";
 import { preferredOn } from "../observe/haproxy.ts";
 import { run } from "../observe/machine.ts";
 import { egressOf } from "../pair.ts";
@@ -15,7 +16,7 @@ export const agentKill = egressKind({
   play: async (scene) => {
     const { pair, holder, passed, fault } = scene;
     const { name } = await servingProxy(scene);
-    await killUnit(scene, holder, egressUnit);
+    await killUnit(scene, holder, agentUnit);
     // An agent that had forgotten would choose at its first election, or once it has measured.
     await passed(nowMs(), 2 * egressOf(pair).probe.intervalMs);
     const after = await preferredOn(pair, holder);

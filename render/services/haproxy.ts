@@ -13,6 +13,9 @@ import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
 import { EgressView, egressView } from "./haproxyEgress.ts";
 
+export const haproxyUnit = "haproxy.service";
+
+const dropInPath = `etc/systemd/system/${haproxyUnit}.d/hapair.conf`;
 const config = template(
   "etc/haproxy/haproxy.cfg",
   z.strictObject({
@@ -45,7 +48,7 @@ const config = template(
 );
 
 const dropIn = template(
-  "etc/systemd/system/haproxy.service.d/hapair.conf",
+  dropInPath,
   z.strictObject({
     trackFile: z.string(),
     masterSocket: z.string(),
@@ -54,7 +57,7 @@ const dropIn = template(
   }),
 );
 
-/** For whoever reads stats and metrics while all clients are there. */
+/** Reserve for readers of stats and metrics while every client connection is in use. */
 const pageConnections = 100;
 
 /** haproxy.cfg and the drop-in of its unit. */
@@ -88,11 +91,11 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
   return [
     file("etc/haproxy/haproxy.cfg", text, { mode: "0600" }),
     file(
-      "etc/systemd/system/haproxy.service.d/hapair.conf",
+      dropInPath,
       dropIn({
         trackFile,
         masterSocket,
-        // Each connection is two files; the rest is for checks, and for what an old worker still holds.
+        // A connection takes two files. The rest is for checks, and for connections that an old worker still holds.
         openFiles: Math.max(openFiles, 3 * allConnections),
         handOverS: 0.2,
       }),
@@ -105,7 +108,7 @@ function connectionsOf({ haproxy, egress }: Pair): number {
   return [haproxy.maxConnections, ...tunnels].reduce((sum, one) => sum + one, pageConnections);
 }
 
-/** haproxy's strong quoting: nothing is special between single quotes (configuration manual, 2.2). */
+/** haproxy's strong quoting: no character is special between single quotes (configuration manual, 2.2). */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

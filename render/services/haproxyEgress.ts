@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Egress, EgressGroup } from "../../topology/schema/egress.ts";
 import { serversOf } from "../../topology/topology.ts";
-import { agentBackend, egressBackend, egressMapFile } from "../paths.ts";
+import { egressBackend, egressMapFile } from "../paths.ts";
 import { checkSteps } from "./haproxyCheck.ts";
 
 const Group = z.strictObject({
@@ -32,15 +32,17 @@ const Group = z.strictObject({
     .min(1),
 });
 
-/** What haproxy.cfg must know of a pair's egress. */
+/** What the template of haproxy.cfg takes of a pair's egress. */
 export const EgressView = z.strictObject({
   groups: z.array(Group),
   statsPort: z.union([z.literal(false), z.int()]),
-  /** Where it listens. */
+  /** The backend whose check shows whether the agent is up, and the port where the agent listens. */
   agent: z.union([z.literal(false), z.strictObject({ backend: z.string(), port: z.int() })]),
 });
 
-/** Whoever has closed one direction of a tunnel does not wait an hour for the other. */
+/** haproxy's backend with the agent as its one server. */
+const agentBackend = "hapair";
+/** Limit for a tunnel that is closed in one direction only, instead of its much longer idle timeout. */
 const halfClosedS = 30;
 
 export function egressView(egress: Egress | undefined): z.input<typeof EgressView> {
@@ -53,7 +55,7 @@ export function egressView(egress: Egress | undefined): z.input<typeof EgressVie
 
 function groupView(group: EgressGroup): z.input<typeof Group> {
   const { name, port, targets, check, maxConnections, connectTimeoutMs, idleTimeoutS } = group;
-  // haproxy asks one; the second is for the agent, which can tell a dead site from a dead proxy.
+  // haproxy checks against the first target only. The agent uses both, to tell a dead site from a dead proxy.
   const [target = ""] = targets;
   return {
     backend: egressBackend(name),

@@ -3,6 +3,11 @@ import type { Node, Pair, Topology } from "../../topology/topology.ts";
 import { egressTrackFile, trackFile } from "../paths.ts";
 import { file, template } from "../template.ts";
 
+export const keepalivedUnit = "keepalived.service";
+/** Contains `populated 1` while keepalived runs; every user may read it (cgroups(7)). */
+export const keepalivedEvents = `/sys/fs/cgroup/system.slice/${keepalivedUnit}/cgroup.events`;
+
+const dropInPath = `etc/systemd/system/${keepalivedUnit}.d/hapair.conf`;
 const config = template(
   "etc/keepalived/keepalived.conf",
   z.strictObject({
@@ -12,7 +17,7 @@ const config = template(
     interface: z.string(),
     routerId: z.int(),
     priority: z.int(),
-    /** Seconds, as keepalived wants them. */
+    /** Seconds. */
     advertInterval: z.number(),
     downTimerAdverts: z.int(),
     garpRefreshS: z.int(),
@@ -24,10 +29,7 @@ const config = template(
   }),
 );
 
-const dropIn = template(
-  "etc/systemd/system/keepalived.service.d/hapair.conf",
-  z.strictObject({ virtualAddress: z.string(), interface: z.string() }),
-);
+const dropIn = template(dropInPath, z.strictObject({ virtualAddress: z.string(), interface: z.string() }));
 
 /** keepalived.conf and the drop-in of its unit. */
 export function keepalivedFiles(topology: Topology, pair: Pair, node: Node) {
@@ -49,14 +51,11 @@ export function keepalivedFiles(topology: Topology, pair: Pair, node: Node) {
   });
   return [
     file("etc/keepalived/keepalived.conf", text),
-    file(
-      "etc/systemd/system/keepalived.service.d/hapair.conf",
-      dropIn({ virtualAddress, interface: device }),
-    ),
+    file(dropInPath, dropIn({ virtualAddress, interface: device })),
   ];
 }
 
-/** Whether a node without working egress gives the virtual address up. */
+/** Whether a node whose egress does not work gives the virtual address up. */
 function movesForEgress({ egress }: Pair): boolean {
   return egress?.moveVip === true && egress.groups.some(({ essential }) => essential);
 }

@@ -3,6 +3,9 @@ import type { Pair, Pool } from "../../topology/topology.ts";
 import { openFiles, sqlRoles } from "../paths.ts";
 import { file, template } from "../template.ts";
 
+export const poolerUnit = (port: number): string => `pgbouncer@${port}.service`;
+
+const unitPath = "etc/systemd/system/pgbouncer@.service";
 const pooler = template(
   "etc/pgbouncer/pooler.ini",
   z.strictObject({
@@ -21,9 +24,9 @@ const pooler = template(
 );
 
 const userlist = template("etc/pgbouncer/userlist.txt", z.strictObject({ checkUser: z.string() }));
-const unit = template("etc/systemd/system/pgbouncer@.service", z.strictObject({ openFiles: z.int() }));
+const unit = template(unitPath, z.strictObject({ openFiles: z.int() }));
 
-/** One config a pooler, the shared user list and the unit of which each pooler is an instance. */
+/** A config for each pooler, their user list, and the unit of which each pooler is an instance. */
 export function pgbouncerFiles(pair: Pair, pool: Pool) {
   const { name: host, address, ports, mode, maxClientConnections, size } = pool;
   const peers = ports.map((port, index) => ({ id: index + 1, port }));
@@ -46,6 +49,6 @@ export function pgbouncerFiles(pair: Pair, pool: Pool) {
       return file(`etc/pgbouncer/${port}.ini`, text, asPostgres);
     }),
     file("etc/pgbouncer/userlist.txt", userlist({ checkUser: sqlRoles.check }), asPostgres),
-    file("etc/systemd/system/pgbouncer@.service", unit({ openFiles })),
+    file(unitPath, unit({ openFiles })),
   ];
 }

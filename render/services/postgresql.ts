@@ -1,9 +1,15 @@
 import * as z from "zod";
 import type { Pair, Pool } from "../../topology/topology.ts";
-import { rolesFile, sqlRoles } from "../paths.ts";
+import { sqlRoles } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
 
+/** Debian's name of the cluster's unit. */
+export const postgresUnit = "postgresql@17-main.service";
+/** SQL that creates the roles, relative to `/`. */
+export const rolesFile = "etc/hapair/roles.sql";
+
+const dropInPath = `etc/systemd/system/${postgresUnit}.d/hapair.conf`;
 const folder = "etc/postgresql/17/main";
 
 const settings = template(
@@ -31,9 +37,9 @@ const roles = template(
     user: z.string(),
   }),
 );
-const dropIn = template("etc/systemd/system/postgresql@17-main.service.d/hapair.conf", z.strictObject({}));
+const dropIn = template(dropInPath, z.strictObject({}));
 
-/** PostgreSQL's settings, who may log in how, the roles, and the drop-in of its unit. */
+/** PostgreSQL's settings, its authentication rules, the roles, and the drop-in of its unit. */
 export function postgresqlFiles(pair: Pair, pool: Pool, secrets: Secrets) {
   const { name: host, user, database, directClients, postgres } = pool;
   const lookupUser = sqlRoles.lookup;
@@ -48,7 +54,7 @@ export function postgresqlFiles(pair: Pair, pool: Pool, secrets: Secrets) {
     roles: [
       { name: user, verifier: secrets.database.verifier(user) },
       { name: sqlRoles.probe, verifier: secrets.probe.verifier(sqlRoles.probe) },
-      // Logs in on the local socket only, by the system user it comes from: it has no password.
+      // No password: it logs in on the local socket only, where `peer` checks the system user.
       { name: lookupUser, verifier: "" },
     ],
     lookupUser,
@@ -60,6 +66,11 @@ export function postgresqlFiles(pair: Pair, pool: Pool, secrets: Secrets) {
     file(`${folder}/pg_hba.conf`, hba({ host, lookupUser, directClients }), asPostgres),
     file(`${folder}/pg_ident.conf`, ident({ lookupUser }), asPostgres),
     file(rolesFile, rolesText, { mode: "0600" }),
-    file("etc/systemd/system/postgresql@17-main.service.d/hapair.conf", dropIn({})),
+    file(dropInPath, dropIn({})),
   ];
+}
+
+/** URL for the application's role at `authority` (host:port). The password is percent-encoded: it may hold any character. */
+export function databaseUrl({ user, database }: Pool, password: string, authority: string): string {
+  return `postgresql://${user}:${encodeURIComponent(password)}@${authority}/${database}`;
 }

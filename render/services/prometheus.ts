@@ -5,7 +5,7 @@ import { file, template } from "../template.ts";
 
 const path = "etc/hapair/prometheus/egress.rules.yml";
 
-/** `instances` and `lastResorts` are regular expressions; an empty one: there are none. */
+/** `instances` and `lastResorts` are regular expressions; an empty `lastResorts` means that the group has none. */
 const rules = template(
   path,
   z.strictObject({
@@ -17,9 +17,9 @@ const rules = template(
   }),
 );
 
-/** Alert rules for whoever runs a Prometheus; the same on every node of a pair. */
-export function alertFiles({ name, nodes }: Pair, { groups, metricsPort }: Egress) {
-  // Prometheus anchors these itself. A backslash would end at YAML's quoting or PromQL's: a class needs none.
+/** Alert rules to copy to a Prometheus server; no daemon of the host reads them. The same on every node of a pair. */
+export function prometheusFiles({ name, nodes }: Pair, { groups, metricsPort }: Egress) {
+  // Prometheus anchors these. `[.]` rather than `\.`: YAML and PromQL would each need the backslash escaped.
   const instances = nodes.map(({ address }) => `${address.replaceAll(".", "[.]")}:${metricsPort}`);
   const text = rules({
     pair: name,

@@ -6,7 +6,7 @@ import { crash, restart, restoreAll, slow, uplink } from "../../drills/proxies.t
 import { kill } from "../../lab/faults/kill.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { up } from "../../lab/machine/up.ts";
-import { internetPorts } from "../../render/paths.ts";
+import { internetPorts } from "../../render/services/haproxyInternet.ts";
 import type { LabProxy } from "../../topology/topology.ts";
 import { stackName } from "../harness/testStack.ts";
 import { type Answer, type LabInternet, labInternet } from "./internet/labInternet.ts";

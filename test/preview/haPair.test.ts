@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
 import { beforeAll, expect, test } from "vitest";
-import { hostPackages } from "../../render/packages.ts";
+import { hostPackages } from "../../render/roles/roles.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import { internetOf } from "../../topology/topology.ts";
 import { labWithEgress } from "../unit/fixtures.ts";

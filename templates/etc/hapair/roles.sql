@@ -1,4 +1,4 @@
--- Declared by hapair: the roles, as SCRAM verifiers; no password stands here.
+-- Declared by hapair: the roles, with SCRAM verifiers instead of passwords.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 
@@ -8,7 +8,7 @@ ALTER ROLE "{{ role.name }}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD 
 {% endfor %}
 
 CREATE SCHEMA IF NOT EXISTS hapair;
--- No row for a name that may not log in: PgBouncer takes a row of nulls for a broken configuration.
+-- Returns no row for a role that may not log in: PgBouncer takes a row of nulls for a broken configuration.
 BEGIN;
 DROP FUNCTION IF EXISTS hapair.user_lookup(text);
 CREATE FUNCTION hapair.user_lookup(wanted text) RETURNS TABLE (name text, verifier text)

@@ -2,11 +2,12 @@ import { expect } from "vitest";
 import { preferredOf } from "../../../agent/egress/act/preference.ts";
 import { factsOf } from "../../../agent/haproxy/info.ts";
 import { statRows } from "../../../agent/haproxy/servers.ts";
+import { agentUnit } from "../../../contract/agentConfig.ts";
 import { EgressPage } from "../../../contract/egressPage.ts";
 import { askHaproxy } from "../../../drills/observe/haproxy.ts";
 import { restoreAll } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
-import { egressStateFile, egressUnit } from "../../../render/paths.ts";
+import { egressStateFile } from "../../../render/services/hapair.ts";
 import { roles } from "../pair/labPair.ts";
 import { must } from "../pair/onHost.ts";
 import type { LabEgress } from "./labEgress.ts";
@@ -50,12 +51,12 @@ export async function holderOf(lab: LabEgress): Promise<string> {
 /** Every proxy works and no node remembers that one ever did not: the first of the config is preferred everywhere. */
 export async function anew(lab: LabEgress): Promise<void> {
   await restoreAll(lab.lab);
-  const forget = `systemctl stop ${egressUnit} && rm -f ${egressStateFile}`;
+  const forget = `systemctl stop ${agentUnit} && rm -f ${egressStateFile}`;
   await Promise.all(lab.nodes.map((node) => must(lab.lab, node, ["sh", "-c", forget])));
   for (const node of lab.nodes)
     for (const { name } of lab.servers)
       await eventually(() => haproxyWord(lab, node, name), "UP", `haproxy on ${node} about ${name}`);
-  await Promise.all(lab.nodes.map((node) => must(lab.lab, node, ["systemctl", "start", egressUnit])));
+  await Promise.all(lab.nodes.map((node) => must(lab.lab, node, ["systemctl", "start", agentUnit])));
   for (const node of lab.nodes) {
     // An average is of an election that took the measurement in, and told it.
     const measured = async () =>
@@ -75,7 +76,7 @@ export async function eventually<T>(ask: () => Promise<T>, answer: T, about: str
 
 /** Lines of the loop's own in a node's journal from `since` (a journal cursor) on. */
 export async function journal({ lab }: LabEgress, node: string, cursor: string): Promise<string[]> {
-  const argv = ["journalctl", "-u", egressUnit, "-o", "cat", "--after-cursor", cursor];
+  const argv = ["journalctl", "-u", agentUnit, "-o", "cat", "--after-cursor", cursor];
   return (await must(lab, node, argv)).stdout.split("\n").filter((line) => line !== "");
 }
 

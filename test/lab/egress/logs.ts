@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { uplink } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
-import { egressLogFolder } from "../../../render/paths.ts";
+import { egressLogFolder } from "../../../render/services/hapair.ts";
 import { must } from "../pair/onHost.ts";
 import { eventually, holderOf, journal, journalEnd, mapOn, stateOn } from "./agents.ts";
 import type { LabEgress } from "./labEgress.ts";

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { expect, it } from "vitest";
 import { askHaproxy } from "../../../drills/observe/haproxy.ts";
 import { uplink } from "../../../drills/proxies.ts";
-import { egressLogFolder } from "../../../render/paths.ts";
+import { egressLogFolder } from "../../../render/services/hapair.ts";
 import { roles } from "../pair/labPair.ts";
 import { apply, liveBundle, must, withFile } from "../pair/onHost.ts";
 import {

@@ -16,7 +16,7 @@ import { killGroup } from "../../../lab/process/group.ts";
 import { scopeName } from "../../../lab/process/scope.ts";
 import { formatStatus, status } from "../../../lab/status.ts";
 import { readMachine, readNetwork, writeNetwork } from "../../../lab/store.ts";
-import { hostPackages } from "../../../render/packages.ts";
+import { hostPackages } from "../../../render/roles/roles.ts";
 
 /** A lab whose list of machines, ports and network change while it runs; each test leaves it whole. */
 

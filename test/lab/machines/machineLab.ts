@@ -3,7 +3,7 @@ import ssh2 from "ssh2";
 import { expect } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
 import { status } from "../../../lab/status.ts";
-import { hostPackages } from "../../../render/packages.ts";
+import { hostPackages } from "../../../render/roles/roles.ts";
 
 /** A lab of two machines, `one` and `two`, driven by the lab's own commands. */
 export const lab = "t-machines";

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Bundle } from "../../../contract/bundle.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
-import { databaseUrl } from "../../../render/paths.ts";
 import { scramVerifier, secretsOf } from "../../../render/secrets.ts";
+import { databaseUrl } from "../../../render/services/postgresql.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { hostsOf } from "../../../topology/topology.ts";
 import { labConfig, labWithPair } from "../fixtures.ts";
@@ -18,12 +18,9 @@ const secretTexts = [...Object.values(passwords), internet.key];
 describe.each(hostsOf(lab).map((host) => [host.name, host] as const))(
   "%s of the shipped lab",
   (name, host) => {
-    test.each(Object.entries(renderShown(lab, host)))(
-      "%s is what a reviewer has seen",
-      async (path, text) => {
-        await expect(text).toMatchFileSnapshot(`../golden/lab/${name}/${path}`);
-      },
-    );
+    test.each(Object.entries(renderShown(lab, host)))("%s is the golden file", async (path, text) => {
+      await expect(text).toMatchFileSnapshot(`../golden/lab/${name}/${path}`);
+    });
 
     test("renders to the same bytes each time, named by their sha256", () => {
       const once = renderHost(lab, host, secrets);
@@ -66,7 +63,7 @@ test("every node names all its peers and not itself", () => {
   }
 });
 
-test("the firewall takes VRRP from the peer only, and clients only from where they may be", () => {
+test("the firewall accepts VRRP from the peer only, and clients from the configured networks only", () => {
   const topology = parseTopology(labWithPair({}, { firewall: { clients: ["10.0.1.128/25"] } }));
   const node = hostsOf(topology).find(({ name }) => name === "haproxy1");
   const rules = (node && renderShown(topology, node)["etc/ufw/user.rules"]) ?? "";
@@ -81,7 +78,7 @@ test("the firewall takes VRRP from the peer only, and clients only from where th
   ]);
 });
 
-test("logs go to the log server where one is set, ahead of Debian's rule that ends haproxy's lines", () => {
+test("logs go to the log server where one is set, ahead of Debian's rule that stops the processing of haproxy's lines", () => {
   const topology = parseTopology(labWithPair({}, { syslog: { address: "10.0.1.5" } }));
   for (const host of hostsOf(topology)) {
     const path = Object.keys(renderShown(topology, host)).find((path) => path.startsWith("etc/rsyslog.d/"));
@@ -89,7 +86,7 @@ test("logs go to the log server where one is set, ahead of Debian's rule that en
   }
 });
 
-test("a pair without a pool has no SQL front and nothing to prove by a query", () => {
+test("a pair without a pool has no SQL frontend and no proof by a query", () => {
   const topology = parseTopology(labWithPair({ pool: undefined }));
   expect(hostsOf(topology).map(({ role }) => role)).toEqual(["internet", "node", "node"]);
   const node = hostsOf(topology).find(({ role }) => role === "node");
@@ -98,7 +95,7 @@ test("a pair without a pool has no SQL front and nothing to prove by a query", (
   expect(JSON.parse(shown["etc/hapair/agent.json"] ?? "{}").node.pool).toBeUndefined();
 });
 
-test("role and database may be words of SQL: every name stands quoted where PostgreSQL reads it as one", () => {
+test("role and database may be SQL keywords: names are quoted where PostgreSQL reads them as identifiers", () => {
   const pool = { address: "10.0.1.30", user: "user", database: "order" };
   const topology = parseTopology(labWithPair({ pool }));
   const host = hostsOf(topology).find(({ role }) => role === "pool");
@@ -108,7 +105,7 @@ test("role and database may be words of SQL: every name stands quoted where Post
   expect(roles.replaceAll(/"[^"]*"|= '[^']*'/g, "")).not.toMatch(/\b(user|order)\b/);
 });
 
-test("any password survives the way through a URL", () => {
+test("any password survives encoding in a URL", () => {
   const pool = hostsOf(lab).flatMap((host) => (host.role === "pool" ? [host.pool] : []))[0];
   if (!pool) throw new Error("the lab has no pool");
   fc.assert(

@@ -37,7 +37,7 @@ const haproxyCfg = (config: Record<string, unknown>): string =>
 describe("a pair without egress", () => {
   const bundle = bundleOf(labWithPair({ egress: undefined }));
 
-  test("has neither the loop's unit nor any file of it", () => {
+  test("has neither the agent's unit nor any of its daemon's files", () => {
     expect(bundle.units.enabled).not.toContain("hapair.service");
     expect(
       bundle.files
@@ -46,7 +46,7 @@ describe("a pair without egress", () => {
     ).toEqual([]);
   });
 
-  test("has no word of it in haproxy's, keepalived's and the firewall's files", () => {
+  test("has no trace of egress in the files of haproxy, keepalived and the firewall", () => {
     const texts = bundle.files.filter(({ path }) => /haproxy\.cfg|keepalived\.conf|user\.rules/.test(path));
     expect(texts.length).toBe(3);
     expect(texts.filter(({ text }) => /egress|8405|8091|7891/.test(text))).toEqual([]);
@@ -62,7 +62,7 @@ test.each([
   expect(lines.filter((line) => line.endsWith(" on-marked-down shutdown-sessions"))).toHaveLength(count);
 });
 
-test("haproxy shows its check nothing but the first target, and the last resorts as backup", () => {
+test("haproxy checks against the first target only, and has the last resorts as backup servers", () => {
   const text = haproxyCfg(labConfig());
   const lines = text.split("\n").map((line) => line.trim());
   expect(lines.filter((line) => line.startsWith("server warp"))).toEqual(
@@ -76,7 +76,7 @@ test("haproxy shows its check nothing but the first target, and the last resorts
 describe("with two groups that share a proxy", () => {
   const text = haproxyCfg(labWithPair({ egress: { groups: [...groups, second] } }));
 
-  test("a reload hands over each backend's own state of it", () => {
+  test("a reload hands over the state of the proxy in each backend", () => {
     const row = (backend: string, address: string): string =>
       `4 ${backend} 2 wg2 ${address} 2 0 1 1 10 6 3 7 6 0 0 0 - 18182 - 0 0 - - 0`;
     const backends = ["egress-main", "egress-main-unchecked", "egress-second", "egress-second-unchecked"];
@@ -91,7 +91,7 @@ describe("with two groups that share a proxy", () => {
   });
 
   test.each(["10.0.1.100:7891", "127.0.0.1:7892", "127.0.0.1:8091"])(
-    "somebody else on %s is found before a reload",
+    "a foreign listener on %s is found before a reload",
     (socket) => {
       const listener = `LISTEN 0 128 ${socket} 0.0.0.0:* users:(("socat",pid=74,fd=6))`;
       expect(takenBinds(text, listener)).toEqual([expect.stringContaining(`bind ${socket}`)]);
@@ -99,19 +99,15 @@ describe("with two groups that share a proxy", () => {
   );
 });
 
-describe("keepalived watches the loop's mark", () => {
+describe("keepalived watches the agent's track file", () => {
   test.each([
     ["where a group is essential", labWithEgress({ essential: true }), true],
     ["not where none is", labWithEgress({ essential: false }), false],
-    [
-      "not where egress is not to move the address",
-      labWithEgress({ essential: true }, { moveVip: false }),
-      false,
-    ],
+    ["not where moveVip is off", labWithEgress({ essential: true }, { moveVip: false }), false],
   ])("%s", (_, config, watches) => {
-    const { "etc/keepalived/keepalived.conf": keepalived = "", "etc/hapair/egress.json": loop = "" } =
+    const { "etc/keepalived/keepalived.conf": keepalived = "", "etc/hapair/egress.json": egress = "" } =
       nodeFiles(config);
-    const { trackFile } = EgressConfig.parse(JSON.parse(loop));
+    const { trackFile } = EgressConfig.parse(JSON.parse(egress));
     expect(keepalived.includes(`file ${trackFile}\n`)).toBe(watches);
     expect((keepalived.match(/egress weight -254/g) ?? []).length).toBe(watches ? 1 : 0);
   });
@@ -126,7 +122,7 @@ describe("the firewall of a node", () => {
         /^-A ufw-user-input .*--dport (7891|8405|8091) (.*) -j ACCEPT$/.exec(line)?.slice(1).join(" ") ?? [],
     );
 
-  test("takes SOCKS clients on the virtual address, and asks for metrics from monitoring and peers alone", () => {
+  test("accepts SOCKS clients on the virtual address, and metrics requests from monitoring and peers only", () => {
     expect(accepted).toEqual([
       "7891 -d 10.0.1.100 -s 10.0.1.128/25",
       "8405 -d 10.0.1.20 -s 10.0.1.5/32",
@@ -135,12 +131,12 @@ describe("the firewall of a node", () => {
   });
 });
 
-describe("the loop's config", () => {
-  const loopOf = (config: Record<string, unknown>, name?: string): EgressConfig =>
+describe("egress.json", () => {
+  const egressOf = (config: Record<string, unknown>, name?: string): EgressConfig =>
     EgressConfig.parse(JSON.parse(nodeFiles(config, name)["etc/hapair/egress.json"] ?? ""));
 
-  test("names the node's own addresses and its peers'", () => {
-    const { host, listen, peers } = loopOf(labConfig(), "haproxy2");
+  test("names the node's own addresses and those of its peers", () => {
+    const { host, listen, peers } = egressOf(labConfig(), "haproxy2");
     expect({ host, listen, peers }).toEqual({
       host: "haproxy2",
       listen: [
@@ -153,7 +149,7 @@ describe("the loop's config", () => {
 
   test("names what haproxy.cfg names: backend, servers, and the file of its map", () => {
     const text = haproxyCfg(labConfig());
-    for (const { backend, mapFile, servers } of loopOf(labConfig()).groups) {
+    for (const { backend, mapFile, servers } of egressOf(labConfig()).groups) {
       expect(text).toContain(`\nbackend ${backend}\n`);
       expect(text).toContain(`map_str(opt@${mapFile})`);
       for (const { name, address, port } of servers)
@@ -161,8 +157,8 @@ describe("the loop's config", () => {
     }
   });
 
-  test("puts last resorts last, of which WARP has to be WARP", () => {
-    const told = loopOf(labConfig()).groups[0]?.servers.map(({ name, lastResort, warp }) => [
+  test("puts last resorts last, and marks the one that must be WARP", () => {
+    const told = egressOf(labConfig()).groups[0]?.servers.map(({ name, lastResort, warp }) => [
       name,
       lastResort,
       warp,
@@ -175,17 +171,17 @@ describe("the loop's config", () => {
   });
 
   test("trusts the lab's own certificate, elsewhere the authority of the config", () => {
-    expect(loopOf(labConfig()).ca).toBe(certificate);
-    expect(loopOf({ ...labConfig(), lab: {} }).ca).toBe("");
+    expect(egressOf(labConfig()).ca).toBe(certificate);
+    expect(egressOf({ ...labConfig(), lab: {} }).ca).toBe("");
   });
 
-  test("holds no secret, so that the loop's own user may read it", () => {
+  test("holds no secret, so that the daemon's user may read it", () => {
     const file = bundleOf(labConfig()).files.find(({ path }) => path === "etc/hapair/egress.json");
     expect(file?.mode).toBe("0644");
   });
 });
 
-test("a preview shows the loop's files without the lab's certificate", () => {
+test("a preview shows egress.json without the lab's certificate", () => {
   const topology = parseTopology(labConfig());
   const node = hostsOf(topology).find(({ role }) => role === "node");
   expect(node && JSON.parse(renderShown(topology, node)["etc/hapair/egress.json"] ?? "{}").ca).toBe(

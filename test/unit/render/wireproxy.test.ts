@@ -80,7 +80,7 @@ test("groups and last resorts may share such a proxy; the lab makes none for it"
   expect(proxies.map(({ name }) => name)).toEqual(["wg1"]);
 });
 
-test("a config of each node is taken as it is, lines and all", () => {
+test("the config of each node is taken unchanged, line breaks included", () => {
   const { wireproxies } = parseSecrets(lab, { passwords: undefined, wireproxy: { pg: { wg3: texts } } });
   expect(wireproxies).toEqual({ pg: { wg3: texts } });
 });
@@ -113,7 +113,7 @@ test.each<[string, unknown, readonly string[]]>([
     ],
   ],
   [
-    "of servers, pairs and nodes that there are not",
+    "for servers, pairs and nodes that do not exist",
     { pg: { wg3: { ...texts, haproxy3: "x" }, wg1: { haproxy1: "x" } }, pg2: { wg3: "x" } },
     ["wireproxy.pg.wg3.haproxy3", "wireproxy.pg.wg1.haproxy1", "wireproxy.pg2.wg3"].map(nobodys),
   ],
@@ -131,12 +131,12 @@ test("no problem shows a value, wherever it was put", () => {
   }
 });
 
-test("what `pulumi config rm` leaves behind is nobody's trouble", () => {
+test("the empty objects that `pulumi config rm` leaves behind are accepted", () => {
   const without = parseTopology(labWithEgress({ servers: [wg1] }));
   expect(secretProblems({ wireproxy: { pg: { wg3: {} } } }, without)).toEqual([]);
 });
 
-test("passwords of pairs that there are not, and under other names, are refused", () => {
+test("passwords of pairs that do not exist, and under other names, are refused", () => {
   const all = { database: "one", probe: "two", stats: "three" };
   const passwords = { pg: { ...all, databse: "four" }, pg2: all };
   const nobodys = ["pg.databse", ...Object.keys(all).map((name) => `pg2.${name}`)].map(
@@ -148,7 +148,7 @@ test("passwords of pairs that there are not, and under other names, are refused"
   expect(secretProblems({ passwords: { pg: all }, wireproxy: { pg: { wg3: texts } } }, topology)).toEqual([]);
 });
 
-test("problems with passwords and with wireproxy come together", () => {
+test("problems with passwords and with wireproxy are reported together", () => {
   const problems = secretProblems({}, parseTopology({ ...config(), secrets: "config" }));
   expect(problems.map((problem) => problem.split(":")[0])).toEqual([
     "passwords.pg.database",
@@ -172,7 +172,7 @@ const bundleOf = (name: string) => Bundle.parse(JSON.parse(renderHost(lab, node(
 const configPath = "etc/hapair/wireproxy/wg3.conf";
 const unitPath = "etc/systemd/system/wireproxy@.service";
 
-test.each(["haproxy1", "haproxy2"] as const)("%s gets its own config, for root's eyes alone", (name) => {
+test.each(["haproxy1", "haproxy2"] as const)("%s gets its own config, readable by root only", (name) => {
   const { files } = bundleOf(name);
   const other = texts[name === "haproxy1" ? "haproxy2" : "haproxy1"];
   expect(files.find(({ path }) => path === configPath)).toMatchObject({
@@ -184,13 +184,13 @@ test.each(["haproxy1", "haproxy2"] as const)("%s gets its own config, for root's
   expect(files.filter(({ text }) => text.includes(other))).toEqual([]);
 });
 
-test("a node starts its proxies before the haproxy that leads to them", () => {
+test("a node starts its proxies before the haproxy that uses them", () => {
   const { enabled } = bundleOf("haproxy1").units;
   expect(enabled).toContain("wireproxy@wg3.service");
   expect(enabled.indexOf("wireproxy@wg3.service")).toBeLessThan(enabled.indexOf("haproxy.service"));
 });
 
-test("a preview shows unit and program, and [secret] for the config, whatever other pairs call theirs", () => {
+test("a preview shows unit and program, and [secret] for the config, also with two pairs", () => {
   const second = {
     name: "pg2",
     vip: { address: "10.0.1.101" },
@@ -207,7 +207,7 @@ test("a preview shows unit and program, and [secret] for the config, whatever ot
   }
 });
 
-test("a pair whose nodes run no proxy has nothing of wireproxy", () => {
+test("a pair whose nodes run no proxy has no file of wireproxy", () => {
   const topology = parseTopology(labWithEgress({ servers: [wg1] }));
   for (const host of hostsOf(topology))
     expect(JSON.stringify(renderShown(topology, host))).not.toContain("wireproxy");

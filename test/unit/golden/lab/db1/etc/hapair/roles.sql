@@ -1,4 +1,4 @@
--- Declared by hapair: the roles, as SCRAM verifiers; no password stands here.
+-- Declared by hapair: the roles, with SCRAM verifiers instead of passwords.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 
@@ -10,7 +10,7 @@ SELECT 'CREATE ROLE "hapair_pooler"' WHERE NOT EXISTS (SELECT FROM pg_roles WHER
 ALTER ROLE "hapair_pooler" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD NULL;
 
 CREATE SCHEMA IF NOT EXISTS hapair;
--- No row for a name that may not log in: PgBouncer takes a row of nulls for a broken configuration.
+-- Returns no row for a role that may not log in: PgBouncer takes a row of nulls for a broken configuration.
 BEGIN;
 DROP FUNCTION IF EXISTS hapair.user_lookup(text);
 CREATE FUNCTION hapair.user_lookup(wanted text) RETURNS TABLE (name text, verifier text)

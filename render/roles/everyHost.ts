@@ -1,0 +1,25 @@
+import type { BundleFile } from "../../contract/bundle.ts";
+import type { Host, Topology } from "../../topology/topology.ts";
+import type { Secrets } from "../secrets.ts";
+import { agentConfigFile } from "../services/hapair.ts";
+import { rsyslogFiles, rsyslogUnit } from "../services/rsyslog.ts";
+import { sysctlFiles } from "../services/sysctl.ts";
+import { tcpRules, ufwFiles, ufwUnit } from "../services/ufw.ts";
+import type { Role } from "./role.ts";
+
+/** What a host has whatever its role; where a file depends on the role, the role's declaration fills it. */
+export const everyHost = {
+  /** `nodejs` runs the agent, `procps` has sysctl(8), `iptables` checks and loads ufw's rules. */
+  packages: ["iptables", "nodejs", "procps", "rsyslog", "ufw"],
+  units: [rsyslogUnit, ufwUnit],
+  files(topology: Topology, host: Host, secrets: Secrets, role: Role): readonly BundleFile[] {
+    const { firewall, network } = topology;
+    const ssh = tcpRules(network.interface, 22, host.address, firewall.ssh);
+    return [
+      ...rsyslogFiles(topology),
+      ...ufwFiles([...ssh, ...role.openPorts(topology, host)]),
+      ...sysctlFiles(topology, role.bindsVirtualAddress),
+      agentConfigFile({ host: host.name, ...role.agentConfig(host, secrets) }),
+    ];
+  },
+} as const;

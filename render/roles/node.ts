@@ -1,0 +1,77 @@
+import { agentUnit } from "../../contract/agentConfig.ts";
+import { masterSocket, poolBackend, runtimeSocket, serverStateFile, sqlRoles } from "../paths.ts";
+import { daemonFiles } from "../services/hapair.ts";
+import { haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
+import { keepalivedFiles, keepalivedUnit } from "../services/keepalived.ts";
+import { prometheusFiles } from "../services/prometheus.ts";
+import { type FirewallRule, tcpRules } from "../services/ufw.ts";
+import { wireproxyFiles, wireproxyUnits } from "../services/wireproxy.ts";
+import type { HostOf, Role } from "./role.ts";
+
+/** A HAProxy host of a pair: the holder of the virtual address or a peer of it. */
+export const node: Role<HostOf<"node">> = {
+  packages: ["haproxy", "keepalived", "logrotate"],
+  bindsVirtualAddress: true,
+
+  units: ({ pair }) => ({
+    enabled: [
+      // haproxy's first checks need the proxies that run here.
+      ...wireproxyUnits(pair.egress),
+      haproxyUnit,
+      keepalivedUnit,
+      // On every node: apply stops a unit that leaves the list, and this one rotates the distribution's logs too.
+      "logrotate.timer",
+      ...(pair.egress ? [agentUnit] : []),
+    ],
+    disabled: [],
+  }),
+
+  files: (topology, { pair, node }, secrets) => [
+    ...haproxyFiles(pair, node, secrets),
+    ...keepalivedFiles(topology, pair, node),
+    ...(pair.egress
+      ? [
+          ...daemonFiles(pair, pair.egress, node, secrets),
+          ...wireproxyFiles(pair.egress, node, secrets),
+          ...prometheusFiles(pair, pair.egress),
+        ]
+      : []),
+  ],
+
+  openPorts({ firewall, network }, { name, address, pair }) {
+    const { vip, haproxy, egress } = pair;
+    const { interface: device } = network;
+    const peers = pair.nodes.filter((node) => node.name !== name).map((peer) => peer.address);
+    return [
+      ...tcpRules(device, haproxy.port, vip.address, firewall.clients),
+      ...[vip.address, address].flatMap((to) => tcpRules(device, haproxy.statsPort, to, firewall.monitoring)),
+      ...(egress?.groups ?? []).flatMap(({ port }) => tcpRules(device, port, vip.address, firewall.clients)),
+      // Before a node gives the virtual address up it asks its peers whether their egress works.
+      ...(egress ? tcpRules(device, egress.metricsPort, address, [...firewall.monitoring, ...peers]) : []),
+      ...peers.map(
+        (from): FirewallRule => ({ interface: device, protocol: "vrrp", port: 0, from, to: address }),
+      ),
+    ];
+  },
+
+  agentConfig: ({ pair }, secrets) => ({
+    node: {
+      virtualAddress: pair.vip.address,
+      runtimeSocket,
+      masterSocket,
+      serverStateFile,
+      ...(pair.pool && {
+        pool: {
+          backend: poolBackend,
+          proof: {
+            host: "127.0.0.1",
+            port: pair.haproxy.port,
+            user: sqlRoles.probe,
+            password: secrets.probe.text,
+            database: pair.pool.database,
+          },
+        },
+      }),
+    },
+  }),
+};

@@ -1,0 +1,27 @@
+import type { AgentConfig } from "../../contract/agentConfig.ts";
+import type { Bundle, BundleFile } from "../../contract/bundle.ts";
+import type { Host, Topology } from "../../topology/topology.ts";
+import type { Secrets } from "../secrets.ts";
+import type { FirewallRule } from "../services/ufw.ts";
+
+export type RoleName = Host["role"];
+export type HostOf<Name extends RoleName> = Extract<Host, { role: Name }>;
+
+/**
+ * What the hosts of one role have besides what every host has (`everyHost.ts`). Pure throughout: the same topology
+ * and secrets give the same answer. Methods rather than function properties, so that every role is a `Role<Host>`.
+ */
+export interface Role<H extends Host = Host> {
+  /** Debian 13 packages. */
+  readonly packages: readonly string[];
+  /** Whether a daemon binds a virtual address that another host may have. */
+  readonly bindsVirtualAddress: boolean;
+  /** systemd units; `enabled` in start order. */
+  units(host: H): Bundle["units"];
+  /** The files of each service that runs here, in any order. */
+  files(topology: Topology, host: H, secrets: Secrets): readonly BundleFile[];
+  /** What the firewall accepts. */
+  openPorts(topology: Topology, host: H): readonly FirewallRule[];
+  /** What the agent must know of such a host. */
+  agentConfig(host: H, secrets: Secrets): Omit<AgentConfig, "host">;
+}
