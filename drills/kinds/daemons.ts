@@ -4,8 +4,10 @@ import { nowMs, waitUntil } from "../time.ts";
 import { takenOver } from "./holder.ts";
 import type { Kind, Scene } from "./kind.ts";
 
-/** Every process of a daemon on the holder is killed with no word of farewell. */
-export function crash(daemon: "haproxy" | "keepalived"): Kind {
+export const haproxyKill = kill("haproxy");
+export const keepalivedKill = kill("keepalived");
+
+function kill(daemon: "haproxy" | "keepalived"): Kind {
   return {
     description: `${daemon} on the holder is killed (kill -9, every process)`,
     ask: "answer",

@@ -7,8 +7,23 @@ import type { Kind, Scene } from "./kind.ts";
 /** How a proxy dies: its tunnel refuses, its tunnel swallows everything, or the proxy itself is gone. */
 type Death = "refused" | "cut" | "crash";
 
+export const refused = deadProxy(
+  "refused",
+  "the tunnel behind the preferred proxy refuses, the proxy's port stays open",
+);
+export const hang = deadProxy(
+  "cut",
+  "the tunnel behind the preferred proxy drops everything, the proxy's port stays open",
+);
+export const proxyCrash = deadProxy("crash", "the preferred proxy itself is killed");
+export const refusedAlone = deadProxyAlone(
+  "refused",
+  "as egress-refused, with the agent stopped on every node",
+);
+export const hangAlone = deadProxyAlone("cut", "as egress-hang, with the agent stopped on every node");
+
 /** The proxy that serves dies and comes back. */
-export function deadProxy(death: Death, description: string): Kind {
+function deadProxy(death: Death, description: string): Kind {
   return egressKind({
     description,
     play: async (scene) => {
@@ -19,7 +34,7 @@ export function deadProxy(death: Death, description: string): Kind {
 }
 
 /** The same while no node has an agent. */
-export function deadProxyAlone(death: Death, description: string): Kind {
+function deadProxyAlone(death: Death, description: string): Kind {
   return egressKind({
     description,
     play: async (scene) => {

@@ -16,7 +16,7 @@ describe("the answer of drill --json", () => {
   const result = judge(
     "partition",
     [spoilt],
-    { outageMs: 300, lateClients: 0, because: "" },
+    { outageMs: 300, lateClients: 0 },
     { intervalMs: 10, promptMs: 20 },
   );
 
