@@ -54,3 +54,31 @@ export function round(value: number, digits: number): number {
   const scale = 10 ** digits;
   return Math.round(value * scale) / scale;
 }
+
+/** What a part of the bench found. */
+export interface Findings {
+  readonly figures: readonly Figure[];
+  /** Outage of every round, ms, by the kind of drill. */
+  readonly outages?: Readonly<Record<string, DrillOutages>>;
+  /** Where a transaction's time goes. */
+  readonly cpu?: readonly TransactionCpu[];
+}
+
+interface DrillOutages {
+  readonly budgetMs: number;
+  readonly roundsMs: readonly number[];
+}
+
+/** Processor time by who used it. */
+export interface CpuTimes {
+  readonly haproxy: number;
+  readonly pgbouncer: number;
+  readonly postgresql: number;
+  readonly pgbench: number;
+}
+
+/** Processor time of one transaction, µs. */
+export interface TransactionCpu extends CpuTimes {
+  readonly script: string;
+  readonly way: string;
+}

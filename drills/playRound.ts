@@ -1,7 +1,7 @@
 import { budgets } from "./budgets.ts";
 import { howAsked, probePlan } from "./clients/asking.ts";
-import { spreadTunnels } from "./clients/openTunnels.ts";
-import { startProber } from "./clients/startProber.ts";
+import { startProber } from "./clients/prober.ts";
+import { spreadTunnels } from "./clients/tunnels.ts";
 import type { Kind, Scene, Stage } from "./kinds/kind.ts";
 import { unserved } from "./measure/outage.ts";
 import { type RoundResult, seenResult } from "./measure/roundResult.ts";

@@ -1,6 +1,6 @@
 import { type Executed, exec } from "../lab/machine/exec.ts";
 import { delayMap, exitsInterface } from "../render/paths.ts";
-import { askHaproxy } from "./observe/haproxy.ts";
+import { askHaproxy } from "./observe/daemons.ts";
 
 /**
  * Faults of the egress proxies in a lab with `internet`, by the proxy's name. Each function makes a state, whatever

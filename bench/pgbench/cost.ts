@@ -1,18 +1,11 @@
 import type { DrilledPair } from "../../drills/pair.ts";
 import { exec } from "../../lab/machine/exec.ts";
-import { median, round } from "../figure.ts";
-
-/** Processor time, s, by who used it. */
-export interface CpuTimes {
-  readonly haproxy: number;
-  readonly pgbouncer: number;
-  readonly postgresql: number;
-  readonly pgbench: number;
-}
+import { type CpuTimes, median, round } from "../figure.ts";
 
 /** What one run of pgbench cost. */
 export interface Cost {
   readonly transactions: number;
+  /** Processor time, s. */
   readonly cpuSeconds: CpuTimes;
 }
 

@@ -1,7 +1,6 @@
 import { availableParallelism, cpus, release, totalmem } from "node:os";
 import * as z from "zod";
-import type { Figure } from "../figure.ts";
-import type { Findings } from "../findings.ts";
+import type { Figure, Findings } from "../figure.ts";
 
 /** `bench/results.json`: the latest of every figure, measured on one machine. */
 export const BenchRecord = z.strictObject({

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { runtimeClient } from "../../agent/haproxy/runtime.ts";
 import type { EgressServerConfig } from "../../contract/egressConfig.ts";
-import type { Tunnels } from "../../drills/clients/openTunnels.ts";
-import { haproxySocket, serverStates } from "../../drills/observe/haproxy.ts";
+import type { Tunnels } from "../../drills/clients/tunnels.ts";
+import { haproxySocket, serverStates } from "../../drills/observe/daemons.ts";
 import { egressOf } from "../../drills/pair.ts";
 import { everyMs, holdThrough, proxiesOf, type SwitchStage } from "./stage.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { probePlan } from "../../drills/clients/asking.ts";
-import { startProber } from "../../drills/clients/startProber.ts";
+import { startProber } from "../../drills/clients/prober.ts";
 import type { SwitchTime } from "./stage.ts";
 import { everyMs, holdThrough, proxiesOf, type SwitchStage } from "./stage.ts";
 

@@ -1,78 +1,106 @@
-import { connect } from "node:net";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as delay } from "node:timers/promises";
-import { nowMs } from "../time.ts";
-import { TunnelPlan } from "./plans.ts";
-import { askExit, openTunnel, wordOf } from "./throughProxy.ts";
+import { execArgv } from "../../lab/machine/exec.ts";
+import type { Scene } from "../kinds/kind.ts";
+import { type TunnelLog, tunnelLog } from "../measure/tunnels.ts";
+import { askHaproxy, preferredOn } from "../observe/daemons.ts";
+import { egressOf } from "../pair.ts";
+import { nowMs, waitUntil } from "../time.ts";
+import { holdingOpen, tunnelPlan } from "./asking.ts";
+import type { TunnelPlan } from "./plans.ts";
+
+const openWithinMs = 10_000;
+/** For clients on a busy host, beyond what their plan takes. */
+const busyMs = 2000;
+
+/** Long connections of clients on the application server. */
+export interface Tunnels extends Pick<TunnelLog, "exits" | "lost"> {
+  /** Opens so many more. @returns the exit of each @throws Failure where one does not open */
+  open(count: number, signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Lets each ask, and waits until it has an answer or is lost: from then on `lost` tells of every connection that was
+   * dead before, the silent ones too.
+   */
+  settled(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts the clients; none has a connection yet. */
+export function startTunnels(lab: string, plan: TunnelPlan): Tunnels {
+  const program = join(import.meta.dirname, "tunnelsProgram.ts");
+  const [file = "", ...args] = execArgv(lab, "app", [process.execPath, program]);
+  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const exit = once(child, "exit");
+  child.stdin.on("error", () => undefined);
+  child.stdin.write(`${JSON.stringify(plan)}\n`);
+  const { exits, lost, read, unheard } = tunnelLog();
+  createInterface({ input: child.stdout }).on("line", read);
+  return {
+    exits,
+    lost,
+    open: async (count, signal) => {
+      const before = exits.length;
+      child.stdin.write(`open ${count}\n`);
+      const amiss = () => {
+        const missing = before + count - exits.length;
+        const causes = new Set(lost.map(({ cause }) => cause));
+        return missing === 0
+          ? undefined
+          : `${missing} of ${count} long connections did not open (${[...causes].join(", ")})`;
+      };
+      await waitUntil(amiss, openWithinMs, signal);
+      return exits.slice(before);
+    },
+    settled: async (signal) => {
+      const sinceMs = nowMs();
+      child.stdin.write("ask\n");
+      const amiss = () => {
+        const open = unheard(sinceMs);
+        return open === 0 ? undefined : `${open} long connections neither answer nor end`;
+      };
+      await waitUntil(amiss, plan.silentMs + busyMs, signal);
+    },
+    close: async () => {
+      child.stdin.end();
+      await exit;
+    },
+  };
+}
+
+/** A round of polling, an election, and time for a busy host. */
+const movedWithinMs = 5000;
 
 /**
- * Clients with long connections through the egress, in a process on the application server. The first line of stdin is
- * the plan; each `open COUNT` opens so many more, at `ask` all ask at once, and the end of stdin closes all. Tunnels are
- * counted from 0. One
- * that is open is told as `open NUMBER EXIT`, each answer as `answered NUMBER MS`, one that ended or that gave no
- * answer in time as `lost NUMBER MS EXIT WORD`; MS is when it asked, EXIT is `-` where it never opened.
+ * Opens long connections through the holder, half of them through another proxy than the one that is preferred in the
+ * end: so there are some that the failure of that one must not touch. An operator's drain moves the preference.
  */
-const stdin = createInterface({ input: process.stdin });
-const lines = stdin[Symbol.asyncIterator]();
-const plan = TunnelPlan.parse(JSON.parse(String((await lines.next()).value)));
-
-/** From when on every tunnel has to have asked, ms on the monotonic clock. */
-let dueMs = Number.NEGATIVE_INFINITY;
-let due = new AbortController();
-
-/** Ends early where all are to ask. @throws Error once `over` is aborted */
-async function pause(ms: number, over: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, { signal: AbortSignal.any([over, due.signal]) });
-  } catch (error) {
-    if (over.aborted) throw error;
-  }
-}
-
-async function hold(number: number): Promise<void> {
-  const socket = connect({ ...plan.proxy, noDelay: true });
-  socket.on("error", () => undefined);
-  const over = new AbortController();
-  socket.once("close", () => over.abort(new Error("closed")));
-  const patience = setTimeout(() => socket.destroy(new Error("silent")), plan.silentMs);
-  let exit = "-";
-  let askedMs = nowMs();
-  let word = "closed";
-  socket.once("error", (error) => {
-    word = wordOf(error);
+export async function spreadTunnels({
+  pair,
+  holder,
+  signal,
+  restore,
+}: Pick<Scene, "pair" | "holder" | "signal" | "restore">): Promise<Tunnels> {
+  const { lab } = pair;
+  const { backend, servers } = egressOf(pair);
+  const tunnels = startTunnels(lab, tunnelPlan(pair));
+  restore(() => tunnels.close());
+  const [first] = await tunnels.open(holdingOpen.tunnels / 2, signal);
+  const drained = servers.find(({ address }) => address === first);
+  if (!drained) throw new Error(`${first} is no proxy of the pair`);
+  const set = (state: "drain" | "ready") =>
+    askHaproxy(lab, holder, `set server ${backend}/${drained.name} state ${state}`);
+  restore(async () => {
+    await set("ready");
   });
-  try {
-    await openTunnel(socket, plan);
-    exit = await askExit(socket, plan);
-    console.log(`open ${number} ${exit}`);
-    clearTimeout(patience);
-    // Not all at once: a load is steady.
-    await pause((number * plan.everyMs) / plan.spread, over.signal);
-    for (;;) {
-      if (askedMs >= dueMs) await pause(plan.everyMs, over.signal);
-      const silence = setTimeout(() => socket.destroy(new Error("silent")), plan.silentMs);
-      askedMs = nowMs();
-      await askExit(socket, plan).finally(() => clearTimeout(silence));
-      console.log(`answered ${number} ${askedMs}`);
-    }
-  } catch (error) {
-    // An aborted pause says nothing about why.
-    if (!(error instanceof Error && error.name === "AbortError")) word = wordOf(error);
-  } finally {
-    clearTimeout(patience);
-    socket.destroy();
-    console.log(`lost ${number} ${askedMs} ${exit} ${word}`);
-  }
+  await set("drain");
+  const amiss = async () =>
+    (await preferredOn(pair, holder)) === drained.name
+      ? `${drained.name} is drained and still preferred`
+      : undefined;
+  await waitUntil(amiss, movedWithinMs, signal);
+  await tunnels.open(holdingOpen.tunnels / 2, signal);
+  await set("ready");
+  return tunnels;
 }
-
-let opened = 0;
-for (let line = await lines.next(); !line.done; line = await lines.next()) {
-  const [word, count = "0"] = line.value.split(" ");
-  if (word === "ask") {
-    dueMs = nowMs();
-    due.abort();
-    due = new AbortController();
-  }
-  for (const last = opened + Number(count); opened < last; opened += 1) void hold(opened);
-}
-process.exit();

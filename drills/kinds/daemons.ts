@@ -1,5 +1,5 @@
 import { poolerUnit, postgresUnit } from "../../render/paths.ts";
-import { mainPid, run } from "../observe/machine.ts";
+import { mainPid, run } from "../machine.ts";
 import { nowMs, waitUntil } from "../time.ts";
 import { takenOver } from "./holder.ts";
 import type { Kind, Scene } from "./kind.ts";

@@ -1,9 +1,9 @@
 import type { EgressServerConfig } from "../../contract/egressConfig.ts";
 import { egressStateFile, egressUnit } from "../../render/paths.ts";
 import { asking } from "../clients/asking.ts";
+import { run } from "../machine.ts";
 import { type Probe, unserved } from "../measure/outage.ts";
-import { preferredOn } from "../observe/haproxy.ts";
-import { run } from "../observe/machine.ts";
+import { preferredOn } from "../observe/daemons.ts";
 import { egressOf } from "../pair.ts";
 import { restoreAll } from "../proxies.ts";
 import { nowMs, waitUntil } from "../time.ts";

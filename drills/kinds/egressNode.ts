@@ -1,6 +1,6 @@
 import { egressTrackFile, egressUnit } from "../../render/paths.ts";
-import { preferredOn } from "../observe/haproxy.ts";
-import { run } from "../observe/machine.ts";
+import { run } from "../machine.ts";
+import { preferredOn } from "../observe/daemons.ts";
 import { egressOf } from "../pair.ts";
 import { nowMs, waitUntil } from "../time.ts";
 import { killUnit } from "./daemons.ts";

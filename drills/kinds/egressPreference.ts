@@ -1,5 +1,4 @@
-import { agentSwitches } from "../observe/agent.ts";
-import { serverStates } from "../observe/haproxy.ts";
+import { agentSwitches, serverStates } from "../observe/daemons.ts";
 import { egressOf } from "../pair.ts";
 import { slow as slowDown, uplink } from "../proxies.ts";
 import { nowMs, waitUntil } from "../time.ts";

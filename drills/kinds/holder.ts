@@ -1,4 +1,4 @@
-import { run } from "../observe/machine.ts";
+import { run } from "../machine.ts";
 import { waitUntil } from "../time.ts";
 import type { Kind, Stage } from "./kind.ts";
 

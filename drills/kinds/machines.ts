@@ -2,7 +2,7 @@ import { type Cut, cut, heal } from "../../lab/faults/cut.ts";
 import { freeze as pause, thaw } from "../../lab/faults/freeze.ts";
 import { kill } from "../../lab/faults/kill.ts";
 import { up } from "../../lab/machine/up.ts";
-import { openSessions } from "../clients/openSessions.ts";
+import { openSessions } from "../clients/sessions.ts";
 import { nowMs } from "../time.ts";
 import { otherHolder, takenOver } from "./holder.ts";
 import type { Kind } from "./kind.ts";

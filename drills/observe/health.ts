@@ -1,8 +1,7 @@
 import { EgressPage } from "../../contract/egressPage.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { type DrilledPair, egressOf } from "../pair.ts";
-import { agentPage } from "./agent.ts";
-import { poolersUp, serverStates } from "./haproxy.ts";
+import { agentPage, poolersUp, serverStates } from "./daemons.ts";
 import type { HolderWatch } from "./watchHolders.ts";
 
 /** What keeps a pair from being drilled, as a sentence; undefined for a pair that is as it should be. */

@@ -3,7 +3,7 @@ import { preferredOf } from "../../../agent/egress/act/preference.ts";
 import { factsOf } from "../../../agent/haproxy/info.ts";
 import { statRows } from "../../../agent/haproxy/servers.ts";
 import { EgressPage } from "../../../contract/egressPage.ts";
-import { askHaproxy } from "../../../drills/observe/haproxy.ts";
+import { askHaproxy } from "../../../drills/observe/daemons.ts";
 import { restoreAll } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { egressStateFile, egressUnit } from "../../../render/paths.ts";

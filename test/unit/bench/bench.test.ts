@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { memoryOf } from "../../../bench/agent/agentUnit.ts";
 import { atLeast, atMost, information, median } from "../../../bench/figure.ts";
-import { memoryOf } from "../../../bench/parts/agentUnit.ts";
-import { addedToRoundTrip, pgbenchFigures } from "../../../bench/parts/pgbench.ts";
 import { alternate, perTransaction } from "../../../bench/pgbench/cost.ts";
+import { addedToRoundTrip, pgbenchFigures } from "../../../bench/pgbench/measurePgbench.ts";
 import { sumTps } from "../../../bench/pgbench/openPgbench.ts";
 
 describe("a goal of the bench", () => {

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type LoadPlan, LoadResult, wholeLoad } from "../../../bench/load/load.ts";
+import { type LoadPlan, LoadResult, wholeLoad } from "../../../bench/reload/connectionLoad.ts";
 
 let server: Server;
 let plan: LoadPlan;
@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 function start(bounds: Partial<LoadPlan>) {
-  const program = join(import.meta.dirname, "../../../bench/load/connectionLoad.ts");
+  const program = join(import.meta.dirname, "../../../bench/reload/connectionLoadProgram.ts");
   const child = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.write(`${JSON.stringify({ ...plan, ...bounds })}\n`);
   return { child, output: text(child.stdout) };

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import { budgets } from "../../../drills/budgets.ts";
-import { parseProbe } from "../../../drills/clients/startProber.ts";
+import { parseProbe } from "../../../drills/clients/prober.ts";
 import { exitOf, wordOf } from "../../../drills/clients/throughProxy.ts";
 import { formatResult } from "../../../drills/format.ts";
 import { judge } from "../../../drills/measure/judge.ts";
-import { sumOfMetric } from "../../../drills/observe/agent.ts";
+import { sumOfMetric } from "../../../drills/observe/daemons.ts";
 import { parseAddressLine } from "../../../drills/observe/watchAddress.ts";
 
 const drill = (...args: string[]) =>

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { followSessions } from "../../../drills/clients/openSessions.ts";
+import { followSessions } from "../../../drills/clients/sessions.ts";
 
 /** A process that is asked as the clients with open sessions are; `program` has its lines in `lines`. */
 const follow = (program: string, signal = AbortSignal.timeout(10_000)) => {

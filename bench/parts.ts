@@ -1,12 +1,12 @@
-import { kindNames } from "../../drills/budgets.ts";
-import type { Findings } from "../findings.ts";
-import type { BenchProject } from "../project.ts";
-import { measureAgent } from "./agent.ts";
+import { kindNames } from "../drills/budgets.ts";
+import { measureAgent } from "./agent/measureAgent.ts";
 import { measureChange, measureNoOpUp, measureWarmStart } from "./commands.ts";
 import { measureDrill } from "./drills.ts";
-import { measurePgbench } from "./pgbench.ts";
-import { measureReload } from "./reload.ts";
-import { measureSwitch } from "./switch.ts";
+import type { Findings } from "./figure.ts";
+import { measurePgbench } from "./pgbench/measurePgbench.ts";
+import type { BenchProject } from "./project.ts";
+import { measureReload } from "./reload/measureReload.ts";
+import { measureSwitch } from "./switch/measureSwitch.ts";
 
 interface PartOptions {
   /** Rounds of a drill. */

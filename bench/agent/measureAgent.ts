@@ -3,8 +3,8 @@ import { drilledPair } from "../../drills/pair.ts";
 import { nowMs } from "../../drills/time.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { egressUnit } from "../../render/paths.ts";
+import type { Findings } from "../figure.ts";
 import { atMost, type Figure, information, ofRounds, round } from "../figure.ts";
-import type { Findings } from "../findings.ts";
 import type { BenchProject } from "../project.ts";
 import { agentPid, failProxies, readMemory, restartAgent } from "./agentUnit.ts";
 

@@ -1,9 +1,9 @@
 import { drilledPair } from "../../drills/pair.ts";
+import type { Findings, TransactionCpu } from "../figure.ts";
 import { atLeast, type Figure, information, median, ofRounds, round } from "../figure.ts";
-import type { Findings, TransactionCpu } from "../findings.ts";
-import { alternate, type Cost, daemonCpu, perTransaction } from "../pgbench/cost.ts";
-import { type Endpoint, openPgbench } from "../pgbench/openPgbench.ts";
 import type { BenchProject } from "../project.ts";
+import { alternate, type Cost, daemonCpu, perTransaction } from "./cost.ts";
+import { type Endpoint, openPgbench } from "./openPgbench.ts";
 
 /** Clients of each of the three processes. */
 const clients = 4;

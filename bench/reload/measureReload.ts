@@ -3,11 +3,11 @@ import { Failure } from "../../base/failure.ts";
 import type { Connection } from "../../cli/engine/outputs.ts";
 import { holdersOf, hostStatuses, runOnHost } from "../../cli/hosts/ask.ts";
 import { drilledPair } from "../../drills/pair.ts";
+import { changeConfig } from "../commands.ts";
+import type { Findings } from "../figure.ts";
 import { atLeast, atMost, type Figure, information } from "../figure.ts";
-import type { Findings } from "../findings.ts";
-import { type LoadResult, startConnectionLoad } from "../load/load.ts";
 import type { BenchProject } from "../project.ts";
-import { changeConfig } from "./commands.ts";
+import { type LoadResult, startConnectionLoad } from "./connectionLoad.ts";
 
 /** A host keeps five bundles: that many steps back there are. */
 const reloads = 4;

@@ -15,7 +15,7 @@ export interface ConnectionLoad {
 
 /** Starts new connections from the lab's application server, in a process of its own. */
 export function startConnectionLoad(lab: string, plan: LoadPlan): ConnectionLoad {
-  const program = join(import.meta.dirname, "connectionLoad.ts");
+  const program = join(import.meta.dirname, "connectionLoadProgram.ts");
   const [file = "", ...args] = execArgv(lab, "app", [process.execPath, program]);
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
   const exit = once(child, "exit");

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { agentPage } from "../../drills/observe/agent.ts";
+import { agentPage } from "../../drills/observe/daemons.ts";
 import { unhealthyEgress } from "../../drills/observe/health.ts";
 import { type DrilledPair, egressOf } from "../../drills/pair.ts";
 import { restoreAll, uplink } from "../../drills/proxies.ts";

@@ -1,4 +1,4 @@
-import { exec } from "../../lab/machine/exec.ts";
+import { exec } from "../lab/machine/exec.ts";
 
 /** Runs a command on a machine of the lab. @returns its stdout @throws Error with the command's own words */
 export async function run(lab: string, machine: string, argv: readonly string[]): Promise<string> {

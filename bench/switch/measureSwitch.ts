@@ -5,12 +5,12 @@ import { restorations } from "../../drills/playRound.ts";
 import { nowMs } from "../../drills/time.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { egressUnit } from "../../render/paths.ts";
+import type { Findings } from "../figure.ts";
 import { atMost, type Figure, information, median, round } from "../figure.ts";
-import type { Findings } from "../findings.ts";
 import type { BenchProject } from "../project.ts";
-import { type AwayFromDead, switchAwayFromDead } from "../switch/awayFromDead.ts";
-import { type BetweenLiving, switchBetweenLiving } from "../switch/betweenLiving.ts";
-import { openActuator } from "../switch/stage.ts";
+import { type AwayFromDead, switchAwayFromDead } from "./awayFromDead.ts";
+import { type BetweenLiving, switchBetweenLiving } from "./betweenLiving.ts";
+import { openActuator } from "./stage.ts";
 
 const switches = 1000;
 

@@ -2,7 +2,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { askForAnswer } from "../../drills/clients/ask.ts";
 import { nowMs } from "../../drills/time.ts";
-import { LoadPlan, type LoadResult } from "./load.ts";
+import { LoadPlan, type LoadResult } from "./connectionLoad.ts";
 
 /**
  * New connections at a steady rate, each asking a pooler one question. Stdin has the plan as its first line; the end

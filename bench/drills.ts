@@ -1,11 +1,11 @@
-import { type Budget, budgets, type KindName } from "../../drills/budgets.ts";
-import { kinds } from "../../drills/kinds/kinds.ts";
-import type { DrillResult } from "../../drills/measure/judge.ts";
-import { drilledPair } from "../../drills/pair.ts";
-import { runDrill } from "../../drills/runDrill.ts";
-import { atMost, type Figure, ofRounds } from "../figure.ts";
-import type { Findings } from "../findings.ts";
-import type { BenchProject } from "../project.ts";
+import { type Budget, budgets, type KindName } from "../drills/budgets.ts";
+import { kinds } from "../drills/kinds/kinds.ts";
+import type { DrillResult } from "../drills/measure/judge.ts";
+import { drilledPair } from "../drills/pair.ts";
+import { runDrill } from "../drills/runDrill.ts";
+import type { Findings } from "./figure.ts";
+import { atMost, type Figure, ofRounds } from "./figure.ts";
+import type { BenchProject } from "./project.ts";
 
 interface Options {
   readonly rounds: number;
