@@ -1,5 +1,5 @@
 import { budgets, type KindName } from "./budgets.ts";
-import { howAsked } from "./clients/asking.ts";
+import { paceOf } from "./clients/pace.ts";
 import { kinds } from "./kinds/kinds.ts";
 import { type DrillResult, judge } from "./measure/judge.ts";
 import type { RoundResult } from "./measure/roundResult.ts";
@@ -23,7 +23,7 @@ export async function runDrill(
   try {
     return await playRounds(
       (round) => playRound(kind, pair, watch, round, signal),
-      (results) => judge(name, results, budgets[name], howAsked(kind)),
+      (results) => judge(name, results, budgets[name], paceOf(kind)),
       rounds,
     );
   } finally {

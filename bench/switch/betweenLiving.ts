@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { probePlan } from "../../drills/clients/asking.ts";
+import { probePlan } from "../../drills/clients/pace.ts";
 import { startProber } from "../../drills/clients/prober.ts";
 import type { SwitchTime } from "./stage.ts";
 import { everyMs, holdThrough, proxiesOf, type SwitchStage } from "./stage.ts";

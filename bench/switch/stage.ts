@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { EgressServerConfig } from "../../contract/egressConfig.ts";
-import { tunnelPlan } from "../../drills/clients/asking.ts";
+import { tunnelPlan } from "../../drills/clients/pace.ts";
 import { startTunnels, type Tunnels } from "../../drills/clients/tunnels.ts";
 import { type DrilledPair, egressOf } from "../../drills/pair.ts";
 import { exec, execArgv } from "../../lab/machine/exec.ts";

@@ -1,27 +1,25 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { Failure } from "../../base/failure.ts";
-import { execArgv } from "../../lab/machine/exec.ts";
 import { nowMs, waitUntil } from "../time.ts";
+import { type ClientProcess, startClient } from "./startClient.ts";
 
 /** Sessions of clients on the application server: some busy, some in a long query, some idle. */
 export interface Sessions {
-  /** The idle ones ask something now. */
+  /** Makes the idle sessions send a query. */
   ask(): void;
   /**
-   * Names of the sessions that asked something longer ago than this and know neither answer nor error.
-   * @throws Failure where the clients' process is gone: nobody would tell
+   * Names of the sessions whose query is older than this and has neither an answer nor an error.
+   * @throws Failure where the clients' process is gone
    */
   silent(longerThanMs: number): readonly string[];
   close(): void;
 }
 
 /**
- * The kernel acknowledges a question at the latest after 40 ms. A client that knows its question arrived repeats
- * nothing: it would wait for ever if nobody told it.
+ * The kernel acknowledges a query within 40 ms. From then on the client's TCP has nothing to send again: without an
+ * answer or a reset the client waits for ever, and that is what is measured.
  */
 const acknowledgedMs = 200;
 
@@ -31,36 +29,37 @@ const openWithinMs = 10_000;
 /** Opens sessions on the lab's application server. @throws Failure where they do not open */
 export function openSessions(lab: string, databaseUrl: string, signal: AbortSignal): Promise<Sessions> {
   const program = join(import.meta.dirname, "sessionsProgram.ts");
-  const [file = "", ...args] = execArgv(lab, "app", [process.execPath, program]);
-  return followSessions(spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] }), databaseUrl, signal);
+  return followSessions(startClient(lab, program, databaseUrl), signal);
 }
 
-/** The sessions of a process as `sessions.ts` is one; when it returns, the long queries have arrived unanswered. */
-export async function followSessions(
-  child: ChildProcessByStdio<Writable, Readable, null>,
-  databaseUrl: string,
-  signal: AbortSignal,
-): Promise<Sessions> {
+/** Follows a process that speaks as `sessionsProgram.ts` does. Resolves when the long queries are under way. */
+export async function followSessions(child: ClientProcess, signal: AbortSignal): Promise<Sessions> {
+  /** When each session sent the query that is not answered yet, ms on the monotonic clock. */
   const pending = new Map<string, number>();
   let open = false;
   let ended = false;
   child.once("exit", () => {
     ended = true;
   });
-  child.stdin.on("error", () => undefined);
   createInterface({ input: child.stdout }).on("line", (line) => {
     const [word, name = "", atMs] = line.split(" ");
     if (word === "open") open = true;
     if (word === "asked") pending.set(name, Number(atMs));
     if (word === "settled") pending.delete(name);
   });
-  const living = <T>(value: T): T => {
+  const assertRunning = () => {
     if (ended) throw new Failure("the clients with open sessions ended before they were told to");
-    return value;
   };
-  const until = (amiss: () => string | undefined) => waitUntil(() => living(amiss()), openWithinMs, signal);
+  const until = (problem: () => string | undefined) =>
+    waitUntil(
+      () => {
+        assertRunning();
+        return problem();
+      },
+      openWithinMs,
+      signal,
+    );
   try {
-    child.stdin.write(`${databaseUrl}\n`);
     await until(() => (open ? undefined : "the clients' sessions are not open"));
     child.stdin.write("wait\n");
     await until(() => (pending.has("waiting-3") ? undefined : "no long query is under way"));
@@ -71,10 +70,11 @@ export async function followSessions(
   }
   return {
     ask: () => child.stdin.write("ask\n"),
-    silent: (longerThanMs) =>
-      living([...pending])
-        .filter(([, askedMs]) => nowMs() - askedMs > longerThanMs)
-        .map(([name]) => name),
+    silent: (longerThanMs) => {
+      assertRunning();
+      const now = nowMs();
+      return [...pending].filter(([, askedMs]) => now - askedMs > longerThanMs).map(([name]) => name);
+    },
     close: () => child.stdin.end(),
   };
 }

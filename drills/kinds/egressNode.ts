@@ -12,12 +12,12 @@ export const agentKill = egressKind({
     "the holder's agent is killed (kill -9): nobody notices, and it comes back with what it preferred",
   // What the host is busy with must not be taken for an outage: that no request fails is measured beside it.
   promptMs: 300,
-  play: async (scene) => {
-    const { pair, holder, passed, fault } = scene;
-    const { name } = await servingProxy(scene);
-    await killUnit(scene, holder, egressUnit);
+  play: async (round) => {
+    const { pair, holder, elapsed, fault } = round;
+    const { name } = await servingProxy(round);
+    await killUnit(round, holder, egressUnit);
     // An agent that had forgotten would choose at its first election, or once it has measured.
-    await passed(nowMs(), 2 * egressOf(pair).probe.intervalMs);
+    await elapsed(nowMs(), 2 * egressOf(pair).probe.intervalMs);
     const after = await preferredOn(pair, holder);
     if (after !== name) fault(`the agent preferred ${name} before and ${after} after it was killed`);
   },
@@ -31,10 +31,10 @@ const afterMs = 1500;
 
 export const deadOnHolder = egressKind({
   description: "the holder alone reaches no proxy: the address moves to the node that does, and stays there",
-  play: async (scene) => {
-    const { pair, holder, watch, restore, mayLose, passed, served, repaired, healthy, signal } = scene;
+  play: async (round) => {
+    const { pair, holder, watch, restore, mayLose, elapsed, served, repaired, healthy, signal } = round;
     const { servers, hysteresis } = egressOf(pair);
-    await servingProxy(scene);
+    await servingProxy(round);
     const firewall = async (change: "-I" | "-D") => {
       const rules = servers.map(
         ({ address, port }) => `iptables -w ${change} OUTPUT -p tcp -d ${address} --dport ${port} -j DROP`,
@@ -59,7 +59,7 @@ export const deadOnHolder = egressKind({
       return mark.trim() === "0" ? undefined : `${holder} works again and is still kept from the address`;
     };
     await waitUntil(marked, hysteresis.holdDownS * 1000 + unmarkedWithinMs, signal, 200);
-    await passed(nowMs(), afterMs);
+    await elapsed(nowMs(), afterMs);
     await served(nowMs());
     await healthy();
   },
@@ -69,25 +69,25 @@ const movedMs = 1500;
 
 export const egressHostLoss = egressKind({
   description: "power cut of the holder while clients go through its proxies",
-  play: async (scene) => {
-    const { pair, mayLose } = scene;
-    await servingProxy(scene);
+  play: async (round) => {
+    const { pair, mayLose } = round;
+    await servingProxy(round);
     mayLose(egressOf(pair).servers.map(({ address }) => address));
-    await hostLoss.play(scene);
+    await hostLoss.play(round);
   },
 });
 
 export const haproxyRestart = egressKind({
   description: "haproxy on the holder restarts (systemctl restart); it still knows what the agent preferred",
-  play: async (scene) => {
-    const { pair, holder, mayLose, passed, served, healthy, fault } = scene;
-    const { name } = await servingProxy(scene);
+  play: async (round) => {
+    const { pair, holder, mayLose, elapsed, served, healthy, fault } = round;
+    const { name } = await servingProxy(round);
     mayLose(egressOf(pair).servers.map(({ address }) => address));
     const begun = nowMs();
     await run(pair.lab, holder, ["systemctl", "restart", "haproxy"]);
     const preferred = await preferredOn(pair, holder);
     if (preferred !== name) fault(`haproxy preferred ${name} before and ${preferred} after its restart`);
-    await passed(begun, movedMs);
+    await elapsed(begun, movedMs);
     await served(nowMs());
     await healthy();
   },

@@ -10,15 +10,15 @@ const periods = 30;
 export const flap = egressKind({
   description: "the preferred proxy's tunnel dies and recovers every four seconds, for two minutes",
   lengthy: true,
-  play: async (scene) => {
-    const { pair, holder, passed, mayLose, healthy, switched } = scene;
-    const { name, address } = await servingProxy(scene);
+  play: async (round) => {
+    const { pair, holder, elapsed, mayLose, healthy, switched } = round;
+    const { name, address } = await servingProxy(round);
     const before = await agentSwitches(pair, holder);
     mayLose([address]);
     const begun = nowMs();
     for (let half = 1; half <= 2 * periods; half += 1) {
       await uplink(pair.lab, name, half % 2 === 1 ? "refused" : "open");
-      await passed(begun, half * halfPeriodMs);
+      await elapsed(begun, half * halfPeriodMs);
     }
     await healthy();
     switched((await agentSwitches(pair, holder)) - before);
@@ -34,19 +34,19 @@ export const slow = egressKind({
   lengthy: true,
   // A slow answer is an answer.
   promptMs: 2 * delayMs + 100,
-  play: async (scene) => {
-    const { pair, holder, passed, fault, switched, probes } = scene;
+  play: async (round) => {
+    const { pair, holder, elapsed, fault, switched, probes } = round;
     const { probe, hysteresis } = egressOf(pair);
-    const { name, address } = await servingProxy(scene);
+    const { name, address } = await servingProxy(round);
     const before = await agentSwitches(pair, holder);
     const movesWithinMs = hysteresis.dwellS * 1000 + (hysteresis.rounds + crossing) * probe.intervalMs;
     await slowDown(pair.lab, name, delayMs);
-    await servedElsewhere(scene, nowMs(), [address], movesWithinMs + 5000);
-    const other = await servingProxy(scene);
+    await servedElsewhere(round, nowMs(), [address], movesWithinMs + 5000);
+    const other = await servingProxy(round);
     const fast = nowMs();
     await slowDown(pair.lab, name, 0);
     // As long as it took to move away it would take to move back.
-    await passed(fast, movesWithinMs);
+    await elapsed(fast, movesWithinMs);
     switched((await agentSwitches(pair, holder)) - before);
     const exits = new Set(probes(fast).flatMap(({ exit }) => exit ?? []));
     if (exits.size > 1) fault(`the preference left ${other.name} again when ${name} was fast again`);
@@ -63,21 +63,21 @@ export const recovery = egressKind({
     const { backend, servers } = egressOf(pair);
     const [{ name } = { name: "" }] = servers;
     await uplink(pair.lab, name, "refused");
-    const amiss = async () => {
+    const problem = async () => {
       const views = await Promise.all(pair.nodes.map((node) => serverStates(pair.lab, node, backend)));
       return views.every((states) => states[name] === "DOWN") ? undefined : `${name} is not seen down yet`;
     };
-    await waitUntil(amiss, noticedWithinMs, signal);
+    await waitUntil(problem, noticedWithinMs, signal);
     return holder;
   },
-  play: async (scene) => {
-    const { pair, passed, healthy } = scene;
+  play: async (round) => {
+    const { pair, elapsed, healthy } = round;
     const { servers, probe, hysteresis } = egressOf(pair);
-    await servingProxy(scene);
+    await servingProxy(round);
     const [{ name } = { name: "" }] = servers;
     await uplink(pair.lab, name, "open");
     await healthy();
     // Its hold-down ends, and the agent measures it again: it may be preferred from then on.
-    await passed(nowMs(), hysteresis.holdDownS * 1000 + 2 * probe.intervalMs);
+    await elapsed(nowMs(), hysteresis.holdDownS * 1000 + 2 * probe.intervalMs);
   },
 });

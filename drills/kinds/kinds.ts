@@ -1,10 +1,11 @@
 import type { KindName } from "../budgets.ts";
+import { linkCut, oneWayCut, partition } from "./cuts.ts";
 import { haproxyKill, keepalivedKill, polite, poolerKill, postgresRestart } from "./daemons.ts";
 import { allDead, hang, hangAlone, lastResort, proxyCrash, refused, refusedAlone } from "./egressDeath.ts";
 import { agentKill, deadOnHolder, egressHostLoss, haproxyRestart } from "./egressNode.ts";
 import { flap, recovery, slow } from "./egressPreference.ts";
 import type { Kind } from "./kind.ts";
-import { freeze, hostLoss, linkCut, oneWayCut, partition, rejoin } from "./machines.ts";
+import { freeze, hostLoss, rejoin } from "./machines.ts";
 
 /** Every kind of failure that can be drilled; `budgets` has the limits of each. */
 export const kinds: Readonly<Record<KindName, Kind>> = {

@@ -29,7 +29,7 @@ describe("the measurement itself", () => {
         ask,
         // What this asks of the two cores of a small machine must not be taken for an outage.
         promptMs: 200,
-        play: ({ passed }) => passed(nowMs(), 2000),
+        play: ({ elapsed }) => elapsed(nowMs(), 2000),
       };
       const watch = watchHolders(pair.lab, pair.nodes, pair.vip.address);
       try {

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { tunnelLog } from "../../../drills/clients/tunnels.ts";
+import { statistics } from "../../../drills/measure/drillResult.ts";
 import { countMoves, holding, oneHolderAfterMs } from "../../../drills/measure/holding.ts";
 import { countLate, longestGapMs, outageMs, type Probe, unserved } from "../../../drills/measure/outage.ts";
-import { statistics } from "../../../drills/measure/statistics.ts";
-import { judgeTunnels, tunnelLog } from "../../../drills/measure/tunnels.ts";
+import { judgeTunnels } from "../../../drills/measure/tunnels.ts";
 
 describe("statistics of a drill", () => {
   test("the 95th percentile of twenty rounds is the nineteenth", () => {
@@ -178,8 +179,8 @@ describe("holders of the address over time", () => {
 
 describe("long connections that ended", () => {
   const loss = (exit: string, cause = "closed", askedMs = 0) => ({ exit, cause, askedMs });
-  const judgedAfter = (untoldMs: number, losses: readonly ReturnType<typeof loss>[]) =>
-    judgeTunnels(200, losses, { exits: new Set(["10.0.1.42"]), untoldMs }, (exit) =>
+  const judgedAfter = (nodeGoneMs: number, losses: readonly ReturnType<typeof loss>[]) =>
+    judgeTunnels(200, losses, { exits: new Set(["10.0.1.42"]), nodeGoneMs }, (exit) =>
       exit === "10.0.1.41" ? "wg1" : "wg2",
     );
   const judged = (...losses: ReturnType<typeof loss>[]) => judgedAfter(Number.NEGATIVE_INFINITY, losses);
@@ -232,10 +233,10 @@ describe("what clients with long connections tell", () => {
 
   test("leaves nobody unknown who answered what was asked since, or ended", () => {
     const log = told("open 0 a", "open 1 a", "open 2 a", "answered 0 90", "answered 1 110");
-    expect(log.unheard(100)).toBe(2);
+    expect(log.countUnanswered(100)).toBe(2);
     log.read("lost 2 2500 a silent");
-    expect(log.unheard(100)).toBe(1);
+    expect(log.countUnanswered(100)).toBe(1);
     log.read("answered 0 100");
-    expect(log.unheard(100)).toBe(0);
+    expect(log.countUnanswered(100)).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { assertRunning, drilledPair } from "../../../drills/pair.ts";
-import { restorations } from "../../../drills/playRound.ts";
+import { restorations } from "../../../drills/restorations.ts";
 import { runDrill } from "../../../drills/runDrill.ts";
 import { waitUntil } from "../../../drills/time.ts";
 import { parseTopology } from "../../../topology/parse.ts";

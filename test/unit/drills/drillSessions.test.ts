@@ -6,7 +6,8 @@ import { followSessions } from "../../../drills/clients/sessions.ts";
 const follow = (program: string, signal = AbortSignal.timeout(10_000)) => {
   const lines = `const lines = require("node:readline").createInterface({ input: process.stdin });`;
   const child = spawn(process.execPath, ["-e", lines + program], { stdio: ["pipe", "pipe", "inherit"] });
-  return followSessions(child, "postgresql://", signal);
+  child.stdin.on("error", () => undefined);
+  return followSessions(child, signal);
 };
 const says = (text: string, then = "") =>
   `lines.on("line", (line) => { if (line === "wait") { process.stdout.write(${JSON.stringify(text)}); ${then} } });`;
