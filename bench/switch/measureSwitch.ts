@@ -10,7 +10,7 @@ import { atMost, type Figure, information, median, round } from "../figure.ts";
 import type { BenchProject } from "../project.ts";
 import { type AwayFromDead, switchAwayFromDead } from "./awayFromDead.ts";
 import { type BetweenLiving, switchBetweenLiving } from "./betweenLiving.ts";
-import { openActuator } from "./stage.ts";
+import { openActuator } from "./setup.ts";
 
 const switches = 1000;
 
@@ -34,10 +34,10 @@ export async function measureSwitch(project: BenchProject, { signal }: Options):
     await agent("stop");
     const actuator = await openActuator(pair, holder);
     restore(() => actuator.end());
-    const stage = { pair, holder, actuator, signal, restore };
-    const living = await switchBetweenLiving(stage, switches);
+    const setup = { pair, holder, actuator, signal, restore };
+    const living = await switchBetweenLiving(setup, switches);
     console.error(`switch: ${switches} between living proxies, with ${living.requests} requests`);
-    const dead = await switchAwayFromDead(stage, switches);
+    const dead = await switchAwayFromDead(setup, switches);
     console.error(`switch: ${dead.deaths} away from a dead proxy, with ${dead.held} long connections`);
     return { figures: switchFigures(living, dead) };
   } finally {

@@ -7,16 +7,16 @@ import { askForAnswer, askForEgress, askForQuery } from "./ask.ts";
 import { ProbePlan } from "./plans.ts";
 
 /**
- * A client that never gives up, in a process of its own so that nothing else shares its event loop. The first line
- * of stdin is the plan; its end ends the probing. Each attempt becomes a line `START END OUTCOME`, ms on the
- * monotonic clock, where the outcome is `ok`, with the exit's address for `egress`, or what went wrong.
+ * A client that tries again and again, in a process of its own so that nothing else shares its event loop. The first
+ * line of stdin is the plan; the end of stdin ends the program. Each attempt becomes a line `START END OUTCOME`, ms on
+ * the monotonic clock. The outcome is `ok` (for `egress` with the exit's address), or what went wrong.
  */
 const maxOpen = 200;
 
 const sessionPriority = "/proc/self/autogroup";
 
-// The pair is to be measured, not how this process waits for a core of a busy host. Where the kernel shares the cores
-// out by session (autogroup of sched(7)), a priority counts among the processes of one session only.
+// Otherwise the time that this process waits for a core of a busy host would be measured too. Where the kernel shares
+// the cores by session (autogroup, sched(7)), a process's priority counts within its session only.
 setPriority(-15);
 if (existsSync(sessionPriority)) writeFileSync(sessionPriority, "-15");
 
@@ -44,7 +44,7 @@ while (!ended) {
     const attempt = probe().finally(() => open.delete(attempt));
     open.add(attempt);
   }
-  // A prober that came late does not catch up: a burst would be another load than the one it stands for.
+  // A prober that is late does not catch up: a burst would be another load.
   due = Math.max(due + plan.intervalMs, nowMs());
   await delay(Math.max(0, due - nowMs()));
 }

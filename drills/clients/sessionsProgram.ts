@@ -5,8 +5,8 @@ import { nowMs } from "../time.ts";
 
 /**
  * Clients with open sessions, in a process on the application server. The first line of stdin is the database URL.
- * `wait` makes the waiting sessions ask for what takes a while, `ask` makes the idle ones ask; the busy ones ask all
- * the time. Each question is told as `asked SESSION MS`, its answer or error as `settled SESSION MS`.
+ * On `wait` the waiting sessions send a long query, on `ask` the idle ones send a short one; the busy ones send one
+ * after the other. Each query is printed as `asked SESSION MS`, its answer or error as `settled SESSION MS`.
  */
 const slowQuery = "select pg_sleep(1)";
 
@@ -21,7 +21,7 @@ async function open(): Promise<pg.Client> {
   return client;
 }
 
-/** @returns whether there was an answer; an error is as good as one: the client can go on */
+/** @returns whether there was an answer and not an error */
 async function ask(name: string, client: pg.Client, query: string): Promise<boolean> {
   console.log(`asked ${name} ${nowMs()}`);
   const answered = await client.query(query).then(

@@ -7,20 +7,20 @@ import { askExit, openTunnel, wordOf } from "./throughProxy.ts";
 
 /**
  * Clients with long connections through the egress, in a process on the application server. The first line of stdin is
- * the plan; each `open COUNT` opens so many more, at `ask` all ask at once, and the end of stdin closes all. Tunnels are
- * counted from 0. One
- * that is open is told as `open NUMBER EXIT`, each answer as `answered NUMBER MS`, one that ended or that gave no
- * answer in time as `lost NUMBER MS EXIT WORD`; MS is when it asked, EXIT is `-` where it never opened.
+ * the plan. `open COUNT` opens so many more, on `ask` all send a request at once, and the end of stdin closes all.
+ * Tunnels are numbered from 0. Prints `open NUMBER EXIT` for a tunnel that is open, `answered NUMBER MS` for each
+ * answer, and `lost NUMBER MS EXIT WORD` for a tunnel that ended or did not answer in time. MS is the time of the
+ * request; EXIT is `-` where the tunnel never opened.
  */
 const stdin = createInterface({ input: process.stdin });
 const lines = stdin[Symbol.asyncIterator]();
 const plan = TunnelPlan.parse(JSON.parse(String((await lines.next()).value)));
 
-/** From when on every tunnel has to have asked, ms on the monotonic clock. */
+/** When the last `ask` came: every tunnel sends a request after it; ms on the monotonic clock. */
 let dueMs = Number.NEGATIVE_INFINITY;
 let due = new AbortController();
 
-/** Ends early where all are to ask. @throws Error once `over` is aborted */
+/** Ends early on `ask`. @throws Error once `over` is aborted */
 async function pause(ms: number, over: AbortSignal): Promise<void> {
   try {
     await delay(ms, undefined, { signal: AbortSignal.any([over, due.signal]) });
@@ -34,7 +34,7 @@ async function hold(number: number): Promise<void> {
   socket.on("error", () => undefined);
   const over = new AbortController();
   socket.once("close", () => over.abort(new Error("closed")));
-  const patience = setTimeout(() => socket.destroy(new Error("silent")), plan.silentMs);
+  const openTimeout = setTimeout(() => socket.destroy(new Error("silent")), plan.silentMs);
   let exit = "-";
   let askedMs = nowMs();
   let word = "closed";
@@ -45,21 +45,21 @@ async function hold(number: number): Promise<void> {
     await openTunnel(socket, plan);
     exit = await askExit(socket, plan);
     console.log(`open ${number} ${exit}`);
-    clearTimeout(patience);
-    // Not all at once: a load is steady.
+    clearTimeout(openTimeout);
+    // Not all at once, for a steady load.
     await pause((number * plan.everyMs) / plan.spread, over.signal);
     for (;;) {
       if (askedMs >= dueMs) await pause(plan.everyMs, over.signal);
-      const silence = setTimeout(() => socket.destroy(new Error("silent")), plan.silentMs);
+      const answerTimeout = setTimeout(() => socket.destroy(new Error("silent")), plan.silentMs);
       askedMs = nowMs();
-      await askExit(socket, plan).finally(() => clearTimeout(silence));
+      await askExit(socket, plan).finally(() => clearTimeout(answerTimeout));
       console.log(`answered ${number} ${askedMs}`);
     }
   } catch (error) {
-    // An aborted pause says nothing about why.
+    // Where a pause was aborted, the socket's own error is the cause.
     if (!(error instanceof Error && error.name === "AbortError")) word = wordOf(error);
   } finally {
-    clearTimeout(patience);
+    clearTimeout(openTimeout);
     socket.destroy();
     console.log(`lost ${number} ${askedMs} ${exit} ${word}`);
   }

@@ -25,7 +25,7 @@ function kill(daemon: "haproxy" | "keepalived"): Kind {
 }
 
 export const polite: Kind = {
-  description: "the holder leaves in order (systemctl stop keepalived)",
+  description: "the holder hands over in order (systemctl stop keepalived)",
   ask: "answer",
   play: async (round) => {
     const { pair, holder, restore, served, healthy } = round;

@@ -4,7 +4,7 @@ import { nowMs, waitUntil } from "../time.ts";
 import { egressKind, servedElsewhere, servingProxy, withoutAgents } from "./egress.ts";
 import type { Kind, Round } from "./kind.ts";
 
-/** How a proxy dies: its tunnel refuses, its tunnel swallows everything, or the proxy itself is gone. */
+/** How a proxy dies: its tunnel refuses connections, its tunnel drops packets, or the proxy itself is killed. */
 type Death = "refused" | "cut" | "crash";
 
 export const refused = deadProxy(
@@ -22,7 +22,7 @@ export const refusedAlone = deadProxyAlone(
 );
 export const hangAlone = deadProxyAlone("cut", "as egress-hang, with the agent stopped on every node");
 
-/** The proxy that serves dies and comes back. */
+/** The serving proxy dies and comes back. */
 function deadProxy(death: Death, description: string): Kind {
   return egressKind({
     description,
@@ -33,7 +33,7 @@ function deadProxy(death: Death, description: string): Kind {
   });
 }
 
-/** The same while no node has an agent. */
+/** The same while no node has a running agent. */
 function deadProxyAlone(death: Death, description: string): Kind {
   return egressKind({
     description,
@@ -58,7 +58,7 @@ async function dieAndComeBack(round: Round, death: Death): Promise<void> {
 const deadMs = 5000;
 
 export const allDead = egressKind({
-  description: "every proxy is dead on every node for five seconds: nobody moves the address",
+  description: "every proxy is dead on every node for five seconds: the address does not move",
   play: async (round) => {
     const { pair, mayLose, elapsed, served, healthy } = round;
     const { servers } = egressOf(pair);
@@ -75,19 +75,19 @@ export const allDead = egressKind({
   },
 });
 
-/** Rise, a measurement, an election. */
+/** HAProxy marks a proxy up, the agent measures it and elects it. */
 const recoveredWithinMs = 15_000;
 
 export const lastResort = egressKind({
   description:
-    "every WireGuard proxy is dead (refused and hanging in turn): WARP takes over, and gives way afterwards",
+    "every WireGuard proxy is dead (refused and hanging in turn): WARP takes over until one is back",
   play: async (round) => {
     const { pair, index, mayLose, healthy, fault, probes, signal } = round;
     const { servers, hysteresis } = egressOf(pair);
-    const real = servers.filter((server) => !server.lastResort);
-    const addresses = real.map(({ address }) => address);
+    const regular = servers.filter((server) => !server.lastResort);
+    const addresses = regular.map(({ address }) => address);
     const all = (state: "refused" | "cut" | "open") =>
-      Promise.all(real.map(({ name }) => uplink(pair.lab, name, state)));
+      Promise.all(regular.map(({ name }) => uplink(pair.lab, name, state)));
     await servingProxy(round);
     mayLose(addresses);
     const begun = nowMs();
@@ -96,11 +96,11 @@ export const lastResort = egressKind({
     const healed = nowMs();
     await all("open");
     await healthy();
-    const back = () => {
+    const problem = () => {
       const { exit } = probes(healed).at(-1) ?? {};
       return exit !== undefined && addresses.includes(exit) ? undefined : `requests still leave by ${exit}`;
     };
-    await waitUntil(back, hysteresis.holdDownS * 1000 + recoveredWithinMs, signal);
+    await waitUntil(problem, hysteresis.holdDownS * 1000 + recoveredWithinMs, signal);
     await servingProxy(round);
     const failed = probes(healed).filter(({ failure }) => failure !== undefined);
     if (failed.length > 0) fault(`${failed.length} requests failed on the way back from the last resort`);

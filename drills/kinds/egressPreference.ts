@@ -8,7 +8,7 @@ const halfPeriodMs = 2000;
 const periods = 30;
 
 export const flap = egressKind({
-  description: "the preferred proxy's tunnel dies and recovers every four seconds, for two minutes",
+  description: "the preferred proxy's tunnel fails and recovers every four seconds, for two minutes",
   lengthy: true,
   play: async (round) => {
     const { pair, holder, elapsed, mayLose, healthy, switched } = round;
@@ -26,13 +26,13 @@ export const flap = egressKind({
 });
 
 const delayMs = 200;
-/** Measurements that it takes at most until the moving average has crossed the margin, beyond the rounds that must agree. */
+/** Measurements until the moving average has crossed the margin, at most; the rounds that must agree come on top. */
 const crossing = 4;
 
 export const slow = egressKind({
   description: `the preferred proxy gets ${delayMs} ms slower and later fast again: the preference moves once`,
   lengthy: true,
-  // A slow answer is an answer.
+  // A slow answer is not an outage.
   promptMs: 2 * delayMs + 100,
   play: async (round) => {
     const { pair, holder, elapsed, fault, switched, probes } = round;
@@ -45,7 +45,7 @@ export const slow = egressKind({
     const other = await servingProxy(round);
     const fast = nowMs();
     await slowDown(pair.lab, name, 0);
-    // As long as it took to move away it would take to move back.
+    // A move back would take as long as the move away.
     await elapsed(fast, movesWithinMs);
     switched((await agentSwitches(pair, holder)) - before);
     const exits = new Set(probes(fast).flatMap(({ exit }) => exit ?? []));
@@ -56,8 +56,8 @@ export const slow = egressKind({
 const noticedWithinMs = 10_000;
 
 export const recovery = egressKind({
-  description: "a dead proxy comes back: whoever is served by another one does not notice",
-  // What the host is busy with must not be taken for an outage: that no request fails is measured beside it.
+  description: "a dead proxy comes back: clients of the other proxies do not notice",
+  // The host is busy, so answers may be slow. That no request fails is measured too.
   promptMs: 300,
   prepare: async ({ pair, holder, signal }) => {
     const { backend, servers } = egressOf(pair);
@@ -65,7 +65,9 @@ export const recovery = egressKind({
     await uplink(pair.lab, name, "refused");
     const problem = async () => {
       const views = await Promise.all(pair.nodes.map((node) => serverStates(pair.lab, node, backend)));
-      return views.every((states) => states[name] === "DOWN") ? undefined : `${name} is not seen down yet`;
+      return views.every((states) => states[name] === "DOWN")
+        ? undefined
+        : `${name} is not marked down on every node yet`;
     };
     await waitUntil(problem, noticedWithinMs, signal);
     return holder;
@@ -77,7 +79,7 @@ export const recovery = egressKind({
     const [{ name } = { name: "" }] = servers;
     await uplink(pair.lab, name, "open");
     await healthy();
-    // Its hold-down ends, and the agent measures it again: it may be preferred from then on.
+    // After the hold-down and a measurement the agent may prefer it again.
     await elapsed(nowMs(), hysteresis.holdDownS * 1000 + 2 * probe.intervalMs);
   },
 });

@@ -5,17 +5,17 @@ import { exec, leaderPid } from "../../lab/machine/exec.ts";
 import { poolBackend, runtimeSocket } from "../../render/paths.ts";
 import { type DrilledPair, egressOf } from "../pair.ts";
 
-/** A command of the Runtime API on a machine, and its answer; "" where it has none. @throws where no haproxy answers */
+/** Sends a command of the Runtime API. @returns the answer, "" where it is empty @throws where no haproxy answers */
 export async function askHaproxy(lab: string, machine: string, command: string): Promise<string> {
   return (await ask(haproxySocket(lab, machine), command, { timeoutMs: 1000 })).trim();
 }
 
-/** A Unix socket is reached by its file, whatever network namespace its owner lives in. */
+/** The Runtime API's socket, as a path on this host: a Unix socket is not bound to its owner's network namespace. */
 export function haproxySocket(lab: string, machine: string): string {
   return `/proc/${leaderPid(lab, machine)}/root${runtimeSocket}`;
 }
 
-/** A backend's servers as a node's haproxy sees them (`UP`, `DOWN`, `DRAIN` …); none where it does not answer. */
+/** State of each server of a backend on a node (`UP`, `DOWN`, `DRAIN` …); empty where haproxy does not answer. */
 export async function serverStates(
   lab: string,
   node: string,
@@ -31,18 +31,18 @@ export async function serverStates(
   }
 }
 
-/** How many poolers a node's haproxy would send a client to; 0 where that haproxy does not answer. */
+/** Number of poolers that a node's haproxy marks up; 0 where it does not answer. */
 export async function poolersUp(lab: string, node: string): Promise<number> {
   const states = await serverStates(lab, node, poolBackend);
   return Object.values(states).filter((state) => state === "UP").length;
 }
 
-/** The proxy that a node's haproxy prefers; null where it has no preference. */
+/** The proxy that a node's haproxy prefers; null where there is no preference. */
 export async function preferredOn(pair: DrilledPair, node: string): Promise<string | null> {
   return preferredOf(await askHaproxy(pair.lab, node, `show map ${egressOf(pair).mapFile}`));
 }
 
-/** A page that the agent on a node serves; "" where no agent answers. */
+/** A page of the agent on a node; "" where no agent answers. */
 export async function agentPage(
   pair: DrilledPair,
   node: string,
@@ -54,7 +54,7 @@ export async function agentPage(
   return stdout.split("\r\n\r\n", 2)[1] ?? "";
 }
 
-/** How often the agent on a node has changed its preference since it started, as its own metric counts it. */
+/** How often the agent on a node has changed its preference since it started, by its own metric. */
 export async function agentSwitches(pair: DrilledPair, node: string): Promise<number> {
   return sumOfMetric(await agentPage(pair, node, "/metrics"), "hapair_egress_switches_total");
 }

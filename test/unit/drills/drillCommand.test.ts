@@ -76,10 +76,10 @@ describe("what the observers tell", () => {
     const added =
       "[2026-11-21T09:11:25.349964] 2: host0    inet 10.0.1.100/32 scope global host0\\       valid_lft forever";
     const unixMs = Date.UTC(2026, 10, 21, 9, 11, 25) + 349.964;
-    expect(parseAddressLine(added)).toEqual({ address: "10.0.1.100", present: true, unixMs });
+    expect(parseAddressLine(added)).toEqual({ address: "10.0.1.100", assigned: true, unixMs });
     expect(parseAddressLine(added.replace("2:", "Deleted 2:"))).toEqual({
       address: "10.0.1.100",
-      present: false,
+      assigned: false,
       unixMs,
     });
     expect(parseAddressLine("")).toBeUndefined();
