@@ -7,7 +7,7 @@ import { status } from "../lab/status.ts";
 import { atMost, type Figure, type Findings, median, ofRounds, round } from "./figure.ts";
 import { BenchProject } from "./project.ts";
 
-/** `npm run up` where nothing has changed. */
+/** Measures `npm run up` where nothing has changed. */
 export async function measureNoOpUp(project: BenchProject): Promise<Findings> {
   const seconds = await repeat(5, "no-op up", async () => {
     const up = await project.command("up");
@@ -18,12 +18,12 @@ export async function measureNoOpUp(project: BenchProject): Promise<Findings> {
   return { figures: noOpUpFigures(seconds) };
 }
 
-/** A changed config until it is live on both nodes. */
+/** Measures the time until a changed config is live on both nodes. */
 export async function measureChange(project: BenchProject): Promise<Findings> {
   return { figures: changeFigures(await repeat(3, "config change", () => changeConfig(project))) };
 }
 
-/** `npm start` where image and engine are there, and no lab is. It ends when SQL has got through the address. */
+/** Measures `npm start` with image and engine, but without a lab. It ends when SQL works through the address. */
 export async function measureWarmStart(project: BenchProject): Promise<Findings> {
   const seconds = await repeat(3, "npm start, warm", async () => {
     await project.command("destroy");
@@ -32,7 +32,7 @@ export async function measureWarmStart(project: BenchProject): Promise<Findings>
   return { figures: warmStartFigures(seconds) };
 }
 
-/** How long each of `times` took, s. */
+/** Measures `times` times. @returns the time of each, s */
 async function repeat(times: number, title: string, measure: () => Promise<number>): Promise<number[]> {
   const values: number[] = [];
   for (let time = 1; time <= times; time += 1) {
@@ -43,7 +43,7 @@ async function repeat(times: number, title: string, measure: () => Promise<numbe
   return values;
 }
 
-/** Times of a command, s; the middle one counts. */
+/** Times of a command, s; the median counts. */
 type Seconds = readonly number[];
 
 export const noOpUpFigures = (seconds: Seconds) => ofMedian(3, "no-op up, median", seconds);
@@ -62,9 +62,9 @@ function ofMedian(goal: number, figure: string, seconds: Seconds): Figure[] {
 let maxConnections = 4000;
 
 /**
- * Changes one setting of HAProxy and brings it to the nodes.
- * @returns time from the start of the command until it ended, by when the change is live on every node, s
- * @throws Failure where a node does not run what the stack says
+ * Changes one setting of HAProxy and rolls it out.
+ * @returns duration of the command, s; when it ends, the change is live on every node
+ * @throws Failure where a host runs another bundle than the stack delivered
  */
 export async function changeConfig(project: BenchProject): Promise<number> {
   maxConnections += 1;
@@ -85,8 +85,8 @@ export async function changeConfig(project: BenchProject): Promise<number> {
 }
 
 /**
- * `npm start` in a fresh clone with every cache of ours and npm's empty: packages, engine (its compiler's files too)
- * and the machines' image are made anew. What the distribution's package manager has installed stays installed.
+ * Measures `npm start` in a fresh clone with empty caches: packages, engine (with its compiler's files) and the
+ * machines' image are made again. What the distribution's package manager has installed stays installed.
  */
 export async function measureColdStart(): Promise<Findings> {
   const lab = "bench-cold";
@@ -104,7 +104,7 @@ export async function measureColdStart(): Promise<Findings> {
   });
   let image: string | null = null;
   try {
-    // An image is known by its recipe: one more comment, and there is none yet.
+    // An image is found by its recipe: with one more comment, a new image has to be made.
     project.append("lab/image/customizeBase.sh", `# ${randomUUID()}`);
     console.error("npm start, cold: takes some minutes …");
     const { seconds } = await project.run("npm", "start");

@@ -18,11 +18,9 @@ outliveWatcher();
 const interrupted = 130;
 
 const program = new Command("drill")
-  .description(
-    "Makes a failure on purpose, repairs it, and compares what clients of the pair see with the budget.",
-  )
+  .description("make a failure on purpose, repair it, and compare what clients saw with the budget")
   .argument("[kind]", "kind of failure; without it, lists all kinds with their budgets", kindName)
-  .option("--rounds <n>", "how often to make the failure", rounds, 5)
+  .option("--rounds <n>", "number of rounds", rounds, 5)
   .option("--json", "print the result as one JSON object")
   .option("--details", "with --json: print everything that was measured")
   .option("--stack <name>", "name of the stack", "lab")

@@ -39,7 +39,7 @@ const ways = [
   "straight to PostgreSQL",
 ];
 
-/** What each part of the bench makes of what it measured, by the part's name for `--only`. */
+/** The figures of each part of the bench, by the part's name for `--only`. */
 const produced: Readonly<Record<string, readonly Figure[]>> = {
   ...Object.fromEntries(kindNames.map((kind) => [kind, ofDrill(kind)])),
   switch: switchFigures(

@@ -37,7 +37,7 @@ function start(bounds: Partial<LoadPlan>) {
 }
 
 describe("a load of connections", () => {
-  test("that goes on until it is told to end says so", async () => {
+  test("that runs until it is told to end has a result", async () => {
     const { child, output } = start({});
     await once(server, "connection");
     child.stdin.end();
@@ -47,11 +47,11 @@ describe("a load of connections", () => {
   });
 
   test.each([{ maxAttempts: 3 }, { maxSeconds: 0.1 }])(
-    "that comes to its own bounds before counts for nothing: %j",
+    "that its own bounds end before is an error: %j",
     async (bounds) => {
       const output = await start(bounds).output;
       expect(LoadResult.parse(JSON.parse(output)).endedBy).toBe("bounds");
-      expect(() => wholeLoad(output)).toThrow("the load was over before what it was to go beside");
+      expect(() => wholeLoad(output)).toThrow("the load ended before the measurement");
     },
   );
 });

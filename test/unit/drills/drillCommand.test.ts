@@ -38,17 +38,17 @@ test("the drill command's help names --json and --details", async () => {
   expect(stdout).toMatch(/--json .*--details /s);
 });
 
-describe("what the observers tell", () => {
+describe("what the observers report", () => {
   test("a probe is its start, its end and what went wrong", () => {
     expect(parseProbe("10.5 11.25 ok")).toEqual({ startMs: 10.5, endMs: 11.25 });
     expect(parseProbe("10 1010 timeout")).toEqual({ startMs: 10, endMs: 1010, failure: "timeout" });
   });
 
-  test("a probe through a proxy is told with its exit", () => {
+  test("a probe through a proxy has its exit", () => {
     expect(parseProbe("10 12 ok 10.0.1.41")).toEqual({ startMs: 10, endMs: 12, exit: "10.0.1.41" });
   });
 
-  test("an exit is the whole body of an answer, however it is cut", () => {
+  test("an exit is the complete body of an answer, however its packets are cut", () => {
     const answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n10.0.1.41\n";
     for (let length = 0; length < answer.length; length += 1)
       expect(exitOf(answer.slice(0, length))).toBeUndefined();
@@ -63,7 +63,7 @@ describe("what the observers tell", () => {
     expect(wordOf(error)).toBe(word);
   });
 
-  test("the agent's switches are the sum over groups and reasons, and a metric that is gone is no zero", () => {
+  test("the agent's switches are the sum over groups and reasons, and a missing metric is an error", () => {
     const name = "hapair_egress_switches_total";
     const head = `# TYPE ${name} counter\n`;
     expect(sumOfMetric(head, name)).toBe(0);
@@ -107,7 +107,7 @@ describe("a drill's report for people", () => {
     expect(text).toContain("Within budget");
   });
 
-  test("tells what became of long connections", () => {
+  test("counts the long connections", () => {
     const tunnels = { opened: 200, ended: 100, lost: 0 };
     const text = formatResult(
       judge("egress-flap", [{ ...round, tunnels, switches: 2 }], budgets["egress-flap"], often),
