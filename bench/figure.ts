@@ -1,56 +1,84 @@
 import { Failure } from "../base/failure.ts";
 
-/** One line of the bench's answer. */
+/** One line of the bench's result. */
 export interface Figure {
   readonly figure: string;
   readonly value: number;
   readonly unit: string;
-  /** Null where a figure only explains another. */
+  /** Null where a figure is for comparison only. */
   readonly goal: number | null;
   /** On which side of the goal the value has to be. */
   readonly bound: "≤" | "≥";
   readonly ok: boolean;
-  /** Of so many rounds; absent where a figure is not made of rounds. */
+  /** Number of rounds that it comes from; absent where it does not come from rounds. */
   readonly rounds?: number;
 }
 
-/** A figure that must not be above its goal. @throws Failure for a value that is no number */
+/** A figure that must not be above its goal. @throws Failure for a value that is not finite */
 export function atMost(goal: number, figure: string, value: number, unit: string): Figure {
   return { ...measured(figure, value, unit), goal, bound: "≤", ok: value <= goal };
 }
 
-/** A figure that must not be below its goal. @throws Failure for a value that is no number */
+/** A figure that must not be below its goal. @throws Failure for a value that is not finite */
 export function atLeast(goal: number, figure: string, value: number, unit: string): Figure {
   return { ...measured(figure, value, unit), goal, bound: "≥", ok: value >= goal };
 }
 
-/** A figure without a goal. @throws Failure for a value that is no number */
+/** A figure without a goal. @throws Failure for a value that is not finite */
 export function information(figure: string, value: number, unit: string): Figure {
   return { ...measured(figure, value, unit), goal: null, bound: "≤", ok: true };
 }
 
-/** Says of figures from how many rounds they come. */
+/** The figures, with the number of rounds that they come from. */
 export function ofRounds(rounds: number, figures: readonly Figure[]): Figure[] {
   return figures.map((figure) => ({ ...figure, rounds }));
 }
 
-/** JSON would turn what has no end or was not measured into `null`, and the record into one that nobody can read. */
+/** JSON would turn `Infinity` and `NaN` into `null`, and the record could not be read again. */
 function measured(figure: string, value: number, unit: string) {
   if (Number.isFinite(value)) return { figure, value, unit };
   throw new Failure(`"${figure}" came to ${value}: its end was not seen; measure this part again`);
 }
 
-/** The middle of the values, or the mean of the two in the middle. @throws where there is no value */
+/** The middle value, or the mean of the two in the middle. @throws where there is no value */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const below = sorted[Math.floor((sorted.length - 1) / 2)];
   const above = sorted[Math.ceil((sorted.length - 1) / 2)];
-  if (below === undefined || above === undefined) throw new Error("no median of nothing");
+  if (below === undefined || above === undefined) throw new Error("a median needs at least one value");
   return (below + above) / 2;
 }
 
-/** A value with so many digits after the point: finer is noise. */
+/** A value with so many digits after the point: the rest is noise. */
 export function round(value: number, digits: number): number {
   const scale = 10 ** digits;
   return Math.round(value * scale) / scale;
+}
+
+/** What a part of the bench measured. */
+export interface Findings {
+  readonly figures: readonly Figure[];
+  /** Outages by kind of drill. */
+  readonly outages?: Readonly<Record<string, DrillOutages>>;
+  /** Processor time of a transaction. */
+  readonly cpu?: readonly TransactionCpu[];
+}
+
+interface DrillOutages {
+  readonly budgetMs: number;
+  readonly roundsMs: readonly number[];
+}
+
+/** Processor time by who used it. */
+export interface CpuTimes {
+  readonly haproxy: number;
+  readonly pgbouncer: number;
+  readonly postgresql: number;
+  readonly pgbench: number;
+}
+
+/** Processor time of one transaction, µs. */
+export interface TransactionCpu extends CpuTimes {
+  readonly script: string;
+  readonly way: string;
 }

@@ -2,11 +2,11 @@ import { Command, InvalidArgumentError } from "commander";
 import { exitStatus, Failure } from "../base/failure.ts";
 import { outliveWatcher } from "../base/outliveWatcher.ts";
 import { notes as pc, tellFailure } from "../cli/session/output.ts";
+import { isKindName } from "../drills/budgets.ts";
 import { becomeRootHere } from "../tools/becomeRootHere.ts";
-import type { Figure } from "./figure.ts";
-import type { Findings } from "./findings.ts";
-import { measureColdStart } from "./parts/coldStart.ts";
-import { parts } from "./parts/parts.ts";
+import { measureColdStart } from "./commands.ts";
+import type { Figure, Findings } from "./figure.ts";
+import { parts } from "./parts.ts";
 import { BenchProject } from "./project.ts";
 import { formatJson, formatTable } from "./report/format.ts";
 import { addFindings, fewerRounds, otherMachine, thisMachine } from "./report/record.ts";
@@ -15,7 +15,7 @@ import { readRecord, writeRecord } from "./report/writeRecord.ts";
 outliveWatcher();
 
 const interrupted = 130;
-/** The one part that needs no pair: it makes its own. */
+/** The one part that makes a pair of its own. */
 const cold = "cold";
 
 interface Options {
@@ -27,26 +27,30 @@ interface Options {
 
 const interruption = new AbortController();
 
+/** The help leaves out the kinds of drill: `npm run drill` lists them. */
+const otherParts = [...Object.keys(parts).filter((part) => !isKindName(part)), cold];
+
 const program = new Command("bench")
-  .description(
-    "measure the figures of the README's table, on a pair of its own, and write them to bench/; the cold start, which takes minutes, only when asked for",
-  )
+  .description("measure the figures of the README on a pair of its own, and write them to bench/")
   .option("--json", "print the figures as one JSON list")
-  .option("--rounds <n>", "rounds of each drill, of those that take minutes always one", wholeNumber, 20)
-  .option("--only <part...>", `some parts alone: ${[...Object.keys(parts), cold].join(", ")}`)
-  .option("--cold", "also `npm start` with nothing cached, which takes some minutes")
+  .option("--rounds <n>", "rounds of each drill; one for a drill that takes minutes", wholeNumber, 20)
+  .option(
+    "--only <part...>",
+    `measure these parts only: ${otherParts.join(", ")}, or a kind of drill (npm run drill lists them)`,
+  )
+  .option("--cold", "measure also the cold start: `npm start` with nothing cached, which takes minutes")
   .exitOverride()
   .action(bench);
 
 async function bench({ json, rounds, only, cold: alsoCold }: Options): Promise<void> {
   removeWhenInterrupted();
   becomeRootHere();
-  const names = wanted(only ?? Object.keys(parts));
-  console.error("What else this machine does shows in the figures: stop other labs first (npm run destroy).");
+  const names = checkedParts(only ?? Object.keys(parts));
+  console.error("other work on this machine changes the figures: stop other labs first (npm run destroy)");
   const machine = thisMachine();
   let record = readRecord();
-  const elsewhere = otherMachine(record, machine);
-  if (elsewhere !== undefined) console.error(elsewhere);
+  const warning = otherMachine(record, machine);
+  if (warning !== undefined) console.error(warning);
   const figures: Figure[] = [];
   const keep = async (findings: Findings) => {
     figures.push(...findings.figures);
@@ -85,11 +89,11 @@ async function measureOnPair(
   }
 }
 
-function wanted(names: readonly string[]): readonly string[] {
+function checkedParts(names: readonly string[]): readonly string[] {
   const unknown = names.filter((name) => name !== cold && !Object.hasOwn(parts, name));
   if (unknown.length === 0) return names;
   const known = [...Object.keys(parts), cold].join(", ");
-  throw new InvalidArgumentError(`error: no part ${unknown.join(", ")}; parts are ${known}`);
+  throw new InvalidArgumentError(`error: unknown part ${unknown.join(", ")}; parts are ${known}`);
 }
 
 function wholeNumber(text: string): number {
@@ -98,12 +102,14 @@ function wholeNumber(text: string): number {
   throw new InvalidArgumentError("Expected a whole number from 1 to 1000.");
 }
 
-/** No machine is left behind by whoever ends the bench. */
+/** Removes the bench's machines before the command ends on a signal. */
 function removeWhenInterrupted(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       if (!interruption.signal.aborted) console.error("interrupted: removing the bench's own pair first");
-      interruption.abort(new Failure("the bench was interrupted; what it had measured by then is in bench/"));
+      interruption.abort(
+        new Failure("the bench was interrupted; the parts that were complete are in bench/"),
+      );
     });
   }
 }
@@ -111,7 +117,7 @@ function removeWhenInterrupted(): void {
 try {
   await program.parseAsync();
 } catch (error) {
-  // Commander itself tells of what it finds before the command's action.
+  // Commander prints what it finds itself; this one comes from the command's action.
   if (error instanceof InvalidArgumentError) console.error(error.message);
   const status = tellFailure(error);
   process.exitCode = interruption.signal.aborted ? interrupted : status;

@@ -11,8 +11,8 @@ import { removeLab } from "../cli/targets/lab/lab.ts";
 import { parseTopology } from "../topology/parse.ts";
 import type { Topology } from "../topology/topology.ts";
 
-/** What is not copied: state, what npm and the build make, and results. */
-const leftOut = new Set([".git", ".hapair", "node_modules", "dist", "bench"]);
+/** Not copied: state, results, and what npm and the build make. */
+const notCopied = new Set([".git", ".hapair", "node_modules", "dist", "bench"]);
 
 const ShippedConfig = z.object({
   config: z.looseObject({
@@ -23,17 +23,17 @@ const ShippedConfig = z.object({
 
 export interface BenchProjectOptions {
   readonly lab: string;
-  /** Keeps the loopback ports of labs apart. */
+  /** Number of this lab's range of loopback ports: labs with different slots do not collide. */
   readonly slot: number;
-  /** For a copy in which nothing has been installed. */
+  /** Leaves the copy without `node_modules`. */
   readonly withoutPackages?: boolean;
-  /** Where caches are, for a run that must find none. */
+  /** Environment of the commands: where caches are, for a run that must find none. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
- * A copy of this project with a lab of its own, driven by the very commands that a user runs: their time is what the
- * bench measures, and a user's lab stays untouched.
+ * A copy of this project with a lab of its own, so that the user's lab stays untouched. It is operated by the commands
+ * that a user runs: the bench measures their time.
  */
 export class BenchProject {
   readonly lab: string;
@@ -45,17 +45,17 @@ export class BenchProject {
     this.folder = folder;
     this.lab = lab;
     this.#slot = slot;
-    // A copy's commands keep their own compiled code and state, as a clone's do.
+    // The copy has compiled code and state of its own, as a clone has.
     this.#env = { NODE_COMPILE_CACHE: undefined, HAPAIR_HOME: undefined, ...env };
   }
 
-  /** Copies the project; whatever a killed run left behind under this name goes first. */
+  /** Copies the project, after removing what a killed run left behind under this name. */
   static async make(options: BenchProjectOptions): Promise<BenchProject> {
     const project = new BenchProject(join(root, ".hapair/test", options.lab), options);
     await project.remove();
     mkdirSync(project.folder, { recursive: true, mode: 0o700 });
     for (const entry of readdirSync(root)) {
-      if (!leftOut.has(entry)) cpSync(join(root, entry), join(project.folder, entry), { recursive: true });
+      if (!notCopied.has(entry)) cpSync(join(root, entry), join(project.folder, entry), { recursive: true });
     }
     if (!options.withoutPackages)
       symlinkSync(join(root, "node_modules"), join(project.folder, "node_modules"));
@@ -63,7 +63,7 @@ export class BenchProject {
     return project;
   }
 
-  /** The stack's config: the shipped one with the lab's own name and ports, and these settings of its HAProxy. */
+  /** Writes the stack's config: the shipped one, with this lab's name and ports, and these settings of HAProxy. */
   configure(haproxy: Readonly<Record<string, number>>): void {
     const { config } = ShippedConfig.parse(parse(readFileSync(join(root, "stacks/Pulumi.lab.yaml"), "utf8")));
     const [pair] = config["hapair:pairs"];
@@ -76,7 +76,7 @@ export class BenchProject {
       statsPort: 18500 + slot,
       socksPort: 17900 + slot * 10,
     };
-    // The application server measures the poolers and PostgreSQL without the pair, too.
+    // The application server also measures the poolers and PostgreSQL without the pair.
     const pool = { ...pair.pool, directClients: ["10.0.1.10/32"] };
     const changed = { ...config, "hapair:lab": lab, "hapair:pairs": [{ ...pair, haproxy, pool }] };
     writeFileSync(this.#stackFile, stringify({ config: changed }));
@@ -90,7 +90,7 @@ export class BenchProject {
     return outputsOf(openHome(join(this.folder, ".hapair")), "lab");
   }
 
-  /** Runs a command as a user would. @throws Failure with its last words */
+  /** Runs a command as a user would. @throws Failure with the end of its output */
   async run(file: string, ...args: string[]): Promise<Timed> {
     const begun = performance.now();
     const result = await execa(file, args, {
@@ -102,13 +102,13 @@ export class BenchProject {
     });
     const seconds = (performance.now() - begun) / 1000;
     if (result.failed) {
-      const words = (result.all || result.shortMessage || "").split("\n").slice(-12).join("\n");
-      throw new Failure(`${[file, ...args].join(" ")} failed in the bench's copy of the project:\n${words}`);
+      const output = (result.all || result.shortMessage || "").split("\n").slice(-12).join("\n");
+      throw new Failure(`${[file, ...args].join(" ")} failed in the bench's copy of the project:\n${output}`);
     }
     return { seconds, stdout: result.stdout };
   }
 
-  /** One of the project's commands as the README has it: npm and the set-up's look at the machine are in its time. */
+  /** Runs a command of the project as in the README: the time includes npm and the checks of the set-up. */
   command(name: string): Promise<Timed> {
     return this.run("npm", "run", "--silent", name);
   }

@@ -2,7 +2,7 @@ import { results as pc } from "../cli/session/output.ts";
 import type { DrillResult } from "./measure/judge.ts";
 import type { TunnelResult } from "./measure/tunnels.ts";
 
-/** A small table and one sentence of judgement. */
+/** A small table, the counts, and the judgement. */
 export function formatResult(result: DrillResult): string {
   const { outageMs, twoHoldersMs, noHolderMs, oneHolderAfterMs, longestGapMs, slowestAnswerMs, failures } =
     result;
@@ -36,11 +36,11 @@ function tunnelLine({ opened, ended, lost }: TunnelResult): string {
   return `long connections: ${opened} held, ${ended} ended with what failed, ${lost} lost elsewhere`;
 }
 
-/** What was missed, the command says on stderr. */
+/** What was missed is on stderr already. */
 function judgement({ ok, outageMs, budgetMs }: DrillResult): string {
   return ok
     ? pc.green(
-        `Within budget: 95 of 100 outages last at most ${outageMs.p95} ms, ${budgetMs} ms are allowed.`,
+        `Within budget: 95 % of the outages last ${outageMs.p95} ms or less, the budget is ${budgetMs} ms.`,
       )
     : pc.red("Budget missed.");
 }
@@ -55,7 +55,7 @@ function count(number: number, noun: string): string {
 
 /**
  * The answer of `drill --json`, one object: eight keys that stay as they are, or with `details` everything that was
- * measured. JSON knows no infinity: what did not come to pass is `"never"`.
+ * measured. JSON has no infinity: a time that has no end is `"never"`.
  */
 export function formatJson(result: DrillResult, details: boolean): string {
   return JSON.stringify(details ? result : summaryOf(result), (_, value) =>

@@ -18,16 +18,16 @@ outliveWatcher();
 const interrupted = 130;
 
 const program = new Command("drill")
-  .description("make a failure on purpose and measure what clients of the pair see")
-  .argument("[kind]", "what fails; without it, all kinds are listed", kindName)
-  .option("--rounds <n>", "how often", rounds, 5)
+  .description("make a failure on purpose, repair it, and compare what clients saw with the budget")
+  .argument("[kind]", "kind of failure; without it, lists all kinds with their budgets", kindName)
+  .option("--rounds <n>", "number of rounds", rounds, 5)
   .option("--json", "print the result as one JSON object")
-  .option("--details", "with --json: everything that was measured")
+  .option("--details", "with --json: print everything that was measured")
   .option("--stack <name>", "name of the stack", "lab")
   .exitOverride()
   .action(async (kind: KindName | undefined, options: Options) => {
     if (options.details && !options.json) program.error("error: --details goes with --json");
-    if (kind === undefined) console.log(listOfKinds());
+    if (kind === undefined) console.log(kindTable());
     else await drill(kind, options);
   });
 
@@ -50,8 +50,8 @@ async function drill(
   const topology = topologyOf(stackName);
   assertRunning(topology, stackName);
   const pair = drilledPair(topology, await outputsOf(openHome(), stackName));
-  console.error(`${kind}: ${kinds[kind].description}; ${rounds} times`);
-  console.error("a round begins once the pair is healthy and clients are served: waiting for the first");
+  console.error(`${kind}: ${kinds[kind].description}; ${rounds} round${rounds === 1 ? "" : "s"}`);
+  console.error("waiting for a healthy pair: each round begins with one");
   const result = await runDrill(kind, pair, {
     rounds,
     signal: interruption.signal,
@@ -65,22 +65,22 @@ async function drill(
   process.exitCode = result.ok ? exitStatus.ok : exitStatus.failed;
 }
 
-/** The pair is brought back before the command ends, whoever ends it. */
+/** Repairs the pair before the command ends on a signal. */
 function restoreWhenInterrupted(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      if (!interruption.signal.aborted) console.error("interrupted: bringing the pair back first");
-      interruption.abort(new Failure("the drill was interrupted; the pair is as it was before"));
+      if (!interruption.signal.aborted) console.error("interrupted: repairing the pair first");
+      interruption.abort(new Failure("the drill was interrupted; the pair is repaired"));
     });
   }
 }
 
-function listOfKinds(): string {
+function kindTable(): string {
   const lines = kindNames.map((name) => {
     const budget = `${budgets[name].outageMs} ms`;
     return `  ${name.padEnd(24)}${budget.padStart(8)}  ${kinds[name].description}`;
   });
-  return ["  kind                      budget  what fails", ...lines].join("\n");
+  return ["  kind                      budget  failure", ...lines].join("\n");
 }
 
 function kindName(text: string): KindName {

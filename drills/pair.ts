@@ -6,20 +6,20 @@ import { egressBackend, egressMapFile } from "../render/paths.ts";
 import type { EgressGroup } from "../topology/schema/egress.ts";
 import { hostsOf, type Pair, serversOf, type Topology } from "../topology/topology.ts";
 
-/** A running pair as a drill needs to know it. */
+/** A running pair, as a drill needs it. */
 export interface DrilledPair {
   readonly lab: string;
   readonly vip: { readonly address: string; readonly port: number };
   /** Names of the nodes' machines. */
   readonly nodes: readonly string[];
   readonly pool: { readonly machine: string; readonly ports: readonly number[] };
-  /** The application's way in, through the virtual address, as the application server uses it. Secret. */
+  /** The application's connection through the virtual address, as the application server uses it. Secret. */
   readonly databaseUrl: string;
   /** Present where proxies can be made to fail. */
   readonly egress?: DrilledEgress;
 }
 
-/** The first pair of a stack that has a pool: drills need something to ask. @throws Failure where there is none */
+/** The first pair of a stack that has a pool, which drills send requests to. @throws Failure where there is none */
 export function drilledPair(topology: Topology, { pairs }: StackOutputs): DrilledPair {
   const pair = topology.pairs.find(({ pool }) => pool !== undefined);
   const databaseUrl = pair && pairs[pair.name]?.databaseUrl;
@@ -64,7 +64,7 @@ function drilledEgress({ lab }: Topology, { egress }: Pair): DrilledEgress | und
   };
 }
 
-/** @throws Failure for a pair without */
+/** @throws Failure for a pair without egress */
 export function egressOf({ egress }: DrilledPair): DrilledEgress {
   if (egress) return egress;
   throw new Failure(
@@ -72,7 +72,7 @@ export function egressOf({ egress }: DrilledPair): DrilledEgress {
   );
 }
 
-/** @throws Failure where a machine of the stack is down: that is not what a drill is to find out */
+/** @throws Failure where a machine of the stack is not running: a drill needs a healthy pair */
 export function assertRunning(topology: Topology, stackName: string): void {
   const names = hostsOf(topology).map(({ name }) => name);
   const down = names.filter((name) => findLeader(topology.lab.name, name) === undefined);

@@ -1,76 +1,54 @@
 import { budgets } from "./budgets.ts";
-import { howAsked, probePlan } from "./clients/asking.ts";
-import { spreadTunnels } from "./clients/openTunnels.ts";
-import { startProber } from "./clients/startProber.ts";
-import type { Kind, Scene, Stage } from "./kinds/kind.ts";
+import { paceOf, probePlan } from "./clients/pace.ts";
+import { startProber } from "./clients/prober.ts";
+import { spreadTunnels } from "./kinds/egress.ts";
+import type { Kind, Preparation, Round } from "./kinds/kind.ts";
 import { unserved } from "./measure/outage.ts";
 import { type RoundResult, seenResult } from "./measure/roundResult.ts";
 import { judgeTunnels } from "./measure/tunnels.ts";
 import { unhealthy, unhealthyEgress } from "./observe/health.ts";
 import type { HolderWatch } from "./observe/watchHolders.ts";
 import type { DrilledPair } from "./pair.ts";
+import { restorations } from "./restorations.ts";
 import { nowMs, waitUntil } from "./time.ts";
 
-/** A machine's boot and a pooler's check are in it. */
+/** Includes the boot of a machine and the checks of a pooler. */
 const healthyWithinMs = 60_000;
-/** Of a repair clients see at most what a move of the address costs, as one-way-cut bounds it. */
+/** A repair costs clients at most a move of the address, which one-way-cut limits. */
 const { outageMs: atOnceMs } = budgets["one-way-cut"];
-/** An outage longer than this is none that ends by itself. */
+/** An outage longer than this does not end by itself. */
 const servedWithinMs = 20_000;
 
 /**
- * One round: a healthy pair, clients that are served, the failure, its repair, a healthy pair. Whatever the kind has
- * to restore is restored, also where the round fails or is aborted.
+ * One round: a healthy pair, clients that are served, the failure, its repair, a healthy pair. The repairs that the
+ * kind has registered are done also where the round fails or is aborted.
  */
 export async function playRound(
   kind: Kind,
   pair: DrilledPair,
   watch: HolderWatch,
-  round: number,
+  index: number,
   signal: AbortSignal,
 ): Promise<RoundResult> {
   const { add, undo } = restorations();
-  let troubles: readonly string[] = [];
+  let problems: readonly string[] = [];
   let result: RoundResult;
   try {
-    result = await measureRound(kind, { pair, round, watch, signal, restore: add });
+    result = await measureRound(kind, { pair, index, watch, signal, restore: add });
   } finally {
-    troubles = await undo();
-    for (const trouble of troubles) console.error(trouble);
+    problems = await undo();
+    for (const problem of problems) console.error(problem);
   }
-  return { ...result, faults: [...result.faults, ...troubles] };
+  return { ...result, faults: [...result.faults, ...problems] };
 }
 
-async function measureRound(
-  kind: Kind,
-  given: Pick<Scene, "pair" | "round" | "watch" | "signal" | "restore">,
-): Promise<RoundResult> {
+type Given = Pick<Preparation, "pair" | "index" | "watch" | "signal" | "restore">;
+
+async function measureRound(kind: Kind, given: Given): Promise<RoundResult> {
   const { pair, watch, signal, restore } = given;
-  const { intervalMs, promptMs } = howAsked(kind);
-  const amiss = async () =>
-    (await unhealthy(pair, watch)) ?? (kind.ask === "egress" ? await unhealthyEgress(pair) : undefined);
-  const healthy = () => waitUntil(amiss, healthyWithinMs, signal, 100);
-  await healthy();
-  const [holder = ""] = watch.holders();
-  const faults: string[] = [];
-  let repairedMs: number | undefined;
-  const stage: Stage = {
-    ...given,
-    holder,
-    healthy,
-    passed: (sinceMs: number, lengthMs: number) =>
-      waitUntil(
-        () => (nowMs() - sinceMs < lengthMs ? "it is too early" : undefined),
-        lengthMs + 1000,
-        signal,
-      ),
-    repaired: () => {
-      repairedMs = nowMs();
-    },
-    fault: (sentence: string) => void faults.push(sentence),
-  };
-  const struck = (await kind.prepare?.(stage)) ?? holder;
-  const tunnels = kind.ask === "egress" ? await spreadTunnels({ ...stage, holder: struck }) : undefined;
+  const { intervalMs, promptMs } = paceOf(kind);
+  const preparation = await prepare(kind, given);
+  const tunnels = kind.ask === "egress" ? await spreadTunnels(preparation) : undefined;
 
   const prober = startProber(pair.lab, probePlan(kind.ask, pair));
   restore(async () => {
@@ -82,68 +60,86 @@ async function measureRound(
   };
   await served(nowMs());
   const fromMs = nowMs();
-  const exits = new Set<string>();
-  let untoldMs = Number.NEGATIVE_INFINITY;
-  let switches: number | undefined;
-  let stranded: number | undefined;
+  const { reports, report } = roundReports();
   await kind.play({
-    ...stage,
-    holder: struck,
+    ...preparation,
+    ...report,
     served,
+    elapsed: (sinceMs, lengthMs) => {
+      const problem = () => (nowMs() - sinceMs < lengthMs ? "it is too early" : undefined);
+      return waitUntil(problem, lengthMs + 1000, signal);
+    },
     probes: (sinceMs) => prober.probes.filter(({ startMs }) => startMs >= sinceMs),
-    stranded: (sessions) => {
-      stranded = sessions.length;
-      faults.push(...sessions.map((session) => `a client was stranded: session ${session}`));
-    },
-    mayLose: (doomed) => {
-      for (const exit of doomed) exits.add(exit);
-    },
-    gone: () => {
-      untoldMs = nowMs();
-    },
-    switched: (count) => {
-      switches = count;
-    },
   });
   await served(nowMs());
   const toMs = nowMs();
   const probes = await prober.stop();
   await tunnels?.settled(signal);
+
+  const { faults, repairedMs, stranded, switches } = reports;
   const nameOf = (exit: string) => pair.egress?.servers.find(({ address }) => address === exit)?.name ?? exit;
-  const held = tunnels && judgeTunnels(tunnels.exits.length, [...tunnels.lost], { exits, untoldMs }, nameOf);
+  const judged = tunnels && judgeTunnels(tunnels.exits.length, [...tunnels.lost], reports, nameOf);
   const { changes } = watch;
   return {
     ...seenResult({ probes, changes, fromMs, toMs, repairedMs, promptMs, atOnceMs }),
     ...(stranded !== undefined && { stranded }),
-    ...(held && { tunnels: held.tunnels }),
+    ...(judged && { tunnels: judged.tunnels }),
     ...(switches !== undefined && { switches }),
-    faults: [...faults, ...(held?.faults ?? [])],
+    faults: [...faults, ...(judged?.faults ?? [])],
   };
 }
 
-type Step = () => void | Promise<void>;
-
-/** What a round has to bring back, in whatever way it ends. */
-export interface Restorations {
-  add(step: Step): void;
-  /** Does every step, the last one first; one that fails keeps none of the others from being done. @returns what failed */
-  undo(): Promise<readonly string[]>;
+/** Waits for a healthy pair, and lets the kind prepare it. */
+async function prepare(kind: Kind, given: Given): Promise<Preparation> {
+  const { pair, watch, signal } = given;
+  const problem = async () =>
+    (await unhealthy(pair, watch)) ?? (kind.ask === "egress" ? await unhealthyEgress(pair) : undefined);
+  const healthy = () => waitUntil(problem, healthyWithinMs, signal, 100);
+  await healthy();
+  const [holder = ""] = watch.holders();
+  const preparation = { ...given, holder, healthy };
+  return { ...preparation, holder: (await kind.prepare?.(preparation)) ?? holder };
 }
 
-export function restorations(): Restorations {
-  const steps: Step[] = [];
-  return {
-    add: (step) => void steps.push(step),
-    undo: async () => {
-      const troubles: string[] = [];
-      for (const step of steps.splice(0).toReversed()) {
-        try {
-          await step();
-        } catch (error) {
-          troubles.push(`not restored: ${error instanceof Error ? error.message : String(error)}`);
-        }
-      }
-      return troubles;
+/** What a kind has reported in a round. */
+interface Reports {
+  readonly faults: string[];
+  readonly exits: Set<string>;
+  nodeGoneMs: number;
+  repairedMs: number | undefined;
+  stranded: number | undefined;
+  switches: number | undefined;
+}
+
+type Report = Pick<Round, "repaired" | "fault" | "stranded" | "mayLose" | "nodeGone" | "switched">;
+
+function roundReports(): { readonly reports: Readonly<Reports>; readonly report: Report } {
+  const reports: Reports = {
+    faults: [],
+    exits: new Set(),
+    nodeGoneMs: Number.NEGATIVE_INFINITY,
+    repairedMs: undefined,
+    stranded: undefined,
+    switches: undefined,
+  };
+  const report: Report = {
+    repaired: () => {
+      reports.repairedMs = nowMs();
+    },
+    fault: (sentence) => void reports.faults.push(sentence),
+    stranded: (sessions) => {
+      reports.stranded = sessions.length;
+      reports.faults.push(...sessions.map((session) => `a client was stranded: session ${session}`));
+    },
+    mayLose: (exits) => {
+      for (const exit of exits) reports.exits.add(exit);
+    },
+    nodeGone: () => {
+      reports.nodeGoneMs = nowMs();
+    },
+    switched: (count) => {
+      reports.switches = count;
     },
   };
+  return { reports, report };
 }

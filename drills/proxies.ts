@@ -1,72 +1,82 @@
-import { type Executed, exec } from "../lab/machine/exec.ts";
 import { delayMap } from "../render/services/haproxyInternet.ts";
 import { exitsInterface } from "../render/services/microsocks.ts";
-import { askHaproxy } from "./observe/haproxy.ts";
+import { run } from "./machine.ts";
+import { askHaproxy } from "./observe/daemons.ts";
 
 /**
- * Faults of the egress proxies in a lab with `internet`, by the proxy's name. Each function makes a state, whatever
- * was before: to call it again changes nothing.
+ * Faults of the egress proxies in a lab with `internet`, by the proxy's name. Each function sets a state, whatever the
+ * state before: calling it twice changes nothing.
  */
 
 const machine = "internet";
 
-/** What becomes of packets between a proxy and the targets; its SOCKS port answers all the while. */
+/** What happens to packets between a proxy and its targets; the proxy's SOCKS port always answers. */
 export type Uplink = "open" | "cut" | "refused";
 
 const filters: Readonly<Record<Uplink, readonly string[]>> = {
   open: [],
-  // Nothing comes back, also on connections that are there.
+  // Also on connections that exist already.
   cut: ["-A OUTPUT -d TARGET -j DROP", "-A INPUT -s TARGET -j DROP"],
   refused: ["-A OUTPUT -p tcp -d TARGET -j REJECT --reject-with tcp-reset"],
 };
 
-/** Replaces the namespace's whole filter at once: `$0` is the namespace, stdin the rules. */
-const load = `target=$(ip -4 -brief address show dev ${exitsInterface} | sed -E 's|.* ([0-9.]+)/32.*|\\1|')
+/** Replaces all filter rules of the namespace `$0` at once, with those on stdin. */
+const loadRules = `target=$(ip -4 -brief address show dev ${exitsInterface} | sed -E 's|.* ([0-9.]+)/32.*|\\1|')
 sed "s|TARGET|$target|" | ip netns exec "$0" iptables-restore`;
 
 export async function uplink(lab: string, server: string, state: Uplink): Promise<void> {
   const chains = ["INPUT", "FORWARD", "OUTPUT"].map((chain) => `:${chain} ACCEPT [0:0]`);
   const text = ["*filter", ...chains, ...filters[state], "COMMIT", ""].join("\n");
-  await run(lab, ["sh", "-c", load, server], text);
+  await runBounded(lab, ["sh", "-c", loadRules, server], text);
 }
 
-/** The targets let each connection that comes through this proxy wait for `ms`; 0 ends that. */
+/** The targets delay every connection that comes through this proxy by `ms`; 0 for none. */
 export async function slow(lab: string, server: string, ms: number): Promise<void> {
-  const { stdout } = await run(lab, ["ip", "-n", server, "-4", "-brief", "address", "show", "dev", "uplink"]);
-  const address = /(\S+)\/\d+/.exec(stdout)?.[1];
-  if (address === undefined) throw new Error(`the proxy ${server} of lab ${lab} has no address: ${stdout}`);
+  const addresses = await runBounded(lab, [
+    "ip",
+    "-n",
+    server,
+    "-4",
+    "-brief",
+    "address",
+    "show",
+    "dev",
+    "uplink",
+  ]);
+  const address = /(\S+)\/\d+/.exec(addresses)?.[1];
+  if (address === undefined)
+    throw new Error(`the proxy ${server} of lab ${lab} has no address: ${addresses}`);
   const entry = `map ${delayMap} ${address} ${ms}`;
   const answer = await askHaproxy(lab, machine, `set ${entry}`);
-  const trouble = answer.startsWith("entry not found")
+  const problem = answer.startsWith("entry not found")
     ? await askHaproxy(lab, machine, `add ${entry}`)
     : answer;
-  if (trouble.trim() !== "")
-    throw new Error(`the targets of lab ${lab} take no delay for ${server}: ${trouble}`);
+  if (problem !== "") throw new Error(`the targets of lab ${lab} accept no delay for ${server}: ${problem}`);
 }
 
 /** Kills the proxy; its unit starts it again 3 s later. */
 export async function crash(lab: string, server: string): Promise<void> {
-  await run(lab, ["systemctl", "kill", "--signal=KILL", unitOf(server)]);
+  await runBounded(lab, ["systemctl", "kill", "--signal=KILL", unitOf(server)]);
 }
 
-/** Starts the proxy anew, now; resolves once its port is open. */
+/** Restarts the proxy now; resolves once its port is open. */
 export async function restart(lab: string, server: string): Promise<void> {
-  await run(lab, ["systemctl", "restart", unitOf(server)]);
-  await run(lab, ["sh", "-c", untilListening, server]);
+  await runBounded(lab, ["systemctl", "restart", unitOf(server)]);
+  await runBounded(lab, ["sh", "-c", untilListening, server]);
 }
 
-/** microsocks does not tell when it listens; `$0` is the namespace. */
+/** Waits in the namespace `$0`: microsocks does not notify when it listens. */
 const untilListening = `until ip netns exec "$0" ss -Hltn | grep -q .; do sleep 0.02; done`;
 
-/** Every proxy runs, its uplink open and fast. */
+/** Starts every proxy, and makes its uplink open and fast. */
 export async function restoreAll(lab: string): Promise<void> {
-  const { stdout } = await run(lab, ["ip", "netns", "list"]);
-  const servers = stdout.split("\n").flatMap((line) => line.split(" ")[0] || []);
+  const namespaces = await runBounded(lab, ["ip", "netns", "list"]);
+  const servers = namespaces.split("\n").flatMap((line) => line.split(" ")[0] || []);
   await askHaproxy(lab, machine, `clear map ${delayMap}`);
   for (const server of servers) {
     await uplink(lab, server, "open");
-    await run(lab, ["systemctl", "start", unitOf(server)]);
-    await run(lab, ["sh", "-c", untilListening, server]);
+    await runBounded(lab, ["systemctl", "start", unitOf(server)]);
+    await runBounded(lab, ["sh", "-c", untilListening, server]);
   }
 }
 
@@ -74,9 +84,7 @@ function unitOf(server: string): string {
   return `egress@${server}.service`;
 }
 
-/** @throws Error with the command's own words */
-async function run(lab: string, argv: readonly string[], input?: string): Promise<Executed> {
-  const done = await exec(lab, machine, ["timeout", "20", ...argv], input);
-  if (done.exitCode !== 0) throw new Error(`${machine} of lab ${lab}: ${argv.join(" ")}: ${done.stderr}`);
-  return done;
+/** A proxy that never listens must not hold up a drill. */
+function runBounded(lab: string, argv: readonly string[], input?: string): Promise<string> {
+  return run(lab, machine, ["timeout", "20", ...argv], input);
 }

@@ -1,5 +1,5 @@
 import { budgets, type KindName } from "./budgets.ts";
-import { howAsked } from "./clients/asking.ts";
+import { paceOf } from "./clients/pace.ts";
 import { kinds } from "./kinds/kinds.ts";
 import { type DrillResult, judge } from "./measure/judge.ts";
 import type { RoundResult } from "./measure/roundResult.ts";
@@ -11,7 +11,7 @@ export interface DrillOptions extends Rounds {
   readonly signal: AbortSignal;
 }
 
-/** Plays the rounds of a kind on a running pair and judges them. @throws Failure where the pair lacks what fails */
+/** Plays the rounds of a kind on a running pair and judges them. @throws Failure for an egress kind on a pair without */
 export async function runDrill(
   name: KindName,
   pair: DrilledPair,
@@ -23,7 +23,7 @@ export async function runDrill(
   try {
     return await playRounds(
       (round) => playRound(kind, pair, watch, round, signal),
-      (results) => judge(name, results, budgets[name], howAsked(kind)),
+      (results) => judge(name, results, budgets[name], paceOf(kind)),
       rounds,
     );
   } finally {
@@ -33,16 +33,16 @@ export async function runDrill(
 
 export interface Rounds {
   readonly rounds: number;
-  /** While a percentile alone is missed, rounds are added up to so many; default `rounds`. */
+  /** While only a percentile misses its budget, rounds are added up to this number; default `rounds`. */
   readonly atMost?: number;
-  /** Told after each round, counted from 1. */
+  /** Called after each round; `round` counts from 1. */
   readonly onRound?: (round: number, result: RoundResult) => void;
 }
 
-/** Plays as many rounds as it takes to judge. @param play a round, counted from 0 */
+/** Plays as many rounds as a judgement needs. @param play plays the round of this index, from 0 */
 export async function playRounds(
   play: (round: number) => Promise<RoundResult>,
-  judged: (results: readonly RoundResult[]) => DrillResult,
+  judgeAll: (results: readonly RoundResult[]) => DrillResult,
   { rounds, atMost = rounds, onRound }: Rounds,
 ): Promise<DrillResult> {
   const results: RoundResult[] = [];
@@ -51,7 +51,7 @@ export async function playRounds(
     results.push(result);
     onRound?.(results.length, result);
     if (results.length < rounds) continue;
-    const all = judged(results);
-    if (!all.doubtful || results.length >= atMost) return all;
+    const judged = judgeAll(results);
+    if (!judged.doubtful || results.length >= atMost) return judged;
   }
 }

@@ -1,18 +1,11 @@
+import { usedCpuMicroseconds } from "../../drills/machine.ts";
 import type { DrilledPair } from "../../drills/pair.ts";
-import { exec } from "../../lab/machine/exec.ts";
-import { median, round } from "../figure.ts";
-
-/** Processor time, s, by who used it. */
-export interface CpuTimes {
-  readonly haproxy: number;
-  readonly pgbouncer: number;
-  readonly postgresql: number;
-  readonly pgbench: number;
-}
+import { type CpuTimes, median, round } from "../figure.ts";
 
 /** What one run of pgbench cost. */
 export interface Cost {
   readonly transactions: number;
+  /** Processor time, s. */
   readonly cpuSeconds: CpuTimes;
 }
 
@@ -39,10 +32,7 @@ export async function daemonCpu({ lab, nodes, pool }: DrilledPair): Promise<Omit
 }
 
 async function usedSeconds(lab: string, machine: string, group: string): Promise<number> {
-  const { stdout } = await exec(lab, machine, ["cat", `/sys/fs/cgroup/system.slice/${group}/cpu.stat`]);
-  const [, microseconds] = /^usage_usec (\d+)$/m.exec(stdout) ?? [];
-  if (microseconds === undefined) throw new Error(`${machine} does not count the time of ${group}`);
-  return Number(microseconds) / 1e6;
+  return (await usedCpuMicroseconds(lab, machine, group)) / 1e6;
 }
 
 /**

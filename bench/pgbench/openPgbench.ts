@@ -1,18 +1,19 @@
 import { execa } from "execa";
 import { Failure } from "../../base/failure.ts";
 import { passFileLine } from "../../cli/clients/clientFiles.ts";
+import { run } from "../../drills/machine.ts";
 import type { DrilledPair } from "../../drills/pair.ts";
-import { exec, leaderPid } from "../../lab/machine/exec.ts";
+import { leaderPid } from "../../lab/machine/exec.ts";
 import { namespacePath } from "../../lab/paths.ts";
 
 const pgbench = "/usr/lib/postgresql/17/bin/pgbench";
 const passFile = "/run/hapair-bench.pgpass";
 
-/** One pgbench a target, side by side, each with the same arguments; then the time that the processors gave them. */
+/** One pgbench per target, all at once with the same arguments; then the processor time of all of them. */
 const sideBySide = `TIMEFORMAT='cpu %U %S'
 time { for target in $TARGETS; do ${pgbench} "$@" -h "\${target%:*}" -p "\${target#*:}" 2>&1 & done; wait; }`;
 
-interface Run {
+interface Rates {
   /** Transactions per second of all processes together. */
   readonly tps: number;
   /** Processor time of the pgbench processes, s. */
@@ -22,20 +23,19 @@ interface Run {
 export interface Pgbench {
   /** Makes pgbench's tables. */
   initialise(target: Endpoint): Promise<void>;
-  /** Runs one process a target with these arguments. */
-  run(targets: readonly Endpoint[], args: readonly string[]): Promise<Run>;
+  /** Runs one process per target with these arguments. */
+  measure(targets: readonly Endpoint[], args: readonly string[]): Promise<Rates>;
 }
 
 /**
- * pgbench on the lab's application server: the program is the database machine's own, the network that of the lab's
- * namespace. The password is in a file that root alone can read.
+ * pgbench on the lab's application server: the program of the database machine, in the network of the lab's namespace.
+ * The password is in a file that only root can read.
  */
 export async function openPgbench({ lab, pool, databaseUrl }: DrilledPair): Promise<Pgbench> {
   const url = new URL(databaseUrl);
   const user = decodeURIComponent(url.username);
   const line = passFileLine("*", "*", "*", user, decodeURIComponent(url.password));
-  const stored = await exec(lab, pool.machine, ["sh", "-c", `umask 077; cat > ${passFile}`], line);
-  if (stored.exitCode !== 0) throw new Failure(`${passFile} cannot be written: ${stored.stderr}`);
+  await run(lab, pool.machine, ["sh", "-c", `umask 077; cat > ${passFile}`], line);
 
   const environment = {
     PATH: "/usr/bin:/bin",
@@ -62,7 +62,7 @@ export async function openPgbench({ lab, pool, databaseUrl }: DrilledPair): Prom
       const output = await start([target], ["--initialize", "--scale=10", "--quiet"]);
       if (!output.includes("done in")) throw new Failure(`pgbench could not make its tables:\n${output}`);
     },
-    run: async (targets, args) => {
+    measure: async (targets, args) => {
       const output = await start(targets, args);
       const [, user, system] = /^cpu ([\d.]+) ([\d.]+)$/m.exec(output) ?? [];
       return { tps: sumTps(output, targets.length), cpuSeconds: Number(user) + Number(system) };
@@ -71,8 +71,9 @@ export async function openPgbench({ lab, pool, databaseUrl }: DrilledPair): Prom
 }
 
 /**
- * Transactions per second of all pgbench processes whose output this is: they ran side by side.
- * @throws Failure where one of the `processes` said nothing of it, or a transaction failed
+ * Transactions per second of all pgbench processes together.
+ * @param output of all of them
+ * @throws Failure where one of the `processes` printed no rate, or a transaction failed
  */
 export function sumTps(output: string, processes: number): number {
   const rates = [...output.matchAll(/^tps = ([\d.]+)/gm)].map(([, rate]) => Number(rate));

@@ -2,12 +2,12 @@ import * as vega from "vega";
 import * as vegaLite from "vega-lite";
 import type { BenchRecord } from "./record.ts";
 
-/** A grey that reads on white and on black. */
+/** A grey that is readable on white and on black. */
 const ink = "#808080";
 const dot = "#3b82f6";
 const limit = "#ef4444";
 
-/** One dot a round, one tick a budget, by kind of drill; the axis is a symmetric logarithm: outages of 0 ms are on it. */
+/** By kind of drill, a dot per round and a tick for the budget. The axis is symlog: a logarithm has no 0 ms. */
 function outagesSpec(outages: BenchRecord["outages"]): vegaLite.TopLevelSpec {
   const kinds = Object.entries(outages);
   const y = { field: "kind", type: "nominal", title: null, sort: kinds.map(([kind]) => kind) } as const;

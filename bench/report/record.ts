@@ -1,7 +1,6 @@
 import { availableParallelism, cpus, release, totalmem } from "node:os";
 import * as z from "zod";
-import type { Figure } from "../figure.ts";
-import type { Findings } from "../findings.ts";
+import type { Figure, Findings } from "../figure.ts";
 
 /** `bench/results.json`: the latest of every figure, measured on one machine. */
 export const BenchRecord = z.strictObject({
@@ -19,7 +18,7 @@ export const BenchRecord = z.strictObject({
       goal: z.nullable(z.number()),
       bound: z.enum(["≤", "≥"]),
       ok: z.boolean(),
-      /** Absent where a figure is not made of rounds. */
+      /** Absent where a figure does not come from rounds. */
       rounds: z.exactOptional(z.int()),
       /** Day of the measurement, YYYY-MM-DD. */
       measured: z.string(),
@@ -64,14 +63,14 @@ export function describeMachine({ cores, processor, memoryGb, kernel }: Machine)
   return `${cores} cores (${processor}), ${memoryGb} GB, ${kernel}`;
 }
 
-/** Whether figures of the one compare with figures of the other. */
+/** Whether figures of the two machines can be compared. */
 function isSame(one: Machine, other: Machine): boolean {
   return describeMachine(one) === describeMachine(other);
 }
 
 /**
- * The record with new findings in the place of older ones of the same name, in the order in which they first came.
- * Figures of another machine compare with nothing here: they go.
+ * The record with new findings: each replaces the older one of its name and keeps its place. A record of another
+ * machine is dropped, as its figures cannot be compared with these.
  */
 export function addFindings(
   record: BenchRecord | undefined,
@@ -97,7 +96,7 @@ function replaceBy<Item>(
   return [...new Map([...before, ...after].map((item) => [key(item), item])).values()];
 }
 
-/** Says that figures of another machine go with the first new one; undefined where there are none. */
+/** A warning that the record is of another machine and will be replaced; undefined where it is not. */
 export function otherMachine(record: BenchRecord | undefined, machine: Machine): string | undefined {
   if (record === undefined || record.figures.length === 0 || isSame(record.machine, machine))
     return undefined;
@@ -105,7 +104,7 @@ export function otherMachine(record: BenchRecord | undefined, machine: Machine):
   return `bench/ has ${record.figures.length} figures of ${before}: the first of this machine (${now}) replaces them all`;
 }
 
-/** Says which figures of fewer rounds take the place of one of more. */
+/** A warning for each figure that replaces one of more rounds. */
 export function fewerRounds(record: BenchRecord | undefined, figures: readonly Figure[]): string[] {
   return figures.flatMap(({ figure, rounds }) => {
     const before = record?.figures.find((one) => one.figure === figure)?.rounds;

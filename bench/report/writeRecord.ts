@@ -2,25 +2,25 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import * as z from "zod";
 import { root } from "../../cli/session/home.ts";
-import { markdown } from "./markdown.ts";
+import { markdown } from "./format.ts";
 import { outagesPlot } from "./outagesPlot.ts";
 import { BenchRecord } from "./record.ts";
 
 const folder = join(root, "bench");
 const recordFile = join(folder, "results.json");
 
-/** The record of earlier runs; undefined where there is none. One that this version does not understand is told. */
+/** The record of earlier runs; undefined where there is none, or (with a warning) none that this version can read. */
 export function readRecord(): BenchRecord | undefined {
   if (!existsSync(recordFile)) return undefined;
   const { data, error } = BenchRecord.safeParse(JSON.parse(readFileSync(recordFile, "utf8")));
   if (error)
     console.error(
-      `the first new figure replaces ${recordFile}, which is no record:\n${z.prettifyError(error)}`,
+      `${recordFile} cannot be read and is replaced with the first new figure:\n${z.prettifyError(error)}`,
     );
   return data;
 }
 
-/** Writes `bench/`: the record, its page and its plot. */
+/** Writes the record, its page and its plot to `bench/`. */
 export async function writeRecord(record: BenchRecord): Promise<void> {
   mkdirSync(folder, { recursive: true });
   replace(recordFile, `${JSON.stringify(record, null, 2)}\n`);

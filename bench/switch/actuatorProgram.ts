@@ -5,9 +5,9 @@ import { runtimeClient } from "../../agent/haproxy/runtime.ts";
 import { masterSocket, runtimeSocket } from "../../render/paths.ts";
 
 /**
- * What the agent acts with, on a node: the arguments are its group's map file and backend. A line of stdin is
- * `prefer SERVER` or `close SERVER`; when that is done the answer is a line `TOTAL API`: how long it took, and how long
- * of that haproxy's sockets, ms.
+ * Makes the agent's changes on a node. Arguments: map file and backend of the group. Each line of stdin is
+ * `prefer SERVER` or `close SERVER`. The answer, once it is done, is a line `TOTAL API`: the time that it took, and the
+ * part of it that haproxy's sockets took, ms.
  */
 const [mapFile = "", backend = ""] = process.argv.slice(2);
 const backends = [backend, `${backend}-unchecked`];

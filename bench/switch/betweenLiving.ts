@@ -1,8 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { probePlan } from "../../drills/clients/asking.ts";
-import { startProber } from "../../drills/clients/startProber.ts";
-import type { SwitchTime } from "./stage.ts";
-import { everyMs, holdThrough, proxiesOf, type SwitchStage } from "./stage.ts";
+import { probePlan } from "../../drills/clients/pace.ts";
+import { startProber } from "../../drills/clients/prober.ts";
+import { everyMs, holdThrough, proxiesOf, type SwitchSetup, type SwitchTime } from "./setup.ts";
 
 const heldEach = 100;
 
@@ -10,18 +9,15 @@ export interface BetweenLiving {
   readonly times: readonly SwitchTime[];
   readonly requests: number;
   readonly failed: number;
-  /** Long connections that ended: nothing has failed, so none may. */
+  /** Long connections that ended: nothing fails, so none may. */
   readonly lost: number;
 }
 
-/**
- * The preference goes to and fro between two proxies that both work, while clients hold long connections through both
- * and make new ones.
- */
-export async function switchBetweenLiving(stage: SwitchStage, switches: number): Promise<BetweenLiving> {
-  const { pair, actuator, signal, restore } = stage;
-  const [one, other] = proxiesOf(pair).pair;
-  const held = [await holdThrough(stage, one, heldEach), await holdThrough(stage, other, heldEach)];
+/** Moves the preference between two working proxies, while clients hold long connections through both and open new ones. */
+export async function switchBetweenLiving(setup: SwitchSetup, switches: number): Promise<BetweenLiving> {
+  const { pair, actuator, signal, restore } = setup;
+  const [one, other] = proxiesOf(pair).switched;
+  const held = [await holdThrough(setup, one, heldEach), await holdThrough(setup, other, heldEach)];
   const prober = startProber(pair.lab, probePlan("egress", pair));
   restore(async () => {
     await prober.stop();

@@ -3,10 +3,10 @@ import pg from "pg";
 import type { ProbePlan } from "./plans.ts";
 import { askExit, openTunnel, wordOf } from "./throughProxy.ts";
 
-/** PostgreSQL's SSLRequest: any server answers it with one byte before a login. */
+/** PostgreSQL's SSLRequest: a server answers it with one byte, before a login. */
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
-/** One new connection, one question, one byte of answer. @returns `ok` or what went wrong */
+/** One new connection, one request, one byte of answer. Resolves with `ok`, or what went wrong in one word. */
 export function askForAnswer({
   host,
   port,
@@ -28,7 +28,7 @@ export function askForAnswer({
     });
 }
 
-/** One new connection, a login, `select 1`. @returns `ok` or what went wrong, in one word */
+/** One new connection, a login, `select 1`. Resolves with `ok`, or what went wrong in one word. */
 export function askForQuery({
   databaseUrl,
   deadlineMs,
@@ -38,7 +38,7 @@ export function askForQuery({
     const client = new pg.Client({ connectionString: databaseUrl, stream: () => socket });
     client.on("error", () => undefined);
     let expired = false;
-    // Nothing in the library bounds a query that waits for its turn in a pooler.
+    // The library has no limit for a query that waits in a pooler's queue.
     const deadline = setTimeout(() => {
       expired = true;
       socket.destroy(new Error("timeout"));
@@ -56,12 +56,12 @@ export function askForQuery({
   };
 }
 
-/** `ECONNRESET`, an SQLSTATE, or `closed` where the connection just ended. */
+/** `ECONNRESET`, an SQLSTATE, or `closed` where the connection ended without an error. */
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "closed";
 }
 
-/** One new connection, a tunnel, a request. @returns `ok` and the exit that served it, or what went wrong in one word */
+/** One new connection, a tunnel, a request. Resolves with `ok` and the exit that served it, or what went wrong in one word. */
 export function askForEgress(plan: Extract<ProbePlan, { ask: "egress" }>): () => Promise<string> {
   return async () => {
     const socket = connect({ ...plan.proxy, noDelay: true });

@@ -2,10 +2,10 @@ import * as z from "zod";
 import { ProxyWay } from "./throughProxy.ts";
 
 /**
- * What a prober does, and on stdin how it is told: a URL holds a password.
- * `answer` asks for one byte: virtual address, haproxy and a pooler have to be there. `query` logs in and runs
- * `select 1`, which needs PostgreSQL too and costs a hundred times the work. `egress` asks a server of the outside for
- * the exit that the request came by: virtual address, haproxy and a proxy that carries traffic have to be there.
+ * What a prober does. It reads this from stdin, as a URL holds a password.
+ * `answer` asks for one byte: this needs the virtual address, haproxy and a pooler. `query` logs in and runs
+ * `select 1`: this needs PostgreSQL too, and takes a hundred times the work. `egress` asks a server outside by which
+ * exit the request came: this needs the virtual address, haproxy and a proxy that carries traffic.
  */
 export const ProbePlan = z.discriminatedUnion("ask", [
   z.strictObject({
@@ -33,11 +33,11 @@ export type ProbePlan = z.infer<typeof ProbePlan>;
 /** What clients with long connections do. */
 export const TunnelPlan = z.strictObject({
   ...ProxyWay.shape,
-  /** Time between two questions on a tunnel, ms. */
+  /** Time between two requests on a tunnel, ms. */
   everyMs: z.number(),
-  /** A question unanswered for this long means a client that was left alone with a dead connection, ms. */
+  /** A request without an answer for this long means that the connection is dead and the client does not know it, ms. */
   silentMs: z.number(),
-  /** The first questions of so many tunnels are spread over `everyMs`. */
+  /** The first requests of so many tunnels are spread over `everyMs`. */
   spread: z.int(),
 });
 export type TunnelPlan = z.infer<typeof TunnelPlan>;

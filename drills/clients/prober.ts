@@ -1,62 +1,40 @@
-import { existsSync, writeFileSync } from "node:fs";
-import { setPriority } from "node:os";
+import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as delay } from "node:timers/promises";
-import { nowMs } from "../time.ts";
-import { askForAnswer, askForEgress, askForQuery } from "./ask.ts";
-import { ProbePlan } from "./plans.ts";
+import type { Probe } from "../measure/outage.ts";
+import type { ProbePlan } from "./plans.ts";
+import { startClient } from "./startClient.ts";
 
-/**
- * A client that never gives up, in a process of its own so that nothing else shares its event loop. The first line
- * of stdin is the plan; its end ends the probing. Each attempt becomes a line `START END OUTCOME`, ms on the
- * monotonic clock, where the outcome is `ok`, with the exit's address for `egress`, or what went wrong.
- */
-const maxOpen = 200;
-
-const sessionPriority = "/proc/self/autogroup";
-
-// The pair is to be measured, not how this process waits for a core of a busy host. Where the kernel shares the cores
-// out by session (autogroup of sched(7)), a priority counts among the processes of one session only.
-setPriority(-15);
-if (existsSync(sessionPriority)) writeFileSync(sessionPriority, "-15");
-
-const stdin = createInterface({ input: process.stdin });
-const [first] = await new Promise<[string]>((resolve) => stdin.once("line", (line) => resolve([line])));
-const plan = ProbePlan.parse(JSON.parse(first));
-const ask = askAs(plan);
-
-let ended = false;
-stdin.once("close", () => {
-  ended = true;
-});
-
-const open = new Set<Promise<void>>();
-
-async function probe(): Promise<void> {
-  const startMs = nowMs();
-  const outcome = await ask();
-  process.stdout.write(`${startMs.toFixed(3)} ${nowMs().toFixed(3)} ${outcome}\n`);
+export interface Prober {
+  /** Every attempt that has ended, in the order in which they ended. */
+  readonly probes: readonly Probe[];
+  /** Starts no further attempts, waits for the open ones, and returns all. */
+  stop(): Promise<readonly Probe[]>;
 }
 
-let due = nowMs();
-while (!ended) {
-  if (open.size < maxOpen) {
-    const attempt = probe().finally(() => open.delete(attempt));
-    open.add(attempt);
-  }
-  // A prober that came late does not catch up: a burst would be another load than the one it stands for.
-  due = Math.max(due + plan.intervalMs, nowMs());
-  await delay(Math.max(0, due - nowMs()));
+export function startProber(lab: string, plan: ProbePlan): Prober {
+  const program = join(import.meta.dirname, "proberProgram.ts");
+  // Detached: a session of its own, so that the priority that the program sets is the session's.
+  const child = startClient(lab, program, JSON.stringify(plan), { detached: true });
+  const exit = once(child, "exit");
+  const probes: Probe[] = [];
+  const lines = createInterface({ input: child.stdout });
+  lines.on("line", (line) => probes.push(parseProbe(line)));
+  const allRead = once(lines, "close");
+  return {
+    probes,
+    stop: async () => {
+      child.stdin.end();
+      await Promise.all([exit, allRead]);
+      return probes;
+    },
+  };
 }
-await Promise.all(open);
 
-function askAs(plan: ProbePlan): () => Promise<string> {
-  switch (plan.ask) {
-    case "answer":
-      return askForAnswer(plan);
-    case "query":
-      return askForQuery(plan);
-    case "egress":
-      return askForEgress(plan);
-  }
+/** A prober's line: `START END OUTCOME`, and the exit where there is one. */
+export function parseProbe(line: string): Probe {
+  const [start = "", end = "", outcome = "", exit] = line.split(" ");
+  const times = { startMs: Number(start), endMs: Number(end) };
+  if (outcome !== "ok") return { ...times, failure: outcome };
+  return exit === undefined ? times : { ...times, exit };
 }

@@ -1,51 +1,80 @@
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
-import { nowMs } from "../time.ts";
+import { Failure } from "../../base/failure.ts";
+import { nowMs, waitUntil } from "../time.ts";
+import { type ClientProcess, startClient } from "./startClient.ts";
+
+/** Sessions of clients on the application server: some busy, some in a long query, some idle. */
+export interface Sessions {
+  /** Makes the idle sessions send a query. */
+  ask(): void;
+  /**
+   * Names of the sessions whose query is older than this and has neither an answer nor an error.
+   * @throws Failure where the clients' process is gone
+   */
+  silent(longerThanMs: number): readonly string[];
+  close(): void;
+}
 
 /**
- * Clients with open sessions, in a process on the application server. The first line of stdin is the database URL.
- * `wait` makes the waiting sessions ask for what takes a while, `ask` makes the idle ones ask; the busy ones ask all
- * the time. Each question is told as `asked SESSION MS`, its answer or error as `settled SESSION MS`.
+ * The kernel acknowledges a query within 40 ms. From then on the client's TCP has nothing to send again: without an
+ * answer or a reset the client waits for ever, and that is what is measured.
  */
-const slowQuery = "select pg_sleep(1)";
+const acknowledgedMs = 200;
 
-const stdin = createInterface({ input: process.stdin });
-const lines = stdin[Symbol.asyncIterator]();
-const databaseUrl = String((await lines.next()).value);
+/** Nine logins, on a busy host. */
+const openWithinMs = 10_000;
 
-async function open(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
+/** Opens sessions on the lab's application server. @throws Failure where they do not open */
+export function openSessions(lab: string, databaseUrl: string, signal: AbortSignal): Promise<Sessions> {
+  const program = join(import.meta.dirname, "sessionsProgram.ts");
+  return followSessions(startClient(lab, program, databaseUrl), signal);
 }
 
-/** @returns whether there was an answer; an error is as good as one: the client can go on */
-async function ask(name: string, client: pg.Client, query: string): Promise<boolean> {
-  console.log(`asked ${name} ${nowMs()}`);
-  const answered = await client.query(query).then(
-    () => true,
-    () => false,
-  );
-  console.log(`settled ${name} ${nowMs()}`);
-  return answered;
+/** Follows a process that speaks as `sessionsProgram.ts` does. Resolves when the long queries are under way. */
+export async function followSessions(child: ClientProcess, signal: AbortSignal): Promise<Sessions> {
+  /** When each session sent the query that is not answered yet, ms on the monotonic clock. */
+  const pending = new Map<string, number>();
+  let open = false;
+  let ended = false;
+  child.once("exit", () => {
+    ended = true;
+  });
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const [word, name = "", atMs] = line.split(" ");
+    if (word === "open") open = true;
+    if (word === "asked") pending.set(name, Number(atMs));
+    if (word === "settled") pending.delete(name);
+  });
+  const assertRunning = () => {
+    if (ended) throw new Failure("the clients with open sessions ended before they were told to");
+  };
+  const until = (problem: () => string | undefined) =>
+    waitUntil(
+      () => {
+        assertRunning();
+        return problem();
+      },
+      openWithinMs,
+      signal,
+    );
+  try {
+    await until(() => (open ? undefined : "the clients' sessions are not open"));
+    child.stdin.write("wait\n");
+    await until(() => (pending.has("waiting-3") ? undefined : "no long query is under way"));
+    await delay(acknowledgedMs);
+  } catch (error) {
+    child.stdin.end();
+    throw error;
+  }
+  return {
+    ask: () => child.stdin.write("ask\n"),
+    silent: (longerThanMs) => {
+      assertRunning();
+      const now = nowMs();
+      return [...pending].filter(([, askedMs]) => now - askedMs > longerThanMs).map(([name]) => name);
+    },
+    close: () => child.stdin.end(),
+  };
 }
-
-async function keepAsking(name: string, client: pg.Client): Promise<void> {
-  while (await ask(name, client, "select 1")) await delay(50);
-}
-
-const numbers = [1, 2, 3];
-const [busy, waiting, idle] = await Promise.all(
-  ["busy", "waiting", "idle"].map((kind) =>
-    Promise.all(numbers.map(async (number) => ({ name: `${kind}-${number}`, client: await open() }))),
-  ),
-);
-for (const { name, client } of busy ?? []) void keepAsking(name, client);
-console.log("open");
-for (let line = await lines.next(); !line.done; line = await lines.next()) {
-  if (line.value === "wait") for (const { name, client } of waiting ?? []) void ask(name, client, slowQuery);
-  if (line.value === "ask") for (const { name, client } of idle ?? []) void ask(name, client, "select 1");
-}
-process.exit();

@@ -5,11 +5,11 @@ import * as z from "zod";
 
 const Endpoint = z.strictObject({ host: z.string(), port: z.int() });
 
-/** From a SOCKS5 server to an HTTP server behind it whose `/exit` answers the address that it is asked from. */
+/** A SOCKS5 server, and an HTTP server behind it whose `/exit` answers with the address that the request came from. */
 export const ProxyWay = z.strictObject({ proxy: Endpoint, target: Endpoint });
 export type ProxyWay = z.infer<typeof ProxyWay>;
 
-/** Makes a tunnel of a socket that is connecting. @throws Error, see `wordOf` */
+/** Opens a tunnel on a socket that is connecting. @throws Error, see `wordOf` */
 export async function openTunnel(socket: Socket, { proxy, target }: ProxyWay): Promise<void> {
   await once(socket, "connect");
   await SocksClient.createConnection({
@@ -20,7 +20,7 @@ export async function openTunnel(socket: Socket, { proxy, target }: ProxyWay): P
   });
 }
 
-/** Asks on an open tunnel, which stays open. @returns the address of the proxy's side @throws Error, see `wordOf` */
+/** Sends a request on an open tunnel, which stays open. @returns the exit's address @throws Error, see `wordOf` */
 export function askExit(socket: Socket, { target }: ProxyWay): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = "";
@@ -40,7 +40,7 @@ export function askExit(socket: Socket, { target }: ProxyWay): Promise<string> {
   });
 }
 
-/** The body of a whole answer; undefined for one that is not whole yet. */
+/** The body of a complete answer (the status where it is not 200); undefined for an incomplete one. */
 export function exitOf(answer: string): string | undefined {
   const [head = "", body] = answer.split("\r\n\r\n", 2);
   const [, length] = /^content-length: *(\d+)/im.exec(head) ?? [];

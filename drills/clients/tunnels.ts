@@ -1,78 +1,96 @@
-import { connect } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as delay } from "node:timers/promises";
-import { nowMs } from "../time.ts";
-import { TunnelPlan } from "./plans.ts";
-import { askExit, openTunnel, wordOf } from "./throughProxy.ts";
+import type { LostTunnel } from "../measure/tunnels.ts";
+import { nowMs, waitUntil } from "../time.ts";
+import type { TunnelPlan } from "./plans.ts";
+import { startClient } from "./startClient.ts";
 
-/**
- * Clients with long connections through the egress, in a process on the application server. The first line of stdin is
- * the plan; each `open COUNT` opens so many more, at `ask` all ask at once, and the end of stdin closes all. Tunnels are
- * counted from 0. One
- * that is open is told as `open NUMBER EXIT`, each answer as `answered NUMBER MS`, one that ended or that gave no
- * answer in time as `lost NUMBER MS EXIT WORD`; MS is when it asked, EXIT is `-` where it never opened.
- */
-const stdin = createInterface({ input: process.stdin });
-const lines = stdin[Symbol.asyncIterator]();
-const plan = TunnelPlan.parse(JSON.parse(String((await lines.next()).value)));
+const openWithinMs = 10_000;
+/** Reserve for clients on a busy host, beyond what their plan takes. */
+const busyMs = 2000;
 
-/** From when on every tunnel has to have asked, ms on the monotonic clock. */
-let dueMs = Number.NEGATIVE_INFINITY;
-let due = new AbortController();
-
-/** Ends early where all are to ask. @throws Error once `over` is aborted */
-async function pause(ms: number, over: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, { signal: AbortSignal.any([over, due.signal]) });
-  } catch (error) {
-    if (over.aborted) throw error;
-  }
+/** Long connections of clients on the application server, through the egress. */
+export interface Tunnels {
+  /** Address of the proxy that carries each connection, in the order in which they were opened. */
+  readonly exits: readonly string[];
+  /** The connections that ended by themselves. */
+  readonly lost: readonly LostTunnel[];
+  /** Opens `count` more. @returns the exit of each @throws Failure where one does not open */
+  open(count: number, signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Sends a request on each connection, and waits until it is answered or the connection is lost. Then `lost` has
+   * every connection that was dead before, the silent ones too.
+   */
+  settled(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
 }
 
-async function hold(number: number): Promise<void> {
-  const socket = connect({ ...plan.proxy, noDelay: true });
-  socket.on("error", () => undefined);
-  const over = new AbortController();
-  socket.once("close", () => over.abort(new Error("closed")));
-  const patience = setTimeout(() => socket.destroy(new Error("silent")), plan.silentMs);
-  let exit = "-";
-  let askedMs = nowMs();
-  let word = "closed";
-  socket.once("error", (error) => {
-    word = wordOf(error);
-  });
-  try {
-    await openTunnel(socket, plan);
-    exit = await askExit(socket, plan);
-    console.log(`open ${number} ${exit}`);
-    clearTimeout(patience);
-    // Not all at once: a load is steady.
-    await pause((number * plan.everyMs) / plan.spread, over.signal);
-    for (;;) {
-      if (askedMs >= dueMs) await pause(plan.everyMs, over.signal);
-      const silence = setTimeout(() => socket.destroy(new Error("silent")), plan.silentMs);
-      askedMs = nowMs();
-      await askExit(socket, plan).finally(() => clearTimeout(silence));
-      console.log(`answered ${number} ${askedMs}`);
-    }
-  } catch (error) {
-    // An aborted pause says nothing about why.
-    if (!(error instanceof Error && error.name === "AbortError")) word = wordOf(error);
-  } finally {
-    clearTimeout(patience);
-    socket.destroy();
-    console.log(`lost ${number} ${askedMs} ${exit} ${word}`);
-  }
+/** Starts the clients; none has a connection yet. */
+export function startTunnels(lab: string, plan: TunnelPlan): Tunnels {
+  const child = startClient(lab, join(import.meta.dirname, "tunnelsProgram.ts"), JSON.stringify(plan));
+  const exit = once(child, "exit");
+  const { exits, lost, read, countUnanswered } = tunnelLog();
+  createInterface({ input: child.stdout }).on("line", read);
+  return {
+    exits,
+    lost,
+    open: async (count, signal) => {
+      const before = exits.length;
+      child.stdin.write(`open ${count}\n`);
+      const problem = () => {
+        const missing = before + count - exits.length;
+        const causes = new Set(lost.map(({ cause }) => cause));
+        return missing === 0
+          ? undefined
+          : `${missing} of ${count} long connections did not open (${[...causes].join(", ")})`;
+      };
+      await waitUntil(problem, openWithinMs, signal);
+      return exits.slice(before);
+    },
+    settled: async (signal) => {
+      const sinceMs = nowMs();
+      child.stdin.write("ask\n");
+      const problem = () => {
+        const unanswered = countUnanswered(sinceMs);
+        return unanswered === 0 ? undefined : `${unanswered} long connections neither answer nor end`;
+      };
+      await waitUntil(problem, plan.silentMs + busyMs, signal);
+    },
+    close: async () => {
+      child.stdin.end();
+      await exit;
+    },
+  };
 }
 
-let opened = 0;
-for (let line = await lines.next(); !line.done; line = await lines.next()) {
-  const [word, count = "0"] = line.value.split(" ");
-  if (word === "ask") {
-    dueMs = nowMs();
-    due.abort();
-    due = new AbortController();
-  }
-  for (const last = opened + Number(count); opened < last; opened += 1) void hold(opened);
+/** What the lines of `tunnelsProgram.ts` say. */
+export interface TunnelLog extends Pick<Tunnels, "exits" | "lost"> {
+  read(line: string): void;
+  /** How many open connections have no answer yet to a request sent at `sinceMs` or later. */
+  countUnanswered(sinceMs: number): number;
 }
-process.exit();
+
+export function tunnelLog(): TunnelLog {
+  const exits: string[] = [];
+  const lost: LostTunnel[] = [];
+  /** When the last request that was answered had been sent, by connection; ms on the monotonic clock. */
+  const answered = new Map<string, number>();
+  return {
+    exits,
+    lost,
+    read: (line) => {
+      const [word, tunnel = "", second = "", exit = "", cause = ""] = line.split(" ");
+      if (word === "open") {
+        exits.push(second);
+        answered.set(tunnel, Number.NEGATIVE_INFINITY);
+      }
+      if (word === "answered") answered.set(tunnel, Number(second));
+      if (word === "lost") {
+        lost.push({ exit, cause, askedMs: Number(second) });
+        answered.delete(tunnel);
+      }
+    },
+    countUnanswered: (sinceMs) => [...answered.values()].filter((askedMs) => askedMs < sinceMs).length,
+  };
+}

@@ -1,22 +1,24 @@
 import { poolerUnit } from "../../render/services/pgbouncer.ts";
 import { postgresUnit } from "../../render/services/postgresql.ts";
-import { mainPid, run } from "../observe/machine.ts";
+import { mainPid, run } from "../machine.ts";
 import { nowMs, waitUntil } from "../time.ts";
 import { takenOver } from "./holder.ts";
-import type { Kind, Scene } from "./kind.ts";
+import type { Kind, Preparation } from "./kind.ts";
 
-/** Every process of a daemon on the holder is killed with no word of farewell. */
-export function crash(daemon: "haproxy" | "keepalived"): Kind {
+export const haproxyKill = kill("haproxy");
+export const keepalivedKill = kill("keepalived");
+
+function kill(daemon: "haproxy" | "keepalived"): Kind {
   return {
     description: `${daemon} on the holder is killed (kill -9, every process)`,
     ask: "answer",
-    play: async (scene) => {
-      const { pair, holder, restore, served, healthy } = scene;
+    play: async (round) => {
+      const { pair, holder, restore, served, healthy } = round;
       restore(async () => {
         await run(pair.lab, holder, ["systemctl", "start", daemon]);
       });
       await run(pair.lab, holder, ["pkill", "-9", "-x", daemon]);
-      await takenOver(scene);
+      await takenOver(round);
       await served(nowMs());
       await healthy();
     },
@@ -24,51 +26,51 @@ export function crash(daemon: "haproxy" | "keepalived"): Kind {
 }
 
 export const polite: Kind = {
-  description: "the holder leaves in order (systemctl stop keepalived)",
+  description: "the holder hands over in order (systemctl stop keepalived)",
   ask: "answer",
-  play: async (scene) => {
-    const { pair, holder, restore, served, healthy } = scene;
+  play: async (round) => {
+    const { pair, holder, restore, served, healthy } = round;
     const start = async () => {
       await run(pair.lab, holder, ["systemctl", "start", "keepalived"]);
     };
     restore(start);
     await run(pair.lab, holder, ["systemctl", "stop", "keepalived"]);
-    await takenOver(scene);
+    await takenOver(round);
     await served(nowMs());
     await start();
     await healthy();
   },
 };
 
-const backWithinMs = 10_000;
+const restartedWithinMs = 10_000;
 
-/** Kills a unit's processes (kill -9) and waits until it runs again, as another process. */
+/** Kills a unit's processes (kill -9) and waits until systemd has started it again. */
 export async function killUnit(
-  { pair: { lab }, signal }: Pick<Scene, "pair" | "signal">,
+  { pair: { lab }, signal }: Pick<Preparation, "pair" | "signal">,
   machine: string,
   unit: string,
 ): Promise<void> {
   const before = await mainPid(lab, machine, unit);
   await run(lab, machine, ["systemctl", "kill", "--signal=KILL", unit]);
-  const amiss = async () => {
+  const problem = async () => {
     const pid = await mainPid(lab, machine, unit);
     return pid === undefined || pid === before ? `${unit} on ${machine} is not back` : undefined;
   };
-  await waitUntil(amiss, backWithinMs, signal, 100);
+  await waitUntil(problem, restartedWithinMs, signal, 100);
 }
 
 export const poolerKill: Kind = {
   description: "one PgBouncer is killed (kill -9), another one each round",
   ask: "query",
-  play: async (scene) => {
-    const { lab, pool } = scene.pair;
-    const unit = poolerUnit(pool.ports[scene.round % pool.ports.length] ?? 0);
-    scene.restore(async () => {
+  play: async (round) => {
+    const { lab, pool } = round.pair;
+    const unit = poolerUnit(pool.ports[round.index % pool.ports.length] ?? 0);
+    round.restore(async () => {
       await run(lab, pool.machine, ["systemctl", "start", unit]);
     });
-    await killUnit(scene, pool.machine, unit);
-    await scene.served(nowMs());
-    await scene.healthy();
+    await killUnit(round, pool.machine, unit);
+    await round.served(nowMs());
+    await round.healthy();
   },
 };
 

@@ -7,52 +7,53 @@ export interface Kind {
   /** One line for the list of kinds. */
   readonly description: string;
   /**
-   * What the client asks for: `query` where a login has to be proven, not only a way to a pooler; `egress` for the way
-   * out, where long connections are held beside it.
+   * What the clients ask for: `answer` reaches a pooler, `query` logs in and needs PostgreSQL too, `egress` goes out
+   * through a proxy, with long connections held beside it.
    */
   readonly ask: "answer" | "query" | "egress";
-  /** From when on an answer that comes late is an outage, ms; default as `ask` has it. */
+  /** An answer later than this counts as an outage, ms; default by `ask` (`paces`). */
   readonly promptMs?: number;
   /** A round takes minutes. */
   readonly lengthy?: true;
-  /** Runs before anything is measured. @returns the node that the failure is to strike; without it, the holder */
-  prepare?(stage: Stage): Promise<string>;
-  /** Makes the failure, waits it out, repairs it. */
-  play(scene: Scene): Promise<void>;
+  /** Runs before anything is measured. @returns the node that is to fail; without this function, the holder */
+  prepare?(preparation: Preparation): Promise<string>;
+  /** Makes the failure, waits, and repairs it, while clients are measured. */
+  play(round: Round): Promise<void>;
 }
 
-/** What a kind of failure works with in one round: the pair as it is, and the waits between its steps. */
-export interface Scene {
+/** What a kind works with before a round is measured. */
+export interface Preparation {
   readonly pair: DrilledPair;
-  /** Counted from 0. */
-  readonly round: number;
-  /** The node that fails: the holder, unless the kind's preparation named another. */
+  /** Number of the round, from 0. */
+  readonly index: number;
+  /** The node that fails: the holder, unless `prepare` named another. */
   readonly holder: string;
   readonly watch: HolderWatch;
   readonly signal: AbortSignal;
-  /** Makes sure of a repair: it is done at the end of the round too, in whatever way the round ends. */
+  /** Registers a repair: it runs at the end of the round, however the round ends. */
   restore(step: () => void | Promise<void>): void;
-  /** Waits until clients have been served without a break for half a second, all of it after the moment `sinceMs`. */
-  served(sinceMs: number): Promise<void>;
   /** Waits until the pair is as before: one holder, all daemons, all poolers. */
   healthy(): Promise<void>;
-  /** Waits until so long after the moment `sinceMs`: a failure or its after-effects have a length. */
-  passed(sinceMs: number, lengthMs: number): Promise<void>;
-  /** The failure has been repaired just now: clients are served from here on, and there is one holder, soon. */
-  repaired(): void;
-  /** Something that must not be was found. */
-  fault(sentence: string): void;
-  /** These sessions hear neither answer nor error any more. */
-  stranded(sessions: readonly string[]): void;
-  /** The attempts that have ended and that began at `sinceMs` or later. */
-  probes(sinceMs: number): readonly Probe[];
-  /** From now on the long connections through these proxies end by the nature of the failure. */
-  mayLose(exits: readonly string[]): void;
-  /** The node that fails is gone, with the questions that it had taken. */
-  gone(): void;
-  /** So often the preference changed. */
-  switched(count: number): void;
 }
 
-/** The same before anything is measured: no client asks yet. */
-export type Stage = Omit<Scene, "served" | "probes" | "stranded" | "mayLose" | "gone" | "switched">;
+/** What a kind works with while a round is measured: waits between its steps, and what it reports. */
+export interface Round extends Preparation {
+  /** Waits until clients have been served without a break for half a second, all of it after `sinceMs`. */
+  served(sinceMs: number): Promise<void>;
+  /** Waits until `lengthMs` have passed since `sinceMs`. */
+  elapsed(sinceMs: number, lengthMs: number): Promise<void>;
+  /** The attempts that began at `sinceMs` or later and have ended. */
+  probes(sinceMs: number): readonly Probe[];
+  /** Reports that the failure is repaired now: `oneHolderAfterMs` and `lateClients` count from here. */
+  repaired(): void;
+  /** Reports something that must not happen. */
+  fault(sentence: string): void;
+  /** Reports the sessions that got neither an answer nor an error. */
+  stranded(sessions: readonly string[]): void;
+  /** Reports that long connections through these proxies may end from now on: the failure ends them. */
+  mayLose(exits: readonly string[]): void;
+  /** Reports that the failing node is gone now: requests that it had received get no answer. */
+  nodeGone(): void;
+  /** Reports how often the agent changed its preference. */
+  switched(count: number): void;
+}

@@ -1,71 +1,69 @@
-import { type Cut, cut, heal } from "../../lab/faults/cut.ts";
 import { freeze as pause, thaw } from "../../lab/faults/freeze.ts";
 import { kill } from "../../lab/faults/kill.ts";
 import { up } from "../../lab/machine/up.ts";
-import { openSessions } from "../clients/openSessions.ts";
+import { openSessions } from "../clients/sessions.ts";
 import { nowMs } from "../time.ts";
 import { otherHolder, takenOver } from "./holder.ts";
-import type { Kind } from "./kind.ts";
+import type { Kind, Preparation } from "./kind.ts";
+
+/** Cuts the holder's power; it boots again at the end of the round at the latest. */
+function cutPower({ pair, holder, watch, restore }: Preparation): void {
+  restore(() => boot(pair.lab, holder));
+  // Before the kill, which takes a while to return: the node is lost at its beginning.
+  watch.died(holder);
+  kill(pair.lab, holder);
+}
+
+async function boot(lab: string, machine: string): Promise<void> {
+  await up(lab, machine);
+}
 
 export const hostLoss: Kind = {
   description: "power cut of the holder, which later comes back as backup",
   ask: "answer",
-  play: async (scene) => {
-    const { pair, holder, watch, restore, gone, served, healthy } = scene;
-    const bringBack = async () => {
-      await up(pair.lab, holder);
-    };
-    restore(bringBack);
-    // First, as the cut takes a while to return and the node is lost at its beginning.
-    watch.died(holder);
-    kill(pair.lab, holder);
-    gone();
-    // A machine that boots takes the cores of this one host: not before the other node has taken over.
-    await takenOver(scene);
+  play: async (round) => {
+    const { pair, holder, nodeGone, served, healthy } = round;
+    cutPower(round);
+    nodeGone();
+    // A booting machine takes the cores of this host: not before the other node has taken over.
+    await takenOver(round);
     await served(nowMs());
-    await bringBack();
+    await boot(pair.lab, holder);
     await healthy();
   },
 };
 
 export const rejoin: Kind = {
-  description: "a lost node comes back: it stays backup, and nobody notices",
+  description: "a lost node comes back: it stays backup, and no client notices",
   ask: "answer",
-  // Its boot takes the cores of this one host. No takeover is quicker than two adverts: an answer within this time
-  // came late, but from a holder that never left; that the address did not move is measured beside it.
+  // The boot takes the cores of this host, so answers may be slow. That the address does not move is measured too.
   promptMs: 200,
-  prepare: async (stage) => {
-    const { pair, holder, watch, restore } = stage;
-    restore(async () => {
-      await up(pair.lab, holder);
-    });
-    // First, as the cut takes a while to return and the node is lost at its beginning.
-    watch.died(holder);
-    kill(pair.lab, holder);
-    await takenOver(stage);
-    return holder;
+  prepare: async (preparation) => {
+    cutPower(preparation);
+    await takenOver(preparation);
+    return preparation.holder;
   },
   play: async ({ pair, holder, healthy }) => {
-    await up(pair.lab, holder);
+    await boot(pair.lab, holder);
     await healthy();
   },
 };
 
 const pausedMs = 3000;
 /**
- * A session that knows neither answer nor error so long after the thaw is stranded. TCP doubles its pauses: what got
- * lost while the node was paused is sent again at the latest as long after the thaw as the pause was.
+ * A session without an answer or an error so long after the thaw is stranded. TCP doubles the pause between two
+ * attempts: what was lost during the pause is sent again no later after the thaw than the pause was long.
  */
 const strandedAfterMs = pausedMs + 1000;
-/** A question of the idle sessions, asked at the thaw, is this old when the stranded are counted. */
+/** Queries that the idle sessions send at the thaw are older than this when the stranded are counted. */
 const askedBeforeMs = strandedAfterMs - 500;
 
 export const freeze: Kind = {
-  description: "the holder is paused for three seconds and goes on as if nothing had been",
+  description: "the holder is paused for three seconds and goes on as if nothing had happened",
   ask: "answer",
   prepare: otherHolder,
-  play: async (scene) => {
-    const { pair, holder, watch, signal, restore, served, passed, repaired, healthy, stranded } = scene;
+  play: async (round) => {
+    const { pair, holder, watch, signal, restore, served, elapsed, repaired, healthy, stranded } = round;
     const { lab } = pair;
     restore(() => thaw(lab, holder));
     const sessions = await openSessions(lab, pair.databaseUrl, signal);
@@ -73,42 +71,16 @@ export const freeze: Kind = {
     const begun = nowMs();
     watch.paused(holder, true);
     pause(lab, holder);
-    await takenOver(scene);
+    await takenOver(round);
     await served(nowMs());
-    await passed(begun, pausedMs);
+    await elapsed(begun, pausedMs);
     watch.paused(holder, false);
     thaw(lab, holder);
     repaired();
     sessions.ask();
-    await passed(nowMs(), strandedAfterMs);
+    await elapsed(nowMs(), strandedAfterMs);
     stranded(sessions.silent(askedBeforeMs));
     await served(nowMs());
     await healthy();
   },
 };
-
-/** What a repair brings about happens in this time: the holder's gratuitous ARP comes every second. */
-const afterMs = 1500;
-
-/** The holder is cut off in one way, for so long, and connected again. */
-export function cutOff(how: Cut, cutMs: number, description: string): Kind {
-  return {
-    description,
-    ask: "answer",
-    prepare: otherHolder,
-    play: async (scene) => {
-      const { pair, holder, restore, served, passed, repaired, healthy } = scene;
-      restore(() => heal(pair.lab, holder));
-      const begun = nowMs();
-      cut(pair.lab, holder, how);
-      await takenOver(scene);
-      await served(nowMs());
-      await passed(begun, cutMs);
-      heal(pair.lab, holder);
-      repaired();
-      await passed(nowMs(), afterMs);
-      await served(nowMs());
-      await healthy();
-    },
-  };
-}

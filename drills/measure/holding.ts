@@ -11,7 +11,7 @@ export interface Span {
   readonly toMs: number;
 }
 
-/** How long, in total, more than one node and no node held the address within the span, ms. */
+/** Total time within the span in which more than one node held the address, and in which no node did, ms. */
 export function holding(
   changes: readonly HolderChange[],
   span: Span,
@@ -25,22 +25,19 @@ export function holding(
   return { twoHoldersMs, noHolderMs };
 }
 
-/** How often, within the span, a node took the address that did not have it. */
+/** How often a node took the address within the span. */
 export function countMoves(changes: readonly HolderChange[], { fromMs, toMs }: Span): number {
   return changes.filter(({ atMs, holds }) => holds && atMs >= fromMs && atMs < toMs).length;
 }
 
-/**
- * How long after the beginning of the span it took until exactly one node held the address and it stayed so, ms;
- * `Infinity` where it did not.
- */
+/** Time from the beginning of the span until exactly one node held the address for the rest of it, ms; or `Infinity`. */
 export function oneHolderAfterMs(changes: readonly HolderChange[], span: Span): number {
   const last = stretches(changes, span).findLast(({ holders }) => holders !== 1);
   if (last === undefined) return 0;
   return last.toMs >= span.toMs ? Number.POSITIVE_INFINITY : last.toMs - span.fromMs;
 }
 
-/** The span cut at every change within it, with the number of holders of each piece. */
+/** The span cut at every change within it, with the number of holders in each piece. */
 function stretches(
   changes: readonly HolderChange[],
   { fromMs, toMs }: Span,

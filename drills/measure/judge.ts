@@ -1,148 +1,78 @@
 import type { Budget } from "../budgets.ts";
-import { type Asking, blindMs, missed } from "./missed.ts";
+import { failedIn, type Measured, measured } from "./drillResult.ts";
 import type { RoundResult } from "./roundResult.ts";
-import { type Statistics, statistics } from "./statistics.ts";
-import type { TunnelResult } from "./tunnels.ts";
 
-type MedianMax = Pick<Statistics, "median" | "max">;
-
-/** What the rounds of a kind say. Numbers without a word are of all rounds together. */
-export interface DrillResult {
+/** What the rounds of a kind measured, and whether that is within its budget. */
+export interface DrillResult extends Measured {
   readonly kind: string;
-  readonly rounds: number;
-  readonly outageMs: Statistics;
-  /** Total time with two holders in a round. */
-  readonly twoHoldersMs: MedianMax;
-  /** Total time without a holder in a round. */
-  readonly noHolderMs: MedianMax;
-  readonly failed: number;
-  /** Bound of `outageMs.p95`. */
+  /** Limit of `outageMs.p95`. */
   readonly budgetMs: number;
   readonly ok: boolean;
-  /** Not `ok`, and only because of a percentile: more rounds may say otherwise. */
+  /** Not `ok`, and only because of a percentile: more rounds may still be `ok`. */
   readonly doubtful: boolean;
-  /** How often a node took the address, in the round with the most. */
-  readonly moves: number;
-  readonly oneHolderAfterMs?: MedianMax;
-  /** Clients that arrived after the repair and were not served at once. */
-  readonly lateClients?: number;
-  /** Sessions that heard neither answer nor error any more. */
-  readonly stranded?: number;
-  readonly tunnels?: TunnelResult;
-  /** Of the round with the most. */
-  readonly switches?: number;
-  /** `failed`, by what went wrong. */
-  readonly failures: Readonly<Record<string, number>>;
   readonly probeIntervalMs: number;
-  /** The longest time in a round in which the prober began no attempt. */
-  readonly longestGapMs: Statistics;
-  readonly slowestAnswerMs: MedianMax;
-  /** The outage of each round. */
-  readonly outages: readonly number[];
-  /** What must not be and was found in some round, as sentences. */
-  readonly faults: readonly string[];
   /** Why it is not `ok`, as sentences. */
   readonly missed: readonly string[];
 }
 
-/** Holds the rounds of a kind against its budget. */
-export function judge(
-  kind: string,
-  rounds: readonly RoundResult[],
-  budget: Budget,
-  asking: Asking,
-): DrillResult {
-  const outageMs = statistics(rounds.map((round) => round.outageMs));
-  const longestGapMs = statistics(rounds.map((round) => round.longestGapMs));
-  const twoHoldersMs = medianMax(rounds.map((round) => round.twoHoldersMs));
-  const noHolderMs = medianMax(rounds.map((round) => round.noHolderMs));
-  const moves = Math.max(...rounds.map((round) => round.moves));
-  const oneHolderAfterMs = some(rounds, "oneHolderAfterMs", medianMax);
-  const lateClients = some(rounds, "lateClients", total);
-  const stranded = some(rounds, "stranded", total);
-  const switches = some(rounds, "switches", (counts) => Math.max(...counts));
-  const failures = sum(rounds.map((round) => round.failures));
-  const failed = total(Object.values(failures));
-  const tunnels = rounds.flatMap((round) => round.tunnels ?? []);
-  const faults = rounds.flatMap((round, index) =>
-    round.faults.map((fault) => `round ${index + 1}: ${fault}`),
-  );
-  const { percentiles, promises } = missed(
-    {
-      outageP95Ms: outageMs.p95,
-      gapP95Ms: longestGapMs.p95,
-      twoHoldersMs: twoHoldersMs.max,
-      noHolderMs: noHolderMs.max,
-      moves,
-      oneHolderAfterMs: oneHolderAfterMs?.max ?? 0,
-      lateClients: lateClients ?? 0,
-      stranded: stranded ?? 0,
-      failed,
-      failedInRound: Math.max(...rounds.map((round) => total(Object.values(round.failures)))),
-      switches: switches ?? 0,
-    },
-    budget,
-    blindMs(budget, asking),
-  );
-  const wrong = [...promises, ...faults];
+/** How often clients ask, and from when on an answer is an outage; ms. */
+export interface Pace {
+  readonly intervalMs: number;
+  readonly promptMs: number;
+}
+
+/** Compares the rounds of a kind with its budget. */
+export function judge(kind: string, rounds: readonly RoundResult[], budget: Budget, pace: Pace): DrillResult {
+  const found = measured(rounds);
+  // One round in twenty may be worse than a percentile.
+  const percentiles = [
+    ...over("outage (p95)", found.outageMs.p95, budget.outageMs, "ms"),
+    ...over("pause between two probes (p95)", found.longestGapMs.p95, blindMs(budget, pace), "ms"),
+  ];
+  // What must not happen even once.
+  const always = [...overInRound(rounds, found, budget), ...overInAll(found, budget), ...found.faults];
   return {
     kind,
-    rounds: rounds.length,
-    outageMs,
-    twoHoldersMs,
-    noHolderMs,
-    failed,
+    ...found,
     budgetMs: budget.outageMs,
-    ok: percentiles.length + wrong.length === 0,
-    doubtful: percentiles.length > 0 && wrong.length === 0,
-    moves,
-    ...(oneHolderAfterMs && { oneHolderAfterMs }),
-    ...(lateClients !== undefined && { lateClients }),
-    ...(stranded !== undefined && { stranded }),
-    ...(tunnels.length > 0 && { tunnels: addUp(tunnels) }),
-    ...(switches !== undefined && { switches }),
-    failures,
-    probeIntervalMs: asking.intervalMs,
-    longestGapMs,
-    slowestAnswerMs: medianMax(rounds.map((round) => round.slowestAnswerMs)),
-    outages: rounds.map((round) => statistics([round.outageMs]).max),
-    faults,
-    missed: [...percentiles, ...wrong],
+    ok: percentiles.length + always.length === 0,
+    doubtful: percentiles.length > 0 && always.length === 0,
+    probeIntervalMs: pace.intervalMs,
+    missed: [...percentiles, ...always],
   };
 }
 
-function medianMax(values: readonly number[]): MedianMax {
-  const { median, max } = statistics(values);
-  return { median, max };
+function overInRound(rounds: readonly RoundResult[], found: Measured, budget: Budget): string[] {
+  const { twoHoldersMs, noHolderMs, moves, oneHolderAfterMs, switches } = found;
+  const failed = Math.max(...rounds.map(failedIn));
+  return [
+    ...over("time with two holders", twoHoldersMs.max, budget.twoHoldersMs, "ms"),
+    ...over("time without a holder", noHolderMs.max, budget.noHolderMs, "ms"),
+    ...over("moves of the address in a round", moves, budget.moves),
+    ...over("time until one holder after the repair", oneHolderAfterMs?.max, budget.oneHolderAfterMs, "ms"),
+    ...over("failed connections in a round", failed, budget.failedInRound),
+    ...over("switches in a round", switches, budget.switches),
+  ];
 }
 
-type Counted = "oneHolderAfterMs" | "lateClients" | "stranded" | "switches";
-
-/** Of the rounds that have it; undefined where none has. */
-function some<T>(
-  rounds: readonly RoundResult[],
-  what: Counted,
-  of: (values: readonly number[]) => T,
-): T | undefined {
-  const values = rounds.flatMap((round) => round[what] ?? []);
-  return values.length > 0 ? of(values) : undefined;
+function overInAll({ lateClients, stranded, failed }: Measured, budget: Budget): string[] {
+  return [
+    ...over("clients not served at once after the repair", lateClients, budget.lateClients),
+    ...over("clients stranded", stranded, budget.stranded),
+    ...over("failed connections", failed, budget.failed),
+  ];
 }
 
-function total(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
+/** A sentence where the value is above its limit; nothing where it was not measured or has no limit. */
+function over(what: string, value: number | undefined, limit: number | undefined, unit = ""): string[] {
+  if (value === undefined || limit === undefined || value <= limit) return [];
+  return [`${what} ${value} ${unit}`.trimEnd() + `, budget ${limit} ${unit}`.trimEnd()];
 }
 
-function addUp(results: readonly TunnelResult[]): TunnelResult {
-  return results.reduce((sum, { opened, ended, lost }) => ({
-    opened: sum.opened + opened,
-    ended: sum.ended + ended,
-    lost: sum.lost + lost,
-  }));
-}
-
-function sum(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  const total: Record<string, number> = {};
-  for (const [name, count] of counts.flatMap(Object.entries<number>))
-    total[name] = (total[name] ?? 0) + count;
-  return total;
+/**
+ * The longest pause of a prober whose result counts, ms: a longer one may hide an outage that matters, which is half of
+ * the budget, or of what counts as an outage at all. Below five intervals a pause is the jitter of a busy host.
+ */
+function blindMs({ outageMs }: Budget, { intervalMs, promptMs }: Pace): number {
+  return Math.max(5 * intervalMs, Math.max(outageMs, promptMs) / 2);
 }

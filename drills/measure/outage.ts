@@ -6,33 +6,32 @@ export interface Probe {
   readonly endMs: number;
   /** What went wrong (`ECONNREFUSED`, `timeout` …); absent where the client got its answer. */
   readonly failure?: string;
-  /** Address of the proxy that carried it, where the answer tells. */
+  /** Address of the proxy that carried it, where the answer says so. */
   readonly exit?: string;
 }
 
-/** A client that arrives with an attempt, and the time until it or a later attempt is answered, ms. */
+/** When a client arrived, and the time until its first or a later attempt was answered, ms. */
 interface Wait {
   readonly startMs: number;
   readonly waitMs: number;
 }
 
 /**
- * The outage in a row of probes, ms: the longest that a client which keeps trying has to wait for an answer.
+ * The outage in a series of probes, ms: the longest time that a client which keeps trying waits for an answer.
  *
- * A client that arrives with a probe is served when the first answer arrives among that probe and all later ones.
- * Its wait is an outage unless its own first attempt was answered within `promptMs`: below that it is latency.
- * With probes every d ms a real outage of T ms reads as T ± d, T in the mean. A prober that runs late makes no
- * outage, and an answer that came late does: counting only the starts of good probes would miss it. Where no
- * answer follows any more the outage lasts until the last probe gave up.
+ * Each probe stands for a client that arrives with it, and is served by the first answer to that probe or a later one.
+ * Its wait is an outage unless the probe itself was answered within `promptMs`: that is latency. With a probe every
+ * d ms, an outage of T ms is measured as T ± d, and as T on average. A late prober causes no outage, but a late answer
+ * does. Where no further answer comes, the outage lasts until the last probe gave up.
  */
 export function outageMs(probes: readonly Probe[], promptMs: number): number {
   return Math.max(0, ...waits(probes, promptMs).map(({ waitMs }) => waitMs));
 }
 
 /**
- * How many of the clients that arrive at `sinceMs` or later, and keep trying, wait for longer than `atOnceMs`. A
- * packet that is under way to a node while that gives the address up is lost, and TCP sends it again after a second:
- * whoever keeps trying does not wait for that.
+ * How many of the clients that arrive at `sinceMs` or later wait longer than `atOnceMs`, although they keep trying. A
+ * packet to a node that is giving up the address is lost, and TCP sends it again only after a second; the next attempt
+ * is a new connection, and does not wait for that.
  */
 export function countLate(
   probes: readonly Probe[],
@@ -42,7 +41,7 @@ export function countLate(
     .length;
 }
 
-/** The waits of those who were not answered promptly. */
+/** The waits of the clients whose first attempt was not answered within `promptMs`. */
 function waits(probes: readonly Probe[], promptMs: number): readonly Wait[] {
   const byStart = probes.toSorted((a, b) => a.startMs - b.startMs);
   let servedAt = Math.max(0, ...byStart.map(({ endMs }) => endMs));
@@ -57,15 +56,15 @@ function waits(probes: readonly Probe[], promptMs: number): readonly Wait[] {
   return found;
 }
 
-/** The longest that a client waited for an answer which did come, ms. */
+/** The longest time until an attempt was answered, ms; attempts without an answer do not count. */
 export function slowestAnswerMs(probes: readonly Probe[]): number {
   const answered = probes.filter(({ failure }) => failure === undefined);
   return Math.max(0, ...answered.map(({ startMs, endMs }) => endMs - startMs));
 }
 
 /**
- * The longest time within the span in which no attempt began, ms: an outage as short as this may have gone unseen. It
- * is the prober's doing, never the pair's.
+ * The longest time within the span in which no attempt began, ms: a shorter outage may have gone unseen. This depends
+ * on the prober alone, not on the pair.
  */
 export function longestGapMs(probes: readonly Probe[], { fromMs, toMs }: Span): number {
   const starts = probes.map(({ startMs }) => startMs).filter((startMs) => startMs > fromMs && startMs < toMs);
@@ -73,21 +72,21 @@ export function longestGapMs(probes: readonly Probe[], { fromMs, toMs }: Span): 
   return Math.max(...moments.map((moment, index) => moment - (moments[index - 1] ?? fromMs)));
 }
 
-/** Clients that have been served without a break for this long are served. */
+/** Clients count as served after so long without a failure. */
 const unbrokenMs = 500;
 
 export interface Asked {
   /** The attempts that have ended. */
   readonly probes: readonly Probe[];
   readonly intervalMs: number;
-  /** Attempts begun earlier say nothing: what is waited for is what comes after this moment. */
+  /** Attempts that began earlier do not count. */
   readonly sinceMs: number;
   readonly nowMs: number;
 }
 
 /**
- * What is wrong with the attempts begun in the last half second, all of it after `sinceMs`; undefined where all were
- * served. Attempts that have not ended yet are not known: half of those that were due must be.
+ * What is wrong with the attempts that began in the last half second, as a sentence; undefined where clients are
+ * served. The half second must lie after `sinceMs`. Half of the attempts that were due must have ended.
  */
 export function unserved({ probes, intervalMs, sinceMs, nowMs }: Asked): string | undefined {
   const fromMs = nowMs - unbrokenMs;

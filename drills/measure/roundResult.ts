@@ -6,17 +6,17 @@ import type { TunnelResult } from "./tunnels.ts";
 export interface RoundResult {
   readonly outageMs: number;
   readonly slowestAnswerMs: number;
-  /** The longest time in which the prober began no attempt: what it may not have seen. */
+  /** The longest time in which the prober began no attempt: a shorter outage may have gone unseen. */
   readonly longestGapMs: number;
   readonly twoHoldersMs: number;
   readonly noHolderMs: number;
   /** How often a node took the address. */
   readonly moves: number;
-  /** From the repair until exactly one node holds the address for good; absent where nothing is repaired. */
+  /** Time from the repair until exactly one node holds the address, and keeps it; absent where nothing is repaired. */
   readonly oneHolderAfterMs?: number;
   /** Clients that arrived after the repair and were not served at once; absent where nothing is repaired. */
   readonly lateClients?: number;
-  /** Sessions that hear neither answer nor error any more; absent where none are held. */
+  /** Sessions that got neither an answer nor an error; absent where none are held. */
   readonly stranded?: number;
   /** Present where long connections were held. */
   readonly tunnels?: TunnelResult;
@@ -24,13 +24,13 @@ export interface RoundResult {
   readonly switches?: number;
   /** Connections that failed, by what went wrong. */
   readonly failures: Readonly<Record<string, number>>;
-  /** What must not be and was found, as sentences. */
+  /** What must not happen and did, as sentences. */
   readonly faults: readonly string[];
 }
 
-/** What was seen from outside, and from when to when it counts. */
+/** What was observed from outside, and the span of time that counts. */
 export interface Seen extends Span {
-  /** Every attempt that began in the span, and maybe others; all have ended. */
+  /** Every attempt that began in the span, and possibly others; all have ended. */
   readonly probes: readonly Probe[];
   readonly changes: readonly HolderChange[];
   readonly repairedMs: number | undefined;

@@ -1,11 +1,10 @@
 import { EgressPage } from "../../contract/egressPage.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { type DrilledPair, egressOf } from "../pair.ts";
-import { agentPage } from "./agent.ts";
-import { poolersUp, serverStates } from "./haproxy.ts";
+import { agentPage, poolersUp, serverStates } from "./daemons.ts";
 import type { HolderWatch } from "./watchHolders.ts";
 
-/** What keeps a pair from being drilled, as a sentence; undefined for a pair that is as it should be. */
+/** Why a pair cannot be drilled now, as a sentence; undefined for a healthy pair. */
 export async function unhealthy(pair: DrilledPair, watch: HolderWatch): Promise<string | undefined> {
   const [holder, ...more] = watch.holders();
   if (holder === undefined) return `no node holds ${pair.vip.address}`;
@@ -23,7 +22,7 @@ export async function unhealthy(pair: DrilledPair, watch: HolderWatch): Promise<
   return undefined;
 }
 
-/** What keeps a pair's egress from being drilled, as a sentence; undefined where it is as it should be. */
+/** Why a pair's egress cannot be drilled now, as a sentence; undefined for a healthy egress. */
 export async function unhealthyEgress(pair: DrilledPair): Promise<string | undefined> {
   const { backend, servers } = egressOf(pair);
   for (const node of pair.nodes) {
@@ -41,19 +40,19 @@ export async function unhealthyEgress(pair: DrilledPair): Promise<string | undef
   return undefined;
 }
 
-/** The last word of the running keepalived about its instance; systemd forgets what an earlier one said. */
-const lastWord = `
+/** The latest state in the log of the running keepalived, without those of earlier processes. */
+const latestState = `
 systemctl is-active --quiet haproxy && systemctl is-active --quiet keepalived || exit 1
 invocation=$(systemctl show --property=InvocationID --value keepalived)
 exec journalctl --quiet --reverse --output=cat --lines=1 --grep='Entering .* STATE' _SYSTEMD_INVOCATION_ID="$invocation"`;
 
-/** `MASTER`, `BACKUP` or `FAULT`; undefined where the node's haproxy or keepalived does not run (yet). */
+/** `MASTER`, `BACKUP` or `FAULT`; undefined where the node's haproxy or keepalived is not running. */
 async function vrrpState(lab: string, node: string): Promise<string | undefined> {
   try {
-    const { stdout } = await exec(lab, node, ["sh", "-c", lastWord]);
+    const { stdout } = await exec(lab, node, ["sh", "-c", latestState]);
     return /Entering (\w+) STATE/.exec(stdout)?.[1];
   } catch {
-    // Not a running machine.
+    // The machine is not running.
     return undefined;
   }
 }

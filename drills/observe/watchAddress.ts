@@ -4,19 +4,19 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { nowMs } from "../time.ts";
 
-/** Whether an address is on an interface of a namespace, from now on. */
 export interface AddressWatch {
   stop(): void;
 }
 
 /**
- * Tells when `address` appears in or leaves the network namespace of process `pid`, with the kernel's notice of it:
- * nothing is sampled, so that no short overlap is missed. Resolves when the first word, the present state, is said.
+ * Reports when `address` is added to or removed from the network namespace of process `pid`. The kernel notifies of
+ * each change: polling would miss a short overlap. Resolves once the current state has been reported.
+ * @param report `atMs` on the monotonic clock
  */
 export async function watchAddress(
   pid: number,
   address: string,
-  tell: (present: boolean, atMs: number) => void,
+  report: (assigned: boolean, atMs: number) => void,
 ): Promise<AddressWatch> {
   const inside = ["-t", String(pid), "-n"];
   const env = { ...process.env, TZ: "UTC" };
@@ -26,14 +26,14 @@ export async function watchAddress(
   });
   createInterface({ input: monitor.stdout }).on("line", (line) => {
     const seen = parseAddressLine(line);
-    if (seen?.address === address) tell(seen.present, nowMs() - (Date.now() - seen.unixMs));
+    if (seen?.address === address) report(seen.assigned, nowMs() - (Date.now() - seen.unixMs));
   });
   await listening(monitor);
   const now = execFileSync("nsenter", [...inside, "ip", "-o", "-4", "address"], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
   });
-  tell(
+  report(
     now.split(/\s+/).some((word) => word.split("/")[0] === address),
     nowMs(),
   );
@@ -43,16 +43,16 @@ export async function watchAddress(
 /** A line of `ip -ts -o -4 monitor address`; undefined for any other. */
 export function parseAddressLine(
   line: string,
-): { readonly address: string; readonly present: boolean; readonly unixMs: number } | undefined {
+): { readonly address: string; readonly assigned: boolean; readonly unixMs: number } | undefined {
   const match = /^\[([^\]]+)\] (Deleted )?\d+: \S+\s+inet ([\d.]+)/.exec(line);
   const [, stamp, deleted, address] = match ?? [];
   if (stamp === undefined || address === undefined) return undefined;
-  // A Date drops what is finer than a millisecond.
+  // A Date has no microseconds.
   const microseconds = Number(/\.\d{3}(\d{3})$/.exec(stamp)?.[1] ?? 0);
-  return { address, present: deleted === undefined, unixMs: Date.parse(`${stamp}Z`) + microseconds / 1000 };
+  return { address, assigned: deleted === undefined, unixMs: Date.parse(`${stamp}Z`) + microseconds / 1000 };
 }
 
-/** Waits until the kernel lists the process among those it tells of addresses: what happens before is not told. */
+/** Waits until the kernel lists the process as a listener: it is not notified of earlier changes. */
 async function listening(monitor: ChildProcess): Promise<void> {
   const deadline = nowMs() + 5000;
   while (nowMs() < deadline && monitor.exitCode === null) {
@@ -63,5 +63,5 @@ async function listening(monitor: ChildProcess): Promise<void> {
     if (groups && Number.parseInt(groups[3] ?? "0", 16) !== 0) return;
     await delay(2);
   }
-  throw new Error("ip monitor does not begin to listen");
+  throw new Error("ip monitor did not start listening");
 }

@@ -8,13 +8,13 @@ const Shipped = z.object({
   ]),
 });
 
-/** What a drill would only wait for. haproxy's own checks, which decide about outages, stay as they are. */
+/** Short intervals of the agent. haproxy's own checks, which decide about outages, stay as they are. */
 const quick = {
   probe: { intervalMs: 1000, connectTimeoutMs: 300, requestTimeoutMs: 600 },
   hysteresis: { dwellS: 3, holdDownS: 2 },
 };
 
-/** The shipped stack with an agent that measures every second and waits for seconds, not for half minutes. */
+/** The shipped stack, with an agent that measures every second and holds down for seconds instead of half a minute. */
 export function quickEgress(): Change {
   const [{ egress }] = Shipped.parse(plainConfig(stackFile("lab"))).pairs;
   return { pair: { egress: { ...egress, groups: egress.groups.map((group) => ({ ...group, ...quick })) } } };

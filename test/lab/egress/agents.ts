@@ -4,7 +4,7 @@ import { factsOf } from "../../../agent/haproxy/info.ts";
 import { statRows } from "../../../agent/haproxy/servers.ts";
 import { agentUnit } from "../../../contract/agentConfig.ts";
 import { EgressPage } from "../../../contract/egressPage.ts";
-import { askHaproxy } from "../../../drills/observe/haproxy.ts";
+import { askHaproxy } from "../../../drills/observe/daemons.ts";
 import { restoreAll } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { egressStateFile } from "../../../render/services/hapair.ts";

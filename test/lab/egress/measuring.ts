@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { EgressPage } from "../../../contract/egressPage.ts";
-import { askHaproxy } from "../../../drills/observe/haproxy.ts";
+import { askHaproxy } from "../../../drills/observe/daemons.ts";
 import { uplink } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { must } from "../pair/onHost.ts";

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { expect, it } from "vitest";
-import { askHaproxy } from "../../../drills/observe/haproxy.ts";
+import { askHaproxy } from "../../../drills/observe/daemons.ts";
 import { uplink } from "../../../drills/proxies.ts";
 import { egressLogFolder } from "../../../render/services/hapair.ts";
 import { roles } from "../pair/labPair.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { askHaproxy } from "../../../drills/observe/haproxy.ts";
+import { askHaproxy } from "../../../drills/observe/daemons.ts";
 import { slow, uplink } from "../../../drills/proxies.ts";
 import { must } from "../pair/onHost.ts";
 import { askedEveryMs, eventually, haproxyWord, holderOf, mapOn, page, stateOn } from "./agents.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
-import { poolersUp } from "../../../drills/observe/haproxy.ts";
+import { poolersUp } from "../../../drills/observe/daemons.ts";
 import { kill } from "../../../lab/faults/kill.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { up } from "../../../lab/machine/up.ts";

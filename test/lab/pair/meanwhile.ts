@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { startProber } from "../../../drills/clients/startProber.ts";
+import { startProber } from "../../../drills/clients/prober.ts";
 import type { LabPair } from "./labPair.ts";
 
 /** Failures that a client saw who logs in through the virtual address and asks, twenty times a second, during `work`. */

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { openSessions } from "../../../drills/clients/openSessions.ts";
-import { startProber } from "../../../drills/clients/startProber.ts";
-import { poolersUp } from "../../../drills/observe/haproxy.ts";
+import { startProber } from "../../../drills/clients/prober.ts";
+import { openSessions } from "../../../drills/clients/sessions.ts";
+import { poolersUp } from "../../../drills/observe/daemons.ts";
 import { freeze, thaw } from "../../../lab/faults/freeze.ts";
 import type { LabPair } from "./labPair.ts";
 

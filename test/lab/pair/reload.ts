@@ -1,7 +1,7 @@
 import pg from "pg";
 import { expect, it } from "vitest";
-import type { LoadResult } from "../../../bench/load/load.ts";
-import { startConnectionLoad } from "../../../bench/load/load.ts";
+import type { LoadResult } from "../../../bench/reload/connectionLoad.ts";
+import { startConnectionLoad } from "../../../bench/reload/connectionLoad.ts";
 import { runtimeSocket } from "../../../render/paths.ts";
 import { type LabPair, roles } from "./labPair.ts";
 import { apply, liveBundle, must, withFile } from "./onHost.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { memoryOf } from "../../../bench/agent/agentUnit.ts";
 import { atLeast, atMost, information, median } from "../../../bench/figure.ts";
-import { memoryOf } from "../../../bench/parts/agentUnit.ts";
-import { addedToRoundTrip, pgbenchFigures } from "../../../bench/parts/pgbench.ts";
 import { alternate, perTransaction } from "../../../bench/pgbench/cost.ts";
+import { addedToRoundTrip, pgbenchFigures } from "../../../bench/pgbench/measurePgbench.ts";
 import { sumTps } from "../../../bench/pgbench/openPgbench.ts";
 
 describe("a goal of the bench", () => {
@@ -14,11 +14,11 @@ describe("a goal of the bench", () => {
     expect([atMost(300, "outage", 301, "ms").ok, atLeast(0.9, "ratio", 0.89, "").ok]).toEqual([false, false]);
   });
 
-  test("is no matter of figures that only explain", () => {
+  test("is not part of figures for comparison", () => {
     expect(information("rate", 12, "tps")).toMatchObject({ goal: null, ok: true });
   });
 
-  test("is held against numbers alone: what never ended or was not measured makes no figure", () => {
+  test("needs a finite number: what never ended or was not measured makes no figure", () => {
     expect(() => atMost(1000, "one holder", Number.POSITIVE_INFINITY, "ms")).toThrow("its end was not seen");
     expect(() => atLeast(0.9, "ratio", Number.NaN, "")).toThrow(`"ratio" came to NaN`);
   });
@@ -40,7 +40,7 @@ describe("pgbench through the pair against pgbench without it", () => {
     expect(rates.map(({ value }) => value)).toEqual([94, 100, 200]);
   });
 
-  test("tells what a round trip costs more", () => {
+  test("has what a round trip costs more", () => {
     const ways = [
       { way: "through VIP", rates: [4000] },
       { way: "straight", rates: [5000] },
@@ -67,7 +67,7 @@ describe("pgbench through the pair against pgbench without it", () => {
     ]);
   });
 
-  test("tells whose processor time a transaction takes", () => {
+  test("shows whose processor time a transaction takes", () => {
     const cpuSeconds = { haproxy: 1, pgbouncer: 2, postgresql: 3, pgbench: 4 };
     const runs = [{ transactions: 10_000, cpuSeconds }];
     expect(perTransaction(runs)).toEqual({ haproxy: 100, pgbouncer: 200, postgresql: 300, pgbench: 400 });
@@ -82,13 +82,13 @@ describe("the rate of pgbench processes side by side", () => {
     expect(sumTps(output("100.5", 0) + output("50.25", 0), 2)).toBe(150.75);
   });
 
-  test("is none where one of them ended early or a transaction failed", () => {
+  test("is an error where one of them ended early or a transaction failed", () => {
     expect(() => sumTps(output("100", 0), 2)).toThrow("pgbench did not run to its end");
     expect(() => sumTps(output("100", 3), 1)).toThrow("pgbench did not run to its end");
   });
 });
 
-test("the agent's size is read as the kernel counts it, now and at its highest", () => {
+test("the agent's size is read as the kernel counts it, now and at its peak", () => {
   const status = "Name:\tnode\nVmHWM:\t   65536 kB\nVmRSS:\t   61440 kB\n";
   expect(memoryOf(status)).toEqual({ rssMb: 60, peakRssMb: 64 });
   expect(() => memoryOf("Name:\tkthreadd\n")).toThrow("no VmRSS");

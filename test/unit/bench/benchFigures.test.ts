@@ -1,17 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { agentFigures } from "../../../bench/agent/measureAgent.ts";
+import { changeFigures, coldStartFigures, noOpUpFigures, warmStartFigures } from "../../../bench/commands.ts";
+import { drillFigures } from "../../../bench/drills.ts";
 import type { Figure } from "../../../bench/figure.ts";
-import { agentFigures } from "../../../bench/parts/agent.ts";
-import {
-  changeFigures,
-  coldStartFigures,
-  noOpUpFigures,
-  warmStartFigures,
-} from "../../../bench/parts/commands.ts";
-import { drillFigures } from "../../../bench/parts/drills.ts";
-import { parts } from "../../../bench/parts/parts.ts";
-import { pgbenchFigures } from "../../../bench/parts/pgbench.ts";
-import { reloadFigures } from "../../../bench/parts/reload.ts";
-import { switchFigures } from "../../../bench/parts/switch.ts";
+import { parts } from "../../../bench/parts.ts";
+import { pgbenchFigures } from "../../../bench/pgbench/measurePgbench.ts";
+import { reloadFigures } from "../../../bench/reload/measureReload.ts";
+import { switchFigures } from "../../../bench/switch/measureSwitch.ts";
 import { budgets, isKindName, type KindName, kindNames } from "../../../drills/budgets.ts";
 import { judge } from "../../../drills/measure/judge.ts";
 import type { RoundResult } from "../../../drills/measure/roundResult.ts";
@@ -44,7 +39,7 @@ const ways = [
   "straight to PostgreSQL",
 ];
 
-/** What each part of the bench makes of what it measured, by the part's name for `--only`. */
+/** The figures of each part of the bench, by the part's name for `--only`. */
 const produced: Readonly<Record<string, readonly Figure[]>> = {
   ...Object.fromEntries(kindNames.map((kind) => [kind, ofDrill(kind)])),
   switch: switchFigures(

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type LoadPlan, LoadResult, wholeLoad } from "../../../bench/load/load.ts";
+import { type LoadPlan, LoadResult, wholeLoad } from "../../../bench/reload/connectionLoad.ts";
 
 let server: Server;
 let plan: LoadPlan;
@@ -30,14 +30,14 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 function start(bounds: Partial<LoadPlan>) {
-  const program = join(import.meta.dirname, "../../../bench/load/connectionLoad.ts");
+  const program = join(import.meta.dirname, "../../../bench/reload/connectionLoadProgram.ts");
   const child = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.write(`${JSON.stringify({ ...plan, ...bounds })}\n`);
   return { child, output: text(child.stdout) };
 }
 
 describe("a load of connections", () => {
-  test("that goes on until it is told to end says so", async () => {
+  test("that runs until it is told to end has a result", async () => {
     const { child, output } = start({});
     await once(server, "connection");
     child.stdin.end();
@@ -47,11 +47,11 @@ describe("a load of connections", () => {
   });
 
   test.each([{ maxAttempts: 3 }, { maxSeconds: 0.1 }])(
-    "that comes to its own bounds before counts for nothing: %j",
+    "that its own bounds end before is an error: %j",
     async (bounds) => {
       const output = await start(bounds).output;
       expect(LoadResult.parse(JSON.parse(output)).endedBy).toBe("bounds");
-      expect(() => wholeLoad(output)).toThrow("the load was over before what it was to go beside");
+      expect(() => wholeLoad(output)).toThrow("the load ended before the measurement");
     },
   );
 });

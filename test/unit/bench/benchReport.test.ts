@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { atLeast, atMost, information, ofRounds } from "../../../bench/figure.ts";
-import { formatJson, formatTable } from "../../../bench/report/format.ts";
-import { markdown } from "../../../bench/report/markdown.ts";
+import { formatJson, formatTable, markdown } from "../../../bench/report/format.ts";
 import { outagesPlot } from "../../../bench/report/outagesPlot.ts";
 import type { Machine } from "../../../bench/report/record.ts";
 import { addFindings, BenchRecord, fewerRounds, otherMachine } from "../../../bench/report/record.ts";
@@ -37,13 +36,13 @@ describe("the bench's record", () => {
   });
 });
 
-describe("what the bench's record loses is told", () => {
+describe("what the bench's record loses is reported", () => {
   const moreCores = { ...machine, cores: 8 };
 
   test("where its figures are of another machine", () => {
-    const words = otherMachine(record, moreCores);
-    expect(words).toContain("3 figures of 2 cores (Test CPU), 24 GB, Linux 6.12");
-    expect(words).toContain("8 cores (Test CPU)");
+    const warning = otherMachine(record, moreCores);
+    expect(warning).toContain("3 figures of 2 cores (Test CPU), 24 GB, Linux 6.12");
+    expect(warning).toContain("8 cores (Test CPU)");
     expect([otherMachine(record, machine), otherMachine(undefined, machine)]).toEqual([undefined, undefined]);
   });
 
@@ -72,7 +71,7 @@ describe("the bench's tables", () => {
     expect(text).toContain("goals missed: 1");
   });
 
-  test("as Markdown keep goals and explanations apart", () => {
+  test("as Markdown keep figures with and without a goal apart", () => {
     const text = markdown(record);
     expect(text).toContain("| VIP outage, host lost, p95 | **251.3 ms** | ≤ 300 ms | ✓ | 20 | 2025-01-01 |");
     expect(text).toContain("| pgbench through VIP | **0.85** | ≥ 0.9 | missed |  | 2025-01-01 |");

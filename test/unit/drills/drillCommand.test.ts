@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import { budgets } from "../../../drills/budgets.ts";
-import { parseProbe } from "../../../drills/clients/startProber.ts";
+import { parseProbe } from "../../../drills/clients/prober.ts";
 import { exitOf, wordOf } from "../../../drills/clients/throughProxy.ts";
 import { formatResult } from "../../../drills/format.ts";
 import { judge } from "../../../drills/measure/judge.ts";
-import { sumOfMetric } from "../../../drills/observe/agent.ts";
+import { sumOfMetric } from "../../../drills/observe/daemons.ts";
 import { parseAddressLine } from "../../../drills/observe/watchAddress.ts";
 
 const drill = (...args: string[]) =>
@@ -38,17 +38,17 @@ test("the drill command's help names --json and --details", async () => {
   expect(stdout).toMatch(/--json .*--details /s);
 });
 
-describe("what the observers tell", () => {
+describe("what the observers report", () => {
   test("a probe is its start, its end and what went wrong", () => {
     expect(parseProbe("10.5 11.25 ok")).toEqual({ startMs: 10.5, endMs: 11.25 });
     expect(parseProbe("10 1010 timeout")).toEqual({ startMs: 10, endMs: 1010, failure: "timeout" });
   });
 
-  test("a probe through a proxy is told with its exit", () => {
+  test("a probe through a proxy has its exit", () => {
     expect(parseProbe("10 12 ok 10.0.1.41")).toEqual({ startMs: 10, endMs: 12, exit: "10.0.1.41" });
   });
 
-  test("an exit is the whole body of an answer, however it is cut", () => {
+  test("an exit is the complete body of an answer, however its packets are cut", () => {
     const answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n10.0.1.41\n";
     for (let length = 0; length < answer.length; length += 1)
       expect(exitOf(answer.slice(0, length))).toBeUndefined();
@@ -63,7 +63,7 @@ describe("what the observers tell", () => {
     expect(wordOf(error)).toBe(word);
   });
 
-  test("the agent's switches are the sum over groups and reasons, and a metric that is gone is no zero", () => {
+  test("the agent's switches are the sum over groups and reasons, and a missing metric is an error", () => {
     const name = "hapair_egress_switches_total";
     const head = `# TYPE ${name} counter\n`;
     expect(sumOfMetric(head, name)).toBe(0);
@@ -76,10 +76,10 @@ describe("what the observers tell", () => {
     const added =
       "[2026-11-21T09:11:25.349964] 2: host0    inet 10.0.1.100/32 scope global host0\\       valid_lft forever";
     const unixMs = Date.UTC(2026, 10, 21, 9, 11, 25) + 349.964;
-    expect(parseAddressLine(added)).toEqual({ address: "10.0.1.100", present: true, unixMs });
+    expect(parseAddressLine(added)).toEqual({ address: "10.0.1.100", assigned: true, unixMs });
     expect(parseAddressLine(added.replace("2:", "Deleted 2:"))).toEqual({
       address: "10.0.1.100",
-      present: false,
+      assigned: false,
       unixMs,
     });
     expect(parseAddressLine("")).toBeUndefined();
@@ -107,7 +107,7 @@ describe("a drill's report for people", () => {
     expect(text).toContain("Within budget");
   });
 
-  test("tells what became of long connections", () => {
+  test("counts the long connections", () => {
     const tunnels = { opened: 200, ended: 100, lost: 0 };
     const text = formatResult(
       judge("egress-flap", [{ ...round, tunnels, switches: 2 }], budgets["egress-flap"], often),

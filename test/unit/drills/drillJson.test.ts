@@ -3,7 +3,7 @@ import { formatJson } from "../../../drills/format.ts";
 import { judge } from "../../../drills/measure/judge.ts";
 import { round } from "./drillFixtures.ts";
 
-const spoilt = round({
+const bad = round({
   oneHolderAfterMs: Number.POSITIVE_INFINITY,
   lateClients: 1,
   stranded: 0,
@@ -15,8 +15,8 @@ const spoilt = round({
 describe("the answer of drill --json", () => {
   const result = judge(
     "partition",
-    [spoilt],
-    { outageMs: 300, lateClients: 0, because: "" },
+    [bad],
+    { outageMs: 300, lateClients: 0 },
     { intervalMs: 10, promptMs: 20 },
   );
 
@@ -33,7 +33,7 @@ describe("the answer of drill --json", () => {
     });
   });
 
-  test("has everything with --details, and says of what never came to pass that it did not", () => {
+  test('has everything with --details, and "never" for a time that has no end', () => {
     expect(JSON.parse(formatJson(result, true))).toStrictEqual({
       ...result,
       oneHolderAfterMs: { median: "never", max: "never" },

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { tunnelLog } from "../../../drills/clients/tunnels.ts";
+import { statistics } from "../../../drills/measure/drillResult.ts";
 import { countMoves, holding, oneHolderAfterMs } from "../../../drills/measure/holding.ts";
 import { countLate, longestGapMs, outageMs, type Probe, unserved } from "../../../drills/measure/outage.ts";
-import { statistics } from "../../../drills/measure/statistics.ts";
-import { judgeTunnels, tunnelLog } from "../../../drills/measure/tunnels.ts";
+import { judgeTunnels } from "../../../drills/measure/tunnels.ts";
 
 describe("statistics of a drill", () => {
   test("the 95th percentile of twenty rounds is the nineteenth", () => {
@@ -15,7 +16,7 @@ describe("statistics of a drill", () => {
     expect(statistics([5, 400, 7])).toEqual({ median: 7, p95: 400, max: 400 });
   });
 
-  test("there are none of nothing", () => {
+  test("need a value", () => {
     expect(() => statistics([])).toThrow();
   });
 });
@@ -85,11 +86,11 @@ describe("the outage that a client sees", () => {
 describe("a prober that stalls", () => {
   const starts = (...at: number[]): Probe[] => at.map((startMs) => ({ startMs, endMs: startMs + 1 }));
 
-  test("is known by its longest pause, however its attempts ended", () => {
+  test("shows in its longest pause, however its attempts ended", () => {
     expect(longestGapMs(starts(120, 10, 0, 110), { fromMs: 0, toMs: 130 })).toBe(100);
   });
 
-  test("is known where it pauses at the beginning or at the end", () => {
+  test("shows where it pauses at the beginning or at the end", () => {
     expect(longestGapMs(starts(50, 60), { fromMs: 0, toMs: 70 })).toBe(50);
     expect(longestGapMs(starts(0, 10), { fromMs: 0, toMs: 90 })).toBe(80);
     expect(longestGapMs([], { fromMs: 0, toMs: 90 })).toBe(90);
@@ -124,7 +125,7 @@ describe("clients are served", () => {
     expect(ask(good)).toBeUndefined();
   });
 
-  test("not before half a second has passed since the moment that is asked about", () => {
+  test("not before half a second has passed since that moment", () => {
     expect(ask(good, 1501)).toBe("it is too early");
   });
 
@@ -178,8 +179,8 @@ describe("holders of the address over time", () => {
 
 describe("long connections that ended", () => {
   const loss = (exit: string, cause = "closed", askedMs = 0) => ({ exit, cause, askedMs });
-  const judgedAfter = (untoldMs: number, losses: readonly ReturnType<typeof loss>[]) =>
-    judgeTunnels(200, losses, { exits: new Set(["10.0.1.42"]), untoldMs }, (exit) =>
+  const judgedAfter = (nodeGoneMs: number, losses: readonly ReturnType<typeof loss>[]) =>
+    judgeTunnels(200, losses, { exits: new Set(["10.0.1.42"]), nodeGoneMs }, (exit) =>
       exit === "10.0.1.41" ? "wg1" : "wg2",
     );
   const judged = (...losses: ReturnType<typeof loss>[]) => judgedAfter(Number.NEGATIVE_INFINITY, losses);
@@ -198,14 +199,14 @@ describe("long connections that ended", () => {
     });
   });
 
-  test("without a word to the client are a fault wherever they went", () => {
+  test("without an answer or an error are a fault wherever they went", () => {
     expect(judged(loss("10.0.1.42", "silent"))).toEqual({
       tunnels: { opened: 200, ended: 0, lost: 1 },
       faults: ["1 long connections through wg2 were left without an answer"],
     });
   });
 
-  test("without a word are none where the node is gone that took the question, but only until then", () => {
+  test("without an answer are no fault where the request was sent before its node was gone", () => {
     const { tunnels } = judgedAfter(100, [
       loss("10.0.1.42", "silent", 99),
       loss("10.0.1.42", "silent", 100),
@@ -215,27 +216,27 @@ describe("long connections that ended", () => {
   });
 });
 
-describe("what clients with long connections tell", () => {
-  const told = (...lines: string[]) => {
+describe("what clients with long connections print", () => {
+  const logOf = (...lines: string[]) => {
     const log = tunnelLog();
     for (const line of lines) log.read(line);
     return log;
   };
 
-  test("is where each leaves by, and which ended how", () => {
-    const { exits, lost } = told("open 0 10.0.1.41", "open 1 10.0.1.42", "lost 1 12.5 10.0.1.42 closed");
+  test("is the exit of each, and which ended how", () => {
+    const { exits, lost } = logOf("open 0 10.0.1.41", "open 1 10.0.1.42", "lost 1 12.5 10.0.1.42 closed");
     expect({ exits, lost }).toEqual({
       exits: ["10.0.1.41", "10.0.1.42"],
       lost: [{ exit: "10.0.1.42", cause: "closed", askedMs: 12.5 }],
     });
   });
 
-  test("leaves nobody unknown who answered what was asked since, or ended", () => {
-    const log = told("open 0 a", "open 1 a", "open 2 a", "answered 0 90", "answered 1 110");
-    expect(log.unheard(100)).toBe(2);
+  test("leaves out of the unanswered those that answered since, or ended", () => {
+    const log = logOf("open 0 a", "open 1 a", "open 2 a", "answered 0 90", "answered 1 110");
+    expect(log.countUnanswered(100)).toBe(2);
     log.read("lost 2 2500 a silent");
-    expect(log.unheard(100)).toBe(1);
+    expect(log.countUnanswered(100)).toBe(1);
     log.read("answered 0 100");
-    expect(log.unheard(100)).toBe(0);
+    expect(log.countUnanswered(100)).toBe(0);
   });
 });

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { assertRunning, drilledPair } from "../../../drills/pair.ts";
-import { restorations } from "../../../drills/playRound.ts";
+import { restorations } from "../../../drills/restorations.ts";
 import { runDrill } from "../../../drills/runDrill.ts";
 import { waitUntil } from "../../../drills/time.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { quickEgress } from "../../drill/quickEgress.ts";
 import { labConfig, labWithPair } from "../fixtures.ts";
 
-test("what a round has to restore is restored in reverse order, each once, whatever else fails", async () => {
+test("what a round has to restore is restored in reverse order, each once, also where another step fails", async () => {
   const { add, undo } = restorations();
   const done: string[] = [];
   add(() => void done.push("first"));
@@ -18,13 +18,13 @@ test("what a round has to restore is restored in reverse order, each once, whate
   expect(done).toEqual(["last", "first"]);
 });
 
-test("a wait ends when nothing is amiss", async () => {
+test("a wait ends when there is no problem left", async () => {
   const sentences = ["no holder", "two holders", undefined];
   await waitUntil(() => sentences.shift(), 1000, new AbortController().signal, 1);
   expect(sentences).toEqual([]);
 });
 
-test("a wait that takes too long says what was amiss last", async () => {
+test("a wait that takes too long names the last problem", async () => {
   const wait = waitUntil(() => "no holder", 10, new AbortController().signal, 1);
   await expect(wait).rejects.toThrow("no holder, still after 0.01 s");
 });
@@ -34,7 +34,7 @@ test("an interruption ends a wait with its reason", async () => {
   await expect(wait).rejects.toThrow("interrupted");
 });
 
-test("a stack that is not up is said to be so, with the command that brings it up", () => {
+test("a stack that is not up is reported, with the command that brings it up", () => {
   const topology = parseTopology({ ...labConfig(), lab: { name: "never-made" } });
   expect(() => assertRunning(topology, "lab")).toThrow(
     "the stack lab is not up (not running: db1, haproxy1, haproxy2): npm start",
@@ -61,7 +61,7 @@ test("a stack without egress says so before anything fails on purpose", async ()
   await expect(drill).rejects.toThrow("this stack has no egress to drill");
 });
 
-test("the stack of the tests has the shipped proxies and checks, and an agent in a hurry", () => {
+test("the stack of the tests has the shipped proxies and checks, and an agent with short intervals", () => {
   const shipped = parseTopology(labConfig()).pairs[0]?.egress?.groups[0];
   const quick = drilledPair(parseTopology(labWithPair(quickEgress().pair ?? {})), outputs).egress;
   expect(quick?.servers.map(({ name }) => name)).toEqual(["wg1", "wg2", "warp"]);

@@ -1,9 +1,9 @@
 import { drilledPair } from "../../drills/pair.ts";
+import type { Findings, TransactionCpu } from "../figure.ts";
 import { atLeast, type Figure, information, median, ofRounds, round } from "../figure.ts";
-import type { Findings, TransactionCpu } from "../findings.ts";
-import { alternate, type Cost, daemonCpu, perTransaction } from "../pgbench/cost.ts";
-import { type Endpoint, openPgbench } from "../pgbench/openPgbench.ts";
 import type { BenchProject } from "../project.ts";
+import { alternate, type Cost, daemonCpu, perTransaction } from "./cost.ts";
+import { type Endpoint, openPgbench } from "./openPgbench.ts";
 
 /** Clients of each of the three processes. */
 const clients = 4;
@@ -13,9 +13,9 @@ interface Script {
   readonly name: string;
   readonly args: readonly string[];
   readonly rounds: number;
-  /** For the ratio of the virtual address to the same poolers; absent where it only explains. */
+  /** Goal of the ratio of the virtual address to the same poolers; absent where the ratio is for comparison only. */
   readonly goal?: number;
-  /** One client of one process: nothing else asks for the processors, so that its rate tells how long a round trip is. */
+  /** One client of one process: nothing competes for the processors, so the rate shows the length of a round trip. */
   readonly alone?: true;
 }
 
@@ -28,15 +28,14 @@ const scripts: readonly Script[] = [
 
 interface Way {
   readonly name: string;
-  /** One pgbench process each. */
+  /** One pgbench process per entry. */
   readonly targets: readonly Endpoint[];
 }
 
 /**
- * pgbench through the virtual address against the same without the pair. The client is the same in every way: as
- * many processes as there are poolers, with as many clients each. Through the address haproxy spreads them evenly
- * (leastconn); straight, each process has a pooler of its own. So the same poolers carry the same load in both, and
- * the ratio is what the way through the pair costs.
+ * pgbench through the virtual address, compared with pgbench without the pair. The load is the same on every way: one
+ * process per pooler, with the same number of clients each. Through the address haproxy spreads them evenly
+ * (leastconn); straight, each process has a pooler of its own. So the ratio is what the way through the pair costs.
  */
 export async function measurePgbench(project: BenchProject): Promise<Findings> {
   const pair = drilledPair(project.topology, await project.outputs());
@@ -60,7 +59,7 @@ export async function measurePgbench(project: BenchProject): Promise<Findings> {
     const options = ["--no-vacuum", `--client=${alone ? 1 : clients}`, `--time=${seconds}`, ...args];
     const runs = await alternate(ways, rounds, async ({ name: way, targets }): Promise<Measured> => {
       const before = await daemonCpu(pair);
-      const { tps, cpuSeconds } = await pgbench.run(alone ? targets.slice(0, 1) : targets, options);
+      const { tps, cpuSeconds } = await pgbench.measure(alone ? targets.slice(0, 1) : targets, options);
       const after = await daemonCpu(pair);
       console.error(`pgbench ${name}, ${way}: ${tps.toFixed(0)} transactions/s`);
       return {
@@ -93,8 +92,8 @@ export interface WayRates {
 }
 
 /**
- * What a script says of the pair: the ratio of the first way's median to that of each other way, of which the one to
- * the second is held against the goal if there is one; and the median rate of each way.
+ * Figures of a script: the ratio of the first way's median rate to that of each other way, then each median rate. The
+ * goal, if there is one, is that of the ratio to the second way.
  */
 export function pgbenchFigures(
   script: string,
@@ -102,7 +101,7 @@ export function pgbenchFigures(
   goal: number | undefined,
 ): Figure[] {
   const [pair, ...others] = ways;
-  if (pair === undefined) throw new Error("no ratio of nothing");
+  if (pair === undefined) throw new Error("a ratio needs at least one way");
   const ratios = others.map((other, index) => {
     const name = `pgbench ${script}, ${pair.way} ÷ ${other.way}`;
     const ratio = round(median(pair.rates) / median(other.rates), 3);
@@ -114,7 +113,7 @@ export function pgbenchFigures(
   return ofRounds(pair.rates.length, [...ratios, ...rates]);
 }
 
-/** By how much longer a round trip takes the first way than the second, of scripts of one statement and one client. */
+/** How much longer a round trip takes on the first way than on the second; for one client and one statement. */
 export function addedToRoundTrip(script: string, [pair, poolers]: readonly WayRates[]): Figure[] {
   if (pair === undefined || poolers === undefined) throw new Error("two ways are needed to compare them");
   const addedMicroseconds = 1e6 / median(pair.rates) - 1e6 / median(poolers.rates);

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { agentUnit } from "../../contract/agentConfig.ts";
+import { mainPid, usedCpuMicroseconds } from "../../drills/machine.ts";
 import { drilledPair } from "../../drills/pair.ts";
 import { nowMs } from "../../drills/time.ts";
-import { exec } from "../../lab/machine/exec.ts";
+import type { Findings } from "../figure.ts";
 import { atMost, type Figure, information, ofRounds, round } from "../figure.ts";
-import type { Findings } from "../findings.ts";
 import type { BenchProject } from "../project.ts";
-import { agentPid, failProxies, readMemory, restartAgent } from "./agentUnit.ts";
+import { failProxies, readMemory, restartAgent } from "./agentUnit.ts";
 
 const failures = 30;
 const starts = 5;
@@ -18,8 +18,8 @@ interface Options {
 }
 
 /**
- * What the agent costs a node that serves, at the default intervals: after its proxies have failed and come back, as
- * they do in a life of months, and without a restart in between. How fast it starts is measured last.
+ * What the agent costs a serving node, at the default intervals: measured after its proxies have failed and come back
+ * many times without a restart of the agent, as in months of operation. The time that it takes to start comes last.
  */
 export async function measureAgent(project: BenchProject, { signal }: Options): Promise<Findings> {
   const pair = drilledPair(project.topology, await project.outputs());
@@ -28,7 +28,7 @@ export async function measureAgent(project: BenchProject, { signal }: Options): 
   await failProxies(pair, failures, signal);
   const costs = await Promise.all(nodes.map((node, index) => observe(lab, node, pids[index] ?? "", signal)));
   if (String(await pidsOf(lab, nodes)) !== String(pids))
-    throw new Error("an agent did not live through the failures of its proxies");
+    throw new Error("an agent was restarted while its proxies failed: its size says nothing");
   const ready: number[] = [];
   for (let start = 0; start < starts; start += 1) {
     for (const node of nodes) ready.push(await restartAgent(lab, node));
@@ -37,11 +37,11 @@ export async function measureAgent(project: BenchProject, { signal }: Options): 
 }
 
 function pidsOf(lab: string, nodes: readonly string[]): Promise<string[]> {
-  return Promise.all(nodes.map((node) => agentPid(lab, node)));
+  return Promise.all(nodes.map(async (node) => (await mainPid(lab, node, agentUnit)) ?? ""));
 }
 
 async function observe(lab: string, node: string, pid: string, signal: AbortSignal): Promise<AgentCost> {
-  const usedBefore = await usedMicroseconds(lab, node);
+  const usedBefore = await usedCpuMicroseconds(lab, node, agentUnit);
   const begun = nowMs();
   const sizes: number[] = [];
   while (nowMs() - begun < observedMs) {
@@ -49,27 +49,21 @@ async function observe(lab: string, node: string, pid: string, signal: AbortSign
     sizes.push(readMemory(lab, node, pid).rssMb);
     await delay(lookMs);
   }
-  const used = (await usedMicroseconds(lab, node)) - usedBefore;
+  const used = (await usedCpuMicroseconds(lab, node, agentUnit)) - usedBefore;
   const { peakRssMb } = readMemory(lab, node, pid);
   return { rssMb: Math.max(...sizes), peakRssMb, corePercent: used / 10 / (nowMs() - begun) };
 }
 
-/** Processor time of the unit with all its processes. */
-async function usedMicroseconds(lab: string, node: string): Promise<number> {
-  const { stdout } = await exec(lab, node, ["cat", `/sys/fs/cgroup/system.slice/${agentUnit}/cpu.stat`]);
-  return Number(/^usage_usec (\d+)$/m.exec(stdout)?.[1]);
-}
-
 /** What the agent costs one node. */
 export interface AgentCost {
-  /** The highest of the resident sizes seen in a minute, after failures of its proxies and without a restart. */
+  /** The highest resident size seen in a minute, after the failures of its proxies and without a restart. */
   readonly rssMb: number;
   /** The kernel's high-water mark since the agent started (`VmHWM`). */
   readonly peakRssMb: number;
   readonly corePercent: number;
 }
 
-/** The worst of the nodes counts. `failures` of a proxy came before; `readySeconds` has one value a start. */
+/** The worst node counts. @param failures of a proxy before the measurement @param readySeconds one value a start */
 export function agentFigures(
   failures: number,
   costs: readonly AgentCost[],

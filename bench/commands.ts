@@ -1,10 +1,13 @@
-import { Failure } from "../../base/failure.ts";
-import { hostStatuses } from "../../cli/hosts/ask.ts";
-import { atMost, type Figure, median, ofRounds, round } from "../figure.ts";
-import type { Findings } from "../findings.ts";
-import type { BenchProject } from "../project.ts";
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { Failure } from "../base/failure.ts";
+import { hostStatuses } from "../cli/hosts/ask.ts";
+import { status } from "../lab/status.ts";
+import { atMost, type Figure, type Findings, median, ofRounds, round } from "./figure.ts";
+import { BenchProject } from "./project.ts";
 
-/** `npm run up` where nothing has changed. */
+/** Measures `npm run up` where nothing has changed. */
 export async function measureNoOpUp(project: BenchProject): Promise<Findings> {
   const seconds = await repeat(5, "no-op up", async () => {
     const up = await project.command("up");
@@ -15,12 +18,12 @@ export async function measureNoOpUp(project: BenchProject): Promise<Findings> {
   return { figures: noOpUpFigures(seconds) };
 }
 
-/** A changed config until it is live on both nodes. */
+/** Measures the time until a changed config is live on both nodes. */
 export async function measureChange(project: BenchProject): Promise<Findings> {
   return { figures: changeFigures(await repeat(3, "config change", () => changeConfig(project))) };
 }
 
-/** `npm start` where image and engine are there, and no lab is. It ends when SQL has got through the address. */
+/** Measures `npm start` with image and engine, but without a lab. It ends when SQL works through the address. */
 export async function measureWarmStart(project: BenchProject): Promise<Findings> {
   const seconds = await repeat(3, "npm start, warm", async () => {
     await project.command("destroy");
@@ -29,7 +32,7 @@ export async function measureWarmStart(project: BenchProject): Promise<Findings>
   return { figures: warmStartFigures(seconds) };
 }
 
-/** How long each of `times` took, s. */
+/** Measures `times` times. @returns the time of each, s */
 async function repeat(times: number, title: string, measure: () => Promise<number>): Promise<number[]> {
   const values: number[] = [];
   for (let time = 1; time <= times; time += 1) {
@@ -40,7 +43,7 @@ async function repeat(times: number, title: string, measure: () => Promise<numbe
   return values;
 }
 
-/** Times of a command, s; the middle one counts. */
+/** Times of a command, s; the median counts. */
 type Seconds = readonly number[];
 
 export const noOpUpFigures = (seconds: Seconds) => ofMedian(3, "no-op up, median", seconds);
@@ -59,9 +62,9 @@ function ofMedian(goal: number, figure: string, seconds: Seconds): Figure[] {
 let maxConnections = 4000;
 
 /**
- * Changes one setting of HAProxy and brings it to the nodes.
- * @returns time from the start of the command until it ended, by when the change is live on every node, s
- * @throws Failure where a node does not run what the stack says
+ * Changes one setting of HAProxy and rolls it out.
+ * @returns duration of the command, s; when it ends, the change is live on every node
+ * @throws Failure where a host runs another bundle than the stack delivered
  */
 export async function changeConfig(project: BenchProject): Promise<number> {
   maxConnections += 1;
@@ -79,4 +82,39 @@ export async function changeConfig(project: BenchProject): Promise<number> {
       );
   }
   return seconds;
+}
+
+/**
+ * Measures `npm start` in a fresh clone with empty caches: packages, engine (with its compiler's files) and the
+ * machines' image are made again. What the distribution's package manager has installed stays installed.
+ */
+export async function measureColdStart(): Promise<Findings> {
+  const lab = "bench-cold";
+  const caches = `/var/tmp/hapair-${lab}`;
+  rmSync(caches, { recursive: true, force: true });
+  const project = await BenchProject.make({
+    lab,
+    slot: 8,
+    withoutPackages: true,
+    env: {
+      PULUMI_HOME: join(caches, "pulumi"),
+      XDG_CACHE_HOME: join(caches, "cache"),
+      npm_config_cache: join(caches, "npm"),
+    },
+  });
+  let image: string | null = null;
+  try {
+    // An image is found by its recipe: with one more comment, a new image has to be made.
+    project.append("lab/image/customizeBase.sh", `# ${randomUUID()}`);
+    console.error("npm start, cold: takes some minutes …");
+    const { seconds } = await project.run("npm", "start");
+    image = status(lab).base;
+    console.error(`npm start, cold: ${seconds.toFixed(1)} s`);
+    return { figures: coldStartFigures(seconds) };
+  } finally {
+    image ??= status(lab).base;
+    await project.remove();
+    for (const folder of [caches, ...(image ? [image, `${image}.log`] : [])])
+      rmSync(folder, { recursive: true, force: true });
+  }
 }

@@ -2,14 +2,14 @@ import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { askForAnswer } from "../../drills/clients/ask.ts";
 import { nowMs } from "../../drills/time.ts";
-import { LoadPlan, type LoadResult } from "./load.ts";
+import { LoadPlan, type LoadResult } from "./connectionLoad.ts";
 
 /**
- * New connections at a steady rate, each asking a pooler one question. Stdin has the plan as its first line; the end
- * of stdin, the plan's time or its count ends the load. Prints one `LoadResult`.
+ * Opens new connections at a steady rate, each with one request to a pooler. The first line of stdin is the plan. The
+ * end of stdin, or the plan's time or count, ends the load. Prints one `LoadResult`.
  */
 const turnMs = 4;
-/** More than this at once would measure how many sockets a process can hold. */
+/** With more at once, the limit of open sockets would be measured. */
 const maxOpen = 1000;
 
 const { plan, ended } = await readPlan();
@@ -35,7 +35,7 @@ while (!ended() && withinBounds()) {
   await delay(turnMs);
   elapsedMs = nowMs() - startMs;
 }
-// A process that stood still beyond its time was no load, whenever it was asked to end.
+// A process that was stalled beyond its time was no load, even where its stdin ended before.
 const endedBy = withinBounds() ? "asked" : "bounds";
 await Promise.all(open);
 const failed = Object.values(reasons).reduce((sum, count) => sum + count, 0);

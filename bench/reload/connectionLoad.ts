@@ -7,15 +7,15 @@ import { Failure } from "../../base/failure.ts";
 import { execArgv } from "../../lab/machine/exec.ts";
 
 export interface ConnectionLoad {
-  /** Ends the load and returns what came of it. @throws Failure where its own bounds had ended it before */
+  /** Ends the load. @returns its result @throws Failure where the load's own bounds ended it before */
   stop(): Promise<LoadResult>;
-  /** Ends the load whatever it came to. */
+  /** Ends the load without a result. */
   close(): Promise<void>;
 }
 
 /** Starts new connections from the lab's application server, in a process of its own. */
 export function startConnectionLoad(lab: string, plan: LoadPlan): ConnectionLoad {
-  const program = join(import.meta.dirname, "connectionLoad.ts");
+  const program = join(import.meta.dirname, "connectionLoadProgram.ts");
   const [file = "", ...args] = execArgv(lab, "app", [process.execPath, program]);
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
   const exit = once(child, "exit");
@@ -35,7 +35,7 @@ export function startConnectionLoad(lab: string, plan: LoadPlan): ConnectionLoad
   };
 }
 
-/** What a connection load does, and on stdin how it is told. */
+/** What a connection load does; the program reads it from stdin. */
 export const LoadPlan = z.strictObject({
   host: z.string(),
   port: z.int(),
@@ -43,34 +43,34 @@ export const LoadPlan = z.strictObject({
   perSecond: z.int().min(1),
   maxSeconds: z.number().max(60),
   /**
-   * Each attempt leaves one of the client's 28,232 ports in TIME_WAIT for a minute, and the kernel gives out every
-   * second one first: beyond 14,116 it searches a hundred times as long, and the load would measure that.
+   * Each attempt leaves one of the client's 28,232 ports in TIME_WAIT for a minute. The kernel assigns every second
+   * port first: beyond 14,116 its search takes a hundred times as long, and the load would measure that.
    */
   maxAttempts: z.int().max(14_000),
-  /** An attempt that has no answer by then has failed. */
+  /** An attempt without an answer within this time has failed. */
   deadlineMs: z.int(),
 });
 export type LoadPlan = z.infer<typeof LoadPlan>;
 
-/** What came of it. */
+/** The result of a connection load. */
 export const LoadResult = z.strictObject({
   attempted: z.int(),
   failed: z.int(),
-  /** New connections a second that it came to. */
+  /** New connections a second that it achieved. */
   perSecond: z.number(),
-  /** How often each failure was seen, by its word. */
+  /** Number of failures by cause, in one word. */
   reasons: z.record(z.string(), z.int()),
-  /** Whether it went on until it was told to end, or came to the plan's own time or count before. */
+  /** `asked`: it ran until stdin ended. `bounds`: the plan's time or count ended it before. */
   endedBy: z.enum(["asked", "bounds"]),
 });
 export type LoadResult = z.infer<typeof LoadResult>;
 
-/** What a load printed, as one that went on to the end. @throws Failure for one that ended by itself before */
+/** Parses what a load printed. @throws Failure for a load that its own bounds ended */
 export function wholeLoad(output: string): LoadResult {
   const result = LoadResult.parse(JSON.parse(output));
   if (result.endedBy === "asked") return result;
   const { attempted, perSecond } = result;
   throw new Failure(
-    `the load was over before what it was to go beside: after ${attempted} connections at ${perSecond}/s; stop what else this machine does and try again`,
+    `the load ended before the measurement: after ${attempted} connections at ${perSecond}/s; stop other work on this machine and try again`,
   );
 }

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { agentUnit } from "../../contract/agentConfig.ts";
+import { run } from "../../drills/machine.ts";
 import { watchHolders } from "../../drills/observe/watchHolders.ts";
 import { type DrilledPair, drilledPair } from "../../drills/pair.ts";
-import { restorations } from "../../drills/playRound.ts";
+import { restorations } from "../../drills/restorations.ts";
 import { nowMs } from "../../drills/time.ts";
-import { exec } from "../../lab/machine/exec.ts";
+import type { Findings } from "../figure.ts";
 import { atMost, type Figure, information, median, round } from "../figure.ts";
-import type { Findings } from "../findings.ts";
 import type { BenchProject } from "../project.ts";
-import { type AwayFromDead, switchAwayFromDead } from "../switch/awayFromDead.ts";
-import { type BetweenLiving, switchBetweenLiving } from "../switch/betweenLiving.ts";
-import { openActuator } from "../switch/stage.ts";
+import { type AwayFromDead, switchAwayFromDead } from "./awayFromDead.ts";
+import { type BetweenLiving, switchBetweenLiving } from "./betweenLiving.ts";
+import { openActuator } from "./setup.ts";
 
 const switches = 1000;
 
@@ -19,30 +19,29 @@ interface Options {
 }
 
 /**
- * Switches of preference by the agent's own code, on the node, with its user's rights and on its Node. The agent itself
- * stands aside: it would put right what is changed behind its back.
+ * Switches of preference by the agent's own code, on the node, with the agent's user and Node. The agent itself is
+ * stopped: it would undo every change that is not its own.
  */
 export async function measureSwitch(project: BenchProject, { signal }: Options): Promise<Findings> {
   const pair = drilledPair(project.topology, await project.outputs());
   const holder = await findHolder(pair);
   const { add: restore, undo } = restorations();
-  const unit = async (verb: "start" | "stop") => {
-    const { exitCode, stderr } = await exec(pair.lab, holder, ["systemctl", verb, agentUnit]);
-    if (exitCode !== 0) throw new Error(`systemctl ${verb} ${agentUnit} on ${holder}: ${stderr}`);
+  const agent = async (verb: "start" | "stop") => {
+    await run(pair.lab, holder, ["systemctl", verb, agentUnit]);
   };
   try {
-    restore(() => unit("start"));
-    await unit("stop");
+    restore(() => agent("start"));
+    await agent("stop");
     const actuator = await openActuator(pair, holder);
     restore(() => actuator.end());
-    const stage = { pair, holder, actuator, signal, restore };
-    const living = await switchBetweenLiving(stage, switches);
-    console.error(`switch: ${switches} between living proxies, ${living.requests} requests beside them`);
-    const dead = await switchAwayFromDead(stage, switches);
-    console.error(`switch: ${dead.deaths} away from a dead proxy, ${dead.held} long connections beside them`);
+    const setup = { pair, holder, actuator, signal, restore };
+    const living = await switchBetweenLiving(setup, switches);
+    console.error(`switch: ${switches} between living proxies, with ${living.requests} requests`);
+    const dead = await switchAwayFromDead(setup, switches);
+    console.error(`switch: ${dead.deaths} away from a dead proxy, with ${dead.held} long connections`);
     return { figures: switchFigures(living, dead) };
   } finally {
-    for (const trouble of await undo()) console.error(trouble);
+    for (const problem of await undo()) console.error(problem);
   }
 }
 
@@ -53,15 +52,15 @@ async function findHolder(pair: DrilledPair): Promise<string> {
       const [holder] = watch.holders();
       if (holder !== undefined) return holder;
     }
-    throw new Error("nobody holds the virtual address of the bench's pair");
+    throw new Error("no node holds the virtual address of the bench's pair");
   } finally {
     watch.stop();
   }
 }
 
 /**
- * What switches of preference cost, first where both proxies live, then where the preferred one dies each time. The
- * agent writes its file before it tells haproxy; how long that takes is the disk's matter, and is told without a goal.
+ * What switches of preference cost: first between two proxies that work, then away from one that dies each time. The
+ * agent writes its file before it tells haproxy; that time depends on the disk, so it has no goal.
  */
 export function switchFigures(living: BetweenLiving, dead: AwayFromDead): Figure[] {
   const { times, requests, failed, lost } = living;

@@ -1,28 +1,29 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { EgressServerConfig } from "../../contract/egressConfig.ts";
-import { tunnelPlan } from "../../drills/clients/asking.ts";
-import { startTunnels, type Tunnels } from "../../drills/clients/openTunnels.ts";
+import { tunnelPlan } from "../../drills/clients/pace.ts";
+import { startTunnels, type Tunnels } from "../../drills/clients/tunnels.ts";
+import { run } from "../../drills/machine.ts";
 import { type DrilledPair, egressOf } from "../../drills/pair.ts";
-import { exec, execArgv } from "../../lab/machine/exec.ts";
+import { execArgv } from "../../lab/machine/exec.ts";
 import { bundleForHosts, interpreter } from "../../tools/agentBundle.ts";
 
 /** Pause after each change: requests and checks come in between. */
 export const everyMs = 60;
 
-/** What switches of preference are played on: the holder's agent is stopped, the actuator is its hands. */
-export interface SwitchStage {
+/** What switches of preference work with: the holder's agent is stopped, the actuator acts in its place. */
+export interface SwitchSetup {
   readonly pair: DrilledPair;
   readonly holder: string;
   readonly actuator: Actuator;
   readonly signal: AbortSignal;
-  /** Done at the end, in whatever way it ends. */
+  /** Registers a step that is done at the end, however the measurement ends. */
   restore(step: () => void | Promise<void>): void;
 }
 
 export interface SwitchProxies {
-  /** Those that are preferred in turn. */
-  readonly pair: readonly [EgressServerConfig, EgressServerConfig];
+  /** Preferred in turn. */
+  readonly switched: readonly [EgressServerConfig, EgressServerConfig];
   readonly lastResort: EgressServerConfig;
 }
 
@@ -32,13 +33,13 @@ export function proxiesOf(pair: DrilledPair): SwitchProxies {
   const [one, other] = servers.filter((server) => !server.lastResort);
   const lastResort = servers.find((server) => server.lastResort);
   if (!one || !other || !lastResort)
-    throw new Error("the bench's pair has two proxies and a last resort (stacks/Pulumi.lab.yaml)");
-  return { pair: [one, other], lastResort };
+    throw new Error("the bench's pair needs two proxies and a last resort (stacks/Pulumi.lab.yaml)");
+  return { switched: [one, other], lastResort };
 }
 
-/** Prefers a proxy and opens long connections through it. @throws where one comes out elsewhere */
+/** Prefers a proxy and opens long connections through it. @throws where one leaves by another proxy */
 export async function holdThrough(
-  { pair, actuator, signal, restore }: SwitchStage,
+  { pair, actuator, signal, restore }: SwitchSetup,
   server: EgressServerConfig,
   count: number,
 ): Promise<Tunnels> {
@@ -48,19 +49,19 @@ export async function holdThrough(
   const exits = await tunnels.open(count, signal);
   const elsewhere = exits.find((exit) => exit !== server.address);
   if (elsewhere !== undefined)
-    throw new Error(`${server.name} is preferred and a connection came out of ${elsewhere}`);
+    throw new Error(`${server.name} is preferred and a connection left by ${elsewhere}`);
   return tunnels;
 }
 
 /** How long a switch took, ms. */
 export interface SwitchTime {
-  /** Map file on disk and haproxy told. */
+  /** Map file on disk and commands to haproxy. */
   readonly totalMs: number;
-  /** Of that, the commands to haproxy. */
+  /** The commands to haproxy alone. */
   readonly apiMs: number;
 }
 
-/** The agent's hands, moved by the bench. Each function rejects with what the node said where it did not work. */
+/** Makes the agent's changes on a node, as the bench asks for them. Each function rejects with the program's stderr. */
 export interface Actuator {
   prefer(server: string): Promise<SwitchTime>;
   /** Closes what is open on a server, in every worker. */
@@ -69,36 +70,35 @@ export interface Actuator {
 }
 
 const program = "bench/switch/actuatorProgram.ts";
-const place = "/run/hapair-bench-actuator.mjs";
-/** As the agent's unit has it. */
-const asTheAgent = ["setpriv", "--reuid=hapair", "--regid=hapair", "--groups=haproxy", "--"];
+const path = "/run/hapair-bench-actuator.mjs";
+/** User and groups of the agent's unit. */
+const asAgent = ["setpriv", "--reuid=hapair", "--regid=hapair", "--groups=haproxy", "--"];
 
-/** Starts it on a node, from the agent's own sources, on the agent's Node and with the rights of the agent. */
+/** Starts it on a node: from the agent's sources, on the agent's Node, with the agent's user. */
 export async function openActuator(pair: DrilledPair, node: string): Promise<Actuator> {
   const { lab } = pair;
   const { mapFile, backend } = egressOf(pair);
-  const placed = await exec(lab, node, ["sh", "-c", `cat > ${place}`], await bundleForHosts(program));
-  if (placed.exitCode !== 0) throw new Error(`${place} cannot be written on ${node}: ${placed.stderr}`);
-  const argv = [...asTheAgent, ...interpreter, place, mapFile, backend];
+  await run(lab, node, ["sh", "-c", `cat > ${path}`], await bundleForHosts(program));
+  const argv = [...asAgent, ...interpreter, path, mapFile, backend];
   const [file = "", ...args] = execArgv(lab, node, argv);
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.on("error", () => undefined);
-  let words = "";
+  let stderr = "";
   child.stderr.on("data", (part) => {
-    words += part;
+    stderr += part;
   });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const order = async (line: string): Promise<SwitchTime> => {
+  const send = async (line: string): Promise<SwitchTime> => {
     child.stdin.write(`${line}\n`);
     const { value, done } = await answers.next();
-    if (done) throw new Error(`"${line}" does not work on ${node}: ${words}`);
+    if (done) throw new Error(`"${line}" does not work on ${node}: ${stderr}`);
     const [totalMs = Number.NaN, apiMs = Number.NaN] = String(value).split(" ").map(Number);
     return { totalMs, apiMs };
   };
   return {
-    prefer: (server) => order(`prefer ${server}`),
+    prefer: (server) => send(`prefer ${server}`),
     close: async (server) => {
-      await order(`close ${server}`);
+      await send(`close ${server}`);
     },
     end: () => child.stdin.end(),
   };

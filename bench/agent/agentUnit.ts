@@ -1,16 +1,17 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { agentUnit } from "../../contract/agentConfig.ts";
-import { agentPage } from "../../drills/observe/agent.ts";
+import { run, unitProperties } from "../../drills/machine.ts";
+import { agentPage } from "../../drills/observe/daemons.ts";
 import { unhealthyEgress } from "../../drills/observe/health.ts";
 import { type DrilledPair, egressOf } from "../../drills/pair.ts";
 import { restoreAll, uplink } from "../../drills/proxies.ts";
 import { waitUntil } from "../../drills/time.ts";
-import { exec, leaderPid } from "../../lab/machine/exec.ts";
+import { leaderPid } from "../../lab/machine/exec.ts";
 
-/** haproxy finds a proxy dead after 1.4 s at the latest; then the agent measures, elects and closes sessions. */
+/** haproxy marks a proxy down within 1.4 s; then the agent measures, elects and closes sessions. */
 const deadMs = 2000;
-/** As long until haproxy finds it alive, and a measurement. */
+/** haproxy marks it up again within this time, and the agent measures it. */
 const aliveMs = 1500;
 const healthyWithinMs = 60_000;
 
@@ -42,13 +43,13 @@ interface Memory {
   readonly peakRssMb: number;
 }
 
-/** Resident size of a machine's process, now and at its highest. @throws where it is gone */
+/** Resident size of a process on a machine, now and at its peak. @throws where it is gone */
 export function readMemory(lab: string, machine: string, pid: string): Memory {
-  // The machine's own /proc, without a process there that would ask: nothing but the agent is to be at work.
+  // Read from outside: a process on the machine would use its processor while the agent is measured.
   return memoryOf(readFileSync(`/proc/${leaderPid(lab, machine)}/root/proc/${pid}/status`, "utf8"));
 }
 
-/** Out of `/proc/PID/status`; MB of 1024 kB, as `ps` and `systemctl` count. */
+/** Parses `/proc/PID/status`; MB of 1024 kB, as `ps` and `systemctl` count. */
 export function memoryOf(status: string): Memory {
   const megabytes = (field: string) => {
     const [, kilobytes] = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status) ?? [];
@@ -58,22 +59,11 @@ export function memoryOf(status: string): Memory {
   return { rssMb: megabytes("VmRSS"), peakRssMb: megabytes("VmHWM") };
 }
 
-/** @returns time from the start of the agent's unit until it was active, s, as systemd saw it */
+/** Restarts the agent. @returns time from the start of its unit until systemd saw it active, s */
 export async function restartAgent(lab: string, node: string): Promise<number> {
-  const anew = `systemctl stop ${agentUnit} && systemctl start ${agentUnit}`;
-  const { exitCode, stderr } = await exec(lab, node, ["sh", "-c", anew]);
-  if (exitCode !== 0) throw new Error(`${agentUnit} on ${node} does not start: ${stderr}`);
-  const begun = await property(lab, node, "InactiveExitTimestampMonotonic");
-  const active = await property(lab, node, "ActiveEnterTimestampMonotonic");
-  return (Number(active) - Number(begun)) / 1e6;
-}
-
-/** Its process id inside the machine. */
-export function agentPid(lab: string, node: string): Promise<string> {
-  return property(lab, node, "MainPID");
-}
-
-async function property(lab: string, node: string, name: string): Promise<string> {
-  const { stdout } = await exec(lab, node, ["systemctl", "show", "--value", `--property=${name}`, agentUnit]);
-  return stdout;
+  await run(lab, node, ["systemctl", "stop", agentUnit]);
+  await run(lab, node, ["systemctl", "start", agentUnit]);
+  const names = ["InactiveExitTimestampMonotonic", "ActiveEnterTimestampMonotonic"] as const;
+  const at = await unitProperties(lab, node, agentUnit, names);
+  return (Number(at.ActiveEnterTimestampMonotonic) - Number(at.InactiveExitTimestampMonotonic)) / 1e6;
 }

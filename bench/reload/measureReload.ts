@@ -3,21 +3,21 @@ import { Failure } from "../../base/failure.ts";
 import type { Connection } from "../../cli/engine/outputs.ts";
 import { holdersOf, hostStatuses, runOnHost } from "../../cli/hosts/ask.ts";
 import { drilledPair } from "../../drills/pair.ts";
+import { changeConfig } from "../commands.ts";
+import type { Findings } from "../figure.ts";
 import { atLeast, atMost, type Figure, information } from "../figure.ts";
-import type { Findings } from "../findings.ts";
-import { type LoadResult, startConnectionLoad } from "../load/load.ts";
 import type { BenchProject } from "../project.ts";
-import { changeConfig } from "./commands.ts";
+import { type LoadResult, startConnectionLoad } from "./connectionLoad.ts";
 
-/** A host keeps five bundles: that many steps back there are. */
+/** A host keeps five bundles, so it can go back four times. */
 const reloads = 4;
 
 const Outcome = z.looseObject({ reloaded: z.array(z.string()) });
 
 /**
- * New connections all the time while the holder goes back bundle by bundle, each a transaction of the product that
- * reloads haproxy. None may be lost. The bundles are brought there before: a whole roll-out beside the load would
- * take the processor from both.
+ * Opens new connections all the time while the holder goes back bundle by bundle: each step is an apply that reloads
+ * haproxy, and no connection may be lost. The bundles are rolled out before, as a roll-out would take processor time
+ * from the load.
  */
 export async function measureReload(project: BenchProject): Promise<Findings> {
   for (let change = 0; change < reloads; change += 1) await changeConfig(project);
@@ -25,15 +25,15 @@ export async function measureReload(project: BenchProject): Promise<Findings> {
   const { lab, vip } = drilledPair(project.topology, outputs);
   const [holder = ""] = holdersOf(await hostStatuses(outputs.ssh));
   const connection = outputs.ssh[holder];
-  if (!connection) throw new Failure("nobody holds the virtual address of the bench's pair");
+  if (!connection) throw new Failure("no node holds the virtual address of the bench's pair");
   const load = startConnectionLoad(lab, {
     host: vip.address,
     port: vip.port,
-    // Above the 500 that the goal speaks of, for the load's own slow moments.
+    // Above the goal of 500, as the load itself has slow moments.
     perSecond: 540,
     maxSeconds: 26,
     maxAttempts: 14_000,
-    // A lost connection is silent for ever; a busy machine is silent for seconds.
+    // A lost connection never gets an answer; on a busy machine an answer takes seconds.
     deadlineMs: 20_000,
   });
   try {
@@ -56,7 +56,7 @@ async function goBack(holder: string, connection: Connection): Promise<void> {
     throw new Failure(`hapair rollback on ${holder} reloaded no haproxy: ${stdout}`);
 }
 
-/** What clients saw of so many reloads. */
+/** What clients saw of these reloads. */
 export function reloadFigures(reloads: number, { failed, perSecond }: LoadResult): Figure[] {
   return [
     atMost(0, "connections lost by reloads under load", failed, ""),

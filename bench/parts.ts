@@ -1,0 +1,33 @@
+import { kindNames } from "../drills/budgets.ts";
+import { measureAgent } from "./agent/measureAgent.ts";
+import { measureChange, measureNoOpUp, measureWarmStart } from "./commands.ts";
+import { measureDrill } from "./drills.ts";
+import type { Findings } from "./figure.ts";
+import { measurePgbench } from "./pgbench/measurePgbench.ts";
+import type { BenchProject } from "./project.ts";
+import { measureReload } from "./reload/measureReload.ts";
+import { measureSwitch } from "./switch/measureSwitch.ts";
+
+interface PartOptions {
+  /** Rounds of a drill. */
+  readonly rounds: number;
+  readonly signal: AbortSignal;
+}
+
+type Part = (project: BenchProject, options: PartOptions) => Promise<Findings>;
+
+const drills = Object.fromEntries(
+  kindNames.map((kind): [string, Part] => [kind, (project, options) => measureDrill(kind, project, options)]),
+);
+
+/** What can be measured on a running pair, by the name that `--only` takes, in the order of the table. */
+export const parts: Readonly<Record<string, Part>> = {
+  ...drills,
+  switch: measureSwitch,
+  agent: measureAgent,
+  reload: measureReload,
+  pgbench: measurePgbench,
+  up: measureNoOpUp,
+  change: measureChange,
+  start: measureWarmStart,
+};

@@ -1,0 +1,47 @@
+import type { Kind } from "../kinds/kind.ts";
+import type { Pace } from "../measure/judge.ts";
+import { type DrilledPair, egressOf } from "../pair.ts";
+import type { ProbePlan, TunnelPlan } from "./plans.ts";
+import type { ProxyWay } from "./throughProxy.ts";
+
+/** How clients ask: the interval, from when on a wait is an outage and not latency, when an attempt is given up; ms. */
+export const paces = {
+  answer: { intervalMs: 10, promptMs: 20, deadlineMs: 1000 },
+  // A login costs both sides tens of hashes: a shorter interval would load the two cores and measure that.
+  query: { intervalMs: 25, promptMs: 100, deadlineMs: 1000 },
+  // Through haproxy, a proxy and the internet's own haproxy, all of them on two cores.
+  egress: { intervalMs: 20, promptMs: 100, deadlineMs: 1000 },
+} as const;
+
+export function paceOf({ ask, promptMs }: Pick<Kind, "ask" | "promptMs">): Pace {
+  return { ...paces[ask], ...(promptMs !== undefined && { promptMs }) };
+}
+
+/** The long connections that are held beside an `egress` client: how many, and what is asked on them. */
+export const heldTunnels = { count: 200, everyMs: 2000, silentMs: 2500 } as const;
+
+/** Plain HTTP: the drills measure what a proxy carries, not TLS. */
+const httpPort = 80;
+
+export function probePlan(ask: keyof typeof paces, pair: DrilledPair): ProbePlan {
+  const { vip, databaseUrl } = pair;
+  const { intervalMs, deadlineMs } = paces[ask];
+  switch (ask) {
+    case "answer":
+      return { ask, host: vip.address, port: vip.port, intervalMs, deadlineMs };
+    case "query":
+      return { ask, databaseUrl, intervalMs, deadlineMs };
+    case "egress":
+      return { ask, ...proxyWay(pair), intervalMs, deadlineMs };
+  }
+}
+
+export function tunnelPlan(pair: DrilledPair): TunnelPlan {
+  const { count, everyMs, silentMs } = heldTunnels;
+  return { ...proxyWay(pair), everyMs, silentMs, spread: count };
+}
+
+function proxyWay(pair: DrilledPair): ProxyWay {
+  const { port, internet } = egressOf(pair);
+  return { proxy: { host: pair.vip.address, port }, target: { host: internet, port: httpPort } };
+}
