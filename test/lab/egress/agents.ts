@@ -7,8 +7,8 @@ import { askHaproxy } from "../../../drills/observe/haproxy.ts";
 import { restoreAll } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { egressStateFile, egressUnit } from "../../../render/paths.ts";
+import { must } from "../hosts/onHost.ts";
 import { roles } from "../pair/labPair.ts";
-import { must } from "../pair/onHost.ts";
 import type { LabEgress } from "./labEgress.ts";
 
 type Server = EgressPage["groups"][number]["servers"][number];

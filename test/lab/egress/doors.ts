@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
-import { knock } from "../pair/knock.ts";
-import { must } from "../pair/onHost.ts";
+import { knock } from "../hosts/application.ts";
+import { must } from "../hosts/onHost.ts";
 import type { LabEgress } from "./labEgress.ts";
 
 /** Who reaches what of a node. */

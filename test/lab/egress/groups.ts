@@ -6,7 +6,7 @@ import { uplink } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { egressBackend, egressMapFile } from "../../../render/paths.ts";
 import { quickEgress } from "../../drill/quickEgress.ts";
-import { must } from "../pair/onHost.ts";
+import { must } from "../hosts/onHost.ts";
 import { eventually, haproxyWord, holderOf, mainPid, mapOn } from "./agents.ts";
 import { exitOfNew } from "./clients.ts";
 import { type LabEgress, labConfig } from "./labEgress.ts";

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { uplink } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { egressLogFolder } from "../../../render/paths.ts";
-import { must } from "../pair/onHost.ts";
+import { must } from "../hosts/onHost.ts";
 import { eventually, holderOf, journal, journalEnd, mapOn, stateOn } from "./agents.ts";
 import type { LabEgress } from "./labEgress.ts";
 

@@ -3,7 +3,7 @@ import { EgressPage } from "../../../contract/egressPage.ts";
 import { askHaproxy } from "../../../drills/observe/haproxy.ts";
 import { uplink } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
-import { must } from "../pair/onHost.ts";
+import { must } from "../hosts/onHost.ts";
 import { eventually, haproxyWord, holderOf, mapOn, serverOn, stateOn } from "./agents.ts";
 import { exitOfNew } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";

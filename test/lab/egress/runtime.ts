@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { uplink } from "../../../drills/proxies.ts";
 import { runtimeSocket } from "../../../render/paths.ts";
-import { must } from "../pair/onHost.ts";
+import { must } from "../hosts/onHost.ts";
 import { eventually, holderOf, journal, journalEnd, mainPid, mapOn, page, serverOn } from "./agents.ts";
 import { exitOfNew } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";

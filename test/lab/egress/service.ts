@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { egressConfigPath } from "../../../contract/egressConfig.ts";
 import { uplink } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
+import { must } from "../hosts/onHost.ts";
 import { roles } from "../pair/labPair.ts";
-import { must } from "../pair/onHost.ts";
 import {
   eventually,
   holderOf,

@@ -3,8 +3,8 @@ import { expect, it } from "vitest";
 import { askHaproxy } from "../../../drills/observe/haproxy.ts";
 import { uplink } from "../../../drills/proxies.ts";
 import { egressLogFolder } from "../../../render/paths.ts";
+import { apply, liveBundle, must, withFile } from "../hosts/onHost.ts";
 import { roles } from "../pair/labPair.ts";
-import { apply, liveBundle, must, withFile } from "../pair/onHost.ts";
 import {
   eventually,
   holderOf,

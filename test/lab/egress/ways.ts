@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { askHaproxy } from "../../../drills/observe/haproxy.ts";
 import { slow, uplink } from "../../../drills/proxies.ts";
-import { must } from "../pair/onHost.ts";
+import { must } from "../hosts/onHost.ts";
 import { askedEveryMs, eventually, haproxyWord, holderOf, mapOn, page, stateOn } from "./agents.ts";
 import { exitOfNew, newTunnel } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";

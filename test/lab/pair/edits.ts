@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { hostStatuses } from "../../../cli/hosts/ask.ts";
 import { exec } from "../../../lab/machine/exec.ts";
+import { apply, liveBundle, must, withFile } from "../hosts/onHost.ts";
 import { type LabPair, roles } from "./labPair.ts";
-import { apply, liveBundle, must, withFile } from "./onHost.ts";
 
 const config = "etc/haproxy/haproxy.cfg";
 

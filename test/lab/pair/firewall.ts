@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
-import { knock } from "./knock.ts";
+import { knock } from "../hosts/application.ts";
+import { occupy } from "../hosts/onHost.ts";
 import type { LabPair } from "./labPair.ts";
-import { occupy } from "./occupy.ts";
 
 /** ufw as the application server sees it. */
 export function firewallTests(lab: () => LabPair): void {

@@ -1,9 +1,8 @@
 import { expect, it } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
-import { ask } from "./ask.ts";
+import { apply, liveBundle, must, sha256, withFile } from "../hosts/onHost.ts";
+import { ask, failuresMeanwhile } from "./client.ts";
 import { type LabPair, roles } from "./labPair.ts";
-import { failuresMeanwhile } from "./meanwhile.ts";
-import { apply, liveBundle, must, sha256, withFile } from "./onHost.ts";
 
 const config = "etc/haproxy/haproxy.cfg";
 const rounds = 10;

@@ -2,7 +2,7 @@ import type { PairOutputs, StackOutputs } from "../../../cli/engine/outputs.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import type { Pair, Pool } from "../../../topology/topology.ts";
 import { type TestStack, testStack } from "../../harness/testStack.ts";
-import { type LogServer, startLogServer } from "./logServer.ts";
+import { type LogServer, startLogServer } from "../hosts/application.ts";
 
 const logServer = { address: "10.0.1.10", port: 1514, protocol: "udp" };
 

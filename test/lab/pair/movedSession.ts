@@ -5,8 +5,8 @@ import { freeze, thaw } from "../../../lab/faults/freeze.ts";
 import { kill } from "../../../lab/faults/kill.ts";
 import { exec, execArgv } from "../../../lab/machine/exec.ts";
 import { up } from "../../../lab/machine/up.ts";
+import { must } from "../hosts/onHost.ts";
 import { type LabPair, roles } from "./labPair.ts";
-import { must } from "./onHost.ts";
 
 /** Outside the range that the kernel gives out by itself. */
 const localPort = 10_042;
@@ -76,7 +76,7 @@ async function holds({ lab, pair }: LabPair, node: string): Promise<void> {
 
 /** A client that is connected, always from the same port. */
 async function openSession({ lab, pair }: LabPair) {
-  const program = join(import.meta.dirname, "movedSessionProgram.ts");
+  const program = join(import.meta.dirname, "../hosts/programs/session.ts");
   const way = [pair.vip.address, String(pair.haproxy.port), String(localPort)];
   const [file = "", ...args] = execArgv(lab, "app", [process.execPath, program, ...way]);
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { fetchFromApp } from "./fetchFromApp.ts";
+import { fetchFromApp } from "../hosts/application.ts";
 import type { LabPair } from "./labPair.ts";
 
 /** haproxy's own pages, for people and for monitoring. */

@@ -2,8 +2,8 @@ import { execa } from "execa";
 import { expect, it } from "vitest";
 import { psqlAccess } from "../../../cli/clients/clientFiles.ts";
 import { stackName } from "../../harness/testStack.ts";
-import { ask } from "./ask.ts";
-import { fetchFromApp } from "./fetchFromApp.ts";
+import { fetchFromApp } from "../hosts/application.ts";
+import { ask } from "./client.ts";
 import type { LabPair } from "./labPair.ts";
 
 /** Quotes, separators, a space, what a shell expands, what SASLprep maps away or to something else. */

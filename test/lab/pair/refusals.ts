@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
+import { apply, liveBundle, must, occupy, sha256, withFile } from "../hosts/onHost.ts";
+import { failuresMeanwhile } from "./client.ts";
 import { type LabPair, roles } from "./labPair.ts";
-import { failuresMeanwhile } from "./meanwhile.ts";
-import { occupy } from "./occupy.ts";
-import { apply, liveBundle, must, sha256, withFile } from "./onHost.ts";
 
 const config = "etc/haproxy/haproxy.cfg";
 /** As `hapair apply --help` has them. */

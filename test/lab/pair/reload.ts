@@ -3,8 +3,8 @@ import { expect, it } from "vitest";
 import type { LoadResult } from "../../../bench/load/load.ts";
 import { startConnectionLoad } from "../../../bench/load/load.ts";
 import { runtimeSocket } from "../../../render/paths.ts";
+import { apply, liveBundle, must, withFile } from "../hosts/onHost.ts";
 import { type LabPair, roles } from "./labPair.ts";
-import { apply, liveBundle, must, withFile } from "./onHost.ts";
 
 const reloads = 5;
 const leastSeconds = 10;

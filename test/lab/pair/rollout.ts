@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
-import { ask } from "./ask.ts";
+import { liveBundle, must } from "../hosts/onHost.ts";
+import { ask, failuresMeanwhile } from "./client.ts";
 import { type LabPair, roles } from "./labPair.ts";
-import { failuresMeanwhile } from "./meanwhile.ts";
-import { liveBundle, must } from "./onHost.ts";
 
 const haproxy = "/usr/sbin/haproxy";
 /** A haproxy that finds every configuration bad. */

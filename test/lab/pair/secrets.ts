@@ -1,12 +1,13 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { expect, it } from "vitest";
 import { root } from "../../../cli/session/home.ts";
 import { leaderPid } from "../../../lab/machine/exec.ts";
 import { upperDir } from "../../../lab/paths.ts";
-import { filesWith } from "./filesWith.ts";
+import { must } from "../hosts/onHost.ts";
 import type { LabPair } from "./labPair.ts";
-import { must } from "./onHost.ts";
 
 /** Where a generated password must not be. Names, never values, are told by what fails here. */
 export function secretTests(lab: () => LabPair): void {
@@ -85,5 +86,28 @@ function processText(pid: string, what: string): string {
     return readFileSync(`/proc/${pid}/${what}`, "utf8");
   } catch {
     return "";
+  }
+}
+
+/** Files below `folders` that hold one of these texts, of those that `conditions` (of find) let through. */
+export async function filesWith(
+  texts: readonly string[],
+  folders: readonly string[],
+  conditions: readonly string[],
+): Promise<readonly string[]> {
+  // By a file: a command line is for all to see.
+  const aside = mkdtempSync(join(tmpdir(), "hapair-"));
+  const patterns = join(aside, "patterns");
+  writeFileSync(patterns, `${texts.join("\n")}\n`, { mode: 0o600 });
+  try {
+    const grep = ["grep", "--files-with-matches", "--fixed-strings", "--no-messages", `--file=${patterns}`];
+    const { stdout } = await execa(
+      "find",
+      [...folders, "-xdev", "-type", "f", ...conditions, "-exec", ...grep, "{}", "+"],
+      { reject: false },
+    );
+    return stdout.split("\n").filter((line) => line !== "");
+  } finally {
+    rmSync(aside, { recursive: true });
   }
 }

@@ -7,7 +7,7 @@ import { expect, it } from "vitest";
 import { psqlAccess } from "../../../cli/clients/clientFiles.ts";
 import { exec, execArgv } from "../../../lab/machine/exec.ts";
 import { stackName } from "../../harness/testStack.ts";
-import { ask } from "./ask.ts";
+import { ask } from "./client.ts";
 import type { LabPair } from "./labPair.ts";
 
 /** What the application gets: SQL through the virtual address, the poolers and nothing else. */

@@ -1,6 +1,6 @@
 import { text } from "node:stream/consumers";
 import * as z from "zod";
-import type { Page } from "./fetchFromApp.ts";
+import type { Page } from "../application.ts";
 
 /** Gets the page that stdin names and prints it as JSON; on stdin because a command line is for all to see. */
 const Request = z.strictObject({ url: z.string(), credentials: z.optional(z.string()) });

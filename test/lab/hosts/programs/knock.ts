@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import type { Answer } from "./knock.ts";
+import type { Answer } from "../application.ts";
 
 /** Knocks at each `ADDRESS:PORT` of its arguments and prints the answers as JSON. */
 const deadlineMs = 1000;

@@ -1,6 +1,8 @@
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { Bundle } from "../../../contract/bundle.ts";
-import { type Executed, exec } from "../../../lab/machine/exec.ts";
+import { type Executed, exec, execArgv } from "../../../lab/machine/exec.ts";
 
 /** What a test knows of a host's live bundle. */
 export interface LiveBundle {
@@ -48,4 +50,29 @@ export async function must(
 
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
+}
+
+/** Somebody else's process that listens on a port of a machine, on all its addresses, until told to leave. */
+export async function occupy(
+  lab: string,
+  machine: string,
+  port: number,
+): Promise<{ leave(): Promise<void> }> {
+  const listen = `require("net").createServer((client) => client.destroy()).listen(${port}, "0.0.0.0", () => console.log("listens"));
+    process.stdin.resume().on("close", () => process.exit())`;
+  const [file = "", ...args] = execArgv(lab, machine, ["node", "-e", listen]);
+  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const exit = once(child, "exit");
+  await Promise.race([
+    once(child.stdout, "data"),
+    exit.then(() => {
+      throw new Error(`port ${port} of ${machine} is taken already`);
+    }),
+  ]);
+  return {
+    leave: async () => {
+      child.stdin.end();
+      await exit;
+    },
+  };
 }
