@@ -4,16 +4,14 @@ import { firewallTests } from "./pair/firewall.ts";
 import { killTests } from "./pair/kills.ts";
 import { type LabPair, labPair } from "./pair/labPair.ts";
 import { logTests } from "./pair/logs.ts";
-import { movedSessionTests } from "./pair/movedSession.ts";
-import { pageTests } from "./pair/pages.ts";
 import { passwordTests } from "./pair/passwords.ts";
-import { poolGoneTests } from "./pair/poolGone.ts";
 import { refusalTests } from "./pair/refusals.ts";
 import { reloadTests } from "./pair/reload.ts";
 import { rolloutTests } from "./pair/rollout.ts";
 import { secretTests } from "./pair/secrets.ts";
+import { movedSessionTests, poolGoneTests } from "./pair/sessions.ts";
 import { sqlTests } from "./pair/sql.ts";
-import { statusTests } from "./pair/status.ts";
+import { pageTests, statusTests } from "./pair/status.ts";
 
 // One stack for all: to bring one up takes longer than most of what is asked of it.
 let pair: LabPair | undefined;

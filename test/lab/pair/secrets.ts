@@ -90,7 +90,7 @@ function processText(pid: string, what: string): string {
 }
 
 /** Files below `folders` that hold one of these texts, of those that `conditions` (of find) let through. */
-export async function filesWith(
+async function filesWith(
   texts: readonly string[],
   folders: readonly string[],
   conditions: readonly string[],
