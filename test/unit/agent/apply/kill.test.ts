@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { layoutOf } from "../../../../agent/store/layout.ts";
 import { unfinished } from "../../../../agent/store/records.ts";
-import { applied, atEveryPoint, live } from "./killing.ts";
+import { applied, atEveryPoint, live } from "./applying.ts";
 import { bundle, Killed, ScratchHost } from "./scratchHost.ts";
 
 const cfg = "etc/haproxy/haproxy.cfg";

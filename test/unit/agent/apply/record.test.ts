@@ -6,7 +6,7 @@ import { exitStatuses } from "../../../../agent/errors.ts";
 import { layoutOf } from "../../../../agent/store/layout.ts";
 import { readBundle } from "../../../../agent/store/readBundle.ts";
 import { readHistory } from "../../../../agent/store/records.ts";
-import { applied, hostOnOne, live } from "./killing.ts";
+import { applied, hostOnOne, live } from "./applying.ts";
 import { bundle, type ScratchHost } from "./scratchHost.ts";
 
 const cfg = "etc/haproxy/haproxy.cfg";

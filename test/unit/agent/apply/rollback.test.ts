@@ -5,7 +5,7 @@ import { rollback } from "../../../../agent/apply/apply.ts";
 import { layoutOf } from "../../../../agent/store/layout.ts";
 import { readBundle } from "../../../../agent/store/readBundle.ts";
 import { readHistory, unfinished } from "../../../../agent/store/records.ts";
-import { applied, atEveryPoint, live } from "./killing.ts";
+import { applied, atEveryPoint, live } from "./applying.ts";
 import { bundle, Killed, ScratchHost } from "./scratchHost.ts";
 
 const cfg = "etc/haproxy/haproxy.cfg";
@@ -112,6 +112,14 @@ describe("a bundle that fails", () => {
         expect(live(host, cfg), point).toBe(proven ? "two\n" : "one\n");
       },
     ));
+});
+
+test("a roll-back takes the last bundle out of the history", async () => {
+  const host = new ScratchHost();
+  for (const text of ["one", "two"]) await applied(host, bundle(text));
+  await applied(host, bundle("one"), { kind: "rollback" });
+  expect(readHistory(layoutOf(host.root))).toHaveLength(1);
+  host.remove();
 });
 
 test("what an older program left unfinished is finished", async () => {

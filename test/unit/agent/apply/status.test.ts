@@ -3,7 +3,7 @@ import { printStatus } from "../../../../agent/commands/status.ts";
 import { underLock } from "../../../../agent/host/lock.ts";
 import { readStatus } from "../../../../agent/status.ts";
 import { layoutOf } from "../../../../agent/store/layout.ts";
-import { applied, hostOnOne } from "./killing.ts";
+import { applied, hostOnOne } from "./applying.ts";
 import { bundle, Killed, type ScratchHost } from "./scratchHost.ts";
 
 let host: ScratchHost;

@@ -4,10 +4,15 @@ import { expect } from "vitest";
 import { apply } from "../../../../agent/apply/apply.ts";
 import type { Outcome } from "../../../../agent/apply/runTransaction.ts";
 import { readBundle } from "../../../../agent/store/readBundle.ts";
+import type { Kind } from "../../../../agent/store/records.ts";
 import { bundle, Killed, ScratchHost } from "./scratchHost.ts";
 
-export const applied = (host: ScratchHost, raw: Buffer): Promise<Outcome> =>
-  apply(host, { known: readBundle(raw, host.name), unlessHolder: false, kind: "apply" });
+export const applied = (
+  host: ScratchHost,
+  raw: Buffer,
+  options: { unlessHolder?: boolean; kind?: Kind } = {},
+): Promise<Outcome> =>
+  apply(host, { known: readBundle(raw, host.name), unlessHolder: false, kind: "apply", ...options });
 
 /** A host on which the bundle `one` is live, and nothing is under way. */
 export async function hostOnOne(): Promise<ScratchHost> {
