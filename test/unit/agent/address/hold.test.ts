@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { holdOf } from "../../../../agent/address/hold.ts";
+import { holdOf, writeTrackFile } from "../../../../agent/address/hold.ts";
 import type { EgressConfig } from "../../../../contract/egressConfig.ts";
 import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
 
@@ -34,4 +34,15 @@ test("a node could take the address only where keepalived runs and is told that 
 
 test("a node holds an address that is on one of its interfaces", () => {
   expect(holdWith(undefined, undefined, "127.0.0.1").holder).toBe(true);
+});
+
+test("the track file is written in place, and only where it is there", () => {
+  using folder = scratchFolder();
+  const path = join(folder.path, "egress-down");
+  expect(() => writeTrackFile(path, true)).toThrow("ENOENT");
+  writeFileSync(path, "0\n");
+  writeTrackFile(path, true);
+  expect(readFileSync(path, "utf8")).toBe("1\n");
+  writeTrackFile(path, false);
+  expect(readFileSync(path, "utf8")).toBe("0\n");
 });

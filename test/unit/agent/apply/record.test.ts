@@ -2,12 +2,15 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { rollback } from "../../../../agent/apply/apply.ts";
+import { printStatus } from "../../../../agent/commands/status.ts";
 import { exitStatuses } from "../../../../agent/errors.ts";
+import { underLock } from "../../../../agent/host/lock.ts";
+import { readStatus } from "../../../../agent/status.ts";
 import { layoutOf } from "../../../../agent/store/layout.ts";
 import { readBundle } from "../../../../agent/store/readBundle.ts";
 import { readHistory } from "../../../../agent/store/records.ts";
 import { applied, hostOnOne, live } from "./applying.ts";
-import { bundle, type ScratchHost } from "./scratchHost.ts";
+import { bundle, Killed, type ScratchHost } from "./scratchHost.ts";
 
 const cfg = "etc/haproxy/haproxy.cfg";
 
@@ -76,4 +79,29 @@ test("the bundles that status calls previous are on the host, and no others are 
     expect(readdirSync(layout.bundles)).toHaveLength(6);
   }
   expect(readdirSync(layout.bundles)).toContain(readBundle(bundle("turn 8"), host.name).sha);
+});
+
+async function killedOnTheWay(): Promise<void> {
+  host.killAt = 12;
+  await expect(applied(host, bundle("two"))).rejects.toThrow(Killed);
+  host.revive();
+}
+
+test("status tells an apply that runs now from one that was killed", async () => {
+  await killedOnTheWay();
+  await underLock(layoutOf(host.root).lock, async () => {
+    const status = await readStatus(host);
+    expect(status.unfinished).toMatchObject({ kind: "apply", running: true });
+    expect(printStatus(status)).toMatch(/ {2}running {3}apply to [0-9a-f]{12}, .* has not ended yet\n/);
+  });
+  const status = await readStatus(host);
+  expect(status.unfinished).toMatchObject({ kind: "apply", running: false });
+  expect(printStatus(status)).toMatch(/ {2}unfinished {2}apply to [0-9a-f]{12}, .* apply or roll back/);
+});
+
+test("status says nothing of an apply that has ended", async () => {
+  expect((await readStatus(host)).unfinished).toBeNull();
+  await killedOnTheWay();
+  await applied(host, bundle("two"));
+  expect((await readStatus(host)).unfinished).toBeNull();
 });

@@ -5,7 +5,7 @@ import type { Observation } from "../../../../agent/egress/observation.ts";
 import { pageOf } from "../../../../agent/egress/page.ts";
 import { choiceWords } from "../../../../agent/egress/report/choiceWords.ts";
 import { EgressPage } from "../../../../contract/egressPage.ts";
-import { nodeConfig } from "../address/vipFixtures.ts";
+import { nodeConfig } from "../address/addressFixtures.ts";
 import { degraded, groupOf, online, Story } from "../election/electionFixtures.ts";
 
 /** A group's life, and what is said of each of its servers after every election. */

@@ -1,20 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { degraded, groupOf, online, Story } from "./electionFixtures.ts";
+import { both, degraded, groupOf, online, Story, settled } from "./electionFixtures.ts";
 
 /** The switches among what a verdict tells. */
 const switches = (verdict: { events: readonly { kind: string }[] }) =>
   verdict.events.filter(({ kind }) => kind === "switch");
-
-const both = (ms1: number, ms2: number) => [online("wg1", ms1), online("wg2", ms2)];
-
-/** wg1 preferred and measured at 200 ms, wg2 measured as well, the dwell over. */
-function settled(ms2: number, hysteresis = {}): Story {
-  const story = new Story(groupOf(["wg1", "wg2", "warp"], hysteresis));
-  story.after(0);
-  story.after(1, ...both(200, ms2), online("warp", 5));
-  story.after(60);
-  return story;
-}
 
 describe("the first choice", () => {
   it("is the config's order among those that haproxy says are up, before any measurement", () => {
@@ -203,29 +192,6 @@ describe("an operator's maint", () => {
     const story = settled(200).view("wg1", "maint").view("wg2", "down").view("warp", "down");
     story.after(1, online("wg1", 20));
     expect(story.after(1).memory.preferred).not.toBe("wg1");
-  });
-});
-
-describe("where nothing carries traffic", () => {
-  it("what haproxy says is up is tried before what only the agent reached", () => {
-    const story = new Story(groupOf(["wg1", "wg2", "warp"]));
-    story.views = { wg1: "down", wg2: "down", warp: "up" };
-    expect(story.after(0, online("wg2", 20), degraded("warp")).memory.preferred).toBe("warp");
-    expect(story.view("warp", "down").after(1).memory.preferred).toBe("wg2");
-  });
-
-  it("a last resort that haproxy held for alive the longest does not stay where the agent reaches a real one", () => {
-    const story = settled(200).view("wg1", "down").view("wg2", "down");
-    expect(story.after(0.5).memory.preferred).toBe("warp");
-    expect(story.view("warp", "down").after(0.5).memory.preferred).toBe("wg1");
-    expect(story.after(1, ...both(200, 200), online("warp", 5)).memory.preferred).toBe("wg1");
-  });
-
-  it("the present one stays, without an event, and again when it works", () => {
-    const story = settled(200).view("wg1", "down").view("wg2", "down").view("warp", "down");
-    story.after(1, degraded("wg1"), degraded("wg2"), degraded("warp"));
-    const before = story.memory.preferred;
-    expect(story.after(1)).toMatchObject({ memory: { preferred: before }, events: [] });
   });
 });
 

@@ -85,3 +85,15 @@ export class Story {
     return this;
   }
 }
+
+/** A measurement of wg1 and one of wg2, in milliseconds. */
+export const both = (ms1: number, ms2: number) => [online("wg1", ms1), online("wg2", ms2)];
+
+/** wg1 preferred and measured at 200 ms, wg2 measured as well, the dwell over. */
+export function settled(ms2: number, hysteresis = {}): Story {
+  const story = new Story(groupOf(["wg1", "wg2", "warp"], hysteresis));
+  story.after(0);
+  story.after(1, ...both(200, ms2), online("warp", 5));
+  story.after(60);
+  return story;
+}

@@ -1,37 +1,12 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   decideVip,
   emptyVipMemory,
   type VipInput,
   type VipMemory,
-  type VipPeer,
 } from "../../../../agent/address/decide.ts";
-import { writeTrackFile } from "../../../../agent/address/hold.ts";
-import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
+import { input, peer } from "./addressFixtures.ts";
 
-const peer = (more: Partial<VipPeer> = {}): VipPeer => ({
-  dead: [],
-  givenUp: false,
-  holder: false,
-  able: true,
-  ...more,
-});
-/** Every server of the dead groups is measured just now. */
-const input = (more: Partial<VipInput>): VipInput => ({
-  nowMs: 1_000_000,
-  dead: [],
-  measuredAtMs: Object.fromEntries(
-    (more.dead ?? []).map((group) => [`${group}/wg1`, more.nowMs ?? 1_000_000]),
-  ),
-  holder: true,
-  peers: [peer()],
-  holdDownMs: 10_000,
-  maxHoldDownMs: 300_000,
-  ...more,
-});
 const gaveUp: VipMemory = { ...emptyVipMemory, givenUp: true, giveUps: 1, gaveUpAtMs: 1_000_000 };
 
 describe("a node gives the virtual address up", () => {
@@ -134,88 +109,4 @@ describe("a node that has given up is fit again", () => {
     const fails = decideVip(works, input({ nowMs: 1_005_000, dead: ["main"] }));
     expect(decideVip(fails, input({ nowMs: 1_011_000 })).givenUp).toBe(true);
   });
-});
-
-describe("over random histories of a pair's or a trio's groups", () => {
-  /** Each step: the time to the next one, who decides, and which groups are dead on it. */
-  const history = fc.array(
-    fc.record({
-      ms: fc.integer({ min: 1, max: 3000 }),
-      node: fc.nat(2),
-      dead: fc.subarray(["a", "b"]),
-    }),
-    { maxLength: 200 },
-  );
-
-  function play(
-    steps: readonly Step[],
-    count: number,
-    each: (nodes: readonly Node[], nowMs: number) => void,
-  ) {
-    const nodes: Node[] = Array.from({ length: count }, () => ({ dead: [], memory: emptyVipMemory }));
-    let nowMs = 1_000_000;
-    for (const { ms, node, dead } of steps) {
-      nowMs += ms;
-      const own = nodes[node % count];
-      if (own === undefined) continue;
-      own.dead = dead;
-      const peers = nodes.filter((one) => one !== own);
-      own.memory = decideVip(
-        own.memory,
-        // Truthful peers; every node may believe that it holds the address, as after a partition.
-        input({
-          nowMs,
-          dead,
-          peers: peers.map((one) => peer({ dead: one.dead, givenUp: one.memory.givenUp })),
-        }),
-      );
-      each(nodes, nowMs);
-    }
-  }
-  interface Step {
-    readonly ms: number;
-    readonly node: number;
-    readonly dead: readonly string[];
-  }
-  interface Node {
-    dead: readonly string[];
-    memory: VipMemory;
-  }
-
-  test.each([2, 3])("%i nodes never have all given up", (count) => {
-    fc.assert(
-      fc.property(history, (steps) =>
-        play(steps, count, (nodes) => expect(nodes.every(({ memory }) => memory.givenUp)).toBe(false)),
-      ),
-      { numRuns: 500 },
-    );
-  });
-
-  test("a node that flaps gives up ever more rarely while its peer works", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 60 }), (periodS) => {
-        let memory = emptyVipMemory;
-        let giveUps = 0;
-        for (let s = 0; s < 3600; s += 1) {
-          const before = memory.givenUp;
-          const dead = s % (2 * periodS) < periodS ? ["main"] : [];
-          memory = decideVip(memory, input({ nowMs: 1_000_000 + s * 1000, dead }));
-          if (memory.givenUp && !before) giveUps += 1;
-        }
-        // 10 + 20 + 40 + 80 + 160 + 300 + … s of good behaviour before each: at most 5 + 3600 / 300 in an hour.
-        expect(giveUps).toBeLessThanOrEqual(17);
-      }),
-    );
-  });
-});
-
-test("the track file is written in place, and only where it is there", () => {
-  using folder = scratchFolder();
-  const path = join(folder.path, "egress-down");
-  expect(() => writeTrackFile(path, true)).toThrow("ENOENT");
-  writeFileSync(path, "0\n");
-  writeTrackFile(path, true);
-  expect(readFileSync(path, "utf8")).toBe("1\n");
-  writeTrackFile(path, false);
-  expect(readFileSync(path, "utf8")).toBe("0\n");
 });

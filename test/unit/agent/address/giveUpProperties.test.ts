@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { decideVip, emptyVipMemory, type VipMemory } from "../../../../agent/address/decide.ts";
+import { input, peer } from "./addressFixtures.ts";
 
 const pollMs = 500;
 /** Seconds in which nobody is seen to hold it, a poll of each node, and keepalived's hand-over. */
@@ -78,3 +79,78 @@ test.each([2, 3])(
     );
   },
 );
+
+describe("over random histories of a pair's or a trio's groups", () => {
+  interface Step {
+    readonly ms: number;
+    readonly node: number;
+    readonly dead: readonly string[];
+  }
+
+  interface Member {
+    dead: readonly string[];
+    memory: VipMemory;
+  }
+
+  /** Each step: the time to the next one, who decides, and which groups are dead on it. */
+  const history = fc.array(
+    fc.record({
+      ms: fc.integer({ min: 1, max: 3000 }),
+      node: fc.nat(2),
+      dead: fc.subarray(["a", "b"]),
+    }),
+    { maxLength: 200 },
+  );
+
+  function play(
+    steps: readonly Step[],
+    count: number,
+    each: (nodes: readonly Member[], nowMs: number) => void,
+  ) {
+    const nodes: Member[] = Array.from({ length: count }, () => ({ dead: [], memory: emptyVipMemory }));
+    let nowMs = 1_000_000;
+    for (const { ms, node, dead } of steps) {
+      nowMs += ms;
+      const own = nodes[node % count];
+      if (own === undefined) continue;
+      own.dead = dead;
+      const peers = nodes.filter((one) => one !== own);
+      own.memory = decideVip(
+        own.memory,
+        // Truthful peers; every node may believe that it holds the address, as after a partition.
+        input({
+          nowMs,
+          dead,
+          peers: peers.map((one) => peer({ dead: one.dead, givenUp: one.memory.givenUp })),
+        }),
+      );
+      each(nodes, nowMs);
+    }
+  }
+
+  test.each([2, 3])("%i nodes never have all given up", (count) => {
+    fc.assert(
+      fc.property(history, (steps) =>
+        play(steps, count, (nodes) => expect(nodes.every(({ memory }) => memory.givenUp)).toBe(false)),
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test("a node that flaps gives up ever more rarely while its peer works", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 60 }), (periodS) => {
+        let memory = emptyVipMemory;
+        let giveUps = 0;
+        for (let s = 0; s < 3600; s += 1) {
+          const before = memory.givenUp;
+          const dead = s % (2 * periodS) < periodS ? ["main"] : [];
+          memory = decideVip(memory, input({ nowMs: 1_000_000 + s * 1000, dead }));
+          if (memory.givenUp && !before) giveUps += 1;
+        }
+        // 10 + 20 + 40 + 80 + 160 + 300 + … s of good behaviour before each: at most 5 + 3600 / 300 in an hour.
+        expect(giveUps).toBeLessThanOrEqual(17);
+      }),
+    );
+  });
+});

@@ -1,11 +1,8 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { begin, next, type State, steps, stepsBack } from "../../../../agent/apply/steps.ts";
-import { serversOf } from "../../../../agent/haproxy/status.ts";
 import { accounts } from "../../../../agent/services/accounts.ts";
 import { egress } from "../../../../agent/services/hapair.ts";
-import { sameServers } from "../../../../agent/services/haproxyServerState.ts";
 import { keepalived } from "../../../../agent/services/keepalived.ts";
 import { pgbouncer } from "../../../../agent/services/pgbouncer.ts";
 import type { Change } from "../../../../agent/services/service.ts";
@@ -13,7 +10,7 @@ import { unitsOf } from "../../../../agent/services/systemd.ts";
 import { ufw } from "../../../../agent/services/ufw.ts";
 import { linkUnit, missingLinks, unlinkUnit } from "../../../../agent/store/unitLinks.ts";
 import type { BundleFile } from "../../../../contract/bundle.ts";
-import { ScratchHost } from "./scratchHost.ts";
+import { ScratchHost } from "../apply/scratchHost.ts";
 
 const file = (path: string, text: string): BundleFile => ({
   path,
@@ -29,41 +26,6 @@ const rendered = (ca: string): string =>
     '"[secret]"',
     JSON.stringify(ca),
   );
-
-describe("the course of a transaction", () => {
-  test("is every step once when all goes well", () => {
-    const taken: string[] = [];
-    let state: State = begin;
-    while (state.at === "step") {
-      taken.push(state.step);
-      state = next(state, undefined);
-    }
-    expect(taken).toEqual(steps);
-    expect(state).toEqual({ at: "applied" });
-  });
-
-  test.each(steps)("turns back when %s fails, and does every step of the way back", (failing) => {
-    let state: State = begin;
-    const back: string[] = [];
-    while (state.at === "step") {
-      if (state.direction === "back") back.push(state.step);
-      state = next(state, state.direction === "forward" && state.step === failing ? "why" : undefined);
-    }
-    expect(back).toEqual(stepsBack);
-    expect(state).toEqual({ at: "restored", reason: "why" });
-  });
-
-  test.each(stepsBack)("asks for somebody when %s fails on the way back, and does the others", (failing) => {
-    let state: State = next(begin, "why");
-    const back: string[] = [];
-    while (state.at === "step") {
-      back.push(state.step);
-      state = next(state, state.step === failing ? "and that" : undefined);
-    }
-    expect(back).toEqual(stepsBack);
-    expect(state).toEqual({ at: "stuck", reason: "why", troubles: ["and that"] });
-  });
-});
 
 describe("a changed unit file", () => {
   const units = ["haproxy.service", "pgbouncer@6432.service", "pgbouncer@6433.service", "watch.timer"];
@@ -90,26 +52,6 @@ describe("a changed unit file", () => {
     expect(missingLinks(host.root, "pgbouncer@6432.service", files)).toEqual([wants]);
     host.remove();
   });
-});
-
-test("a reload hands over the states of servers that stay, not of those that moved", () => {
-  const row = (name: string, address: string, port: number): string =>
-    `4 poolers 1 ${name} ${address} 2 0 1 1 10 6 3 7 6 0 0 0 - ${port} - 0 0 - - 0`;
-  const state = [
-    "1",
-    "# be_id be_name srv_id srv_name",
-    row("a", "10.0.1.30", 6432),
-    row("b", "10.0.1.30", 6433),
-    "",
-  ];
-  const config = "backend poolers\n    server a 10.0.1.30:6432\n    server b 10.0.1.31:6433\n";
-  expect(sameServers(state.join("\n"), config)).toBe([state[0], state[1], state[2], ""].join("\n"));
-});
-
-test("the status lists the servers of the pool's backend only", () => {
-  const csv =
-    "# pxname,svname,scur,status,check_status,\nstats,FRONTEND,0,OPEN,,\npoolers,a,3,UP,L7OK,\npoolers,BACKEND,3,UP,,\n";
-  expect(serversOf(csv, "poolers")).toEqual([{ name: "a", state: "UP", check: "L7OK", sessions: 3 }]);
 });
 
 describe("a changed file of", () => {

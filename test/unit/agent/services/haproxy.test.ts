@@ -1,10 +1,12 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
+import { serversOf } from "../../../../agent/haproxy/status.ts";
+import { sameServers } from "../../../../agent/services/haproxyServerState.ts";
 import { takenBinds } from "../../../../agent/services/takenBinds.ts";
 
 const listener = (socket: string, name: string) =>
   `LISTEN 0      128       ${socket}   0.0.0.0:* users:(("${name}",pid=74,fd=6))      `;
 
-it.each([
+test.each([
   ["bind 10.0.1.100:5432", listener("0.0.0.0:5432", "postgres"), "postgres (pid 74)"],
   ["bind :8404", listener("10.0.1.20:8404", "node"), "node (pid 74)"],
   ["bind 10.0.1.20:8404,10.0.1.20:8405 ssl", listener("10.0.1.20:8405", "node"), "bind 10.0.1.20:8405"],
@@ -14,11 +16,31 @@ it.each([
   expect(takenBinds(`frontend f\n    ${line}\n`, listeners)).toEqual([expect.stringContaining(words)]);
 });
 
-it.each([
+test.each([
   ["haproxy itself", listener("0.0.0.0:8404", "haproxy")],
   ["another address", listener("127.0.0.1:8404", "node")],
   ["another port", listener("0.0.0.0:84040", "node")],
   ["nobody", ""],
 ])("a bind is free where %s listens", (_, listeners) => {
   expect(takenBinds("    bind 10.0.1.20:8404\n", listeners)).toEqual([]);
+});
+
+test("a reload hands over the states of servers that stay, not of those that moved", () => {
+  const row = (name: string, address: string, port: number): string =>
+    `4 poolers 1 ${name} ${address} 2 0 1 1 10 6 3 7 6 0 0 0 - ${port} - 0 0 - - 0`;
+  const state = [
+    "1",
+    "# be_id be_name srv_id srv_name",
+    row("a", "10.0.1.30", 6432),
+    row("b", "10.0.1.30", 6433),
+    "",
+  ];
+  const config = "backend poolers\n    server a 10.0.1.30:6432\n    server b 10.0.1.31:6433\n";
+  expect(sameServers(state.join("\n"), config)).toBe([state[0], state[1], state[2], ""].join("\n"));
+});
+
+test("the status lists the servers of the pool's backend only", () => {
+  const csv =
+    "# pxname,svname,scur,status,check_status,\nstats,FRONTEND,0,OPEN,,\npoolers,a,3,UP,L7OK,\npoolers,BACKEND,3,UP,,\n";
+  expect(serversOf(csv, "poolers")).toEqual([{ name: "a", state: "UP", check: "L7OK", sessions: 3 }]);
 });

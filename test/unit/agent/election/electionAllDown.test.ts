@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { degraded, groupOf, online, Story } from "./electionFixtures.ts";
+import { describe, expect, it } from "vitest";
+import { both, degraded, groupOf, online, Story, settled } from "./electionFixtures.ts";
 
 const names = ["wg1", "wg2", "warp"];
 const answers = () => [online("wg1", 20), online("wg2", 20), degraded("warp")];
@@ -47,4 +47,27 @@ it("a proxy that the agent finds dead as well while haproxy takes all for dead h
   expect(story.memory.servers[0]).toMatchObject({ failures: 1, heldUntilMs: story.nowMs + 10_000 });
   story.after(1, degraded("wg1"));
   expect(story.memory.servers[0]).toMatchObject({ failures: 1 });
+});
+
+describe("where nothing carries traffic", () => {
+  it("what haproxy says is up is tried before what only the agent reached", () => {
+    const story = new Story(groupOf(["wg1", "wg2", "warp"]));
+    story.views = { wg1: "down", wg2: "down", warp: "up" };
+    expect(story.after(0, online("wg2", 20), degraded("warp")).memory.preferred).toBe("warp");
+    expect(story.view("warp", "down").after(1).memory.preferred).toBe("wg2");
+  });
+
+  it("a last resort that haproxy held for alive the longest does not stay where the agent reaches a real one", () => {
+    const story = settled(200).view("wg1", "down").view("wg2", "down");
+    expect(story.after(0.5).memory.preferred).toBe("warp");
+    expect(story.view("warp", "down").after(0.5).memory.preferred).toBe("wg1");
+    expect(story.after(1, ...both(200, 200), online("warp", 5)).memory.preferred).toBe("wg1");
+  });
+
+  it("the present one stays, without an event, and again when it works", () => {
+    const story = settled(200).view("wg1", "down").view("wg2", "down").view("warp", "down");
+    story.after(1, degraded("wg1"), degraded("wg2"), degraded("warp"));
+    const before = story.memory.preferred;
+    expect(story.after(1)).toMatchObject({ memory: { preferred: before }, events: [] });
+  });
 });

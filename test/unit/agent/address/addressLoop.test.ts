@@ -4,15 +4,18 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openVip } from "../../../../agent/address/addressLoop.ts";
 import { emptyVipMemory } from "../../../../agent/address/decide.ts";
+import { startLoop } from "../../../../agent/egress/egressLoop.ts";
 import type { GroupState } from "../../../../agent/egress/groupLoop.ts";
 import { emptyMemory } from "../../../../agent/egress/memory.ts";
+import { openMetrics } from "../../../../agent/egress/report/metrics.ts";
 import { openReporter } from "../../../../agent/egress/report/reporter.ts";
+import { readState } from "../../../../agent/egress/stateFile.ts";
 import type { EgressConfig } from "../../../../contract/egressConfig.ts";
 import type { EgressPage } from "../../../../contract/egressPage.ts";
 import { type Listening, listening } from "../egress/probeFixtures.ts";
 import { degraded, groupOf } from "../election/electionFixtures.ts";
 import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
-import { nodeConfig, peerPage } from "./vipFixtures.ts";
+import { nodeConfig, peerPage } from "./addressFixtures.ts";
 
 const group = { ...groupOf(["wg1"]), essential: true };
 /** Nothing of the group works here, as a measurement of that time found. */
@@ -93,4 +96,40 @@ test("a group that is not essential moves nothing", async () => {
   const vip = holder({ groups: [config] });
   for (let step = 0; step < 5; step += 1) await vip.step([{ ...deadAt(step), config }]);
   expect([trackFile(), vip.memory(), peer.accepted()]).toEqual(["0\n", emptyVipMemory, 0]);
+});
+
+test("a loop that is started again goes on keeping the address from its node, with the give-ups counted", async () => {
+  using folder = scratchFolder();
+  // The address is the peer's.
+  const page = { ...peerPage, vip: { ...peerPage.vip, holder: true } };
+  await using peer = await listening(createServer((_, response) => response.end(JSON.stringify(page))));
+  const shipped = groupOf(["wg1"]);
+  const group = {
+    ...shipped,
+    mapFile: join(folder.path, "main.map"),
+    essential: true,
+    servers: shipped.servers.map((server) => ({ ...server, address: "127.0.0.1", port: 9 })),
+  };
+  const config = nodeConfig(folder.path, {
+    groups: [group],
+    peers: [{ name: "haproxy2", address: "127.0.0.1", port: peer.port }],
+    virtualAddress: "192.0.2.1",
+  });
+  const gaveUp = { givenUp: true, giveUps: 3, gaveUpAtMs: Date.now(), keepsUntilMs: 0, aloneAtMs: 0 };
+  writeFileSync(config.stateFile, JSON.stringify({ version: 1, groups: {}, vip: gaveUp }));
+  // As it is after a boot.
+  writeFileSync(config.trackFile, "0\n");
+  const loop = startLoop(
+    config,
+    { ...readState(config.stateFile), pid: undefined },
+    openReporter(folder.path, () => {}),
+    openMetrics(),
+  );
+  try {
+    await vi.waitUntil(() => readFileSync(config.trackFile, "utf8") === "1\n", { timeout: 5000 });
+    expect(loop.page().vip.givenUp).toBe(true);
+  } finally {
+    await loop.stop();
+  }
+  expect(readState(config.stateFile).vip).toMatchObject(gaveUp);
 });

@@ -1,5 +1,7 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { run } from "../../../../agent/host/run.ts";
+import { until } from "../../../../agent/host/until.ts";
+import { ScratchHost } from "../apply/scratchHost.ts";
 
 test("a program that is late counts as failed at its deadline, also where what it started lives on with its pipes", async () => {
   const begun = performance.now();
@@ -17,4 +19,25 @@ test("a program tells its words and its status; one that is not there tells that
     stderr: "why\n",
   });
   expect(await run("hapair-no-such-program", [])).toMatchObject({ status: 127 });
+});
+
+const hourMs = 3_600_000;
+const host = new ScratchHost();
+afterEach(() => host.remove());
+
+test.each([
+  ["forward", hourMs],
+  ["back", -hourMs],
+])("a clock that is set an hour %s neither ends a deadline early nor puts it off", async (_, byMs) => {
+  const begunMs = host.monotonicMs();
+  let tries = 0;
+  const last = await until(host, 5000, async () => {
+    tries++;
+    host.setClock(byMs);
+    return `try ${tries}`;
+  });
+  const tookMs = host.monotonicMs() - begunMs;
+  expect(last).toBe(`try ${tries}`);
+  expect(tookMs).toBeGreaterThan(4000);
+  expect(tookMs).toBeLessThanOrEqual(5010);
 });

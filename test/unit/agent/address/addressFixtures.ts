@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { VipInput, VipPeer } from "../../../../agent/address/decide.ts";
 import type { EgressConfig } from "../../../../contract/egressConfig.ts";
 import type { EgressPage } from "../../../../contract/egressPage.ts";
 
@@ -35,3 +36,25 @@ export function nodeConfig(
     ...more,
   };
 }
+
+/** A peer that could take the address and on which everything works. */
+export const peer = (more: Partial<VipPeer> = {}): VipPeer => ({
+  dead: [],
+  givenUp: false,
+  holder: false,
+  able: true,
+  ...more,
+});
+/** A holder at a poll; every server of its dead groups is measured just now. */
+export const input = (more: Partial<VipInput>): VipInput => ({
+  nowMs: 1_000_000,
+  dead: [],
+  measuredAtMs: Object.fromEntries(
+    (more.dead ?? []).map((group) => [`${group}/wg1`, more.nowMs ?? 1_000_000]),
+  ),
+  holder: true,
+  peers: [peer()],
+  holdDownMs: 10_000,
+  maxHoldDownMs: 300_000,
+  ...more,
+});
