@@ -4,13 +4,13 @@ import { createServer } from "node:net";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readIfThere } from "../../lab/store.ts";
-import { againTests } from "./machines/again.ts";
 import { cableTests } from "./machines/cables.ts";
 import { hostNetwork } from "./machines/hostNetwork.ts";
 import { insideTests } from "./machines/inside.ts";
 import { lab, network, ok, specs } from "./machines/machineLab.ts";
 import { powerTests } from "./machines/power.ts";
 import { refusalTests } from "./machines/refusals.ts";
+import { repeatTests } from "./machines/repeats.ts";
 
 let before = "";
 
@@ -26,7 +26,7 @@ afterAll(() => ok("network down"));
 describe("a machine", insideTests);
 describe("power", powerTests);
 describe("cables", cableTests);
-describe("commands given again", againTests);
+describe("commands given again", repeatTests);
 describe("refusals", refusalTests);
 
 it("`network down` leaves nothing, and this host's own network as it was", async () => {

@@ -38,7 +38,11 @@ export async function mapOn({ lab, mapFile }: LabEgress, node: string): Promise<
 }
 
 /** haproxy's word for a proxy: UP, DOWN, MAINT … */
-export async function haproxyWord({ lab, backend }: LabEgress, node: string, name: string): Promise<string> {
+export async function haproxyStatus(
+  { lab, backend }: LabEgress,
+  node: string,
+  name: string,
+): Promise<string> {
   const rows = statRows(await askHaproxy(lab, node, "show stat -1 4 -1"));
   return String(rows.find((row) => row.backend === backend && row.server === name)?.status);
 }
@@ -48,13 +52,13 @@ export async function holderOf(lab: LabEgress): Promise<string> {
 }
 
 /** Every proxy works and no node remembers that one ever did not: the first of the config is preferred everywhere. */
-export async function anew(lab: LabEgress): Promise<void> {
+export async function startClean(lab: LabEgress): Promise<void> {
   await restoreAll(lab.lab);
   const forget = `systemctl stop ${egressUnit} && rm -f ${egressStateFile}`;
   await Promise.all(lab.nodes.map((node) => must(lab.lab, node, ["sh", "-c", forget])));
   for (const node of lab.nodes)
     for (const { name } of lab.servers)
-      await eventually(() => haproxyWord(lab, node, name), "UP", `haproxy on ${node} about ${name}`);
+      await eventually(() => haproxyStatus(lab, node, name), "UP", `haproxy on ${node} about ${name}`);
   await Promise.all(lab.nodes.map((node) => must(lab.lab, node, ["systemctl", "start", egressUnit])));
   for (const node of lab.nodes) {
     // An average is of an election that took the measurement in, and told it.

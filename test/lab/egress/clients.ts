@@ -40,7 +40,7 @@ export async function newTunnel({ way, servers }: LabEgress): Promise<Tunnel> {
 }
 
 /** The proxy that a new client's request goes out by; what went wrong, in words, where there is no answer. */
-export async function exitOfNew(lab: LabEgress): Promise<string> {
+export async function exitOfNewClient(lab: LabEgress): Promise<string> {
   try {
     const tunnel = await newTunnel(lab);
     return await tunnel.ask().finally(() => tunnel.leave());

@@ -7,8 +7,8 @@ import { exec } from "../../../lab/machine/exec.ts";
 import { egressBackend, egressMapFile } from "../../../render/paths.ts";
 import { quickEgress } from "../../drill/quickEgress.ts";
 import { must } from "../hosts/onHost.ts";
-import { eventually, haproxyWord, holderOf, mainPid, mapOn } from "./agents.ts";
-import { exitOfNew } from "./clients.ts";
+import { eventually, haproxyStatus, holderOf, mainPid, mapOn } from "./agents.ts";
+import { exitOfNewClient } from "./clients.ts";
 import { type LabEgress, labConfig } from "./labEgress.ts";
 
 const Shipped = z.object({
@@ -51,8 +51,12 @@ export function groupTests(lab: () => LabEgress): void {
     });
 
     const holder = await holderOf(lab());
-    await eventually(() => exitOfNew(other()), addressOf(holder), "exit of a client of the second group");
-    expect(await exitOfNew(lab()), "exit of a client of the first group").toBe("wg1");
+    await eventually(
+      () => exitOfNewClient(other()),
+      addressOf(holder),
+      "exit of a client of the second group",
+    );
+    expect(await exitOfNewClient(lab()), "exit of a client of the first group").toBe("wg1");
     for (const node of lab().nodes) {
       await eventually(() => mapOn(other(), node), "own", `preferred by the second group on ${node}`);
       expect(await mapOn(lab(), node)).toBe("wg1");
@@ -62,16 +66,19 @@ export function groupTests(lab: () => LabEgress): void {
   it("a dead proxy of one group moves no client of the other", async () => {
     const holder = await holderOf(lab());
     await uplink(lab().lab, "wg1", "refused");
-    await eventually(() => exitOfNew(lab()), "wg2", "exit of a client of the first group");
+    await eventually(() => exitOfNewClient(lab()), "wg2", "exit of a client of the first group");
     await eventually(() => mapOn(lab(), holder), "wg2", "preferred by the first group");
-    expect([await mapOn(other(), holder), await exitOfNew(other())]).toEqual(["own", addressOf(holder)]);
+    expect([await mapOn(other(), holder), await exitOfNewClient(other())]).toEqual([
+      "own",
+      addressOf(holder),
+    ]);
     await uplink(lab().lab, "wg1", "open");
 
     await on(holder, "systemctl", "stop", unit);
-    await eventually(() => exitOfNew(other()), "wg2", "exit while the wireproxy is stopped");
-    await eventually(() => haproxyWord(other(), holder, "own"), "DOWN", "haproxy about it");
+    await eventually(() => exitOfNewClient(other()), "wg2", "exit while the wireproxy is stopped");
+    await eventually(() => haproxyStatus(other(), holder, "own"), "DOWN", "haproxy about it");
     await on(holder, "systemctl", "start", unit);
-    await eventually(() => haproxyWord(other(), holder, "own"), "UP", "haproxy about it");
+    await eventually(() => haproxyStatus(other(), holder, "own"), "UP", "haproxy about it");
   });
 
   it("a wireproxy that crashes is started again by its unit", async () => {

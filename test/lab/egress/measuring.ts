@@ -4,8 +4,8 @@ import { askHaproxy } from "../../../drills/observe/haproxy.ts";
 import { uplink } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { must } from "../hosts/onHost.ts";
-import { eventually, haproxyWord, holderOf, mapOn, serverOn, stateOn } from "./agents.ts";
-import { exitOfNew } from "./clients.ts";
+import { eventually, haproxyStatus, holderOf, mapOn, serverOn, stateOn } from "./agents.ts";
+import { exitOfNewClient } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
 
 /** What the loop and the commands say of the proxies. */
@@ -132,9 +132,9 @@ export function measuringTests(lab: () => LabEgress): void {
       // The others dead: still no reason to take it back into service.
       await uplink(lab().lab, "wg2", "refused");
       await eventually(() => mapOn(lab(), holder), "warp", "preferred beside wg1 in maint, wg2 dead");
-      expect(await exitOfNew(lab())).toBe("warp");
+      expect(await exitOfNewClient(lab())).toBe("warp");
       const { state, haproxy } = await serverOn(lab(), holder, "wg1");
-      expect({ state, haproxy, word: await haproxyWord(lab(), holder, "wg1") }).toEqual({
+      expect({ state, haproxy, word: await haproxyStatus(lab(), holder, "wg1") }).toEqual({
         state: "online",
         haproxy: "maint",
         word: "MAINT",
@@ -143,7 +143,7 @@ export function measuringTests(lab: () => LabEgress): void {
       await set("ready");
     }
     await eventually(() => mapOn(lab(), holder), "wg1", "preferred after WARP");
-    await eventually(() => exitOfNew(lab()), "wg1", "exit of a new client");
+    await eventually(() => exitOfNewClient(lab()), "wg1", "exit of a new client");
   });
 
   it.each(["maint", "drain"])(
@@ -160,14 +160,14 @@ export function measuringTests(lab: () => LabEgress): void {
         for (const other of ["wg2", "warp"]) {
           // Nothing listens there any more: haproxy tries the next one that it may.
           await onInternet("systemctl", "stop", `egress@${other}`);
-          for (const node of nodes) await eventually(() => haproxyWord(lab(), node, other), "DOWN", other);
+          for (const node of nodes) await eventually(() => haproxyStatus(lab(), node, other), "DOWN", other);
         }
         expect(await stateOn(lab(), await holderOf(lab()), "wg1")).toBe("online");
-        for (let client = 0; client < 10; client += 1) expect(await exitOfNew(lab())).not.toBe("wg1");
+        for (let client = 0; client < 10; client += 1) expect(await exitOfNewClient(lab())).not.toBe("wg1");
       } finally {
         await set("ready");
       }
-      await eventually(() => exitOfNew(lab()), "wg1", "exit of a new client");
+      await eventually(() => exitOfNewClient(lab()), "wg1", "exit of a new client");
     },
   );
 }

@@ -3,7 +3,7 @@ import { uplink } from "../../../drills/proxies.ts";
 import { runtimeSocket } from "../../../render/paths.ts";
 import { must } from "../hosts/onHost.ts";
 import { eventually, holderOf, journal, journalEnd, mainPid, mapOn, page, serverOn } from "./agents.ts";
-import { exitOfNew } from "./clients.ts";
+import { exitOfNewClient } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
 
 const fake = "fake-runtime";
@@ -69,7 +69,7 @@ export function runtimeTests(lab: () => LabEgress): void {
           "elected by measurements alone",
         );
         // haproxy's own checks find that wg1 hangs a moment later than the loop may.
-        await eventually(() => exitOfNew(lab()), "wg2", "exit of a new client");
+        await eventually(() => exitOfNewClient(lab()), "wg2", "exit of a new client");
         await eventually(
           async () => String((await serverOn(lab(), holder, "warp")).measuredAt) > String(measuredAt),
           true,

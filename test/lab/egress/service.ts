@@ -15,7 +15,7 @@ import {
   preferSecond,
   stateOn,
 } from "./agents.ts";
-import { exitOfNew, newTunnel } from "./clients.ts";
+import { exitOfNewClient, newTunnel } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
 
 const dropIn = "/run/systemd/system/hapair.service.d/test.conf";
@@ -56,7 +56,7 @@ export function serviceTests(lab: () => LabEgress): void {
     const before = (await page(lab(), holder)).groups[0]?.switches;
     const pid = await pidOn(holder);
     await on(holder, "systemctl", "kill", "--signal=KILL", "hapair");
-    expect(await exitOfNew(lab()), "while there is no loop").toBe("wg2");
+    expect(await exitOfNewClient(lab()), "while there is no loop").toBe("wg2");
     await anotherPid(holder, pid, 5000);
     const measured = async () =>
       (await page(lab(), holder)).groups[0]?.servers.every(({ measuredAt }) => measuredAt !== null);
@@ -79,7 +79,7 @@ export function serviceTests(lab: () => LabEgress): void {
       const pid = await pidOn(holder);
       await on(holder, "kill", "-STOP", String(pid));
       await uplink(lab().lab, "wg1", "refused");
-      await eventually(() => exitOfNew(lab()), "wg2", "exit while the loop hangs", 3000);
+      await eventually(() => exitOfNewClient(lab()), "wg2", "exit while the loop hangs", 3000);
       await anotherPid(holder, pid, 15_000);
       await eventually(() => mapOn(lab(), holder), "wg2", "preferred by the new loop");
     } finally {
@@ -150,7 +150,7 @@ export function serviceTests(lab: () => LabEgress): void {
     expect(performance.now() - begun, "ms to stop").toBeLessThan(2000);
     const { stdout } = await on(holder, "systemctl", "show", "-p", "Result,ExecMainStatus", "hapair");
     expect(stdout.split("\n").toSorted()).toEqual(["ExecMainStatus=0", "Result=success"]);
-    expect([await tunnel.ask(), await exitOfNew(lab())]).toEqual(["wg2", "wg2"]);
+    expect([await tunnel.ask(), await exitOfNewClient(lab())]).toEqual(["wg2", "wg2"]);
     tunnel.leave();
     await on(holder, "systemctl", "start", "hapair");
     expect((await page(lab(), holder)).groups[0]?.preferred).toBe("wg2");

@@ -15,7 +15,7 @@ import {
   preferSecond,
   workerOf,
 } from "./agents.ts";
-import { exitOfNew, newTunnel } from "./clients.ts";
+import { exitOfNewClient, newTunnel } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
 
 /** What becomes of connections that are there, and of the preference, when something around them changes. */
@@ -26,7 +26,7 @@ export function sessionTests(lab: () => LabEgress): void {
     const same = async (after: string) => expect(await tunnel.ask(), `after ${after}`).toBe("wg1");
     await same("its opening");
     await preferSecond(lab(), holder);
-    expect(await exitOfNew(lab())).toBe("wg2");
+    expect(await exitOfNewClient(lab())).toBe("wg2");
     await same("a switch of preference");
 
     const live = await liveBundle(lab().lab, holder);
@@ -40,7 +40,7 @@ export function sessionTests(lab: () => LabEgress): void {
       ["haproxy.service"],
     ]);
     expect(await workerOf(lab(), holder)).not.toBe(worker);
-    expect(await exitOfNew(lab()), "the preference after the reload").toBe("wg2");
+    expect(await exitOfNewClient(lab()), "the preference after the reload").toBe("wg2");
     await same("a reload of haproxy");
     const back = await apply(lab().lab, holder, live.text);
     expect(back.exitCode, back.stderr).toBe(0);

@@ -5,7 +5,7 @@ import { must } from "../hosts/onHost.ts";
 import type { LabEgress } from "./labEgress.ts";
 
 /** Who reaches what of a node. */
-export function doorTests(lab: () => LabEgress): void {
+export function portTests(lab: () => LabEgress): void {
   const reaches = async (machine: string, door: string) => {
     const [host, port] = door.split(":");
     const open = `exec 3<>/dev/tcp/${host}/${port}`;

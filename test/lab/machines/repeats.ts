@@ -7,7 +7,7 @@ import { status } from "../../../lab/status.ts";
 import { lab, network, ok, pings, run, specs } from "./machineLab.ts";
 
 /** Commands that are given twice, at once, after a kill, after a reboot: each ends where one alone does. */
-export function againTests(): void {
+export function repeatTests(): void {
   it("a second `network up` and a second `up` change nothing", async () => {
     const leader = leaderPid(lab, "one");
     const [first, again] = [await ok("network up", network), await ok("network up")];

@@ -2,19 +2,19 @@ import { expect, it } from "vitest";
 import { askHaproxy } from "../../../drills/observe/haproxy.ts";
 import { slow, uplink } from "../../../drills/proxies.ts";
 import { must } from "../hosts/onHost.ts";
-import { askedEveryMs, eventually, haproxyWord, holderOf, mapOn, page, stateOn } from "./agents.ts";
-import { exitOfNew, newTunnel } from "./clients.ts";
+import { askedEveryMs, eventually, haproxyStatus, holderOf, mapOn, page, stateOn } from "./agents.ts";
+import { exitOfNewClient, newTunnel } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
 
 /** What a busy machine may add to a time. */
 const busyMs = 1000;
 
 /** By which proxy clients go out. */
-export function wayTests(lab: () => LabEgress): void {
-  const exit = (name: string) => eventually(() => exitOfNew(lab()), name, "exit of a new client");
+export function failoverTests(lab: () => LabEgress): void {
+  const exit = (name: string) => eventually(() => exitOfNewClient(lab()), name, "exit of a new client");
 
   it("clients of the virtual address go out by the first usable proxy, else by the second, else by WARP, and back (S1)", async () => {
-    expect(await exitOfNew(lab())).toBe("wg1");
+    expect(await exitOfNewClient(lab())).toBe("wg1");
     await uplink(lab().lab, "wg1", "refused");
     await exit("wg2");
     await uplink(lab().lab, "wg2", "cut");
@@ -31,7 +31,7 @@ export function wayTests(lab: () => LabEgress): void {
   it("the same way without the loop: haproxy fails over alone (S1)", async () => {
     const holder = await holderOf(lab());
     await must(lab().lab, holder, ["systemctl", "stop", "hapair"]);
-    expect(await exitOfNew(lab())).toBe("wg1");
+    expect(await exitOfNewClient(lab())).toBe("wg1");
     await uplink(lab().lab, "wg1", "cut");
     await exit("wg2");
     await uplink(lab().lab, "wg2", "refused");
@@ -47,7 +47,7 @@ export function wayTests(lab: () => LabEgress): void {
     await eventually(() => mapOn(lab(), holder), "warp", "preferred while both are dead");
     await must(lab().lab, holder, ["systemctl", "stop", "hapair"]);
     await uplink(lab().lab, "wg2", "open");
-    await eventually(() => exitOfNew(lab()), "wg2", "exit without a loop", 15_000);
+    await eventually(() => exitOfNewClient(lab()), "wg2", "exit without a loop", 15_000);
     expect(await mapOn(lab(), holder)).toBe("warp");
   });
 
@@ -65,7 +65,7 @@ export function wayTests(lab: () => LabEgress): void {
     expect(group?.switches[0]).toMatchObject({ from: "wg2", to: "wg1", why: "better" });
     const [wg1, wg2] = group?.servers ?? [];
     expect(Number(wg1?.latencyMs)).toBeLessThan(Number(wg2?.latencyMs));
-    expect(await exitOfNew(lab())).toBe("wg1");
+    expect(await exitOfNewClient(lab())).toBe("wg1");
   });
 
   it("haproxy's own checks notice a dead tunnel within a second and a half, with no loop (S5)", async () => {
@@ -75,7 +75,7 @@ export function wayTests(lab: () => LabEgress): void {
     for (const death of ["refused", "cut"] as const) {
       await uplink(lab().lab, "wg1", death);
       const dead = performance.now();
-      await eventually(() => haproxyWord(lab(), holder, "wg1"), "DOWN", `wg1 after it was ${death}`);
+      await eventually(() => haproxyStatus(lab(), holder, "wg1"), "DOWN", `wg1 after it was ${death}`);
       const tookMs = performance.now() - dead;
       // The last good check may have ended just before; each that fails hastens the next.
       const failureMs = death === "cut" ? timeoutMs : 0;
@@ -85,7 +85,7 @@ export function wayTests(lab: () => LabEgress): void {
         noticedMs + askedEveryMs + busyMs,
       );
       await uplink(lab().lab, "wg1", "open");
-      await eventually(() => haproxyWord(lab(), holder, "wg1"), "UP", "wg1 again");
+      await eventually(() => haproxyStatus(lab(), holder, "wg1"), "UP", "wg1 again");
     }
   });
 
@@ -102,9 +102,9 @@ export function wayTests(lab: () => LabEgress): void {
       expect(performance.now() - begun, "ms until the loop left wg1").toBeLessThan(
         intervalMs + connectTimeoutMs + requestTimeoutMs + pollMs + busyMs,
       );
-      expect(await haproxyWord(lab(), holder, "wg1")).toBe("no check");
+      expect(await haproxyStatus(lab(), holder, "wg1")).toBe("no check");
       expect(await stateOn(lab(), holder, "wg1")).toBe("degraded (request-timeout)");
-      expect(await exitOfNew(lab())).toBe("wg2");
+      expect(await exitOfNewClient(lab())).toBe("wg2");
     } finally {
       await health("enable");
     }
@@ -118,8 +118,8 @@ export function wayTests(lab: () => LabEgress): void {
     await firewall("-I");
     try {
       for (const { name } of lab().servers)
-        await eventually(() => haproxyWord(lab(), holder, name), "DOWN", `haproxy about ${name}`);
-      await expect.poll(() => exitOfNew(lab()), { timeout: 5000 }).toMatch(/^wg/);
+        await eventually(() => haproxyStatus(lab(), holder, name), "DOWN", `haproxy about ${name}`);
+      await expect.poll(() => exitOfNewClient(lab()), { timeout: 5000 }).toMatch(/^wg/);
       const preferred = await mapOn(lab(), holder);
       const tunnel = await newTunnel(lab());
       const { intervalMs, connectTimeoutMs, requestTimeoutMs } = lab().probe;
@@ -132,7 +132,7 @@ export function wayTests(lab: () => LabEgress): void {
         // WARP is asked for its trace alone, which is at the dead site.
         const real = servers.filter(({ lastResort }) => !lastResort);
         expect(real.map(({ name, state }) => `${name} ${state}`)).toEqual(["wg1 online", "wg2 online"]);
-        expect(await exitOfNew(lab())).toBe(preferred);
+        expect(await exitOfNewClient(lab())).toBe(preferred);
       }
       expect(await tunnel.ask(), "a tunnel opened meanwhile").toBe(preferred);
       tunnel.leave();
