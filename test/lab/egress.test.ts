@@ -10,7 +10,7 @@ import { runtimeTests } from "./egress/runtime.ts";
 import { serviceTests } from "./egress/service.ts";
 import { sessionTests } from "./egress/sessions.ts";
 
-// One stack for all: to bring one up takes longer than most of what is asked of it.
+// All tests share one stack: bringing one up takes longer than most of the tests.
 let made: LabEgress | undefined;
 
 beforeAll(async () => {
@@ -26,11 +26,11 @@ function lab(): LabEgress {
   return made;
 }
 
-describe("ways out", () => failoverTests(lab));
-describe("what is measured", () => measuringTests(lab));
-describe("doors", () => portTests(lab));
+describe("failover", () => failoverTests(lab));
+describe("states of proxies", () => measuringTests(lab));
+describe("ports", () => portTests(lab));
 describe("logs", () => logTests(lab));
-describe("sessions and preference", () => sessionTests(lab));
+describe("open tunnels and the preference", () => sessionTests(lab));
 describe("haproxy's Runtime socket", () => runtimeTests(lab));
 describe("the service", () => serviceTests(lab));
 describe("groups and wireproxy", () => groupTests(lab));

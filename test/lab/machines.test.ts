@@ -26,10 +26,10 @@ afterAll(() => ok("network down"));
 describe("a machine", insideTests);
 describe("power", powerTests);
 describe("cables", cableTests);
-describe("commands given again", repeatTests);
+describe("repeated commands", repeatTests);
 describe("refusals", refusalTests);
 
-it("`network down` leaves nothing, and this host's own network as it was", async () => {
+it("`network down` leaves no trace of the lab and does not change this host's network", async () => {
   await ok("network down");
   const traces = [
     ...["/var/lib/hapair-lab", "/run/hapair-lab", "/run/netns"].flatMap((folder) =>
@@ -50,7 +50,7 @@ it("`network down` leaves nothing, and this host's own network as it was", async
   expect(await hostNetwork()).toBe(before);
 });
 
-/** Of every process of this host; one that ends meanwhile has none. */
+/** Command lines of all processes of this host; empty for one that has just ended. */
 function commandLines(): string[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

@@ -8,7 +8,7 @@ import { type EngineStack, lab, smaller, work } from "./engineStack.ts";
 
 /** Changes of the config and of the hosts, shown by a preview and delivered by `up`. */
 export function changeTests(engine: () => EngineStack): void {
-  test("tells a change's diff file by file, and only of the hosts that it touches", async () => {
+  test("shows the diff of a change by file, only for the hosts that it changes", async () => {
     const { stack } = await engine().prepared.open(smaller);
     const { hosts } = await previewStack(stack);
     expect(hosts.map(({ host }) => host).sort()).toEqual(["haproxy1", "haproxy2"]);
@@ -20,7 +20,7 @@ export function changeTests(engine: () => EngineStack): void {
     }
   });
 
-  test("takes a change to both nodes, and the others keep what they have", async () => {
+  test("delivers a change to both nodes, and the other hosts keep their bundles", async () => {
     const before = await engine().bundlesLive();
     await engine().prepared.configure(smaller);
     const after = await engine().bundlesLive();
@@ -29,7 +29,7 @@ export function changeTests(engine: () => EngineStack): void {
     expect(await engine().bundlesPutOut()).toEqual(after);
   });
 
-  test("that somebody has moved away from says so, and up brings its hosts back, the holder too", async () => {
+  test("reports hosts that were changed by hand, and up restores them, the holder too", async () => {
     const before = await engine().bundlesLive();
     const [holder = ""] = holdersOf(await engine().statuses());
     await exec(lab, holder, ["hapair", "rollback"]);
@@ -50,7 +50,7 @@ export function changeTests(engine: () => EngineStack): void {
 
     const { exitCode, stdout, stderr } = await engine().command("up", "--json");
     expect(exitCode, stderr).toBe(0);
-    // Nothing of the other node, whose bundle is live.
+    // The other node's bundle is live, so none of its resources is replaced.
     expect(work(JSON.parse(stdout).changes)).toEqual({ replace: 3 });
     expect(stderr).toMatch(/^db1: a rollback to [0-9a-f]{12} was interrupted: bringing it back/m);
     expect(stderr).toMatch(
@@ -61,7 +61,7 @@ export function changeTests(engine: () => EngineStack): void {
     expect(work(JSON.parse((await engine().command("up", "--json")).stdout).changes)).toEqual({});
   });
 
-  test("whose secrets are missing or unusable says so before a machine is touched", async () => {
+  test("with missing or unusable secrets says so before a machine is touched", async () => {
     const before = await labState(lab);
     const renamed = {
       config: { secrets: "config" },
@@ -77,7 +77,7 @@ export function changeTests(engine: () => EngineStack): void {
     expect(await labState(lab)).toEqual(before);
   });
 
-  test("is previewed by a command that tells which file of which host would change", async () => {
+  test("is previewed by a command that lists the files of each host that would change", async () => {
     await engine().prepared.open();
     const { exitCode, stdout, stderr } = await engine().command("preview");
     expect(exitCode, stderr).toBe(0);

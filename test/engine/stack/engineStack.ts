@@ -15,7 +15,7 @@ type Bundles = Readonly<Record<string, string | null | undefined>>;
 export interface EngineStack {
   readonly prepared: PreparedStack;
   readonly start: UserCommands;
-  /** Runs a command of the user's to its end. */
+  /** Runs a command and waits for its end. */
   command(...args: readonly string[]): ReturnType<UserCommands>["ended"];
   outputs(): Promise<StackOutputs>;
   statuses(): Promise<HostStatus[]>;
@@ -52,7 +52,7 @@ export async function engineStack(): Promise<EngineStack> {
 /** A change of the pair's configuration that both nodes get. */
 export const smaller = { pair: { haproxy: { maxConnections: 3000 } } };
 
-/** Work of the engine besides what stays the same. */
+/** The engine's operations without those that change nothing. */
 export function work(changes: Readonly<Record<string, number>>): Record<string, number> {
   const { same: _, ...rest } = changes;
   return rest;

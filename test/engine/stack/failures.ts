@@ -11,7 +11,7 @@ import { type EngineStack, lab, smaller, work } from "./engineStack.ts";
 
 /** Killed commands, bundles that fail, machines without power or disk; at the end the stack is destroyed. */
 export function failureTests(engine: () => EngineStack): void {
-  test("whose up was killed in the middle is finished by the next", async () => {
+  test("whose up was killed is finished by the next up", async () => {
     const killed = engine().start("up");
     await expect.poll(isUnderWay, { timeout: 20_000 }).toBe(true);
     killed.kill();
@@ -22,7 +22,7 @@ export function failureTests(engine: () => EngineStack): void {
     expect(work(JSON.parse((await engine().command("preview", "--json")).stdout).changes)).toEqual({});
   });
 
-  test("whose bundle fails on the backup says why in the host's own words, and the holder never gets it", async () => {
+  test("whose bundle fails on the backup reports the host's message, and the holder never gets it", async () => {
     const before = await engine().bundlesLive();
     const [holder = ""] = holdersOf(await engine().statuses());
     const backup = ["haproxy1", "haproxy2"].find((node) => node !== holder) ?? "";
@@ -46,7 +46,7 @@ export function failureTests(engine: () => EngineStack): void {
     await engine().prepared.configure(smaller);
   });
 
-  test("finds a machine that lost power and brings it back with its disk", async () => {
+  test("starts a machine that lost power, with its disk", async () => {
     await exec(lab, "haproxy2", ["sh", "-c", "echo kept > /var/tmp/mark && sync"]);
     await kill(lab, "haproxy2");
     const { changes } = await engine().prepared.configure(smaller);
@@ -55,14 +55,14 @@ export function failureTests(engine: () => EngineStack): void {
     expect(mark.stdout).toBe("kept");
   });
 
-  test("makes a machine anew whose disk is gone, and it serves again", async () => {
+  test("makes a new machine where the disk is gone, and it serves again", async () => {
     await down(lab, "haproxy2", { purge: true });
     await engine().prepared.configure(smaller);
     expect(await engine().bundlesPutOut()).toEqual(await engine().bundlesLive());
     expect(holdersOf(await engine().statuses())).toHaveLength(1);
   });
 
-  test("is gone when destroyed, also where its config is broken, its clone was moved and a first destroy was killed", async () => {
+  test("is destroyed completely, also with a broken config, a moved clone and after a killed destroy", async () => {
     const { stack } = await engine().prepared.open();
     const moved = JSON.stringify(await stack.exportStack()).replaceAll("lab/main.ts", "moved/lab/main.ts");
     expect(moved).toContain("moved/lab/main.ts");
@@ -85,7 +85,7 @@ export function failureTests(engine: () => EngineStack): void {
     await expect(engine().outputs()).rejects.toThrow("the stack lab is not up: npm start");
   });
 
-  /** Whether the engine works on the stack: the state has its lock. */
+  /** Whether the engine has locked the stack's state. */
   function isUnderWay(): boolean {
     const locks = join(engine().prepared.home.state, ".pulumi/locks");
     return (

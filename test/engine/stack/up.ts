@@ -12,7 +12,7 @@ import { type EngineStack, lab, work } from "./engineStack.ts";
 
 /** From a preview of nothing to a stack that is up and answers the commands. */
 export function upTests(engine: () => EngineStack): void {
-  test("is previewed before anything is made: every file of every host, and nothing is touched", async () => {
+  test("is previewed with every file of every host, and nothing is made", async () => {
     const { stack } = await engine().prepared.open();
     const { hosts } = await previewStack(stack);
     expect(hosts.map(({ host }) => host).sort()).toEqual(["db1", "haproxy1", "haproxy2", "internet"]);
@@ -20,7 +20,7 @@ export function upTests(engine: () => EngineStack): void {
     expect((await labState(lab)).known).toBe(false);
   });
 
-  test("with a bad config fails with every path, before anything is touched", async () => {
+  test("with a bad config reports every path before anything is touched", async () => {
     const { stack } = await engine().prepared.open();
     await stack.setConfig("hapair:target", { value: "moon" });
     await stack.setConfig("hapair:netwrok", { value: "x" });
@@ -31,7 +31,7 @@ export function upTests(engine: () => EngineStack): void {
   });
 
   test.each(["sqlPort", "statsPort", "socksPort"] as const)(
-    "whose %s is taken names the port and its remedy, before anything is touched",
+    "whose %s is taken names the port and the remedy before anything is touched",
     async (key) => {
       const { topology } = await engine().prepared.open();
       const port = topology.lab[key];
@@ -45,7 +45,7 @@ export function upTests(engine: () => EngineStack): void {
     },
   );
 
-  test("comes up, with a holder, and SQL gets through by the URL it puts out", async () => {
+  test("comes up with one holder, and SQL gets through by the URL in its outputs", async () => {
     const { changes } = await engine().prepared.configure();
     expect(changes.create).toBeGreaterThan(20);
     const { pairs } = await engine().outputs();
@@ -55,11 +55,11 @@ export function upTests(engine: () => EngineStack): void {
     expect(holdersOf(await engine().statuses())).toHaveLength(1);
   });
 
-  test("puts out the bundles that are live on the hosts", async () => {
+  test("has the live bundles of the hosts in its outputs", async () => {
     expect(await engine().bundlesPutOut()).toEqual(await engine().bundlesLive());
   });
 
-  test("keeps no password and no key in plain text in its state, which is for its owner alone", async () => {
+  test("keeps no password or key in plain text in its state, which only its owner can read", async () => {
     const { pairs, ssh } = await engine().outputs();
     const password = new URL(pairs.pg?.databaseUrl ?? "").password;
     const key = Object.values(ssh)[0]?.privateKey.split("\n")[1] ?? "";
@@ -78,7 +78,7 @@ export function upTests(engine: () => EngineStack): void {
     expect(statSync(engine().prepared.home.folder).mode & 0o777).toBe(0o700);
   });
 
-  test("that is up to date has nothing to do, by two commands at once of which one waits for the other", async () => {
+  test("that is up to date has nothing to do, and of two commands at once the second waits for the first", async () => {
     const ended: string[] = [];
     const up = async (name: string) => {
       const { exitCode, stdout, stderr } = await engine().start("up", "--json").ended;
@@ -92,7 +92,7 @@ export function upTests(engine: () => EngineStack): void {
     expect(ended).toEqual(["first", "second"]);
   });
 
-  test("answers status, with one holder and every host", async () => {
+  test("shows one holder and every host in its status", async () => {
     const { exitCode, stdout, stderr } = await engine().command("status", "--json");
     expect(exitCode, stderr).toBe(0);
     const { hosts } = JSON.parse(stdout);
@@ -105,14 +105,14 @@ export function upTests(engine: () => EngineStack): void {
     expect(readable.stdout).toMatch(/^pg: 10\.0\.1\.100 is held by haproxy[12]\n/);
   });
 
-  test("is asked by psql, whose exit status is the command's own", async () => {
+  test("answers psql, whose exit status is the command's", async () => {
     const answer = await engine().command("psql", "-Atc", "select 1");
     expect(answer).toMatchObject({ exitCode: 0, stdout: "1" });
     const failed = await engine().command("psql", "-Atc", "select 1/0");
     expect(failed).toMatchObject({ exitCode: 1, stderr: "ERROR:  division by zero" });
   });
 
-  test("is rendered for reading, with no secret", async () => {
+  test("is rendered for reading, without secrets", async () => {
     const folder = join(engine().prepared.home.folder, "rendered");
     const { exitCode, stdout } = await engine().command("render", "--out", folder);
     expect(exitCode).toBe(0);

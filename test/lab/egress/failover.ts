@@ -6,20 +6,20 @@ import { askedEveryMs, eventually, haproxyStatus, holderOf, mapOn, page, stateOn
 import { exitOfNewClient, newTunnel } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
 
-/** What a busy machine may add to a time. */
+/** Allowance for a busy machine, in ms. */
 const busyMs = 1000;
 
-/** By which proxy clients go out. */
+/** The proxy that clients go out through. */
 export function failoverTests(lab: () => LabEgress): void {
   const exit = (name: string) => eventually(() => exitOfNewClient(lab()), name, "exit of a new client");
 
-  it("clients of the virtual address go out by the first usable proxy, else by the second, else by WARP, and back (S1)", async () => {
+  it("clients of the virtual address use the first proxy that works, else the second, else WARP, and return", async () => {
     expect(await exitOfNewClient(lab())).toBe("wg1");
     await uplink(lab().lab, "wg1", "refused");
     await exit("wg2");
     await uplink(lab().lab, "wg2", "cut");
     await exit("warp");
-    // By haproxy alone, maybe: the loop's own way back is asked for below.
+    // haproxy alone may have done this; the loop's own return is checked below.
     const holder = await holderOf(lab());
     await eventually(() => mapOn(lab(), holder), "warp", "preferred while both are dead");
     await uplink(lab().lab, "wg2", "open");
@@ -28,7 +28,7 @@ export function failoverTests(lab: () => LabEgress): void {
     await expect.poll(last, { timeout: 5000 }).toMatchObject({ from: "warp", to: "wg2", why: "recovered" });
   });
 
-  it("the same way without the loop: haproxy fails over alone (S1)", async () => {
+  it("haproxy fails over in the same order without the loop", async () => {
     const holder = await holderOf(lab());
     await must(lab().lab, holder, ["systemctl", "stop", "hapair"]);
     expect(await exitOfNewClient(lab())).toBe("wg1");
@@ -40,7 +40,7 @@ export function failoverTests(lab: () => LabEgress): void {
     await exit("wg1");
   });
 
-  it("a last resort that the loop preferred is left without the loop too, once a proxy works (S1)", async () => {
+  it("haproxy leaves a last resort that the loop preferred once a proxy works, also without the loop", async () => {
     const holder = await holderOf(lab());
     await uplink(lab().lab, "wg1", "refused");
     await uplink(lab().lab, "wg2", "refused");
@@ -51,13 +51,13 @@ export function failoverTests(lab: () => LabEgress): void {
     expect(await mapOn(lab(), holder)).toBe("warp");
   });
 
-  it("a tunnel that works again is measured, and preferred again once it is the better one (S4)", async () => {
+  it("a tunnel that recovers is measured, and preferred once it is better", async () => {
     const holder = await holderOf(lab());
     await uplink(lab().lab, "wg1", "refused");
     await eventually(() => mapOn(lab(), holder), "wg2", "preferred while wg1 is dead");
     await uplink(lab().lab, "wg1", "open");
     await eventually(() => stateOn(lab(), holder, "wg1"), "online", "wg1 is measured");
-    // Both are alike: what works is not left.
+    // Neither is better, so the one that works stays preferred.
     expect(await mapOn(lab(), holder)).toBe("wg2");
     await slow(lab().lab, "wg2", 300);
     await eventually(() => mapOn(lab(), holder), "wg1", "preferred while wg2 is slow", 20_000);
@@ -68,7 +68,7 @@ export function failoverTests(lab: () => LabEgress): void {
     expect(await exitOfNewClient(lab())).toBe("wg1");
   });
 
-  it("haproxy's own checks notice a dead tunnel within a second and a half, with no loop (S5)", async () => {
+  it("haproxy's checks detect a dead tunnel within a second and a half without the loop", async () => {
     const { intervalMs, timeoutMs, fastIntervalMs, fall } = lab().check;
     const holder = await holderOf(lab());
     await must(lab().lab, holder, ["systemctl", "stop", "hapair"]);
@@ -77,7 +77,7 @@ export function failoverTests(lab: () => LabEgress): void {
       const dead = performance.now();
       await eventually(() => haproxyStatus(lab(), holder, "wg1"), "DOWN", `wg1 after it was ${death}`);
       const tookMs = performance.now() - dead;
-      // The last good check may have ended just before; each that fails hastens the next.
+      // The last good check may have ended just before; after a failed one the next comes sooner.
       const failureMs = death === "cut" ? timeoutMs : 0;
       const noticedMs = intervalMs + fall * failureMs + (fall - 1) * fastIntervalMs;
       expect(noticedMs, `ms that the checks take at most where wg1 is ${death}`).toBeLessThanOrEqual(1500);
@@ -89,7 +89,7 @@ export function failoverTests(lab: () => LabEgress): void {
     }
   });
 
-  it("the loop notices one that haproxy holds for alive within its own interval, and leaves it (S5)", async () => {
+  it("the loop leaves a dead proxy that haproxy believes alive within its own interval", async () => {
     const { intervalMs, connectTimeoutMs, requestTimeoutMs } = lab().probe;
     const holder = await holderOf(lab());
     const health = (what: string) => askHaproxy(lab().lab, holder, `${what} health ${lab().backend}/wg1`);
@@ -110,7 +110,7 @@ export function failoverTests(lab: () => LabEgress): void {
     }
   });
 
-  it("a dead site of the checks takes no proxy for dead, and clients get through by a real one all the while", async () => {
+  it("while the site of the checks is down, no proxy is treated as dead and clients get through a real one", async () => {
     const holder = await holderOf(lab());
     const rule = "INPUT -i exits0 -p tcp --dport 443 -j REJECT --reject-with tcp-reset".split(" ");
     const firewall = (change: "-I" | "-D") =>
@@ -123,13 +123,13 @@ export function failoverTests(lab: () => LabEgress): void {
       const preferred = await mapOn(lab(), holder);
       const tunnel = await newTunnel(lab());
       const { intervalMs, connectTimeoutMs, requestTimeoutMs } = lab().probe;
-      // Each proxy is measured meanwhile.
+      // Long enough for a measurement of each proxy.
       const until = Date.now() + intervalMs + connectTimeoutMs + requestTimeoutMs;
       while (Date.now() < until) {
         const [group] = (await page(lab(), holder)).groups;
         expect(group?.usable).toBe(true);
         const servers = group?.servers ?? [];
-        // WARP is asked for its trace alone, which is at the dead site.
+        // WARP's only measurement is its trace, which is on the dead site.
         const real = servers.filter(({ lastResort }) => !lastResort);
         expect(real.map(({ name, state }) => `${name} ${state}`)).toEqual(["wg1 online", "wg2 online"]);
         expect(await exitOfNewClient(lab())).toBe(preferred);

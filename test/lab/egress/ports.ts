@@ -4,7 +4,7 @@ import { knock } from "../hosts/application.ts";
 import { must } from "../hosts/onHost.ts";
 import type { LabEgress } from "./labEgress.ts";
 
-/** Who reaches what of a node. */
+/** Ports of a node, and the machines that reach them. */
 export function portTests(lab: () => LabEgress): void {
   const reaches = async (machine: string, door: string) => {
     const [host, port] = door.split(":");
@@ -12,7 +12,7 @@ export function portTests(lab: () => LabEgress): void {
     return (await exec(lab().lab, machine, ["timeout", "1", "bash", "-c", open])).exitCode === 0;
   };
 
-  it("the stats page is on the node's loopback, for who is on the node, with every proxy (S8)", async () => {
+  it("the stats page with every proxy answers on the node's loopback", async () => {
     for (const node of lab().nodes) {
       const url = `http://127.0.0.1:${lab().statsPort}/haproxy?stats`;
       const { stdout } = await must(lab().lab, node, ["curl", "-sS", "-m", "2", "-w", "%{http_code}", url]);
@@ -21,7 +21,7 @@ export function portTests(lab: () => LabEgress): void {
     }
   });
 
-  it("clients reach the SOCKS port on the virtual address alone, metrics are for monitoring and peers, stats for nobody (S8)", async () => {
+  it("clients reach only the SOCKS port of the virtual address, monitoring and peers reach metrics, no machine reaches stats", async () => {
     const { pair, port, statsPort, metricsPort } = lab();
     const doors = (address: string) => [port, statsPort, metricsPort].map((door) => `${address}:${door}`);
     const nodes = pair.nodes.map(({ address }) => address);
@@ -40,7 +40,7 @@ export function portTests(lab: () => LabEgress): void {
           await Promise.all(doors(address).map((door) => reaches(other.name, door))),
           `${other.name} at ${address}`,
         ).toEqual([false, false, true]);
-      // A client of the network that is no monitoring.
+      // This client of the network is not among the monitoring addresses.
       expect(
         await Promise.all(doors(address).map((door) => reaches("internet", door))),
         `internet at ${address}`,

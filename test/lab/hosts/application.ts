@@ -10,7 +10,7 @@ export interface Page {
   readonly body: string;
 }
 
-/** Gets a page from the application server; `credentials` are `user:password`. */
+/** Requests a page from the application server; `credentials` are `user:password`. */
 export async function fetchFromApp(lab: string, url: string, credentials?: string): Promise<Page> {
   const program = join(import.meta.dirname, "programs/fetch.ts");
   const { stdout } = await exec(
@@ -24,7 +24,7 @@ export async function fetchFromApp(lab: string, url: string, credentials?: strin
 
 export type Answer = "open" | "refused" | "silent";
 
-/** Opens a TCP connection to each `address:port` from the application server; silence for a second is an answer. */
+/** Opens a TCP connection from the application server to each `address:port`; `silent` after one second. */
 export async function knock(
   lab: string,
   doors: readonly string[],
@@ -36,7 +36,7 @@ export async function knock(
 
 /** A log server on the lab's application server. */
 export interface LogServer {
-  /** What has arrived, message by message. */
+  /** Messages that have arrived, in order. */
   readonly messages: readonly string[];
   stop(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { Bundle } from "../../../contract/bundle.ts";
 import { type Executed, exec, execArgv } from "../../../lab/machine/exec.ts";
 
-/** What a test knows of a host's live bundle. */
+/** A host's live bundle. */
 export interface LiveBundle {
   readonly sha: string;
   readonly text: string;
@@ -17,7 +17,7 @@ export async function liveBundle(lab: string, machine: string): Promise<LiveBund
   return { sha: sha256(text), text, bundle: Bundle.parse(JSON.parse(text)) };
 }
 
-/** The same bundle with one file's text replaced, in its wire form. */
+/** The bundle's wire form with the text of one file replaced. */
 export function withFile({ bundle }: LiveBundle, path: string, change: (text: string) => string): string {
   const files = bundle.files.map((file) =>
     file.path === path ? { ...file, text: change(file.text) } : file,
@@ -25,7 +25,7 @@ export function withFile({ bundle }: LiveBundle, path: string, change: (text: st
   return `${JSON.stringify({ ...bundle, files })}\n`;
 }
 
-/** Hands a bundle to `hapair apply` on a machine, announced under `announced`. */
+/** Runs `hapair apply` on a machine with this bundle; `announced` is the SHA-256 that it is told. */
 export function apply(
   lab: string,
   machine: string,
@@ -35,7 +35,7 @@ export function apply(
   return exec(lab, machine, ["hapair", "apply", "-", "--sha256", announced, "--json"], text);
 }
 
-/** Runs a command that has to succeed. */
+/** Runs a command; throws where its exit status is not 0. */
 export async function must(
   lab: string,
   machine: string,
@@ -52,7 +52,7 @@ export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Somebody else's process that listens on a port of a machine, on all its addresses, until told to leave. */
+/** Starts a foreign process that listens on a port, on all addresses of a machine, until `leave`. */
 export async function occupy(
   lab: string,
   machine: string,

@@ -6,7 +6,7 @@ import { groupGone, groupsOf, killGroup } from "../../../lab/process/group.ts";
 import { status } from "../../../lab/status.ts";
 import { lab, network, ok, pings, run, specs } from "./machineLab.ts";
 
-/** Commands that are given twice, at once, after a kill, after a reboot: each ends where one alone does. */
+/** Commands that run twice, at once, after a kill or after a reboot: the result is that of one command. */
 export function repeatTests(): void {
   it("a second `network up` and a second `up` change nothing", async () => {
     const leader = leaderPid(lab, "one");
@@ -16,7 +16,7 @@ export function repeatTests(): void {
     expect(leaderPid(lab, "one")).toBe(leader);
   });
 
-  it("an `up` that is killed anywhere is finished by the next", async () => {
+  it("the next `up` finishes one that was killed at any point", async () => {
     for (const afterMs of [250, 400, 600, 900]) {
       await ok("down one --purge");
       const started = run("up one", specs.one);
@@ -27,13 +27,13 @@ export function repeatTests(): void {
     }
   });
 
-  it("two `up` at once wait for each other and agree", async () => {
+  it("two `up` at the same time wait for each other and print the same", async () => {
     await ok("kill one");
     const [first, second] = await Promise.all([ok("up one"), ok("up one")]);
     expect(first).toBe(second);
   });
 
-  it("after a reboot of this host, played by killing everything, `up` brings all of it back", async () => {
+  it("`up` restores the whole lab after a reboot of this host, simulated by killing everything", async () => {
     const groups = groupsOf(lab);
     for (const group of groups) killGroup(lab, group);
     for (const group of groups) expect(await groupGone(lab, group, 10_000)).toBe(true);

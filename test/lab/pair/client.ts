@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { startProber } from "../../../drills/clients/startProber.ts";
 import type { LabPair } from "./labPair.ts";
 
-/** One query over a new connection, its first column of the first row. Rejects after ten seconds. */
+/** Runs one query over a new connection; resolves to the first column of the first row, rejects after ten seconds. */
 export async function ask(connectionString: string, query: string): Promise<unknown> {
   const limitMs = 10_000;
   const client = new pg.Client({
@@ -21,7 +21,7 @@ export async function ask(connectionString: string, query: string): Promise<unkn
   }
 }
 
-/** Failures that a client saw who logs in through the virtual address and asks, twenty times a second, during `work`. */
+/** Failures of a client that logs in through the virtual address and runs a query twenty times a second during `work`. */
 export async function failuresMeanwhile(
   { lab, databaseUrl }: LabPair,
   work: () => Promise<void>,

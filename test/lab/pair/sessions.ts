@@ -11,13 +11,13 @@ import { up } from "../../../lab/machine/up.ts";
 import { must } from "../hosts/onHost.ts";
 import { type LabPair, roles } from "./labPair.ts";
 
-/** Outside the range that the kernel gives out by itself. */
+/** Outside the kernel's range of ephemeral ports. */
 const localPort = 10_042;
 
 const systemctl = (lab: string, node: string, ...words: readonly string[]) =>
   must(lab, node, ["systemctl", ...words]);
 
-/** How a holder loses the address and goes on living: by an order, by what its keepalived notices, by a peer. */
+/** Ways in which a holder loses the address and keeps running. */
 const ways: Readonly<Record<string, (lab: LabPair, holder: string, backup: string) => Promise<unknown>>> = {
   "whose keepalived restarts": ({ lab }, holder) => systemctl(lab, holder, "restart", "keepalived"),
   "whose keepalived crashes": ({ lab }, holder) =>
@@ -33,10 +33,10 @@ const ways: Readonly<Record<string, (lab: LabPair, holder: string, backup: strin
   },
 };
 
-/** What a client hears whose session ended with the move of the address. */
+/** Resets that clients get when the address moves away from their session. */
 export function movedSessionTests(lab: () => LabPair): void {
   describe.each(Object.keys(ways))("a holder %s", (way) => {
-    it("tells its clients at once, and has nothing left that is in the way of theirs when it gets the address back", async () => {
+    it("resets its clients' connections at once, and no remains of them hold up a client after the address returns", async () => {
       const { holder, backup } = await lowestHolds(lab());
       const first = await openSession(lab());
       await ways[way]?.(lab(), holder, backup);
@@ -57,7 +57,7 @@ export function movedSessionTests(lab: () => LabPair): void {
   });
 }
 
-/** A paused holder with the highest priority takes the address back from the peer, and its sessions go on. */
+/** Makes the node with the lowest priority the holder: one with the highest would take the address back after a pause. */
 async function lowestHolds(lab: LabPair) {
   const lowest = lab.pair.nodes.toSorted((one, other) => one.priority - other.priority)[0]?.name;
   const now = await roles(lab);
@@ -77,7 +77,7 @@ async function holds({ lab, pair }: LabPair, node: string): Promise<void> {
   await expect.poll(addresses, { timeout: 10_000 }).toContain(`${pair.vip.address}/32`);
 }
 
-/** A client that is connected, always from the same port. */
+/** Connects a client, always from the same local port. */
 async function openSession({ lab, pair }: LabPair) {
   const program = join(import.meta.dirname, "../hosts/programs/session.ts");
   const way = [pair.vip.address, String(pair.haproxy.port), String(localPort)];
@@ -97,12 +97,12 @@ async function openSession({ lab, pair }: LabPair) {
   return { ended, ask: () => child.stdin.end() };
 }
 
-/** Longer than haproxy needs to hold the poolers for dead, and than it gives a session on a silent machine. */
+/** Longer than haproxy needs to mark the poolers down, and than its timeout for a session on a silent machine. */
 const goneMs = 9000;
 
-/** What clients hear while the pool's machine is paused. */
+/** Errors that clients get while the pool's machine is paused. */
 export function poolGoneTests(lab: () => LabPair): void {
-  it("nobody waits for ever: neither who arrives then nor who was there before", async () => {
+  it("neither new clients nor open sessions wait for ever", async () => {
     const { pair, pool, databaseUrl } = lab();
     const sessions = await openSessions(lab().lab, databaseUrl, AbortSignal.timeout(20_000));
     const way = { host: pair.vip.address, port: pair.haproxy.port };

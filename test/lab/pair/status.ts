@@ -3,9 +3,9 @@ import { holdersOf, hostStatuses } from "../../../cli/hosts/ask.ts";
 import { fetchFromApp } from "../hosts/application.ts";
 import type { LabPair } from "./labPair.ts";
 
-/** What `npm run status` tells. */
+/** The statuses that `npm run status` shows. */
 export function statusTests(lab: () => LabPair): void {
-  it("status tells of one holder, of daemons that run, of poolers that are up", async () => {
+  it("status shows one holder, running daemons, and poolers that are up", async () => {
     const { pair, pool, machines, outputs, access } = lab();
     const statuses = await hostStatuses(outputs.ssh);
     expect(statuses.map(({ host }) => host).sort()).toEqual([...machines, "internet"].sort());
@@ -36,7 +36,7 @@ export function statusTests(lab: () => LabPair): void {
   });
 }
 
-/** haproxy's own pages, for people and for monitoring. */
+/** haproxy's pages for people and for monitoring. */
 export function pageTests(lab: () => LabPair): void {
   const poolers = () => lab().pool.ports.map((_, index) => `pooler${index + 1}`);
   const credentials = () => `${lab().pair.haproxy.statsUser}:${lab().access.statsPassword}`;
@@ -45,7 +45,7 @@ export function pageTests(lab: () => LabPair): void {
       (address) => `http://${address}:${lab().pair.haproxy.statsPort}`,
     );
 
-  it("the stats page wants its password, on the virtual address and on each node's own", async () => {
+  it("the stats page requires its password, on the virtual address and on each node's own address", async () => {
     for (const place of places()) {
       expect(await fetchFromApp(lab().lab, `${place}/stats`)).toMatchObject({ status: 401 });
       expect(await fetchFromApp(lab().lab, `${place}/stats`, "admin:wrong")).toMatchObject({ status: 401 });
@@ -55,13 +55,13 @@ export function pageTests(lab: () => LabPair): void {
     }
   });
 
-  it("the stats page is there on this host's forwarded port", async () => {
+  it("the stats page answers on this host's forwarded port", async () => {
     const { reach } = lab().access;
     const authorization = `Basic ${Buffer.from(credentials()).toString("base64")}`;
     expect((await fetch(reach?.stats ?? "", { headers: { authorization } })).status).toBe(200);
   });
 
-  it("metrics tell of every pooler that it is up, in Prometheus' own format", async () => {
+  it("metrics show every pooler as up, in Prometheus' text format", async () => {
     for (const place of places()) {
       const { status, type, body } = await fetchFromApp(lab().lab, `${place}/metrics`);
       expect(status).toBe(200);
@@ -71,7 +71,7 @@ export function pageTests(lab: () => LabPair): void {
     }
   });
 
-  it("a health check gets its answer without a password", async () => {
+  it("a health check is answered without a password", async () => {
     for (const place of places())
       expect(await fetchFromApp(lab().lab, `${place}/healthz`)).toMatchObject({ status: 200 });
   });

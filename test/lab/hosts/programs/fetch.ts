@@ -2,7 +2,7 @@ import { text } from "node:stream/consumers";
 import * as z from "zod";
 import type { Page } from "../application.ts";
 
-/** Gets the page that stdin names and prints it as JSON; on stdin because a command line is for all to see. */
+/** Requests the page that stdin names and prints it as JSON. Every user can read command lines, so it is stdin. */
 const Request = z.strictObject({ url: z.string(), credentials: z.optional(z.string()) });
 
 const { url, credentials } = Request.parse(JSON.parse(await text(process.stdin)));

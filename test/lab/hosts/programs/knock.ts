@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import type { Answer } from "../application.ts";
 
-/** Knocks at each `ADDRESS:PORT` of its arguments and prints the answers as JSON. */
+/** Connects to each `ADDRESS:PORT` of its arguments and prints the answers as JSON. */
 const deadlineMs = 1000;
 
 function ask(door: string): Promise<Answer> {

@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 
-/** Says `listening`, then what arrives by UDP at ADDRESS PORT (its arguments), a datagram a line, until stdin ends. */
+/** Arguments: ADDRESS PORT. Prints `listening`, then each UDP datagram as a line, until stdin ends. */
 const [address = "", port = ""] = process.argv.slice(2);
 const socket = createSocket("udp4", (message) =>
   process.stdout.write(`${message.toString().replaceAll("\n", " ")}\n`),

@@ -3,8 +3,8 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 
 /**
- * `ADDRESS PORT LOCALPORT`: connects from that port and says `open`; when stdin ends it sends one byte. Says what it
- * hears in the end: `reset`, or `silent` where nothing came for ten seconds.
+ * Arguments: ADDRESS PORT LOCALPORT. Connects from LOCALPORT and prints `open`; sends one byte when stdin ends. Prints
+ * how the connection ends: `reset`, or `silent` after ten seconds without data.
  */
 const silentMs = 10_000;
 
