@@ -4,7 +4,7 @@ import { type EngineStack, engineStack } from "./stack/engineStack.ts";
 import { failureTests } from "./stack/failures.ts";
 import { upTests } from "./stack/up.ts";
 
-/** The life of a stack under the real engine, from nothing to nothing; each test continues where the one before ended. */
+/** The life of a stack under the real engine, from nothing to nothing; each test continues from the one before. */
 let made: EngineStack | undefined;
 
 beforeAll(async () => {

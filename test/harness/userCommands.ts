@@ -19,8 +19,8 @@ interface Running {
 export type UserCommands = (...args: readonly string[]) => Running;
 
 /**
- * The project's commands on a test stack. The commands find their config relative to their own files, so this is a folder
- * with copies of those files and links to all other sources.
+ * The project's commands on a test stack. The commands find their config relative to their own files, so this is a
+ * folder with copies of those files and links to all other sources.
  */
 export function userCommands({ home, configFile }: PreparedStack): UserCommands {
   const folder = join(home.folder, "project");

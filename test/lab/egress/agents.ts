@@ -51,7 +51,7 @@ export async function holderOf(lab: LabEgress): Promise<string> {
   return (await roles(lab)).holder;
 }
 
-/** Restores every proxy and clears what the nodes remember of failures, so that both prefer the config's first proxy. */
+/** Restores every proxy and clears the loops' memory of failures, so that both nodes prefer the first proxy. */
 export async function startClean(lab: LabEgress): Promise<void> {
   await restoreAll(lab.lab);
   const forget = `systemctl stop ${egressUnit} && rm -f ${egressStateFile}`;

@@ -22,7 +22,7 @@ export interface LabInternet {
   readonly proxies: readonly LabProxy[];
   /** Address of the HTTPS sites. */
   readonly address: string;
-  /** Requests `url` with the lab's certificate as the only authority, through the SOCKS proxy at `host:port` if given. */
+  /** Requests `url` with the lab's certificate as the only authority, through the SOCKS proxy `host:port` if given. */
   ask(url: string, proxy?: string, ...more: readonly string[]): Promise<Answer>;
 }
 

@@ -21,7 +21,7 @@ export async function ask(connectionString: string, query: string): Promise<unkn
   }
 }
 
-/** Failures of a client that logs in through the virtual address and runs a query twenty times a second during `work`. */
+/** Failures of a client that logs in and runs a query through the virtual address twenty times a second. */
 export async function failuresMeanwhile(
   { lab, databaseUrl }: LabPair,
   work: () => Promise<void>,

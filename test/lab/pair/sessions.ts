@@ -57,7 +57,7 @@ export function movedSessionTests(lab: () => LabPair): void {
   });
 }
 
-/** Makes the node with the lowest priority the holder: one with the highest would take the address back after a pause. */
+/** Makes the node with the lowest priority the holder: the other would take the address back after a pause. */
 async function lowestHolds(lab: LabPair) {
   const lowest = lab.pair.nodes.toSorted((one, other) => one.priority - other.priority)[0]?.name;
   const now = await roles(lab);

@@ -3,7 +3,7 @@ import type { VipInput, VipPeer } from "../../../../agent/address/decide.ts";
 import type { EgressConfig } from "../../../../contract/egressConfig.ts";
 import type { EgressPage } from "../../../../contract/egressPage.ts";
 
-/** What a peer says that could have the address, and on which everything works. */
+/** Page of a peer that could take the address and on which everything works. */
 export const peerPage: EgressPage = {
   host: "haproxy2",
   at: new Date(0).toISOString(),
@@ -14,7 +14,7 @@ export const peerPage: EgressPage = {
   ],
 };
 
-/** The config of a node whose files are in the folder; nothing of haproxy or keepalived is there. */
+/** Config of a node with its files in the folder, without haproxy and keepalived. */
 export function nodeConfig(
   folder: string,
   more: Pick<EgressConfig, "groups" | "peers"> & Partial<EgressConfig>,

@@ -18,7 +18,7 @@ import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
 import { nodeConfig, peerPage } from "./addressFixtures.ts";
 
 const group = { ...groupOf(["wg1"]), essential: true };
-/** Nothing of the group works here, as a measurement of that time found. */
+/** The group with no server that works, by a measurement at that time. */
 const deadAt = (atMs: number): GroupState => ({
   config: group,
   memory: emptyMemory(group),
@@ -33,7 +33,7 @@ let folder: string;
 let peer: Listening;
 let page: EgressPage;
 const lines: string[] = [];
-const measureAnew = vi.fn();
+const measureAgain = vi.fn();
 
 beforeEach(async () => {
   stack = new AsyncDisposableStack();
@@ -42,25 +42,25 @@ beforeEach(async () => {
   peer = stack.use(await listening(createServer((_, response) => response.end(JSON.stringify(page)))));
   writeFileSync(join(folder, "egress-down"), "0\n");
   lines.length = 0;
-  measureAnew.mockClear();
+  measureAgain.mockClear();
 });
 afterEach(() => stack.disposeAsync());
 
 const trackFile = () => readFileSync(join(folder, "egress-down"), "utf8");
 
-/** A node that holds the virtual address, here one of every machine. */
+/** A node that holds the virtual address: the address is loopback's. */
 function holder(change: Partial<EgressConfig>) {
   const peers = [{ name: "haproxy2", address: "127.0.0.1", port: peer.port }];
   const config = nodeConfig(folder, { groups: [group], peers, ...change });
   const reporter = openReporter(folder, (line) => lines.push(line));
-  return openVip(config, reporter, measureAnew, { ...emptyVipMemory, givenUp: change.moveVip === false });
+  return openVip(config, reporter, measureAgain, { ...emptyVipMemory, givenUp: change.moveVip === false });
 }
 
-test("a holder on which nothing of an essential group works gives the address up for a peer on which it does", async () => {
+test("a holder with a dead essential group gives the address up for a peer on which the group works", async () => {
   const vip = holder({});
   for (let step = 0; step < 3; step += 1) await vip.step([dead]);
   expect([trackFile(), lines]).toEqual(["0\n", []]);
-  expect(measureAnew).toHaveBeenCalledOnce();
+  expect(measureAgain).toHaveBeenCalledOnce();
   await vip.step([deadAt(1000)]);
   expect([trackFile(), vip.memory().givenUp]).toEqual(["1\n", true]);
   expect(lines).toEqual([expect.stringContaining("Giving up 127.0.0.1: nothing works here of main")]);
@@ -76,14 +76,14 @@ test.each<[string, Partial<EgressPage>]>([
   expect([peer.accepted(), trackFile(), lines]).toEqual([3, "0\n", []]);
 });
 
-test("with moveVip false nobody gives it up or asks a peer, and who had given it up is fit again", async () => {
+test("with moveVip false a node neither gives up nor asks a peer, and one that had given up is fit again", async () => {
   writeFileSync(join(folder, "egress-down"), "1\n");
   const vip = holder({ moveVip: false });
   for (let step = 0; step < 5; step += 1) await vip.step([deadAt(step)]);
   expect([trackFile(), vip.memory(), peer.accepted(), lines]).toEqual(["0\n", emptyVipMemory, 0, []]);
 });
 
-test("without moveVip and without its file it is silent, with moveVip it says what to do", async () => {
+test("a missing track file is reported with moveVip, with what to do, and ignored without it", async () => {
   const trackFile = join(folder, "missing");
   await holder({ moveVip: false, trackFile }).step([dead]);
   expect(lines).toEqual([]);
@@ -98,9 +98,9 @@ test("a group that is not essential moves nothing", async () => {
   expect([trackFile(), vip.memory(), peer.accepted()]).toEqual(["0\n", emptyVipMemory, 0]);
 });
 
-test("a loop that is started again goes on keeping the address from its node, with the give-ups counted", async () => {
+test("a restarted loop keeps the address given up and its count of give-ups", async () => {
   using folder = scratchFolder();
-  // The address is the peer's.
+  // The peer holds the address.
   const page = { ...peerPage, vip: { ...peerPage.vip, holder: true } };
   await using peer = await listening(createServer((_, response) => response.end(JSON.stringify(page))));
   const shipped = groupOf(["wg1"]);
@@ -117,7 +117,7 @@ test("a loop that is started again goes on keeping the address from its node, wi
   });
   const gaveUp = { givenUp: true, giveUps: 3, gaveUpAtMs: Date.now(), keepsUntilMs: 0, aloneAtMs: 0 };
   writeFileSync(config.stateFile, JSON.stringify({ version: 1, groups: {}, vip: gaveUp }));
-  // As it is after a boot.
+  // The track file's content after a boot.
   writeFileSync(config.trackFile, "0\n");
   const loop = startLoop(
     config,

@@ -13,14 +13,14 @@ describe("a node gives the virtual address up", () => {
   const worse = (ms: number, more: Partial<VipInput> = {}) =>
     input({ dead: ["main"], nowMs: 1_000_000 + ms, ...more });
 
-  test("when a peer was better off twice in a row", () => {
+  test("when a peer was better off in two polls in a row", () => {
     const once = decideVip(emptyVipMemory, worse(0));
     expect(once.givenUp).toBe(false);
     expect(decideVip(once, worse(500)).givenUp).toBe(true);
     expect(decideVip(decideVip(once, input({})), worse(500)).givenUp).toBe(false);
   });
 
-  test("only once every server that is dead was measured again since it first found a peer better off", () => {
+  test("only after every dead server was measured again since it first found a peer better off", () => {
     const measured = (wg1: number, wg2: number) => ({ measuredAtMs: { "main/wg1": wg1, "main/wg2": wg2 } });
     let memory = decideVip(emptyVipMemory, worse(0, measured(1, 2)));
     for (const ms of [500, 1000, 1500]) memory = decideVip(memory, worse(ms, measured(1, 2)));
@@ -31,7 +31,7 @@ describe("a node gives the virtual address up", () => {
 
   test.each([
     ["no peer answers", { peers: [] }],
-    ["its peer is as dead", { peers: [peer({ dead: ["main"] })] }],
+    ["its peer has the same group dead", { peers: [peer({ dead: ["main"] })] }],
     ["its peer has another group dead", { peers: [peer({ dead: ["other"] })] }],
     ["its peer has given up itself", { peers: [peer({ givenUp: true })] }],
     ["its peer could not take it", { peers: [peer({ able: false })] }],
@@ -43,7 +43,7 @@ describe("a node gives the virtual address up", () => {
   });
 });
 
-test("a node that was alone waits for its own checks before it gives up for a peer that it reaches again", () => {
+test("a node that was alone waits for its own checks before it gives up for a peer that answers again", () => {
   const at = (memory: VipMemory, s: number, more: Partial<VipInput>) =>
     decideVip(memory, input({ nowMs: 1_000_000 + s * 1000, dead: ["main"], ...more }));
   let memory = at(emptyVipMemory, 0, { peers: [] });
@@ -54,7 +54,7 @@ test("a node that was alone waits for its own checks before it gives up for a pe
 });
 
 describe("a node that has given up is fit again", () => {
-  test("when its own worked for the hold-down, which doubles with each give-up", () => {
+  test("when its groups have worked for the hold-down, which doubles with each give-up", () => {
     for (const [giveUps, waitS] of [
       [1, 10],
       [2, 20],
@@ -69,16 +69,16 @@ describe("a node that has given up is fit again", () => {
   });
 
   test.each([
-    ["no peer answers any more", { dead: ["main"], peers: [] }],
-    ["the peer is as dead now", { dead: ["main"], peers: [peer({ dead: ["main"] })] }],
-    ["the peer's died while its own works", { peers: [peer({ dead: ["main"] })] }],
+    ["no peer answers", { dead: ["main"], peers: [] }],
+    ["the peer has the same group dead", { dead: ["main"], peers: [peer({ dead: ["main"] })] }],
+    ["the peer's group died while its own works", { peers: [peer({ dead: ["main"] })] }],
     ["the peer has given up as well", { dead: ["main"], peers: [peer({ givenUp: true })] }],
-    ["the peer can hold it no more", { dead: ["main"], peers: [peer({ able: false })] }],
+    ["the peer can no longer hold it", { dead: ["main"], peers: [peer({ able: false })] }],
   ] satisfies [string, Partial<VipInput>][])("at once where %s", (_, more) => {
     expect(decideVip(gaveUp, input(more)).givenUp).toBe(false);
   });
 
-  test("once for seconds nobody was seen to hold it, and then gives it up no more for the longest hold-down", () => {
+  test("after seconds without a holder, and then does not give up again for the longest hold-down", () => {
     const at = (memory: VipMemory, s: number, more: Partial<VipInput>) =>
       decideVip(memory, input({ nowMs: 1_000_000 + s * 1000, dead: ["main"], holder: false, ...more }));
     const taken = { peers: [peer({ holder: true })] };
@@ -96,7 +96,7 @@ describe("a node that has given up is fit again", () => {
     expect(memory.givenUp).toBe(true);
   });
 
-  test("and counts its give-ups no longer than it may where the clock was set back", () => {
+  test("and counts its give-ups no longer than their limit where the clock was set back", () => {
     const ahead = { ...emptyVipMemory, giveUps: 5, gaveUpAtMs: 9e12, keepsUntilMs: 9e12, aloneAtMs: 9e12 };
     const back = decideVip(ahead, input({}));
     expect(back.keepsUntilMs).toBe(1_300_000);
@@ -104,7 +104,7 @@ describe("a node that has given up is fit again", () => {
     expect(decideVip(back, input({ nowMs: 1_600_000 })).giveUps).toBe(0);
   });
 
-  test("not by a blink: failing again begins the hold-down anew", () => {
+  test("not after a short recovery: another failure restarts the hold-down", () => {
     const works = decideVip(gaveUp, input({}));
     const fails = decideVip(works, input({ nowMs: 1_005_000, dead: ["main"] }));
     expect(decideVip(fails, input({ nowMs: 1_011_000 })).givenUp).toBe(true);

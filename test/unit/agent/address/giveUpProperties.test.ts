@@ -4,14 +4,14 @@ import { decideVip, emptyVipMemory, type VipMemory } from "../../../../agent/add
 import { input, peer } from "./addressFixtures.ts";
 
 const pollMs = 500;
-/** Seconds in which nobody is seen to hold it, a poll of each node, and keepalived's hand-over. */
+/** The time without a holder that a node waits for, a poll of each node, and keepalived's move, in ms. */
 const unheldForMs = 3000 + 2 * pollMs + pollMs;
 
 interface Node {
   dead: readonly string[];
-  /** What keepalived does there. */
+  /** Whether keepalived on the node can hold the address. */
   able: boolean;
-  /** What the node's page says of that; wrong where it cannot know. */
+  /** `able` on the node's page, which may be wrong. */
   saysAble: boolean;
   /** Whether its page answers. */
   answers: boolean;
@@ -27,7 +27,7 @@ const change = fc.record({
   answers: fc.boolean(),
 });
 
-/** Who has the address now: as keepalived's `nopreempt` has it, whoever had it, and else the first that may. */
+/** The holder by keepalived's `nopreempt`: the one before if it may, else the first node that may. */
 function holderOf(nodes: readonly Node[], before: Node | undefined): Node | undefined {
   const may = nodes.filter(({ able, memory }) => able && !memory.givenUp);
   return before !== undefined && may.includes(before) ? before : may[0];
@@ -52,7 +52,7 @@ function poll(node: Node, nodes: readonly Node[], holder: Node | undefined, nowM
 }
 
 test.each([2, 3])(
-  "of %i nodes one holds the address within seconds whenever one can, whatever dies and whatever pages tell",
+  "of %i nodes one holds the address within seconds whenever one can, whatever fails and whatever pages say",
   (count) => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
@@ -92,7 +92,7 @@ describe("over random histories of a pair's or a trio's groups", () => {
     memory: VipMemory;
   }
 
-  /** Each step: the time to the next one, who decides, and which groups are dead on it. */
+  /** Each step: the time since the one before, the node that decides, and its dead groups. */
   const history = fc.array(
     fc.record({
       ms: fc.integer({ min: 1, max: 3000 }),
@@ -117,7 +117,7 @@ describe("over random histories of a pair's or a trio's groups", () => {
       const peers = nodes.filter((one) => one !== own);
       own.memory = decideVip(
         own.memory,
-        // Truthful peers; every node may believe that it holds the address, as after a partition.
+        // Peers tell the truth; every node believes that it holds the address, as after a partition.
         input({
           nowMs,
           dead,
@@ -137,7 +137,7 @@ describe("over random histories of a pair's or a trio's groups", () => {
     );
   });
 
-  test("a node that flaps gives up ever more rarely while its peer works", () => {
+  test("a flapping node gives up less and less often while its peer works", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 60 }), (periodS) => {
         let memory = emptyVipMemory;
@@ -148,7 +148,7 @@ describe("over random histories of a pair's or a trio's groups", () => {
           memory = decideVip(memory, input({ nowMs: 1_000_000 + s * 1000, dead }));
           if (memory.givenUp && !before) giveUps += 1;
         }
-        // 10 + 20 + 40 + 80 + 160 + 300 + … s of good behaviour before each: at most 5 + 3600 / 300 in an hour.
+        // Hold-downs of 10, 20, 40, 80, 160, 300, 300, … s before each: at most 5 + 3600 / 300 in an hour.
         expect(giveUps).toBeLessThanOrEqual(17);
       }),
     );

@@ -24,7 +24,7 @@ describe("an apply", () => {
     expect(host.enabled).toContain("haproxy.service");
   });
 
-  test("of the same bundle again does nothing and says so", async () => {
+  test("of the same bundle again changes nothing and says so", async () => {
     await applied(host, bundle("one"));
     host.commands.length = 0;
     expect(await applied(host, bundle("one"))).toMatchObject({
@@ -65,7 +65,7 @@ describe("an apply", () => {
     expect(host.commands).toContain("systemctl daemon-reload");
   });
 
-  test("stops the units that it disables and those that it no longer names", async () => {
+  test("stops units that it disables and units that it no longer names", async () => {
     host.active.add("pgbouncer.service");
     await applied(
       host,
@@ -94,7 +94,7 @@ describe("a failed apply", () => {
     expect(existsSync(layoutOf(host.root).pending)).toBe(false);
   });
 
-  test("goes back to the bundle before and gives the reason", async () => {
+  test("goes back to the previous bundle and gives the reason", async () => {
     await applied(host, bundle("one"));
     host.failOnce("systemctl reload haproxy.service", "no such backend");
     const outcome = await applied(host, bundle("two"));
@@ -107,7 +107,7 @@ describe("a failed apply", () => {
     expect(await applied(host, bundle("one"))).toMatchObject({ outcome: "unchanged" });
   });
 
-  test("of the first bundle gives the host back as the distribution left it", async () => {
+  test("of the first bundle restores the distribution's files", async () => {
     host.answer = (line) =>
       line === "systemctl restart haproxy.service" ? { stderr: "bind: in use" } : undefined;
     expect(await applied(host, bundle("one"))).toMatchObject({ outcome: "restored" });
@@ -118,7 +118,7 @@ describe("a failed apply", () => {
     expect(host.enabled.size).toBe(0);
   });
 
-  test("whose way back fails too asks for somebody, and the next apply mends it", async () => {
+  test("whose way back fails too is stuck, and the next apply repairs it", async () => {
     await applied(host, bundle("one"));
     host.answer = (line) => (line === "systemctl reload haproxy.service" ? { stderr: "broken" } : undefined);
     expect(await applied(host, bundle("two"))).toMatchObject({ outcome: "stuck" });

@@ -14,7 +14,7 @@ export const applied = (
 ): Promise<Outcome> =>
   apply(host, { known: readBundle(raw, host.name), unlessHolder: false, kind: "apply", ...options });
 
-/** A host on which the bundle `one` is live, and nothing is under way. */
+/** A host on which the bundle `one` is live. */
 export async function hostOnOne(): Promise<ScratchHost> {
   const host = new ScratchHost();
   await applied(host, bundle("one"));
@@ -22,7 +22,7 @@ export async function hostOnOne(): Promise<ScratchHost> {
   return host;
 }
 
-/** What a live path reads as; undefined where nothing is. */
+/** Text at a live path, following the absolute links within the host's root; undefined where there is no file. */
 export function live(host: ScratchHost, path: string): string | undefined {
   const at = join(host.root, path);
   const stats = lstatSync(at, { throwIfNoEntry: false });
@@ -30,7 +30,7 @@ export function live(host: ScratchHost, path: string): string | undefined {
   return readFileSync(stats.isSymbolicLink() ? join(host.root, "var/lib/hapair/current", path) : at, "utf8");
 }
 
-/** Runs `story` on a fresh host once to count its points, then once for each, killed there. */
+/** Runs `story` on a fresh host to count its points, then once for each point, killed there. */
 export async function atEveryPoint(
   prepare: (host: ScratchHost) => Promise<void>,
   story: (host: ScratchHost) => Promise<unknown>,

@@ -6,7 +6,7 @@ import { exitStatuses } from "../../../../agent/errors.ts";
 import { readBundle } from "../../../../agent/store/readBundle.ts";
 import { bundle } from "./scratchHost.ts";
 
-test("a bundle whose sender falls silent is refused as not whole", async () => {
+test("a bundle whose sender stops is refused as not whole", async () => {
   const stream = new PassThrough();
   stream.write("half a bun");
   await expect(arrived(stream, 100)).rejects.toMatchObject({
@@ -16,7 +16,7 @@ test("a bundle whose sender falls silent is refused as not whole", async () => {
   expect(stream.destroyed, "an open stream keeps the program from ending").toBe(true);
 });
 
-test("a bundle that comes slowly arrives: only silence counts", async () => {
+test("a bundle that arrives slowly is accepted: only a pause has a limit", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const stream = new PassThrough();
   const whole = arrived(stream, 60_000);
@@ -42,7 +42,7 @@ describe("a bundle is refused", () => {
     expect(() => readBundle(bundle("two"), "haproxy1", sha)).toThrow(`expected ${sha}`);
   });
 
-  test("when it is cut off, wherever that is", () => {
+  test("when it is cut off at any byte", () => {
     const raw = bundle("one");
     for (let length = 0; length < raw.length; length += 7) {
       expect(() => readBundle(raw.subarray(0, length), "haproxy1")).toThrow("copy it again");
@@ -71,7 +71,7 @@ describe("a bundle is refused", () => {
     ).toThrow("plain relative path");
   });
 
-  test("when a path reaches into the agent's own store", () => {
+  test("when a path is inside the agent's store", () => {
     const raw = changed((whole) => (whole.files[0].path = "var/lib/hapair/current"));
     expect(() => readBundle(raw, "haproxy1")).toThrow("own store");
   });
@@ -91,7 +91,7 @@ describe("a bundle is refused", () => {
     ).toThrow("as a file and as the folder");
   });
 
-  test("when the agent's config is wrong, without showing what it holds", () => {
+  test("when the agent's config is wrong, without showing its values", () => {
     const raw = changed((whole) => {
       whole.files[0].path = "etc/hapair/agent.json";
       whole.files[0].text = JSON.stringify({ host: "haproxy1", pasword: "hunter2" });
@@ -102,7 +102,7 @@ describe("a bundle is refused", () => {
   });
 });
 
-test("a bundle of an earlier version, whose config says more of its node, is read: it may be the live one", () => {
+test("a bundle of an earlier version with more keys in its node's config is read, as it may be the live one", () => {
   const node = {
     virtualAddress: "10.0.1.100",
     runtimeSocket: "/r",

@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => host.remove());
 
 describe("a file edited by hand", () => {
-  test("in place of the link is kept aside and put back", async () => {
+  test("in place of the link is moved aside and restored", async () => {
     await applied(host, bundle("one"));
     rmSync(join(host.root, cfg));
     writeFileSync(join(host.root, cfg), "mine\n");
@@ -29,7 +29,7 @@ describe("a file edited by hand", () => {
     expect(keptAside(cfg)).toEqual(["mine\n"]);
   });
 
-  test("through the link is kept aside and put back, also under a new bundle", async () => {
+  test("through the link is moved aside and restored, also under a new bundle", async () => {
     await applied(host, bundle("one"));
     writeFileSync(join(host.root, "var/lib/hapair/current", cfg), "mine\n");
     const outcome = await applied(host, bundle("two"));
@@ -49,7 +49,7 @@ describe("a file edited by hand", () => {
   }
 });
 
-test("a file that a bundle no longer has goes back to what the distribution had", async () => {
+test("a file that a bundle no longer has becomes the distribution's again", async () => {
   await applied(host, bundle("one"));
   const without = JSON.parse(bundle("two").toString());
   without.files = without.files.filter((file: { path: string }) => file.path !== cfg);
@@ -60,7 +60,7 @@ test("a file that a bundle no longer has goes back to what the distribution had"
 });
 
 describe("the store", () => {
-  test("that is a link to somewhere else is refused", async () => {
+  test("that is a link to another folder is refused", async () => {
     mkdirSync(join(host.root, "var/lib"), { recursive: true });
     mkdirSync(join(host.root, "elsewhere"));
     symlinkSync(join(host.root, "elsewhere"), join(host.root, "var/lib/hapair"));
@@ -68,13 +68,13 @@ describe("the store", () => {
     expect(readdirSync(join(host.root, "elsewhere"))).toEqual([]);
   });
 
-  test("that others can write to is refused", async () => {
+  test("that other users can write to is refused", async () => {
     mkdirSync(join(host.root, "var/lib/hapair"), { recursive: true });
     chmodSync(join(host.root, "var/lib/hapair"), 0o777);
     await expect(applied(host, bundle("one"))).rejects.toThrow("only root can write to");
   });
 
-  test("a staged bundle that somebody changed is staged anew", async () => {
+  test("a staged bundle that was changed is staged again", async () => {
     await applied(host, bundle("one"));
     await applied(host, bundle("two"));
     const { sha } = readBundle(bundle("one"), host.name);
@@ -85,7 +85,7 @@ describe("the store", () => {
     expect(live(host, cfg)).toBe("one\n");
   });
 
-  test("a folder where a file is to go is refused before anything is touched", async () => {
+  test("a folder at the path of a file is refused before anything is touched", async () => {
     mkdirSync(join(host.root, "etc/hapair/secret"), { recursive: true });
     await expect(applied(host, bundle("one"))).rejects.toThrow("move it away");
     expect(live(host, cfg)).toBe("distribution\n");

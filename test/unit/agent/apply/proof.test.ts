@@ -43,7 +43,7 @@ describe("the data path", () => {
     });
   });
 
-  test("that breaks under a bundle takes it back", async () => {
+  test("that breaks under a bundle rolls it back", async () => {
     await applied(host, withProof("one"));
     const query = host.query.bind(host);
     host.query = async () => {
@@ -54,7 +54,7 @@ describe("the data path", () => {
     expect(live(host, cfg)).toBe("one\n");
   });
 
-  test("that was broken before keeps no bundle from going live, and is reported", async () => {
+  test("that was broken before does not keep a bundle from going live, and is reported", async () => {
     await applied(host, withProof("one"));
     host.dataPath = false;
     expect(await applied(host, withProof("two"))).toMatchObject({
@@ -63,7 +63,7 @@ describe("the data path", () => {
     });
   });
 
-  test("a node that holds the address is skipped when asked, with the bundle checked and kept", async () => {
+  test("a holder is skipped on request, with the bundle checked and kept", async () => {
     await applied(host, withProof("one"));
     host.onInterface = ["127.0.0.1", "10.0.1.100"];
     const next = withProof("two");

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => host.remove());
 
-/** From this point on no record can take a path: a full folder is there, or no folder where one is needed. */
+/** From this point on the path cannot be written: a folder with a file is there, or a file in place of a folder. */
 function blockAt(point: string, path: string): void {
   const reached = host.reached.bind(host);
   host.reached = (now) => {
@@ -36,7 +36,7 @@ const moves = (): readonly string[] =>
   host.commands.filter((line) => /^systemctl (--quiet )?(reload|restart|stop|disable)/.test(line));
 
 test.each(["pending", "edited"] as const)(
-  "an apply of which the disk takes no record changes nothing and says so: no %s",
+  "an apply that cannot write its record changes nothing and says so: no %s",
   async (record) => {
     const layout = layoutOf(host.root);
     writeFileSync(join(layout.current, cfg), "mine\n");
@@ -50,20 +50,22 @@ test.each(["pending", "edited"] as const)(
   },
 );
 
-test("a bundle that works and is recorded stays, whatever happens to the clearing up", async () => {
+test("a bundle that works and is recorded stays live, even where the clean-up fails", async () => {
   blockAt("recorded", layoutOf(host.root).pending);
   expect(await applied(host, bundle("two"))).toMatchObject({ outcome: "applied" });
   expect(live(host, cfg)).toBe("two\n");
-  expect(host.told.at(-1)).toMatch(/^the record of this apply stays \(.+\): the next apply does it$/);
+  expect(host.progressLines.at(-1)).toMatch(
+    /^the record of this apply stays \(.+\): the next apply does it$/,
+  );
 });
 
-test("a bundle that cannot be recorded as confirmed is taken back", async () => {
+test("a bundle that cannot be recorded as confirmed is rolled back", async () => {
   blockAt("forward confirm", layoutOf(host.root).history);
   expect(await applied(host, bundle("two"))).toMatchObject({ outcome: "restored" });
   expect(live(host, cfg)).toBe("one\n");
 });
 
-test("the bundles that status calls previous are on the host, and no others are remembered", async () => {
+test("the bundles of the history are on the host, and no others are kept", async () => {
   const layout = layoutOf(host.root);
   for (let turn = 0; turn < 9; turn++) await applied(host, bundle(`turn ${turn}`));
   const names = () =>
@@ -87,7 +89,7 @@ async function killedOnTheWay(): Promise<void> {
   host.revive();
 }
 
-test("status tells an apply that runs now from one that was killed", async () => {
+test("status tells a running apply from a killed one", async () => {
   await killedOnTheWay();
   await underLock(layoutOf(host.root).lock, async () => {
     const status = await readStatus(host);
@@ -99,7 +101,7 @@ test("status tells an apply that runs now from one that was killed", async () =>
   expect(printStatus(status)).toMatch(/ {2}unfinished {2}apply to [0-9a-f]{12}, .* apply or roll back/);
 });
 
-test("status says nothing of an apply that has ended", async () => {
+test("status shows nothing unfinished after an apply that has ended", async () => {
   expect((await readStatus(host)).unfinished).toBeNull();
   await killedOnTheWay();
   await applied(host, bundle("two"));

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { begin, next, type State, steps, stepsBack } from "../../../../agent/apply/steps.ts";
 
 describe("the course of a transaction", () => {
-  test("is every step once when all goes well", () => {
+  test("is every step once where none fails", () => {
     const taken: string[] = [];
     let state: State = begin;
     while (state.at === "step") {
@@ -13,7 +13,7 @@ describe("the course of a transaction", () => {
     expect(state).toEqual({ at: "applied" });
   });
 
-  test.each(steps)("turns back when %s fails, and does every step of the way back", (failing) => {
+  test.each(steps)("turns back when %s fails, and takes every step of the way back", (failing) => {
     let state: State = begin;
     const back: string[] = [];
     while (state.at === "step") {
@@ -24,7 +24,7 @@ describe("the course of a transaction", () => {
     expect(state).toEqual({ at: "restored", reason: "why" });
   });
 
-  test.each(stepsBack)("asks for somebody when %s fails on the way back, and does the others", (failing) => {
+  test.each(stepsBack)("is stuck when %s fails on the way back, and takes the other steps", (failing) => {
     let state: State = next(begin, "why");
     const back: string[] = [];
     while (state.at === "step") {

@@ -9,7 +9,7 @@ beforeEach(async () => {
 afterEach(() => node[Symbol.asyncDispose]());
 
 describe("hapair check", () => {
-  test("says online with the latency, offline, and degraded, without the loop", async () => {
+  test("prints online with the latency, offline or degraded, without the loop", async () => {
     const [one, two] = node.proxies.map(({ port }) => port);
     expect((await node.run("check", String(one))).stdout).toMatch(new RegExp(`^${one},online,\\d+\\n$`));
     await node.proxies[1]?.[Symbol.asyncDispose]();
@@ -47,7 +47,7 @@ describe("hapair check", () => {
 });
 
 describe("hapair egress", () => {
-  test("shows the loop's table, and says in one sentence where there is no loop", async () => {
+  test("shows the loop's table, and one sentence where there is no loop", async () => {
     const none = await node.run("egress");
     expect(none).toMatchObject({ status: 1, stdout: "" });
     expect(none.stderr).toMatch(/^hapair: the egress loop does not answer on 127\.0\.0\.1:\d+: see .*\n$/);

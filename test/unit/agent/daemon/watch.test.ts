@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => node[Symbol.asyncDispose]());
 
 describe("the loop", () => {
-  test("measures, prefers the first, and follows when that one dies", async () => {
+  test("measures, prefers the first proxy, and switches when it dies", async () => {
     await node.serveHaproxy();
     const { said } = node.watching();
     await node.settled();
@@ -47,7 +47,7 @@ describe("the loop", () => {
     ["hangs", () => {}],
     ["answers garbage", answering(() => "\u0001garbage\n")],
   ] as [string, ((client: Socket) => void) | undefined][])(
-    "goes on measuring where haproxy's socket %s, says so once, and catches up",
+    "keeps measuring where haproxy's socket %s, logs it once, and catches up",
     async (_, serve) => {
       const bad = serve === undefined ? undefined : await node.serveHaproxy(serve);
       const { said } = node.watching();
@@ -74,7 +74,7 @@ describe("the loop", () => {
     },
   );
 
-  test("puts right what a restart of haproxy lost, and says that it saw one", async () => {
+  test("restores the preference that a restart of haproxy lost, and logs the restart", async () => {
     await node.serveHaproxy();
     node.watching();
     await node.settled();

@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => node[Symbol.asyncDispose]());
 
 describe("the loop", () => {
-  test("takes a new config on SIGHUP, and keeps the old one where the new one is wrong", async () => {
+  test("loads a new config on SIGHUP, and keeps the old one where the new one is wrong", async () => {
     await node.serveHaproxy();
     const { child, said } = node.watching();
     await node.settled();
@@ -31,11 +31,11 @@ describe("the loop", () => {
     expect(after?.groups[0]?.servers[0]?.name).toBe("wg2");
   });
 
-  test("takes a new config only when the loop of the old one has ended what it was about", async () => {
+  test("starts with a new config only after the old one's round has ended", async () => {
     let asked = 0;
     let most = 0;
     let onLook = (): Promise<void> => Promise.resolve();
-    // From the command to its answer: when a socket's end is seen here is up to this process's own load.
+    // Counted from a command to its answer: the end of a socket is seen later where this process is busy.
     await node.serveHaproxy(
       answering(async (command) => {
         asked += 1;
@@ -48,7 +48,7 @@ describe("the loop", () => {
     const { child, said } = node.watching();
     await node.settled();
     node.writeConfig({ ...node.config, virtualAddress: "10.0.1.101" });
-    // In the middle of a round; haproxy takes its time.
+    // SIGHUP arrives in the middle of a round, while haproxy is slow to answer.
     onLook = () => {
       onLook = () => Promise.resolve();
       child.kill("SIGHUP");
@@ -60,22 +60,24 @@ describe("the loop", () => {
     expect(most).toBe(1);
   });
 
-  test("ends at once on SIGTERM, leaves all as it is, and remembers it at the next start", async () => {
+  test("ends at once on SIGTERM, changes nothing in haproxy, and remembers its switches at the next start", async () => {
     await node.serveHaproxy();
     const first = node.watching();
     await node.settled();
-    const told = node.haproxy.commands.filter((command) => /^(set|add|del|shutdown)/.test(command));
+    const changes = node.haproxy.commands.filter((command) => /^(set|add|del|shutdown)/.test(command));
     first.child.kill("SIGTERM");
     const startedAt = performance.now();
     expect(await once(first.child, "exit")).toEqual([0, null]);
     expect(performance.now() - startedAt).toBeLessThan(1000);
-    expect(node.haproxy.commands.filter((command) => /^(set|add|del|shutdown)/.test(command))).toEqual(told);
+    expect(node.haproxy.commands.filter((command) => /^(set|add|del|shutdown)/.test(command))).toEqual(
+      changes,
+    );
     node.watching();
     const again = await node.settled();
     expect(again?.groups[0]?.switches).toHaveLength(1);
   });
 
-  test("is not stopped by a state file of a later version", async () => {
+  test("runs with a state file of a later version, and keeps the file", async () => {
     await node.serveHaproxy();
     writeFileSync(node.config.stateFile, '{"version":99}');
     const { said } = node.watching();

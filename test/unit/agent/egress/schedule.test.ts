@@ -4,7 +4,7 @@ import { scheduleOf } from "../../../../agent/egress/schedule.ts";
 describe("the schedule of probes", () => {
   const servers = ["a", "b", "c"];
   const times = { intervalMs: 5000, limitMs: 3000, startMs: 100_000 };
-  /** When each server's probes begin within a minute, on a beat of 250 ms. */
+  /** Starts of each server's probes within a minute, in ticks of 250 ms. */
   function begins(during: (schedule: ReturnType<typeof scheduleOf>, nowMs: number) => void = () => {}) {
     const schedule = scheduleOf(servers, times);
     const found: { server: string; ms: number }[] = [];
@@ -19,7 +19,7 @@ describe("the schedule of probes", () => {
     return found;
   }
 
-  test("begins with all at once and then spreads them over the interval", () => {
+  test("begins with all servers at once and then spreads them over the interval", () => {
     const found = begins();
     expect(found.slice(0, 3).map(({ ms }) => ms)).toEqual([0, 0, 0]);
     for (const server of servers) {
@@ -32,15 +32,15 @@ describe("the schedule of probes", () => {
     expect(new Set(later).size).toBe(later.length);
   });
 
-  test("hurries where something is new, but not twice within half a second", () => {
+  test("hastens a probe on request, but not twice within half a second", () => {
     const found = begins((schedule, nowMs) => {
       if (nowMs >= 102_000 && nowMs < 104_000) schedule.hasten("a");
     }).filter(({ server, ms }) => server === "a" && ms >= 2000 && ms < 4000);
-    // Its own turn was at 1750.
+    // The regular probe was at 1750.
     expect(found.map(({ ms }) => ms)).toEqual([2250, 2750, 3250, 3750]);
   });
 
-  test("does not begin a probe beside one that runs, nor wait for ever for one that hangs", () => {
+  test("begins no probe beside a running one, and does not wait for ever for one that hangs", () => {
     const schedule = scheduleOf(["a"], times);
     expect(schedule.begins("a", 100_000)).toBe(true);
     expect(schedule.begins("a", 105_100)).toBe(false);

@@ -5,7 +5,7 @@ import { emptyVipMemory } from "../../../../agent/address/decide.ts";
 import { readState, writeState } from "../../../../agent/egress/stateFile.ts";
 import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
 
-describe("what the loop remembers", () => {
+describe("the state file", () => {
   const vip = { ...emptyVipMemory, givenUp: true, giveUps: 3, gaveUpAtMs: 5, keepsUntilMs: 6, aloneAtMs: 7 };
   const groups = {
     main: {
@@ -14,7 +14,7 @@ describe("what the loop remembers", () => {
     },
   };
 
-  test("comes back as it was, for its owner alone, and leaves no half file", () => {
+  test("is read as it was written, and leaves no temporary file", () => {
     using folder = scratchFolder();
     const path = join(folder.path, "state.json");
     expect(readState(path)).toEqual({ groups: {}, vip: emptyVipMemory, problem: null });
@@ -25,7 +25,7 @@ describe("what the loop remembers", () => {
   });
 
   test.each([undefined, null, 7, { ...vip, giveUps: -1 }, { givenUp: true }])(
-    "is whole without give-ups of the virtual address, or with %j in their place",
+    "keeps its groups without give-ups of the virtual address, or with %j in their place",
     (other) => {
       using folder = scratchFolder();
       const path = join(folder.path, "state.json");
@@ -34,7 +34,7 @@ describe("what the loop remembers", () => {
     },
   );
 
-  test("of the virtual address is what was done, not what was seen: that is seen anew", () => {
+  test("stores the give-ups of the virtual address, not observations, which are made again", () => {
     using folder = scratchFolder();
     const path = join(folder.path, "state.json");
     const seen = { suspectedBy: { "main/wg1": 1 }, worksSinceMs: 2, unheldSinceMs: 3 };
@@ -49,7 +49,7 @@ describe("what the loop remembers", () => {
     '{"version":2,"groups":{}}',
     '{"version":1,"groups":[1]}',
     "\u0000".repeat(100),
-  ])("is set aside with a sentence where it is %j", (text) => {
+  ])("is moved aside with a sentence where it is %j", (text) => {
     using folder = scratchFolder();
     const path = join(folder.path, "state.json");
     writeFileSync(path, text);

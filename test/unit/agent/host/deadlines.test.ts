@@ -3,7 +3,7 @@ import { run } from "../../../../agent/host/run.ts";
 import { until } from "../../../../agent/host/until.ts";
 import { ScratchHost } from "../apply/scratchHost.ts";
 
-test("a program that is late counts as failed at its deadline, also where what it started lives on with its pipes", async () => {
+test("a program fails at its deadline, also where a child process keeps its pipes open", async () => {
   const begun = performance.now();
   const { status, stdout, stderr } = await run("sh", ["-c", "sleep 30 & echo $!; wait"], { timeoutMs: 500 });
   const tookMs = performance.now() - begun;
@@ -12,7 +12,7 @@ test("a program that is late counts as failed at its deadline, also where what i
   expect(tookMs).toBeLessThan(15_000);
 });
 
-test("a program tells its words and its status; one that is not there tells that", async () => {
+test("a program returns its output and status, and a missing program status 127", async () => {
   expect(await run("sh", ["-c", "cat; echo why >&2; exit 3"], { input: "in" })).toEqual({
     status: 3,
     stdout: "in",
@@ -28,7 +28,7 @@ afterEach(() => host.remove());
 test.each([
   ["forward", hourMs],
   ["back", -hourMs],
-])("a clock that is set an hour %s neither ends a deadline early nor puts it off", async (_, byMs) => {
+])("a clock that is set an hour %s neither shortens nor extends a deadline", async (_, byMs) => {
   const begunMs = host.monotonicMs();
   let tries = 0;
   const last = await until(host, 5000, async () => {

@@ -20,7 +20,7 @@ const file = (path: string, text: string): BundleFile => ({
   group: "root",
 });
 
-/** As rendered, with its one masked text filled in. */
+/** The golden egress config with its one masked text filled in. */
 const rendered = (ca: string): string =>
   readFileSync(new URL("../../golden/lab/haproxy1/etc/hapair/egress.json", import.meta.url), "utf8").replace(
     '"[secret]"',
@@ -40,7 +40,7 @@ describe("a changed unit file", () => {
     expect([...unitsOf([path], units)]).toEqual(restarted);
   });
 
-  test("that comes with the bundle is linked where it says, to its live path", () => {
+  test("of the bundle is linked where its [Install] section says, to its live path", () => {
     const host = new ScratchHost();
     const files = [file("etc/systemd/system/pgbouncer@.service", "[Install]\nWantedBy=multi-user.target\n")];
     const wants = join(host.root, "etc/systemd/system/multi-user.target.wants/pgbouncer@6432.service");
@@ -66,7 +66,7 @@ describe("a changed file of", () => {
     ...more,
   });
 
-  test("one pooler reloads that one; a new listen address restarts it; the user list is for all", async () => {
+  test("one pooler reloads that pooler, or restarts it for a new listen address; the user list reloads all", async () => {
     const host = new ScratchHost();
     const units = ["pgbouncer@6432.service", "pgbouncer@6433.service"];
     for (const unit of units) host.active.add(unit);
@@ -88,7 +88,7 @@ describe("a changed file of", () => {
     host.remove();
   });
 
-  test("accounts makes users first, then what is theirs, and reads no file of somebody else", async () => {
+  test("accounts creates users before their folders, and reads no file from outside the bundle", async () => {
     const host = new ScratchHost();
     const paths = ["etc/sysusers.d/hapair.conf", "etc/tmpfiles.d/hapair.conf"];
     await accounts.activate(change(host, { files: paths.map((path) => file(path, "")), paths }));
@@ -102,7 +102,7 @@ describe("a changed file of", () => {
     host.remove();
   });
 
-  test("egress is taken over without a restart; a changed unit takes one", async () => {
+  test("egress is reloaded; a changed unit restarts it", async () => {
     const host = new ScratchHost();
     host.active.add("hapair.service");
     const units = ["hapair.service"];
@@ -128,7 +128,7 @@ describe("a changed file of", () => {
     host.remove();
   });
 
-  test("egress that was rendered for a node passes", async () => {
+  test("egress that was rendered for a node is accepted", async () => {
     const host = new ScratchHost();
     const files = [file("etc/hapair/egress.json", rendered(""))];
     expect(await egress.complaint?.({ host, folder: host.root, files })).toBeUndefined();
@@ -138,7 +138,7 @@ describe("a changed file of", () => {
   test.each([
     ["etc/default/keepalived", "restarted"],
     ["etc/keepalived/keepalived.conf", "reloaded"],
-  ])("keepalived, %s: it is %s", async (path, verb) => {
+  ])("keepalived, %s: keepalived is %s", async (path, verb) => {
     const host = new ScratchHost();
     host.active.add("keepalived.service");
     const actions = await keepalived.activate(change(host, { units: ["keepalived.service"], paths: [path] }));
@@ -146,7 +146,7 @@ describe("a changed file of", () => {
     host.remove();
   });
 
-  test("ufw's rules are one commit, its kernel settings are loaded; anything else of ufw is its own reload", async () => {
+  test("ufw restores rules in one commit and loads kernel settings; any other file makes ufw reload", async () => {
     const host = new ScratchHost();
     host.active.add("ufw.service");
     const files = [

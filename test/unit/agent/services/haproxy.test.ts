@@ -25,7 +25,7 @@ test.each([
   expect(takenBinds("    bind 10.0.1.20:8404\n", listeners)).toEqual([]);
 });
 
-test("a reload hands over the states of servers that stay, not of those that moved", () => {
+test("a reload passes on the states of servers that stay, not of servers that moved", () => {
   const row = (name: string, address: string, port: number): string =>
     `4 poolers 1 ${name} ${address} 2 0 1 1 10 6 3 7 6 0 0 0 - ${port} - 0 0 - - 0`;
   const state = [
@@ -39,7 +39,7 @@ test("a reload hands over the states of servers that stay, not of those that mov
   expect(sameServers(state.join("\n"), config)).toBe([state[0], state[1], state[2], ""].join("\n"));
 });
 
-test("the status lists the servers of the pool's backend only", () => {
+test("the status lists only the servers of the pool's backend", () => {
   const csv =
     "# pxname,svname,scur,status,check_status,\nstats,FRONTEND,0,OPEN,,\npoolers,a,3,UP,L7OK,\npoolers,BACKEND,3,UP,,\n";
   expect(serversOf(csv, "poolers")).toEqual([{ name: "a", state: "UP", check: "L7OK", sessions: 3 }]);
