@@ -1,17 +1,17 @@
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** A folder under `test/` is a project: it says what its tests need (nothing, mocks, the engine, real daemons). */
+/** Each folder under `test/` is a project, named for what its tests need: nothing, mocks, the engine, real daemons. */
 const project = (name: string, test: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], ...test },
 });
 
-/** Each file has a lab of its own, which takes its time to boot, and waits more than it computes. */
+/** Each file has its own lab, which takes minutes to boot, and waits more than it computes. */
 const twoAtATime = { maxWorkers: 2, testTimeout: 120_000, hookTimeout: 600_000 };
-/** What is measured has the machine for itself. */
+/** Drills measure times, so each has the machine to itself. */
 const oneAtATime = { ...twoAtATime, fileParallelism: false };
 
-/** A clean clone has no times of its own to sort by: what takes minutes begins first, so that it is not waited for. */
+/** Files that take minutes start first. vitest sorts by the last run's times, which a clean clone does not have. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const longest = ["lab/egress", "engine/stack", "lab/pair"];
@@ -26,13 +26,13 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
-    // Progress of the commands under test says something only where one fails.
+    // The output of the commands under test matters only where a test fails.
     silent: "passed-only",
     projects: [
-      // Property tests and crashes at every step take their time where the cores are shared.
+      // Property tests and tests that crash at every step are slow where the cores are shared.
       project("unit", { testTimeout: 60_000, maxWorkers: "100%" }),
       project("preview"),
-      // One file has a lab of its own; the others are a provider's alone.
+      // Only `stack` has a lab; the other files run the command provider alone.
       project("engine", twoAtATime),
       project("lab", twoAtATime),
       project("drill", { ...oneAtATime, testTimeout: 1_000_000 }),

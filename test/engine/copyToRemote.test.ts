@@ -57,7 +57,7 @@ describe("a copy to a host", () => {
     await expect(readdir(target)).rejects.toThrow("ENOENT");
   });
 
-  test("brings files, texts and archives byte by byte, and makes the folders that they need", async () => {
+  test("copies files, texts and archives byte by byte, and makes the folders that they need", async () => {
     await stack.up(copies(sources()));
     expect((await readFile(join(target, "deep/folders/file"))).equals(bytes)).toBe(true);
     expect(await readFile(join(target, "text/file"), "utf8")).toBe("some text: ü\n");
@@ -78,19 +78,19 @@ describe("a copy to a host", () => {
     expect(await readFile(join(target, "text/file"), "utf8")).toBe("edited on the host");
   });
 
-  test("copies again what has changed, and nothing else", async () => {
+  test("copies only what has changed", async () => {
     const changed = { ...sources(), "text/file": new pulumi.asset.StringAsset("short") };
     expect(await stack.preview(copies(changed))).toEqual({ update: 1, same: 5 });
     expect((await stack.up(copies(changed))).changes).toEqual({ update: 1, same: 5 });
     expect(await readFile(join(target, "text/file"), "utf8")).toBe("short");
   });
 
-  test("puts a file into a folder that stands at its path", async () => {
+  test("puts a file into a folder that exists at its path", async () => {
     await stack.up(copies({ ...sources(), contents: new pulumi.asset.FileAsset(join(source, "file")) }));
     expect((await readFile(join(target, "contents/file"))).equals(bytes)).toBe(true);
   });
 
-  test("fails on a path that cannot be written, and names it", async () => {
+  test("fails on a path that cannot be written, and names the path", async () => {
     const blocked = copies({ ...sources(), "text/file/below": new pulumi.asset.StringAsset("x") });
     expect(await stack.failedUp(blocked)).toContain("text/file");
   });

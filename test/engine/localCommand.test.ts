@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandStack, commandStack } from "./support/commandStack.ts";
 
-/** Contract of `command:local:Command`, put to whichever provider HAPAIR_COMMAND_PROVIDER names. */
+/** Contract of `command:local:Command`, checked on the provider that HAPAIR_COMMAND_PROVIDER names. */
 describe("a local command", () => {
   let stack: CommandStack;
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describe("a local command", () => {
   };
   const journal = () => readFile(join(stack.folder, "journal"), "utf8");
 
-  test("is not run by a preview, which knows that it will be created", async () => {
+  test("is not run by a preview, which shows that it will be created", async () => {
     const changes = await stack.preview(one({ create: "touch previewed", dir: stack.folder }));
     expect(changes).toEqual({ create: 2 });
     await expect(readFile(join(stack.folder, "previewed"))).rejects.toThrow("ENOENT");
@@ -41,7 +41,7 @@ describe("a local command", () => {
     expect(await stack.refresh()).toEqual({ same: 2 });
   });
 
-  test("runs a changed create in place and tells it what the run before wrote", async () => {
+  test("runs a changed create in place and passes it the previous run's output", async () => {
     const create = 'echo "again: $PULUMI_COMMAND_STDERR"';
     expect(await stack.preview(one({ create }))).toEqual({ update: 1, same: 1 });
     const { outputs, changes } = await stack.up(one({ create }));
@@ -50,13 +50,13 @@ describe("a local command", () => {
     expect(outputs.stderr?.value).toBe("");
   });
 
-  test("runs update instead of create, and forgets the run before where that is wanted", async () => {
+  test("runs update instead of create, and without the previous output where that is wanted", async () => {
     const update = 'echo "update:$PULUMI_COMMAND_STDOUT"';
     const { outputs } = await stack.up(one({ create: "false", update, addPreviousOutputInEnv: false }));
     expect(outputs.stdout?.value).toBe("update:");
   });
 
-  test("is replaced when a trigger changes: created again, then the old one is deleted", async () => {
+  test("is replaced when a trigger changes: the new one is created, then the old one is deleted", async () => {
     const program = (trigger: number) =>
       one({
         create: "echo create >> journal; echo made",
@@ -74,7 +74,7 @@ describe("a local command", () => {
     expect(await journal()).toBe("create\ndelete made\n");
   });
 
-  test("gets stdin, environment and directory, and runs by its interpreter", async () => {
+  test("gets stdin, environment and directory, and runs in its interpreter", async () => {
     const { outputs } = await stack.up(
       one({
         create: "import os, sys; print(sys.stdin.read(), os.environ['GREETING'], os.getcwd())",
@@ -87,11 +87,11 @@ describe("a local command", () => {
     expect(outputs.stdout?.value).toBe(`from stdin hello ${stack.folder}`);
   });
 
-  test("shows what it writes as it is told to", async () => {
+  test("shows its output as `logging` says", async () => {
     const create = "echo on-stdout; echo on-stderr >&2";
     const shown = async (logging?: local.Logging) =>
       (await stack.up(one({ create, ...(logging && { logging }), triggers: [logging ?? "default"] }))).shown;
-    // The last line stands in the resource's status; the program's own outputs are not shown with secrets.
+    // The resource's status shows the last line; secret outputs keep the program's own outputs out of the text.
     const secret = async (logging: local.Logging) =>
       (
         await stack.up(
@@ -107,13 +107,13 @@ describe("a local command", () => {
     expect(await secret("none")).not.toMatch(/on-stdout|on-stderr/);
   });
 
-  test("that fails says which command, how it ended and what it wrote, and keeps the old state", async () => {
+  test("that fails reports command, exit status and output, and keeps the old state", async () => {
     await stack.up(one({ create: "echo good" }));
     const failing = one({ create: "echo bad; echo worse >&2; exit 3" });
     const message = await stack.failedUp(failing);
     expect(message).toContain("exit status 3");
     expect(message).toContain('running "echo bad; echo worse >&2; exit 3"');
-    // Two streams: which of them is read first is nobody's promise.
+    // The order in which the two streams are read is not defined.
     const lines = message.split("\n").map((line) => line.trim());
     expect(lines).toEqual(expect.arrayContaining(["bad", "worse"]));
     expect(await stack.stored()).toContain("echo good");
@@ -121,7 +121,7 @@ describe("a local command", () => {
     expect((await stack.up(one({ create: "echo good" }))).changes).toEqual({ same: 2 });
   });
 
-  test("keeps secret inputs, and outputs named so, out of the state's plain text", async () => {
+  test("keeps secret inputs and outputs out of the state's plain text", async () => {
     const { outputs } = await stack.up(
       one(
         {
@@ -137,7 +137,7 @@ describe("a local command", () => {
     expect(await stack.stored()).not.toContain("hidden-");
   });
 
-  test("takes outputs of another command that a preview does not know yet", async () => {
+  test("accepts outputs of another command that a preview does not know yet", async () => {
     const chain = async () => {
       const first = new local.Command("first", { create: "echo from-first" });
       const second = new local.Command("second", {
@@ -150,9 +150,9 @@ describe("a local command", () => {
     expect((await stack.up(chain)).outputs.stdout?.value).toBe("from-first");
   });
 
-  // Ours alone: the official provider waits on for what the command's shell has started.
+  // Only for the project's provider: the official one keeps waiting for the processes of the command's shell.
   test.skipIf(process.env.HAPAIR_COMMAND_PROVIDER)(
-    "ends, with what it started, when the deployment is cancelled",
+    "ends with its child processes when the deployment is cancelled",
     async () => {
       const cancel = new AbortController();
       const message = await stack.failedUp(

@@ -46,7 +46,7 @@ describe("a remote command", () => {
     expect(await stack.stored()).not.toContain(sshd.privateKey.split("\n")[1]);
   });
 
-  test("runs update in place and tells it what the run before wrote", async () => {
+  test("runs update in place and passes it the previous run's output", async () => {
     const program = one({ create: "false", update: 'echo "before: $PULUMI_COMMAND_STDERR"' });
     const { outputs, changes } = await stack.up(program);
     expect(changes).toEqual({ update: 1, same: 1 });
@@ -75,7 +75,7 @@ describe("a remote command", () => {
     await expect(readFile(join(stack.folder, "ran"))).rejects.toThrow("ENOENT");
   });
 
-  test("that fails says which command, how it ended and what it wrote", async () => {
+  test("that fails reports command, exit status and output", async () => {
     const message = await stack.failedUp(one({ create: "echo bad; echo worse >&2; exit 3" }));
     expect(message).toContain("Process exited with status 3");
     expect(message).toContain('running "echo bad; echo worse >&2; exit 3"');
@@ -87,7 +87,7 @@ describe("a remote command", () => {
     expect(await stack.failedUp(one({ create: "kill -KILL $$" }))).toContain("signal KILL");
   });
 
-  test("refuses a host with another key than the expected one", async () => {
+  test("refuses a host whose key is not the expected one", async () => {
     const hostKey = ssh2.utils.generateKeyPairSync("ed25519").public;
     const stranger = { ...connectionTo(sshd), hostKey, dialErrorLimit: 1 };
     const refused = one({ create: `touch ${stack.folder}/ran`, connection: stranger });

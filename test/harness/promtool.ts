@@ -7,10 +7,10 @@ import { cacheFolder } from "../../tools/engine/paths.ts";
 
 const cached = join(cacheFolder, "promtool");
 
-/** Where it is: a package of its own since Debian 13, before that in the server's. */
+/** Packages with promtool: its own since Debian 13, the server's before. */
 const packages = ["promtool", "prometheus"];
 
-/** Path of Prometheus' checker. It comes out of Debian's package, uninstalled: Debian 12's would start a server. */
+/** Path of promtool, unpacked from Debian's package if need be: an installation on Debian 12 would start a server. */
 export async function promtool(): Promise<string> {
   const installed = findExecutable("promtool");
   if (installed) return installed;
@@ -18,7 +18,7 @@ export async function promtool(): Promise<string> {
   await mkdir(dirname(cached), { recursive: true });
   const folder = await mkdtemp(`${cached}-`);
   try {
-    // Old lists name files that the mirror has replaced since.
+    // Old package lists name files that the mirror has replaced.
     await download(folder).catch(() => execa("apt-get", ["update"]).then(() => download(folder)));
     const [archive = ""] = await readdir(folder);
     await execa("dpkg-deb", ["--extract", archive, "."], { cwd: folder });

@@ -13,7 +13,7 @@ import { parseTopology } from "../../topology/parse.ts";
 import { splitSecrets } from "../../topology/secrets/givenSecrets.ts";
 import type { Topology } from "../../topology/topology.ts";
 
-/** Some commands know the shipped stack alone. */
+/** Some commands work only on the shipped stack. */
 export const stackName = "lab";
 
 /** Changes to the shipped lab stack's config: top-level keys, and keys of its one pair. */
@@ -24,11 +24,11 @@ export interface Change {
 
 export interface PreparedStack {
   readonly home: Home;
-  /** The stack's config as it was opened last. */
+  /** The config file of the last `open`. */
   readonly configFile: string;
-  /** Opens the stack with the lab's config and these changes, and does nothing with it yet. */
+  /** Opens the stack with the lab's config and these changes, without an operation on it. */
   open(change?: Change): Promise<{ readonly stack: Stack; readonly topology: Topology }>;
-  /** Brings it to that config. */
+  /** Rolls the lab's config with these changes out. */
   configure(change?: Change): Promise<{ readonly topology: Topology; readonly changes: Changes }>;
   outputs(): Promise<StackOutputs>;
   /** Removes the stack, its lab and its state. */
@@ -40,12 +40,12 @@ export interface TestStack extends PreparedStack {
 }
 
 /**
- * The shipped lab stack as a lab of its own: another name, other loopback ports and another state folder, so that it
- * runs beside a lab that the user has up. `slot` (1 to 9) keeps the ports of test files apart.
+ * The shipped lab stack under another name, with other loopback ports and another state folder, so that it runs beside
+ * the user's lab. `slot` (1 to 9) keeps the ports of test files apart.
  */
 export async function preparedStack(name: string, slot: number): Promise<PreparedStack> {
   const folder = join(root, ".hapair", "test", name);
-  // What a killed run left behind under this name is not ours to keep.
+  // Removes what a killed run left under this name.
   await removeLab(name);
   rmSync(folder, { recursive: true, force: true });
   const home = openHome(folder);
@@ -88,7 +88,7 @@ export async function preparedStack(name: string, slot: number): Promise<Prepare
   };
 }
 
-/** The same, up. */
+/** A prepared stack after its first roll-out. */
 export async function testStack(name: string, slot: number, change?: Change): Promise<TestStack> {
   const prepared = await preparedStack(name, slot);
   try {

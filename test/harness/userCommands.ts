@@ -4,9 +4,9 @@ import { execa } from "execa";
 import { root } from "../../cli/session/home.ts";
 import type { PreparedStack } from "./testStack.ts";
 
-/** A command under way. */
+/** A running command. */
 interface Running {
-  /** `kill -9` of the command and of all that it has started. */
+  /** `kill -9` of the command and its child processes. */
   kill(): void;
   readonly ended: Promise<{
     readonly exitCode?: number;
@@ -15,12 +15,12 @@ interface Running {
   }>;
 }
 
-/** Starts a command by its name and its arguments, as npm does for a user. */
+/** Starts a command by its name and arguments, as npm does for a user. */
 export type UserCommands = (...args: readonly string[]) => Running;
 
 /**
- * The project's commands on a stack of the tests. They find their config by their own place: so this is a folder with
- * what decides about that place, in which all other sources are links to this project's.
+ * The project's commands on a test stack. The commands find their config relative to their own files, so this is a
+ * folder with copies of those files and links to all other sources.
  */
 export function userCommands({ home, configFile }: PreparedStack): UserCommands {
   const folder = join(home.folder, "project");

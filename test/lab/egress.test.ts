@@ -1,23 +1,23 @@
 import { afterAll, beforeAll, beforeEach, describe } from "vitest";
-import { anew } from "./egress/agents.ts";
-import { doorTests } from "./egress/doors.ts";
+import { startClean } from "./egress/agents.ts";
+import { failoverTests } from "./egress/failover.ts";
 import { groupTests } from "./egress/groups.ts";
 import { type LabEgress, labEgress } from "./egress/labEgress.ts";
 import { logTests } from "./egress/logs.ts";
 import { measuringTests } from "./egress/measuring.ts";
+import { portTests } from "./egress/ports.ts";
 import { runtimeTests } from "./egress/runtime.ts";
 import { serviceTests } from "./egress/service.ts";
 import { sessionTests } from "./egress/sessions.ts";
-import { wayTests } from "./egress/ways.ts";
 
-// One stack for all: to bring one up takes longer than most of what is asked of it.
+// All tests share one stack: bringing one up takes longer than most of the tests.
 let made: LabEgress | undefined;
 
 beforeAll(async () => {
   made = await labEgress("t-egress-lab", 4);
 });
 
-beforeEach(() => anew(lab()));
+beforeEach(() => startClean(lab()));
 
 afterAll(() => made?.stack.destroy());
 
@@ -26,11 +26,11 @@ function lab(): LabEgress {
   return made;
 }
 
-describe("ways out", () => wayTests(lab));
-describe("what is measured", () => measuringTests(lab));
-describe("doors", () => doorTests(lab));
+describe("failover", () => failoverTests(lab));
+describe("states of proxies", () => measuringTests(lab));
+describe("ports", () => portTests(lab));
 describe("logs", () => logTests(lab));
-describe("sessions and preference", () => sessionTests(lab));
+describe("open tunnels and the preference", () => sessionTests(lab));
 describe("haproxy's Runtime socket", () => runtimeTests(lab));
 describe("the service", () => serviceTests(lab));
 describe("groups and wireproxy", () => groupTests(lab));

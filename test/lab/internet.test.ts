@@ -29,10 +29,10 @@ function internet(): LabInternet {
 const socksPort = ({ address, port }: LabProxy) => `${address}:${port}`;
 const site = (path: string) => `https://${internet().address}${path}`;
 
-/** The page that answers the source's address, asked through a proxy. */
+/** Requests the page that answers with the client's source address, through a proxy. */
 const exitOf = (proxy: LabProxy): Promise<Answer> => internet().ask(site("/exit"), socksPort(proxy));
 
-/** The proxy to be hurt and one that must not notice. */
+/** The proxy that a test breaks, and one that must stay unaffected. */
 function twoProxies(): { readonly hurt: LabProxy; readonly other: LabProxy } {
   const [hurt, other] = internet().proxies;
   if (hurt === undefined || other === undefined) throw new Error("the lab has no two proxies");
@@ -45,7 +45,7 @@ async function accepts({ address, port }: Pick<LabProxy, "address" | "port">): P
   return (await exec(internet().lab, "app", ["timeout", "1", "bash", "-c", probe])).exitCode === 0;
 }
 
-it("every proxy leads to each site with a certificate that holds, and by an exit of its own", async () => {
+it("every proxy reaches each site with a valid certificate, from its own exit address", async () => {
   const { proxies, ask, address } = internet();
   for (const proxy of proxies) {
     for (const port of internetPorts) {
@@ -57,7 +57,7 @@ it("every proxy leads to each site with a certificate that holds, and by an exit
   expect(new Set(proxies.map((proxy) => proxy.address)).size).toBe(proxies.length);
 });
 
-it("a client that knows another authority refuses the sites", async () => {
+it("a client that trusts another authority refuses the sites", async () => {
   const { proxies, ask } = internet();
   for (const proxy of proxies) {
     const answer = await ask(site("/"), socksPort(proxy), "--cacert", "/etc/ssl/certs/ca-certificates.crt");
@@ -65,21 +65,21 @@ it("a client that knows another authority refuses the sites", async () => {
   }
 });
 
-it("any path answers, HEAD too, and without a proxy the source is the client's own address", async () => {
+it("any path answers, also to HEAD, and without a proxy the source is the client's own address", async () => {
   const { ask, stack } = internet();
   expect(await ask(site("/any/path"))).toMatchObject({ status: 0, text: "hello" });
   expect((await ask(site("/"), undefined, "--head")).text).toMatch(/^HTTP\/\S+ 200/);
   expect(await ask(site("/exit"))).toMatchObject({ status: 0, text: stack.topology.lab.app });
 });
 
-it("the trace says warp=on to the last resort alone", async () => {
+it("the trace says warp=on only through the last resort", async () => {
   for (const proxy of internet().proxies) {
     const { text } = await internet().ask(site("/cdn-cgi/trace"), socksPort(proxy));
     expect(text.split("\n")).toEqual([`ip=${proxy.address}`, `warp=${proxy.name === "warp" ? "on" : "off"}`]);
   }
 });
 
-it("behind a cut uplink a request hangs while the SOCKS port answers, and the others notice nothing", async () => {
+it("a request through a cut uplink hangs while the SOCKS port answers, and the other proxies work", async () => {
   const { hurt, other } = twoProxies();
   for (const again of [1, 2]) {
     await uplink(internet().lab, hurt.name, "cut");
@@ -91,7 +91,7 @@ it("behind a cut uplink a request hangs while the SOCKS port answers, and the ot
   expect(await exitOf(hurt)).toMatchObject({ status: 0 });
 });
 
-it("a refused uplink is told at once by a SOCKS port that answers", async () => {
+it("a SOCKS port with a refused uplink answers and reports the refusal at once", async () => {
   const { hurt, other } = twoProxies();
   await uplink(internet().lab, hurt.name, "refused");
   const answer = await exitOf(hurt);
@@ -101,14 +101,14 @@ it("a refused uplink is told at once by a SOCKS port that answers", async () => 
   expect(await exitOf(other)).toMatchObject({ status: 0 });
 });
 
-it("an uplink goes from cut to refused without being open between", async () => {
+it("an uplink goes from cut to refused without opening in between", async () => {
   const { hurt } = twoProxies();
   await uplink(internet().lab, hurt.name, "cut");
   await uplink(internet().lab, hurt.name, "refused");
   expect(await exitOf(hurt)).toMatchObject({ status: 97 });
 });
 
-it("a slow exit takes as much longer as it was told, and is fast again at once", async () => {
+it("a slow exit adds the delay that was set, and is fast at once when it is removed", async () => {
   const { hurt, other } = twoProxies();
   for (const ms of [200, 600]) {
     await slow(internet().lab, hurt.name, ms);
@@ -130,7 +130,7 @@ it("a crashed proxy refuses connections until its unit starts it again", async (
   await expect.poll(async () => (await exitOf(hurt)).status, { timeout: 10_000 }).toBe(0);
 });
 
-it("a crash heals no uplink, and a restarted proxy answers as soon as that has ended", async () => {
+it("a crash does not restore an uplink, and a proxy answers as soon as its restart has ended", async () => {
   const { hurt } = twoProxies();
   await uplink(internet().lab, hurt.name, "refused");
   await crash(internet().lab, hurt.name);
@@ -138,7 +138,7 @@ it("a crash heals no uplink, and a restarted proxy answers as soon as that has e
   expect(await exitOf(hurt)).toMatchObject({ status: 97 });
 });
 
-it("whatever was done to them, all proxies are back after one call", async () => {
+it("one call restores all proxies, whatever their fault", async () => {
   const { lab, proxies } = internet();
   const [first, second, third] = proxies.map(({ name }) => name);
   if (first === undefined || second === undefined || third === undefined) throw new Error("no three proxies");
@@ -153,7 +153,7 @@ it("whatever was done to them, all proxies are back after one call", async () =>
   }
 });
 
-it("nothing but the sites and SSH is open on the machine", async () => {
+it("only the sites and SSH are open on the machine", async () => {
   const { lab, address } = internet();
   const listening = await exec(lab, "internet", ["ss", "-Hltn"]);
   const ports = [...listening.stdout.matchAll(/:(\d+)\s/g)].map(([, port]) => Number(port));
@@ -164,7 +164,7 @@ it("nothing but the sites and SSH is open on the machine", async () => {
   expect(open).toEqual([22, ...internetPorts]);
 });
 
-it("the pair's own SOCKS port leads there, by the way that the summary of a start shows", async () => {
+it("the curl command in the summary of a start reaches the sites through the pair's SOCKS port", async () => {
   const { stack, proxies } = internet();
   const outputs = await stack.outputs();
   const summary = formatSummary(stack.home, stackName, outputs, await hostStatuses(outputs.ssh));
@@ -175,7 +175,7 @@ it("the pair's own SOCKS port leads there, by the way that the summary of a star
   await expect.poll(shown, { timeout: 10_000 }).toBeOneOf(answers);
 });
 
-it("a power cut of the machine heals with its next start", async () => {
+it("all proxies work again when the machine starts after a power cut", async () => {
   const { lab, proxies } = internet();
   kill(lab, "internet");
   await up(lab, "internet");

@@ -4,13 +4,13 @@ import { createServer } from "node:net";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readIfThere } from "../../lab/store.ts";
-import { againTests } from "./machines/again.ts";
 import { cableTests } from "./machines/cables.ts";
 import { hostNetwork } from "./machines/hostNetwork.ts";
 import { insideTests } from "./machines/inside.ts";
 import { lab, network, ok, specs } from "./machines/machineLab.ts";
 import { powerTests } from "./machines/power.ts";
 import { refusalTests } from "./machines/refusals.ts";
+import { repeatTests } from "./machines/repeats.ts";
 
 let before = "";
 
@@ -26,10 +26,10 @@ afterAll(() => ok("network down"));
 describe("a machine", insideTests);
 describe("power", powerTests);
 describe("cables", cableTests);
-describe("commands given again", againTests);
+describe("repeated commands", repeatTests);
 describe("refusals", refusalTests);
 
-it("`network down` leaves nothing, and this host's own network as it was", async () => {
+it("`network down` leaves no trace of the lab and does not change this host's network", async () => {
   await ok("network down");
   const traces = [
     ...["/var/lib/hapair-lab", "/run/hapair-lab", "/run/netns"].flatMap((folder) =>
@@ -50,7 +50,7 @@ it("`network down` leaves nothing, and this host's own network as it was", async
   expect(await hostNetwork()).toBe(before);
 });
 
-/** Of every process of this host; one that ends meanwhile has none. */
+/** Command lines of all processes of this host; empty for one that has just ended. */
 function commandLines(): string[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

@@ -8,7 +8,7 @@ const wg3 = { name: "wg3", address: "127.0.0.1", port: 18183, wireproxy: true };
 const text = (node: string) => `[Interface]\nPrivateKey = the-key-of-${node}\n`;
 const wireproxy = { pg: { wg3: { haproxy1: text("one"), haproxy2: text("two") } } };
 
-/** Sets the stack's config as the engine hands it over: objects as JSON, texts as they are; `others` are whole keys. */
+/** Sets the stack's config as the engine passes it: objects as JSON, texts unchanged; `others` have full keys. */
 function set(secrets: Record<string, unknown>, others: Record<string, string> = {}): void {
   const config = { ...labWithEgress({ servers: [wg3] }), ...secrets };
   const entries = Object.entries(config).map(([key, value]) => [
@@ -26,17 +26,17 @@ beforeAll(() => {
   return pulumi.runtime.setMocks(echo, "hapair", "test", true);
 });
 
-test("wireproxy's configs come beside the topology, their lines kept", () => {
+test("wireproxy's configs are read beside the topology with their line breaks", () => {
   set({ wireproxy });
   expect(readStack().secrets.wireproxies).toEqual(wireproxy);
 });
 
-test("a key whose namespace is a typing error is refused, and one of another's is not", () => {
+test("a key with a mistyped namespace is refused, and a key of another namespace is not", () => {
   set({ wireproxy }, { "pulumi:tags": "{}", "hapiar:firewall": "{}" });
   expect(readStack).toThrow(/ problem:\n {2}hapiar:firewall: unknown key; did you mean hapair:firewall\?$/);
 });
 
-test("a config set where its section belongs is refused, and not quoted as the JSON that it looks like", () => {
+test("a wireproxy config in place of the section is refused, and the error does not quote it", () => {
   set({ wireproxy: text("one") });
   expect(readStack).toThrow(/wireproxy: is of no node and server/);
   expect(readStack).not.toThrow(/the-key|PrivateKey/);

@@ -12,7 +12,7 @@ const pem = (label: string, text: string) => `-----BEGIN ${label}-----\n${text}\
 const wireproxies = { wg3: { haproxy1: "key of wg3 on one", haproxy2: "key of wg3 on two" } };
 const certificate = pem("CERTIFICATE", "certificateofthelab");
 
-/** What the lab and the hosts would answer. */
+/** Stdout of the commands on the lab and the hosts. */
 function answer(args: MockResourceArgs): string {
   if (args.name.endsWith("-password")) return password;
   if (args.name.endsWith("-ssh-key")) return privateKey;
@@ -42,7 +42,7 @@ beforeAll(async () => {
     "lab",
     false,
   );
-  // Components are imported once the mocks are there: they read the runtime's settings as they load.
+  // Components read the runtime's settings when they load, so they are imported after the mocks are set.
   const { LabMachines } = await import("../../components/machines/lab/LabMachines.ts");
   const { LabInternet } = await import("../../components/machines/lab/LabInternet.ts");
   const { HaPair } = await import("../../components/HaPair.ts");
@@ -73,17 +73,17 @@ const named = (name: string) => {
 };
 const position = (name: string) => made.indexOf(named(name));
 
-test("the pool's host is delivered before the nodes that lead to it", () => {
+test("the pool's host is delivered before the nodes that use it", () => {
   expect(position("db1-bundle")).toBeLessThan(position("haproxy1-bundle"));
   expect(position("db1-bundle")).toBeLessThan(position("haproxy2-bundle"));
 });
 
-test("the lab's internet is delivered before the nodes, whose checks go there", () => {
+test("the lab's internet is delivered before the nodes, whose checks use it", () => {
   expect(position("internet-bundle")).toBeLessThan(position("haproxy1-bundle"));
   expect(position("internet-bundle")).toBeLessThan(position("haproxy2-bundle"));
 });
 
-test("the lab's internet gets key and certificate, the nodes the certificate alone, nobody's preview either", () => {
+test("the lab's internet gets key and certificate, the nodes only the certificate, and previews show neither", () => {
   const bundle = (host: string) => JSON.stringify(named(`${host}-bundle`).inputs.stdin);
   const shown = (host: string) => JSON.stringify(named(`${host}-bundle`).inputs.triggers);
   expect(bundle("internet")).toContain("keyofthelab");
@@ -95,7 +95,7 @@ test("the lab's internet gets key and certificate, the nodes the certificate alo
   for (const host of ["internet", "haproxy1", "haproxy2"]) expect(shown(host)).not.toContain("ofthelab");
 });
 
-test("each node gets its own wireproxy config, as a secret; no preview and no other host does", () => {
+test("each node gets its own wireproxy config as a secret, which no preview and no other host has", () => {
   for (const [host, text] of Object.entries(wireproxies.wg3)) {
     const holders = made.filter((resource) => JSON.stringify(resource.inputs).includes(text));
     expect(holders.map(({ name }) => name)).toEqual([`${host}-bundle`]);
@@ -106,23 +106,23 @@ test("each node gets its own wireproxy config, as a secret; no preview and no ot
   }
 });
 
-test("the certificate is for the internet's address, and one for another address is another resource", () => {
+test("the certificate is for the internet's address, which is in the resource's name", () => {
   expect(named("internet-10.0.1.40-certificate").inputs.create).toContain("subjectAltName=IP:10.0.1.40");
 });
 
-test("no node is made to apply before every node that is not the holder has", () => {
+test("no node's second pass begins before the first pass of every node", () => {
   const first = Math.min(position("haproxy1-apply"), position("haproxy2-apply"));
   expect(position("haproxy1-bundle")).toBeLessThan(first);
   expect(position("haproxy2-bundle")).toBeLessThan(first);
 });
 
-test("in the first pass the holder keeps what it has, in the second nothing does", () => {
+test("only the first pass skips the holder", () => {
   expect(named("haproxy1-bundle").inputs.create).toContain("--unless-holder");
   expect(named("haproxy1-apply").inputs.create).not.toContain("--unless-holder");
   expect(named("db1-bundle").inputs.create).not.toContain("--unless-holder");
 });
 
-test("a bundle that is sent once more, as after a roll-out that failed half-way, is applied once more", () => {
+test("a bundle that is sent again, as after a failed roll-out, is applied again", () => {
   for (const node of ["haproxy1", "haproxy2"]) {
     const sent = named(`${node}-bundle`);
     const [, sha256] = sent.inputs.triggers;
@@ -131,7 +131,7 @@ test("a bundle that is sent once more, as after a roll-out that failed half-way,
   }
 });
 
-test("a machine follows its network and its packages in place: it is never replaced, as its data lie on its disk", () => {
+test("a machine follows its network and packages in place and is never replaced, as its disk has its data", () => {
   for (const machine of ["haproxy1", "haproxy2", "db1", "internet"]) {
     const { environment, triggers } = named(`hapair-${machine}`).inputs;
     const network = { cidr: "10.0.1.0/24", packages: hostPackages };
@@ -140,7 +140,7 @@ test("a machine follows its network and its packages in place: it is never repla
   }
 });
 
-test("every command on a host ends by itself, and every connection pins the host's key", () => {
+test("every command on a host has a deadline, and every connection pins the host's key", () => {
   const remote = made.filter(({ type }) => type.startsWith("command:remote:"));
   expect(remote.length).toBeGreaterThan(0);
   for (const { inputs } of remote) expect(JSON.stringify(inputs.connection)).toContain("ssh-ed25519 AAAA");
@@ -152,7 +152,7 @@ test("every command on a host ends by itself, and every connection pins the host
   }
 });
 
-test("no password and no key is on a command line", () => {
+test("no command line has a password or key", () => {
   for (const { inputs } of made) {
     const lines = [inputs.create, inputs.update, inputs.delete, inputs.environment].map(
       (line) => JSON.stringify(line) ?? "",
@@ -165,12 +165,12 @@ test("no password and no key is on a command line", () => {
   }
 });
 
-test("a preview's diff is made of the files as a person may see them", () => {
+test("a preview's diff shows the files with their secrets masked", () => {
   const [shown] = named("haproxy1-bundle").inputs.triggers;
   expect(shown["etc/haproxy/haproxy.cfg"]).toContain("insecure-password '[secret]'");
   expect(JSON.stringify(shown)).not.toContain(password);
 });
 
-test("the application's URL leads through the virtual address", () => {
+test("the application's URL has the virtual address", () => {
   expect(databaseUrl).toBe(`postgresql://app:${password}@10.0.1.100:5432/postgres`);
 });

@@ -5,16 +5,16 @@ import * as automation from "@pulumi/pulumi/automation/index.js";
 import { engineEnvironment, pluginHome } from "../../../tools/engine/environment.ts";
 import { engineRoot, ownCommandPlugin } from "../../../tools/engine/paths.ts";
 
-/** A stack with a state of its own, run by the real engine with the command plugin under test. */
+/** A stack with its own state, run by the real engine with the command plugin under test. */
 export interface CommandStack {
-  /** An empty folder for what the stack's commands read and write. */
+  /** An empty folder for the files of the stack's commands. */
   folder: string;
   preview(program: automation.PulumiFn): Promise<automation.OpMap>;
   up(program: automation.PulumiFn, options?: automation.UpOptions): Promise<CommandUp>;
-  /** What an `up` that must fail says. */
+  /** The error of an `up`; rejects where the `up` succeeds. */
   failedUp(program: automation.PulumiFn, options?: automation.UpOptions): Promise<string>;
   refresh(): Promise<automation.OpMap>;
-  /** The state file's text: secrets are encrypted in it. */
+  /** The state file's text, with encrypted secrets. */
   stored(): Promise<string>;
   /** Destroys the stack, and removes its state and folder. */
   remove(): Promise<void>;
@@ -23,7 +23,7 @@ export interface CommandStack {
 interface CommandUp {
   changes: automation.OpMap;
   outputs: automation.OutputMap;
-  /** What the engine shows, passing status lines among it. */
+  /** The engine's output with its status lines. */
   shown: string;
 }
 

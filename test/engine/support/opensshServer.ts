@@ -6,16 +6,16 @@ import { execa } from "execa";
 export interface OpensshServer {
   executable: string;
   env: Record<string, string>;
-  /** What `sshd_config` needs for a server outside its usual place. */
+  /** Lines that `sshd_config` needs where the server is not at its usual path. */
   configLines: string[];
 }
 
 const cacheFolder = join(import.meta.dirname, "../../../.hapair/openssh-server");
 
-/** The server and the libraries that no other package is sure to have brought; some exist in one release only. */
+/** The server and its libraries that may not be installed; some exist only in one release. */
 const packages = ["openssh-server", "libwrap0", "libwtmpdb0"];
 
-/** The installed server, or the distribution's unpacked into a cache: installing it would start a service. */
+/** The installed server, or the distribution's package unpacked into a cache: an installation would start a service. */
 export async function opensshServer(): Promise<OpensshServer> {
   if (existsSync("/usr/sbin/sshd")) return { executable: "/usr/sbin/sshd", env: {}, configLines: [] };
   if (!existsSync(cacheFolder)) await unpack();

@@ -8,13 +8,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import ssh2 from "ssh2";
 import { opensshServer } from "./opensshServer.ts";
 
-/** A real OpenSSH server on loopback, for the current user; no file of the system is touched. */
+/** A real OpenSSH server on loopback, for the current user; it changes no file of the system. */
 export interface Sshd {
   host: string;
   port: number;
   user: string;
   privateKey: string;
-  /** As one line of `authorized_keys`. */
+  /** The host key as a line of `authorized_keys`. */
   hostKey: string;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -22,12 +22,12 @@ export interface Sshd {
   remove(): Promise<void>;
 }
 
-/** What a remote resource must be told to reach the server. */
+/** Connection arguments of a remote resource for this server. */
 export function connectionTo({ host, port, user, privateKey, hostKey }: Sshd) {
   return { host, port, user, privateKey, hostKey };
 }
 
-/** Makes a server with keys and a port of its own; `start` runs it. */
+/** Prepares a server with its own keys and port; `start` runs it. */
 export async function makeSshd(): Promise<Sshd> {
   const folder = await mkdtemp(join(tmpdir(), "hapair-sshd-"));
   const openssh = await opensshServer();
@@ -43,7 +43,7 @@ export async function makeSshd(): Promise<Sshd> {
     [
       `Port ${port}`,
       "ListenAddress 127.0.0.1",
-      // Two keys: a client that wants one of them must ask for it.
+      // Two keys, so that a client that expects one of them has to ask for it.
       `HostKey ${join(folder, "host_ecdsa")}`,
       `HostKey ${join(folder, "host_ed25519")}`,
       `AuthorizedKeysFile ${join(folder, "authorized_keys")}`,
@@ -94,8 +94,8 @@ export async function makeSshd(): Promise<Sshd> {
 }
 
 /**
- * As root, sshd wants its own user and folder and an account that is not locked: it gets them in a mount
- * namespace, where the system's own files stay as they are.
+ * As root, sshd requires its own user and folder and an account that is not locked. A mount namespace provides them and
+ * leaves the system's files unchanged.
  */
 async function serverCommand(folder: string, executable: string): Promise<[string, ...string[]]> {
   const server = `exec "$1" -D -e -f "$2/sshd_config"`;

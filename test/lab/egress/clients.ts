@@ -3,11 +3,11 @@ import { connect } from "node:net";
 import { askExit, openTunnel } from "../../../drills/clients/throughProxy.ts";
 import type { LabEgress } from "./labEgress.ts";
 
-/** A client's connection through VIP:7891 to a site that tells by which proxy it was reached. */
+/** A client's connection through VIP:7891 to a site that answers with the proxy's address. */
 export interface Tunnel {
-  /** Asks on the connection that is there. @returns the proxy's name; rejects where the connection has ended */
+  /** Sends a request on this connection. @returns the proxy's name; rejects where the connection has ended */
   ask(): Promise<string>;
-  /** Settles when the other side has ended the connection. */
+  /** Resolves when the other side has closed the connection. */
   readonly closed: Promise<void>;
   leave(): void;
 }
@@ -17,7 +17,7 @@ const answerMs = 3000;
 export async function newTunnel({ way, servers }: LabEgress): Promise<Tunnel> {
   const socket = connect({ ...way.proxy, noDelay: true });
   const patience = setTimeout(() => socket.destroy(new Error("no tunnel in time")), answerMs);
-  // Heard on the socket's end: a broken connection may end in an error or in order.
+  // `closed` reports the end; a broken connection may also emit an error first.
   socket.on("error", () => undefined);
   const closed = once(socket, "close").then(() => undefined);
   try {
@@ -39,8 +39,8 @@ export async function newTunnel({ way, servers }: LabEgress): Promise<Tunnel> {
   };
 }
 
-/** The proxy that a new client's request goes out by; what went wrong, in words, where there is no answer. */
-export async function exitOfNew(lab: LabEgress): Promise<string> {
+/** Name of the proxy that a new client's request goes through; the error's message where there is no answer. */
+export async function exitOfNewClient(lab: LabEgress): Promise<string> {
   try {
     const tunnel = await newTunnel(lab);
     return await tunnel.ask().finally(() => tunnel.leave());

@@ -6,26 +6,26 @@ import { uplink } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { egressBackend, egressMapFile } from "../../../render/paths.ts";
 import { quickEgress } from "../../drill/quickEgress.ts";
-import { must } from "../pair/onHost.ts";
-import { eventually, haproxyWord, holderOf, mainPid, mapOn } from "./agents.ts";
-import { exitOfNew } from "./clients.ts";
+import { must } from "../hosts/onHost.ts";
+import { eventually, haproxyStatus, holderOf, mainPid, mapOn } from "./agents.ts";
+import { exitOfNewClient } from "./clients.ts";
 import { type LabEgress, labConfig } from "./labEgress.ts";
 
 const Shipped = z.object({
   egress: z.looseObject({ groups: z.tuple([z.looseObject({ servers: z.array(z.unknown()) })]) }),
 });
 
-/** A group beside the shipped one; its first proxy is a wireproxy on every node. */
+/** First proxy of the second group: a wireproxy on every node. */
 const own = { name: "own", address: "127.0.0.1", port: 18183, wireproxy: true };
 const second = { name: "second", port: 7892 };
 const program = "/usr/local/bin/wireproxy";
 const unit = "wireproxy@own.service";
 const secretFile = "/etc/hapair/wireproxy/own.conf";
 
-/** Two groups, and proxies that the nodes run themselves: the last tests, as they leave the lab with another config. */
+/** Two groups, and proxies that the nodes run. These tests come last because they change the lab's config. */
 export function groupTests(lab: () => LabEgress): void {
   const on = (node: string, ...argv: readonly string[]) => must(lab().lab, node, argv);
-  /** The lab as clients of the second group see it. */
+  /** The lab with the ports and names of the second group. */
   const other = (): LabEgress => ({
     ...lab(),
     backend: egressBackend(second.name),
@@ -34,7 +34,7 @@ export function groupTests(lab: () => LabEgress): void {
   });
   const addressOf = (node: string) => lab().pair.nodes.find(({ name }) => name === node)?.address;
 
-  it("a roll-out brings a second group with a wireproxy of the user's, and each group leads by its own first proxy", async () => {
+  it("a roll-out adds a second group with the user's wireproxy, and each group uses its own first proxy", async () => {
     const stub = readFileSync(join(import.meta.dirname, "wireproxyStub.py"), "utf8");
     for (const node of lab().nodes)
       await must(lab().lab, node, ["sh", "-c", `cat > ${program} && chmod 755 ${program}`], stub);
@@ -51,8 +51,12 @@ export function groupTests(lab: () => LabEgress): void {
     });
 
     const holder = await holderOf(lab());
-    await eventually(() => exitOfNew(other()), addressOf(holder), "exit of a client of the second group");
-    expect(await exitOfNew(lab()), "exit of a client of the first group").toBe("wg1");
+    await eventually(
+      () => exitOfNewClient(other()),
+      addressOf(holder),
+      "exit of a client of the second group",
+    );
+    expect(await exitOfNewClient(lab()), "exit of a client of the first group").toBe("wg1");
     for (const node of lab().nodes) {
       await eventually(() => mapOn(other(), node), "own", `preferred by the second group on ${node}`);
       expect(await mapOn(lab(), node)).toBe("wg1");
@@ -62,16 +66,19 @@ export function groupTests(lab: () => LabEgress): void {
   it("a dead proxy of one group moves no client of the other", async () => {
     const holder = await holderOf(lab());
     await uplink(lab().lab, "wg1", "refused");
-    await eventually(() => exitOfNew(lab()), "wg2", "exit of a client of the first group");
+    await eventually(() => exitOfNewClient(lab()), "wg2", "exit of a client of the first group");
     await eventually(() => mapOn(lab(), holder), "wg2", "preferred by the first group");
-    expect([await mapOn(other(), holder), await exitOfNew(other())]).toEqual(["own", addressOf(holder)]);
+    expect([await mapOn(other(), holder), await exitOfNewClient(other())]).toEqual([
+      "own",
+      addressOf(holder),
+    ]);
     await uplink(lab().lab, "wg1", "open");
 
     await on(holder, "systemctl", "stop", unit);
-    await eventually(() => exitOfNew(other()), "wg2", "exit while the wireproxy is stopped");
-    await eventually(() => haproxyWord(other(), holder, "own"), "DOWN", "haproxy about it");
+    await eventually(() => exitOfNewClient(other()), "wg2", "exit while the wireproxy is stopped");
+    await eventually(() => haproxyStatus(other(), holder, "own"), "DOWN", "haproxy about it");
     await on(holder, "systemctl", "start", unit);
-    await eventually(() => haproxyWord(other(), holder, "own"), "UP", "haproxy about it");
+    await eventually(() => haproxyStatus(other(), holder, "own"), "UP", "haproxy about it");
   });
 
   it("a wireproxy that crashes is started again by its unit", async () => {
@@ -84,7 +91,7 @@ export function groupTests(lab: () => LabEgress): void {
       .toBe(false);
   });
 
-  it("it is a user of its own, without capabilities and well protected, and its config is root's alone", async () => {
+  it("a wireproxy has its own user without capabilities, a low exposure, and a config that only root can read", async () => {
     for (const node of lab().nodes) {
       const pid = String(await mainPid(lab(), node, unit));
       const { stdout: status } = await on(node, "cat", `/proc/${pid}/status`);
@@ -108,6 +115,6 @@ export function groupTests(lab: () => LabEgress): void {
     const [node = ""] = lab().nodes;
     const { stdout } = await on(node, "systemd-analyze", "security", "--no-pager", unit);
     const exposure = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1]);
-    expect(exposure, `exposure of ${unit}, by systemd's count`).toBeLessThan(3);
+    expect(exposure, `exposure of ${unit}, by systemd-analyze`).toBeLessThan(3);
   });
 }

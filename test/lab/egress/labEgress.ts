@@ -7,7 +7,7 @@ import { serversOf } from "../../../topology/topology.ts";
 import { quickEgress } from "../../drill/quickEgress.ts";
 import { type TestStack, testStack } from "../../harness/testStack.ts";
 
-/** The shipped lab stack with quicker measurements, up; who may see metrics is narrowed to the application server. */
+/** The shipped lab stack, up, with quicker measurements; only the application server and the peers may read metrics. */
 export interface LabEgress {
   readonly stack: TestStack;
   /** Name of the lab. */
@@ -27,11 +27,11 @@ export interface LabEgress {
   readonly servers: readonly EgressServerConfig[];
   /** Address of the machine that plays the internet. */
   readonly internet: string;
-  /** From this host by the forwarded port to VIP:7891, and to the internet's plain port. */
+  /** From this host through the forwarded port and VIP:7891 to the internet's HTTP port. */
   readonly way: ProxyWay;
 }
 
-/** Its config besides the pair. */
+/** The stack's config without the pair. */
 export const labConfig = { firewall: { monitoring: ["10.0.1.10/32"] } };
 
 export async function labEgress(lab: string, slot: number): Promise<LabEgress> {

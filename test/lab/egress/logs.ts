@@ -2,11 +2,11 @@ import { expect, it } from "vitest";
 import { uplink } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { egressLogFolder } from "../../../render/services/hapair.ts";
-import { must } from "../pair/onHost.ts";
+import { must } from "../hosts/onHost.ts";
 import { eventually, holderOf, journal, journalEnd, mapOn, stateOn } from "./agents.ts";
 import type { LabEgress } from "./labEgress.ts";
 
-/** What the loop writes down. */
+/** The groups' log files and the loop's lines in the journal. */
 export function logTests(lab: () => LabEgress): void {
   const path = () => `${egressLogFolder}/haproxy_health_${lab().port}.log`;
   const linesOf = async (node: string) =>
@@ -18,7 +18,7 @@ export function logTests(lab: () => LabEgress): void {
       `"${sentence}" in the log of ${node}`,
     );
 
-  it("a change of state, a switch and a reload are a line each in the group's log and in the journal (S6)", async () => {
+  it("a change of state, a switch and a reload each write one line to the group's log and to the journal", async () => {
     const holder = await holderOf(lab());
     await must(lab().lab, holder, ["truncate", "-s", "0", path()]);
     const cursor = await journalEnd(lab(), holder);
@@ -38,7 +38,7 @@ export function logTests(lab: () => LabEgress): void {
     expect(written).toEqual(lines.map((line) => line.replace(/^\[.*?\] /, "")));
   });
 
-  it("the journal has the facts beside the sentence, and what is bad by its priority (S6)", async () => {
+  it("the journal has the facts after the sentence, and a priority by severity", async () => {
     const holder = await holderOf(lab());
     const cursor = await journalEnd(lab(), holder);
     await uplink(lab().lab, "wg2", "refused");
@@ -57,7 +57,7 @@ export function logTests(lab: () => LabEgress): void {
     await eventually(found, [warning, notice], "the journal");
   });
 
-  it("a rotated log goes on in a new file, time and again (S6)", async () => {
+  it("a rotated log continues in a new file, after each rotation", async () => {
     const holder = await holderOf(lab());
     for (const state of ["refused", "open"] as const) {
       await must(lab().lab, holder, ["logrotate", "-f", "/etc/logrotate.d/hapair"]);

@@ -3,12 +3,12 @@ import { EgressPage } from "../../../contract/egressPage.ts";
 import { askHaproxy } from "../../../drills/observe/daemons.ts";
 import { uplink } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
-import { must } from "../pair/onHost.ts";
-import { eventually, haproxyWord, holderOf, mapOn, serverOn, stateOn } from "./agents.ts";
-import { exitOfNew } from "./clients.ts";
+import { must } from "../hosts/onHost.ts";
+import { eventually, haproxyStatus, holderOf, mapOn, serverOn, stateOn } from "./agents.ts";
+import { exitOfNewClient } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
 
-/** What the loop and the commands say of the proxies. */
+/** States of proxies, as the loop and the commands report them. */
 export function measuringTests(lab: () => LabEgress): void {
   const onInternet = (...argv: readonly string[]) => must(lab().lab, "internet", argv);
   const metricsOn = async (node: string) => {
@@ -16,7 +16,7 @@ export function measuringTests(lab: () => LabEgress): void {
     return (await must(lab().lab, node, ["curl", "-sS", "-m", "2", url])).stdout;
   };
 
-  it("an open port with a dead tunnel is degraded and a closed port offline, in the command, the page and the metrics (S2, S3)", async () => {
+  it("an open port with a dead tunnel is degraded and a closed port is offline, in the command, page and metrics", async () => {
     const holder = await holderOf(lab());
     await uplink(lab().lab, "wg1", "refused");
     await onInternet("systemctl", "stop", "egress@wg2");
@@ -51,13 +51,13 @@ export function measuringTests(lab: () => LabEgress): void {
     expect(metrics).toMatch(/^hapair_egress_probes_total\{.*server="wg2",outcome="refused"\} [1-9]/m);
   });
 
-  it("a tunnel that swallows everything is degraded too, with a cause of its own (S2)", async () => {
+  it("a tunnel that drops every packet is degraded too, with its own cause", async () => {
     await uplink(lab().lab, "wg2", "cut");
     for (const node of lab().nodes)
       await eventually(() => stateOn(lab(), node, "wg2"), "degraded (request-timeout)", `wg2 on ${node}`);
   });
 
-  it("check prints port, state and latency of one proxy, for any user and without the loop (S7)", async () => {
+  it("check prints port, state and latency of one proxy, for any user and without the loop", async () => {
     const [node = ""] = lab().nodes;
     const check = async (port: string) => {
       const { exitCode, stdout } = await exec(lab().lab, node, [
@@ -83,10 +83,14 @@ export function measuringTests(lab: () => LabEgress): void {
       ["18183"],
       /^hapair: no egress proxy has port 18183: they have 18181, 18182, 8111$/m,
     ],
-    ["what is no port", ["wg1"], /^hapair: "wg1" is no port: the egress proxies have 18181, 18182, 8111$/m],
+    [
+      "something that is not a port",
+      ["wg1"],
+      /^hapair: "wg1" is no port: the egress proxies have 18181, 18182, 8111$/m,
+    ],
     ["nothing", [], /^hapair: check takes one port of an egress proxy$/m],
     ["two ports", ["18181", "18182"], /^hapair: check takes one port of an egress proxy$/m],
-  ])("check of %s ends with status 2 and one sentence (S7)", async (_, ports, sentence) => {
+  ])("check with %s ends with status 2 and one sentence", async (_, ports, sentence) => {
     const [node = ""] = lab().nodes;
     const { exitCode, stdout, stderr } = await exec(lab().lab, node, ["hapair", "check", ...ports]);
     expect({ exitCode, stdout, lines: stderr.trim().split("\n").length }).toEqual({
@@ -97,7 +101,7 @@ export function measuringTests(lab: () => LabEgress): void {
     expect(stderr).toMatch(sentence);
   });
 
-  it("egress without a loop ends with status 1 and one sentence that tells where to look", async () => {
+  it("egress without a loop ends with status 1 and one sentence that says where to look", async () => {
     const [node = ""] = lab().nodes;
     await must(lab().lab, node, ["systemctl", "stop", "hapair"]);
     const { exitCode, stdout, stderr } = await exec(lab().lab, node, ["hapair", "egress"]);
@@ -107,7 +111,7 @@ export function measuringTests(lab: () => LabEgress): void {
     );
   });
 
-  it("a WARP whose exit is not WARP is degraded, and is WARP again when its exit is", async () => {
+  it("WARP is degraded while its exit is not WARP, and online when it is again", async () => {
     const acls = await askHaproxy(lab().lab, "internet", "show acl");
     const id = /^(\d+) \(.*\) acl 'src' /m.exec(acls)?.[1];
     const warp = lab().servers.find((server) => server.warp)?.address;
@@ -122,19 +126,19 @@ export function measuringTests(lab: () => LabEgress): void {
     await eventually(() => stateOn(lab(), holder, "warp"), "online", "warp");
   });
 
-  it("an operator's maint is left alone: traffic goes around it, and by it again once it is ready and better", async () => {
+  it("traffic avoids a server in an operator's maint, and returns once it is ready and better", async () => {
     const holder = await holderOf(lab());
     const set = (state: string) =>
       askHaproxy(lab().lab, holder, `set server ${lab().backend}/wg1 state ${state}`);
     await set("maint");
     try {
       await eventually(() => mapOn(lab(), holder), "wg2", "preferred beside wg1 in maint");
-      // The others dead: still no reason to take it back into service.
+      // A dead wg2 is no reason to use the server in maint.
       await uplink(lab().lab, "wg2", "refused");
       await eventually(() => mapOn(lab(), holder), "warp", "preferred beside wg1 in maint, wg2 dead");
-      expect(await exitOfNew(lab())).toBe("warp");
+      expect(await exitOfNewClient(lab())).toBe("warp");
       const { state, haproxy } = await serverOn(lab(), holder, "wg1");
-      expect({ state, haproxy, word: await haproxyWord(lab(), holder, "wg1") }).toEqual({
+      expect({ state, haproxy, word: await haproxyStatus(lab(), holder, "wg1") }).toEqual({
         state: "online",
         haproxy: "maint",
         word: "MAINT",
@@ -143,14 +147,14 @@ export function measuringTests(lab: () => LabEgress): void {
       await set("ready");
     }
     await eventually(() => mapOn(lab(), holder), "wg1", "preferred after WARP");
-    await eventually(() => exitOfNew(lab()), "wg1", "exit of a new client");
+    await eventually(() => exitOfNewClient(lab()), "wg1", "exit of a new client");
   });
 
   it.each(["maint", "drain"])(
-    "no client leaves by a proxy in %s although nothing else works, until the operator makes it ready",
+    "no client goes through a proxy in %s, even where nothing else works, until the operator makes it ready",
     async (closed) => {
       const { backend, lab: name, nodes } = lab();
-      // On one node alone the address would go to the other.
+      // With one node alone closed, the address would move to the other.
       const set = (state: string) =>
         Promise.all(nodes.map((node) => askHaproxy(name, node, `set server ${backend}/wg1 state ${state}`)));
       await set(closed);
@@ -158,16 +162,16 @@ export function measuringTests(lab: () => LabEgress): void {
         for (const node of nodes)
           await eventually(() => mapOn(lab(), node), "wg2", `preferred beside wg1 on ${node}`);
         for (const other of ["wg2", "warp"]) {
-          // Nothing listens there any more: haproxy tries the next one that it may.
+          // Nothing listens there now, so haproxy tries the next server that it may use.
           await onInternet("systemctl", "stop", `egress@${other}`);
-          for (const node of nodes) await eventually(() => haproxyWord(lab(), node, other), "DOWN", other);
+          for (const node of nodes) await eventually(() => haproxyStatus(lab(), node, other), "DOWN", other);
         }
         expect(await stateOn(lab(), await holderOf(lab()), "wg1")).toBe("online");
-        for (let client = 0; client < 10; client += 1) expect(await exitOfNew(lab())).not.toBe("wg1");
+        for (let client = 0; client < 10; client += 1) expect(await exitOfNewClient(lab())).not.toBe("wg1");
       } finally {
         await set("ready");
       }
-      await eventually(() => exitOfNew(lab()), "wg1", "exit of a new client");
+      await eventually(() => exitOfNewClient(lab()), "wg1", "exit of a new client");
     },
   );
 }

@@ -1,16 +1,16 @@
 import { expect, it } from "vitest";
 import { uplink } from "../../../drills/proxies.ts";
 import { runtimeSocket } from "../../../render/paths.ts";
-import { must } from "../pair/onHost.ts";
+import { must } from "../hosts/onHost.ts";
 import { eventually, holderOf, journal, journalEnd, mainPid, mapOn, page, serverOn } from "./agents.ts";
-import { exitOfNew } from "./clients.ts";
+import { exitOfNewClient } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
 
 const fake = "fake-runtime";
 const imposter = `${runtimeSocket}.imposter`;
 const aside = `${runtimeSocket}.aside`;
 
-/** What stands in for haproxy's socket, as a listener for connections; null: nothing. */
+/** Replacements for haproxy's socket: the source of a connection listener, or null for no socket. */
 const socket: Readonly<Record<string, string | null>> = {
   "is gone": null,
   "accepts and says nothing": "() => {}",
@@ -23,11 +23,11 @@ const socket: Readonly<Record<string, string | null>> = {
   }`,
 };
 
-/** A Runtime socket that is not haproxy's; haproxy itself serves on. */
+/** A Runtime socket that is gone or broken while haproxy keeps serving. */
 export function runtimeTests(lab: () => LabEgress): void {
   async function withSocket(node: string, listener: string | null, work: () => Promise<void>): Promise<void> {
     const on = (...argv: readonly string[]) => must(lab().lab, node, argv);
-    // A second name for the socket, then another one in its place: at no moment is there none.
+    // The replacement is moved over the socket, so that a socket exists at every moment.
     await on("ln", runtimeSocket, aside);
     try {
       if (listener === null) await on("rm", runtimeSocket);
@@ -51,7 +51,7 @@ export function runtimeTests(lab: () => LabEgress): void {
   }
 
   it.each(Object.entries(socket))(
-    "while haproxy's socket %s the loop measures and elects on, says so once, and catches up when it is back",
+    "while haproxy's socket %s the loop keeps measuring and electing, logs it once, and catches up afterwards",
     async (_, listener) => {
       const holder = await holderOf(lab());
       const cursor = await journalEnd(lab(), holder);
@@ -68,8 +68,8 @@ export function runtimeTests(lab: () => LabEgress): void {
           "wg2",
           "elected by measurements alone",
         );
-        // haproxy's own checks find that wg1 hangs a moment later than the loop may.
-        await eventually(() => exitOfNew(lab()), "wg2", "exit of a new client");
+        // haproxy's own checks may find the hanging wg1 later than the loop.
+        await eventually(() => exitOfNewClient(lab()), "wg2", "exit of a new client");
         await eventually(
           async () => String((await serverOn(lab(), holder, "warp")).measuredAt) > String(measuredAt),
           true,

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { egressConfigPath } from "../../../contract/egressConfig.ts";
 import { uplink } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
+import { must } from "../hosts/onHost.ts";
 import { roles } from "../pair/labPair.ts";
-import { must } from "../pair/onHost.ts";
 import {
   eventually,
   holderOf,
@@ -15,13 +15,13 @@ import {
   preferSecond,
   stateOn,
 } from "./agents.ts";
-import { exitOfNew, newTunnel } from "./clients.ts";
+import { exitOfNewClient, newTunnel } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
 
 const dropIn = "/run/systemd/system/hapair.service.d/test.conf";
 const config = `/${egressConfigPath}`;
 
-/** The loop as a service of the host. */
+/** The loop as a systemd service. */
 export function serviceTests(lab: () => LabEgress): void {
   const on = (node: string, ...argv: readonly string[]) => must(lab().lab, node, argv);
   const pidOn = (node: string) => mainPid(lab(), node, "hapair");
@@ -30,7 +30,7 @@ export function serviceTests(lab: () => LabEgress): void {
       .poll(async () => ![0, than].includes(await pidOn(node)), { timeout, message: "another loop" })
       .toBe(true);
 
-  /** Lets `use` put other configs in the place of the bundle's; the loop reads each, and the bundle's again in the end. */
+  /** Lets `use` replace the bundle's config; the loop reloads each one, and the bundle's at the end. */
   const withConfigs = async (
     node: string,
     use: (good: string, put: (text: string) => Promise<void>) => Promise<void>,
@@ -49,14 +49,14 @@ export function serviceTests(lab: () => LabEgress): void {
     }
   };
 
-  it("a killed loop is back within seconds, remembers what it preferred, and nobody noticed (C5)", async () => {
+  it("a killed loop is back within seconds with its preference, and no client notices", async () => {
     const holder = await holderOf(lab());
     await preferSecond(lab(), holder);
     const tunnel = await newTunnel(lab());
     const before = (await page(lab(), holder)).groups[0]?.switches;
     const pid = await pidOn(holder);
     await on(holder, "systemctl", "kill", "--signal=KILL", "hapair");
-    expect(await exitOfNew(lab()), "while there is no loop").toBe("wg2");
+    expect(await exitOfNewClient(lab()), "while there is no loop").toBe("wg2");
     await anotherPid(holder, pid, 5000);
     const measured = async () =>
       (await page(lab(), holder)).groups[0]?.servers.every(({ measuredAt }) => measuredAt !== null);
@@ -67,9 +67,9 @@ export function serviceTests(lab: () => LabEgress): void {
     tunnel.leave();
   });
 
-  it("a loop that hangs is started again by the watchdog, and traffic flows meanwhile (C5)", async () => {
+  it("the watchdog restarts a hanging loop while traffic flows", async () => {
     const holder = await holderOf(lab());
-    // 30 s as shipped: too long to wait for.
+    // The shipped 30 s are too long for a test.
     const text = "[Service]\nWatchdogSec=3\nTimeoutAbortSec=1\n";
     await on(holder, "mkdir", "-p", dropIn.replace(/\/[^/]*$/, ""));
     await must(lab().lab, holder, ["tee", dropIn], text);
@@ -79,7 +79,7 @@ export function serviceTests(lab: () => LabEgress): void {
       const pid = await pidOn(holder);
       await on(holder, "kill", "-STOP", String(pid));
       await uplink(lab().lab, "wg1", "refused");
-      await eventually(() => exitOfNew(lab()), "wg2", "exit while the loop hangs", 3000);
+      await eventually(() => exitOfNewClient(lab()), "wg2", "exit while the loop hangs", 3000);
       await anotherPid(holder, pid, 15_000);
       await eventually(() => mapOn(lab(), holder), "wg2", "preferred by the new loop");
     } finally {
@@ -89,7 +89,7 @@ export function serviceTests(lab: () => LabEgress): void {
     }
   });
 
-  it("SIGHUP with a bad config keeps the old one and says so, with a good one it takes that, in the same process", async () => {
+  it("SIGHUP keeps the old config and says so where the new one is bad, and loads a good one in the same process", async () => {
     const { backup: node } = await roles(lab());
     const pid = await pidOn(node);
     const groups = async () => (await page(lab(), node)).groups.map(({ name, port }) => `${name} ${port}`);
@@ -123,7 +123,7 @@ export function serviceTests(lab: () => LabEgress): void {
     expect(await pidOn(node)).toBe(pid);
   });
 
-  it("a certificate authority of the host's own store is trusted from the moment it is there", async () => {
+  it("a certificate authority is trusted as soon as it is in the host's store", async () => {
     const { backup: node } = await roles(lab());
     const authority = "/usr/local/share/ca-certificates/test.crt";
     try {
@@ -141,7 +141,7 @@ export function serviceTests(lab: () => LabEgress): void {
     }
   });
 
-  it("SIGTERM ends the loop in a second, with what it knew on disk, and leaves traffic flowing", async () => {
+  it("SIGTERM ends the loop within two seconds, with its memory on disk, and traffic keeps flowing", async () => {
     const holder = await holderOf(lab());
     await preferSecond(lab(), holder);
     const tunnel = await newTunnel(lab());
@@ -150,13 +150,13 @@ export function serviceTests(lab: () => LabEgress): void {
     expect(performance.now() - begun, "ms to stop").toBeLessThan(2000);
     const { stdout } = await on(holder, "systemctl", "show", "-p", "Result,ExecMainStatus", "hapair");
     expect(stdout.split("\n").toSorted()).toEqual(["ExecMainStatus=0", "Result=success"]);
-    expect([await tunnel.ask(), await exitOfNew(lab())]).toEqual(["wg2", "wg2"]);
+    expect([await tunnel.ask(), await exitOfNewClient(lab())]).toEqual(["wg2", "wg2"]);
     tunnel.leave();
     await on(holder, "systemctl", "start", "hapair");
     expect((await page(lab(), holder)).groups[0]?.preferred).toBe("wg2");
   });
 
-  it("the loop is a user of its own, without capabilities, that reads no secret", async () => {
+  it("the loop has its own user, without capabilities, that can read no secret", async () => {
     for (const node of lab().nodes) {
       const pid = String(await pidOn(node));
       const { stdout: status } = await on(node, "cat", `/proc/${pid}/status`);
@@ -180,7 +180,7 @@ export function serviceTests(lab: () => LabEgress): void {
     }
   });
 
-  it("systemd counts the service among the well protected ones", async () => {
+  it("systemd-analyze rates the service's exposure below 3", async () => {
     const [node = ""] = lab().nodes;
     const { stdout } = await on(node, "systemd-analyze", "security", "--no-pager", "hapair.service");
     const exposure = Number(/Overall exposure level for hapair\.service: ([\d.]+)/.exec(stdout)?.[1]);

@@ -3,8 +3,8 @@ import { expect, it } from "vitest";
 import { askHaproxy } from "../../../drills/observe/daemons.ts";
 import { uplink } from "../../../drills/proxies.ts";
 import { egressLogFolder } from "../../../render/services/hapair.ts";
+import { apply, liveBundle, must, withFile } from "../hosts/onHost.ts";
 import { roles } from "../pair/labPair.ts";
-import { apply, liveBundle, must, withFile } from "../pair/onHost.ts";
 import {
   eventually,
   holderOf,
@@ -15,18 +15,18 @@ import {
   preferSecond,
   workerOf,
 } from "./agents.ts";
-import { exitOfNew, newTunnel } from "./clients.ts";
+import { exitOfNewClient, newTunnel } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
 
-/** What becomes of connections that are there, and of the preference, when something around them changes. */
+/** Open tunnels and the preference over switches, reloads, restarts and failures. */
 export function sessionTests(lab: () => LabEgress): void {
-  it("an established tunnel survives a switch, an apply with its reloads, a restart and a kill of the loop (S9)", async () => {
+  it("an open tunnel survives a switch, an apply with its reloads, a restart and a kill of the loop", async () => {
     const holder = await holderOf(lab());
     const tunnel = await newTunnel(lab());
     const same = async (after: string) => expect(await tunnel.ask(), `after ${after}`).toBe("wg1");
     await same("its opening");
     await preferSecond(lab(), holder);
-    expect(await exitOfNew(lab())).toBe("wg2");
+    expect(await exitOfNewClient(lab())).toBe("wg2");
     await same("a switch of preference");
 
     const live = await liveBundle(lab().lab, holder);
@@ -40,7 +40,7 @@ export function sessionTests(lab: () => LabEgress): void {
       ["haproxy.service"],
     ]);
     expect(await workerOf(lab(), holder)).not.toBe(worker);
-    expect(await exitOfNew(lab()), "the preference after the reload").toBe("wg2");
+    expect(await exitOfNewClient(lab()), "the preference after the reload").toBe("wg2");
     await same("a reload of haproxy");
     const back = await apply(lab().lab, holder, live.text);
     expect(back.exitCode, back.stderr).toBe(0);
@@ -52,7 +52,7 @@ export function sessionTests(lab: () => LabEgress): void {
     tunnel.leave();
   });
 
-  it("a dead proxy's tunnels are closed within seconds, also on a worker that a reload left behind, and no others", async () => {
+  it("a dead proxy's tunnels are closed within seconds, also on an old worker after a reload, and no other tunnels are", async () => {
     const holder = await holderOf(lab());
     const dead = await newTunnel(lab());
     expect(await dead.ask()).toBe("wg1");
@@ -98,7 +98,7 @@ export function sessionTests(lab: () => LabEgress): void {
   it.each([
     ["names another proxy", "set map FILE preferred warp"],
     ["was cleared", "clear map FILE"],
-  ])("a map that %s is put right", async (_, command) => {
+  ])("a map that %s is corrected", async (_, command) => {
     const { backup: node } = await roles(lab());
     await askHaproxy(lab().lab, node, command.replace("FILE", lab().mapFile));
     expect(await mapOn(lab(), node)).not.toBe("wg1");
@@ -106,7 +106,7 @@ export function sessionTests(lab: () => LabEgress): void {
     expect(await mainPid(lab(), node, "hapair")).toBeGreaterThan(0);
   });
 
-  it("where nothing can be written the preference moves all the same, and is on disk as soon as it can be", async () => {
+  it("the preference moves where the disk takes no writes, and is written as soon as it does", async () => {
     const holder = await holderOf(lab());
     const file = async () => (await must(lab().lab, holder, ["cat", lab().mapFile])).stdout;
     const cursor = await journalEnd(lab(), holder);

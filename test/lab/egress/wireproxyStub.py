@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Stands in for wireproxy: takes its options and its config, and is a SOCKS5 proxy without a tunnel behind it."""
+"""A stand-in for wireproxy: the same options and config, and a SOCKS5 proxy without a tunnel."""
 
 import re
 import socket

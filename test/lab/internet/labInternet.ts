@@ -5,9 +5,9 @@ import { execArgv } from "../../../lab/machine/exec.ts";
 import { internetOf, type LabProxy } from "../../../topology/topology.ts";
 import { type TestStack, testStack } from "../../harness/testStack.ts";
 
-/** What curl made of one request. */
+/** The result of one request by curl. */
 export interface Answer {
-  /** curl's exit status: 7 the proxy refuses, 28 no answer in time, 97 the proxy says no. */
+  /** curl's exit status: 7 no connection to the proxy, 28 no answer in time, 97 the proxy reports a failure. */
   readonly status: number;
   readonly text: string;
   /** From the first packet to the last, ms. */
@@ -20,13 +20,13 @@ export interface LabInternet {
   /** Name of the lab. */
   readonly lab: string;
   readonly proxies: readonly LabProxy[];
-  /** The https sites' address. */
+  /** Address of the HTTPS sites. */
   readonly address: string;
-  /** Asks `url` with the lab's certificate as the only authority, through the SOCKS proxy at `host:port` if one is given. */
+  /** Requests `url` with the lab's certificate as the only authority, through the SOCKS proxy `host:port` if given. */
   ask(url: string, proxy?: string, ...more: readonly string[]): Promise<Answer>;
 }
 
-/** An answer takes a few milliseconds. */
+/** Ample: an answer takes a few milliseconds. */
 const deadlineS = 2;
 
 export async function labInternet(lab: string, slot: number): Promise<LabInternet> {

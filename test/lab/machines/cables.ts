@@ -11,25 +11,31 @@ export function cableTests(): void {
     expect([stateOf("one"), await pings(), await appReachesOne()]).toEqual(["running", true, true]);
   });
 
-  it.each(["port", "carrier"])("a cut of the %s silences a machine until it is healed", async (how) => {
-    await ok(`cut one --how ${how}`);
-    expect([await pings(), await appReachesOne()]).toEqual([false, false]);
-    const carrier = await exec(lab, "one", ["cat", "/sys/class/net/host0/carrier"]);
-    expect(carrier.stdout).toBe(how === "port" ? "1" : "0");
-    await ok("heal one");
-    await expect.poll(pings, { timeout: 5000 }).toBe(true);
-  });
+  it.each(["port", "carrier"])(
+    "a machine with a cut %s is unreachable until the cut is healed",
+    async (how) => {
+      await ok(`cut one --how ${how}`);
+      expect([await pings(), await appReachesOne()]).toEqual([false, false]);
+      const carrier = await exec(lab, "one", ["cat", "/sys/class/net/host0/carrier"]);
+      expect(carrier.stdout).toBe(how === "port" ? "1" : "0");
+      await ok("heal one");
+      await expect.poll(pings, { timeout: 5000 }).toBe(true);
+    },
+  );
 
-  it.each(["out", "in"])("one protocol cut %s is dropped in that direction alone", async (direction) => {
-    const before = await echoRequestsSeen();
-    await ok(`cut one --how proto --proto 1 --direction ${direction}`);
-    expect([await pings(), await appReachesOne()]).toEqual([false, true]);
-    expect((await echoRequestsSeen()) - before).toBe(direction === "out" ? 3 : 0);
-    await ok("heal one");
-    expect(await pings()).toBe(true);
-  });
+  it.each(["out", "in"])(
+    "a cut of one protocol, direction %s, drops packets in that direction only",
+    async (direction) => {
+      const before = await echoRequestsSeen();
+      await ok(`cut one --how proto --proto 1 --direction ${direction}`);
+      expect([await pings(), await appReachesOne()]).toEqual([false, true]);
+      expect((await echoRequestsSeen()) - before).toBe(direction === "out" ? 3 : 0);
+      await ok("heal one");
+      expect(await pings()).toBe(true);
+    },
+  );
 
-  it("a partition made while the machine is frozen outlasts the thaw", async () => {
+  it("a cut made while the machine is frozen remains after the thaw", async () => {
     await ok("freeze one");
     await ok("cut one");
     await ok("thaw one");

@@ -18,7 +18,7 @@ import { formatStatus, status } from "../../../lab/status.ts";
 import { readMachine, readNetwork, writeNetwork } from "../../../lab/store.ts";
 import { hostPackages } from "../../../render/roles/roles.ts";
 
-/** A lab whose list of machines, ports and network change while it runs; each test leaves it whole. */
+/** A lab whose machines, ports and network change while it runs; after each test it is complete again. */
 
 const lab = "t-changes";
 const authorizedKey = ssh2.utils.generateKeyPairSync("ed25519").public;
@@ -27,7 +27,7 @@ const network = { cidr: "10.0.1.0/24", app: "10.0.1.10", packages: hostPackages.
 
 const machineOf = (name: string) => status(lab).machines.find((machine) => machine.name === name);
 
-/** Machines that are reached by SSH where their `up` said, by the host keys that they really show. */
+/** SSH port by machine, of the machines that show their host key at the address and port that `up` printed. */
 async function reached(machines: readonly MachineUp[]): Promise<Record<string, number>> {
   const shown = machines.map(async ({ name, ssh }) => {
     const scan = await execa("ssh-keyscan", ["-t", "ed25519", "-p", String(ssh.port), ssh.host]);
@@ -36,7 +36,7 @@ async function reached(machines: readonly MachineUp[]): Promise<Record<string, n
   return Object.fromEntries((await Promise.all(shown)).flat());
 }
 
-/** What the lab says on stderr while `work` is under way. */
+/** The lab's stderr during `work`. */
 async function said(work: () => Promise<unknown>): Promise<string> {
   const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   try {
@@ -55,7 +55,7 @@ beforeAll(async () => {
 
 afterAll(() => networkDown(lab));
 
-it("a machine put in before another gets its port, and both are reached, whoever comes first", async () => {
+it("a machine inserted before another takes its port, and both are reached in either order of `up`", async () => {
   const before = leaderPid(lab, "two");
   const both = await Promise.all([
     up(lab, "two", spec("10.0.1.22", 2283)),
@@ -70,7 +70,7 @@ it("a machine put in before another gets its port, and both are reached, whoever
   expect(leaderPid(lab, "two")).toBe(before);
 });
 
-it("a change of ports that was broken off leaves out whose port is gone, until that one is given another", async () => {
+it("an interrupted change of ports leaves out the machine that lost its port until it gets another", async () => {
   await up(lab, "three", spec("10.0.1.23", 2282));
   expect(machineOf("two")).toMatchObject({ state: "running", sshUp: false });
   await expect(up(lab, "two")).rejects.toThrow(
@@ -82,7 +82,7 @@ it("a change of ports that was broken off leaves out whose port is gone, until t
   expect(await reached(both)).toEqual({ two: 2283, three: 2282 });
 });
 
-it("who is no longer named goes with its disk, and another comes up with its address and port", async () => {
+it("a machine that is no longer named is removed with its disk, and another can take its address and port", async () => {
   const renamed = spec("10.0.1.23", 2282);
   await expect(up(lab, "four", renamed)).rejects.toThrow(
     "10.0.1.23 is three's in lab t-changes; choose another or, if three is to go, remove it and its disk first: lab down three --purge --lab t-changes.",
@@ -97,14 +97,14 @@ it("who is no longer named goes with its disk, and another comes up with its add
   ]);
 });
 
-it("a port that was lost to a machine which is removed again comes back with the next `up`", async () => {
+it("the next `up` restores a port that was lost to a machine which is now removed", async () => {
   await up(lab, "four", spec("10.0.1.23", 2283));
   await retain(lab, ["one", "two"]);
   expect(machineOf("two")?.sshUp).toBe(false);
   expect(await reached(await upAll(lab))).toEqual({ one: 2281, two: 2283 });
 });
 
-it("a machine whose forward died is known not to be reached, and `up` mends it without a restart", async () => {
+it("status shows a machine with a dead forward as unreachable, and `up` repairs it without a restart", async () => {
   const before = leaderPid(lab, "one");
   killGroup(lab, "one.forward");
   await expect.poll(() => machineOf("one")?.sshUp, { timeout: 2000 }).toBe(false);
@@ -112,7 +112,7 @@ it("a machine whose forward died is known not to be reached, and `up` mends it w
   expect(machineOf("one")).toMatchObject({ state: "running", sshUp: true, leader: before });
 });
 
-it("another size of the network reaches a machine that keeps its address, its disk and its image", async () => {
+it("a machine gets another size of the network and keeps its address, disk and image", async () => {
   await exec(lab, "one", ["sh", "-c", "echo kept > /root/kept && sync"]);
   await networkUp(lab, { ...network, cidr: "10.0.1.0/25", forwards: [] });
   expect(await reached(await upAll(lab))).toEqual({ one: 2281, two: 2283 });
@@ -121,7 +121,7 @@ it("another size of the network reaches a machine that keeps its address, its di
   expect((await exec(lab, "one", ["cat", "/root/kept"])).stdout).toBe("kept");
 });
 
-it("systemd takes the names of scopes as they stand", async () => {
+it("systemd accepts the names of scopes unchanged", async () => {
   const scope = scopeName("hapair-2", "haproxy1.forward");
   const argv = ["systemd-run", "--quiet", "--scope", "--slice=machine.slice", `--unit=${scope}`];
   const { stdout, stderr } = await exec(lab, "one", [...argv, "cat", "/proc/self/cgroup"]);
@@ -131,9 +131,9 @@ it("systemd takes the names of scopes as they stand", async () => {
   });
 });
 
-it("an image's build outlives the command that began it", async () => {
+it("an image's build outlives the command that started it", async () => {
   const folder = mkdtempSync(join(tmpdir(), "path-"));
-  // Writes to its output after the command has been killed, as the real one does.
+  // Like the real one, it writes to its output after the command has been killed.
   const fake = [
     "#!/bin/sh",
     'for image; do :; done; touch "$0.began"',
@@ -159,7 +159,7 @@ it("an image's build outlives the command that began it", async () => {
   for (const path of [image, `${image}.log`, folder]) rmSync(path, { recursive: true });
 });
 
-it("another image costs no machine its disk: `up` says that it is an older one's and how to have a new one", async () => {
+it("a machine keeps its disk under a newer image, and `up` says how to replace it", async () => {
   const stored = readNetwork(lab);
   if (stored === undefined) throw new Error("the lab has no network");
   const other = mkdtempSync(join(tmpdir(), "image-"));
@@ -172,11 +172,11 @@ it("another image costs no machine its disk: `up` says that it is an older one's
   rmSync(other, { recursive: true });
 });
 
-it("the remains of a purge that was broken off are never booted: the next `up` has a new disk", async () => {
+it("the remains of an interrupted purge are never booted: the next `up` makes a new disk", async () => {
   const held = `${upperDir(lab, "one")}/srv/held`;
   await exec(lab, "one", ["sh", "-c", "mkdir /srv/held && echo old > /srv/held/mark && sync"]);
   await down(lab, "one");
-  // What is under a mount cannot be removed: the purge ends in the middle.
+  // Files under a mount cannot be removed, so the purge fails in the middle.
   await execa("mount", ["-t", "tmpfs", "tmpfs", held]);
   await expect(down(lab, "one", { purge: true }))
     .rejects.toThrow("busy")
@@ -189,7 +189,7 @@ it("the remains of a purge that was broken off are never booted: the next `up` h
   expect((await exec(lab, "one", ["ls", "/srv"])).stdout).toBe("");
 });
 
-it("`network down` ends what runs on the application server, whatever kill(1) this host has", async () => {
+it("`network down` ends the application server's processes, whatever kill(1) this host has", async () => {
   const folder = mkdtempSync(join(tmpdir(), "path-"));
   writeFileSync(join(folder, "kill"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
   const [file = "", ...args] = execArgv(lab, "app", ["sh", "-c", "echo begun; exec sleep 20"]);

@@ -4,8 +4,8 @@ import { baseImage } from "../../../lab/image/baseImage.ts";
 import { network } from "./machineLab.ts";
 
 /**
- * What must not change on this host, whatever the lab does: addresses, rules, routes, names and the packet filter.
- * The filter is read by the programs of the machines' image, in this host's own network: the host need not have any.
+ * The network settings of this host, which the lab must not change: addresses, rules, routes, names, packet filter.
+ * The machines' image provides the programs that read the filter, as the host may not have them.
  */
 export async function hostNetwork(): Promise<string> {
   const image = await baseImage(network);
@@ -23,7 +23,7 @@ export async function hostNetwork(): Promise<string> {
   return found.map(withoutTraffic).join("\n");
 }
 
-/** Counters, and the moment of the question, change by themselves. */
+/** Removes counters and timestamps, which change without the lab. */
 function withoutTraffic(text: string): string {
   return text
     .replaceAll(/\[\d+:\d+\]/g, "")

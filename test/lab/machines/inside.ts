@@ -5,9 +5,9 @@ import { expect, it } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
 import { client, lab, ok } from "./machineLab.ts";
 
-/** What a machine is to those who work on it. */
+/** A machine as its users see it: SSH, units, commands, forwards. */
 export function insideTests(): void {
-  it("a machine is reached by SSH with the host key that was printed, and the login has sudo", async () => {
+  it("a machine accepts SSH with the printed host key, and the login has sudo", async () => {
     const { ssh } = JSON.parse(await ok("up one"));
     const connection = new ssh2.Client();
     const hostKeys: string[] = [];
@@ -31,7 +31,7 @@ export function insideTests(): void {
     expect(hostKeys).toEqual([ssh.hostKey]);
   });
 
-  it("a machine starts with no failed unit, none of the packages' daemons, and knows the others by name", async () => {
+  it("a machine starts without failed units or the packages' daemons, and resolves the other machines' names", async () => {
     const failed = await exec(lab, "one", ["systemctl", "--failed", "--no-legend"]);
     expect(failed.stdout).toBe("");
     const running = await exec(lab, "one", [
@@ -54,7 +54,7 @@ export function insideTests(): void {
     expect((await exec(lab, "one", ["ping", "-c", "1", "-W", "2", "two"])).exitCode).toBe(0);
   });
 
-  it("a command in a machine gets stdin and passes its exit status on", async () => {
+  it("a command in a machine gets stdin and returns its exit status", async () => {
     const { exitCode, stdout } = await execa(
       process.execPath,
       ["lab/main.ts", "exec", "--lab", lab, "one", "sh", "-c", "cat; exit 7"],
@@ -66,7 +66,7 @@ export function insideTests(): void {
     expect([exitCode, stdout]).toEqual([7, "through"]);
   });
 
-  it("a forward carries a half-closed connection to its end", async () => {
+  it("a forward carries a half-closed connection until both sides have closed it", async () => {
     const answer =
       "import socket,sys\ns=socket.create_server(('10.0.1.21',7777));c,_=s.accept()\nd=b''\nwhile (p:=c.recv(65536)): d+=p\nc.sendall(str(len(d)).encode());c.close()";
     const server = exec(lab, "one", ["python3", "-c", answer]);

@@ -5,7 +5,7 @@ import { exec } from "../../../lab/machine/exec.ts";
 import { status } from "../../../lab/status.ts";
 import { hostPackages } from "../../../render/roles/roles.ts";
 
-/** A lab of two machines, `one` and `two`, driven by the lab's own commands. */
+/** A lab of two machines, `one` and `two`, driven by the lab's commands. */
 export const lab = "t-machines";
 export const client = ssh2.utils.generateKeyPairSync("ed25519");
 export const network = {

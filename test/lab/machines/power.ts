@@ -21,7 +21,7 @@ export function powerTests(): void {
     expect((await exec(lab, "one", ["cat", "/root/kept"])).stdout).toBe("kept");
   });
 
-  it("a power cut lets no goodbye of the machine's connections escape", async () => {
+  it("a power cut closes no connection: no FIN or RST leaves the machine", async () => {
     const hold = `exec 3<>/dev/tcp/${specs.one.address}/22 && cat <&3`;
     const held = exec(lab, "app", ["timeout", "3", "bash", "-c", hold]);
     const connected = async () => (await exec(lab, "app", ["ss", "-tn", "state", "established"])).stdout;
@@ -31,7 +31,7 @@ export function powerTests(): void {
     await ok("up one");
   });
 
-  it("a machine started the moment its power was cut starts anew, frozen before or not", async () => {
+  it("a machine that is started right after a power cut boots again, frozen before or not", async () => {
     for (const before of [() => undefined, () => freeze(lab, "one")]) {
       const leader = leaderPid(lab, "one");
       before();
@@ -52,7 +52,7 @@ export function powerTests(): void {
   });
 
   it.runIf(existsSync("/run/systemd/system"))(
-    "a shutdown of this host, which stops every scope, lets a machine end in order and in seconds",
+    "a shutdown of this host, which stops every scope, shuts a machine down cleanly within seconds",
     async () => {
       const console = () => readFileSync(consoleLog(lab, "one"), "utf8");
       const before = console().length;
@@ -63,7 +63,7 @@ export function powerTests(): void {
     },
   );
 
-  it("a stopped machine stays stopped, and `up` without a name brings it back", async () => {
+  it("a stopped machine stays stopped, and `up` without a name starts it", async () => {
     await ok("down one");
     expect(stateOf("one")).toBe("stopped");
     await ok("down one");

@@ -5,9 +5,9 @@ import { execa } from "execa";
 import { expect, it } from "vitest";
 import { lab, run, specs, stateOf } from "./machineLab.ts";
 
-/** What cannot be done is one sentence, before anything is touched. */
+/** A command that cannot work says so in one sentence before anything is touched. */
 export function refusalTests(): void {
-  it("a taken port is named before anything is touched", async () => {
+  it("a port that is taken is named before anything is touched", async () => {
     const taken = createServer().listen(2293, "127.0.0.1");
     await once(taken, "listening");
     const { exitCode, stderr } = await run("up three", { ...specs.one, address: "10.0.1.23", sshPort: 2293 });
@@ -24,7 +24,7 @@ export function refusalTests(): void {
     );
   });
 
-  it("an unknown machine is nothing to stop, an unknown lab nothing to bring back", async () => {
+  it("`down` of an unknown machine succeeds, `up` of an unknown lab makes nothing", async () => {
     expect(await run("down nobody")).toMatchObject({
       exitCode: 0,
       stderr: expect.stringContaining("no machine nobody"),
@@ -35,26 +35,26 @@ export function refusalTests(): void {
     expect([unknown.exitCode, existsSync("/var/lib/hapair-lab/t-nowhere")]).toEqual([3, false]);
   });
 
-  it("an unknown machine has no power to cut, in the words that one which does not run cannot be frozen", async () => {
+  it("`kill` of an unknown machine fails with the same message as `freeze`", async () => {
     const frozen = await run("freeze nobody");
     expect(frozen).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("nobody") });
     expect(await run("kill nobody")).toMatchObject({ exitCode: 1, stdout: "", stderr: frozen.stderr });
   });
 
-  /** A lab command on a host that is made poorer by a command in front of it. */
+  /** Runs a lab command on a host that a command in front of it restricts. */
   const runIn = async (poorer: readonly string[], ...verb: readonly string[]) => {
     const [file = "", ...args] = [...poorer, process.execPath, "lab/main.ts", ...verb];
     const { exitCode, stdout, stderr } = await execa(file, args, { reject: false });
     return { exitCode, stdout, stderr };
   };
   const checkIn = (...poorer: readonly string[]) => runIn(poorer, "check");
-  /** Nobody in particular, who may read the checkout wherever it lies. */
+  /** An unprivileged user who may read the checkout wherever it is. */
   const asNobody = [
     ...["env", "PATH=/nowhere", "/usr/bin/setpriv", "--reuid=65534", "--clear-groups"],
     ...["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"],
   ];
 
-  it("a user who is not root, and has no sudo, is told to be, also where the command inside takes -h", async () => {
+  it("a user without root and sudo gets one sentence, also where the command inside takes -h", async () => {
     for (const verb of [["check"], ["exec", "--lab", lab, "one", "df", "-h"]])
       expect(await runIn(asNobody, ...verb)).toEqual({
         exitCode: 1,
@@ -73,7 +73,7 @@ export function refusalTests(): void {
     }
   });
 
-  it("a host whose root may make no namespaces is told what it lacks", async () => {
+  it("a host whose root may not make namespaces gets a message with what is missing", async () => {
     const { exitCode, stderr } = await checkIn(
       "setpriv",
       "--bounding-set=-sys_admin",
@@ -85,7 +85,7 @@ export function refusalTests(): void {
     );
   });
 
-  it("a host without the lab's tools is told which packages bring them", async () => {
+  it("a host without the lab's tools gets a message with the packages to install", async () => {
     const { exitCode, stderr } = await checkIn("env", "PATH=/nowhere");
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { hostStatuses } from "../../../cli/hosts/ask.ts";
 import { exec } from "../../../lab/machine/exec.ts";
+import { apply, liveBundle, must, withFile } from "../hosts/onHost.ts";
 import { type LabPair, roles } from "./labPair.ts";
-import { apply, liveBundle, must, withFile } from "./onHost.ts";
 
 const config = "etc/haproxy/haproxy.cfg";
 
-/** What somebody does to a host by hand, and the way back. */
+/** Manual edits of a host's files, and `hapair rollback`. */
 export function editTests(lab: () => LabPair): void {
   const editedOn = async (machine: string) => {
     const statuses = await hostStatuses(lab().outputs.ssh);
@@ -15,8 +15,8 @@ export function editTests(lab: () => LabPair): void {
 
   it.each([
     ["in place", ["sh", "-c", `echo '# edited' >> /${config}`]],
-    ["by an editor that makes a new file", ["sed", "-i", "$ a # edited", `/${config}`]],
-  ])("a file edited %s is reported, and the next apply keeps it aside", async (_, edit) => {
+    ["by an editor that writes a new file", ["sed", "-i", "$ a # edited", `/${config}`]],
+  ])("a file edited %s is reported, and the next apply moves it aside", async (_, edit) => {
     const { backup } = await roles(lab());
     const live = await liveBundle(lab().lab, backup);
     await must(lab().lab, backup, edit);
@@ -28,11 +28,11 @@ export function editTests(lab: () => LabPair): void {
     const { stdout: now } = await must(lab().lab, backup, ["cat", `/${config}`]);
     expect(now.includes("# edited"), "the edit is still live").toBe(false);
     const last = `cat "$(ls -d /var/lib/hapair/edited/* | tail -n 1)/${config}"`;
-    // Not compared by an expectation of its own: its report would print a password.
+    // Compared as a boolean: a diff of the texts would print a password.
     expect((await must(lab().lab, backup, ["sh", "-c", last])).stdout === `${now}\n# edited`).toBe(true);
   });
 
-  it("rollback goes back one bundle, and applying that bundle goes forward again", async () => {
+  it("rollback goes back one bundle, and applying the newer bundle goes forward again", async () => {
     const { backup } = await roles(lab());
     const before = await liveBundle(lab().lab, backup);
     const text = withFile(before, config, (cfg) => cfg.replace(/maxconn \d+/, "maxconn 3700"));

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
-import { knock } from "./knock.ts";
+import { knock } from "../hosts/application.ts";
+import { occupy } from "../hosts/onHost.ts";
 import type { LabPair } from "./labPair.ts";
-import { occupy } from "./occupy.ts";
 
-/** ufw as the application server sees it. */
+/** ufw, as seen from the application server. */
 export function firewallTests(lab: () => LabPair): void {
-  it("of each host only the declared ports answer, whatever else listens there", async () => {
+  it("only the declared ports of each host answer, whatever else listens there", async () => {
     const { pair, pool, machines } = lab();
     const undeclared = 9999;
     const own = [...pair.nodes.map(({ address }) => address), pool.address];
@@ -34,8 +34,8 @@ export function firewallTests(lab: () => LabPair): void {
     }
   });
 
-  // Asked of the rules themselves: conntrack lets the peer's adverts in as replies, also where the rule is missing.
-  it("VRRP comes in from the peer and from nobody else", async () => {
+  // This reads the rules: without the rule, conntrack would still accept the peer's adverts as replies.
+  it("VRRP is accepted from the peer and from no other host", async () => {
     for (const { name, address } of lab().pair.nodes) {
       const peers = lab().pair.nodes.filter((node) => node.name !== name);
       const { stdout } = await exec(lab().lab, name, ["iptables", "-S"]);

@@ -1,16 +1,15 @@
 import { expect, it } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
-import { ask } from "./ask.ts";
+import { apply, liveBundle, must, sha256, withFile } from "../hosts/onHost.ts";
+import { ask, failuresMeanwhile } from "./client.ts";
 import { type LabPair, roles } from "./labPair.ts";
-import { failuresMeanwhile } from "./meanwhile.ts";
-import { apply, liveBundle, must, sha256, withFile } from "./onHost.ts";
 
 const config = "etc/haproxy/haproxy.cfg";
 const rounds = 10;
 
-/** `kill -9` of `hapair apply`, at moments spread over its whole length. */
+/** `kill -9` of `hapair apply`, at moments spread over its whole duration. */
 export function killTests(lab: () => LabPair): void {
-  it("an apply that is killed leaves one of the two bundles live, serving, and the next apply finishes", async () => {
+  it("a killed apply leaves one of the two bundles live and serving, and the next apply finishes", async () => {
     const { holder } = await roles(lab());
     const machine = lab().lab;
     const live = await liveBundle(machine, holder);
@@ -29,7 +28,7 @@ export function killTests(lab: () => LabPair): void {
       for (let round = 0; round < rounds; round++) {
         const [text, sha] = round % 2 === 0 ? [other, shas[1]] : [live.text, shas[0]];
         const afterS = ((round + Math.random()) * lengthMs) / rounds / 1000;
-        // timeout(1) kills the program with everything that it has started.
+        // timeout(1) also kills every process that the program started.
         const argv = ["timeout", "-s", "KILL", afterS.toFixed(3), "hapair", "apply", "-"];
         const killed = await exec(machine, holder, argv, text);
         const moment = `killed after ${afterS.toFixed(3)} of ${(lengthMs / 1000).toFixed(3)} s (${killed.exitCode})`;
@@ -38,7 +37,7 @@ export function killTests(lab: () => LabPair): void {
         const now = current.replace("bundles/", "");
         expect(shas, moment).toContain(now);
         const { stdout: served } = await must(machine, holder, ["cat", `/${config}`]);
-        // As a boolean: a report of the difference would print a password.
+        // Compared as a boolean: a diff of the texts would print a password.
         expect(served === (await configOf(now)), moment).toBe(true);
 
         const { exitCode, stderr } = await apply(machine, holder, text);

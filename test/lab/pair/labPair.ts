@@ -2,11 +2,11 @@ import type { PairOutputs, StackOutputs } from "../../../cli/engine/outputs.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import type { Pair, Pool } from "../../../topology/topology.ts";
 import { type TestStack, testStack } from "../../harness/testStack.ts";
-import { type LogServer, startLogServer } from "./logServer.ts";
+import { type LogServer, startLogServer } from "../hosts/application.ts";
 
 const logServer = { address: "10.0.1.10", port: 1514, protocol: "udp" };
 
-/** The shipped lab stack, up, with a log server on the application server; what the tests ask about. */
+/** The shipped lab stack, up, with a log server on the application server. */
 export interface LabPair {
   readonly stack: TestStack;
   /** Name of the lab. */
@@ -19,10 +19,10 @@ export interface LabPair {
   readonly access: PairOutputs;
   /** The database URL as the application server uses it. */
   readonly databaseUrl: string;
-  /** The same through the port forwarded to this host. */
+  /** The database URL through the port that is forwarded to this host. */
   readonly forwardedUrl: string;
   readonly logs: LogServer;
-  /** Changes the stack's config, keeping what these tests need. */
+  /** Changes the stack's config and keeps the settings that these tests need. */
   configure(
     pairChange: Readonly<Record<string, unknown>>,
     change?: Readonly<Record<string, unknown>>,
@@ -60,7 +60,7 @@ export async function labPair(name: string, slot: number): Promise<LabPair> {
   };
 }
 
-/** Which node has the virtual address now, and which have not. */
+/** The node that has the virtual address now, and the one that does not. */
 export async function roles({
   lab,
   pair,

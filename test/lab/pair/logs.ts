@@ -6,7 +6,7 @@ import { exec } from "../../../lab/machine/exec.ts";
 import { up } from "../../../lab/machine/up.ts";
 import { type LabPair, roles } from "./labPair.ts";
 
-/** What arrives at the log server. */
+/** Lines that arrive at the log server. */
 export function logTests(lab: () => LabPair): void {
   const arrives = (pattern: RegExp) =>
     expect
@@ -24,7 +24,7 @@ export function logTests(lab: () => LabPair): void {
     }
   });
 
-  it("haproxy's line of a connection arrives, from either node", async () => {
+  it("haproxy's line about a connection arrives from either node", async () => {
     const client = String.raw`exec 3<>/dev/tcp/127.0.0.1/5432; printf '\0\0\0\x08\x04\xd2\x16\x2f' >&3; head -c 1 <&3`;
     for (const { name } of lab().pair.nodes) {
       const before = lab().logs.messages.length;
@@ -44,7 +44,7 @@ export function logTests(lab: () => LabPair): void {
     }
   });
 
-  it("keepalived's lines arrive, and are in the journal", async () => {
+  it("keepalived's lines arrive and are in the journal", async () => {
     const { backup } = await roles(lab());
     await exec(lab().lab, backup, ["systemctl", "reload", "keepalived"]);
     await arrives(new RegExp(` ${backup} Keepalived(_vrrp)?\\[\\d+\\]: .*[Rr]eload`));
@@ -52,7 +52,7 @@ export function logTests(lab: () => LabPair): void {
     expect(journal.stdout).toMatch(/reload/i);
   });
 
-  it("a host that boots loses none of its lines, and says nothing of a network that is not there yet", async () => {
+  it("a host that boots loses no line and logs no error about a network that is not up yet", async () => {
     const { backup } = await roles(lab());
     kill(lab().lab, backup);
     await up(lab().lab, backup);

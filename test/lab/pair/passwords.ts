@@ -2,20 +2,20 @@ import { execa } from "execa";
 import { expect, it } from "vitest";
 import { psqlAccess } from "../../../cli/clients/clientFiles.ts";
 import { stackName } from "../../harness/testStack.ts";
-import { ask } from "./ask.ts";
-import { fetchFromApp } from "./fetchFromApp.ts";
+import { fetchFromApp } from "../hosts/application.ts";
+import { ask } from "./client.ts";
 import type { LabPair } from "./labPair.ts";
 
-/** Quotes, separators, a space, what a shell expands, what SASLprep maps away or to something else. */
+/** Quotes, separators, a space, characters that a shell expands and that SASLprep removes or replaces. */
 const nasty = `'"\\:@/?#[] $(id)%41;{{ö}}\u200b\u00ad\u2460❤\ufe0f`;
 
-/** Passwords that somebody chose. */
+/** Passwords from the stack's config instead of generated ones. */
 export function passwordTests(lab: () => LabPair): void {
-  it("work whatever they consist of, for libpq, pg, the stats page and the hosts' own proof; those before no more", async () => {
+  it("work with any characters for libpq, pg, the stats page and the hosts' proof, and replace the old ones", async () => {
     const { pair, stack, access } = lab();
     const before = { sql: lab().forwardedUrl, stats: access.statsPassword };
     const passwords = { database: `d${nasty}`, probe: `p${nasty}`, stats: `s${nasty}` };
-    // Each node proves its new bundle by a query of its own, as the probe's role.
+    // Each node proves its new bundle with a query as the probe's role.
     await lab().configure({}, { secrets: "config", passwords: { [pair.name]: passwords } });
 
     const url = (await stack.outputs()).pairs[pair.name]?.reach?.databaseUrl ?? "";

@@ -1,18 +1,17 @@
 import { expect, it } from "vitest";
+import { apply, liveBundle, must, occupy, sha256, withFile } from "../hosts/onHost.ts";
+import { failuresMeanwhile } from "./client.ts";
 import { type LabPair, roles } from "./labPair.ts";
-import { failuresMeanwhile } from "./meanwhile.ts";
-import { occupy } from "./occupy.ts";
-import { apply, liveBundle, must, sha256, withFile } from "./onHost.ts";
 
 const config = "etc/haproxy/haproxy.cfg";
-/** As `hapair apply --help` has them. */
+/** Exit statuses of `hapair apply`. */
 const [failed, badInput] = [1, 2];
 
-/** Bundles that must not become live, handed to the node that serves. */
+/** Bundles that must not become live, most of them given to the holder. */
 export function refusalTests(lab: () => LabPair): void {
   const statsBind = () => `bind :${lab().pair.haproxy.statsPort}`;
 
-  /** What must be the same before and after. */
+  /** The live bundle and the checksums of the live files. */
   const fingerprint = async (machine: string) => {
     const files = [
       "sh",
@@ -30,7 +29,7 @@ export function refusalTests(lab: () => LabPair): void {
     expect((await roles(lab())).holder).toBe(holder);
   };
 
-  it("a config that haproxy refuses changes nothing, and haproxy's own words say why", () =>
+  it("a config that haproxy refuses changes nothing, and haproxy's message is reported", () =>
     serves(async (holder) => {
       const live = await liveBundle(lab().lab, holder);
       const text = withFile(live, config, (cfg) => cfg.replace("balance leastconn", "balance leastcon"));
@@ -60,7 +59,7 @@ export function refusalTests(lab: () => LabPair): void {
       expect([exitCode, stderr]).toEqual([badInput, expect.stringContaining(`expected ${live.sha}`)]);
     }));
 
-  it("another host's bundle changes nothing", () =>
+  it("a bundle for another host changes nothing", () =>
     serves(async (holder) => {
       const { backup } = await roles(lab());
       const { text } = await liveBundle(lab().lab, backup);
@@ -71,7 +70,7 @@ export function refusalTests(lab: () => LabPair): void {
       ]);
     }));
 
-  it("a config that wants another process's port changes nothing, and the process is named", () =>
+  it("a config with a port that another process uses changes nothing, and the process is named", () =>
     serves(async (holder) => {
       const port = 9998;
       const other = await occupy(lab().lab, holder, port);
@@ -88,7 +87,7 @@ export function refusalTests(lab: () => LabPair): void {
       }
     }));
 
-  // haproxy's check passes both; on the backup, where a roll-out begins.
+  // Both pass haproxy's check. They go to the backup, where a roll-out begins.
   it.each([
     [
       "that haproxy cannot bind",
@@ -100,7 +99,7 @@ export function refusalTests(lab: () => LabPair): void {
       (cfg: string) => cfg.replaceAll(/(server pooler\d \S+):\d+/g, "$1:7777"),
       /no query gets through/,
     ],
-  ])("a bundle %s is taken back with the reason, and no client notices", async (_, change, reason) => {
+  ])("a bundle %s is rolled back with the reason, and no client notices", async (_, change, reason) => {
     const { backup } = await roles(lab());
     const before = await fingerprint(backup);
     const failures = await failuresMeanwhile(lab(), async () => {

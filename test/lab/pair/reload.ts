@@ -3,8 +3,8 @@ import { expect, it } from "vitest";
 import type { LoadResult } from "../../../bench/reload/connectionLoad.ts";
 import { startConnectionLoad } from "../../../bench/reload/connectionLoad.ts";
 import { runtimeSocket } from "../../../render/paths.ts";
+import { apply, liveBundle, must, withFile } from "../hosts/onHost.ts";
 import { type LabPair, roles } from "./labPair.ts";
-import { apply, liveBundle, must, withFile } from "./onHost.ts";
 
 const reloads = 5;
 const leastSeconds = 10;
@@ -12,9 +12,9 @@ const leastPerSecond = 500;
 
 /** Reloads that no client notices. */
 export function reloadTests(lab: () => LabPair): void {
-  it("no connection fails while haproxy is reloaded under 500 new ones a second, and sessions go on", async () => {
+  it("no connection fails and sessions continue while haproxy reloads under 500 new connections a second", async () => {
     let rate = 0;
-    // A machine that is busy with other things may not come to the rate: that proves nothing either way.
+    // A busy machine may not reach the rate, and then the attempt proves nothing.
     for (let attempt = 0; attempt < 3 && rate < leastPerSecond; attempt++) {
       const { failed, reasons, perSecond, attempted } = await reloadUnderLoad(lab());
       expect({ failed, reasons }).toEqual({ failed: 0, reasons: {} });
@@ -34,13 +34,13 @@ async function reloadUnderLoad(lab: LabPair): Promise<LoadResult> {
     perSecond: 600,
     maxSeconds: 40,
     maxAttempts: 14_000,
-    // A lost connection is silent for ever; a busy machine is silent for seconds.
+    // A lost connection never answers; a busy machine answers after seconds.
     deadlineMs: 20_000,
   });
   const begun = Date.now();
   const workers = new Set<string>();
   try {
-    // In a transaction each session keeps its server connection through every reload.
+    // A transaction keeps the session's server connection through every reload.
     for (const session of sessions) await session.query("begin");
     for (let reload = 0; reload < reloads || Date.now() - begun < leastSeconds * 1000; reload++) {
       const live = await liveBundle(lab.lab, holder);
@@ -70,7 +70,7 @@ async function connected(connectionString: string): Promise<pg.Client> {
   return client;
 }
 
-/** Process id of the worker that serves new connections now. */
+/** Process id of the worker that accepts new connections. */
 async function worker({ lab }: LabPair, node: string): Promise<string> {
   const ask = `require("net").connect("${runtimeSocket}").end("show info\\n").pipe(process.stdout)`;
   const { stdout } = await must(lab, node, ["node", "-e", ask]);

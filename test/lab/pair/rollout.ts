@@ -1,14 +1,13 @@
 import { expect, it } from "vitest";
-import { ask } from "./ask.ts";
+import { liveBundle, must } from "../hosts/onHost.ts";
+import { ask, failuresMeanwhile } from "./client.ts";
 import { type LabPair, roles } from "./labPair.ts";
-import { failuresMeanwhile } from "./meanwhile.ts";
-import { liveBundle, must } from "./onHost.ts";
 
 const haproxy = "/usr/sbin/haproxy";
-/** A haproxy that finds every configuration bad. */
+/** A haproxy that refuses every configuration. */
 const refusing = "#!/bin/sh\necho 'this haproxy takes nothing' >&2\nexit 1\n";
 
-/** The order of a roll-out: what fails on the backup never reaches the holder. */
+/** The order of a roll-out: a bundle that fails on the backup never reaches the holder. */
 export function rolloutTests(lab: () => LabPair): void {
   const change = { haproxy: { maxConnections: 3600 } };
 

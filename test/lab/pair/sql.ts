@@ -7,12 +7,12 @@ import { expect, it } from "vitest";
 import { psqlAccess } from "../../../cli/clients/clientFiles.ts";
 import { exec, execArgv } from "../../../lab/machine/exec.ts";
 import { stackName } from "../../harness/testStack.ts";
-import { ask } from "./ask.ts";
+import { ask } from "./client.ts";
 import type { LabPair } from "./labPair.ts";
 
-/** What the application gets: SQL through the virtual address, the poolers and nothing else. */
+/** SQL through the virtual address and the poolers, as the application uses it. */
 export function sqlTests(lab: () => LabPair): void {
-  /** psql on the application server, as the application's role; SQLSTATEs in its messages. */
+  /** psql on the application server, as the application's role, with SQLSTATEs in its messages. */
   const psqlArgv = (query: string) => {
     const { url, passFile } = psqlAccess(
       lab().stack.home,
@@ -23,7 +23,7 @@ export function sqlTests(lab: () => LabPair): void {
     return execArgv(lab().lab, "app", ["env", `PGPASSFILE=${passFile}`, ...psql]);
   };
 
-  it("a query gets through from this host and from the application server, as the application's role", async () => {
+  it("a query from this host and from the application server runs as the application's role", async () => {
     expect(await ask(lab().forwardedUrl, "select current_user")).toBe(lab().pool.user);
     const [file = "", ...args] = psqlArgv("select current_user");
     expect((await execa(file, args)).stdout).toBe(lab().pool.user);
@@ -35,7 +35,7 @@ export function sqlTests(lab: () => LabPair): void {
     await expect(ask(url.href, "select 1")).rejects.toThrow("authentication failed");
   });
 
-  it("the superuser cannot log in through the pair, its password right or not", async () => {
+  it("the superuser cannot log in through the pair, even with its right password", async () => {
     const url = new URL(lab().forwardedUrl);
     url.username = "postgres";
     url.password = "just-for-this-test";
@@ -49,7 +49,7 @@ export function sqlTests(lab: () => LabPair): void {
     }
   });
 
-  it("a cancel request reaches the query it means, whichever pooler it comes to", async () => {
+  it("a cancel request reaches its query, whichever pooler receives it", async () => {
     const sleepers = Array.from({ length: 16 }, (_, number) => {
       const [file = "", ...args] = psqlArgv(`select pg_sleep(30) as sleeper_${number}`);
       const child = spawn(file, args, { stdio: ["ignore", "ignore", "pipe"] });
@@ -62,7 +62,7 @@ export function sqlTests(lab: () => LabPair): void {
       );
     await expect.poll(asleep, { timeout: 15_000 }).toBe(sleepers.length);
 
-    // At SIGINT psql sends a cancel request over a connection of its own.
+    // On SIGINT psql sends a cancel request over a new connection.
     const cancel = async (some: typeof sleepers) => {
       for (const { child } of some) child.kill("SIGINT");
       return Promise.all(some.map(({ said }) => said));
@@ -75,7 +75,7 @@ export function sqlTests(lab: () => LabPair): void {
     await Promise.all(sleepers.map(({ exit }) => exit));
   });
 
-  it("more clients than server connections share them, with prepared statements", async () => {
+  it("many clients share the pool's server connections, with prepared statements", async () => {
     const { pool } = lab();
     const clients = await Promise.all(
       Array.from({ length: pool.ports.length * pool.size + 20 }, () => connected(lab().forwardedUrl)),
@@ -106,7 +106,7 @@ export function sqlTests(lab: () => LabPair): void {
     }
   });
 
-  it("a transaction is whole or undone", async () => {
+  it("a transaction is committed whole or rolled back whole", async () => {
     const { forwardedUrl } = lab();
     const client = await connected(forwardedUrl);
     try {

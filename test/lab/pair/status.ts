@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
 import { holdersOf, hostStatuses } from "../../../cli/hosts/ask.ts";
+import { fetchFromApp } from "../hosts/application.ts";
 import type { LabPair } from "./labPair.ts";
 
-/** What `npm run status` tells. */
+/** The statuses that `npm run status` shows. */
 export function statusTests(lab: () => LabPair): void {
-  it("status tells of one holder, of daemons that run, of poolers that are up", async () => {
+  it("status shows one holder, running daemons, and poolers that are up", async () => {
     const { pair, pool, machines, outputs, access } = lab();
     const statuses = await hostStatuses(outputs.ssh);
     expect(statuses.map(({ host }) => host).sort()).toEqual([...machines, "internet"].sort());
@@ -32,5 +33,46 @@ export function statusTests(lab: () => LabPair): void {
       postgres: true,
       poolers: pool.ports.map((port) => ({ port, reachable: true })),
     });
+  });
+}
+
+/** haproxy's pages for people and for monitoring. */
+export function pageTests(lab: () => LabPair): void {
+  const poolers = () => lab().pool.ports.map((_, index) => `pooler${index + 1}`);
+  const credentials = () => `${lab().pair.haproxy.statsUser}:${lab().access.statsPassword}`;
+  const places = () =>
+    [lab().pair.vip.address, ...lab().pair.nodes.map((node) => node.address)].map(
+      (address) => `http://${address}:${lab().pair.haproxy.statsPort}`,
+    );
+
+  it("the stats page requires its password, on the virtual address and on each node's own address", async () => {
+    for (const place of places()) {
+      expect(await fetchFromApp(lab().lab, `${place}/stats`)).toMatchObject({ status: 401 });
+      expect(await fetchFromApp(lab().lab, `${place}/stats`, "admin:wrong")).toMatchObject({ status: 401 });
+      const { status, body } = await fetchFromApp(lab().lab, `${place}/stats`, credentials());
+      expect(status).toBe(200);
+      for (const pooler of poolers()) expect(body).toContain(`poolers/${pooler}`);
+    }
+  });
+
+  it("the stats page answers on this host's forwarded port", async () => {
+    const { reach } = lab().access;
+    const authorization = `Basic ${Buffer.from(credentials()).toString("base64")}`;
+    expect((await fetch(reach?.stats ?? "", { headers: { authorization } })).status).toBe(200);
+  });
+
+  it("metrics show every pooler as up, in Prometheus' text format", async () => {
+    for (const place of places()) {
+      const { status, type, body } = await fetchFromApp(lab().lab, `${place}/metrics`);
+      expect(status).toBe(200);
+      expect(type).toContain("text/plain; version=0.0.4");
+      for (const pooler of poolers())
+        expect(body).toContain(`haproxy_server_status{proxy="poolers",server="${pooler}",state="UP"} 1`);
+    }
+  });
+
+  it("a health check is answered without a password", async () => {
+    for (const place of places())
+      expect(await fetchFromApp(lab().lab, `${place}/healthz`)).toMatchObject({ status: 200 });
   });
 }

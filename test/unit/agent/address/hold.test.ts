@@ -1,11 +1,11 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { holdOf } from "../../../../agent/address/hold.ts";
+import { holdOf, writeTrackFile } from "../../../../agent/address/hold.ts";
 import type { EgressConfig } from "../../../../contract/egressConfig.ts";
 import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
 
-/** What a node says of itself where the two files have these texts; undefined where there is none. */
+/** The hold of a node whose two files have these texts; undefined for a missing file. */
 function holdWith(keepalived: string | undefined, haproxy: string | undefined, virtualAddress = "192.0.2.1") {
   using folder = scratchFolder();
   const keepalivedEvents = join(folder.path, "cgroup.events");
@@ -17,7 +17,7 @@ function holdWith(keepalived: string | undefined, haproxy: string | undefined, v
 
 const runs = "populated 1\nfrozen 0\n";
 
-test("a node could take the address only where keepalived runs and is told that haproxy serves", () => {
+test("a node is able to take the address only where keepalived runs and its track file says that haproxy serves", () => {
   expect(holdWith(runs, "0\n")).toEqual({ holder: false, able: true });
   for (const [keepalived, haproxy] of [
     [undefined, "0\n"],
@@ -34,4 +34,15 @@ test("a node could take the address only where keepalived runs and is told that 
 
 test("a node holds an address that is on one of its interfaces", () => {
   expect(holdWith(undefined, undefined, "127.0.0.1").holder).toBe(true);
+});
+
+test("the track file is written in place, and only where it exists", () => {
+  using folder = scratchFolder();
+  const path = join(folder.path, "egress-down");
+  expect(() => writeTrackFile(path, true)).toThrow("ENOENT");
+  writeFileSync(path, "0\n");
+  writeTrackFile(path, true);
+  expect(readFileSync(path, "utf8")).toBe("1\n");
+  writeTrackFile(path, false);
+  expect(readFileSync(path, "utf8")).toBe("0\n");
 });

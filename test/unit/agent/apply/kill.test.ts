@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { layoutOf } from "../../../../agent/store/layout.ts";
 import { unfinished } from "../../../../agent/store/records.ts";
-import { applied, atEveryPoint, live } from "./killing.ts";
+import { applied, atEveryPoint, live } from "./applying.ts";
 import { bundle, Killed, ScratchHost } from "./scratchHost.ts";
 
 const cfg = "etc/haproxy/haproxy.cfg";
@@ -11,7 +11,7 @@ const one = bundle("one");
 const two = bundle("two", {}, ["etc/haproxy/extra.cfg", "etc/rsyslog.d/40-hapair.conf"]);
 
 describe("kill -9 at every step", () => {
-  test("of a change leaves the old or the new bundle live, and the next apply finishes it", () =>
+  test("of a change leaves the old or the new bundle live, and the next apply finishes the change", () =>
     atEveryPoint(
       async (host) => {
         await applied(host, one);
@@ -28,7 +28,7 @@ describe("kill -9 at every step", () => {
       },
     ));
 
-  test("of a change, the old bundle applied again takes everything back", () =>
+  test("of a change is undone completely by an apply of the old bundle", () =>
     atEveryPoint(
       async (host) => {
         await applied(host, one);
@@ -42,7 +42,7 @@ describe("kill -9 at every step", () => {
       },
     ));
 
-  test("of a change that reloads: the next apply reloads again, whichever content is live", () =>
+  test("of a change that reloads makes the next apply reload again, whichever content is live", () =>
     atEveryPoint(
       async (host) => {
         await applied(host, one);
@@ -56,7 +56,7 @@ describe("kill -9 at every step", () => {
       },
     ));
 
-  test("of the first apply keeps what the distribution had", () =>
+  test("of the first apply keeps the distribution's files", () =>
     atEveryPoint(
       async () => {},
       (host) => applied(host, two),
@@ -69,7 +69,7 @@ describe("kill -9 at every step", () => {
       },
     ));
 
-  test("of the way back: the bundle before is live after the next apply of it", () =>
+  test("of the way back leaves the previous bundle live after the next apply of it", () =>
     atEveryPoint(
       async (host) => {
         await applied(host, one);
@@ -88,7 +88,7 @@ describe("kill -9 at every step", () => {
       },
     ));
 
-  test("and then a bundle that fails goes back to the last confirmed one, not to the half-made one", async () => {
+  test("and then a failed apply goes back to the last confirmed bundle, not to the unfinished one", async () => {
     const host = new ScratchHost();
     await applied(host, one);
     host.revive();

@@ -2,12 +2,15 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { rollback } from "../../../../agent/apply/apply.ts";
+import { printStatus } from "../../../../agent/commands/status.ts";
 import { exitStatuses } from "../../../../agent/errors.ts";
+import { underLock } from "../../../../agent/host/lock.ts";
+import { readStatus } from "../../../../agent/status.ts";
 import { layoutOf } from "../../../../agent/store/layout.ts";
 import { readBundle } from "../../../../agent/store/readBundle.ts";
 import { readHistory } from "../../../../agent/store/records.ts";
-import { applied, hostOnOne, live } from "./killing.ts";
-import { bundle, type ScratchHost } from "./scratchHost.ts";
+import { applied, hostOnOne, live } from "./applying.ts";
+import { bundle, Killed, type ScratchHost } from "./scratchHost.ts";
 
 const cfg = "etc/haproxy/haproxy.cfg";
 
@@ -17,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => host.remove());
 
-/** From this point on no record can take a path: a full folder is there, or no folder where one is needed. */
+/** From this point on the path cannot be written: a folder with a file is there, or a file in place of a folder. */
 function blockAt(point: string, path: string): void {
   const reached = host.reached.bind(host);
   host.reached = (now) => {
@@ -33,7 +36,7 @@ const moves = (): readonly string[] =>
   host.commands.filter((line) => /^systemctl (--quiet )?(reload|restart|stop|disable)/.test(line));
 
 test.each(["pending", "edited"] as const)(
-  "an apply of which the disk takes no record changes nothing and says so: no %s",
+  "an apply that cannot write its record changes nothing and says so: no %s",
   async (record) => {
     const layout = layoutOf(host.root);
     writeFileSync(join(layout.current, cfg), "mine\n");
@@ -47,20 +50,22 @@ test.each(["pending", "edited"] as const)(
   },
 );
 
-test("a bundle that works and is recorded stays, whatever happens to the clearing up", async () => {
+test("a bundle that works and is recorded stays live, even where the clean-up fails", async () => {
   blockAt("recorded", layoutOf(host.root).pending);
   expect(await applied(host, bundle("two"))).toMatchObject({ outcome: "applied" });
   expect(live(host, cfg)).toBe("two\n");
-  expect(host.told.at(-1)).toMatch(/^the record of this apply stays \(.+\): the next apply does it$/);
+  expect(host.progressLines.at(-1)).toMatch(
+    /^the record of this apply stays \(.+\): the next apply does it$/,
+  );
 });
 
-test("a bundle that cannot be recorded as confirmed is taken back", async () => {
+test("a bundle that cannot be recorded as confirmed is rolled back", async () => {
   blockAt("forward confirm", layoutOf(host.root).history);
   expect(await applied(host, bundle("two"))).toMatchObject({ outcome: "restored" });
   expect(live(host, cfg)).toBe("one\n");
 });
 
-test("the bundles that status calls previous are on the host, and no others are remembered", async () => {
+test("the bundles of the history are on the host, and no others are kept", async () => {
   const layout = layoutOf(host.root);
   for (let turn = 0; turn < 9; turn++) await applied(host, bundle(`turn ${turn}`));
   const names = () =>
@@ -76,4 +81,29 @@ test("the bundles that status calls previous are on the host, and no others are 
     expect(readdirSync(layout.bundles)).toHaveLength(6);
   }
   expect(readdirSync(layout.bundles)).toContain(readBundle(bundle("turn 8"), host.name).sha);
+});
+
+async function killedOnTheWay(): Promise<void> {
+  host.killAt = 12;
+  await expect(applied(host, bundle("two"))).rejects.toThrow(Killed);
+  host.revive();
+}
+
+test("status tells a running apply from a killed one", async () => {
+  await killedOnTheWay();
+  await underLock(layoutOf(host.root).lock, async () => {
+    const status = await readStatus(host);
+    expect(status.unfinished).toMatchObject({ kind: "apply", running: true });
+    expect(printStatus(status)).toMatch(/ {2}running {3}apply to [0-9a-f]{12}, .* has not ended yet\n/);
+  });
+  const status = await readStatus(host);
+  expect(status.unfinished).toMatchObject({ kind: "apply", running: false });
+  expect(printStatus(status)).toMatch(/ {2}unfinished {2}apply to [0-9a-f]{12}, .* apply or roll back/);
+});
+
+test("status shows nothing unfinished after an apply that has ended", async () => {
+  expect((await readStatus(host)).unfinished).toBeNull();
+  await killedOnTheWay();
+  await applied(host, bundle("two"));
+  expect((await readStatus(host)).unfinished).toBeNull();
 });

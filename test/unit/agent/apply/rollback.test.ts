@@ -5,7 +5,7 @@ import { rollback } from "../../../../agent/apply/apply.ts";
 import { layoutOf } from "../../../../agent/store/layout.ts";
 import { readBundle } from "../../../../agent/store/readBundle.ts";
 import { readHistory, unfinished } from "../../../../agent/store/records.ts";
-import { applied, atEveryPoint, live } from "./killing.ts";
+import { applied, atEveryPoint, live } from "./applying.ts";
 import { bundle, Killed, ScratchHost } from "./scratchHost.ts";
 
 const cfg = "etc/haproxy/haproxy.cfg";
@@ -20,7 +20,7 @@ function confirmedOn(host: ScratchHost): readonly string[] {
   return readHistory(layoutOf(host.root)).map(({ bundle }) => bundle);
 }
 
-/** One bundle back from the last of three, nothing left over, and the next rollback goes one further back. */
+/** The second of three bundles is live, nothing is unfinished, and the next rollback makes the first one live. */
 async function isOneBack(host: ScratchHost, point: string): Promise<void> {
   expect(live(host, cfg), point).toBe("one\n");
   expect(confirmedOn(host), point).toEqual([zero, one]);
@@ -31,14 +31,14 @@ async function isOneBack(host: ScratchHost, point: string): Promise<void> {
 }
 
 describe("a rollback", () => {
-  test("killed at any step and asked for again is finished: the bundle that was to go does not come back", () =>
+  test("killed at any step is finished by the next rollback, and the removed bundle does not return", () =>
     atEveryPoint(withThree, rollback, async (host, point) => {
       host.revive();
       expect(await rollback(host), point).toMatchObject({ outcome: "applied" });
       await isOneBack(host, point);
     }));
 
-  test("killed again and again is finished all the same", () =>
+  test("killed several times is finished all the same", () =>
     fc.assert(
       fc.asyncProperty(fc.array(fc.nat(20), { minLength: 2, maxLength: 4 }), async (kills) => {
         const host = new ScratchHost();
@@ -61,7 +61,7 @@ describe("a rollback", () => {
       { numRuns: 60 },
     ));
 
-  test("killed on its own way back is finished when it is asked for again", () =>
+  test("killed on its way back is finished by the next rollback", () =>
     atEveryPoint(
       withThree,
       (host) => {
@@ -75,7 +75,7 @@ describe("a rollback", () => {
       },
     ));
 
-  test("out of an apply that was killed comes to the bundle before it, and that one is out of the history", () =>
+  test("after a killed apply makes the previous bundle live, and the killed one is not in the history", () =>
     atEveryPoint(
       async (host) => {
         for (const raw of bundles.slice(0, 2)) await applied(host, raw);
@@ -98,7 +98,7 @@ describe("a rollback", () => {
 });
 
 describe("a bundle that fails", () => {
-  test("after an apply that was killed once its bundle was proven comes back to that bundle", () =>
+  test("after an apply that was killed when its bundle was proven goes back to that bundle", () =>
     atEveryPoint(
       async (host) => {
         await applied(host, bundle("one"));
@@ -114,7 +114,15 @@ describe("a bundle that fails", () => {
     ));
 });
 
-test("what an older program left unfinished is finished", async () => {
+test("a rollback removes the last bundle from the history", async () => {
+  const host = new ScratchHost();
+  for (const text of ["one", "two"]) await applied(host, bundle(text));
+  await applied(host, bundle("one"), { kind: "rollback" });
+  expect(readHistory(layoutOf(host.root))).toHaveLength(1);
+  host.remove();
+});
+
+test("an apply that an older program left unfinished is finished", async () => {
   const host = new ScratchHost();
   await applied(host, bundle("one"));
   host.revive();

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { Ran, System } from "../../../../agent/host/system.ts";
 import type { Bundle } from "../../../../contract/bundle.ts";
 
-/** Thrown where a run is to be killed; nothing after it happens. */
+/** Stands for a kill of the program: thrown at a point, and by everything that the host is asked afterwards. */
 export class Killed extends Error {}
 
-/** A host in a folder of its own, with a systemd that remembers what it was told. */
+/** A host in a temporary folder, with a systemd that remembers the state of units. */
 export class ScratchHost implements System {
   readonly root = mkdtempSync(join(tmpdir(), "hapair-host-"));
   readonly name = "haproxy1";
@@ -16,11 +16,11 @@ export class ScratchHost implements System {
   /** Commands run, one a line. */
   readonly commands: string[] = [];
   readonly points: string[] = [];
-  /** What it told whoever watches, line by line. */
-  readonly told: string[] = [];
-  /** What a command answers instead of success. */
+  /** Lines of progress. */
+  readonly progressLines: string[] = [];
+  /** The result of a command that fails; undefined for success. */
   answer: (line: string) => Partial<Ran> | undefined = () => undefined;
-  /** The point at which this host is killed, counted from 0. */
+  /** Index of the point at which this host is killed. */
   killAt = Number.POSITIVE_INFINITY;
   onInterface: readonly string[] = ["127.0.0.1"];
   dataPath = true;
@@ -82,7 +82,7 @@ export class ScratchHost implements System {
   }
 
   progress(line: string): void {
-    this.told.push(line);
+    this.progressLines.push(line);
   }
 
   reached(point: string): void {
@@ -94,7 +94,7 @@ export class ScratchHost implements System {
     this.points.push(point);
   }
 
-  /** One command fails the next time that it is run. */
+  /** Makes a command fail the next time that it is run. */
   failOnce(command: string, stderr: string): void {
     let first = true;
     this.answer = (line) => {
@@ -104,7 +104,7 @@ export class ScratchHost implements System {
     };
   }
 
-  /** The same disk and daemons after a kill: the next run of the program finds them. */
+  /** Lets the program run again on the same disk and daemons after a kill. */
   revive(): void {
     this.dead = false;
     this.killAt = Number.POSITIVE_INFINITY;
@@ -116,7 +116,7 @@ export class ScratchHost implements System {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  /** A killed program does nothing more, whatever catches the exception that stands for the kill. */
+  /** Throws after a kill, so that code which catches `Killed` still does nothing more. */
   alive(): void {
     if (this.dead) throw new Killed("dead");
   }

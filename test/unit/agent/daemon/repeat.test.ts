@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("who stops it waits for the turn that runs, and no turn begins any more", async () => {
+test("a stop waits for the running turn, and no turn begins after it", async () => {
   const turns: PromiseWithResolvers<void>[] = [];
   const repeated = repeat(
     100,
@@ -35,8 +35,8 @@ test("who stops it waits for the turn that runs, and no turn begins any more", a
   expect([turns.length, ended]).toEqual([2, true]);
 });
 
-test("what is wrong with a turn is told, and that the next one is well", async () => {
-  const told: (string | null)[] = [];
+test("each turn reports its problem, or that it has none", async () => {
+  const reported: (string | null)[] = [];
   let turn = 0;
   const repeated = repeat(
     100,
@@ -44,9 +44,9 @@ test("what is wrong with a turn is told, and that the next one is well", async (
       turn += 1;
       if (turn === 2) throw new Error("no such thing");
     },
-    (problem) => told.push(problem),
+    (problem) => reported.push(problem),
   );
   await vi.advanceTimersByTimeAsync(250);
   await repeated.stop();
-  expect(told).toEqual([null, "no such thing", null]);
+  expect(reported).toEqual([null, "no such thing", null]);
 });

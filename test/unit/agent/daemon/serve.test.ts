@@ -17,13 +17,13 @@ function statusOf(port: number): Promise<number | undefined> {
   });
 }
 
-test("a connection that could not be taken (no file left) is told once and ends nothing", async () => {
+test("a connection that cannot be accepted (no file descriptor left) is reported once and ends nothing", async () => {
   const listen = vi.spyOn(Server.prototype, "listen");
-  const told: string[] = [];
+  const reported: string[] = [];
   const served = serve(
     [{ address: "127.0.0.1", port: 0 }],
     { "/page": () => ({ type: "text/plain", body: "here" }) },
-    (sentence) => told.push(sentence),
+    (sentence) => reported.push(sentence),
   );
   const server = listen.mock.contexts[0] as Server;
   await vi.waitUntil(() => server.listening);
@@ -34,6 +34,6 @@ test("a connection that could not be taken (no file left) is told once and ends 
   vi.useRealTimers();
   expect(listen).toHaveBeenCalledOnce();
   expect(await statusOf(port)).toBe(200);
-  expect(told).toEqual([expect.stringContaining("accept EMFILE")]);
+  expect(reported).toEqual([expect.stringContaining("accept EMFILE")]);
   served.close();
 });

@@ -25,7 +25,7 @@ const serving = () =>
 const client = () => runtimeClient(socket, { timeoutMs: 500 });
 
 describe("a preference", () => {
-  test("reaches haproxy and the file a new worker reads; a second time nothing is done", async () => {
+  test("reaches haproxy and the file that a new worker reads, and the same preference again sends nothing", async () => {
     await using _ = await serving();
     const preference = openPreference(mapFile, client());
     await preference.set("wg2");
@@ -40,7 +40,7 @@ describe("a preference", () => {
     expect(readdirSync(folder.path).sort()).toEqual(["haproxy.sock", "main.map"]);
   });
 
-  test("is put right after a restart lost it", async () => {
+  test("is restored after a restart lost it", async () => {
     await using _ = await serving();
     const preference = openPreference(mapFile, client());
     await preference.set("wg2");
@@ -50,7 +50,7 @@ describe("a preference", () => {
     expect(haproxy.map.get("preferred")).toBe("wg2");
   });
 
-  test("is in the file although haproxy does not answer, and in haproxy as soon as it does", async () => {
+  test("is in the file while haproxy does not answer, and in haproxy as soon as it does", async () => {
     const preference = openPreference(mapFile, client());
     await expect(preference.set("wg2")).rejects.toMatchObject({ kind: "gone" });
     expect(readFileSync(mapFile, "utf8")).toBe("preferred wg2\n");
@@ -59,7 +59,7 @@ describe("a preference", () => {
     expect(haproxy.map.get("preferred")).toBe("wg2");
   });
 
-  test("reaches haproxy although the file cannot be written", async () => {
+  test("reaches haproxy even where the file cannot be written", async () => {
     await using _ = await serving();
     mkdirSync(mapFile);
     await expect(openPreference(mapFile, client()).set("wg2")).rejects.toThrow(/EISDIR|directory/);
@@ -74,7 +74,7 @@ describe("a preference", () => {
   });
 });
 
-test("an answer that is no map is garbage, an empty one is none", () => {
+test("an answer that is not a map is garbage, and an empty one has no preference", () => {
   expect(preferredOf("\n")).toBeNull();
   expect(preferredOf("0x7f3479ebc000 preferred wg1\n\n")).toBe("wg1");
   expect(() => preferredOf("Unknown map identifier. Please use #<id> or <file>.\n")).toThrow(

@@ -5,11 +5,11 @@ import type { Observation } from "../../../../agent/egress/observation.ts";
 import { pageOf } from "../../../../agent/egress/page.ts";
 import { choiceWords } from "../../../../agent/egress/report/choiceWords.ts";
 import { EgressPage } from "../../../../contract/egressPage.ts";
-import { nodeConfig } from "../address/vipFixtures.ts";
+import { nodeConfig } from "../address/addressFixtures.ts";
 import { degraded, groupOf, online, Story } from "../election/electionFixtures.ts";
 
-/** A group's life, and what is said of each of its servers after every election. */
-class Told extends Story {
+/** A group's history, with the sentence about each of its servers after every election. */
+class ExplainedStory extends Story {
   private readonly observations = new Map<string, Observation>();
   private held: GroupState["held"] = [];
 
@@ -32,24 +32,24 @@ class Told extends Story {
   }
 }
 
-/** wg1 preferred at 200 ms, wg2 and the last resort measured as well, the dwell over. */
-function settled(ms2: number, hysteresis = {}): Told {
-  const told = new Told(groupOf(["wg1", "wg2", "warp"], hysteresis));
-  told.after(0, online("wg1", 200), online("wg2", ms2), online("warp", 5));
-  told.after(60);
-  return told;
+/** wg1 is preferred at 200 ms, wg2 and the last resort are measured, the dwell is over. */
+function settled(ms2: number, hysteresis = {}): ExplainedStory {
+  const story = new ExplainedStory(groupOf(["wg1", "wg2", "warp"], hysteresis));
+  story.after(0, online("wg1", 200), online("wg2", ms2), online("warp", 5));
+  story.after(60);
+  return story;
 }
 
-/** That many failures of wg2, a second between each, and it works again at this latency. */
-function failing(told: Told, times: number, ms: number): Told {
+/** wg2 fails that many times, a second apart, and works again with this latency. */
+function failing(story: ExplainedStory, times: number, ms: number): ExplainedStory {
   for (let time = 0; time < times; time += 1) {
-    told.view("wg2", "down").after(1);
-    told.view("wg2", "up").after(1, online("wg2", ms));
+    story.view("wg2", "down").after(1);
+    story.view("wg2", "up").after(1, online("wg2", ms));
   }
-  return told;
+  return story;
 }
 
-test("the preferred one is said to be so with the reason of its switch, a last resort as what it is", () => {
+test("the preferred server has the reason of its switch, and a last resort is named as one", () => {
   expect(settled(190).words()).toEqual([
     "yes: first choice",
     "no: 190 ms is not 50 ms better",
@@ -57,32 +57,32 @@ test("the preferred one is said to be so with the reason of its switch, a last r
   ]);
 });
 
-test("before anything is measured nothing else is said", () => {
-  const told = new Told(groupOf(["wg1", "wg2"]));
-  told.after(0);
-  expect(told.words()).toEqual(["yes: first choice", "not yet: not measured"]);
+test("before any measurement one server is the first choice and the other is not measured", () => {
+  const story = new ExplainedStory(groupOf(["wg1", "wg2"]));
+  story.after(0);
+  expect(story.words()).toEqual(["yes: first choice", "not yet: not measured"]);
 });
 
-/** Nothing but one more measurement of wg2, and haproxy's word for it. */
-function tell(observation: Observation, view: "up" | "down" | "maint" = "up"): Told {
-  const told = settled(100);
-  told.view("wg2", view).after(1, observation);
-  return told;
+/** One more measurement of wg2, and haproxy's state of it. */
+function tell(observation: Observation, view: "up" | "down" | "maint" = "up"): ExplainedStory {
+  const story = settled(100);
+  story.view("wg2", view).after(1, observation);
+  return story;
 }
 
-/** wg2 is better by far in each of so many measurements. */
-function better(told: Told, seconds: number, times: number): Told {
-  told.after(seconds, ...Array.from({ length: times }, () => online("wg2", 20)));
-  return told;
+/** wg2 is far better in that many measurements. */
+function better(story: ExplainedStory, seconds: number, times: number): ExplainedStory {
+  story.after(seconds, ...Array.from({ length: times }, () => online("wg2", 20)));
+  return story;
 }
 
-function young(): Told {
-  const told = new Told(groupOf(["wg1", "wg2"]));
-  told.after(0, online("wg1", 200), online("wg2", 20));
-  return told;
+function young(): ExplainedStory {
+  const story = new ExplainedStory(groupOf(["wg1", "wg2"]));
+  story.after(0, online("wg1", 200), online("wg2", 20));
+  return story;
 }
 
-test.each<[string, () => Told]>([
+test.each<[string, () => ExplainedStory]>([
   ["no: its tunnel is dead", () => tell(degraded("wg2"))],
   ["no: its exit is not WARP", () => tell({ ...degraded("wg2"), cause: "not-warp" })],
   ["no: it cannot be reached", () => tell({ ...degraded("wg2"), state: "offline", cause: "refused" })],
@@ -113,7 +113,7 @@ test.each<[string, Partial<EgressPage["vip"]>]>([
   ["haproxy1 holds 10.0.1.100", { holder: true }],
   ["haproxy1 does not hold 10.0.1.100", {}],
   ["haproxy1 does not hold 10.0.1.100, has given it up", { givenUp: true }],
-])("the table begins with %s, and has the words of each server", (first, vip) => {
+])("the table begins with %s, and has the sentence of each server", (first, vip) => {
   const page = pageOf(config, [settled(190).state()], now);
   const lines = printEgress({ ...page, vip: { ...page.vip, ...vip } }).split("\n");
   expect(lines[0]).toBe(first);
@@ -125,7 +125,7 @@ test.each<[string, Partial<EgressPage["vip"]>]>([
   ]);
 });
 
-test("the page of an older loop, which has no such words, is read without them", () => {
+test("the page of an older loop is read without these sentences", () => {
   const page = pageOf(config, [settled(190).state()], now);
   const [{ servers, ...group } = { servers: [] }] = page.groups;
   const older = servers.map(({ why, ...server }) => server);

@@ -6,10 +6,10 @@ import { RecordedHaproxy } from "../haproxy/runtimeFixtures.ts";
 
 const backends = ["egress-main", "egress-main-unchecked"];
 
-/** Closings of a haproxy whose answers to some commands do not come. */
+/** Closings on a haproxy that does not answer some commands. */
 class Closing {
   readonly haproxy = new RecordedHaproxy(["wg1", "wg2"]);
-  readonly told: [string, string | null][] = [];
+  readonly reported: [string, string | null][] = [];
   private silent: RegExp | undefined;
   private held: Promise<void> | undefined;
   private readonly closings;
@@ -27,7 +27,7 @@ class Closing {
     };
     this.closings = openClosings(
       (server) => stepsToClose(server, backends, client, client),
-      (server, problem) => this.told.push([server, problem]),
+      (server, problem) => this.reported.push([server, problem]),
     );
   }
 
@@ -35,7 +35,7 @@ class Closing {
     this.closings.add(server);
   }
 
-  /** One round while these servers are dead; resolves to the commands that it gave haproxy. */
+  /** One round while these servers are dead; resolves to the commands that haproxy got. */
   async round(dead: readonly string[], silent?: RegExp, held?: Promise<void>): Promise<readonly string[]> {
     this.silent = silent;
     this.held = held;
@@ -54,27 +54,27 @@ const everything = [
 ];
 
 describe("sessions on a dead server", () => {
-  test("are closed in both backends, and one by one in old workers; once", async () => {
+  test("are closed once, in both backends, and one by one in old workers", async () => {
     const closing = new Closing();
     closing.died("wg1");
     expect(await closing.round(["wg1"])).toEqual(everything);
     expect(await closing.round(["wg1"])).toEqual([]);
-    expect(closing.told).toEqual([["wg1", null]]);
+    expect(closing.reported).toEqual([["wg1", null]]);
   });
 
-  test("are closed in every other place where one does not answer, and there in the next round", async () => {
+  test("are closed everywhere else where one place does not answer, and there in the next round", async () => {
     const closing = new Closing();
     closing.died("wg1");
     expect(await closing.round(["wg1"], /egress-main\/wg1/)).toEqual(everything);
     expect(await closing.round(["wg1"])).toEqual(everything.slice(0, 1));
     expect(await closing.round(["wg1"])).toEqual([]);
-    expect(closing.told).toEqual([
+    expect(closing.reported).toEqual([
       ["wg1", `no answer to "${everything[0]}"`],
       ["wg1", null],
     ]);
   });
 
-  test("are tried in an old worker round after round, as long as the server is dead", async () => {
+  test("are tried in an old worker in every round while the server is dead", async () => {
     const closing = new Closing();
     closing.died("wg1");
     await closing.round(["wg1"], /@!591/);
@@ -84,7 +84,7 @@ describe("sessions on a dead server", () => {
     expect(await closing.round(["wg1"])).toEqual([]);
   });
 
-  test("are not closed twice at a time, also where it died anew meanwhile: then again", async () => {
+  test("are not closed twice at the same time; where the server died again meanwhile, they are closed again", async () => {
     const closing = new Closing();
     closing.died("wg1");
     const answers = Promise.withResolvers<void>();

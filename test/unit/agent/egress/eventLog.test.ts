@@ -8,13 +8,13 @@ import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
 
 const group = groupOf(["wg1", "wg2", "warp"]);
 
-test("a line of the log is that of the source", () => {
+test("a line of the log begins with the local time in brackets", () => {
   expect(
     healthLogLine(new Date(2025, 9, 18, 23, 11, 42), "Backend 18181 is degraded (request-timeout)"),
   ).toBe("[2025-10-18 23:11:42] Backend 18181 is degraded (request-timeout)");
 });
 
-test("each event is one line in the group's log, named by its client port, and one in the journal", () => {
+test("each event is one line in the log named by the group's client port, and one in the journal", () => {
   using folder = scratchFolder();
   const journal: string[] = [];
   const reporter = openReporter(
@@ -46,7 +46,7 @@ test("each event is one line in the group's log, named by its client port, and o
   ]);
 });
 
-test("a log that was rotated begins anew without a signal", () => {
+test("a rotated log continues in a new file without a signal", () => {
   using folder = scratchFolder();
   const reporter = openReporter(
     folder.path,
@@ -60,7 +60,7 @@ test("a log that was rotated begins anew without a signal", () => {
   expect(readFileSync(path, "utf8")).toContain("to 18182");
 });
 
-test("a log that cannot be written is said once in the journal and stops nothing", () => {
+test("a log that cannot be written is reported once in the journal and stops nothing", () => {
   const journal: string[] = [];
   const reporter = openReporter(
     "/nonexistent",
@@ -72,7 +72,7 @@ test("a log that cannot be written is said once in the journal and stops nothing
   expect(journal.filter((line) => line.startsWith("<5>Switched"))).toHaveLength(3);
 });
 
-test("a trouble is said when it begins and when it is over", () => {
+test("a trouble is logged when it begins and when it is over", () => {
   const journal: string[] = [];
   const reporter = openReporter(
     "/nonexistent",
@@ -84,7 +84,7 @@ test("a trouble is said when it begins and when it is over", () => {
   expect(journal).toEqual(["<3>haproxy: gone event=trouble", "<5>haproxy: works again event=trouble-over"]);
 });
 
-test("a line of the journal stays one line, its values stay apart", () => {
+test("a line of the journal stays one line, and its values stay separate", () => {
   expect(journalLine("info", "two\nlines", { a: 'x y="1"', b: null, c: "" })).toBe(
     '<6>two lines a="x y=\\"1\\"" c=""',
   );

@@ -5,7 +5,7 @@ import type { EgressGroupConfig } from "../../../../contract/egressConfig.ts";
 import { degraded, groupOf, online, Story } from "../election/electionFixtures.ts";
 import { always, type Step } from "../election/electionHistories.ts";
 
-/** An essential group after an election in which each of its servers had been measured. */
+/** An essential group after an election, with each of its servers measured. */
 function after({ verdict, input }: Pick<Step, "verdict" | "input">, config: EgressGroupConfig): GroupState {
   const names = config.servers.map(({ name }) => name);
   return {
@@ -32,7 +32,7 @@ test("a group is never dead while the agent gets through a server that is not in
   expect(onlyByTheAgent).toBeGreaterThan(0);
 });
 
-test("a group is dead where its servers are dead or in maint, and only once each of them was measured", () => {
+test("a group is dead where its servers are dead or in maint, and only after each was measured", () => {
   const story = new Story(groupOf(["wg1", "wg2"])).view("wg1", "down").view("wg2", "maint");
   const verdict = story.after(0, degraded("wg1"), online("wg2", 20));
   const group = after({ verdict, input: { nowMs: 0, observations: [], haproxy: story.views } }, story.group);

@@ -9,7 +9,7 @@ import { openEgressMetrics } from "../../../../agent/egress/report/metrics.ts";
 import { openReporter } from "../../../../agent/egress/report/reporter.ts";
 import type { RuntimeClient } from "../../../../agent/haproxy/runtime.ts";
 import type { EgressGroupConfig } from "../../../../contract/egressConfig.ts";
-import { peerPage } from "../address/vipFixtures.ts";
+import { peerPage } from "../address/addressFixtures.ts";
 import { groupOf } from "../election/electionFixtures.ts";
 import { RecordedHaproxy, scratchFolder } from "../haproxy/runtimeFixtures.ts";
 import { httpTarget, type Listening, socksServer } from "./probeFixtures.ts";
@@ -25,7 +25,7 @@ let group: GroupLoop;
 let measured: Observation[];
 
 beforeEach(async () => {
-  // The schedule's clock alone: what a measurement waits for is real.
+  // Only the schedule's clock is fake: the timeouts of measurements are real.
   vi.useFakeTimers({ toFake: ["performance"] });
   stack = new AsyncDisposableStack();
   folder = stack.use(scratchFolder()).path;
@@ -53,7 +53,7 @@ const client: RuntimeClient = {
   do: async (command) => void haproxy.answer(command),
 };
 
-/** A loop of the group, with what an earlier one remembered. */
+/** A loop of the group with the memory of an earlier one. */
 function loop(memory?: unknown): GroupLoop {
   return openGroup(
     config,
@@ -74,7 +74,7 @@ function loop(memory?: unknown): GroupLoop {
   );
 }
 
-/** Starts what is due, and waits for its outcome. */
+/** Starts the measurement that is due, and waits for its result. */
 async function measure(): Promise<Observation | undefined> {
   const before = measured.length;
   group.probe();
@@ -82,7 +82,7 @@ async function measure(): Promise<Observation | undefined> {
   return measured.at(-1);
 }
 
-/** One round; resolves to the commands by which it changed something in haproxy. */
+/** One round; resolves to its commands that changed haproxy. */
 async function round(): Promise<readonly string[]> {
   const from = haproxy.commands.length;
   await group.round(await haproxyView(client));
@@ -91,14 +91,14 @@ async function round(): Promise<readonly string[]> {
 
 const elected = () => group.state().observations.get("wg1")?.state;
 
-test("a measurement counts from the election on that takes it in", async () => {
+test("a measurement counts from the next election on", async () => {
   await measure();
   expect(elected()).toBeUndefined();
   await round();
   expect(elected()).toBe("online");
 });
 
-test("whose measurements are hastened is measured again without waiting for the interval", async () => {
+test("a hastened group is measured again before the interval is over", async () => {
   await measure();
   vi.advanceTimersByTime(500);
   group.hasten();
@@ -106,7 +106,7 @@ test("whose measurements are hastened is measured again without waiting for the 
   expect(measured).toHaveLength(2);
 });
 
-test("an operator's maint or drain holds in the backend without checks too, until he takes it back, and after a restart of haproxy", async () => {
+test("an operator's maint or drain also holds in the backend without checks, until it ends, and after a restart of haproxy", async () => {
   const operator = (state: string) => haproxy.answer(`set server egress-main/wg1 state ${state}`);
   const maint = "set server egress-main-unchecked/wg1 state maint";
   const ready = "set server egress-main-unchecked/wg1 state ready";
@@ -127,7 +127,7 @@ test("an operator's maint or drain holds in the backend without checks too, unti
   expect(await round()).toEqual([maint]);
 });
 
-test("what is open on a dead server is closed once, and again by the next loop, which counts no second failure", async () => {
+test("a dead server's sessions are closed once, and again by the next loop, which counts no second failure", async () => {
   const closings = [
     "shutdown sessions server egress-main/wg1",
     "shutdown sessions server egress-main-unchecked/wg1",

@@ -56,7 +56,7 @@ function openMetrics() {
   return { metrics, samples };
 }
 
-test("the state of a server is 1 in one place, and what is gone leaves no sample behind", async () => {
+test("a server's state is 1 for one state, and a server that is gone leaves no sample", async () => {
   const { samples } = openMetrics();
   const online = await samples(page());
   const state = (name: string) => `hapair_egress_server_state{group="main",server="wg1",state="${name}"}`;
@@ -70,7 +70,7 @@ test("the state of a server is 1 in one place, and what is gone leaves no sample
   expect([...renamed.keys()].some((name) => name.includes('server="wg1"'))).toBe(false);
 });
 
-test("what happens is counted under its reason", async () => {
+test("events are counted by their reason", async () => {
   const { metrics, samples } = openMetrics();
   metrics.probed("main", { server: "wg1", atMs: 0, state: "online", cause: null, latencyMs: 42 });
   metrics.probed("main", { server: "wg1", atMs: 0, state: "degraded", cause: "not-warp", latencyMs: null });

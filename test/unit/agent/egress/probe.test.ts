@@ -33,14 +33,14 @@ function options(targets: readonly string[], more: Partial<ProbeOptions> = {}): 
 
 const https = (port: number, host = "127.0.0.1") => `https://${host}:${port}/`;
 
-/** A port of loopback on which nobody listens. */
+/** A port of loopback without a listener. */
 async function deadPort(): Promise<number> {
   await using gone = await listening(createServer());
   return gone.port;
 }
 
 describe("a proxy whose tunnel works", () => {
-  it("is online with the latency of the whole request, over HTTPS, and leaves no connection", async () => {
+  it("is online with the latency of the whole HTTPS request, and no connection stays open", async () => {
     const methods: (string | undefined)[] = [];
     await using target = await httpsTarget(certificate, ({ method }, answer) => {
       methods.push(method);
@@ -84,7 +84,7 @@ describe("a proxy whose tunnel works", () => {
     expect(seen).toMatchObject({ state, cause });
   });
 
-  it("is measured again with the TLS session of the last time, its own only", async () => {
+  it("is measured again with its own last TLS session", async () => {
     const resumed: boolean[] = [];
     await using target = await httpsTarget(
       certificate,
@@ -111,7 +111,7 @@ describe("the second target", () => {
     expect(performance.now() - before).toBeLessThan(1500);
   });
 
-  it("is asked at half time when the first hangs, whose wait is not its latency", async () => {
+  it("is asked at half time when the first hangs, and the wait is not in its latency", async () => {
     await using first = await rawServer((socket) => socket.resume());
     await using second = await httpsTarget(certificate, (_, answer) => answer.end());
     await using proxy = await socksServer();
@@ -121,7 +121,7 @@ describe("the second target", () => {
     await eventually(() => first.open.size === 0);
   });
 
-  it("does not take the time of a first one that is slow only", async () => {
+  it("does not shorten the time of a first one that is only slow", async () => {
     await using first = await httpsTarget(certificate, (_, answer) => setTimeout(() => answer.end(), 700));
     await using second = await rawServer((socket) => socket.resume());
     await using proxy = await socksServer();
@@ -138,7 +138,7 @@ describe("the second target", () => {
     expect([proxy.accepted(), second.accepted()]).toEqual([1, 0]);
   });
 
-  it("leaves the cause to the first where both fail", async () => {
+  it("does not replace the first one's cause where both fail", async () => {
     await using first = await httpTarget((_, answer) => answer.writeHead(503).end());
     await using proxy = await socksServer();
     const how = options([`http://127.0.0.1:${first.port}/`, https(await deadPort())]);
@@ -151,8 +151,8 @@ describe("the second target", () => {
 
 describe("a certificate", () => {
   it.each([
-    ["of nobody we trust", testCa().issue("IP:127.0.0.1")],
-    ["for another name, also when a session could be resumed", authority.issue("DNS:other.test")],
+    ["of an untrusted authority", testCa().issue("IP:127.0.0.1")],
+    ["for another name, also where a session could be resumed", authority.issue("DNS:other.test")],
   ])("%s is a degraded tunnel, every time", async (_, bad) => {
     await using target = await httpsTarget(bad, (__, answer) => answer.end());
     await using proxy = await socksServer();
@@ -164,7 +164,7 @@ describe("a certificate", () => {
       });
   });
 
-  it("that is no PEM is refused when the config is read, not at every probe", () => {
+  it("that is not PEM is refused when the config is read, not at every probe", () => {
     expect(() => trustOf("-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----")).toThrow();
   });
 });
@@ -190,7 +190,7 @@ describe("a proxy whose exit has to be WARP", () => {
 });
 
 describe("a proxy that cannot be reached is offline", () => {
-  it("refused, where nobody listens", async () => {
+  it("refused, where nothing listens", async () => {
     const how = options([https(1), https(2)]);
     expect(await probeServer(proxyAt(await deadPort()), how)).toMatchObject({
       state: "offline",
@@ -199,12 +199,12 @@ describe("a proxy that cannot be reached is offline", () => {
     });
   });
 
-  it("unreachable, where no way leads there", async () => {
+  it("unreachable, where there is no route", async () => {
     const nowhere = { ...proxyAt(1080), address: "255.255.255.255" };
     expect((await probeServer(nowhere, options([https(1)]))).state).toBe("offline");
   });
 
-  it("connect-timeout, where nobody answers, and no later", async () => {
+  it("connect-timeout, where nothing answers, at the deadline", async () => {
     await using busy = await fullListener();
     const before = performance.now();
     const seen = await probeServer(proxyAt(busy.port), options([https(1)], { connectTimeoutMs: 200 }));

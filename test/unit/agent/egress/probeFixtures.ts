@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterAll } from "vitest";
 import type { EgressServerConfig } from "../../../../contract/egressConfig.ts";
 
-/** A name that only the SOCKS server of these tests can resolve. */
+/** A name that only the SOCKS server of these tests resolves. */
 export const unresolvable = "target.hapair.test";
 
 export interface Certificate {
@@ -19,11 +19,11 @@ export interface Certificate {
 
 export interface TestCa {
   readonly ca: string;
-  /** A certificate of that authority for names such as `DNS:a.test` and `IP:127.0.0.1`. */
+  /** Issues a certificate for names such as `DNS:a.test` and `IP:127.0.0.1`. */
   issue(names: string): Certificate;
 }
 
-/** A certificate authority of today, made by openssl; its folder goes with the tests of the caller. */
+/** A new certificate authority by openssl; its folder is removed after the caller's tests. */
 export function testCa(): TestCa {
   const folder = mkdtempSync(join(tmpdir(), "hapair-ca-"));
   const file = (name: string) => join(folder, name);
@@ -68,11 +68,11 @@ export function testCa(): TestCa {
   };
 }
 
-/** Something that listens on loopback, and the connections that it has now. */
+/** A listener on loopback, with its open connections. */
 export interface Listening {
   readonly port: number;
   readonly open: ReadonlySet<Socket>;
-  /** How many connections it had in all. */
+  /** Number of connections so far. */
   accepted(): number;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -113,10 +113,10 @@ export const httpsTarget = (
   return listening(server);
 };
 
-/** A server that does with each connection whatever the test says. */
+/** A server that passes each connection to `serve`. */
 export const rawServer = (serve: (socket: Socket) => void) => listening(createServer(serve));
 
-/** A port whose listener accepts nothing and whose queue is full: the kernel drops what comes. */
+/** A port whose listener accepts nothing and whose queue is full, so that the kernel drops new connections. */
 export async function fullListener(): Promise<{ readonly port: number } & AsyncDisposable> {
   const program = `const server = require("node:net").createServer();
     server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
@@ -144,7 +144,7 @@ export interface AskedOfProxy {
   readonly type: "address" | "name";
 }
 
-/** An honest SOCKS5 server without authentication: RFC 1928, CONNECT to IPv4 addresses and names. */
+/** A correct SOCKS5 server without authentication: RFC 1928, CONNECT to IPv4 addresses and names. */
 export function socksServer(asked: AskedOfProxy[] = []): Promise<Listening> {
   return rawServer((client) => void serve(client, asked).catch(() => client.destroy()));
 }
@@ -185,7 +185,7 @@ export function proxyAt(port: number, warp = false): EgressServerConfig {
 export async function eventually(condition: () => boolean): Promise<void> {
   const end = Date.now() + 5000;
   while (!condition()) {
-    if (Date.now() > end) throw new Error("it did not come to that within 5 s");
+    if (Date.now() > end) throw new Error("the condition does not hold after 5 s");
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

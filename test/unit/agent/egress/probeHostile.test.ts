@@ -6,10 +6,10 @@ import { type ProbeOptions, probeServer } from "../../../../agent/egress/probe/p
 import { trustOf } from "../../../../agent/egress/probe/tls.ts";
 import { eventually, proxyAt, rawServer } from "./probeFixtures.ts";
 
-/** Never comes to pass: each of these proxies accepts, however busy this machine is. */
+/** Never reached: each of these proxies accepts, however busy the machine is. */
 const connectTimeoutMs = 5000;
 const requestTimeoutMs = 400;
-/** For a machine that is busy with something else. */
+/** Allowance for a busy machine. */
 const slackMs = 800;
 
 const how = (targets: readonly string[]): ProbeOptions => ({
@@ -27,7 +27,7 @@ const plain = ["http://192.0.2.1/", "http://192.0.2.2/"];
 const noAuth = Buffer.from([5, 0]);
 const granted = Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 0]);
 
-/** Answers the first words of the client with the first part, the next with the second, and so on. */
+/** Answers the client's first data with the first part, its next data with the second, and so on. */
 const says =
   (...parts: readonly (Buffer | string)[]) =>
   (socket: Socket) => {
@@ -39,7 +39,7 @@ const says =
     });
   };
 
-/** The same, and goes away instead of the next answer. */
+/** Answers as `says` does, and closes the connection after the last part. */
 const leavesAfter =
   (...parts: readonly Buffer[]) =>
   (socket: Socket) => {
@@ -52,7 +52,7 @@ const leavesAfter =
     });
   };
 
-/** Writes for as long as anybody reads. */
+/** Writes without end. */
 const pours = (text: string) => (socket: Socket) => {
   const block = Buffer.from(text.repeat(Math.ceil(65_536 / text.length)));
   const more = (): void => {
@@ -62,7 +62,7 @@ const pours = (text: string) => (socket: Socket) => {
   more();
 };
 
-/** After the handshake of the proxy. */
+/** Completes the SOCKS handshake, and passes the connection on at the client's next data. */
 const then = (next: (socket: Socket) => void) => (socket: Socket) => {
   socket.once("data", () => {
     socket.write(noAuth);
@@ -73,7 +73,7 @@ const then = (next: (socket: Socket) => void) => (socket: Socket) => {
   });
 };
 
-/** Writes a text, and then another without end. */
+/** Writes a text, and then repeats another without end. */
 const thenPours = (first: string | Buffer, rest: string) =>
   then((socket) => {
     socket.write(first);
@@ -91,13 +91,13 @@ const drips = (bytes: Buffer) => (socket: Socket) => {
 
 /**
  * A whole ServerHello of TLS 1.2 (RFC 5246, 7.4.1.3): ECDHE-RSA-AES128-GCM-SHA256, no session, and the extension
- * renegotiation_info, without which OpenSSL breaks off by itself.
+ * renegotiation_info, without which OpenSSL aborts the handshake.
  */
 const serverHello = Buffer.from(
   `1603030031 0200002d 0303 ${"00".repeat(32)} 00 c02f 00 0005 ff01000100`.replaceAll(" ", ""),
   "hex",
 );
-/** How a Certificate of 16 MB begins, in a record of 16 KB. */
+/** The beginning of a 16 MB Certificate message in a 16 KB record. */
 const certificate = Buffer.from("1603034000 0bffffff ffffff".replaceAll(" ", ""), "hex");
 const halfHead = Buffer.from("HTTP/1.1 200 OK\r\ncontent-le");
 
@@ -108,13 +108,13 @@ it.each<[string, (socket: Socket) => void, string, readonly string[]]>([
   ["pours a banner without end", pours("220 welcome\r\n"), "not-socks", secure],
   ["answers in version 4", says(Buffer.from([4, 0])), "not-socks", secure],
   ["speaks HTTP", says("HTTP/1.1 400 Bad Request\r\n\r\n"), "not-socks", secure],
-  ["wants another authentication", says(Buffer.from([5, 255])), "auth-required", secure],
-  ["wants a password", says(Buffer.from([5, 2]), Buffer.from([1, 1])), "auth-required", secure],
-  ["wants an authentication that nobody offered", says(Buffer.from([5, 1])), "auth-required", secure],
+  ["requires another authentication", says(Buffer.from([5, 255])), "auth-required", secure],
+  ["requires a password", says(Buffer.from([5, 2]), Buffer.from([1, 1])), "auth-required", secure],
+  ["selects an authentication that was not offered", says(Buffer.from([5, 1])), "auth-required", secure],
   ["closes at once", (socket) => socket.resume().end(), "closed-early", secure],
   ["resets at once", (socket) => socket.resetAndDestroy(), "closed-early", secure],
-  ["closes after our first words", leavesAfter(), "closed-early", secure],
-  ["closes after its first words", leavesAfter(noAuth), "closed-early", secure],
+  ["closes after the client's first message", leavesAfter(), "closed-early", secure],
+  ["closes after its first message", leavesAfter(noAuth), "closed-early", secure],
   ["closes in the tunnel", leavesAfter(noAuth, granted), "closed-early", secure],
   ["closes in the tunnel without TLS", leavesAfter(noAuth, granted), "closed-early", plain],
   ["closes after its ServerHello", then((s) => s.end(serverHello)), "closed-early", secure],
@@ -127,20 +127,20 @@ it.each<[string, (socket: Socket) => void, string, readonly string[]]>([
     plain,
   ],
   ["is silent in the middle of an HTTP head", then((s) => s.write(halfHead)), "request-timeout", plain],
-  ["says half a first word", says(Buffer.from([5])), "request-timeout", secure],
-  ["says half a reply", says(noAuth, granted.subarray(0, 6)), "request-timeout", secure],
+  ["sends half of its first message", says(Buffer.from([5])), "request-timeout", secure],
+  ["sends half a reply", says(noAuth, granted.subarray(0, 6)), "request-timeout", secure],
   ["replies in version 4", says(noAuth, Buffer.from([4, 0, 0, 1, 0, 0, 0, 0, 0, 0])), "not-socks", secure],
-  ["says one byte now and then", drips(Buffer.concat([noAuth, granted])), "request-timeout", secure],
+  ["sends one byte now and then", drips(Buffer.concat([noAuth, granted])), "request-timeout", secure],
   ["grants and is silent", says(noAuth, granted), "request-timeout", secure],
   ["grants and is silent without TLS", says(noAuth, granted), "request-timeout", plain],
   [
-    "grants with an address of no kind",
+    "grants with an unknown address type",
     says(noAuth, Buffer.from([5, 0, 0, 9, 1, 2, 3])),
     "tls-failed",
     secure,
   ],
   [
-    "grants, garbage behind it",
+    "grants, with garbage after it",
     says(noAuth, Buffer.concat([granted, Buffer.from("garbage")])),
     "tls-failed",
     secure,
@@ -173,7 +173,7 @@ it.each<[string, (socket: Socket) => void, string, readonly string[]]>([
     secure,
   ]),
 ])(
-  "a proxy that %s is degraded, in bounded time and with no connection left",
+  "a proxy that %s is degraded within the deadline, and no connection stays open",
   async (_, serve, cause, targets) => {
     await using proxy = await rawServer(serve);
     const before = performance.now();
@@ -185,7 +185,7 @@ it.each<[string, (socket: Socket) => void, string, readonly string[]]>([
   },
 );
 
-it("no bytes, however they are cut, are taken for a tunnel, and none breaks the program", async () => {
+it("no sequence of random bytes is taken for a tunnel or breaks the program", async () => {
   const bytes = fc.uint8Array({ minLength: 0, maxLength: 40 }).map((part) => Buffer.from(part));
   const likely = fc.oneof(
     bytes,
@@ -209,7 +209,7 @@ it("no bytes, however they are cut, are taken for a tunnel, and none breaks the 
   );
 });
 
-/** Bytes that this process reads from connections it opens meanwhile: nothing that was not read can be kept. */
+/** Bytes that this process reads during `work` from connections that it opens; a bound on what it can keep. */
 async function bytesRead(work: () => Promise<unknown>): Promise<number> {
   const sockets: Socket[] = [];
   const note = (message: unknown) => sockets.push((message as { socket: Socket }).socket);
@@ -230,8 +230,8 @@ it.each<[string, (socket: Socket) => void, readonly string[] | "warp"]>([
   ["headers", thenPours("HTTP/1.1 200 OK\r\n", "a: b\r\n"), plain],
   ["one header", thenPours("HTTP/1.1 200 OK\r\na: ", "a"), plain],
   ["interim answers", then(pours("HTTP/1.1 100 Continue\r\n\r\n")), plain],
-  ["a page of WARP's", thenPours("HTTP/1.1 200 OK\r\n\r\n", "warp=off\n"), "warp"],
-])("of a proxy that pours %s without end at most 256 KB are read in a probe", async (_, serve, targets) => {
+  ["a WARP trace", thenPours("HTTP/1.1 200 OK\r\n\r\n", "warp=off\n"), "warp"],
+])("a probe reads at most 256 KB from a proxy that sends %s without end", async (_, serve, targets) => {
   await using proxy = await rawServer(serve);
   const isWarp = targets === "warp";
   const options = { ...how(isWarp ? [] : targets), warpTrace: "http://192.0.2.1/" };

@@ -1,20 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { degraded, groupOf, online, Story } from "./electionFixtures.ts";
+import { both, degraded, groupOf, online, Story, settled } from "./electionFixtures.ts";
 
-/** The switches among what a verdict tells. */
+/** The switches among a verdict's events. */
 const switches = (verdict: { events: readonly { kind: string }[] }) =>
   verdict.events.filter(({ kind }) => kind === "switch");
-
-const both = (ms1: number, ms2: number) => [online("wg1", ms1), online("wg2", ms2)];
-
-/** wg1 preferred and measured at 200 ms, wg2 measured as well, the dwell over. */
-function settled(ms2: number, hysteresis = {}): Story {
-  const story = new Story(groupOf(["wg1", "wg2", "warp"], hysteresis));
-  story.after(0);
-  story.after(1, ...both(200, ms2), online("warp", 5));
-  story.after(60);
-  return story;
-}
 
 describe("the first choice", () => {
   it("is the config's order among those that haproxy says are up, before any measurement", () => {
@@ -24,7 +13,7 @@ describe("the first choice", () => {
     expect(switches(first)).toEqual([{ kind: "switch", from: null, to: "wg2", why: "first" }]);
   });
 
-  it("is the config's order also where another is measured quicker", () => {
+  it("is the config's order also where another has a lower latency", () => {
     expect(new Story(groupOf(["wg1", "wg2"])).after(0, ...both(90, 10)).memory.preferred).toBe("wg1");
   });
 
@@ -40,7 +29,7 @@ describe("a failed server", () => {
   it.each([
     ["haproxy says so", (story: Story) => story.view("wg1", "down").after(0.5)],
     ["a measurement says so although haproxy says up", (story: Story) => story.after(0.5, degraded("wg1"))],
-  ])("is left at once when %s, dwell or not", (_, fail) => {
+  ])("is left at once when %s, whatever the dwell", (_, fail) => {
     const story = new Story(groupOf(["wg1", "wg2", "warp"]));
     story.after(0, ...both(20, 20));
     const verdict = fail(story);
@@ -49,7 +38,7 @@ describe("a failed server", () => {
     expect(verdict.dead).toEqual([]);
   });
 
-  it("is dead as soon as haproxy and a measurement agree, and as long", () => {
+  it("is dead as soon as and as long as haproxy and a measurement agree", () => {
     const story = new Story(groupOf(["wg1", "wg2", "warp"]));
     story.after(0, ...both(20, 20));
     expect(story.view("wg1", "down").after(0.5).dead).toEqual([]);
@@ -58,13 +47,13 @@ describe("a failed server", () => {
     expect(story.view("wg1", "up").after(1).dead).toEqual([]);
   });
 
-  it("is left for the quickest real one, not for a quicker last resort", () => {
+  it("is left for the fastest real server, not for a faster last resort", () => {
     const story = new Story(groupOf(["wg1", "wg2", "wg3", "warp"]));
     story.after(0, online("wg1", 20), online("wg2", 90), online("wg3", 60), online("warp", 5));
     expect(story.view("wg1", "down").after(1).memory.preferred).toBe("wg3");
   });
 
-  it("waits twice as long after each failure, up to the bound, and says that it flaps", () => {
+  it("waits twice as long after each failure, up to the limit, and reports a flap", () => {
     const story = new Story(groupOf(["wg1", "wg2"], { holdDownS: 10, maxHoldDownS: 35 }));
     story.after(0, ...both(20, 20));
     const holdDowns = [1, 2, 3, 4].map(() => {
@@ -80,7 +69,7 @@ describe("a failed server", () => {
     ]);
   });
 
-  it("has its failures forgotten after maxHoldDownS without one", () => {
+  it("has its failures cleared after maxHoldDownS without one", () => {
     const story = new Story(groupOf(["wg1", "wg2"], { holdDownS: 10, maxHoldDownS: 40 }));
     story.after(0, ...both(20, 20));
     for (const pause of [1, 39, 41]) {
@@ -90,7 +79,7 @@ describe("a failed server", () => {
     expect(story.memory.servers[0]).toMatchObject({ failures: 1, heldUntilMs: story.nowMs + 10_000 });
   });
 
-  it("does not win by the latency that it had before it failed", () => {
+  it("is not judged by its latency from before the failure", () => {
     const story = settled(200);
     story.view("wg1", "down").after(1);
     story.view("wg1", "up").after(20, online("wg1", 500));
@@ -99,7 +88,7 @@ describe("a failed server", () => {
 });
 
 describe("a better server", () => {
-  it("wins when its average beats the present one by the margin in enough measurements in a row", () => {
+  it("wins when its average beats the preferred one by the margin in enough measurements in a row", () => {
     const story = settled(100);
     expect(story.after(5, online("wg2", 100))).toMatchObject({
       memory: { preferred: "wg1" },
@@ -112,8 +101,8 @@ describe("a better server", () => {
   });
 
   it.each([
-    ["49 ms where 50 are asked", 200, 151, {}],
-    ["19 % where 20 are asked", 1000, 810, {}],
+    ["49 ms where 50 are required", 200, 151, {}],
+    ["19 % where 20 are required", 1000, 810, {}],
     ["nothing, without any margin", 200, 200, { marginMs: 0, marginPercent: 0 }],
   ])("does not win by %s", (_, ms1, ms2, hysteresis) => {
     const story = settled(ms2, hysteresis);
@@ -123,7 +112,7 @@ describe("a better server", () => {
     }
   });
 
-  it("begins to count anew after a measurement that was not better", () => {
+  it("starts its count again after a measurement that was not better", () => {
     const story = settled(100);
     story.after(5, online("wg2", 100));
     story.after(5, online("wg2", 1000));
@@ -149,7 +138,7 @@ describe("a better server", () => {
     expect(story.after(1).memory.preferred).toBe("wg2");
   });
 
-  it("waits until its failures are forgotten where it flapped, however quick it is", () => {
+  it("waits until its failures are cleared where it flapped, however fast it is", () => {
     const story = settled(100, { holdDownS: 1, maxHoldDownS: 100 });
     for (const _ of [1, 2]) {
       story.view("wg2", "down").after(1);
@@ -170,7 +159,7 @@ describe("a better server", () => {
 });
 
 describe("a last resort", () => {
-  it("is left as soon as a real server works and is out of its hold-down", () => {
+  it("is left as soon as a real server works and its hold-down is over", () => {
     const story = settled(200);
     story.view("wg1", "down").view("wg2", "down");
     expect(story.after(1)).toMatchObject({ memory: { preferred: "warp" } });
@@ -183,7 +172,7 @@ describe("a last resort", () => {
     expect(back.held).toEqual([]);
   });
 
-  it("is passed over for a real server in hold-down only where it does not work itself", () => {
+  it("loses to a real server in hold-down only where it does not work itself", () => {
     const story = settled(200);
     story.view("wg1", "down").view("wg2", "down").view("warp", "down").after(1);
     expect(story.view("wg2", "up").after(1).memory.preferred).toBe("wg2");
@@ -199,51 +188,28 @@ describe("an operator's maint", () => {
     expect(story.memory.servers[0]).toMatchObject({ failures: 0, heldUntilMs: 0 });
   });
 
-  it("holds also where nothing else works", () => {
+  it("is respected also where nothing else works", () => {
     const story = settled(200).view("wg1", "maint").view("wg2", "down").view("warp", "down");
     story.after(1, online("wg1", 20));
     expect(story.after(1).memory.preferred).not.toBe("wg1");
   });
 });
 
-describe("where nothing carries traffic", () => {
-  it("what haproxy says is up is tried before what only the agent reached", () => {
-    const story = new Story(groupOf(["wg1", "wg2", "warp"]));
-    story.views = { wg1: "down", wg2: "down", warp: "up" };
-    expect(story.after(0, online("wg2", 20), degraded("warp")).memory.preferred).toBe("warp");
-    expect(story.view("warp", "down").after(1).memory.preferred).toBe("wg2");
-  });
-
-  it("a last resort that haproxy held for alive the longest does not stay where the agent reaches a real one", () => {
-    const story = settled(200).view("wg1", "down").view("wg2", "down");
-    expect(story.after(0.5).memory.preferred).toBe("warp");
-    expect(story.view("warp", "down").after(0.5).memory.preferred).toBe("wg1");
-    expect(story.after(1, ...both(200, 200), online("warp", 5)).memory.preferred).toBe("wg1");
-  });
-
-  it("the present one stays, without an event, and again when it works", () => {
-    const story = settled(200).view("wg1", "down").view("wg2", "down").view("warp", "down");
-    story.after(1, degraded("wg1"), degraded("wg2"), degraded("warp"));
-    const before = story.memory.preferred;
-    expect(story.after(1)).toMatchObject({ memory: { preferred: before }, events: [] });
-  });
-});
-
-it("nothing is left because haproxy does not answer", () => {
+it("the preference stays where haproxy does not answer", () => {
   const story = new Story(groupOf(["wg1", "wg2"]));
   story.after(0, online("wg2", 5));
   story.views = null;
   expect(story.after(1)).toMatchObject({ memory: { preferred: "wg1" }, events: [], dead: [] });
 });
 
-it("a change of state is told once, with its cause", () => {
+it("a change of state is reported once, with its cause", () => {
   const story = settled(200);
   const change = { kind: "state", server: "wg2", from: "online", to: "degraded", cause: "request-timeout" };
   expect(story.after(1, degraded("wg2")).events).toEqual([change]);
   expect(story.after(1, degraded("wg2")).events).toEqual([]);
 });
 
-it("a clock that was set back by a year holds nothing for a year", () => {
+it("no hold-down lasts for a year where the clock was set back by a year", () => {
   const story = settled(100);
   story.view("wg2", "down").after(1);
   story.view("wg2", "up").after(-365 * 86_400, ...both(200, 100));

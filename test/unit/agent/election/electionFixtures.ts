@@ -55,7 +55,7 @@ export const degraded = (server: string): Observation => ({
   latencyMs: null,
 });
 
-/** A group in the middle of its life: a clock in seconds, haproxy's view, and what the elections said. */
+/** A group over time: a clock, haproxy's view, and the memory of its elections. */
 export class Story {
   readonly group: EgressGroupConfig;
   memory: GroupMemory;
@@ -68,7 +68,7 @@ export class Story {
     this.views = Object.fromEntries(group.servers.map(({ name }) => [name, "up" as const]));
   }
 
-  /** One election, that many seconds after the last. */
+  /** Runs one election, that many seconds after the last. */
   after(seconds: number, ...observations: Observation[]): Verdict {
     this.nowMs += seconds * 1000;
     const verdict = elect(this.group, this.memory, {
@@ -84,4 +84,16 @@ export class Story {
     this.views = { ...this.views, [server]: state };
     return this;
   }
+}
+
+/** A measurement of wg1 and one of wg2, in milliseconds. */
+export const both = (ms1: number, ms2: number) => [online("wg1", ms1), online("wg2", ms2)];
+
+/** wg1 is preferred at 200 ms, wg2 is measured, the dwell is over. */
+export function settled(ms2: number, hysteresis = {}): Story {
+  const story = new Story(groupOf(["wg1", "wg2", "warp"], hysteresis));
+  story.after(0);
+  story.after(1, ...both(200, ms2), online("warp", 5));
+  story.after(60);
+  return story;
 }

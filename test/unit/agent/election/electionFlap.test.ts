@@ -12,7 +12,7 @@ const probeMs = 5000;
 const soonestProbeMs = 500;
 const tickMs = 50;
 
-/** haproxy's checks of one server, refused at once while it is dead. */
+/** haproxy's checks of one server, refused at once while the server is dead. */
 class CheckedServer {
   view: HaproxyServerState = "up";
   private nextMs: number;
@@ -75,11 +75,11 @@ const periods = Array.from({ length: 40 }, (_, index) => (index + 1) * 500);
 
 it.each([
   ["another real server", ["wg1", "wg2"], 200],
-  ["another real server, and the flapping one is the quicker by far", ["wg1", "wg2", "warp"], 20],
+  ["another real server, and the flapping one is far faster", ["wg1", "wg2", "warp"], 20],
   ["nothing but a last resort", ["wg1", "warp"], 20],
   ["nothing else", ["wg1"], 20],
 ])(
-  "two minutes of flapping at any period move the preference at most four times, beside %s",
+  "two minutes of flapping at any period move the preference at most four times beside %s",
   (_, servers, latencyMs) => {
     const worst = periods.flatMap((periodMs) =>
       [0, 0.25, 0.5, 0.75].map((part) =>
@@ -87,14 +87,14 @@ it.each([
       ),
     );
     expect(Math.max(...worst)).toBeLessThanOrEqual(4);
-    // The simulation does kill it: a preference that never moved would prove nothing.
+    // A preference that never moved would prove nothing, so the simulation must move it.
     if (servers.length > 1) expect(Math.max(...worst)).toBeGreaterThan(0);
   },
 );
 
 it.each([
   { servers: ["wg1", "wg2", "warp"], most: 4 },
-  // The hold-downs of 10, 20, 40 and 80 s leave no more, however rarely a short break is seen.
+  // The hold-downs of 10, 20, 40 and 80 s allow no more, however rarely a short break is seen.
   { servers: ["wg1", "warp"], most: 7 },
 ])("at any phase and share of dead time $servers move at most $most times", ({ servers, most }) => {
   const flap = fc.record({

@@ -39,7 +39,7 @@ const view = fc.oneof(
   { weight: 1, arbitrary: fc.constant<HaproxyServerState>("maint") },
 );
 
-/** One life of a group: elections in the order of their clock. */
+/** Inputs of a group's elections, in the order of their clock. */
 export const inputs = fc
   .array(
     fc.record({
@@ -73,7 +73,7 @@ export function play(config: EgressGroupConfig, history: readonly ElectionInput[
   });
 }
 
-/** Holds the rule in every step of many histories. */
+/** Checks the rule in every step of many histories. */
 export function always(rule: (step: Step, config: EgressGroupConfig) => void): void {
   fc.assert(
     fc.property(group, inputs, (config, history) => {
@@ -83,7 +83,7 @@ export function always(rule: (step: Step, config: EgressGroupConfig) => void): v
   );
 }
 
-/** Whether haproxy takes no server of the group for alive, and some for dead. */
+/** Whether haproxy has no server of the group up, and at least one down. */
 export function allDown({ input, verdict }: Step): boolean {
   const views = verdict.memory.servers.map(({ name }) => input.haproxy?.[name]);
   return views.includes("down") && !views.includes("up");

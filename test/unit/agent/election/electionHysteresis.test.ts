@@ -5,7 +5,7 @@ import type { EgressGroupConfig } from "../../../../contract/egressConfig.ts";
 import { online } from "./electionFixtures.ts";
 import { group, inputs, play, type Step, startMs } from "./electionHistories.ts";
 
-/** A life in which nothing fails and latencies jump: what is better and what is not changes with each measurement. */
+/** Inputs without failures and with jumping latencies, so that the better server changes with each measurement. */
 const contest = fc
   .array(fc.tuple(fc.constantFrom(1, 20_000), fc.constantFrom("wg1", "wg2"), fc.constantFrom(1, 150, 400)), {
     minLength: 20,
@@ -19,7 +19,7 @@ const contest = fc
     });
   });
 
-/** Plays many histories by a judge of its own for each; the judge sees every step. */
+/** Plays many histories, each with its own judge that sees every step. */
 function judged(judge: (config: EgressGroupConfig) => (step: Step) => void): void {
   fc.assert(
     fc.property(group, fc.oneof(inputs, contest), (config, history) => {
@@ -30,7 +30,7 @@ function judged(judge: (config: EgressGroupConfig) => (step: Step) => void): voi
   );
 }
 
-/** In how many measurements in a row each server was better than the preferred one by the margin: the rule written again. */
+/** Counts the measurements in a row in which each server was better by the margin: the rule, written a second time. */
 function streaks({ hysteresis }: EgressGroupConfig) {
   const streak = new Map<string, number>();
   return {
@@ -55,7 +55,7 @@ function streaks({ hysteresis }: EgressGroupConfig) {
   };
 }
 
-it("a better server wins only after so many measurements in a row in which it was better by the margin, and waits for no more of them", () => {
+it("a better server needs `rounds` measurements in a row that are better by the margin, and waits for no more", () => {
   let won = 0;
   let waited = 0;
   judged((config) => {
@@ -79,7 +79,7 @@ it("a better server wins only after so many measurements in a row in which it wa
   expect(waited).toBeGreaterThan(0);
 });
 
-it("a server's hold-down doubles with each failure that follows another, up to its bound, and begins anew after a long good time", () => {
+it("a server's hold-down doubles with each failure soon after another, up to its limit, and starts again after a long good time", () => {
   let doubled = 0;
   judged(({ hysteresis }) => {
     const boundMs = hysteresis.maxHoldDownS * 1000;

@@ -24,7 +24,7 @@ const remembered = fc.record({
   ),
 });
 
-it("what an election remembers is taken over, server by server where the place is the same", () => {
+it("an election's memory is adopted, server by server where the address is the same", () => {
   let taken = 0;
   fc.assert(
     fc.property(group, remembered, (config, memory) => {
@@ -42,7 +42,7 @@ it("what an election remembers is taken over, server by server where the place i
   expect(taken).toBeGreaterThan(0);
 });
 
-it("what an older loop remembered, which knew nothing of unchecked servers, is taken over too", () => {
+it("the memory of an older loop without `unchecked` is adopted too", () => {
   const config = groupOf(["wg1"]);
   const [{ unchecked, ...older } = {}] = adopt(config, undefined).servers;
   const memory = { preferred: "wg1", sinceMs: 7, servers: [{ ...older, failures: 3, dead: true }] };
@@ -52,7 +52,7 @@ it("what an older loop remembered, which knew nothing of unchecked servers, is t
   });
 });
 
-it("whatever was remembered and however the clock steps, there is a verdict on a server of the group", () => {
+it("any memory and any step of the clock give a verdict on a server of the group", () => {
   fc.assert(
     fc.property(
       group,
@@ -74,7 +74,7 @@ it("whatever was remembered and however the clock steps, there is a verdict on a
   );
 });
 
-it("after a change of the config, what stayed is remembered, what is gone or moved is not, and the switch says so", () => {
+it("after a change of the config, servers that stayed keep their memory, others do not, and the switch says so", () => {
   const old = groupOf(["wg1", "wg2", "warp1"]);
   const memory = elect(old, emptyMemory(old), {
     nowMs: startMs,

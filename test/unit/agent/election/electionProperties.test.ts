@@ -6,7 +6,7 @@ import { allDown, always, group, inputs, play, type Step } from "./electionHisto
 
 const isReal = (server: string) => server.startsWith("wg");
 
-/** The brief rule, written again from what the test itself handed in: the last observation and haproxy's view. */
+/** The rule, written a second time from the test's input: the last observation and haproxy's view. */
 function working(step: Step, server: string): boolean {
   const { verdict, input } = step;
   const view = input.haproxy?.[server];
@@ -15,7 +15,7 @@ function working(step: Step, server: string): boolean {
   return view !== "maint" && (state === "online" || (state === null && view === "up"));
 }
 
-/** Nothing speaks against it, although nothing may speak for it. */
+/** Neither haproxy nor a measurement has said anything about the server. */
 function unknown({ verdict, input }: Step, server: string): boolean {
   return (
     input.haproxy?.[server] === undefined &&
@@ -33,7 +33,7 @@ it("a server that carries traffic is preferred whenever there is one", () => {
   });
 });
 
-it("where none does, one that haproxy says is up is preferred", () => {
+it("where no server carries traffic, one that haproxy says is up is preferred", () => {
   always((step, { servers }) => {
     if (servers.some(({ name }) => working(step, name) || unknown(step, name))) return;
     if (!servers.some(({ name }) => step.input.haproxy?.[name] === "up")) return;
@@ -41,7 +41,7 @@ it("where none does, one that haproxy says is up is preferred", () => {
   });
 });
 
-it("an operator's maint is never gone to, and no session is closed for it", () => {
+it("a server in an operator's maint is never switched to, and its sessions are not closed", () => {
   always((step) => {
     const maint = (server: string | undefined) => step.input.haproxy?.[server ?? ""] === "maint";
     expect(maint(switchOf(step)?.to)).toBe(false);
@@ -49,7 +49,7 @@ it("an operator's maint is never gone to, and no session is closed for it", () =
   });
 });
 
-it("a server in hold-down is not gone to while a real one out of it carries traffic, nor a last resort", () => {
+it("no switch goes to a server in hold-down or a last resort while a real server out of hold-down carries traffic", () => {
   always((step, { servers }) => {
     const moved = switchOf(step);
     const free = (server: string) =>
@@ -75,7 +75,7 @@ it("a last resort is preferred only while every real server fails or is in hold-
   });
 });
 
-it("a preference that works stays for the whole dwell, but a last resort", () => {
+it("a better server wins only after the whole dwell", () => {
   fc.assert(
     fc.property(group, inputs, (config, history) => {
       let sinceMs = Number.NEGATIVE_INFINITY;
@@ -91,7 +91,7 @@ it("a preference that works stays for the whole dwell, but a last resort", () =>
   );
 });
 
-it("a preference that works is left only for one that is better by the margin, or from a last resort for a real one", () => {
+it("a preference that works is left only for a server that is better by the margin, or a last resort for a real server", () => {
   always((step, { hysteresis }) => {
     const moved = switchOf(step);
     if (moved?.from == null || !working(step, moved.from)) return;
@@ -107,7 +107,7 @@ it("a preference that works is left only for one that is better by the margin, o
   });
 });
 
-it("a switch is told exactly where the preference changes, and goes to what is preferred", () => {
+it("a switch is reported exactly where the preference changes, and names the preferred server", () => {
   always((step) => {
     const { verdict, before } = step;
     expect(switchOf(step)?.to ?? before.preferred).toBe(verdict.memory.preferred);
@@ -115,7 +115,7 @@ it("a switch is told exactly where the preference changes, and goes to what is p
   });
 });
 
-it("a failure begins a hold-down, which is never longer than its bound", () => {
+it("a failure begins a hold-down, which is never longer than its limit", () => {
   always(({ before, input, verdict }, { hysteresis }) => {
     const failed = verdict.memory.servers.filter(
       ({ failedAtMs }, index) => failedAtMs !== before.servers[index]?.failedAtMs,
@@ -130,7 +130,7 @@ it("a failure begins a hold-down, which is never longer than its bound", () => {
   });
 });
 
-it("a server is dead exactly where haproxy and the last observation agree on it", () => {
+it("a server is dead exactly where haproxy and the last observation agree", () => {
   always(({ input, verdict }) => {
     const agreed = verdict.memory.servers.filter(
       ({ name, state }) => input.haproxy?.[name] === "down" && (state === "degraded" || state === "offline"),
@@ -139,7 +139,7 @@ it("a server is dead exactly where haproxy and the last observation agree on it"
   });
 });
 
-it("where haproxy takes no server for alive, one that answers the agent works, and fails neither then nor when haproxy takes another for alive again", () => {
+it("where haproxy has no server up, one that answers the agent works, and does not fail when another is up again", () => {
   let spared = 0;
   always((step) => {
     for (const [index, after] of step.verdict.memory.servers.entries()) {
@@ -154,7 +154,7 @@ it("where haproxy takes no server for alive, one that answers the agent works, a
   expect(spared).toBeGreaterThan(0);
 });
 
-it("the same history gives the same verdicts, also where the memory goes to disk after each, and nothing is changed in place", () => {
+it("the same history gives the same verdicts, also with the memory on disk in between, and changes nothing in place", () => {
   fc.assert(
     fc.property(group, inputs, (config, history) => {
       const steps = play(config, history);

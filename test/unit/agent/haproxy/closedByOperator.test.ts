@@ -9,7 +9,7 @@ function closed(haproxy: RecordedHaproxy): Record<string, boolean> {
   return Object.fromEntries(closedByOperator(haproxy.answer("show servers state")));
 }
 
-test("an operator's maint and drain are read as such, also of a server that is down", () => {
+test("an operator's maint and drain are recognised, also on a server that is down", () => {
   const haproxy = new RecordedHaproxy(["wg1", "wg2", "wg3"]);
   haproxy.states.set("wg2", "DOWN");
   haproxy.answer("set server egress-main/wg1 state maint");
@@ -24,12 +24,12 @@ test("an operator's maint and drain are read as such, also of a server that is d
   });
 });
 
-test("an answer that is no table of servers is garbage", () => {
+test("an answer without a table of servers is garbage", () => {
   for (const answer of ["", "1\n", "Permission denied\n", "\u0001garbage\nmore\n"])
     expect(() => closedByOperator(answer)).toThrow(expect.objectContaining({ kind: "garbage" }));
 });
 
-test("whatever is set where, the backend without checks has what the checked one has after one round, and nothing is left to do", () => {
+test("after one round the backend without checks has the states of the checked one, and nothing is left to do", () => {
   const servers = ["wg1", "wg2", "wg3"];
   const set = fc.tuple(
     fc.constantFrom(...backends),
@@ -58,6 +58,6 @@ test("whatever is set where, the backend without checks has what the checked one
   );
 });
 
-test("a server that haproxy does not have yet is left alone", () => {
+test("a server that haproxy does not have yet gets no command", () => {
   expect(toFollow(["wg1"], backends, new Map([["egress-main/wg1", true]]))).toEqual([]);
 });

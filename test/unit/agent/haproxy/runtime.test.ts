@@ -15,18 +15,18 @@ beforeEach(() => {
 afterEach(() => folder[Symbol.dispose]());
 
 describe("a Runtime socket that", () => {
-  test("is not there is gone", async () => {
+  test("does not exist is gone", async () => {
     await expect(ask(socket, "show info", { timeoutMs: 500 })).rejects.toMatchObject({ kind: "gone" });
   });
 
-  test("never answers costs the deadline and no more", async () => {
+  test("never answers times out at the deadline", async () => {
     await using _ = await unixServer(socket, () => {});
     const startedAt = performance.now();
     await expect(ask(socket, "show info", { timeoutMs: 200 })).rejects.toMatchObject({ kind: "timeout" });
     expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 
-  test("answers a byte at a time does not stretch the deadline", async () => {
+  test("answers byte by byte times out at the deadline", async () => {
     await using _ = await unixServer(socket, (client) => {
       const drip = setInterval(() => client.write("x"), 20);
       client.on("close", () => clearInterval(drip));
@@ -36,7 +36,7 @@ describe("a Runtime socket that", () => {
     expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 
-  test("answers without end is cut off at the bound", async () => {
+  test("answers without end is cut off at the limit", async () => {
     let sent = 0;
     await using _ = await unixServer(socket, (client) => {
       const pour = (): void => {
@@ -50,19 +50,19 @@ describe("a Runtime socket that", () => {
     expect(sent).toBeLessThan(5_000_000);
   });
 
-  test("closes without a word is gone", async () => {
+  test("closes without an answer is gone", async () => {
     await using _ = await unixServer(socket, (client) => client.end());
     await expect(ask(socket, "show info", { timeoutMs: 500 })).rejects.toMatchObject({ kind: "gone" });
   });
 
-  test("closes in the middle of a connection by a reset is gone", async () => {
+  test("resets the connection is gone", async () => {
     await using _ = await unixServer(socket, (client) => client.destroy());
     await expect(ask(socket, "show info", { timeoutMs: 500 })).rejects.toMatchObject({ kind: "gone" });
   });
 });
 
 test.each(["show info; shutdown sessions", "show info\nshow env", "set map x y\\;z", "a\u0000b", "a\u007fb"])(
-  "%j is no single command and never reaches the socket",
+  "%j is not a single command and never reaches the socket",
   async (command) => {
     const heard: string[] = [];
     await using _ = await unixServer(
@@ -74,12 +74,15 @@ test.each(["show info; shutdown sessions", "show info\nshow env", "set map x y\\
   },
 );
 
-test.each(["", "a b", "a;b", "a\nb", "a\\b", "wg1'", "<<", "ä"])("%j is no word for a command", (word) => {
-  expect(() => argument(word)).toThrow(expect.objectContaining({ kind: "refused" }));
-});
+test.each(["", "a b", "a;b", "a\nb", "a\\b", "wg1'", "<<", "ä"])(
+  "%j is refused as an argument of a command",
+  (word) => {
+    expect(() => argument(word)).toThrow(expect.objectContaining({ kind: "refused" }));
+  },
+);
 
 describe("the client", () => {
-  test("asks one command at a time, in order, also after one that failed", async () => {
+  test("sends one command at a time, in order, also after a failed one", async () => {
     let open = 0;
     const heard: string[] = [];
     await using _ = await unixServer(socket, (client) => {
@@ -100,7 +103,7 @@ describe("the client", () => {
     expect(asked.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
   });
 
-  test("takes haproxy's words for a refusal where a good answer is empty, and reports each call", async () => {
+  test("takes any text for a refusal where a good answer is empty, and reports each call", async () => {
     await using _ = await unixServer(
       socket,
       answering((text) => (text.includes("bad") ? "entry not found.\n" : "")),
@@ -119,13 +122,13 @@ describe("the client", () => {
   });
 });
 
-describe("an answer that is none", () => {
+describe("a malformed answer", () => {
   test.each(["", "\n", "Permission denied\n", "<html>", "Pid: many\n"])("%j is garbage", (answer) => {
     expect(() => factsOf(answer)).toThrow(expect.objectContaining({ kind: "garbage" }));
     expect(() => statRows(answer)).toThrow(expect.objectContaining({ kind: "garbage" }));
   });
 
-  test("a line that is torn off is left out of the table", () => {
+  test("an incomplete line is left out of the table", () => {
     const csv = "# pxname,svname,scur,status,check_status,\negress-main,wg1,0,UP,L7OK,\negress-ma";
     expect(statRows(csv)).toHaveLength(1);
   });

@@ -4,13 +4,13 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A folder of its own, gone at the end of the scope. */
+/** A temporary folder that is removed at the end of the scope. */
 export function scratchFolder(): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), "hapair-egress-"));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** A Unix socket whose owner does with each connection whatever the test says. */
+/** A server on a Unix socket that passes each connection to `serve`. */
 export async function unixServer(path: string, serve: (client: Socket) => void): Promise<AsyncDisposable> {
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -30,7 +30,7 @@ export async function unixServer(path: string, serve: (client: Socket) => void):
   };
 }
 
-/** Answers each command as `answer` says, like haproxy: the answer, an empty line, the end. */
+/** Serves commands like haproxy: the answer of `answer`, an empty line, the end. */
 export function answering(answer: (command: string) => string | Promise<string>): (client: Socket) => void {
   return (client) => {
     let command = "";
@@ -43,12 +43,12 @@ export function answering(answer: (command: string) => string | Promise<string>)
   };
 }
 
-/** What the commands of the loop come to in haproxy 3.0.11 with one group `egress-main`, word for word. */
+/** Recorded answers of haproxy 3.0.11 with one group `egress-main` to the loop's commands. */
 export class RecordedHaproxy {
   readonly commands: string[] = [];
   readonly states = new Map<string, string>();
   readonly map = new Map<string, string>();
-  /** `srv_admin_state` by `backend/server`, where an operator set one. */
+  /** `srv_admin_state` by `backend/server`, where an operator set it. */
   readonly admin = new Map<string, number>();
   pid = 603;
 
@@ -86,7 +86,7 @@ export class RecordedHaproxy {
     return `# pxname,svname,scur,status,check_status,\n${rows.join("")}`;
   }
 
-  /** Of a drained server whose check fails haproxy says no more than that it is down. */
+  /** haproxy shows a drained server whose check fails as DOWN only. */
   private status(backend: string, name: string, state: string): string {
     const admin = this.admin.get(`${backend}/${name}`);
     if (admin === 1) return "MAINT";

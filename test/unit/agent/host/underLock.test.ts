@@ -14,10 +14,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const program = join(import.meta.dirname, "underLockProgram.ts");
 
-/** Starts the program; it holds the lock, once it has it, until its stdin ends. */
+/** Starts the program, which holds the lock until its stdin ends. */
 function start(name: string) {
   const args = [program, join(folder, "lock"), join(folder, "journal"), name];
-  // A group of its own: a kill -9 of the program and of what it has started.
+  // Its own process group, so that kill -9 reaches its child processes too.
   return execa(process.execPath, args, { detached: true, reject: false });
 }
 
@@ -27,7 +27,7 @@ const journal = () => {
 };
 const eventually = (what: string) => expect.poll(journal, { timeout: 10_000, interval: 20 }).toContain(what);
 
-test("a second apply says that it waits, and begins when the first has ended", async () => {
+test("a second apply says that it waits, and begins after the first has ended", async () => {
   const first = start("first");
   await eventually("first begins");
   const second = start("second");
@@ -39,7 +39,7 @@ test("a second apply says that it waits, and begins when the first has ended", a
   expect(journal()).toBe("first begins\nfirst ends\nsecond begins\nsecond ends\n");
 });
 
-test("an apply that is killed is waited for no longer", async () => {
+test("a killed apply releases the lock", async () => {
   const first = start("first");
   await eventually("first begins");
   const second = start("second");
@@ -50,7 +50,7 @@ test("an apply that is killed is waited for no longer", async () => {
   expect(journal()).toBe("first begins\nsecond begins\nsecond ends\n");
 });
 
-test("a second apply that has waited for its time ends with status 75 and how to see the first", async () => {
+test("a second apply ends with status 75 after its time limit, and says how to see the first", async () => {
   const lock = join(folder, "lock");
   await underLock(lock, async () => {
     await expect(underLock(lock, async () => {}, 0.1)).rejects.toMatchObject({
@@ -60,7 +60,7 @@ test("a second apply that has waited for its time ends with status 75 and how to
   });
 });
 
-test("an apply that fails gives the lock back", async () => {
+test("a failed apply releases the lock", async () => {
   const lock = join(folder, "lock");
   const failing = underLock(lock, async () => {
     throw new Error("it failed");
@@ -69,7 +69,7 @@ test("an apply that fails gives the lock back", async () => {
   await underLock(lock, async () => {}, 0.1);
 });
 
-test("the lock file is root's alone, also one that an older program left for all to read", async () => {
+test("only root can read the lock file, also one that an older program left world-readable", async () => {
   const lock = join(folder, "lock");
   const mode = () => statSync(lock).mode & 0o777;
   await underLock(lock, async () => {});

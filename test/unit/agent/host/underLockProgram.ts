@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { appendFileSync } from "node:fs";
 import { underLock } from "../../../../agent/host/lock.ts";
 
-/** A program with one lock, as `hapair` is: LOCK JOURNAL NAME. It ends when stdin does. */
+/** Arguments: LOCK JOURNAL NAME. Holds the lock as `hapair` does until stdin ends. */
 const [lock = "", journal = "", name = ""] = process.argv.slice(2);
 const note = (what: string) => appendFileSync(journal, `${name} ${what}\n`);
 

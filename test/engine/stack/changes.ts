@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { previewStack } from "../../../cli/engine/engineUp.ts";
+import { holdersOf } from "../../../cli/hosts/ask.ts";
+import { rollOut } from "../../../cli/rollOut.ts";
+import { labState } from "../../../cli/targets/lab/lab.ts";
+import { exec } from "../../../lab/machine/exec.ts";
+import { type EngineStack, lab, smaller, work } from "./engineStack.ts";
+
+/** Changes of the config and of the hosts, shown by a preview and delivered by `up`. */
+export function changeTests(engine: () => EngineStack): void {
+  test("shows the diff of a change by file, only for the hosts that it changes", async () => {
+    const { stack } = await engine().prepared.open(smaller);
+    const { hosts } = await previewStack(stack);
+    expect(hosts.map(({ host }) => host).sort()).toEqual(["haproxy1", "haproxy2"]);
+    for (const { files } of hosts) {
+      expect(files.map(({ path, change }) => [path, change])).toEqual([
+        ["etc/haproxy/haproxy.cfg", "changed"],
+      ]);
+      expect(files[0]?.diff).toContain("-    maxconn 4000\n+    maxconn 3000\n");
+    }
+  });
+
+  test("delivers a change to both nodes, and the other hosts keep their bundles", async () => {
+    const before = await engine().bundlesLive();
+    await engine().prepared.configure(smaller);
+    const after = await engine().bundlesLive();
+    expect([after.db1, after.internet]).toEqual([before.db1, before.internet]);
+    for (const node of ["haproxy1", "haproxy2"]) expect(after[node]).not.toBe(before[node]);
+    expect(await engine().bundlesPutOut()).toEqual(after);
+  });
+
+  test("reports hosts that were changed by hand, and up restores them, the holder too", async () => {
+    const before = await engine().bundlesLive();
+    const [holder = ""] = holdersOf(await engine().statuses());
+    await exec(lab, holder, ["hapair", "rollback"]);
+    const journal = { kind: "rollback", from: before.db1, to: before.db1, startedAt: "", touched: [] };
+    const interrupted = JSON.stringify({ ...journal, linked: [], ran: [] });
+    await exec(lab, "db1", ["sh", "-c", 'echo "$0" > /var/lib/hapair/transaction.json', interrupted]);
+
+    const told = await engine().command("status");
+    expect(told.exitCode).toBe(1);
+    expect(told.stdout).toMatch(
+      /is live, not what the stack delivered \([0-9a-f]{12}\): npm run up brings it/,
+    );
+    expect(told.stdout).toMatch(/a rollback to [0-9a-f]{12} was interrupted: npm run up brings it back/);
+    const previewed = await engine().command("preview");
+    expect(previewed.stdout).toMatch(
+      /^db1: a rollback to [0-9a-f]{12} was interrupted: npm run up brings it/m,
+    );
+
+    const { exitCode, stdout, stderr } = await engine().command("up", "--json");
+    expect(exitCode, stderr).toBe(0);
+    // The other node's bundle is live, so none of its resources is replaced.
+    expect(work(JSON.parse(stdout).changes)).toEqual({ replace: 3 });
+    expect(stderr).toMatch(/^db1: a rollback to [0-9a-f]{12} was interrupted: bringing it back/m);
+    expect(stderr).toMatch(
+      new RegExp(`^${holder}: [0-9a-f]{12} is live, not what .*: bringing it back`, "m"),
+    );
+    expect(await engine().bundlesLive()).toEqual(before);
+    expect((await engine().command("status")).exitCode).toBe(0);
+    expect(work(JSON.parse((await engine().command("up", "--json")).stdout).changes)).toEqual({});
+  });
+
+  test("with missing or unusable secrets says so before a machine is touched", async () => {
+    const before = await labState(lab);
+    const renamed = {
+      config: { secrets: "config" },
+      pair: { pool: { name: "db9", address: "10.0.1.39" } },
+    };
+    await expect(engine().prepared.configure(renamed)).rejects.toThrow("passwords.pg.database: is missing");
+
+    const { stack, topology } = await engine().prepared.open(renamed);
+    for (const name of ["database", "probe", "stats"])
+      await stack.setConfig(`hapair:passwords.pg.${name}`, { value: `${name}\n`, secret: true }, true);
+    const refused = rollOut(Promise.resolve(stack), topology);
+    await expect(refused).rejects.toThrow("passwords.pg.stats: has a control character or line break");
+    expect(await labState(lab)).toEqual(before);
+  });
+
+  test("is previewed by a command that lists the files of each host that would change", async () => {
+    await engine().prepared.open();
+    const { exitCode, stdout, stderr } = await engine().command("preview");
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toMatch(/^haproxy1: 1 file\n {2}changed etc\/haproxy\/haproxy\.cfg\n/m);
+    expect(stdout).toContain("+    maxconn 4000\n");
+    expect(stdout).toMatch(/^lab, not done yet: /m);
+  });
+}

@@ -1,9 +1,0 @@
-import { createSocket } from "node:dgram";
-
-/** Says `listening`, then what arrives by UDP at ADDRESS PORT (its arguments), a datagram a line, until stdin ends. */
-const [address = "", port = ""] = process.argv.slice(2);
-const socket = createSocket("udp4", (message) =>
-  process.stdout.write(`${message.toString().replaceAll("\n", " ")}\n`),
-);
-socket.bind(Number(port), address, () => console.log("listening"));
-process.stdin.resume().once("close", () => socket.close());

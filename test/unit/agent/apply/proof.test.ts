@@ -1,0 +1,78 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { layoutOf } from "../../../../agent/store/layout.ts";
+import { applied, live } from "./applying.ts";
+import { bundle, ScratchHost } from "./scratchHost.ts";
+
+const cfg = "etc/haproxy/haproxy.cfg";
+
+let host: ScratchHost;
+beforeEach(() => {
+  host = new ScratchHost();
+});
+afterEach(() => host.remove());
+
+describe("the data path", () => {
+  const withProof = (text: string): Buffer => {
+    const whole = JSON.parse(bundle(text).toString());
+    const proof = { host: "127.0.0.1", port: 5432, user: "probe", password: "secret", database: "postgres" };
+    const node = {
+      virtualAddress: "10.0.1.100",
+      runtimeSocket: "/r",
+      masterSocket: "/m",
+      serverStateFile: "/s",
+      pool: { backend: "poolers", proof },
+    };
+    const { owner, group } = whole.files[0];
+    const agent = {
+      path: "etc/hapair/agent.json",
+      mode: "0600",
+      owner,
+      group,
+      text: JSON.stringify({ host: "haproxy1", node }),
+    };
+    return Buffer.from(JSON.stringify({ ...whole, files: [...whole.files, agent] }));
+  };
+
+  test("must carry a query under the first bundle", async () => {
+    host.dataPath = false;
+    expect(await applied(host, withProof("one"))).toMatchObject({
+      outcome: "restored",
+      reason: expect.stringContaining("connection refused"),
+    });
+  });
+
+  test("that breaks under a bundle rolls it back", async () => {
+    await applied(host, withProof("one"));
+    const query = host.query.bind(host);
+    host.query = async () => {
+      if (live(host, cfg) === "two\n") throw new Error("connection reset");
+      return query();
+    };
+    expect(await applied(host, withProof("two"))).toMatchObject({ outcome: "restored" });
+    expect(live(host, cfg)).toBe("one\n");
+  });
+
+  test("that was broken before does not keep a bundle from going live, and is reported", async () => {
+    await applied(host, withProof("one"));
+    host.dataPath = false;
+    expect(await applied(host, withProof("two"))).toMatchObject({
+      outcome: "applied",
+      proof: { fails: "connection refused" },
+    });
+  });
+
+  test("a holder is skipped on request, with the bundle checked and kept", async () => {
+    await applied(host, withProof("one"));
+    host.onInterface = ["127.0.0.1", "10.0.1.100"];
+    const next = withProof("two");
+    const outcome = await applied(host, next, { unlessHolder: true });
+    expect(outcome).toMatchObject({
+      outcome: "skipped",
+      changed: ["etc/hapair/secret", cfg, "etc/sysctl.d/60-hapair.conf"],
+    });
+    expect(live(host, cfg)).toBe("one\n");
+    expect(existsSync(join(layoutOf(host.root).bundles, outcome.bundle))).toBe(true);
+  });
+});

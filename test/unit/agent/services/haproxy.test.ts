@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { serversOf } from "../../../../agent/services/haproxy.ts";
+import { sameServers } from "../../../../agent/services/haproxyServerState.ts";
+import { takenBinds } from "../../../../agent/services/takenBinds.ts";
+
+const listener = (socket: string, name: string) =>
+  `LISTEN 0      128       ${socket}   0.0.0.0:* users:(("${name}",pid=74,fd=6))      `;
+
+test.each([
+  ["bind 10.0.1.100:5432", listener("0.0.0.0:5432", "postgres"), "postgres (pid 74)"],
+  ["bind :8404", listener("10.0.1.20:8404", "node"), "node (pid 74)"],
+  ["bind 10.0.1.20:8404,10.0.1.20:8405 ssl", listener("10.0.1.20:8405", "node"), "bind 10.0.1.20:8405"],
+  ["bind *:8404", listener("[::]:8404", "node"), "node"],
+  ["bind :8404", "LISTEN 0 64 0.0.0.0:8404 0.0.0.0:*", "another process"],
+])("%s is refused while another process listens there", (line, listeners, words) => {
+  expect(takenBinds(`frontend f\n    ${line}\n`, listeners)).toEqual([expect.stringContaining(words)]);
+});
+
+test.each([
+  ["haproxy itself", listener("0.0.0.0:8404", "haproxy")],
+  ["another address", listener("127.0.0.1:8404", "node")],
+  ["another port", listener("0.0.0.0:84040", "node")],
+  ["nobody", ""],
+])("a bind is free where %s listens", (_, listeners) => {
+  expect(takenBinds("    bind 10.0.1.20:8404\n", listeners)).toEqual([]);
+});
+
+test("a reload passes on the states of servers that stay, not of servers that moved", () => {
+  const row = (name: string, address: string, port: number): string =>
+    `4 poolers 1 ${name} ${address} 2 0 1 1 10 6 3 7 6 0 0 0 - ${port} - 0 0 - - 0`;
+  const state = [
+    "1",
+    "# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port",
+    row("a", "10.0.1.30", 6432),
+    row("b", "10.0.1.30", 6433),
+    "",
+  ];
+  const config = "backend poolers\n    server a 10.0.1.30:6432\n    server b 10.0.1.31:6433\n";
+  expect(sameServers(state.join("\n"), config)).toBe([state[0], state[1], state[2], ""].join("\n"));
+});
+
+test("the status lists only the servers of the pool's backend", () => {
+  const csv =
+    "# pxname,svname,scur,status,check_status,\nstats,FRONTEND,0,OPEN,,\npoolers,a,3,UP,L7OK,\npoolers,BACKEND,3,UP,,\n";
+  expect(serversOf(csv, "poolers")).toEqual([{ name: "a", state: "UP", check: "L7OK", sessions: 3 }]);
+});
