@@ -1,5 +1,6 @@
+import { Failure, messageOf } from "../base/failure.ts";
 import { type Command, usage } from "./commands/command.ts";
-import { AgentError, exitStatuses, messageOf } from "./errors.ts";
+import { exitStatuses } from "./errors.ts";
 
 /** Loaded when asked for: the loop runs for months and needs nothing of what an apply needs. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -38,7 +39,7 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(
-    `hapair: ${error instanceof AgentError ? error.message : (error instanceof Error && error.stack) || messageOf(error)}\n`,
+    `hapair: ${error instanceof Failure ? error.message : (error instanceof Error && error.stack) || messageOf(error)}\n`,
   );
-  process.exitCode = error instanceof AgentError ? error.exitStatus : exitStatuses.failed;
+  process.exitCode = error instanceof Failure ? error.exitStatus : exitStatuses.failed;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { LabError } from "./labError.ts";
+import { Failure } from "./failure.ts";
 
 /** As another user than root: runs the same command with sudo and ends with its exit status. */
 export function becomeRoot(): void {
@@ -11,11 +11,11 @@ export const isRoot = (): boolean => process.getuid?.() === 0;
 /**
  * Runs this process' command again, as root, with this environment and `more`, but without the user's HOME and caches:
  * from what a tool kept there as root its user would be locked out.
- * @returns its exit status @throws LabError where sudo does not work
+ * @returns its exit status @throws Failure where sudo does not work
  */
 export function repeatAsRoot(more: Readonly<Record<string, string>> = {}): number {
   if (spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status !== 0)
-    throw new LabError("Only root can make machines; run this as root, or let sudo work without a password.");
+    throw new Failure("Only root can make machines; run this as root, or let sudo work without a password.");
   // A terminal tells sudo's command itself; this process stays until that has ended in order.
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
   const argv = ["-n", "--preserve-env", "--set-home", process.execPath, ...process.argv.slice(1)];

@@ -1,3 +1,4 @@
+import { messageOf } from "../base/failure.ts";
 import { budgets } from "./budgets.ts";
 import { howAsked, probePlan } from "./clients/asking.ts";
 import { spreadTunnels } from "./clients/openTunnels.ts";
@@ -140,7 +141,7 @@ export function restorations(): Restorations {
         try {
           await step();
         } catch (error) {
-          troubles.push(`not restored: ${error instanceof Error ? error.message : String(error)}`);
+          troubles.push(`not restored: ${messageOf(error)}`);
         }
       }
       return troubles;

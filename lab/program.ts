@@ -2,7 +2,7 @@ import { text } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { execa } from "execa";
 import type * as z from "zod";
-import { LabError, wrongUsage } from "../base/labError.ts";
+import { exitStatus, Failure } from "../base/failure.ts";
 import { becomeRoot } from "../base/root.ts";
 import { Cut, cut, heal } from "./faults/cut.ts";
 import { freeze, thaw } from "./faults/freeze.ts";
@@ -26,7 +26,7 @@ const program = new Command("lab")
   // Before a verb does anything, so that help and wrong usage need no root.
   .hook("preAction", becomeRoot)
   // Its verbs inherit this: wrong usage is told apart from a verb that failed.
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : wrongUsage));
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitStatus.ok : exitStatus.usage));
 
 const verb = (parent: Command, usage: string, description: string) =>
   parent
@@ -142,7 +142,7 @@ try {
   process.umask(0o022);
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof LabError)) throw error;
+  if (!(error instanceof Failure)) throw error;
   process.stderr.write(`lab: ${error.message}\n`);
   process.exitCode = error.exitStatus;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import * as z from "zod";
-import { LabError, noSuchLab } from "../base/labError.ts";
+import { Failure } from "../base/failure.ts";
 import { labState, machineFile, machinesDir, networkFile } from "./paths.ts";
 import { MachineSpec, NetworkSpec, parseSpec } from "./spec.ts";
 
@@ -71,8 +71,11 @@ export function machineNames(lab: string): string[] {
   }
 }
 
-export function unknownLab(lab: string): LabError {
-  return new LabError(
+/** Exit status where a verb needs a lab that was never made. */
+export const noSuchLab = 3;
+
+export function unknownLab(lab: string): Failure {
+  return new Failure(
     `There is no lab ${lab} (no ${labState(lab)}); make it first: lab network up --lab ${lab}.`,
     noSuchLab,
   );

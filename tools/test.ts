@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { Argument, Command } from "commander";
-import { LabError } from "../base/labError.ts";
+import { Failure } from "../base/failure.ts";
 import { becomeRootHere } from "./becomeRootHere.ts";
 
 /**
@@ -50,9 +50,9 @@ const tests = wanted.map(
 try {
   if (wanted.flat().some((kind) => ofRoot.includes(kind))) becomeRootHere();
 } catch (error) {
-  if (!(error instanceof LabError)) throw error;
+  if (!(error instanceof Failure)) throw error;
   console.error(error.message);
-  process.exit(1);
+  process.exit(error.exitStatus);
 }
 
 for (const { title, module, args } of [...(asked.length > 0 ? [] : checks), ...tests]) {

@@ -1,9 +1,9 @@
+import { messageOf } from "../../base/failure.ts";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import { askPage } from "../daemon/http.ts";
 import { deadGroups } from "../egress/deadGroups.ts";
 import type { GroupState } from "../egress/groupLoop.ts";
 import type { Reporter } from "../egress/report/reporter.ts";
-import { messageOf } from "../errors.ts";
 import { decideVip, emptyVipMemory, type VipMemory, type VipPeer } from "./decide.ts";
 import { holdOf, writeTrackFile } from "./hold.ts";
 

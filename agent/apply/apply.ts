@@ -17,7 +17,7 @@ export interface ApplyRequest {
 }
 
 /**
- * Moves the host to a bundle, or leaves it on the one that it had. Only under the host's lock. Throws AgentError
+ * Moves the host to a bundle, or leaves it on the one that it had. Only under the host's lock. Throws Failure
  * when nothing was touched; a transaction that had to turn back is an outcome.
  */
 export async function apply(host: System, request: ApplyRequest): Promise<Outcome> {

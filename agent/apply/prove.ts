@@ -1,5 +1,6 @@
+import { messageOf } from "../../base/failure.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
-import { badInput, messageOf } from "../errors.ts";
+import { badInput } from "../errors.ts";
 import { reachable } from "../host/network.ts";
 import type { System } from "../host/system.ts";
 import { lastWords, unitStates } from "../host/systemctl.ts";

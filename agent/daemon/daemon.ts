@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
+import { messageOf } from "../../base/failure.ts";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import { readEgressConfig } from "../egress/config.ts";
 import { startLoop } from "../egress/egressLoop.ts";
 import { openMetrics } from "../egress/report/metrics.ts";
 import { openReporter } from "../egress/report/reporter.ts";
 import { readState } from "../egress/stateFile.ts";
-import { messageOf } from "../errors.ts";
 import { serve } from "./http.ts";
 import { notify, watchdogMs } from "./notify.ts";
 
@@ -16,7 +16,7 @@ const tidyMs = 60_000;
 
 /**
  * The service: loop, pages and signals. Resolves when it is told to end. SIGHUP reads the config again; one that is
- * wrong leaves the old one in force. Rejects with an AgentError where there is no good config at the start.
+ * wrong leaves the old one in force. Rejects with a Failure where there is no good config at the start.
  */
 export async function watch(configPath: string): Promise<void> {
   let config = readEgressConfig(configPath);

@@ -1,4 +1,4 @@
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../../base/failure.ts";
 
 export interface Repeated {
   /** Begins no further turn; resolves when the one that runs has ended. */

@@ -1,10 +1,10 @@
+import { messageOf } from "../../base/failure.ts";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import type { EgressPage } from "../../contract/egressPage.ts";
 import { openVip } from "../address/addressLoop.ts";
 import type { VipMemory } from "../address/decide.ts";
 import { holdOf } from "../address/hold.ts";
 import { repeat } from "../daemon/repeat.ts";
-import { messageOf } from "../errors.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { runtimeClient } from "../haproxy/runtime.ts";
 import { type HaproxyView, haproxyView } from "./act/haproxyView.ts";

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import * as z from "zod";
+import { messageOf } from "../../base/failure.ts";
 import { PastSwitch } from "../../contract/egressPage.ts";
 import { adoptVip, emptyVipMemory, type VipMemory } from "../address/decide.ts";
-import { messageOf } from "../errors.ts";
 import { own, replaceFile } from "../store/durable.ts";
 
 const version = 1;

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, fchmodSync, openSync } from "node:fs";
-import { AgentError, exitStatuses } from "../errors.ts";
+import { Failure } from "../../base/failure.ts";
+import { exitStatuses } from "../errors.ts";
 
 /** So long it takes `status` to look whether anybody holds the lock. */
 const momentS = 0.5;
@@ -23,9 +24,9 @@ async function afterAnother(lock: string, waitS: number): Promise<() => void> {
   process.stderr.write(`another apply runs on this host: waiting up to ${waitS} s for it to end\n`);
   const giveBack = await tryLock(lock, waitS);
   if (giveBack !== undefined) return giveBack;
-  throw new AgentError(
-    exitStatuses.locked,
+  throw new Failure(
     `another apply still runs after ${waitS} s: see it with "fuser -v ${lock}", then try again`,
+    exitStatuses.locked,
   );
 }
 
@@ -60,8 +61,7 @@ function flock(file: number, waitS: number): Promise<boolean> {
     child.on("error", reject);
     child.on("close", (status) => {
       if (status === 0 || status === exitStatuses.locked) resolve(status === 0);
-      else
-        reject(new AgentError(exitStatuses.failed, `flock ended with ${status}: the host cannot be locked`));
+      else reject(new Failure(`flock ended with ${status}: the host cannot be locked`));
     });
   });
 }

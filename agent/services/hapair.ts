@@ -1,6 +1,6 @@
+import { messageOf } from "../../base/failure.ts";
 import { egressConfigPath } from "../../contract/egressConfig.ts";
 import { parseEgressConfig } from "../egress/config.ts";
-import { messageOf } from "../errors.ts";
 import type { Candidate, Service } from "./service.ts";
 import { refreshUnit, verbFor } from "./service.ts";
 

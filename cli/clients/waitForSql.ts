@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { Failure } from "../../base/failure.ts";
+import { Failure, messageOf } from "../../base/failure.ts";
 import { announceIfSlow } from "../session/output.ts";
 
 /** Waits until a query gets through. @returns how long it took, ms. @throws Failure with the last reason. */
@@ -22,7 +22,7 @@ async function untilSql(connectionString: string, timeoutMs: number): Promise<nu
       await client.query("select 1");
       return Date.now() - begun;
     } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
+      reason = messageOf(error);
       await delay(50);
     } finally {
       await client.end().catch(() => {});

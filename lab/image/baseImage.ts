@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { LabError } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
 import { imageRoot } from "../paths.ts";
 import { progress } from "../process/run.ts";
 import type { NetworkSpec } from "../spec.ts";
@@ -68,7 +68,7 @@ export async function baseImage(spec: ImageSpec): Promise<string> {
   closeSync(output);
   await once(building, "exit").finally(() => clearInterval(beat));
   if (!existsSync(image))
-    throw new LabError(`The base image cannot be built; ${log} ends with:\n${tail(log)}`);
+    throw new Failure(`The base image cannot be built; ${log} ends with:\n${tail(log)}`);
   return image;
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
+import { Failure } from "../../base/failure.ts";
 import { findExecutable } from "../../base/findExecutable.ts";
-import { LabError } from "../../base/labError.ts";
 import { stateRoot } from "../paths.ts";
 
 /** Commands that the lab calls on this host, each with the Debian package that brings it. */
@@ -23,7 +23,7 @@ export function checkHost(): void {
   if (missing.length > 0) {
     const packages = [...new Set(missing.map(([, name]) => name))].join(" ");
     const names = missing.map(([command]) => command).join(", ");
-    throw new LabError(`This host has no ${names}; install: apt-get install ${packages}.`);
+    throw new Failure(`This host has no ${names}; install: apt-get install ${packages}.`);
   }
   checkOverlay();
 }
@@ -38,7 +38,7 @@ function checkOverlay(): void {
     execFileSync("unshare", mount, { stdio: ["ignore", "ignore", "pipe"] });
   } catch (error) {
     const reason = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : String(error);
-    throw new LabError(
+    throw new Failure(
       `This host does not let root make namespaces with an overlay in ${stateRoot} (${reason}); use a machine or VM with CAP_SYS_ADMIN where that folder is on a disk, not in an unprivileged container.`,
     );
   } finally {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { execa } from "execa";
-import { LabError } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
 import { namespacePath } from "../paths.ts";
 import { groupPath, groupPids } from "../process/group.ts";
 import { readIfThere, unknownLab } from "../store.ts";
@@ -50,8 +50,8 @@ export function leaderPid(lab: string, name: string): number {
   throw notRunning(lab, name);
 }
 
-export function notRunning(lab: string, name: string): LabError {
-  return new LabError(`Machine ${name} of lab ${lab} is not running; start it: lab up ${name} --lab ${lab}.`);
+export function notRunning(lab: string, name: string): Failure {
+  return new Failure(`Machine ${name} of lab ${lab} is not running; start it: lab up ${name} --lab ${lab}.`);
 }
 
 function isFirst(pid: number): boolean {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
-import { LabError } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
 import { waitFor } from "../../base/waitFor.ts";
 import { cutFile } from "../faults/cut.ts";
 import { bridge, bridgePort, consoleLog, machineDir, namespace, namespacePath } from "../paths.ts";
@@ -16,7 +16,7 @@ const boot = fileURLToPath(new URL("boot.sh", import.meta.url));
 /** Boots the machine from its disk, once what is left of an earlier life has gone. */
 export async function startMachine(lab: string, name: string, base: string): Promise<void> {
   if (!(await groupGone(lab, name, 10_000)))
-    throw new LabError(`Processes of machine ${name} of lab ${lab} do not end.`);
+    throw new Failure(`Processes of machine ${name} of lab ${lab} do not end.`);
   await run(["ip", "-n", namespace(lab), "link", "delete", bridgePort(name)]).catch(() => undefined);
   rmSync(cutFile(lab, name), { force: true });
   const argv = [
@@ -37,7 +37,7 @@ export async function waitForSsh(lab: string, name: string, port: number): Promi
   });
   if (answered !== undefined) return answered === "greeted";
   const console = (readIfThere(consoleLog(lab, name)) ?? "").split("\n").slice(-8).join("\n");
-  throw new LabError(
+  throw new Failure(
     `Machine ${name} of lab ${lab} does not answer SSH on 127.0.0.1:${port} within 60 s; its console ends with:\n${console}`,
   );
 }

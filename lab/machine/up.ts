@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
-import { LabError, noSuchLab } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
 import { waitFor } from "../../base/waitFor.ts";
 import { heal } from "../faults/cut.ts";
 import { thaw } from "../faults/freeze.ts";
@@ -13,6 +13,7 @@ import { progress, run } from "../process/run.ts";
 import type { MachineSpec } from "../spec.ts";
 import {
   machineNames,
+  noSuchLab,
   readMachine,
   readNetwork,
   type StoredMachine,
@@ -69,7 +70,7 @@ export async function up(lab: string, name: string, spec?: MachineSpec): Promise
         answers = await waitForSsh(lab, name, wanted.sshPort);
       }
       if (!answers)
-        throw new LabError(
+        throw new Failure(
           `Machine ${name} of lab ${lab} ended while it started; see ${consoleLog(lab, name)}.`,
         );
     } finally {
@@ -87,13 +88,13 @@ export async function up(lab: string, name: string, spec?: MachineSpec): Promise
 
 function storedSpec(lab: string, name: string, stored: StoredMachine | undefined): MachineSpec {
   if (stored === undefined)
-    throw new LabError(
+    throw new Failure(
       `Lab ${lab} has no machine ${name}; give its spec on stdin (lab up --help).`,
       noSuchLab,
     );
   const taker = portTakenBy(lab, stored);
   if (taker === undefined) return stored.spec;
-  throw new LabError(
+  throw new Failure(
     `The SSH port of machine ${name} of lab ${lab}, ${stored.spec.sshPort}, went to ${taker}; give ${name} a spec with another on stdin (lab up --help).`,
   );
 }
@@ -108,7 +109,7 @@ function baseOfDisk(
   const anew = `lab down ${name} --purge --lab ${lab}, then bring it up again`;
   const base = stored !== undefined && hasDisk(lab, name) ? stored.base : network.base;
   if (!existsSync(base))
-    throw new LabError(`The image of ${name}'s disk, ${base}, is gone; make a new disk: ${anew}.`);
+    throw new Failure(`The image of ${name}'s disk, ${base}, is gone; make a new disk: ${anew}.`);
   if (base !== network.base)
     progress(
       `machine ${name} of lab ${lab} keeps its disk, made from an older image: packages asked for since are not on it; for a new one, without the data of the old: ${anew}`,

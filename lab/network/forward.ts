@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { mkdirSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
-import { LabError } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
 import { labRun, labState, namespacePath } from "../paths.ts";
 import { groupGone, groupLives, killGroup, startGroup } from "../process/group.ts";
 import type { Forward, MachineSpec } from "../spec.ts";
@@ -42,7 +42,7 @@ export async function serveForwards(lab: string, owner: string, claim: Claim | u
   const argv = ["nsenter", `--net=${namespacePath(lab)}`, process.execPath, forwarder];
   const child = startGroup(lab, groupOf(owner), argv, log, "ipc");
   const ended = once(child, "exit").then(() => {
-    throw new LabError(`The forwarder of ${owner} in lab ${lab} ended; see ${log}.`);
+    throw new Failure(`The forwarder of ${owner} in lab ${lab} ended; see ${log}.`);
   });
   for (const [index, server] of claim.servers.entries()) {
     const listening = once(child, "message");
@@ -94,7 +94,7 @@ async function listen(port: number): Promise<Server> {
 function abandon(servers: Server[], port: number, error: unknown): never {
   for (const server of servers) server.close();
   if (error instanceof Error && "code" in error && error.code === "EADDRINUSE")
-    throw new LabError(
+    throw new Failure(
       `Port 127.0.0.1:${port} is taken by another program; stop that one (find it: ss -ltnp 'sport = :${port}') or choose another port.`,
     );
   throw error;

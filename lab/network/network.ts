@@ -1,5 +1,5 @@
 import { existsSync, rmdirSync, rmSync } from "node:fs";
-import { LabError } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
 import { baseImage } from "../image/baseImage.ts";
 import { checkHost } from "../image/hostNeeds.ts";
 import { takePorts } from "../machine/claims.ts";
@@ -45,7 +45,7 @@ export async function networkDown(lab: string): Promise<void> {
     for (const group of groups) killGroup(lab, group);
     const gone = await Promise.all(groups.map((group) => groupGone(lab, group, 20_000)));
     if (gone.includes(false))
-      throw new LabError(
+      throw new Failure(
         `Processes of lab ${lab} do not end; look at them: systemd-cgls, then run this again.`,
       );
     removeGroups(lab);
@@ -75,7 +75,7 @@ function removeIfEmpty(folder: string): void {
   }
 }
 
-/** @throws LabError, one sentence, where this host cannot carry a lab or one of the loopback ports is taken. Touches nothing. */
+/** @throws Failure, one sentence, where this host cannot carry a lab or one of the loopback ports is taken. Touches nothing. */
 export async function check(ports: readonly number[]): Promise<void> {
   checkHost();
   releaseClaim(await claimPorts(ports.map((port) => ({ port, to: "" }))));

@@ -9,7 +9,7 @@ import {
   rmdirSync,
   writeFileSync,
 } from "node:fs";
-import { LabError } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
 import { waitFor } from "../../base/waitFor.ts";
 import { isMissing, readIfThere } from "../store.ts";
 import { run } from "./run.ts";
@@ -25,7 +25,7 @@ function cgroupRoot(): string {
   const lines = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
   const path = lines.find((line) => line.includes(" - cgroup2 "))?.split(" ")[4];
   if (path !== undefined) return path;
-  throw new LabError(
+  throw new Failure(
     "No cgroup v2 is mounted on this host; mount one: mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified.",
   );
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { execa } from "execa";
-import { LabError } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
 import { labRun, runRoot } from "../paths.ts";
 import { progress } from "./run.ts";
 
@@ -21,7 +21,7 @@ async function withLock<T>(
     shell.stdout.once("end", () => resolve(false));
   });
   clearTimeout(waiting);
-  if (!held) throw new LabError(`Cannot lock ${path}: ${(await shell).shortMessage}.`);
+  if (!held) throw new Failure(`Cannot lock ${path}: ${(await shell).shortMessage}.`);
   try {
     return await work();
   } finally {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { execa } from "execa";
-import { LabError } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
 
 /** Runs a command to its end; its own message becomes the error. */
 export async function run(argv: readonly string[], input?: string): Promise<string> {
@@ -24,8 +24,8 @@ export function runSync(argv: readonly string[], input = ""): string {
   }
 }
 
-function failure(argv: readonly string[], message: string): LabError {
-  return new LabError(`${argv.slice(0, 6).join(" ")}: ${message.trim()}`);
+function failure(argv: readonly string[], message: string): Failure {
+  return new Failure(`${argv.slice(0, 6).join(" ")}: ${message.trim()}`);
 }
 
 /** One line for a person, on stderr: stdout carries results only. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Client, type ConnectConfig } from "ssh2";
+import { messageOf } from "../../base/failure.ts";
 import { connectConfig } from "./connectConfig.ts";
 import { cancellation, logStatus } from "./engine.ts";
 import type { Connection } from "./inputs.ts";
@@ -19,7 +20,7 @@ export async function dial(urn: string, connection: Connection): Promise<Client>
     } catch (error) {
       failures += 1;
       if (cancellation.aborted || (limit >= 0 && failures > limit)) {
-        const cause = error instanceof Error ? error.message : String(error);
+        const cause = messageOf(error);
         const target = `${connection.user}@${connection.host}:${connection.port}`;
         throw new Error(`after ${failures} failed attempts: ${target}: ${cause}`, { cause: error });
       }

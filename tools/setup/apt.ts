@@ -1,13 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { execa } from "execa";
+import { Failure } from "../../base/failure.ts";
 import { findExecutable } from "../../base/findExecutable.ts";
-import { SetupError } from "./step.ts";
 
 /** Installs Debian packages, as root or by a sudo that asks nothing. */
 export async function aptInstall(packages: string[], report: (text: string) => void): Promise<void> {
   const names = packages.join(" ");
   if (!findExecutable("apt-get")) {
-    throw new SetupError(
+    throw new Failure(
       `This is no Debian machine (no apt-get): install ${names} yourself and run this again.`,
     );
   }
@@ -20,7 +20,7 @@ export async function aptInstall(packages: string[], report: (text: string) => v
   const second = await aptGet("install", names, ...packages);
   if (second.ok) return;
   const cause = [update, second].find((result) => !result.ok)?.output ?? "";
-  throw new SetupError(`apt-get could not install ${names}:\n${cause}`);
+  throw new Failure(`apt-get could not install ${names}:\n${cause}`);
 }
 
 async function hasPackageLists(): Promise<boolean> {
@@ -49,7 +49,7 @@ async function asRoot(names: string): Promise<string[]> {
   if (process.getuid?.() === 0) return [];
   const sudo = await execa("sudo", ["-n", "true"], { reject: false });
   if (sudo.exitCode === 0) return ["sudo", "-n"];
-  throw new SetupError(
+  throw new Failure(
     `The Debian packages ${names} are missing, and installing them needs root: run this as root, or as a user whose sudo asks for no password.`,
   );
 }

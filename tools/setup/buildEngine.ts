@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
+import { Failure } from "../../base/failure.ts";
 import { cacheFolder, engineExecutable, engineVersion } from "../engine/paths.ts";
 import { goToolchain } from "./goToolchain.ts";
-import { SetupError } from "./step.ts";
 
 /** Go's files for this one build, gigabytes of them: kept after a failure so that the next try goes on, then removed. */
 const workFolder = join(cacheFolder, "engine-build");
@@ -30,7 +30,7 @@ export async function buildEngine(report: (text: string) => void): Promise<void>
     const result = await execa(go, args, { cwd: engineModuleFolder, env, reject: false, all: true });
     if (result.exitCode !== 0) {
       const lastLines = (result.all ?? result.shortMessage ?? "").trim().split("\n").slice(-15).join("\n");
-      throw new SetupError(`go ${args[0]} failed while building the Pulumi CLI:\n${lastLines}`);
+      throw new Failure(`go ${args[0]} failed while building the Pulumi CLI:\n${lastLines}`);
     }
   };
 
@@ -60,14 +60,14 @@ export function parseEngineModule(goMod: string): EngineModule {
   const engine = /^require github\.com\/pulumi\/pulumi\/pkg\/v3 v(\S+)$/m.exec(goMod)?.[1];
   const go = /^go (\d+\.\d+\.\d+)$/m.exec(goMod)?.[1];
   if (!engine || !go)
-    throw new SetupError("tools/engine/cli/go.mod: expected a line `go` and one `require` of pulumi/pkg");
+    throw new Failure("tools/engine/cli/go.mod: expected a line `go` and one `require` of pulumi/pkg");
   return { engineVersion: engine, goVersion: go };
 }
 
 export function readEngineModule(): EngineModule {
   const module = parseEngineModule(readFileSync(join(engineModuleFolder, "go.mod"), "utf8"));
   if (module.engineVersion !== engineVersion) {
-    throw new SetupError(
+    throw new Failure(
       `tools/engine/cli/go.mod builds Pulumi ${module.engineVersion}, and package.json wants ${engineVersion}: make them equal and run "go mod tidy" there.`,
     );
   }

@@ -2,9 +2,9 @@ import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import * as z from "zod";
+import { Failure } from "../../base/failure.ts";
 import { findExecutable } from "../../base/findExecutable.ts";
 import { aptInstall } from "./apt.ts";
-import { SetupError } from "./step.ts";
 
 const goArchitectures: Partial<Record<NodeJS.Architecture, string>> = { x64: "amd64", arm64: "arm64" };
 
@@ -30,7 +30,7 @@ export async function goToolchain(
   const { Dir: folder, Error: error } = z
     .object({ Dir: z.string().optional(), Error: z.string().optional() })
     .parse(JSON.parse(download.stdout || "{}"));
-  if (!folder) throw new SetupError(`Go ${wanted} could not be downloaded: ${error ?? download.stderr}`);
+  if (!folder) throw new Failure(`Go ${wanted} could not be downloaded: ${error ?? download.stderr}`);
   // Modules carry no permissions.
   await makeExecutable(join(folder, "bin"));
   await makeExecutable(join(folder, "pkg/tool"));
@@ -41,7 +41,7 @@ async function installedGo(report: (text: string) => void): Promise<string> {
   const find = () => findExecutable("go");
   if (!find()) await aptInstall(["golang-go"], report);
   const go = find();
-  if (!go) throw new SetupError("Go is not installed, and the package golang-go brought no `go`.");
+  if (!go) throw new Failure("Go is not installed, and the package golang-go brought no `go`.");
   return go;
 }
 

@@ -1,9 +1,9 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { Failure } from "../../base/failure.ts";
 import { debianPackages } from "./debianPackages.ts";
 import { commandPlugin, engine } from "./engine.ts";
-import type { Step } from "./step.ts";
-import { SetupError, stepProgress } from "./step.ts";
+import { type Step, stepProgress } from "./step.ts";
 
 /** Brings the machine to where every command of the project runs, and stamps that: `main.ts <stamp file> <key>`. */
 const [stampFile, key] = process.argv.slice(2);
@@ -14,9 +14,9 @@ try {
   for (const step of steps) await complete(step);
   await writeStamp(stampFile, { key, present: steps.flatMap((step) => step.present()) });
 } catch (error) {
-  if (!(error instanceof SetupError)) throw error;
+  if (!(error instanceof Failure)) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exit(1);
+  process.exit(error.exitStatus);
 }
 
 async function complete(step: Step): Promise<void> {

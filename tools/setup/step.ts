@@ -62,8 +62,3 @@ function timedWork() {
     text: () => `${current} (${Math.round((Date.now() - began) / 1000)} s)`,
   };
 }
-
-/** Set-up cannot go on; the message says what to do and needs no stack trace. */
-export class SetupError extends Error {
-  override readonly name = "SetupError";
-}

@@ -1,4 +1,4 @@
-import { messageOf } from "../../errors.ts";
+import { messageOf } from "../../../base/failure.ts";
 import { oldWorkers } from "../../haproxy/info.ts";
 import { argument, type RuntimeClient, RuntimeError } from "../../haproxy/runtime.ts";
 
