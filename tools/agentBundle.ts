@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { writeAtomically } from "../lab/store.ts";
+import { writeAtomically } from "../base/files.ts";
 
 export interface AgentBundle {
   /** One executable module for the hosts' own Node. */

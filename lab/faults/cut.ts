@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
 import * as z from "zod";
+import { readIfThere, writeAtomically } from "../../base/files.ts";
 import { leaderPid } from "../machine/exec.ts";
 import { blackHole, bridge, bridgePort, labRun, namespace } from "../paths.ts";
 import { groupFrozen } from "../process/group.ts";
 import { runSync } from "../process/run.ts";
-import { readIfThere, writeAtomically } from "../store.ts";
 
 /** Cuts the machine's cable in one way, until `heal`; an earlier cut is healed first. */
 export function cut(lab: string, name: string, how: Cut): void {

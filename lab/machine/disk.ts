@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { readIfThere, writeAtomically } from "../../base/files.ts";
 import { guestInterface, machineDir, upperDir } from "../paths.ts";
 import { withNames } from "../process/lock.ts";
 import { run } from "../process/run.ts";
 import type { MachineSpec, NetworkSpec } from "../spec.ts";
-import { machineNames, readIfThere, readMachine, type StoredNetwork, writeAtomically } from "../store.ts";
+import { machineNames, readMachine, type StoredNetwork } from "../store.ts";
 import { findLeader } from "./exec.ts";
 
 const hostKeyFile = "etc/ssh/ssh_host_ed25519_key";

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { execa } from "execa";
 import { Failure } from "../../base/failure.ts";
+import { readIfThere } from "../../base/files.ts";
 import { namespacePath } from "../paths.ts";
 import { groupPath, groupPids } from "../process/group.ts";
-import { readIfThere, unknownLab } from "../store.ts";
+import { unknownLab } from "../store.ts";
 
 /** What to run on this host so that `argv` runs in the machine; `app` is this host inside the lab's network. */
 export function execArgv(lab: string, name: string, argv: readonly string[]): string[] {

@@ -3,12 +3,12 @@ import { existsSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { Failure } from "../../base/failure.ts";
+import { readIfThere } from "../../base/files.ts";
 import { waitFor } from "../../base/waitFor.ts";
 import { cutFile } from "../faults/cut.ts";
 import { bridge, bridgePort, consoleLog, machineDir, namespace, namespacePath } from "../paths.ts";
 import { groupGone, groupLives, startGroup } from "../process/group.ts";
 import { run } from "../process/run.ts";
-import { readIfThere } from "../store.ts";
 import { findLeader } from "./exec.ts";
 
 const boot = fileURLToPath(new URL("boot.sh", import.meta.url));

@@ -10,8 +10,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { Failure } from "../../base/failure.ts";
+import { isMissing, readIfThere } from "../../base/files.ts";
 import { waitFor } from "../../base/waitFor.ts";
-import { isMissing, readIfThere } from "../store.ts";
 import { run } from "./run.ts";
 import { groupOfScope, scopeName, scopeProperties } from "./scope.ts";
 

@@ -1,6 +1,5 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { Failure } from "../../base/failure.ts";
+import { writeAtomically } from "../../base/files.ts";
 import { debianPackages } from "./debianPackages.ts";
 import { commandPlugin, engine } from "./engine.ts";
 import { type Step, stepProgress } from "./step.ts";
@@ -12,7 +11,8 @@ if (!stampFile || !key) throw new Error("usage: main.ts <stamp file> <key>");
 const steps: Step[] = [debianPackages, engine, commandPlugin];
 try {
   for (const step of steps) await complete(step);
-  await writeStamp(stampFile, { key, present: steps.flatMap((step) => step.present()) });
+  const stamp = { key, present: steps.flatMap((step) => step.present()) };
+  writeAtomically(stampFile, JSON.stringify(stamp), 0o644);
 } catch (error) {
   if (!(error instanceof Failure)) throw error;
   process.stderr.write(`${error.message}\n`);
@@ -27,10 +27,4 @@ async function complete(step: Step): Promise<void> {
   } finally {
     progress.end();
   }
-}
-
-async function writeStamp(path: string, stamp: { key: string; present: string[] }): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFile(`${path}.new`, JSON.stringify(stamp));
-  await rename(`${path}.new`, path);
 }
