@@ -1,6 +1,6 @@
+import { tryLock } from "../base/lock.ts";
 import { isHolder } from "./address/hold.ts";
 import { type HaproxyStatus, haproxyStatus } from "./haproxy/status.ts";
-import { tryLock } from "./host/lock.ts";
 import { reachable } from "./host/network.ts";
 import type { System } from "./host/system.ts";
 import { type UnitState, unitStates } from "./host/systemctl.ts";
@@ -84,13 +84,13 @@ export async function readStatus(host: System): Promise<HostStatus> {
 /** A record that is still there while this process holds the lock was left by a run that was killed. */
 async function unfinishedNow(layout: Layout): Promise<HostStatus["unfinished"]> {
   if (unfinished(layout) === undefined) return null;
-  const giveBack = await tryLock(layout.lock, 0);
+  const unlock = await tryLock(layout.lock, { withinS: 0 });
   try {
     const pending = unfinished(layout);
     if (pending === undefined) return null;
     const { kind, to, startedAt } = pending;
-    return { kind, to, startedAt, running: giveBack === undefined };
+    return { kind, to, startedAt, running: unlock === undefined };
   } finally {
-    giveBack?.();
+    unlock?.();
   }
 }

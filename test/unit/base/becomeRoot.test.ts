@@ -89,7 +89,7 @@ test.each([
   const { exitCode, stdout, stderr } = await asUser(module, call);
   const sentence = "Only root can make machines; run this as root, or let sudo work without a password.";
   // On a busy machine it is told what is waited for, too.
-  const told = stderr.replace(/^asking the lab.*\n/, "");
+  const told = stderr.replace(/^asking the lab.*$/m, "").trim();
   expect({ exitCode, stdout, told }).toEqual({ exitCode: 1, stdout: "", told: prefix + sentence });
 });
 
