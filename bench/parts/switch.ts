@@ -1,8 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { waitFor } from "../../base/waitFor.ts";
 import { watchHolders } from "../../drills/observe/watchHolders.ts";
 import { type DrilledPair, drilledPair } from "../../drills/pair.ts";
 import { restorations } from "../../drills/playRound.ts";
-import { nowMs } from "../../drills/time.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { egressUnit } from "../../render/paths.ts";
 import { atMost, type Figure, information, median, round } from "../figure.ts";
@@ -49,10 +48,8 @@ export async function measureSwitch(project: BenchProject, { signal }: Options):
 async function findHolder(pair: DrilledPair): Promise<string> {
   const watch = watchHolders(pair.lab, pair.nodes, pair.vip.address);
   try {
-    for (const deadline = nowMs() + 5000; nowMs() < deadline; await delay(50)) {
-      const [holder] = watch.holders();
-      if (holder !== undefined) return holder;
-    }
+    const holder = await waitFor(5000, () => watch.holders()[0], { everyMs: 50 });
+    if (holder !== undefined) return holder;
     throw new Error("nobody holds the virtual address of the bench's pair");
   } finally {
     watch.stop();

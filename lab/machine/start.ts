@@ -25,7 +25,9 @@ export async function startMachine(lab: string, name: string, base: string): Pro
   ];
   const first = startGroup(lab, name, argv, consoleLog(lab, name));
   // Until the first process has joined, its group looks like one that has ended.
-  await waitFor(10_000, () => (groupLives(lab, name) || first.exitCode !== null ? true : undefined), 2);
+  await waitFor(10_000, () => (groupLives(lab, name) || first.exitCode !== null ? true : undefined), {
+    everyMs: 2,
+  });
 }
 
 /** Waits until sshd answers on the forwarded port; false where the machine ends instead. Throws after a minute. */
