@@ -1,4 +1,5 @@
 import { Failure, messageOf } from "../base/failure.ts";
+import { outliveWatcher } from "../base/outliveWatcher.ts";
 import { type Command, usage } from "./commands/command.ts";
 import { exitStatuses } from "./errors.ts";
 
@@ -31,9 +32,7 @@ async function main([verb, ...rest]: readonly string[]): Promise<number> {
   return command.run(rest);
 }
 
-// Whoever watched may be gone (a closed SSH session): that is no reason to end in the middle of a transaction.
-process.stdout.on("error", () => {});
-process.stderr.on("error", () => {});
+outliveWatcher();
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { isRoot, repeatAsRoot } from "../base/root.ts";
+import { isRoot, repeatAsRoot } from "../base/becomeRoot.ts";
 import { cacheFolder, pulumiHome } from "./engine/paths.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
+import { findExecutable } from "../../base/commands.ts";
 import { Failure } from "../../base/failure.ts";
-import { findExecutable } from "../../base/findExecutable.ts";
 import { stateRoot } from "../paths.ts";
 
 /** Commands that the lab calls on this host, each with the Debian package that brings it. */

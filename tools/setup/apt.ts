@@ -1,7 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { execa } from "execa";
+import { isRoot } from "../../base/becomeRoot.ts";
+import { findExecutable } from "../../base/commands.ts";
 import { Failure } from "../../base/failure.ts";
-import { findExecutable } from "../../base/findExecutable.ts";
 
 /** Installs Debian packages, as root or by a sudo that asks nothing. */
 export async function aptInstall(packages: string[], report: (text: string) => void): Promise<void> {
@@ -46,7 +47,7 @@ async function aptGet(verb: "install" | "update", names: string, ...packages: st
 
 /** What to put before a command that only root may run. */
 async function asRoot(names: string): Promise<string[]> {
-  if (process.getuid?.() === 0) return [];
+  if (isRoot()) return [];
   const sudo = await execa("sudo", ["-n", "true"], { reject: false });
   if (sudo.exitCode === 0) return ["sudo", "-n"];
   throw new Failure(

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { findExecutable } from "../../base/findExecutable.ts";
+import { findExecutable } from "../../base/commands.ts";
 import { hostCommands } from "../../lab/image/hostNeeds.ts";
 import { aptInstall } from "./apt.ts";
 import type { Step } from "./step.ts";

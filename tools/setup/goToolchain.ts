@@ -2,8 +2,8 @@ import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import * as z from "zod";
+import { findExecutable } from "../../base/commands.ts";
 import { Failure } from "../../base/failure.ts";
-import { findExecutable } from "../../base/findExecutable.ts";
 import { aptInstall } from "./apt.ts";
 
 const goArchitectures: Partial<Record<NodeJS.Architecture, string>> = { x64: "amd64", arm64: "arm64" };

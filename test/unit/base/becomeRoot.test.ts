@@ -53,7 +53,7 @@ const again = `/some/home: -n --preserve-env --set-home ${process.execPath} poli
 
 test("a user's command becomes the same as root, with the user's environment but for HOME and caches, and its status is the command's", async () => {
   const journal = withSudo();
-  const { exitCode, stdout } = await asUser("base/root.ts", "becomeRoot()");
+  const { exitCode, stdout } = await asUser("base/becomeRoot.ts", "becomeRoot()");
   expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: "caches: root's, engine: any" });
   expect(journal()).toEqual(["/some/home: -n true", again]);
 });
@@ -82,7 +82,7 @@ test("^C and a closed terminal reach root's command by themselves: what it leave
 });
 
 test.each([
-  ["a verb of the lab", "base/root.ts", "becomeRoot()", ""],
+  ["a verb of the lab", "base/becomeRoot.ts", "becomeRoot()", ""],
   ["a command", "tools/becomeRootHere.ts", "becomeRootHere()", ""],
   ["a command that asks the lab", "cli/targets/lab/lab.ts", 'labState("some")', "lab: "],
 ])("a user without sudo is told so once, by %s", async (_, module, call, prefix) => {
