@@ -1,6 +1,5 @@
 import { type Cut, cut, heal } from "../../lab/faults/cut.ts";
-import { freeze as pause, thaw } from "../../lab/faults/freeze.ts";
-import { kill } from "../../lab/faults/kill.ts";
+import { kill, freeze as pause, thaw } from "../../lab/faults/power.ts";
 import { up } from "../../lab/machine/up.ts";
 import { openSessions } from "../clients/openSessions.ts";
 import { nowMs } from "../time.ts";

@@ -1,6 +1,5 @@
 import { rmSync } from "node:fs";
-import { thaw } from "../faults/freeze.ts";
-import { kill } from "../faults/kill.ts";
+import { kill, thaw } from "../faults/power.ts";
 import { stopForwards } from "../network/forward.ts";
 import { machineDir, machineFile } from "../paths.ts";
 import { groupFrozen, groupGone, groupLives, groupPath, groupPids } from "../process/group.ts";

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { Failure } from "../../base/failure.ts";
 import { waitFor } from "../../base/waitFor.ts";
 import { heal } from "../faults/cut.ts";
-import { thaw } from "../faults/freeze.ts";
+import { thaw } from "../faults/power.ts";
 import { type Claim, claimForwards, releaseClaim, serveForwards, sshForward } from "../network/forward.ts";
 import { forgetNeighbour } from "../network/namespace.ts";
 import { networkUp } from "../network/network.ts";

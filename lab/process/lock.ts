@@ -4,7 +4,7 @@ import { progress } from "./run.ts";
 
 interface LockedPart {
   readonly path: string;
-  /** What is locked, for a person who waits for it. */
+  /** What is locked, for a person who has to wait. */
   readonly what: string;
   readonly shared?: boolean;
 }
@@ -19,12 +19,12 @@ async function withLock<T>({ path, what, shared = false }: LockedPart, work: () 
   }
 }
 
-/** For what concerns the lab as a whole: nothing else happens to it meanwhile. */
+/** For work on the lab as a whole: no other command works on any part of it meanwhile. */
 export function withLab<T>(lab: string, work: () => Promise<T>): Promise<T> {
   return withLock({ path: labLockFile(lab), what: `lab ${lab}` }, work);
 }
 
-/** For what concerns one machine: others of the same lab go on, the lab as a whole stays. */
+/** For work on one machine: commands on other machines run meanwhile, commands on the whole lab wait. */
 export function withMachine<T>(lab: string, name: string, work: () => Promise<T>): Promise<T> {
   return withLock({ path: labLockFile(lab), what: `lab ${lab}`, shared: true }, () =>
     withLock({ path: `${labRun(lab)}/${name}.lock`, what: `machine ${name} of lab ${lab}` }, work),
@@ -36,7 +36,7 @@ export function withNames<T>(lab: string, work: () => Promise<T>): Promise<T> {
   return withLock({ path: `${labRun(lab)}/names.lock`, what: `the names of lab ${lab}` }, work);
 }
 
-/** For who has which SSH port; held for as long as it takes to end a forward. */
+/** For changes of who has which SSH port; held until the forward of the earlier owner has ended. */
 export function withPorts<T>(lab: string, work: () => Promise<T>): Promise<T> {
   return withLock({ path: `${labRun(lab)}/ports.lock`, what: `the ports of lab ${lab}` }, work);
 }

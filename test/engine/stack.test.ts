@@ -10,7 +10,7 @@ import type { StackOutputs } from "../../cli/engine/outputs.ts";
 import { type HostStatus, holdersOf, hostStatuses } from "../../cli/hosts/ask.ts";
 import { rollOut } from "../../cli/rollOut.ts";
 import { labState, removeLab } from "../../cli/targets/lab/lab.ts";
-import { kill } from "../../lab/faults/kill.ts";
+import { kill } from "../../lab/faults/power.ts";
 import { down } from "../../lab/machine/down.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { type PreparedStack, preparedStack } from "../harness/testStack.ts";

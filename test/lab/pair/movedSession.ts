@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { freeze, thaw } from "../../../lab/faults/freeze.ts";
-import { kill } from "../../../lab/faults/kill.ts";
+import { freeze, kill, thaw } from "../../../lab/faults/power.ts";
 import { exec, execArgv } from "../../../lab/machine/exec.ts";
 import { up } from "../../../lab/machine/up.ts";
 import { type LabPair, roles } from "./labPair.ts";

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { openSessions } from "../../../drills/clients/openSessions.ts";
 import { startProber } from "../../../drills/clients/startProber.ts";
 import { poolersUp } from "../../../drills/observe/haproxy.ts";
-import { freeze, thaw } from "../../../lab/faults/freeze.ts";
+import { freeze, thaw } from "../../../lab/faults/power.ts";
 import type { LabPair } from "./labPair.ts";
 
 /** Longer than haproxy needs to hold the poolers for dead, and than it gives a session on a silent machine. */
