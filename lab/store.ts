@@ -8,9 +8,9 @@ import { MachineSpec, NetworkSpec, parseSpec } from "./spec.ts";
 
 const StoredMachine = z.strictObject({
   spec: MachineSpec,
-  /** Folder of the image that the disk is a layer over, for good. */
+  /** Folder of the image that the disk is a layer over; it never changes. */
   base: z.string(),
-  /** The machine, or `app`, to which its SSH port went since. */
+  /** The machine, or `app`, that has taken over its SSH port. */
   portTakenBy: z.string().optional(),
 });
 

@@ -34,8 +34,8 @@ export type MachineUp = {
 };
 
 /**
- * Brings the machine to where its sshd answers; without `spec`, as it was. It keeps the disk that it has, whatever
- * changed, and starts again where its address or the network's prefix did.
+ * Starts the machine and waits until its sshd answers; without `spec`, with the stored one. It always keeps the disk
+ * that it has. A running machine is restarted where its address or the network's prefix has changed.
  */
 export async function up(lab: string, name: string, spec?: MachineSpec): Promise<MachineUp> {
   const network = readNetwork(lab);
@@ -51,7 +51,7 @@ export async function up(lab: string, name: string, spec?: MachineSpec): Promise
       await withPorts(lab, async () => {
         if (spec !== undefined) await takePorts(lab, name, [spec.sshPort]);
         claim = await claimForwards(lab, name, [sshForward(wanted)]);
-        // What a purge that was killed left of a disk is none.
+        // A folder without a spec is what a killed purge left of a disk.
         if (stored === undefined) rmSync(machineDir(lab, name), { recursive: true, force: true });
         writeMachine(lab, name, { spec: wanted, base });
       });
@@ -65,7 +65,7 @@ export async function up(lab: string, name: string, spec?: MachineSpec): Promise
       await serveForwards(lab, name, claim);
       let answers = await waitForSsh(lab, name, wanted.sshPort);
       if (!answers && ran) {
-        // It was found on its way down and has ended now.
+        // It was shutting down when it was found, and has ended now.
         await startMachine(lab, name, base);
         answers = await waitForSsh(lab, name, wanted.sshPort);
       }
@@ -95,11 +95,11 @@ function storedSpec(lab: string, name: string, stored: StoredMachine | undefined
   const taker = portTakenBy(lab, stored);
   if (taker === undefined) return stored.spec;
   throw new Failure(
-    `The SSH port of machine ${name} of lab ${lab}, ${stored.spec.sshPort}, went to ${taker}; give ${name} a spec with another on stdin (lab up --help).`,
+    `The SSH port of machine ${name} of lab ${lab}, ${stored.spec.sshPort}, went to ${taker}; give ${name} a spec with another port on stdin (lab up --help).`,
   );
 }
 
-/** The image under the machine's disk: once there is a disk it stays, as nothing else keeps what is on it. */
+/** The image under the machine's disk. A disk keeps its image: it is a layer over it and unusable without it. */
 function baseOfDisk(
   lab: string,
   name: string,
@@ -109,15 +109,15 @@ function baseOfDisk(
   const anew = `lab down ${name} --purge --lab ${lab}, then bring it up again`;
   const base = stored !== undefined && hasDisk(lab, name) ? stored.base : network.base;
   if (!existsSync(base))
-    throw new Failure(`The image of ${name}'s disk, ${base}, is gone; make a new disk: ${anew}.`);
+    throw new Failure(`The image of ${name}'s disk, ${base}, is missing; make a new disk: ${anew}.`);
   if (base !== network.base)
     progress(
-      `machine ${name} of lab ${lab} keeps its disk, made from an older image: packages asked for since are not on it; for a new one, without the data of the old: ${anew}`,
+      `machine ${name} of lab ${lab} keeps its disk, made from an older image: packages added since are not on it; for a new disk, without the old one's data: ${anew}`,
     );
   return base;
 }
 
-/** True where the machine runs, freely: thawed, its cable in place. One whose power was just cut does not. */
+/** Thaws and heals a machine that runs. False where none does; one that lost its power a moment ago is killed. */
 async function settle(lab: string, name: string): Promise<boolean> {
   const runs = await waitFor(10_000, async () => {
     if (!groupLives(lab, name)) return false;
@@ -137,7 +137,7 @@ async function hasCable(lab: string, name: string): Promise<boolean> {
   return links.split("\n").some((line) => line.startsWith(`${bridgePort(name)}@`));
 }
 
-/** Brings back the network, the forwards and every machine that the lab knows, with their disks. */
+/** Starts the network, the forwards and every machine that the lab knows, from its disk. */
 export async function upAll(lab: string): Promise<MachineUp[]> {
   await networkUp(lab);
   return Promise.all(
@@ -149,10 +149,10 @@ export async function upAll(lab: string): Promise<MachineUp[]> {
 
 function canBeStarted(lab: string, name: string): boolean {
   const machine = readMachine(lab, name);
-  // A folder without a spec is what a kill left of a machine that never was, or is no more.
+  // A folder without a spec is what a killed `up` or purge left.
   if (machine === undefined) return false;
   const taker = portTakenBy(lab, machine);
   if (taker === undefined) return true;
-  progress(`machine ${name} is left out until it is given another SSH port: ${taker} has it now`);
+  progress(`machine ${name} is left out until it gets another SSH port: ${taker} has its port now`);
   return false;
 }

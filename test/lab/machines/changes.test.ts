@@ -84,7 +84,7 @@ it("a change of ports that was broken off leaves out whose port is gone, until t
 it("who is no longer named goes with its disk, and another comes up with its address and port", async () => {
   const renamed = spec("10.0.1.23", 2282);
   await expect(up(lab, "four", renamed)).rejects.toThrow(
-    "10.0.1.23 is three's in lab t-changes; choose another or, if three is to go, remove it and its disk first: lab down three --purge --lab t-changes.",
+    "10.0.1.23 is three's in lab t-changes; choose another, or first remove three with its disk: lab down three --purge --lab t-changes.",
   );
   expect(await said(() => retain(lab, ["one", "two", "four"]))).toContain("removing machine three");
   expect(existsSync(upperDir(lab, "three"))).toBe(false);
