@@ -5,8 +5,8 @@ import { Failure } from "../base/failure.ts";
 import { becomeRootHere } from "./becomeRootHere.ts";
 
 /**
- * Everything that must hold before a change is good: `npm test`, or `npm test -- unit preview` for some kinds of
- * test alone (the folders of `test/`). Stops at the first that fails.
+ * All checks and tests: `npm test`; or some kinds of test alone (folders of `test/`): `npm test -- unit preview`. Stops
+ * at the first that fails.
  */
 
 interface Step {
@@ -23,10 +23,10 @@ const checks: readonly Step[] = [
   { title: "dead code", module: "knip/bin/knip.js", args: [] },
 ];
 
-/** One run after another, each of kinds that share this machine's cores; drills want them for themselves. */
+/** Runs, one after another. Kinds within a run share this machine's cores; drills have them to themselves. */
 const runs = [["unit"], ["preview"], ["engine", "lab"], ["drill"]] as const;
 const kinds = runs.flat();
-/** They make machines, namespaces and mounts. */
+/** Kinds that make machines, namespaces and mounts. */
 const ofRoot: readonly string[] = ["engine", "lab", "drill"];
 
 const program = new Command("npm test --")

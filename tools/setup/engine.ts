@@ -14,7 +14,7 @@ import { buildEngine } from "./buildEngine.ts";
 import { runWhileItSpeaks } from "./runWhileItSpeaks.ts";
 import type { Step } from "./step.ts";
 
-/** The official Pulumi CLI, in the place where the npm package `pulumi` and the Automation API look for it. */
+/** The official Pulumi CLI, where the npm package `pulumi` and the Automation API look for it. */
 export const engine: Step = {
   present: () => [engineExecutable],
   isDone: isInstalled,
@@ -22,7 +22,7 @@ export const engine: Step = {
     report(`Downloading the Pulumi CLI ${engineVersion}`);
     await downloadEngine();
     if (await isInstalled()) return;
-    // A download that broke off may have left a part behind.
+    // An interrupted download may have left a part behind.
     await rm(engineRoot, { recursive: true, force: true });
     report(`The download is not reachable: building the Pulumi CLI ${engineVersion} from its Go module`);
     await buildEngine(report);
@@ -44,7 +44,7 @@ async function downloadEngine(): Promise<void> {
   });
 }
 
-/** The official `command` plugin where it can be downloaded; our own stands in elsewhere. */
+/** The official `command` plugin where it can be downloaded; elsewhere our own replaces it. */
 export const commandPlugin: Step = {
   present: () => [ownCommandPlugin],
   isDone: async () => existsSync(officialCommandPlugin),
@@ -56,6 +56,6 @@ export const commandPlugin: Step = {
       { silenceMs: 20_000, env: { PULUMI_SKIP_UPDATE_CHECK: "true" } },
     );
     if (existsSync(officialCommandPlugin)) return;
-    report("The download is not reachable: hapair's own command plugin stands in");
+    report("The download is not reachable: hapair's own command plugin replaces it");
   },
 };

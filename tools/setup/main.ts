@@ -4,7 +4,7 @@ import { debianPackages } from "./debianPackages.ts";
 import { commandPlugin, engine } from "./engine.ts";
 import { type Step, stepProgress } from "./step.ts";
 
-/** Brings the machine to where every command of the project runs, and stamps that: `main.ts <stamp file> <key>`. */
+/** Sets this machine up for every command of the project, then writes the stamp: `main.ts <stamp file> <key>`. */
 const [stampFile, key] = process.argv.slice(2);
 if (!stampFile || !key) throw new Error("usage: main.ts <stamp file> <key>");
 
