@@ -14,14 +14,14 @@ interface Try {
 
 interface Wait {
   readonly shared?: boolean;
-  /** Seconds to wait in silence; then `onWait` tells a person and the wait goes on. */
+  /** Seconds to wait silently; then `onWait` tells a person and the wait goes on. */
   readonly quietS: number;
   readonly onWait: () => void;
   /** Seconds to wait after that; left out: however long it takes. */
   readonly limitS?: number;
 }
 
-/** Takes a lock, and tells who has to wait for it; undefined where the wait came to its limit. @throws as `tryLock` */
+/** Takes a lock, and reports a wait; undefined where the lock is not free within the limit. @throws as `tryLock` */
 export async function takeLock(path: string, wait: Wait): Promise<Unlock | undefined> {
   const { shared = false, quietS, onWait, limitS = Number.POSITIVE_INFINITY } = wait;
   const unlock = await tryLock(path, { shared, withinS: quietS });

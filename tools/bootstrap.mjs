@@ -56,8 +56,8 @@ const arePackagesReady = () => read(packagesStamp) === packagesKey() && existsSy
 const isMachineReady = () => {
   const stamp = read(setupStamp);
   if (!stamp) return false;
-  const { key, present } = JSON.parse(stamp);
-  return key === setupKey() && present.every((path) => existsSync(path));
+  const { key, files } = JSON.parse(stamp);
+  return key === setupKey() && files.every((path) => existsSync(path));
 };
 
 function main() {

@@ -23,7 +23,7 @@ export async function down(lab: string, name: string, { purge = false } = {}): P
 
 /**
  * Removes all other machines of the lab, with their disks. For a caller whose list has changed: first, because the
- * machines that it brings up next may have addresses of the removed ones.
+ * machines that it starts next may have addresses of the removed ones.
  */
 export async function retain(lab: string, names: readonly string[]): Promise<void> {
   const others = machineNames(lab).filter((name) => !names.includes(name));

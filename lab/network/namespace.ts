@@ -21,12 +21,10 @@ export async function makeNamespace(lab: string, { app, cidr }: NetworkSpec): Pr
     await run(["ip", "netns", "add", namespace(lab)]);
   }
   const address = `${app}/${cidr.split("/")[1]}`;
-  const present = await run([...inside, "-4", "-brief", "address", "show"]);
-  if (
-    present.split("\n").some((line) => line.startsWith(`${bridge} `) && line.split(/\s+/).includes(address))
-  )
-    return;
-  if (!present.includes(`${bridge} `)) {
+  const interfaces = (await run([...inside, "-4", "-brief", "address", "show"])).split("\n");
+  const found = interfaces.find((line) => line.startsWith(`${bridge} `))?.split(/\s+/);
+  if (found?.includes(address)) return;
+  if (found === undefined) {
     // A fixed hardware address: otherwise the bridge has one of its ports', which changes as machines come and go.
     const bridgeOptions = ["type", "bridge", "stp_state", "0", "forward_delay", "0", "mcast_snooping", "0"];
     await run([...inside, "link", "delete", bridge]).catch(() => undefined);

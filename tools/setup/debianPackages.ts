@@ -24,7 +24,7 @@ const needs = (): { readonly name: string; readonly path: string | undefined }[]
 
 /** The commands for lab and set-up, from the distribution. */
 export const debianPackages: Step = {
-  present: () => needs().flatMap(({ path }) => path ?? []),
+  files: () => needs().flatMap(({ path }) => path ?? []),
   isDone: async () => needs().every(({ path }) => path !== undefined),
   async run(report) {
     const missing = needs().filter(({ path }) => path === undefined);

@@ -11,7 +11,7 @@ if (!stampFile || !key) throw new Error("usage: main.ts <stamp file> <key>");
 const steps: Step[] = [debianPackages, engine, commandPlugin];
 try {
   for (const step of steps) await complete(step);
-  const stamp = { key, present: steps.flatMap((step) => step.present()) };
+  const stamp = { key, files: steps.flatMap((step) => step.files()) };
   writeAtomically(stampFile, JSON.stringify(stamp), 0o644);
 } catch (error) {
   if (!(error instanceof Failure)) throw error;

@@ -2,10 +2,10 @@ import ora from "ora";
 
 /** One thing that this machine needs; skipped where it is done already. */
 export interface Step {
-  /** Files whose presence proves the step, absolute: set-up runs again when one is missing. */
-  present(): string[];
+  /** Absolute paths of files that prove that the step is done: the set-up runs again when one is missing. */
+  files(): string[];
   isDone(): Promise<boolean>;
-  /** @param report shows what is being done now, in a few words */
+  /** @param report shows what is being done now */
   run(report: (text: string) => void): Promise<void>;
 }
 

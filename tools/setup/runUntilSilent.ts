@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
  * Runs a command as long as it writes output: after `silenceMs` without any, it and what it started are killed.
  * @returns its exit status; undefined where it was killed or could not be started
  */
-export function runWhileItSpeaks(
+export function runUntilSilent(
   file: string,
   args: string[],
   { silenceMs, env }: { silenceMs: number; env: Record<string, string> },
