@@ -1,5 +1,7 @@
+import { Failure, messageOf } from "../base/failure.ts";
+import { outliveWatcher } from "../base/outliveWatcher.ts";
 import { type Command, usage } from "./commands/command.ts";
-import { AgentError, exitStatuses, messageOf } from "./errors.ts";
+import { exitStatuses } from "./errors.ts";
 
 /** Each command loads on demand: the daemon runs for months and must not hold what an apply needs. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -30,15 +32,13 @@ async function main([verb, ...rest]: readonly string[]): Promise<number> {
   return command.run(rest);
 }
 
-// Whoever watched may be gone (a closed SSH session): that is no reason to end in the middle of a transaction.
-process.stdout.on("error", () => {});
-process.stderr.on("error", () => {});
+outliveWatcher();
 
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(
-    `hapair: ${error instanceof AgentError ? error.message : (error instanceof Error && error.stack) || messageOf(error)}\n`,
+    `hapair: ${error instanceof Failure ? error.message : (error instanceof Error && error.stack) || messageOf(error)}\n`,
   );
-  process.exitCode = error instanceof AgentError ? error.exitStatus : exitStatuses.failed;
+  process.exitCode = error instanceof Failure ? error.exitStatus : exitStatuses.failed;
 }

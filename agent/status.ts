@@ -1,5 +1,5 @@
+import { tryLock } from "../base/lock.ts";
 import { type HostReport, NodeStatus, PoolStatus } from "../contract/hostStatus.ts";
-import { tryLock } from "./host/lock.ts";
 import type { System } from "./host/system.ts";
 import { unitStates } from "./host/systemctl.ts";
 import type { StatusPart } from "./services/service.ts";
@@ -44,13 +44,13 @@ export async function readStatus(host: System): Promise<HostReport> {
 /** A record that is still there while this process holds the lock was left by a run that was killed. */
 async function unfinishedNow(layout: Layout): Promise<HostReport["unfinished"]> {
   if (unfinished(layout) === undefined) return null;
-  const giveBack = await tryLock(layout.lock, 0);
+  const unlock = await tryLock(layout.lock, { withinS: 0 });
   try {
     const pending = unfinished(layout);
     if (pending === undefined) return null;
     const { kind, to, startedAt } = pending;
-    return { kind, to, startedAt, running: giveBack === undefined };
+    return { kind, to, startedAt, running: unlock === undefined };
   } finally {
-    giveBack?.();
+    unlock?.();
   }
 }

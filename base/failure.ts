@@ -1,10 +1,22 @@
+/** Exit statuses of every command. */
+export const exitStatus = { ok: 0, failed: 1, usage: 2 } as const;
+
 /** Something that a person must know and can act on: printed as it is, without a stack trace. */
 export class Failure extends Error {
   override readonly name = "Failure";
+  /** What the command that fails of it ends with. */
+  readonly exitStatus: number;
+
+  constructor(message: string, status: number = exitStatus.failed) {
+    super(message);
+    this.exitStatus = status;
+  }
 }
 
-/** The same, where what failed is a process that has printed why. */
+/** The same where a process that failed has already printed why. */
 export class ToldFailure extends Failure {}
 
-/** Exit statuses of every command. */
-export const exitStatus = { ok: 0, failed: 1, usage: 2 } as const;
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,16 +1,56 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Asks until the answer is not undefined; undefined where `deadlineMs` has passed. */
-export async function waitFor<T>(
+/** A monotonic clock: setting the time of day neither ends a wait early nor prolongs it. */
+interface Clock {
+  monotonicMs(): number;
+  pause(ms: number): Promise<unknown>;
+}
+
+const systemClock: Clock = { monotonicMs: () => performance.now(), pause: (ms) => delay(ms) };
+
+interface Pace {
+  /** Pause before the second ask; default 20 ms. */
+  readonly everyMs?: number;
+  /** Each pause is twice the one before, up to this; default: all are alike. */
+  readonly slowestMs?: number;
+  /** Its reason is thrown instead of the next ask. */
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+}
+
+/** Asks once and again until there is an answer; undefined where there is none within `deadlineMs`. */
+export function waitFor<Answer>(
   deadlineMs: number,
-  ask: () => T | undefined | Promise<T | undefined>,
-  everyMs = 20,
-): Promise<T | undefined> {
-  const end = Date.now() + deadlineMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (Date.now() >= end) return undefined;
-    await delay(everyMs);
+  ask: () => Answer | undefined | Promise<Answer | undefined>,
+  pace: Pace = {},
+): Promise<Answer | undefined> {
+  return poll(deadlineMs, ask, (answer) => answer !== undefined, pace);
+}
+
+/**
+ * Asks once and again while there is a problem. Each ask is given the ms that are left.
+ * @returns the last problem; undefined where it is gone within `deadlineMs`
+ */
+export function waitWhile(
+  deadlineMs: number,
+  problem: (leftMs: number) => string | undefined | Promise<string | undefined>,
+  pace: Pace = {},
+): Promise<string | undefined> {
+  return poll(deadlineMs, problem, (found) => found === undefined, pace);
+}
+
+/** Resolves to the first answer that is final, or to the last one before the deadline. */
+async function poll<Answer>(
+  deadlineMs: number,
+  ask: (leftMs: number) => Answer | Promise<Answer>,
+  isFinal: (answer: Answer) => boolean,
+  { everyMs = 20, slowestMs = everyMs, signal, clock = systemClock }: Pace,
+): Promise<Answer> {
+  const endMs = clock.monotonicMs() + deadlineMs;
+  for (let pauseMs = everyMs; ; pauseMs = Math.min(pauseMs * 2, slowestMs)) {
+    signal?.throwIfAborted();
+    const answer = await ask(Math.max(endMs - clock.monotonicMs(), 1));
+    if (isFinal(answer) || clock.monotonicMs() + pauseMs >= endMs) return answer;
+    await clock.pause(pauseMs);
   }
 }

@@ -19,8 +19,8 @@ const writing = ["start", "up", "preview", "pulumi", "destroy"];
 const program = new Command("hapair")
   .description("a highly available HAProxy pair, declared once and proven")
   .enablePositionalOptions()
-  .hook("preAction", (_, command) => {
-    if (writing.includes(command.name())) holdLock();
+  .hook("preAction", async (_, command) => {
+    if (writing.includes(command.name())) await holdLock();
   })
   .exitOverride();
 

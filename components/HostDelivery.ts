@@ -1,6 +1,6 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { shellWord } from "../base/shellWord.ts";
+import { shellWord } from "../base/commands.ts";
 import { agentUnit } from "../contract/agentConfig.ts";
 import { renderHost, renderShown } from "../render/bundle.ts";
 import type { Secrets } from "../render/secrets.ts";

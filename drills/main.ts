@@ -46,7 +46,7 @@ async function drill(
 ): Promise<void> {
   restoreWhenInterrupted();
   becomeRootHere();
-  holdLock();
+  await holdLock();
   const topology = topologyOf(stackName);
   assertRunning(topology, stackName);
   const pair = drilledPair(topology, await outputsOf(openHome(), stackName));

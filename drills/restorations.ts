@@ -1,3 +1,5 @@
+import { messageOf } from "../base/failure.ts";
+
 type Step = () => void | Promise<void>;
 
 /** Repairs that have to be done in the end, however the work ends. */
@@ -17,7 +19,7 @@ export function restorations(): Restorations {
         try {
           await step();
         } catch (error) {
-          problems.push(`not restored: ${error instanceof Error ? error.message : String(error)}`);
+          problems.push(`not restored: ${messageOf(error)}`);
         }
       }
       return problems;

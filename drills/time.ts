@@ -1,9 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Failure } from "../base/failure.ts";
+import { waitWhile } from "../base/waitFor.ts";
 
 /**
- * Asks every `everyMs` until there is nothing left that is `amiss`. @throws Failure with the last sentence after
- * `deadlineMs`, or the signal's reason when it is aborted
+ * Waits while something is amiss. @throws Failure with the last problem where it remains after `deadlineMs`, or the
+ * signal's reason
  */
 export async function waitUntil(
   amiss: () => string | undefined | Promise<string | undefined>,
@@ -11,14 +11,8 @@ export async function waitUntil(
   signal: AbortSignal,
   everyMs = 20,
 ): Promise<void> {
-  const end = nowMs() + deadlineMs;
-  for (;;) {
-    signal.throwIfAborted();
-    const sentence = await amiss();
-    if (sentence === undefined) return;
-    if (nowMs() > end) throw new Failure(`${sentence}, still after ${deadlineMs / 1000} s`);
-    await delay(everyMs);
-  }
+  const problem = await waitWhile(deadlineMs, amiss, { everyMs, signal });
+  if (problem !== undefined) throw new Failure(`${problem}, still after ${deadlineMs / 1000} s`);
 }
 
 /** Now in ms on CLOCK_MONOTONIC: one clock for every process of this host. */

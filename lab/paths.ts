@@ -1,12 +1,12 @@
 export const stateRoot = "/var/lib/hapair-lab";
-/** Emptied by a reboot, as are the things that it tells of. */
+/** A reboot empties it, and ends everything that it is about. */
 export const runRoot = "/run/hapair-lab";
 export const imageRoot = "/var/cache/hapair-lab";
 
-/** Name of the machines' interface, inside. */
+/** The interface of a machine, inside it. */
 export const guestInterface = "host0";
 export const bridge = "br0";
-/** A bridge without ports: what is sent there is gone. */
+/** A bridge without ports: packets sent to it are lost. */
 export const blackHole = "hole";
 
 export const labState = (lab: string) => `${stateRoot}/${lab}`;

@@ -2,11 +2,10 @@ import { text } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { execa } from "execa";
 import type * as z from "zod";
-import { LabError, wrongUsage } from "../base/labError.ts";
-import { becomeRoot } from "../base/root.ts";
+import { becomeRoot } from "../base/becomeRoot.ts";
+import { exitStatus, Failure } from "../base/failure.ts";
 import { Cut, cut, heal } from "./faults/cut.ts";
-import { freeze, thaw } from "./faults/freeze.ts";
-import { kill } from "./faults/kill.ts";
+import { freeze, kill, thaw } from "./faults/power.ts";
 import { down, retain } from "./machine/down.ts";
 import { execArgv } from "./machine/exec.ts";
 import { up, upAll } from "./machine/up.ts";
@@ -23,10 +22,10 @@ const program = new Command("lab")
     "Local machines: systemd-nspawn in one network namespace, reached through forwarded loopback ports.",
   )
   .enablePositionalOptions()
-  // Before a verb does anything, so that help and wrong usage need no root.
+  // Only before a verb runs: help and wrong usage need no root.
   .hook("preAction", becomeRoot)
-  // Its verbs inherit this: wrong usage is told apart from a verb that failed.
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : wrongUsage));
+  // Verbs inherit this: the exit status tells wrong usage from a verb that failed.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitStatus.ok : exitStatus.usage));
 
 const verb = (parent: Command, usage: string, description: string) =>
   parent
@@ -36,7 +35,7 @@ const verb = (parent: Command, usage: string, description: string) =>
 
 const network = program.command("network").description("the lab as a whole");
 
-verb(network, "up", "make or complete the base image, the network and its forwards")
+verb(network, "up", "make the base image, the network and its forwards, or what is missing of them")
   .addHelpText(
     "after",
     '\nReads a spec on stdin; without one, the stored spec is used:\n  {"cidr": "10.0.1.0/24", "app": "10.0.1.10", "packages": ["curl"], "user": "admin",\n   "forwards": [{"port": 15432, "to": "10.0.1.100:5432"}]}',
@@ -51,7 +50,7 @@ verb(
   "remove machines, disks, network and forwards; only the cached base image stays",
 ).action(({ lab }: Options) => networkDown(lab));
 
-verb(program, "up [name]", "start a machine and wait for its sshd; without a name, bring the whole lab back")
+verb(program, "up [name]", "start a machine and wait for its sshd; without a name, start the whole lab")
   .addHelpText(
     "after",
     '\nReads the machine\'s spec on stdin; without one, the stored spec is used:\n  {"address": "10.0.1.20", "sshPort": 2201, "authorizedKey": "ssh-ed25519 AAAA…"}',
@@ -61,14 +60,14 @@ verb(program, "up [name]", "start a machine and wait for its sshd; without a nam
     print(await up(lab, machineName(name), await readSpec(MachineSpec, "The machine's spec")));
   });
 
-verb(program, "down [name]", "stop a machine in order; without a name, every machine")
+verb(program, "down [name]", "shut a machine down; without a name, every machine")
   .option("--purge", "remove the disk too", false)
   .action(async (name: string | undefined, { lab, purge }: Options & { purge: boolean }) => {
     const names = name === undefined ? machineNames(lab) : [machineName(name)];
     await Promise.all(names.map((each) => down(lab, each, { purge })));
   });
 
-verb(program, "retain <name...>", "take down every machine that is not named, and remove its disk").action(
+verb(program, "retain <name...>", "remove every machine that is not named, with its disk").action(
   (names: string[], { lab }: Options) => retain(lab, names.map(machineName)),
 );
 
@@ -84,11 +83,11 @@ verb(
     process.exitCode = exitCode ?? 1;
   });
 
-verb(program, "check [port...]", "say whether this host can carry a lab that forwards these ports").action(
+verb(program, "check [port...]", "check whether this host can carry a lab that forwards these ports").action(
   (ports: string[]) => check(ports.map(port)),
 );
 
-verb(program, "status", "what there is of the lab")
+verb(program, "status", "show the lab's network, forwards and machines")
   .option("--json", "one JSON object", false)
   .action(({ lab, json }: Options & { json: boolean }) => {
     const found = status(lab);
@@ -100,13 +99,13 @@ verb(program, "kill <name>", "cut the power").action(async (name: string, { lab 
   kill(lab, machineName(name));
   await groupGone(lab, name, 10_000);
 });
-verb(program, "freeze <name>", "pause a machine, its network with it").action(
-  (name: string, { lab }: Options) => freeze(lab, machineName(name)),
+verb(program, "freeze <name>", "pause a machine and its network").action((name: string, { lab }: Options) =>
+  freeze(lab, machineName(name)),
 );
-verb(program, "thaw <name>", "let a paused machine go on").action((name: string, { lab }: Options) =>
+verb(program, "thaw <name>", "resume a paused machine").action((name: string, { lab }: Options) =>
   thaw(lab, machineName(name)),
 );
-verb(program, "cut <name>", "cut a machine's cable until heal")
+verb(program, "cut <name>", "cut a machine's cable, until heal")
   .addOption(
     new Option("--how <way>", "off the bridge, without carrier, or one IP protocol")
       .choices(["port", "carrier", "proto"])
@@ -114,7 +113,7 @@ verb(program, "cut <name>", "cut a machine's cable until heal")
   )
   .option("--proto <number>", "IP protocol to drop (with --how proto)", Number, 112)
   .addOption(
-    new Option("--direction <way>", "what the machine sends, or what it gets")
+    new Option("--direction <way>", "what the machine sends, or what it receives")
       .choices(["out", "in"])
       .default("out"),
   )
@@ -128,7 +127,7 @@ verb(program, "heal <name>", "undo a cut").action((name: string, { lab }: Option
   heal(lab, machineName(name)),
 );
 
-/** The spec on stdin; undefined where nothing is there. */
+/** The spec on stdin; undefined where stdin is empty or a terminal. */
 async function readSpec<T>(schema: z.ZodType<T>, what: string): Promise<T | undefined> {
   const given = process.stdin.isTTY ? "" : await text(process.stdin);
   return given.trim() === "" ? undefined : parseSpec(schema, given, what);
@@ -142,7 +141,7 @@ try {
   process.umask(0o022);
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof LabError)) throw error;
+  if (!(error instanceof Failure)) throw error;
   process.stderr.write(`lab: ${error.message}\n`);
   process.exitCode = error.exitStatus;
 }

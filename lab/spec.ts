@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import * as z from "zod";
-import { LabError, wrongUsage } from "../base/labError.ts";
+import { exitStatus, Failure, messageOf } from "../base/failure.ts";
 
 const Port = z.int().min(1).max(65535);
 
@@ -58,12 +58,12 @@ export function parseSpec<T>(schema: z.ZodType<T>, text: string, what: string): 
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new LabError(`${what} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Failure(`${what} is not JSON: ${messageOf(error)}`);
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "(top)"}: ${message}`);
-  throw new LabError(`${what} is not valid:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+  throw new Failure(`${what} is not valid:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
 }
 
 /** Returns `name` if it can name a machine. */
@@ -80,12 +80,12 @@ export function labName(name: string): string {
 export function port(text: string): number {
   const parsed = Port.safeParse(Number(text));
   if (parsed.success) return parsed.data;
-  throw new LabError(`"${text}" is no port: expected 1 to 65535.`, wrongUsage);
+  throw new Failure(`"${text}" is no port: expected 1 to 65535.`, exitStatus.usage);
 }
 
 function named(schema: z.ZodType<string>, name: string, what: string): string {
   const parsed = schema.safeParse(name);
   if (parsed.success) return parsed.data;
   const problem = parsed.error.issues[0]?.message ?? "not valid";
-  throw new LabError(`"${name}" cannot name ${what}: ${problem}.`, wrongUsage);
+  throw new Failure(`"${name}" cannot name ${what}: ${problem}.`, exitStatus.usage);
 }

@@ -1,46 +1,24 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import * as z from "zod";
-import { LabError, noSuchLab } from "../base/labError.ts";
+import { Failure } from "../base/failure.ts";
+import { isMissing, readIfThere, writeAtomically } from "../base/files.ts";
 import { labState, machineFile, machinesDir, networkFile } from "./paths.ts";
 import { MachineSpec, NetworkSpec, parseSpec } from "./spec.ts";
 
 const StoredMachine = z.strictObject({
   spec: MachineSpec,
-  /** Folder of the image that the disk is a layer over, for good. */
+  /** Folder of the image that the disk is a layer over; it never changes. */
   base: z.string(),
-  /** The machine, or `app`, to which its SSH port went since. */
+  /** The machine, or `app`, that has taken over its SSH port. */
   portTakenBy: z.string().optional(),
 });
+
 export type StoredMachine = z.infer<typeof StoredMachine>;
 
 const StoredNetwork = z.strictObject({ spec: NetworkSpec, base: z.string() });
+
 export type StoredNetwork = z.infer<typeof StoredNetwork>;
-
-/** Writes by rename: a reader, or a kill, sees the old text or the new. */
-export function writeAtomically(path: string, text: string, mode = 0o600): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const partial = `${path}.${process.pid}.partial`;
-  writeFileSync(partial, text, { mode });
-  renameSync(partial, path);
-}
-
-/** The file's text; undefined where there is none. */
-export function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-/** True where an error says that a file or process is not there (any more). */
-export function isMissing(error: unknown): boolean {
-  return (
-    error instanceof Error && "code" in error && ["ENOENT", "ENODEV", "ESRCH"].includes(String(error.code))
-  );
-}
 
 export function readNetwork(lab: string): StoredNetwork | undefined {
   const text = readIfThere(networkFile(lab));
@@ -71,8 +49,11 @@ export function machineNames(lab: string): string[] {
   }
 }
 
-export function unknownLab(lab: string): LabError {
-  return new LabError(
+/** Exit status where a verb needs a lab that was never made. */
+export const noSuchLab = 3;
+
+export function unknownLab(lab: string): Failure {
+  return new Failure(
     `There is no lab ${lab} (no ${labState(lab)}); make it first: lab network up --lab ${lab}.`,
     noSuchLab,
   );

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { writeAtomically } from "../lab/store.ts";
+import { writeAtomically } from "../base/files.ts";
 
 export interface AgentBundle {
   /** One executable module for the hosts' own Node. */
@@ -22,23 +22,23 @@ export const interpreter: readonly string[] = [
   ...["--optimize-for-size", "--expose-gc", "--compact-on-every-full-gc"],
 ];
 
-// Bundled CommonJS packages require Node's own modules; a module has no `require` of itself.
+// Bundled CommonJS packages require Node's own modules, and an ES module has no `require` of its own.
 const banner = `#!/usr/bin/env -S ${interpreter.join(" ")}
 import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);`;
 
 let building: Promise<AgentBundle> | undefined;
 
-/** The same as `dist/hapair.mjs`. */
+/** The on-host program, written to `dist/hapair.mjs`. */
 export async function agentBundleFile(): Promise<{ readonly path: string; readonly sha256: string }> {
   const { text, sha256 } = await agentBundle();
   const path = join(root, "dist/hapair.mjs");
-  // Another run may be copying it.
+  // Another run may be copying the file.
   writeAtomically(path, text, 0o644);
   return { path, sha256 };
 }
 
-/** The on-host program as one file; the same sources give the same bytes. Built once per process, about 200 ms. */
+/** The on-host program as one file; the same sources give the same bytes. Built once per process, in about 200 ms. */
 export function agentBundle(): Promise<AgentBundle> {
   building ??= buildAgent();
   return building;
@@ -60,10 +60,10 @@ export async function bundleForHosts(entryPoint: string): Promise<string> {
     target: "node20",
     format: "esm",
     banner: { js: banner },
-    // libpq bindings, which pg loads only where a program asks for them.
+    // libpq bindings, which pg loads only on request.
     external: ["pg-native"],
     legalComments: "none",
-    // Node keeps the text. Names stay, for stack traces.
+    // Node keeps the source in memory, so it is made short. Names stay, for stack traces.
     minifyWhitespace: true,
     minifySyntax: true,
     logLevel: "silent",

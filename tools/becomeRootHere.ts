@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { isRoot, repeatAsRoot } from "../base/root.ts";
+import { isRoot, repeatAsRoot } from "../base/becomeRoot.ts";
 import { cacheFolder, pulumiHome } from "./engine/paths.ts";
 
 /**
- * Becomes root for a command that needs the user's engine and writes into the checkout. Whatever it leaves there, and
- * with the engine and downloads, is the user's in the end: the next command, as the user, has to write there too.
+ * Becomes root for a command that needs the user's engine and writes into the checkout. Afterwards everything that root
+ * left there, beside the engine and among the downloads, is given to the user, whose next command writes there too.
  */
 export function becomeRootHere(): void {
   if (isRoot()) return;

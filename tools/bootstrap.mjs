@@ -1,5 +1,5 @@
-// Runs a command of this project: `node tools/bootstrap.mjs <entry> [argument…]`, with whatever it needs set up
-// first. Plain JavaScript for the distribution's Node: neither node_modules nor the project's own Node need exist.
+// Runs a command of this project, `node tools/bootstrap.mjs <entry> [argument…]`, after setting up whatever it needs.
+// Plain JavaScript for the distribution's Node: neither node_modules nor the project's own Node need exist.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -23,7 +23,7 @@ const stateFolder = join(root, ".hapair");
 const packagesStamp = join(root, "node_modules/.hapair-stamp");
 const setupStamp = join(stateFolder, "setup.json");
 
-/** flock's exit status for "another one holds the lock", out of the way of every other status. */
+/** flock's exit status where another process holds the lock; no other status has this value. */
 const lockHeld = 75;
 
 const say = (text) => process.stderr.write(`${text}\n`);
@@ -52,12 +52,12 @@ const setupKey = () => {
 
 const arePackagesReady = () => read(packagesStamp) === packagesKey() && existsSync(ownNode);
 
-/** The set-up's stamp also names the files that it has put in place: one that went missing is put back. */
+/** The stamp also names the files that the set-up made: where one is missing, the set-up runs again. */
 const isMachineReady = () => {
   const stamp = read(setupStamp);
   if (!stamp) return false;
-  const { key, present } = JSON.parse(stamp);
-  return key === setupKey() && present.every((path) => existsSync(path));
+  const { key, files } = JSON.parse(stamp);
+  return key === setupKey() && files.every((path) => existsSync(path));
 };
 
 function main() {
@@ -68,7 +68,7 @@ function main() {
   }
   const [entry, ...args] = process.argv.slice(2);
   if (!entry) fail("usage: node tools/bootstrap.mjs <entry> [argument…]");
-  // A question about the command needs the packages alone, not an engine and a lab.
+  // A question about the command needs the packages only, no engine and no lab.
   const isQuestion = args.some((arg) => ["--help", "-h", "--version"].includes(arg));
   const isReady = () => arePackagesReady() && (isQuestion || isMachineReady());
 
@@ -77,7 +77,7 @@ function main() {
   run(entry, args);
 }
 
-/** Does the set-up in a process that holds a kernel lock, so that two at once wait for each other. */
+/** Runs the set-up in a process that holds a kernel lock, so that two at once wait for each other. */
 function setUpAlone(packagesOnly) {
   mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   const locked = (flags) =>
@@ -112,7 +112,7 @@ async function setUp(packagesOnly) {
   process.exit(status ?? 1);
 }
 
-/** npm 9 links neither `node` where two packages for different processors have one: the link is made here then. */
+/** npm 9 makes no link where packages for two processors both have a `node`: then it is made here. */
 function linkOwnNode() {
   const binary = join(root, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
   if (!existsSync(binary)) {
@@ -123,7 +123,7 @@ function linkOwnNode() {
   if (!existsSync(ownNode)) symlinkSync(relative(dirname(ownNode), binary), ownNode);
 }
 
-/** Scripts of packages stay unrun: none is needed, and one of them would try to download the engine. */
+/** Runs no scripts of packages: none is needed, and one of them would try to download the engine. */
 function installPackages() {
   const began = Date.now();
   const seconds = () => Math.round((Date.now() - began) / 1000);
@@ -153,13 +153,13 @@ function installPackages() {
   });
 }
 
-/** The entry takes over: its output, its signals and its exit status are this process's own. */
+/** Runs the entry in this process's place: its output, its signals and its exit status are this process's own. */
 function run(entry, args) {
   const child = spawn(ownNode, [resolve(root, entry), ...args], {
     stdio: "inherit",
     env: { NODE_COMPILE_CACHE: join(stateFolder, "compile-cache"), ...process.env },
   });
-  // A terminal sends ^C to the child as well, and a second one makes the engine give up at once.
+  // A terminal sends ^C to the child as well, and a second ^C makes the engine stop at once.
   const hasTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   const forwarded = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
   for (const signal of forwarded) {
@@ -173,7 +173,7 @@ function run(entry, args) {
   });
 }
 
-/** npm explains itself first, and then lists every option that it has. */
+/** npm states the cause first, and then lists all of its options. */
 const firstLines = (text) => text.trim().split("\n").slice(0, 12).join("\n");
 
 function fail(text) {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { Argument, Command } from "commander";
-import { LabError } from "../base/labError.ts";
+import { Failure } from "../base/failure.ts";
 import { becomeRootHere } from "./becomeRootHere.ts";
 
 /**
@@ -23,7 +23,7 @@ const checks: readonly Step[] = [
   { title: "dead code", module: "knip/bin/knip.js", args: [] },
 ];
 
-/** One run after another, each of kinds that share this machine's cores; drills want them for themselves. */
+/** Runs, one after another. Kinds within a run share this machine's cores; drills have them to themselves. */
 const runs = [["unit"], ["preview"], ["engine", "lab"], ["drill"]] as const;
 const kinds = ["check", ...runs.flat()];
 /** They make machines, namespaces and mounts. */
@@ -49,9 +49,9 @@ const tests = wanted.map(
 try {
   if (wanted.flat().some((kind) => ofRoot.includes(kind))) becomeRootHere();
 } catch (error) {
-  if (!(error instanceof LabError)) throw error;
+  if (!(error instanceof Failure)) throw error;
   console.error(error.message);
-  process.exit(1);
+  process.exit(error.exitStatus);
 }
 
 for (const { title, module, args } of [...(isWanted("check") ? checks : []), ...tests]) {

@@ -1,9 +1,9 @@
+import { messageOf } from "../../base/failure.ts";
 import type { EgressConfig, EgressGroupConfig } from "../../contract/egressConfig.ts";
 import { EgressPage } from "../../contract/egressPage.ts";
 import { askPage } from "../daemon/http.ts";
 import type { Log } from "../daemon/log.ts";
 import type { FitnessSource } from "../daemon/part.ts";
-import { messageOf } from "../errors.ts";
 import { decideVip, emptyVipMemory, type VipMemory, type VipPeer } from "./decide.ts";
 import { holdOf, writeTrackFile } from "./hold.ts";
 

@@ -1,10 +1,10 @@
 import { Gauge } from "prom-client";
 import * as z from "zod";
+import { messageOf } from "../../base/failure.ts";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import type { EgressPage } from "../../contract/egressPage.ts";
 import type { Door, FitnessSource, Part } from "../daemon/part.ts";
 import { repeat } from "../daemon/repeat.ts";
-import { messageOf } from "../errors.ts";
 import { type AddressLoop, openAddress } from "./addressLoop.ts";
 import { adoptVip } from "./decide.ts";
 

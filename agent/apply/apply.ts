@@ -18,7 +18,7 @@ export interface ApplyRequest {
 
 /**
  * Moves the host to a bundle, or leaves it on the one that it had. The caller holds the host's lock. Throws an
- * AgentError when nothing was touched; a transaction that was rolled back is an outcome.
+ * Failure when nothing was touched; a transaction that was rolled back is an outcome.
  */
 export async function apply(host: System, request: ApplyRequest): Promise<Outcome> {
   const { known } = request;

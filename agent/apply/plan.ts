@@ -1,4 +1,5 @@
-import { AgentError, exitStatuses } from "../errors.ts";
+import { Failure } from "../../base/failure.ts";
+import { exitStatuses } from "../errors.ts";
 import type { System } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import { type Edit, findEdits } from "../store/edits.ts";
@@ -73,9 +74,9 @@ export async function planApply(host: System, layout: Layout, known: KnownBundle
     if (sha === undefined) return undefined;
     const found = sha === known.sha ? known : stagedBundle(layout, sha, host.name);
     if (found !== undefined) return found;
-    throw new AgentError(
-      exitStatuses.needsHuman,
+    throw new Failure(
       `the live bundle's own record was changed or removed (${layout.bundles}/${sha}): apply that same bundle again first`,
+      exitStatuses.needsHuman,
     );
   }
 

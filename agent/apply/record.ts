@@ -1,5 +1,5 @@
 import { utimesSync } from "node:fs";
-import { AgentError, exitStatuses, messageOf } from "../errors.ts";
+import { Failure, messageOf } from "../../base/failure.ts";
 import type { System } from "../host/system.ts";
 import { keepEdits } from "../store/edits.ts";
 import type { Layout } from "../store/layout.ts";
@@ -17,7 +17,7 @@ import type { Plan } from "./plan.ts";
 
 /**
  * Puts on disk what a transaction needs if it is killed, before it changes anything: the files that were edited by
- * hand, and the bundle that it starts from. Throws an AgentError where that cannot be written.
+ * hand, and the bundle that it starts from. Throws a Failure where that cannot be written.
  */
 export function beginRecord(host: System, layout: Layout, kind: Kind, plan: Plan): void {
   const startedAt = host.now();
@@ -41,8 +41,7 @@ function orChangeNothing(layout: Layout, write: () => void): void {
   try {
     write();
   } catch (error) {
-    throw new AgentError(
-      exitStatuses.failed,
+    throw new Failure(
       `nothing was changed: ${layout.store} does not take the record of it (${messageOf(error)}): see that its disk has room and works, then apply again`,
     );
   }

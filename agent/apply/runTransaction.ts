@@ -1,4 +1,4 @@
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../../base/failure.ts";
 import type { System } from "../host/system.ts";
 import type { DataPath, UnitAction } from "../services/service.ts";
 import { mendEdits } from "../store/edits.ts";
@@ -21,7 +21,7 @@ interface Run {
 
 /**
  * Takes every step of the transaction and rolls back at the first failure; ends in `applied`, `restored` or `stuck`.
- * Throws an AgentError where its start cannot be recorded: then nothing was touched.
+ * Throws a Failure where its start cannot be recorded: then nothing was touched.
  */
 export async function runTransaction(host: System, layout: Layout, run: Run): Promise<Outcome> {
   const { plan, before, kind } = run;

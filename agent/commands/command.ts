@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { badInput, exitStatuses, messageOf } from "../errors.ts";
+import { messageOf } from "../../base/failure.ts";
+import { badInput, exitStatuses } from "../errors.ts";
 
 /** A verb of the program. */
 export interface Command {

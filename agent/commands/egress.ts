@@ -1,8 +1,9 @@
+import { Failure } from "../../base/failure.ts";
 import { EgressPage } from "../../contract/egressPage.ts";
 import { defaultConfigPath, readEgressConfig } from "../daemon/config.ts";
 import { askPage } from "../daemon/http.ts";
 import { inWords } from "../egress/report/reporter.ts";
-import { AgentError, badInput, exitStatuses } from "../errors.ts";
+import { badInput, exitStatuses } from "../errors.ts";
 import { type Command, options } from "./command.ts";
 
 const answerMs = 2000;
@@ -26,8 +27,7 @@ async function run(args: readonly string[]): Promise<number> {
   const [where] = readEgressConfig(values.config).listen;
   if (where === undefined) throw badInput(`${values.config} names no address of the loop`);
   const page = await askPage(where, "/egress", EgressPage, answerMs).catch(() => {
-    throw new AgentError(
-      exitStatuses.failed,
+    throw new Failure(
       `the egress loop does not answer on ${where.address}:${where.port}: see "systemctl status hapair"`,
     );
   });

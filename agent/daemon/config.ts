@@ -1,13 +1,14 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as z from "zod";
+import { messageOf } from "../../base/failure.ts";
 import { EgressConfig, egressConfigPath } from "../../contract/egressConfig.ts";
-import { badInput, messageOf } from "../errors.ts";
+import { badInput } from "../errors.ts";
 
 /** The default of every command's `--config`. */
 export const defaultConfigPath = `/${egressConfigPath}`;
 
-/** Throws an AgentError with everything that is wrong with it. */
+/** Throws a Failure with everything that is wrong with it. */
 export function readEgressConfig(path: string): EgressConfig {
   let text: string;
   try {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import { messageOf } from "../../base/failure.ts";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
-import { messageOf } from "../errors.ts";
 import { readEgressConfig } from "./config.ts";
 import { type Pages, serve } from "./http.ts";
 import { openLog } from "./log.ts";
@@ -16,7 +16,7 @@ const collectMs = 60_000;
 
 /**
  * The service: its parts, their pages and signals. Resolves when it is told to end. SIGHUP reads the config again; one
- * that is wrong leaves the old one in force. Rejects with an AgentError where there is no good config at the start.
+ * that is wrong leaves the old one in force. Rejects with a Failure where there is no good config at the start.
  */
 export async function runDaemon(
   configPath: string,

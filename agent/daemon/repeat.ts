@@ -1,4 +1,4 @@
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../../base/failure.ts";
 
 export interface Repeated {
   /** Starts no further turn; resolves when the current one has ended. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import * as z from "zod";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../../base/failure.ts";
 import { own, replaceFile } from "../store/durable.ts";
 import type { Log } from "./log.ts";
 

@@ -1,6 +1,6 @@
+import { messageOf } from "../../base/failure.ts";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import { repeat } from "../daemon/repeat.ts";
-import { messageOf } from "../errors.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { runtimeClient } from "../haproxy/runtime.ts";
 import { type HaproxyView, haproxyView } from "./act/haproxyView.ts";

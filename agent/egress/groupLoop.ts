@@ -1,6 +1,6 @@
+import { messageOf } from "../../base/failure.ts";
 import type { EgressGroupConfig } from "../../contract/egressConfig.ts";
 import type { PastSwitch } from "../../contract/egressPage.ts";
-import { messageOf } from "../errors.ts";
 import type { RuntimeClient } from "../haproxy/runtime.ts";
 import { setServerState } from "../haproxy/servers.ts";
 import { openClosings, stepsToClose } from "./act/closings.ts";

@@ -1,7 +1,7 @@
+import { messageOf } from "../../base/failure.ts";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import type { EgressPage } from "../../contract/egressPage.ts";
 import type { Door, FitnessSource, Part } from "../daemon/part.ts";
-import { messageOf } from "../errors.ts";
 import { type EgressLoop, startLoop } from "./egressLoop.ts";
 import { fitnessOf } from "./fitness.ts";
 import { RememberedGroups } from "./memory.ts";

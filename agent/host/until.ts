@@ -1,20 +1,11 @@
+import { waitWhile } from "../../base/waitFor.ts";
 import type { System } from "./system.ts";
 
-/**
- * Asks again until `problem` has none left (undefined) or the deadline is over; resolves to the last problem.
- * Every try gets the milliseconds that are left.
- */
-export async function until(
+/** The last problem; undefined where it is gone within `deadlineMs`. Every ask is given the milliseconds left. */
+export function until(
   host: System,
   deadlineMs: number,
   problem: (leftMs: number) => Promise<string | undefined>,
 ): Promise<string | undefined> {
-  const endMs = host.monotonicMs() + deadlineMs;
-  let waitMs = 25;
-  for (;;) {
-    const found = await problem(Math.max(endMs - host.monotonicMs(), 1));
-    if (found === undefined || host.monotonicMs() + waitMs >= endMs) return found;
-    await host.pause(waitMs);
-    waitMs = Math.min(waitMs * 2, 500);
-  }
+  return waitWhile(deadlineMs, problem, { everyMs: 25, slowestMs: 500, clock: host });
 }

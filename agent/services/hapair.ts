@@ -1,7 +1,7 @@
+import { messageOf } from "../../base/failure.ts";
 import { agentUnit } from "../../contract/agentConfig.ts";
 import { egressConfigPath } from "../../contract/egressConfig.ts";
 import { parseEgressConfig } from "../daemon/config.ts";
-import { messageOf } from "../errors.ts";
 import type { Candidate, Service } from "./service.ts";
 import { refreshUnit, verbFor } from "./service.ts";
 

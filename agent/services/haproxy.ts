@@ -1,6 +1,6 @@
+import { messageOf } from "../../base/failure.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { NodeStatus } from "../../contract/hostStatus.ts";
-import { messageOf } from "../errors.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { statRows } from "../haproxy/servers.ts";
 import type { System } from "../host/system.ts";

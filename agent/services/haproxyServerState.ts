@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { messageOf } from "../../base/failure.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
-import { messageOf } from "../errors.ts";
 import { serverStateRows } from "../haproxy/servers.ts";
 import type { System } from "../host/system.ts";
 import { own, replaceFile } from "../store/durable.ts";

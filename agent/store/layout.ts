@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { Failure } from "../../base/failure.ts";
 import { liveLink, pendingName, storePath } from "../../contract/bundle.ts";
-import { AgentError, exitStatuses } from "../errors.ts";
+import { exitStatuses } from "../errors.ts";
 import { replaceLink, syncFolder } from "./durable.ts";
 import { lookAt, statsOf } from "./found.ts";
 
@@ -54,8 +55,7 @@ export function openStore(layout: Layout): void {
     if (statsOf(path) === undefined) mkdirSync(path, { recursive: true });
     const stats = statsOf(path);
     if (!stats?.isDirectory() || stats.uid !== process.getuid?.() || (stats.mode & 0o022) !== 0) {
-      throw new AgentError(
-        exitStatuses.failed,
+      throw new Failure(
         `${path} is not a folder that only root can write to: see who made it, move it away and apply again`,
       );
     }
@@ -76,9 +76,9 @@ export function currentSha(layout: Layout): string | undefined {
   if (found.kind === "nothing") return undefined;
   const sha = found.kind === "link" ? basename(found.target) : "";
   if (/^[0-9a-f]{64}$/.test(sha)) return sha;
-  throw new AgentError(
-    exitStatuses.needsHuman,
+  throw new Failure(
     `${layout.current} does not point to a bundle: move it away and apply again`,
+    exitStatuses.needsHuman,
   );
 }
 

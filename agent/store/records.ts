@@ -1,7 +1,8 @@
 import { readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import * as z from "zod";
-import { AgentError, exitStatuses, messageOf } from "../errors.ts";
+import { Failure, messageOf } from "../../base/failure.ts";
+import { exitStatuses } from "../errors.ts";
 import { own, replaceFile, syncFolder } from "./durable.ts";
 import { statsOf } from "./found.ts";
 import type { Layout } from "./layout.ts";
@@ -13,9 +14,9 @@ function readRecord<Shape extends z.ZodType>(path: string, shape: Shape): z.outp
     return shape.parse(JSON.parse(readFileSync(path, "utf8")));
   } catch (error) {
     // Records are replaced by rename: only an edit by hand or a broken disk leaves one like this.
-    throw new AgentError(
-      exitStatuses.needsHuman,
+    throw new Failure(
       `${path} cannot be read (${messageOf(error)}): move it away and apply again`,
+      exitStatuses.needsHuman,
     );
   }
 }

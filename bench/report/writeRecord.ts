@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { readIfThere, writeAtomically } from "../../base/files.ts";
 import { root } from "../../cli/session/home.ts";
 import { markdown } from "./format.ts";
 import { outagesPlot } from "./outagesPlot.ts";
@@ -11,8 +11,9 @@ const recordFile = join(folder, "results.json");
 
 /** The record of earlier runs; undefined where there is none, or (with a warning) none that this version can read. */
 export function readRecord(): BenchRecord | undefined {
-  if (!existsSync(recordFile)) return undefined;
-  const { data, error } = BenchRecord.safeParse(JSON.parse(readFileSync(recordFile, "utf8")));
+  const text = readIfThere(recordFile);
+  if (text === undefined) return undefined;
+  const { data, error } = BenchRecord.safeParse(JSON.parse(text));
   if (error)
     console.error(
       `${recordFile} cannot be read and is replaced with the first new figure:\n${z.prettifyError(error)}`,
@@ -22,13 +23,11 @@ export function readRecord(): BenchRecord | undefined {
 
 /** Writes the record, its page and its plot to `bench/`. */
 export async function writeRecord(record: BenchRecord): Promise<void> {
-  mkdirSync(folder, { recursive: true });
   replace(recordFile, `${JSON.stringify(record, null, 2)}\n`);
   replace(join(folder, "README.md"), `# Figures\n\n${markdown(record)}`);
   replace(join(folder, "outages.svg"), await outagesPlot(record.outages));
 }
 
 function replace(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text);
-  renameSync(`${path}.new`, path);
+  writeAtomically(path, text, 0o644);
 }

@@ -1,10 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { waitFor } from "../../base/waitFor.ts";
 import { agentUnit } from "../../contract/agentConfig.ts";
 import { run } from "../../drills/machine.ts";
 import { watchHolders } from "../../drills/observe/watchHolders.ts";
 import { type DrilledPair, drilledPair } from "../../drills/pair.ts";
 import { restorations } from "../../drills/restorations.ts";
-import { nowMs } from "../../drills/time.ts";
 import type { Findings } from "../figure.ts";
 import { atMost, type Figure, information, median, round } from "../figure.ts";
 import type { BenchProject } from "../project.ts";
@@ -48,10 +47,8 @@ export async function measureSwitch(project: BenchProject, { signal }: Options):
 async function findHolder(pair: DrilledPair): Promise<string> {
   const watch = watchHolders(pair.lab, pair.nodes, pair.vip.address);
   try {
-    for (const deadline = nowMs() + 5000; nowMs() < deadline; await delay(50)) {
-      const [holder] = watch.holders();
-      if (holder !== undefined) return holder;
-    }
+    const holder = await waitFor(5000, () => watch.holders()[0], { everyMs: 50 });
+    if (holder !== undefined) return holder;
     throw new Error("no node holds the virtual address of the bench's pair");
   } finally {
     watch.stop();

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeAtomically } from "../../lab/store.ts";
+import { writeAtomically } from "../../base/files.ts";
 import type { StackOutputs } from "../engine/outputs.ts";
 import type { Home } from "../session/home.ts";
 

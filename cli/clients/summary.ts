@@ -1,4 +1,4 @@
-import { shellWord } from "../../base/shellWord.ts";
+import { shellWord } from "../../base/commands.ts";
 import type { InternetOutputs, StackOutputs } from "../engine/outputs.ts";
 import { type HostStatus, holdersOf } from "../hosts/ask.ts";
 import type { Home } from "../session/home.ts";

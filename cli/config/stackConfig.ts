@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { LineCounter, parseDocument, stringify } from "yaml";
 import * as z from "zod";
 import { Failure } from "../../base/failure.ts";
-import { writeAtomically } from "../../lab/store.ts";
+import { writeAtomically } from "../../base/files.ts";
 import { ownEntries } from "../../topology/configKeys.ts";
 import { ConfigError } from "../../topology/problem.ts";
 import { type Home, root } from "../session/home.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
+import { waitFor } from "../../base/waitFor.ts";
 import type { Home } from "../session/home.ts";
 
 /** What the engine writes into the lock of a stack that it works on (pkg/backend/diy/lock.go). */
@@ -15,7 +15,11 @@ export async function leftLocked(home: Home, stackName: string): Promise<boolean
   const owners = lockOwners(home, stackName);
   if (!owners.some(isEngine)) return owners.length > 0;
   console.error(`an engine is still at work on the stack ${stackName}: waiting for it to end`);
-  while (lockOwners(home, stackName).some(isEngine)) await delay(100);
+  await waitFor(
+    Number.POSITIVE_INFINITY,
+    () => (lockOwners(home, stackName).some(isEngine) ? undefined : true),
+    { everyMs: 100 },
+  );
   return lockOwners(home, stackName).length > 0;
 }
 

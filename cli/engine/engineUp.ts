@@ -1,5 +1,5 @@
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
-import { Failure } from "../../base/failure.ts";
+import { Failure, messageOf } from "../../base/failure.ts";
 import { inOrder } from "../session/signals.ts";
 import { type HostChange, hostChangeOf, hostOfDelivery } from "./hostChange.ts";
 import { engineProgress } from "./progress.ts";
@@ -49,7 +49,7 @@ export async function engineUp(
 
 /** The engine's own words of what failed; its whole log goes to whoever sets HAPAIR_DEBUG. */
 export function engineReason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   if (process.env.HAPAIR_DEBUG) return text;
   const diagnostics = /Diagnostics:\n([\s\S]*?)(?:\n(?:Outputs|Resources|Duration):|$)/.exec(text)?.[1];
   return (diagnostics ?? text).trim();

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { Client } from "ssh2";
+import { messageOf } from "../../base/failure.ts";
 import { liveLink, pendingName, storePath } from "../../contract/bundle.ts";
 import { HostReport } from "../../contract/hostStatus.ts";
 import { connectConfig } from "../../tools/provider/connectConfig.ts";
@@ -24,7 +25,7 @@ export function hostStatuses(hosts: Readonly<Record<string, Connection>>): Promi
         if (failure) return { host, trouble: stderr.trim() || `hapair status: ${failure}` };
         return { host, report: HostReport.parse(JSON.parse(stdout)) };
       } catch (error) {
-        return { host, trouble: error instanceof Error ? error.message : String(error) };
+        return { host, trouble: messageOf(error) };
       }
     }),
   );

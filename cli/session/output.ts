@@ -1,7 +1,6 @@
 import { CommanderError } from "commander";
 import pc from "picocolors";
 import { exitStatus, Failure, ToldFailure } from "../../base/failure.ts";
-import { LabError } from "../../base/labError.ts";
 
 /** Colours for a stream that a person looks at; picocolors by itself would colour a CI's log files too. */
 const coloursOf = (stream: { readonly isTTY?: boolean }) =>
@@ -29,7 +28,7 @@ export async function announceIfSlow<Result>(text: string, work: Promise<Result>
 export function tellFailure(error: unknown): number {
   // Commander has told what is wrong; help and a version are no failure.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
-  if (!(error instanceof Failure || error instanceof LabError)) throw error;
+  if (!(error instanceof Failure)) throw error;
   if (!(error instanceof ToldFailure)) console.error(notes.red(error.message));
-  return exitStatus.failed;
+  return error.exitStatus;
 }

@@ -1,5 +1,4 @@
-import { freeze as pause, thaw } from "../../lab/faults/freeze.ts";
-import { kill } from "../../lab/faults/kill.ts";
+import { kill, freeze as pause, thaw } from "../../lab/faults/power.ts";
 import { up } from "../../lab/machine/up.ts";
 import { openSessions } from "../clients/sessions.ts";
 import { nowMs } from "../time.ts";

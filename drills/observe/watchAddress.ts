@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { setTimeout as delay } from "node:timers/promises";
+import { waitFor } from "../../base/waitFor.ts";
 import { nowMs } from "../time.ts";
 
 export interface AddressWatch {
@@ -54,14 +54,16 @@ export function parseAddressLine(
 
 /** Waits until the kernel lists the process as a listener: it is not notified of earlier changes. */
 async function listening(monitor: ChildProcess): Promise<void> {
-  const deadline = nowMs() + 5000;
-  while (nowMs() < deadline && monitor.exitCode === null) {
-    const sockets = readFileSync(`/proc/${monitor.pid}/net/netlink`, "utf8").split("\n");
-    const groups = sockets
-      .map((line) => line.trim().split(/\s+/))
-      .find(([, , pid]) => pid === String(monitor.pid));
-    if (groups && Number.parseInt(groups[3] ?? "0", 16) !== 0) return;
-    await delay(2);
-  }
-  throw new Error("ip monitor did not start listening");
+  const state = await waitFor(5000, () => (monitor.exitCode === null ? listens(monitor) : "ended"), {
+    everyMs: 2,
+  });
+  if (state !== "listens") throw new Error("ip monitor does not begin to listen");
+}
+
+function listens(monitor: ChildProcess): "listens" | undefined {
+  const sockets = readFileSync(`/proc/${monitor.pid}/net/netlink`, "utf8").split("\n");
+  const groups = sockets
+    .map((line) => line.trim().split(/\s+/))
+    .find(([, , pid]) => pid === String(monitor.pid));
+  return groups && Number.parseInt(groups[3] ?? "0", 16) !== 0 ? "listens" : undefined;
 }

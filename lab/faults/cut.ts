@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs";
 import * as z from "zod";
+import { readIfThere, writeAtomically } from "../../base/files.ts";
 import { leaderPid } from "../machine/exec.ts";
 import { blackHole, bridge, bridgePort, labRun, namespace } from "../paths.ts";
 import { groupFrozen } from "../process/group.ts";
 import { runSync } from "../process/run.ts";
-import { readIfThere, writeAtomically } from "../store.ts";
 
-/** Cuts the machine's cable in one way, until `heal`; an earlier cut is healed first. */
+/** Cuts the machine's cable in one way until `heal`; an earlier cut is healed first. */
 export function cut(lab: string, name: string, how: Cut): void {
   leaderPid(lab, name);
   heal(lab, name);
@@ -17,7 +17,7 @@ export function cut(lab: string, name: string, how: Cut): void {
   else dropProtocol(lab, port, how);
 }
 
-/** Redirected to a bridge without ports: unlike `drop`, that needs no action which small kernels leave out. */
+/** Redirects the packets to a bridge without ports: kernels for small systems lack the action `drop`, not this one. */
 function dropProtocol(lab: string, port: string, { proto, direction }: Extract<Cut, { how: "proto" }>): void {
   const hook = direction === "out" ? "ingress" : "egress";
   const commands = [
@@ -27,14 +27,14 @@ function dropProtocol(lab: string, port: string, { proto, direction }: Extract<C
   runSync(["tc", "-n", namespace(lab), "-batch", "-"], `${commands.join("\n")}\n`);
 }
 
-/** Undoes the cut in force, if any. A frozen machine stays off the bridge until it is thawed. */
+/** Undoes the machine's cut, if there is one. A frozen machine stays off the bridge until it is thawed. */
 export function heal(lab: string, name: string): void {
   const cut = readCut(lab, name);
   if (cut === undefined) return;
   const port = bridgePort(name);
   const link = ["ip", "-n", namespace(lab), "link", "set", port];
   if (cut.how === "proto")
-    // Replaced first: a cut that was killed before it made one has nothing to delete.
+    // Replace first: a `cut` that was killed early has left no qdisc to delete.
     for (const how of ["replace", "delete"])
       runSync(["tc", "-n", namespace(lab), "qdisc", how, "dev", port, "clsact"]);
   if (cut.how === "carrier") runSync([...link, "up"]);
@@ -42,11 +42,11 @@ export function heal(lab: string, name: string): void {
   writeCut(lab, name, undefined);
 }
 
-/** How a machine is cut off. Seen from the machine: `out` is what it sends. */
+/** How a machine is cut off. Directions are the machine's: `out` is what it sends. */
 export const Cut = z.discriminatedUnion("how", [
-  /** Off the bridge: a partition, the machine's link stays up. */
+  /** Taken off the bridge: a partition during which the machine's link stays up. */
   z.strictObject({ how: z.literal("port") }),
-  /** Cable pulled: the machine sees its carrier go. */
+  /** Cable pulled: the machine loses its carrier. */
   z.strictObject({ how: z.literal("carrier") }),
   /** One IP protocol (by number) dropped in one direction. */
   z.strictObject({
@@ -59,7 +59,7 @@ export type Cut = z.infer<typeof Cut>;
 
 export const cutFile = (lab: string, name: string) => `${labRun(lab)}/${name}.cut.json`;
 
-/** The cut in force; undefined where there is none. */
+/** The machine's cut; undefined where there is none. */
 export function readCut(lab: string, name: string): Cut | undefined {
   const text = readIfThere(cutFile(lab, name));
   return text === undefined ? undefined : Cut.parse(JSON.parse(text));

@@ -3,7 +3,7 @@
 set -eu
 root=$1
 
-# Whoever delivers software enables it: the packages' own choice is undone, whatever they are.
+# Who delivers software also enables it: no package enables its own units.
 mkdir -p "$root/etc/systemd/system-preset"
 cat > "$root/etc/systemd/system-preset/00-lab.preset" <<'PRESET'
 enable ssh.service
@@ -21,7 +21,7 @@ chroot "$root" useradd --create-home --shell /bin/bash "$LAB_USER"
 echo "$LAB_USER ALL=(ALL) NOPASSWD:ALL" > "$root/etc/sudoers.d/lab"
 chmod 0440 "$root/etc/sudoers.d/lab"
 
-# Identity belongs to a machine, not to the image.
+# Each machine gets an identity of its own.
 rm -f "$root"/etc/ssh/ssh_host_*
 : > "$root/etc/machine-id"
 cat > "$root/etc/ssh/sshd_config.d/lab.conf" <<'SSHD'
@@ -29,13 +29,13 @@ HostKey /etc/ssh/ssh_host_ed25519_key
 AuthorizedKeysFile /etc/ssh/authorized_keys/%u
 PasswordAuthentication no
 SSHD
-# Before that, pam_nologin turns every login away.
+# Earlier, pam_nologin refuses every login.
 mkdir -p "$root/etc/systemd/system/ssh.service.d"
 printf '[Unit]\nAfter=systemd-user-sessions.service\n' > "$root/etc/systemd/system/ssh.service.d/lab.conf"
 
 mkdir -p "$root/var/log/journal" "$root/etc/systemd/journald.conf.d" "$root/etc/systemd/networkd.conf.d"
 printf '[Journal]\nStorage=persistent\n' > "$root/etc/systemd/journald.conf.d/lab.conf"
-# networkd must leave alone what others add.
+# networkd would remove routes and rules that others add.
 printf '[Network]\nManageForeignRoutes=no\nManageForeignRoutingPolicyRules=no\n' > "$root/etc/systemd/networkd.conf.d/lab.conf"
-# Nothing resolves in here: let look-ups fail at once.
+# The lab has no DNS: look-ups fail at once.
 : > "$root/etc/resolv.conf"

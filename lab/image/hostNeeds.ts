@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
-import { findExecutable } from "../../base/findExecutable.ts";
-import { LabError } from "../../base/labError.ts";
+import { findExecutable } from "../../base/commands.ts";
+import { Failure } from "../../base/failure.ts";
 import { stateRoot } from "../paths.ts";
 
-/** Commands that the lab calls on this host, each with the Debian package that brings it. */
+/** Commands that the lab calls on this host, each with its Debian package. */
 export const hostCommands = {
   "systemd-nspawn": "systemd-container",
   mmdebstrap: "mmdebstrap",
@@ -17,13 +17,13 @@ export const hostCommands = {
   "ssh-keygen": "openssh-client",
 } as const;
 
-/** Throws one sentence where this host cannot carry a lab; touches nothing. */
+/** @throws Failure where this host cannot carry a lab. Changes nothing. */
 export function checkHost(): void {
   const missing = Object.entries(hostCommands).filter(([command]) => findExecutable(command) === undefined);
   if (missing.length > 0) {
     const packages = [...new Set(missing.map(([, name]) => name))].join(" ");
     const names = missing.map(([command]) => command).join(", ");
-    throw new LabError(`This host has no ${names}; install: apt-get install ${packages}.`);
+    throw new Failure(`This host has no ${names}; install: apt-get install ${packages}.`);
   }
   checkOverlay();
 }
@@ -35,10 +35,10 @@ function checkOverlay(): void {
   const layers = `lowerdir=${probe}/lower,upperdir=${probe}/upper,workdir=${probe}/work`;
   try {
     const mount = ["--mount", "--net", "mount", "-t", "overlay", "probe", "-o", layers, `${probe}/root`];
-    execFileSync("unshare", mount, { stdio: ["ignore", "ignore", "pipe"] });
-  } catch (error) {
-    const reason = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : String(error);
-    throw new LabError(
+    const { status, stderr, error } = spawnSync("unshare", mount, { encoding: "utf8" });
+    if (status === 0) return;
+    const reason = error?.message ?? stderr.trim();
+    throw new Failure(
       `This host does not let root make namespaces with an overlay in ${stateRoot} (${reason}); use a machine or VM with CAP_SYS_ADMIN where that folder is on a disk, not in an unprivileged container.`,
     );
   } finally {

@@ -1,21 +1,21 @@
 #!/bin/sh
-# boot.sh NAME FOLDER BASE BRIDGE: boots the machine and boots it again after each reboot from inside.
-# Runs in the machine's own cgroup, in the lab's network namespace and in a mount namespace of its own, so
-# that the machine's disk is unmounted by the kernel when the last process ends, however it ends.
+# boot.sh NAME FOLDER BASE BRIDGE: boots the machine, and boots it again after each reboot from inside.
+# Runs in the machine's own cgroup, in the lab's network namespace and in a mount namespace of its own: the
+# kernel unmounts the machine's disk when the last process ends, however it ends.
 set -eu
 name=$1 folder=$2 base=$3 bridge=$4
 group=$(sed -n 's/^0:://p' /proc/self/cgroup)
 
-# nspawn wants a pure cgroup v2 view, whatever the host has.
+# nspawn needs a pure cgroup v2 hierarchy, even where the host mounts v1 too.
 if [ "$(stat -f -c %T /sys/fs/cgroup)" != cgroup2fs ]; then
   umount -l -R /sys/fs/cgroup
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
 fi
-# A parent that hands controllers down may hold no process itself.
+# A cgroup that passes controllers on to its children may not contain processes itself.
 mkdir -p "/sys/fs/cgroup$group/boot" "/sys/fs/cgroup$group/machine"
 echo 0 > "/sys/fs/cgroup$group/boot/cgroup.procs"
 
-# nspawn keeps files by machine name here: two labs may use the same name.
+# nspawn keeps files by machine name here, and two labs may use the same name.
 mkdir -p /run/systemd/nspawn
 mount -t tmpfs -o mode=755 tmpfs /run/systemd/nspawn
 

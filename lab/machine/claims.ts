@@ -1,4 +1,4 @@
-import { LabError } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
 import { stopForwards } from "../network/forward.ts";
 import { namespaceLives } from "../network/namespace.ts";
 import { progress } from "../process/run.ts";
@@ -12,7 +12,7 @@ import {
   writeMachine,
 } from "../store.ts";
 
-/** @throws LabError, one sentence, where the lab cannot have such a machine now. Touches nothing. */
+/** @throws Failure where the lab cannot have such a machine now. Changes nothing. */
 export async function checkMachine(
   lab: string,
   name: string,
@@ -20,41 +20,41 @@ export async function checkMachine(
   { spec }: StoredNetwork,
 ): Promise<void> {
   if (!(await namespaceLives(lab)))
-    throw new LabError(`The network of lab ${lab} is not up; bring all of it back: lab up --lab ${lab}.`);
+    throw new Failure(`The network of lab ${lab} is not up; start the whole lab: lab up --lab ${lab}.`);
   if (!inside(address, spec.cidr))
-    throw new LabError(
+    throw new Failure(
       `address: ${address} is outside ${spec.cidr}, the network of lab ${lab}; choose one inside.`,
     );
-  if (address === spec.app) throw new LabError(`address: ${address} is app's in lab ${lab}; choose another.`);
+  if (address === spec.app) throw new Failure(`address: ${address} is app's in lab ${lab}; choose another.`);
   const others = machineNames(lab).filter((other) => other !== name);
   const owner = others.find((other) => readMachine(lab, other)?.spec.address === address);
   if (owner !== undefined)
-    throw new LabError(
-      `address: ${address} is ${owner}'s in lab ${lab}; choose another or, if ${owner} is to go, remove it and its disk first: lab down ${owner} --purge --lab ${lab}.`,
+    throw new Failure(
+      `address: ${address} is ${owner}'s in lab ${lab}; choose another, or first remove ${owner} with its disk: lab down ${owner} --purge --lab ${lab}.`,
     );
 }
 
 /**
- * Ends the forwards by which other machines of the lab have these loopback ports, and notes who has them now: where a
- * list of machines has changed, each gets its new port at an `up` of its own, in any order. Under `withPorts` or
- * `withLab`.
+ * Gives these loopback ports to `owner`: ends the forwards of the lab's other machines that have them, and records who
+ * has them now. Where a changed config swaps ports, each machine so gets its new one by its own `up`, in any order.
+ * Call it under `withPorts` or `withLab`.
  */
 export async function takePorts(lab: string, owner: string, ports: readonly number[]): Promise<void> {
   for (const name of machineNames(lab).filter((name) => name !== owner)) {
     const machine = readMachine(lab, name);
     if (machine === undefined || !ports.includes(machine.spec.sshPort) || machine.portTakenBy === owner)
       continue;
-    progress(`127.0.0.1:${machine.spec.sshPort} of machine ${name} of lab ${lab} goes to ${owner}`);
+    progress(`127.0.0.1:${machine.spec.sshPort} moves from machine ${name} of lab ${lab} to ${owner}`);
     await stopForwards(lab, name);
     writeMachine(lab, name, { ...machine, portTakenBy: owner });
   }
 }
 
-/** Who has the SSH port that the machine had; undefined where the machine may have it, again too. */
+/** Who has taken over the machine's SSH port; undefined where the machine may use it (again). */
 export function portTakenBy(lab: string, { spec, portTakenBy: taker }: StoredMachine): string | undefined {
   if (taker === undefined) return undefined;
-  const has =
+  const hasIt =
     readMachine(lab, taker)?.spec.sshPort === spec.sshPort ||
     (taker === "app" && readNetwork(lab)?.spec.forwards.some(({ port }) => port === spec.sshPort));
-  return has ? taker : undefined;
+  return hasIt ? taker : undefined;
 }

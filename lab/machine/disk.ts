@@ -1,16 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { readIfThere, writeAtomically } from "../../base/files.ts";
 import { guestInterface, machineDir, upperDir } from "../paths.ts";
 import { withNames } from "../process/lock.ts";
 import { run } from "../process/run.ts";
 import type { MachineSpec, NetworkSpec } from "../spec.ts";
-import { machineNames, readIfThere, readMachine, type StoredNetwork, writeAtomically } from "../store.ts";
+import { machineNames, readMachine, type StoredNetwork } from "../store.ts";
 import { findLeader } from "./exec.ts";
 
 const hostKeyFile = "etc/ssh/ssh_host_ed25519_key";
 const networkUnitFile = `etc/systemd/network/10-${guestInterface}.network`;
 
-/** Where the machine's files are written: the layer itself may change only while it is not mounted. */
+/** Where to write the machine's files: the layer itself must not change while it is mounted. */
 function diskRoot(lab: string, name: string): string {
   const leader = findLeader(lab, name);
   return leader === undefined ? upperDir(lab, name) : `/proc/${leader}/root`;
@@ -21,7 +22,7 @@ export function hasDisk(lab: string, name: string): boolean {
   return existsSync(`${upperDir(lab, name)}/${hostKeyFile}`);
 }
 
-/** True where a machine that runs from this disk has this address, in this network. */
+/** True where a machine that runs from this disk has this address and the network's prefix. */
 export function hasAddress(
   lab: string,
   name: string,
@@ -31,7 +32,7 @@ export function hasAddress(
   return readIfThere(`${upperDir(lab, name)}/${networkUnitFile}`) === networkUnit(spec, network);
 }
 
-/** Makes the machine's disk, or writes anew what the lab decides on it: name, addresses, keys. */
+/** Makes the machine's disk, or updates the files that the lab decides: name, addresses, keys. */
 export async function writeDisk(
   lab: string,
   name: string,
@@ -40,7 +41,7 @@ export async function writeDisk(
 ): Promise<void> {
   for (const folder of ["upper", "work", "root"])
     mkdirSync(`${machineDir(lab, name)}/${folder}`, { recursive: true });
-  // The layer's own mode is that of `/` inside.
+  // Inside, the layer's folder is `/`: its mode counts there.
   chmodSync(upperDir(lab, name), 0o755);
   const root = diskRoot(lab, name);
   writeAtomically(`${root}/etc/hostname`, `${name}\n`, 0o644);
@@ -67,7 +68,7 @@ async function makeHostKey(path: string, name: string): Promise<void> {
   renameSync(partial, path);
 }
 
-/** Every machine knows every other by name. */
+/** Writes the names of all machines to /etc/hosts of each. */
 function writeNames(lab: string, app: string): Promise<void> {
   return withNames(lab, async () => {
     const names = machineNames(lab);

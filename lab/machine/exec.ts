@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { execa } from "execa";
-import { LabError } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
+import { readIfThere } from "../../base/files.ts";
 import { namespacePath } from "../paths.ts";
 import { groupPath, groupPids } from "../process/group.ts";
-import { readIfThere, unknownLab } from "../store.ts";
+import { unknownLab } from "../store.ts";
 
-/** What to run on this host so that `argv` runs in the machine; `app` is this host inside the lab's network. */
+/** The command line on this host that runs `argv` in the machine; `app` is this host inside the lab's network. */
 export function execArgv(lab: string, name: string, argv: readonly string[]): string[] {
   if (name === "app") {
     if (!existsSync(namespacePath(lab))) throw unknownLab(lab);
@@ -14,13 +15,13 @@ export function execArgv(lab: string, name: string, argv: readonly string[]): st
   const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   const environment = ["env", "-i", path, "HOME=/root", "LANG=C.UTF-8", `TERM=${process.env.TERM ?? "dumb"}`];
   const leader = String(leaderPid(lab, name));
-  // Its root by name: where this host is itself a chroot, that is not the root of the machine's mount namespace.
+  // The root has to be named: where this host is a chroot itself, the mount namespace's root is not the machine's.
   return ["nsenter", "-t", leader, "--all", "--root", "--wdns=/", "--", ...environment, ...argv];
 }
 
 export type Executed = { exitCode: number; stdout: string; stderr: string };
 
-/** Runs a command in the machine to its end, whatever its exit status. */
+/** Runs a command in the machine; resolves whatever its exit status is. */
 export async function exec(
   lab: string,
   name: string,
@@ -43,15 +44,15 @@ export function findLeader(lab: string, name: string): number | undefined {
   return undefined;
 }
 
-/** Pid on this host of the machine's PID 1. Throws where the machine does not run. */
+/** Pid on this host of the machine's PID 1. @throws Failure where the machine does not run */
 export function leaderPid(lab: string, name: string): number {
   const leader = findLeader(lab, name);
   if (leader !== undefined) return leader;
   throw notRunning(lab, name);
 }
 
-export function notRunning(lab: string, name: string): LabError {
-  return new LabError(`Machine ${name} of lab ${lab} is not running; start it: lab up ${name} --lab ${lab}.`);
+export function notRunning(lab: string, name: string): Failure {
+  return new Failure(`Machine ${name} of lab ${lab} is not running; start it: lab up ${name} --lab ${lab}.`);
 }
 
 function isFirst(pid: number): boolean {

@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
-import { LabError, noSuchLab } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
 import { waitFor } from "../../base/waitFor.ts";
 import { heal } from "../faults/cut.ts";
-import { thaw } from "../faults/freeze.ts";
+import { thaw } from "../faults/power.ts";
 import { type Claim, claimForwards, releaseClaim, serveForwards, sshForward } from "../network/forward.ts";
 import { forgetNeighbour } from "../network/namespace.ts";
 import { networkUp } from "../network/network.ts";
@@ -13,6 +13,7 @@ import { progress, run } from "../process/run.ts";
 import type { MachineSpec } from "../spec.ts";
 import {
   machineNames,
+  noSuchLab,
   readMachine,
   readNetwork,
   type StoredMachine,
@@ -33,8 +34,8 @@ export type MachineUp = {
 };
 
 /**
- * Brings the machine to where its sshd answers; without `spec`, as it was. It keeps the disk that it has, whatever
- * changed, and starts again where its address or the network's prefix did.
+ * Starts the machine and waits until its sshd answers; without `spec`, with the stored one. It always keeps the disk
+ * that it has. A running machine is restarted where its address or the network's prefix has changed.
  */
 export async function up(lab: string, name: string, spec?: MachineSpec): Promise<MachineUp> {
   const network = readNetwork(lab);
@@ -50,7 +51,7 @@ export async function up(lab: string, name: string, spec?: MachineSpec): Promise
       await withPorts(lab, async () => {
         if (spec !== undefined) await takePorts(lab, name, [spec.sshPort]);
         claim = await claimForwards(lab, name, [sshForward(wanted)]);
-        // What a purge that was killed left of a disk is none.
+        // A folder without a spec is what a killed purge left of a disk.
         if (stored === undefined) rmSync(machineDir(lab, name), { recursive: true, force: true });
         writeMachine(lab, name, { spec: wanted, base });
       });
@@ -64,12 +65,12 @@ export async function up(lab: string, name: string, spec?: MachineSpec): Promise
       await serveForwards(lab, name, claim);
       let answers = await waitForSsh(lab, name, wanted.sshPort);
       if (!answers && ran) {
-        // It was found on its way down and has ended now.
+        // It was shutting down when it was found, and has ended now.
         await startMachine(lab, name, base);
         answers = await waitForSsh(lab, name, wanted.sshPort);
       }
       if (!answers)
-        throw new LabError(
+        throw new Failure(
           `Machine ${name} of lab ${lab} ended while it started; see ${consoleLog(lab, name)}.`,
         );
     } finally {
@@ -87,18 +88,18 @@ export async function up(lab: string, name: string, spec?: MachineSpec): Promise
 
 function storedSpec(lab: string, name: string, stored: StoredMachine | undefined): MachineSpec {
   if (stored === undefined)
-    throw new LabError(
+    throw new Failure(
       `Lab ${lab} has no machine ${name}; give its spec on stdin (lab up --help).`,
       noSuchLab,
     );
   const taker = portTakenBy(lab, stored);
   if (taker === undefined) return stored.spec;
-  throw new LabError(
-    `The SSH port of machine ${name} of lab ${lab}, ${stored.spec.sshPort}, went to ${taker}; give ${name} a spec with another on stdin (lab up --help).`,
+  throw new Failure(
+    `The SSH port of machine ${name} of lab ${lab}, ${stored.spec.sshPort}, went to ${taker}; give ${name} a spec with another port on stdin (lab up --help).`,
   );
 }
 
-/** The image under the machine's disk: once there is a disk it stays, as nothing else keeps what is on it. */
+/** The image under the machine's disk. A disk keeps its image: it is a layer over it and unusable without it. */
 function baseOfDisk(
   lab: string,
   name: string,
@@ -108,15 +109,15 @@ function baseOfDisk(
   const anew = `lab down ${name} --purge --lab ${lab}, then bring it up again`;
   const base = stored !== undefined && hasDisk(lab, name) ? stored.base : network.base;
   if (!existsSync(base))
-    throw new LabError(`The image of ${name}'s disk, ${base}, is gone; make a new disk: ${anew}.`);
+    throw new Failure(`The image of ${name}'s disk, ${base}, is missing; make a new disk: ${anew}.`);
   if (base !== network.base)
     progress(
-      `machine ${name} of lab ${lab} keeps its disk, made from an older image: packages asked for since are not on it; for a new one, without the data of the old: ${anew}`,
+      `machine ${name} of lab ${lab} keeps its disk, made from an older image: packages added since are not on it; for a new disk, without the old one's data: ${anew}`,
     );
   return base;
 }
 
-/** True where the machine runs, freely: thawed, its cable in place. One whose power was just cut does not. */
+/** Thaws and heals a machine that runs. False where none does; one that lost its power a moment ago is killed. */
 async function settle(lab: string, name: string): Promise<boolean> {
   const runs = await waitFor(10_000, async () => {
     if (!groupLives(lab, name)) return false;
@@ -136,7 +137,7 @@ async function hasCable(lab: string, name: string): Promise<boolean> {
   return links.split("\n").some((line) => line.startsWith(`${bridgePort(name)}@`));
 }
 
-/** Brings back the network, the forwards and every machine that the lab knows, with their disks. */
+/** Starts the network, the forwards and every machine that the lab knows, from its disk. */
 export async function upAll(lab: string): Promise<MachineUp[]> {
   await networkUp(lab);
   return Promise.all(
@@ -148,10 +149,10 @@ export async function upAll(lab: string): Promise<MachineUp[]> {
 
 function canBeStarted(lab: string, name: string): boolean {
   const machine = readMachine(lab, name);
-  // A folder without a spec is what a kill left of a machine that never was, or is no more.
+  // A folder without a spec is what a killed `up` or purge left.
   if (machine === undefined) return false;
   const taker = portTakenBy(lab, machine);
   if (taker === undefined) return true;
-  progress(`machine ${name} is left out until it is given another SSH port: ${taker} has it now`);
+  progress(`machine ${name} is left out until it gets another SSH port: ${taker} has its port now`);
   return false;
 }

@@ -2,20 +2,20 @@ import { once } from "node:events";
 import { mkdirSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
-import { LabError } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
+import { readIfThere, writeAtomically } from "../../base/files.ts";
 import { labRun, labState, namespacePath } from "../paths.ts";
 import { groupGone, groupLives, killGroup, startGroup } from "../process/group.ts";
 import type { Forward, MachineSpec } from "../spec.ts";
-import { readIfThere, writeAtomically } from "../store.ts";
 
 const forwarder = fileURLToPath(new URL("forwarder.ts", import.meta.url));
 const groupOf = (owner: string) => `${owner}.forward`;
 const recordOf = (lab: string, owner: string) => `${labRun(lab)}/${groupOf(owner)}.json`;
 
-/** Listening sockets on this host that wait for someone to serve them. */
+/** Listening sockets on this host that nobody serves yet. */
 export type Claim = { forwards: readonly Forward[]; servers: Server[] };
 
-/** Takes the ports, so that a taken one stops a command before it has touched anything. */
+/** Takes the ports, so that a command with a port in use fails before it has changed anything. */
 export async function claimPorts(forwards: readonly Forward[]): Promise<Claim> {
   const servers: Server[] = [];
   for (const { port } of forwards)
@@ -23,7 +23,7 @@ export async function claimPorts(forwards: readonly Forward[]): Promise<Claim> {
   return { forwards, servers };
 }
 
-/** The same for `owner` (a machine, or `app`); undefined where it has exactly these forwards in force. */
+/** Takes the ports for `owner` (a machine, or `app`); undefined where it already serves exactly these forwards. */
 export async function claimForwards(
   lab: string,
   owner: string,
@@ -42,7 +42,7 @@ export async function serveForwards(lab: string, owner: string, claim: Claim | u
   const argv = ["nsenter", `--net=${namespacePath(lab)}`, process.execPath, forwarder];
   const child = startGroup(lab, groupOf(owner), argv, log, "ipc");
   const ended = once(child, "exit").then(() => {
-    throw new LabError(`The forwarder of ${owner} in lab ${lab} ended; see ${log}.`);
+    throw new Failure(`The forwarder of ${owner} in lab ${lab} ended; see ${log}.`);
   });
   for (const [index, server] of claim.servers.entries()) {
     const listening = once(child, "message");
@@ -51,35 +51,35 @@ export async function serveForwards(lab: string, owner: string, claim: Claim | u
     server.close();
   }
   ended.catch(() => undefined);
-  // A record that a killed command left out means: start again.
+  // Written last: without a record, the next command starts the forwarder again.
   writeAtomically(recordOf(lab, owner), record(lab, claim.forwards));
   child.disconnect();
 }
 
-/** What a forwarder serves and where: one whose namespace was deleted and made anew leads nowhere. */
+/** What a forwarder serves, and in which namespace: once that is deleted and made again, it reaches nothing. */
 function record(lab: string, forwards: readonly Forward[]): string {
   const namespace = statSync(namespacePath(lab), { throwIfNoEntry: false })?.ino;
   return JSON.stringify({ forwards, namespace });
 }
 
-/** Ends the forwards of `owner`, connections with them. */
+/** Ends the forwards of `owner` and their connections. */
 export async function stopForwards(lab: string, owner: string): Promise<void> {
   rmSync(recordOf(lab, owner), { force: true });
   killGroup(lab, groupOf(owner));
   await groupGone(lab, groupOf(owner), 5_000);
 }
 
-/** True where `owner` has exactly these forwards in force. */
+/** True where `owner` serves exactly these forwards. */
 export function forwardsServe(lab: string, owner: string, forwards: readonly Forward[]): boolean {
   return groupLives(lab, groupOf(owner)) && readIfThere(recordOf(lab, owner)) === record(lab, forwards);
 }
 
-/** What leads to a machine's sshd. */
+/** The forward to a machine's sshd. */
 export function sshForward({ address, sshPort }: MachineSpec): Forward {
   return { port: sshPort, to: `${address}:22` };
 }
 
-/** Lets go of ports that nobody came to serve. */
+/** Closes what was claimed and is not served here. */
 export function releaseClaim(claim: Claim | undefined): void {
   for (const server of claim?.servers ?? []) server.close();
 }
@@ -94,7 +94,7 @@ async function listen(port: number): Promise<Server> {
 function abandon(servers: Server[], port: number, error: unknown): never {
   for (const server of servers) server.close();
   if (error instanceof Error && "code" in error && error.code === "EADDRINUSE")
-    throw new LabError(
+    throw new Failure(
       `Port 127.0.0.1:${port} is taken by another program; stop that one (find it: ss -ltnp 'sport = :${port}') or choose another port.`,
     );
   throw error;

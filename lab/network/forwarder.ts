@@ -1,8 +1,8 @@
 import { connect, Server, type Socket } from "node:net";
 
 /**
- * Runs inside the lab's network namespace. Listening sockets made outside arrive over IPC, each with its
- * target: what is accepted on them is connected in here. One process, no process per connection.
+ * Runs inside the lab's network namespace. Listening sockets that were made outside arrive over IPC, each with its
+ * target: connections that they accept are relayed to targets in here, all by this one process.
  */
 
 function relay(client: Socket, target: string): void {
@@ -11,13 +11,13 @@ function relay(client: Socket, target: string): void {
   server.once("connect", () => server.setTimeout(0));
   server.once("timeout", () => server.destroy());
   client.setNoDelay(true);
-  // pipe() ends the other side's writing at the end of reading: a half-closed connection stays half open.
+  // pipe() passes an end on and nothing else: a half-closed connection stays half open.
   client.pipe(server).pipe(client);
   for (const [one, other] of [
     [client, server],
     [server, client],
   ] as const) {
-    // A reset on one side has to be a reset on the other: a plain end would look like a complete answer.
+    // A reset is passed on as a reset: a plain end would look like a complete answer.
     one.on("error", () => other.resetAndDestroy());
     one.on("close", () => one.readableEnded || other.destroy());
   }

@@ -1,5 +1,5 @@
 import { existsSync, rmdirSync, rmSync } from "node:fs";
-import { LabError } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
 import { baseImage } from "../image/baseImage.ts";
 import { checkHost } from "../image/hostNeeds.ts";
 import { takePorts } from "../machine/claims.ts";
@@ -14,7 +14,7 @@ import { makeNamespace, namespaceLives } from "./namespace.ts";
 
 export type NetworkUp = { lab: string; namespace: string; base: string };
 
-/** Brings up the lab's image, network and forwards; without `spec`, those that it had. */
+/** Makes the lab's image, network and forwards, or what is missing of them; without `spec`, the stored ones. */
 export function networkUp(lab: string, spec?: NetworkSpec): Promise<NetworkUp> {
   const wanted = spec ?? readNetwork(lab)?.spec;
   if (wanted === undefined) throw unknownLab(lab);
@@ -35,17 +35,17 @@ export function networkUp(lab: string, spec?: NetworkSpec): Promise<NetworkUp> {
   });
 }
 
-/** Removes everything of the lab but the cached image. */
+/** Removes everything of the lab except the cached image. */
 export async function networkDown(lab: string): Promise<void> {
-  const traces =
+  const remains =
     [labState(lab), labRun(lab), namespacePath(lab)].some(existsSync) || groupsOf(lab).length > 0;
-  if (!traces) return progress(`there is no lab ${lab}: nothing to remove`);
+  if (!remains) return progress(`there is no lab ${lab}: nothing to remove`);
   await withLab(lab, async () => {
     const groups = groupsOf(lab);
     for (const group of groups) killGroup(lab, group);
     const gone = await Promise.all(groups.map((group) => groupGone(lab, group, 20_000)));
     if (gone.includes(false))
-      throw new LabError(
+      throw new Failure(
         `Processes of lab ${lab} do not end; look at them: systemd-cgls, then run this again.`,
       );
     removeGroups(lab);
@@ -59,13 +59,13 @@ export async function networkDown(lab: string): Promise<void> {
 
 async function removeNamespace(lab: string): Promise<void> {
   if (!existsSync(namespacePath(lab))) return;
-  // What was started on the application server would keep the namespace alive, without a name.
+  // Processes on the application server would keep the namespace alive after its name is gone.
   const pids = await run(["ip", "netns", "pids", namespace(lab)]).catch(() => "");
   for (const pid of pids.split("\n").filter(Boolean)) killIfThere(Number(pid));
   await run(["ip", "netns", "delete", namespace(lab)]);
 }
 
-/** Other labs may be in it, and it may be a mount point: a disk of its own. */
+/** It may have other labs in it, and may be a mount point. */
 function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(folder);
@@ -75,7 +75,7 @@ function removeIfEmpty(folder: string): void {
   }
 }
 
-/** @throws LabError, one sentence, where this host cannot carry a lab or one of the loopback ports is taken. Touches nothing. */
+/** @throws Failure where this host cannot carry a lab or one of the loopback ports is in use. Changes nothing. */
 export async function check(ports: readonly number[]): Promise<void> {
   checkHost();
   releaseClaim(await claimPorts(ports.map((port) => ({ port, to: "" }))));

@@ -9,32 +9,57 @@ import {
   rmdirSync,
   writeFileSync,
 } from "node:fs";
-import { LabError } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
+import { isMissing, readIfThere } from "../../base/files.ts";
 import { waitFor } from "../../base/waitFor.ts";
-import { isMissing, readIfThere } from "../store.ts";
 import { run } from "./run.ts";
-import { groupOfScope, scopeName, scopeProperties } from "./scope.ts";
 
 /**
- * A group is a cgroup v2: the one handle on a tree of processes that no reused pid and no double fork can
- * falsify. Where systemd is PID 1 it is a transient scope, as systemd wants to make the cgroups itself.
+ * A group is a cgroup v2: unlike a pid it is never reused, and no double fork leaves it. Where systemd is PID 1 it is a
+ * transient scope, because there systemd alone makes cgroups.
  */
 const underSystemd = existsSync("/run/systemd/system");
 
+/** Where the cgroup v2 file system is mounted. */
 function cgroupRoot(): string {
   const lines = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
   const path = lines.find((line) => line.includes(" - cgroup2 "))?.split(" ")[4];
   if (path !== undefined) return path;
-  throw new LabError(
+  throw new Failure(
     "No cgroup v2 is mounted on this host; mount one: mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified.",
   );
 }
 
-/** The group's folder in the cgroup file system, there or not. */
+/** Names of labs and machines have no dot: a lab whose name begins with another's does not match that one's scopes. */
+const prefix = (lab: string) => `hapair-lab-${lab}.`;
+const suffix = ".scope";
+
+/** Name of the transient unit that systemd keeps for a group of the lab. */
+export function scopeName(lab: string, group: string): string {
+  return `${prefix(lab)}${group}${suffix}`;
+}
+
+/** The group that a unit belongs to; undefined where the unit is not the lab's. */
+export function groupOfScope(lab: string, unit: string): string | undefined {
+  const isOurs = unit.startsWith(prefix(lab)) && unit.endsWith(suffix);
+  return isOurs ? unit.slice(prefix(lab).length, -suffix.length) : undefined;
+}
+
+/**
+ * Scopes are stopped when this host shuts down, and each of their processes gets the signal. SIGTERM would make a
+ * machine's systemd re-execute itself and forget nspawn's request to power off; SIGINT (Ctrl-Alt-Del) shuts it down in
+ * order. A machine that is frozen, or takes longer than `lab down` allows, is killed.
+ */
+const scopeProperties = ["Delegate=yes", "KillSignal=SIGINT", "TimeoutStopSec=20s"] as const;
+
+/** The group's folder in the cgroup file system, whether it exists or not. */
 export function groupPath(lab: string, group: string): string {
-  return underSystemd
-    ? `${cgroupRoot()}/machine.slice/${scopeName(lab, group)}`
-    : `${cgroupRoot()}/hapair-lab-${lab}/${group}`;
+  return `${groupsFolder(lab)}/${underSystemd ? scopeName(lab, group) : group}`;
+}
+
+/** The folder with the lab's groups, and under systemd with other machines' too. */
+function groupsFolder(lab: string): string {
+  return `${cgroupRoot()}/${underSystemd ? "machine.slice" : `hapair-lab-${lab}`}`;
 }
 
 /** Starts `argv` as the first process of a new group that outlives this process; output goes to `log`. */
@@ -53,6 +78,7 @@ export function startGroup(
   return child;
 }
 
+/** The start of a command line: what follows it runs in the group. */
 function entering(lab: string, group: string): string[] {
   if (underSystemd) {
     const unit = [`--unit=${scopeName(lab, group)}`, ...scopeProperties.map((each) => `--property=${each}`)];
@@ -68,7 +94,7 @@ export function groupLives(lab: string, group: string): boolean {
   return /^populated 1$/m.test(readIfThere(`${groupPath(lab, group)}/cgroup.events`) ?? "");
 }
 
-/** True where the group was told to stand still. */
+/** True where the group is frozen, or about to be. */
 export function groupFrozen(lab: string, group: string): boolean {
   return readIfThere(`${groupPath(lab, group)}/cgroup.freeze`)?.trim() === "1";
 }
@@ -77,18 +103,18 @@ export function freezeGroup(lab: string, group: string, frozen: boolean): void {
   writeFileSync(`${groupPath(lab, group)}/cgroup.freeze`, frozen ? "1" : "0");
 }
 
-/** Kills every process of the group at once, frozen or not; a group without one is no error. */
+/** Kills every process of the group, frozen or not; a group without processes is no error. */
 export function killGroup(lab: string, group: string): void {
   try {
     writeFileSync(`${groupPath(lab, group)}/cgroup.kill`, "1", { flag: "r+" });
   } catch (error) {
     if (!isMissing(error)) throw error;
-    // Kernels before 5.14 have no cgroup.kill; a cgroup folder that is gone has no process.
+    // Kernels before 5.14 have no cgroup.kill. Where the folder is gone, there are no processes either.
     for (const pid of groupPids(groupPath(lab, group))) killIfThere(pid);
   }
 }
 
-/** Kills a process at once; one that is gone is no error. */
+/** Kills a process; one that has ended is no error. */
 export function killIfThere(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
@@ -97,13 +123,13 @@ export function killIfThere(pid: number): void {
   }
 }
 
-/** Pids of the cgroup at `path` and of all below it. */
+/** Pids in the cgroup at `path` and in all below it. */
 export function groupPids(path: string): number[] {
   const own = (readIfThere(`${path}/cgroup.procs`) ?? "").split("\n").filter(Boolean).map(Number);
   return [...own, ...subgroups(path).flatMap((below) => groupPids(`${path}/${below}`))];
 }
 
-/** Waits until the group has no process, then removes its folder; false where one is left after `deadlineMs`. */
+/** Waits until the group has no process, then removes its folder; false where processes are left after `deadlineMs`. */
 export async function groupGone(lab: string, group: string, deadlineMs: number): Promise<boolean> {
   const gone = await waitFor(deadlineMs, () => (groupLives(lab, group) ? undefined : true));
   if (!gone) return false;
@@ -112,7 +138,7 @@ export async function groupGone(lab: string, group: string, deadlineMs: number):
   return true;
 }
 
-/** systemd removes an empty scope's folder itself, and takes the name again only once it has forgotten the unit. */
+/** systemd removes an empty scope's folder itself, and accepts the name again only once the unit is unloaded. */
 async function scopeForgotten(scope: string, deadlineMs: number): Promise<boolean> {
   const show = ["systemctl", "show", "--property=LoadState", "--value", scope];
   const forgotten = async () => ((await run(show)) === "not-found" ? true : undefined);
@@ -140,11 +166,11 @@ function subgroups(path: string): string[] {
 
 /** Every group of the lab that has a folder. */
 export function groupsOf(lab: string): string[] {
-  if (!underSystemd) return subgroups(`${cgroupRoot()}/hapair-lab-${lab}`);
-  return subgroups(`${cgroupRoot()}/machine.slice`).flatMap((unit) => groupOfScope(lab, unit) ?? []);
+  const folders = subgroups(groupsFolder(lab));
+  return underSystemd ? folders.flatMap((unit) => groupOfScope(lab, unit) ?? []) : folders;
 }
 
-/** Removes what holds the lab's groups together, once all are gone. */
+/** Removes the folder of the lab's groups, once all of them are gone. */
 export function removeGroups(lab: string): void {
-  if (!underSystemd) removeGroup(`${cgroupRoot()}/hapair-lab-${lab}`);
+  if (!underSystemd) removeGroup(groupsFolder(lab));
 }

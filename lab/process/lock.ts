@@ -1,58 +1,44 @@
-import { mkdirSync } from "node:fs";
-import { execa } from "execa";
-import { LabError } from "../../base/labError.ts";
+import { takeLock } from "../../base/lock.ts";
 import { labRun, runRoot } from "../paths.ts";
 import { progress } from "./run.ts";
 
-/** flock(1) in a shell that ends with its stdin: the kernel frees the lock however this process ends. A lock
- * file that its last owner deleted meanwhile guards nothing, hence `-ef`. */
-const holder = `while :; do exec 9>>"$2" || exit; flock "$1" 9; [ "$2" -ef /proc/self/fd/9 ] && break; done; echo held; exec cat`;
+interface LockedPart {
+  readonly path: string;
+  /** What is locked, for a person who has to wait. */
+  readonly what: string;
+  readonly shared?: boolean;
+}
 
-async function withLock<T>(
-  path: string,
-  mode: "-x" | "-s",
-  what: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  const shell = execa("sh", ["-c", holder, "sh", mode, path], { reject: false, buffer: false });
-  const waiting = setTimeout(() => progress(`waiting for another command on ${what} to end …`), 500);
-  const held = await new Promise<boolean>((resolve) => {
-    shell.stdout.once("data", () => resolve(true));
-    shell.stdout.once("end", () => resolve(false));
-  });
-  clearTimeout(waiting);
-  if (!held) throw new LabError(`Cannot lock ${path}: ${(await shell).shortMessage}.`);
+async function withLock<T>({ path, what, shared = false }: LockedPart, work: () => Promise<T>): Promise<T> {
+  const onWait = () => progress(`waiting for another command on ${what} to end …`);
+  const unlock = await takeLock(path, { shared, quietS: 0.5, onWait });
   try {
     return await work();
   } finally {
-    shell.stdin.end();
-    await shell;
+    unlock?.();
   }
 }
 
-/** For what concerns the lab as a whole: nothing else happens to it meanwhile. */
+/** For work on the lab as a whole: no other command works on any part of it meanwhile. */
 export function withLab<T>(lab: string, work: () => Promise<T>): Promise<T> {
-  mkdirSync(runRoot, { recursive: true });
-  return withLock(labLockFile(lab), "-x", `lab ${lab}`, work);
+  return withLock({ path: labLockFile(lab), what: `lab ${lab}` }, work);
 }
 
-/** For what concerns one machine: others of the same lab go on, the lab as a whole stays. */
+/** For work on one machine: commands on other machines run meanwhile, commands on the whole lab wait. */
 export function withMachine<T>(lab: string, name: string, work: () => Promise<T>): Promise<T> {
-  mkdirSync(runRoot, { recursive: true });
-  return withLock(labLockFile(lab), "-s", `lab ${lab}`, () => {
-    mkdirSync(labRun(lab), { recursive: true });
-    return withLock(`${labRun(lab)}/${name}.lock`, "-x", `machine ${name} of lab ${lab}`, work);
-  });
+  return withLock({ path: labLockFile(lab), what: `lab ${lab}`, shared: true }, () =>
+    withLock({ path: `${labRun(lab)}/${name}.lock`, what: `machine ${name} of lab ${lab}` }, work),
+  );
 }
 
 /** For the files that name every machine; held for milliseconds. */
 export function withNames<T>(lab: string, work: () => Promise<T>): Promise<T> {
-  return withLock(`${labRun(lab)}/names.lock`, "-x", `the names of lab ${lab}`, work);
+  return withLock({ path: `${labRun(lab)}/names.lock`, what: `the names of lab ${lab}` }, work);
 }
 
-/** For who has which SSH port; held for as long as it takes to end a forward. */
+/** For changes of who has which SSH port; held until the forward of the earlier owner has ended. */
 export function withPorts<T>(lab: string, work: () => Promise<T>): Promise<T> {
-  return withLock(`${labRun(lab)}/ports.lock`, "-x", `the ports of lab ${lab}`, work);
+  return withLock({ path: `${labRun(lab)}/ports.lock`, what: `the ports of lab ${lab}` }, work);
 }
 
 export const labLockFile = (lab: string) => `${runRoot}/${lab}.lock`;

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { execa } from "execa";
-import { LabError } from "../../base/labError.ts";
+import { Failure } from "../../base/failure.ts";
 
-/** Runs a command to its end; its own message becomes the error. */
+/** Runs a command. @returns its stdout @throws Failure with what it wrote to stderr */
 export async function run(argv: readonly string[], input?: string): Promise<string> {
   const [file = "", ...args] = argv;
   const result = await execa(file, args, {
@@ -13,7 +13,7 @@ export async function run(argv: readonly string[], input?: string): Promise<stri
   return result.stdout;
 }
 
-/** The same at once, for the drills, where a scheduled turn of the event loop would be measured too. */
+/** The same without the event loop, whose delays would be part of what a drill measures. */
 export function runSync(argv: readonly string[], input = ""): string {
   const [file = "", ...args] = argv;
   try {
@@ -24,11 +24,11 @@ export function runSync(argv: readonly string[], input = ""): string {
   }
 }
 
-function failure(argv: readonly string[], message: string): LabError {
-  return new LabError(`${argv.slice(0, 6).join(" ")}: ${message.trim()}`);
+function failure(argv: readonly string[], message: string): Failure {
+  return new Failure(`${argv.slice(0, 6).join(" ")}: ${message.trim()}`);
 }
 
-/** One line for a person, on stderr: stdout carries results only. */
+/** Writes one line for a person to stderr: stdout has results only. */
 export function progress(text: string): void {
   process.stderr.write(`lab: ${text}\n`);
 }

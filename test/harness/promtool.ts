@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import { findExecutable } from "../../base/findExecutable.ts";
+import { findExecutable } from "../../base/commands.ts";
 import { cacheFolder } from "../../tools/engine/paths.ts";
 
 const cached = join(cacheFolder, "promtool");

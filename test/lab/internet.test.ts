@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { formatSummary } from "../../cli/clients/summary.ts";
 import { hostStatuses } from "../../cli/hosts/ask.ts";
 import { crash, restart, restoreAll, slow, uplink } from "../../drills/proxies.ts";
-import { kill } from "../../lab/faults/kill.ts";
+import { kill } from "../../lab/faults/power.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { up } from "../../lab/machine/up.ts";
 import { internetPorts } from "../../render/services/haproxyInternet.ts";

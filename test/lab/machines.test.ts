@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readIfThere } from "../../lab/store.ts";
+import { readIfThere } from "../../base/files.ts";
 import { cableTests } from "./machines/cables.ts";
 import { hostNetwork } from "./machines/hostNetwork.ts";
 import { insideTests } from "./machines/inside.ts";

@@ -9,8 +9,8 @@ import {
 } from "./paths.ts";
 
 /**
- * The environment in which the engine runs: our CLI before any other, no look at the network, and our own
- * `command` provider for as long as the official one is not installed.
+ * The environment in which the engine runs: our CLI before any other, no requests to the network, and our own `command`
+ * provider as long as the official one is not installed.
  */
 export function engineEnvironment(): Record<string, string> {
   return {
@@ -22,15 +22,15 @@ export function engineEnvironment(): Record<string, string> {
 }
 
 /**
- * Makes `folder` a PULUMI_HOME whose `command` plugin is `executable`, and returns it. A home of its own rather
- * than PATH: the engine warns of a plugin on PATH at every run, and would take it before the official one.
+ * Makes `folder` a PULUMI_HOME whose `command` plugin is `executable`, and returns it. A home of its own rather than
+ * PATH: the engine warns about a plugin on PATH at every run, and prefers it to the official one.
  */
 export function pluginHome(folder: string, executable: string): string {
   const plugin = join(folder, "plugins", `resource-command-v${commandPluginVersion}`);
   const link = join(plugin, "pulumi-resource-command");
   mkdirSync(plugin, { recursive: true, mode: 0o700 });
   if (linkTarget(link) === executable) return folder;
-  // By rename: another command may be at the same, and an engine may look.
+  // By rename: another command may do the same, and an engine may read the link.
   const next = `${link}.${process.pid}`;
   rmSync(next, { force: true });
   symlinkSync(executable, next);

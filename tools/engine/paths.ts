@@ -11,10 +11,10 @@ export const commandPluginVersion: string = packageJson.dependencies["@pulumi/co
 /** Where the user's engine keeps what it downloads. */
 export const pulumiHome = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
 
-/** What the set-up downloads for the project and keeps. */
+/** Where the set-up keeps what it downloads for the project. */
 export const cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "hapair");
 
-/** What the npm package `pulumi` and the Automation API's `PulumiCommand.get` take as the CLI's root. */
+/** The CLI's root for the npm package `pulumi` and the Automation API's `PulumiCommand.get`. */
 export const engineRoot = join(pulumiHome, "versions", engineVersion);
 
 export const engineExecutable = join(engineRoot, "bin", "pulumi");
@@ -27,6 +27,6 @@ export const officialCommandPlugin = join(
   "pulumi-resource-command",
 );
 
-/** Our stand-in for it, and the PULUMI_HOME that offers it to the engine. */
+/** Our replacement for it, and the PULUMI_HOME in which the engine finds it. */
 export const ownCommandPlugin = join(import.meta.dirname, "../provider/bin/pulumi-resource-command");
 export const ownPulumiHome = join(import.meta.dirname, "../../.hapair/pulumi-home");

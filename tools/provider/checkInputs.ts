@@ -2,7 +2,7 @@ import type { CheckFailure } from "@pulumi/pulumi/provider/index.js";
 import { specialSecretSig, specialSigKey, unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import type * as z from "zod";
 
-/** True where a preview cannot know the value at `path` yet, or knows only a part of it. */
+/** True where a preview does not know the value at `path` yet, or not all of it. */
 function isUnknownAt(value: unknown, path: readonly PropertyKey[]): boolean {
   if (value === unknownValue) return true;
   const [key, ...rest] = path;
@@ -10,7 +10,7 @@ function isUnknownAt(value: unknown, path: readonly PropertyKey[]): boolean {
   return isUnknownAt(Reflect.get(value, key), rest);
 }
 
-/** Every input that the schema refuses, by its path. */
+/** Every input that the schema rejects, by its path. */
 export function checkInputs(schema: z.ZodType, news: unknown): CheckFailure[] {
   const inputs = unwrap(news);
   const { error } = schema.safeParse(inputs);

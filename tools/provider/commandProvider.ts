@@ -24,8 +24,8 @@ function kindOf(urn: string): ResourceKind {
 }
 
 /**
- * The engine compares the inputs itself, which prints as tersely as the official plugin does. It takes care of
- * changed triggers too, except where there were none before, or are none any more.
+ * Leaves the comparison of inputs to the engine, whose output is then as short as with the official plugin. The engine
+ * sees changed triggers too, but not that triggers were added or removed as a whole.
  */
 function diff(olds: Properties, news: Properties): DiffResult {
   const differs = "triggers" in olds !== "triggers" in news;
@@ -33,11 +33,11 @@ function diff(olds: Properties, news: Properties): DiffResult {
 }
 
 /**
- * Stands in for the official plugin of `@pulumi/command` 1.2.1 on machines that cannot download it: the same inputs,
- * outputs and errors for local and remote commands and for copies, under the contract that `test/engine` puts to both.
+ * Replaces the official plugin of `@pulumi/command` 1.2.1 on machines that cannot download it: the same inputs, outputs
+ * and errors for local and remote commands and for copies. The tests in `test/engine` run against both.
  */
 export const commandProvider: Provider = {
-  // The version that the SDK asks for: the engine refuses any other.
+  // The engine accepts only the version that the SDK asks for.
   version: "1.2.1",
   check: async (urn, _olds, news) => ({ inputs: news, failures: kindOf(urn).check(news) }),
   diff: async (_id, _urn, olds, news) => diff(olds, news),

@@ -1,7 +1,7 @@
 import type { ConnectConfig, ServerHostKeyAlgorithm, SyncHostVerifier } from "ssh2";
 import type { Connection } from "./inputs.ts";
 
-/** How ssh2 is told to connect; a host with another key than the expected one is refused. */
+/** The options of a connection by ssh2; a host with another key than the expected one is rejected. */
 export function connectConfig(connection: Connection): ConnectConfig {
   const { host, port, user, password, privateKey, privateKeyPassword, hostKey } = connection;
   const agent = connection.agentSocketPath ?? process.env.SSH_AUTH_SOCK;
@@ -15,7 +15,7 @@ export function connectConfig(connection: Connection): ConnectConfig {
     ...(agent && { agent }),
     ...(hostKey !== undefined && expectHostKey(hostKey)),
     readyTimeout: connection.perDialTimeout * 1000,
-    // A host that vanished while a command runs: noticed after 30 s instead of never.
+    // A host that vanishes while a command runs is noticed after 30 s instead of never.
     keepaliveInterval: 10_000,
     keepaliveCountMax: 3,
   };
@@ -26,7 +26,7 @@ export interface ExpectedHostKey {
   algorithms: { serverHostKey: ServerHostKeyAlgorithm[] };
 }
 
-/** Makes ssh2 accept one host key alone, given as a line of `authorized_keys`. */
+/** Makes ssh2 accept one host key only, given as a line of `authorized_keys`. */
 export function expectHostKey(line: string): ExpectedHostKey {
   const [type, base64] = line.trim().split(/\s+/);
   const expected = Buffer.from(base64 ?? "", "base64");
@@ -34,7 +34,7 @@ export function expectHostKey(line: string): ExpectedHostKey {
   if (!algorithms || expected.length === 0) {
     throw new Error('hostKey: expected a public key as in authorized_keys: "ssh-ed25519 AAAA…"');
   }
-  // A host has several keys: it must be made to show the one that is known here.
+  // A host has several keys and has to present the one that is known here.
   return { hostVerifier: (key: Buffer) => key.equals(expected), algorithms: { serverHostKey: algorithms } };
 }
 

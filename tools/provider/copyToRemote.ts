@@ -6,7 +6,7 @@ import { CopyToRemoteInputs, PreviousCopy, type Source } from "./inputs.ts";
 import { RemoteFiles } from "./remoteFiles.ts";
 import { type ResourceKind, resourceId } from "./resource.ts";
 
-/** `command:remote:CopyToRemote`: a file, a text or a directory, copied as it is; deleting removes nothing. */
+/** `command:remote:CopyToRemote`: copies a file, a text or a directory; deleting the resource removes nothing. */
 export const copyToRemote: ResourceKind = {
   check: (news) => checkInputs(CopyToRemoteInputs, news),
 
@@ -36,8 +36,8 @@ async function copy(urn: string, { connection, source, remotePath }: CopyToRemot
 }
 
 /**
- * Puts a source where the resource's documentation says: a file or text at `remotePath` (a file inside it,
- * where that is a directory), `dir` as `remotePath/dir`, `dir/` as its contents. Parents are made.
+ * Writes a source to the place that the resource's documentation says: a file or text to `remotePath` (a file into it,
+ * where that is a directory), `dir` to `remotePath/dir`, the contents of `dir/` to `remotePath`. Makes parent folders.
  */
 async function writeSource(files: RemoteFiles, source: Source, remotePath: string): Promise<void> {
   if ("text" in source) return writeText(files, source.text, remotePath);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Client, type ConnectConfig } from "ssh2";
+import { messageOf } from "../../base/failure.ts";
 import { connectConfig } from "./connectConfig.ts";
 import { cancellation, logStatus } from "./engine.ts";
 import type { Connection } from "./inputs.ts";
@@ -8,7 +9,7 @@ const firstDelayMs = 100;
 const delayFactor = 1.5;
 const longestDelayMs = 5000;
 
-/** Connects, again after each failure until `dialErrorLimit` failures were forgiven. The caller ends the client. */
+/** Connects; tries again until more than `dialErrorLimit` dials have failed. The caller ends the client. */
 export async function dial(urn: string, connection: Connection): Promise<Client> {
   const limit = connection.dialErrorLimit;
   const config = connectConfig(connection);
@@ -19,7 +20,7 @@ export async function dial(urn: string, connection: Connection): Promise<Client>
     } catch (error) {
       failures += 1;
       if (cancellation.aborted || (limit >= 0 && failures > limit)) {
-        const cause = error instanceof Error ? error.message : String(error);
+        const cause = messageOf(error);
         const target = `${connection.user}@${connection.host}:${connection.port}`;
         throw new Error(`after ${failures} failed attempts: ${target}: ${cause}`, { cause: error });
       }
@@ -40,7 +41,7 @@ function dialOnce(config: ConnectConfig): Promise<Client> {
     cancellation.addEventListener("abort", cancel, { once: true });
     client.once("close", () => cancellation.removeEventListener("abort", cancel));
     client.once("ready", () => resolve(client));
-    // Stays attached: an error of a later moment reaches its channel as "close", and must not end the process.
+    // Stays attached: channels see a later error as "close", and it must not end the process.
     client.on("error", reject);
     client.connect(config);
   });

@@ -21,10 +21,10 @@ export function logStatus(urn: string, message: string): Promise<void> {
 }
 
 const controller = new AbortController();
-// One listener per running command: a stack may well run more than Node's warning limit of ten.
+// One listener per running command: a stack may run more than ten, at which Node warns of a leak.
 setMaxListeners(0, controller.signal);
 
-/** Aborted once the engine cancels the deployment: running commands end, waiting dials stop. */
+/** Aborted when the engine cancels the deployment: running commands end, waiting dials stop. */
 export const cancellation: AbortSignal = controller.signal;
 
 export function cancelAll(): void {

@@ -8,7 +8,7 @@ const text = z.string().optional();
 const environment = z.record(z.string(), z.string()).optional();
 const triggers = z.array(z.unknown()).optional();
 
-/** Defaults as the SDK documents them; it fills them in itself, a raw program might not. */
+/** Defaults as the SDK documents them: it fills them in itself, but other programs may not. */
 const Connection = z.strictObject({
   host: z.string(),
   port: z.number().default(22),
@@ -17,11 +17,11 @@ const Connection = z.strictObject({
   privateKey: text,
   privateKeyPassword: text,
   agentSocketPath: text,
-  /** One public key as in an `authorized_keys` line; any key is accepted where it is left out. */
+  /** One public key as in an `authorized_keys` line; without it, any key is accepted. */
   hostKey: text,
-  /** Failed dials that are forgiven; -1 forgives all. */
+  /** How many dials may fail; -1: any number. */
   dialErrorLimit: z.number().default(10),
-  /** Seconds until one dial counts as failed, handshake included; 0 waits for ever. */
+  /** Seconds until one dial counts as failed, handshake included; 0: never. */
   perDialTimeout: z.number().default(15),
 });
 export type Connection = z.infer<typeof Connection>;
@@ -74,5 +74,5 @@ export const CopyToRemoteInputs = z.strictObject({
 });
 export type CopyToRemoteInputs = z.infer<typeof CopyToRemoteInputs>;
 
-/** What a copy compares itself with; of an older source the engine may bring no more than its hash. */
+/** What a copy is compared with; of the old source, the engine may keep only the hash. */
 export const PreviousCopy = z.object({ remotePath: z.string(), source: z.object({ hash: text }) });

@@ -13,7 +13,7 @@ async function execute({ urn, script, inputs, previous }: Run<LocalCommandInputs
   const child = spawn(program, [...args, script], {
     cwd: inputs.dir,
     env: { ...process.env, ...inputs.environment, ...previousOutput(inputs, previous) },
-    // A process group of its own, so that a cancelled script takes along what it started.
+    // A process group of its own: what a script started ends with it when it is cancelled.
     detached: true,
   });
   const end = () => endGroup(child.pid);
@@ -22,7 +22,7 @@ async function execute({ urn, script, inputs, previous }: Run<LocalCommandInputs
   const transcript = new Transcript(inputs.logging, (line) => logStatus(urn, line));
   child.stdout.on("data", (chunk: Buffer) => transcript.write("stdout", chunk));
   child.stderr.on("data", (chunk: Buffer) => transcript.write("stderr", chunk));
-  // A script need not read its input: a pipe that it closed is no failure.
+  // A script need not read its input: a closed pipe is no failure.
   child.stdin.on("error", () => {});
   child.stdin.end(inputs.stdin ?? "");
 
@@ -43,6 +43,6 @@ function endGroup(leader: number | undefined): void {
   try {
     if (leader) process.kill(-leader, "SIGTERM");
   } catch {
-    // It ended by itself in the meantime.
+    // It has ended by itself.
   }
 }

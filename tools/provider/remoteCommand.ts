@@ -23,8 +23,8 @@ async function execute({ urn, script, inputs, previous }: Run<RemoteCommandInput
 }
 
 /**
- * Fails where the SSH server drops one of the variables: ssh2 sends them without asking for a reply, and a
- * script must not run without its environment.
+ * Fails where the SSH server drops one of the variables: a script must not run without its environment, and ssh2 sends
+ * variables without asking for a reply.
  */
 async function requireEnvironment(client: Client, env: Record<string, string>): Promise<void> {
   const names = Object.keys(env);

@@ -7,7 +7,7 @@ const noSuchFile = 2;
 
 type Kind = "file" | "directory" | "nothing";
 
-/** A host's files, by the operations that a copy needs; errors name the remote path. */
+/** The operations on a host's files that a copy needs; errors name the remote path. */
 export class RemoteFiles {
   readonly #sftp: SFTPWrapper;
 
@@ -19,7 +19,7 @@ export class RemoteFiles {
     return new RemoteFiles(await promisify(client.sftp.bind(client))());
   }
 
-  /** What is at the path; a symbolic link counts as what it leads to. */
+  /** What is at the path; symbolic links are followed. */
   kindOf(path: string): Promise<Kind> {
     return new Promise((resolve, reject) =>
       this.#sftp.stat(path, (error, stats) => {
@@ -38,7 +38,7 @@ export class RemoteFiles {
     const parent = posix.dirname(path);
     if (parent !== path) await this.makeDirectory(parent);
     const error = await new Promise<Error | null | undefined>((resolve) => this.#sftp.mkdir(path, resolve));
-    // Another copy may have made it in between; SFTP says no more than "Failure" then.
+    // Another copy may have made it in between: then SFTP only says "Failure".
     if (error && (await this.kindOf(path)) !== "directory") {
       throw new Error(`failed to create remote directory ${path}: ${error.message}`);
     }

@@ -10,11 +10,11 @@ export interface Run<Inputs> {
   urn: string;
   script: string;
   inputs: Inputs;
-  /** What the run before this one wrote. */
+  /** What the previous run wrote. */
   previous: CommandOutputs;
 }
 
-/** Both command resources live alike; `execute` says where their scripts run. */
+/** The life cycle of both command resources; `execute` runs their scripts. */
 export function commandResource<Inputs extends LocalCommandInputs | RemoteCommandInputs>(
   schema: z.ZodType<Inputs>,
   execute: (run: Run<Inputs>) => Promise<CommandOutputs>,
@@ -57,7 +57,7 @@ function previousOutputs(state: Record<string, unknown>): CommandOutputs {
   return { stdout: text(unwrap(state.stdout)), stderr: text(unwrap(state.stderr)) };
 }
 
-/** The environment by which a script learns what the run before it wrote; what is empty stays unset. */
+/** The variables with the output of the previous run; without output, a variable stays unset. */
 export function previousOutput(
   { addPreviousOutputInEnv = true }: { addPreviousOutputInEnv?: boolean | undefined },
   previous: CommandOutputs,
@@ -75,7 +75,7 @@ export const resourceId = (prefix = ""): string => prefix + randomBytes(4).toStr
 /** A resource's properties in the engine's wire form: secrets and assets are tagged maps. */
 export type Properties = Record<string, unknown>;
 
-/** What the provider can do with one type of resource; outputs are the inputs as they came, and more. */
+/** What the provider does with one type of resource; its outputs include the unchanged inputs. */
 export interface ResourceKind {
   check(news: Properties): CheckFailure[];
   create(urn: string, inputs: Properties): Promise<{ id: string; outs: Properties }>;

@@ -9,7 +9,7 @@ interface RemoteRun {
   transcript: Transcript;
 }
 
-/** Runs a script to its end. @returns why it failed, in OpenSSH's terms; undefined where it succeeded */
+/** Runs a script. @returns why it failed, in OpenSSH's terms; undefined where it succeeded */
 export async function runOverSsh(client: Client, run: RemoteRun): Promise<string | undefined> {
   const { script, env, stdin, transcript } = run;
   const reason = await new Promise<string | undefined>((resolve, reject) => {
@@ -44,7 +44,7 @@ const loggedStreams: Record<Logging, Stream[]> = {
   none: [],
 };
 
-/** Keeps what a command writes, and passes each whole line of the logged streams on as it comes. */
+/** Keeps the output of a command, and passes on each complete line of the logged streams at once. */
 export class Transcript {
   readonly #logged: Stream[];
   readonly #onLine: (line: string) => Promise<void>;
@@ -69,14 +69,14 @@ export class Transcript {
     for (const line of lines) this.#log(line);
   }
 
-  /** Waits for the last line to be logged: the engine drops what arrives after the operation's end. */
+  /** Waits until the last line is logged: the engine drops lines that arrive after the end of the operation. */
   async end(): Promise<void> {
     if (this.#partialLine) this.#log(this.#partialLine);
     this.#partialLine = "";
     await this.#delivered;
   }
 
-  /** Both streams as outputs, each without its one final newline. */
+  /** Both streams as outputs, each without its last newline. */
   get outputs(): CommandOutputs {
     return {
       stdout: this.#text.stdout.replace(/\n$/, ""),
@@ -84,7 +84,7 @@ export class Transcript {
     };
   }
 
-  /** What an error says: the reason, the command, and all that it wrote in the order it came. */
+  /** An error with the reason, the command and its whole output in order of arrival. */
   failure(reason: string, command: string): Error {
     return new Error(`${reason}: running ${JSON.stringify(command)}:\n${this.#both}`);
   }

@@ -2,7 +2,7 @@ import * as provider from "@pulumi/pulumi/provider/index.js";
 import { commandProvider } from "./commandProvider.ts";
 import { cancelAll, connectEngineLog } from "./engine.ts";
 
-// What was started here must not outlive the provider unseen, however the engine ends it.
+// Running commands must not outlive the provider, however the engine ends it.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     cancelAll();

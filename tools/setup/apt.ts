@@ -1,26 +1,25 @@
 import { readdir } from "node:fs/promises";
 import { execa } from "execa";
-import { findExecutable } from "../../base/findExecutable.ts";
-import { SetupError } from "./step.ts";
+import { isRoot } from "../../base/becomeRoot.ts";
+import { findExecutable } from "../../base/commands.ts";
+import { Failure } from "../../base/failure.ts";
 
-/** Installs Debian packages, as root or by a sudo that asks nothing. */
+/** Installs Debian packages, as root or by a sudo that asks for no password. */
 export async function aptInstall(packages: string[], report: (text: string) => void): Promise<void> {
   const names = packages.join(" ");
   if (!findExecutable("apt-get")) {
-    throw new SetupError(
-      `This is no Debian machine (no apt-get): install ${names} yourself and run this again.`,
-    );
+    throw new Failure(`This machine has no apt-get: install ${names} yourself and run this again.`);
   }
   report(`Installing the Debian packages ${names}`);
   if (!(await hasPackageLists())) await aptGet("update", names);
   const first = await aptGet("install", names, ...packages);
   if (first.ok) return;
-  // Old lists name files that the mirror has replaced since.
+  // Old lists name files that the mirror no longer has.
   const update = await aptGet("update", names);
   const second = await aptGet("install", names, ...packages);
   if (second.ok) return;
   const cause = [update, second].find((result) => !result.ok)?.output ?? "";
-  throw new SetupError(`apt-get could not install ${names}:\n${cause}`);
+  throw new Failure(`apt-get could not install ${names}:\n${cause}`);
 }
 
 async function hasPackageLists(): Promise<boolean> {
@@ -44,12 +43,12 @@ async function aptGet(verb: "install" | "update", names: string, ...packages: st
   return { ok: result.exitCode === 0, output: result.all?.trim() || (result.shortMessage ?? "") };
 }
 
-/** What to put before a command that only root may run. */
+/** The prefix for a command that only root may run. */
 async function asRoot(names: string): Promise<string[]> {
-  if (process.getuid?.() === 0) return [];
+  if (isRoot()) return [];
   const sudo = await execa("sudo", ["-n", "true"], { reject: false });
   if (sudo.exitCode === 0) return ["sudo", "-n"];
-  throw new SetupError(
+  throw new Failure(
     `The Debian packages ${names} are missing, and installing them needs root: run this as root, or as a user whose sudo asks for no password.`,
   );
 }

@@ -2,23 +2,23 @@ import { readFileSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
+import { Failure } from "../../base/failure.ts";
 import { cacheFolder, engineExecutable, engineVersion } from "../engine/paths.ts";
 import { goToolchain } from "./goToolchain.ts";
-import { SetupError } from "./step.ts";
 
-/** Go's files for this one build, gigabytes of them: kept after a failure so that the next try goes on, then removed. */
+/** Go's files for this build, some gigabytes. After a failure they stay, so that the next build continues. */
 const workFolder = join(cacheFolder, "engine-build");
 
 const cliPackage = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
 const versionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
 
-/** Builds the official CLI from the sources that tools/engine/cli pins, and puts it in place in one step. */
+/** Builds the official CLI from the sources that tools/engine/cli pins, and puts it in place by a rename. */
 export async function buildEngine(report: (text: string) => void): Promise<void> {
   const { engineVersion, goVersion } = readEngineModule();
   const env = {
     GOMODCACHE: join(workFolder, "modules"),
     GOCACHE: join(workFolder, "objects"),
-    // Modules are write-protected otherwise, and could not be removed.
+    // Otherwise modules are write-protected and cannot be removed.
     GOFLAGS: "-modcacherw",
     GOTOOLCHAIN: "local",
     GOROOT: "",
@@ -30,14 +30,14 @@ export async function buildEngine(report: (text: string) => void): Promise<void>
     const result = await execa(go, args, { cwd: engineModuleFolder, env, reject: false, all: true });
     if (result.exitCode !== 0) {
       const lastLines = (result.all ?? result.shortMessage ?? "").trim().split("\n").slice(-15).join("\n");
-      throw new SetupError(`go ${args[0]} failed while building the Pulumi CLI:\n${lastLines}`);
+      throw new Failure(`go ${args[0]} failed while building the Pulumi CLI:\n${lastLines}`);
     }
   };
 
   report(`Building the Pulumi CLI ${engineVersion}, about three minutes on two cores`);
   const binary = `${engineExecutable}.new`;
   await mkdir(dirname(binary), { recursive: true });
-  // What the linker would strip again need not be made: a third of the time.
+  // Debugging data would be stripped again: without it the build takes a third less.
   const withoutDebugging = "-gcflags=all=-dwarf=false";
   const linked = `-s -w -X ${versionVariable}=${engineVersion}`;
   await run("build", withoutDebugging, "-ldflags", linked, "-o", binary, cliPackage);
@@ -55,19 +55,20 @@ export interface EngineModule {
   goVersion: string;
 }
 
-/** What a go.mod says; the one of the engine must agree with package.json. */
+/** Reads the versions in a go.mod. @throws Failure where they are missing */
 export function parseEngineModule(goMod: string): EngineModule {
   const engine = /^require github\.com\/pulumi\/pulumi\/pkg\/v3 v(\S+)$/m.exec(goMod)?.[1];
   const go = /^go (\d+\.\d+\.\d+)$/m.exec(goMod)?.[1];
   if (!engine || !go)
-    throw new SetupError("tools/engine/cli/go.mod: expected a line `go` and one `require` of pulumi/pkg");
+    throw new Failure("tools/engine/cli/go.mod: expected a line `go` and one `require` of pulumi/pkg");
   return { engineVersion: engine, goVersion: go };
 }
 
+/** The versions of the engine's module. @throws Failure where package.json wants another engine */
 export function readEngineModule(): EngineModule {
   const module = parseEngineModule(readFileSync(join(engineModuleFolder, "go.mod"), "utf8"));
   if (module.engineVersion !== engineVersion) {
-    throw new SetupError(
+    throw new Failure(
       `tools/engine/cli/go.mod builds Pulumi ${module.engineVersion}, and package.json wants ${engineVersion}: make them equal and run "go mod tidy" there.`,
     );
   }

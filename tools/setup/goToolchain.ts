@@ -2,16 +2,15 @@ import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import * as z from "zod";
-import { findExecutable } from "../../base/findExecutable.ts";
+import { findExecutable } from "../../base/commands.ts";
+import { Failure } from "../../base/failure.ts";
 import { aptInstall } from "./apt.ts";
-import { SetupError } from "./step.ts";
 
 const goArchitectures: Partial<Record<NodeJS.Architecture, string>> = { x64: "amd64", arm64: "arm64" };
 
 /**
- * A Go of at least the wanted version: the installed one, or the toolchain that any Go can download as a module.
- * The latter by hand, because Debian 12's Go 1.19 does not know how to switch toolchains by itself.
- *
+ * Finds a Go of at least the wanted version: the installed one, or the toolchain that any Go can download as a module.
+ * Go itself switches toolchains since 1.21, and Debian 12 has 1.19.
  * @param env where Go keeps modules
  * @returns the path of `go`
  */
@@ -30,8 +29,8 @@ export async function goToolchain(
   const { Dir: folder, Error: error } = z
     .object({ Dir: z.string().optional(), Error: z.string().optional() })
     .parse(JSON.parse(download.stdout || "{}"));
-  if (!folder) throw new SetupError(`Go ${wanted} could not be downloaded: ${error ?? download.stderr}`);
-  // Modules carry no permissions.
+  if (!folder) throw new Failure(`Go ${wanted} could not be downloaded: ${error ?? download.stderr}`);
+  // Files of a module have no permission bits.
   await makeExecutable(join(folder, "bin"));
   await makeExecutable(join(folder, "pkg/tool"));
   return join(folder, "bin/go");
@@ -41,7 +40,7 @@ async function installedGo(report: (text: string) => void): Promise<string> {
   const find = () => findExecutable("go");
   if (!find()) await aptInstall(["golang-go"], report);
   const go = find();
-  if (!go) throw new SetupError("Go is not installed, and the package golang-go brought no `go`.");
+  if (!go) throw new Failure("Go is not installed: the package golang-go has no `go`.");
   return go;
 }
 
@@ -52,7 +51,7 @@ async function makeExecutable(folder: string): Promise<void> {
   }
 }
 
-/** Compares dotted versions by their numbers: 1.9 is older than 1.25.3; what follows a number is ignored. */
+/** Compares dotted versions by their numbers: 1.9 is older than 1.25.3. Letters after a number are ignored. */
 export function isAtLeast(version: string, wanted: string): boolean {
   const numbers = (text: string) => text.split(".").map((part) => Number.parseInt(part, 10) || 0);
   const have = numbers(version);

@@ -1,22 +1,22 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { Failure } from "../../base/failure.ts";
+import { writeAtomically } from "../../base/files.ts";
 import { debianPackages } from "./debianPackages.ts";
 import { commandPlugin, engine } from "./engine.ts";
-import type { Step } from "./step.ts";
-import { SetupError, stepProgress } from "./step.ts";
+import { type Step, stepProgress } from "./step.ts";
 
-/** Brings the machine to where every command of the project runs, and stamps that: `main.ts <stamp file> <key>`. */
+/** Sets this machine up for every command of the project, then writes the stamp: `main.ts <stamp file> <key>`. */
 const [stampFile, key] = process.argv.slice(2);
 if (!stampFile || !key) throw new Error("usage: main.ts <stamp file> <key>");
 
 const steps: Step[] = [debianPackages, engine, commandPlugin];
 try {
   for (const step of steps) await complete(step);
-  await writeStamp(stampFile, { key, present: steps.flatMap((step) => step.present()) });
+  const stamp = { key, files: steps.flatMap((step) => step.files()) };
+  writeAtomically(stampFile, JSON.stringify(stamp), 0o644);
 } catch (error) {
-  if (!(error instanceof SetupError)) throw error;
+  if (!(error instanceof Failure)) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exit(1);
+  process.exit(error.exitStatus);
 }
 
 async function complete(step: Step): Promise<void> {
@@ -27,10 +27,4 @@ async function complete(step: Step): Promise<void> {
   } finally {
     progress.end();
   }
-}
-
-async function writeStamp(path: string, stamp: { key: string; present: string[] }): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFile(`${path}.new`, JSON.stringify(stamp));
-  await rename(`${path}.new`, path);
 }

@@ -1,24 +1,24 @@
 import ora from "ora";
 
-/** One thing that this machine must have; done again only where it is not there. */
+/** One thing that this machine needs; skipped where it is done already. */
 export interface Step {
-  /** Files whose presence proves the step, absolute: set-up runs again when one is missing. */
-  present(): string[];
+  /** Absolute paths of files that prove that the step is done: the set-up runs again when one is missing. */
+  files(): string[];
   isDone(): Promise<boolean>;
-  /** @param report shows what is being done now, in a few words */
+  /** @param report shows what is being done now */
   run(report: (text: string) => void): Promise<void>;
 }
 
-/** Shows what one step of the set-up is doing, on stderr: a turning line on a terminal, plain lines elsewhere. */
+/** Shows the progress of one step on stderr: a spinner on a terminal, plain lines elsewhere. */
 export interface StepProgress {
-  /** A new piece of work begins; the one before it is over. */
+  /** The next piece of work begins. */
   report(text: string): void;
   end(): void;
 }
 
-export const stepProgress = (): StepProgress => (process.stderr.isTTY ? turningLine() : plainLines());
+export const stepProgress = (): StepProgress => (process.stderr.isTTY ? spinningLine() : plainLines());
 
-function turningLine(): StepProgress {
+function spinningLine(): StepProgress {
   const spinner = ora({ stream: process.stderr });
   const work = timedWork();
   const clock = setInterval(() => {
@@ -39,7 +39,7 @@ function turningLine(): StepProgress {
 
 function plainLines(): StepProgress {
   const work = timedWork();
-  // A line now and then shows that it still works.
+  // A line now and then shows that the work goes on.
   const heartbeat = setInterval(() => process.stderr.write(`  … ${work.text()}\n`), 15_000);
   return {
     report(text) {
@@ -61,9 +61,4 @@ function timedWork() {
     },
     text: () => `${current} (${Math.round((Date.now() - began) / 1000)} s)`,
   };
-}
-
-/** Set-up cannot go on; the message says what to do and needs no stack trace. */
-export class SetupError extends Error {
-  override readonly name = "SetupError";
 }

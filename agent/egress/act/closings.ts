@@ -1,4 +1,4 @@
-import { messageOf } from "../../errors.ts";
+import { messageOf } from "../../../base/failure.ts";
 import type { RuntimeClient } from "../../haproxy/runtime.ts";
 import { closeSessions, closeSessionsInOldWorkers } from "../../haproxy/sessions.ts";
 

@@ -1,8 +1,8 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../../../base/failure.ts";
 import type { EgressGroupConfig } from "../../../contract/egressConfig.ts";
 import type { Fields, Log, Priority } from "../../daemon/log.ts";
-import { messageOf } from "../../errors.ts";
 import type { EgressEvent, SwitchWhy } from "../election/verdict.ts";
 
 /** The daemon's log and, beside it, a log file for each group. */

@@ -3,7 +3,7 @@ import { local, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import ssh2 from "ssh2";
 import * as z from "zod";
-import { shellWord } from "../../../base/shellWord.ts";
+import { shellWord } from "../../../base/commands.ts";
 import type { Topology } from "../../../topology/topology.ts";
 import { madeOnce } from "../../passwords.ts";
 import type { Machine, Machines, Reach } from "../machine.ts";

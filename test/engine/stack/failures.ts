@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { waitForSql } from "../../../cli/clients/waitForSql.ts";
 import { holdersOf } from "../../../cli/hosts/ask.ts";
 import { labState } from "../../../cli/targets/lab/lab.ts";
-import { kill } from "../../../lab/faults/kill.ts";
+import { kill } from "../../../lab/faults/power.ts";
 import { down } from "../../../lab/machine/down.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { type EngineStack, lab, smaller, work } from "./engineStack.ts";

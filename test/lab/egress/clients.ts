@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { messageOf } from "../../../base/failure.ts";
 import { askExit, openTunnel } from "../../../drills/clients/throughProxy.ts";
 import type { LabEgress } from "./labEgress.ts";
 
@@ -45,6 +46,6 @@ export async function exitOfNewClient(lab: LabEgress): Promise<string> {
     const tunnel = await newTunnel(lab);
     return await tunnel.ask().finally(() => tunnel.leave());
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

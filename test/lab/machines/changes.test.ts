@@ -12,8 +12,7 @@ import { exec, execArgv, leaderPid } from "../../../lab/machine/exec.ts";
 import { type MachineUp, up, upAll } from "../../../lab/machine/up.ts";
 import { networkDown, networkUp } from "../../../lab/network/network.ts";
 import { machineFile, upperDir } from "../../../lab/paths.ts";
-import { killGroup } from "../../../lab/process/group.ts";
-import { scopeName } from "../../../lab/process/scope.ts";
+import { killGroup, scopeName } from "../../../lab/process/group.ts";
 import { formatStatus, status } from "../../../lab/status.ts";
 import { readMachine, readNetwork, writeNetwork } from "../../../lab/store.ts";
 import { hostPackages } from "../../../render/roles/roles.ts";
@@ -85,7 +84,7 @@ it("an interrupted change of ports leaves out the machine that lost its port unt
 it("a machine that is no longer named is removed with its disk, and another can take its address and port", async () => {
   const renamed = spec("10.0.1.23", 2282);
   await expect(up(lab, "four", renamed)).rejects.toThrow(
-    "10.0.1.23 is three's in lab t-changes; choose another or, if three is to go, remove it and its disk first: lab down three --purge --lab t-changes.",
+    "10.0.1.23 is three's in lab t-changes; choose another, or first remove three with its disk: lab down three --purge --lab t-changes.",
   );
   expect(await said(() => retain(lab, ["one", "two", "four"]))).toContain("removing machine three");
   expect(existsSync(upperDir(lab, "three"))).toBe(false);

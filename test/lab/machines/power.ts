@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { execa } from "execa";
 import { expect, it } from "vitest";
-import { freeze } from "../../../lab/faults/freeze.ts";
-import { kill } from "../../../lab/faults/kill.ts";
+import { freeze, kill } from "../../../lab/faults/power.ts";
 import { exec, leaderPid } from "../../../lab/machine/exec.ts";
 import { up } from "../../../lab/machine/up.ts";
 import { consoleLog } from "../../../lab/paths.ts";
-import { scopeName } from "../../../lab/process/scope.ts";
+import { scopeName } from "../../../lab/process/group.ts";
 import { status } from "../../../lab/status.ts";
 import { lab, ok, pings, specs, stateOf } from "./machineLab.ts";
 

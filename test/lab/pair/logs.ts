@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { poolersUp } from "../../../drills/observe/daemons.ts";
-import { kill } from "../../../lab/faults/kill.ts";
+import { kill } from "../../../lab/faults/power.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { up } from "../../../lab/machine/up.ts";
 import { type LabPair, roles } from "./labPair.ts";

@@ -53,7 +53,7 @@ const again = `/some/home: -n --preserve-env --set-home ${process.execPath} poli
 
 test("a user's command becomes the same as root, with the user's environment but for HOME and caches, and its status is the command's", async () => {
   const journal = withSudo();
-  const { exitCode, stdout } = await asUser("base/root.ts", "becomeRoot()");
+  const { exitCode, stdout } = await asUser("base/becomeRoot.ts", "becomeRoot()");
   expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: "caches: root's, engine: any" });
   expect(journal()).toEqual(["/some/home: -n true", again]);
 });
@@ -82,14 +82,14 @@ test("^C and a closed terminal reach root's command by themselves: what it leave
 });
 
 test.each([
-  ["a verb of the lab", "base/root.ts", "becomeRoot()", ""],
+  ["a verb of the lab", "base/becomeRoot.ts", "becomeRoot()", ""],
   ["a command", "tools/becomeRootHere.ts", "becomeRootHere()", ""],
   ["a command that asks the lab", "cli/targets/lab/lab.ts", 'labState("some")', "lab: "],
 ])("a user without sudo is told so once, by %s", async (_, module, call, prefix) => {
   const { exitCode, stdout, stderr } = await asUser(module, call);
   const sentence = "Only root can make machines; run this as root, or let sudo work without a password.";
   // On a busy machine it is told what is waited for, too.
-  const told = stderr.replace(/^asking the lab.*\n/, "");
+  const told = stderr.replace(/^asking the lab.*$/m, "").trim();
   expect({ exitCode, stdout, told }).toEqual({ exitCode: 1, stdout: "", told: prefix + sentence });
 });
 

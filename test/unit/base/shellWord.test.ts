@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { shellWord } from "../../../base/shellWord.ts";
+import { shellWord } from "../../../base/commands.ts";
 
 test("whatever a path holds is one word of a shell line, and a plain one stays as it is", () => {
   expect(shellWord("/home/me/hapair-1.0/lab/main.ts")).toBe("/home/me/hapair-1.0/lab/main.ts");

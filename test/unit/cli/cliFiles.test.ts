@@ -5,11 +5,11 @@ import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import { Failure } from "../../../base/failure.ts";
+import { writeAtomically } from "../../../base/files.ts";
 import { clientFile, passFileLine, psqlAccess } from "../../../cli/clients/clientFiles.ts";
 import { placeStackConfig, plainConfig } from "../../../cli/config/stackConfig.ts";
 import { removeStack } from "../../../cli/engine/stackState.ts";
 import { openHome, root } from "../../../cli/session/home.ts";
-import { writeAtomically } from "../../../lab/store.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -29,7 +29,7 @@ const setup = `import { appendFileSync, writeFileSync } from "node:fs";
 const [stamp, key] = process.argv.slice(2);
 appendFileSync("journal", "set-up\\n");
 writeFileSync("installed", "");
-writeFileSync(stamp, JSON.stringify({ key, present: [process.cwd() + "/installed"] }));
+writeFileSync(stamp, JSON.stringify({ key, files: [process.cwd() + "/installed"] }));
 `;
 
 beforeEach(() => {

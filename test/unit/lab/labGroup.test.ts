@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { groupOfScope, scopeName } from "../../../lab/process/scope.ts";
+import { groupOfScope, scopeName } from "../../../lab/process/group.ts";
 import { labName, machineName } from "../../../lab/spec.ts";
 
 /** Names of labs and machines that are likely to be taken for one another. */

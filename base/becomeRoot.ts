@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { LabError } from "./labError.ts";
+import { Failure } from "./failure.ts";
 
-/** As another user than root: runs the same command with sudo and ends with its exit status. */
+/** Where this process is not root's: runs the same command with sudo and ends with its exit status. */
 export function becomeRoot(): void {
   if (!isRoot()) process.exit(repeatAsRoot());
 }
@@ -9,17 +9,17 @@ export function becomeRoot(): void {
 export const isRoot = (): boolean => process.getuid?.() === 0;
 
 /**
- * Runs this process' command again, as root, with this environment and `more`, but without the user's HOME and caches:
- * from what a tool kept there as root its user would be locked out.
- * @returns its exit status @throws LabError where sudo does not work
+ * Runs this process' command again as root, with this environment and `more`. HOME and caches are root's own: files
+ * that root left in the user's would lock the user out.
+ * @returns its exit status @throws Failure where sudo does not work
  */
 export function repeatAsRoot(more: Readonly<Record<string, string>> = {}): number {
   if (spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status !== 0)
-    throw new LabError("Only root can make machines; run this as root, or let sudo work without a password.");
-  // A terminal tells sudo's command itself; this process stays until that has ended in order.
+    throw new Failure("Only root can make machines; run this as root, or let sudo work without a password.");
+  // A terminal signals sudo's command as well; this process stays until that has ended in order.
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
   const argv = ["-n", "--preserve-env", "--set-home", process.execPath, ...process.argv.slice(1)];
-  // npm names its cache to every script.
+  // npm sets its cache's path for every script.
   const { NODE_COMPILE_CACHE: _compiled, npm_config_cache: _packages, ...env } = process.env;
   return spawnSync("sudo", argv, { stdio: "inherit", env: { ...env, ...more } }).status ?? 1;
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Where Debian keeps what root uses; not on every user's PATH. */
+/** Where Debian keeps commands for root; not on every user's PATH. */
 const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
 /** @returns the absolute path of a command, or undefined where it is not installed */
@@ -17,4 +17,9 @@ function isExecutable(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Quotes a text as one word of a shell line; one that needs no quotes stays as it is. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

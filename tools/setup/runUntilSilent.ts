@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 
 /**
- * Runs a command for as long as it shows progress: it and what it started end after `silenceMs` without output.
- *
- * @returns its exit status; undefined where it was ended or could not be started
+ * Runs a command as long as it writes output: after `silenceMs` without any, it and what it started are killed.
+ * @returns its exit status; undefined where it was killed or could not be started
  */
-export function runWhileItSpeaks(
+export function runUntilSilent(
   file: string,
   args: string[],
   { silenceMs, env }: { silenceMs: number; env: Record<string, string> },
@@ -21,7 +20,7 @@ export function runWhileItSpeaks(
       try {
         if (child.pid) process.kill(-child.pid, "SIGKILL");
       } catch {
-        // It ended by itself in the meantime.
+        // It has ended by itself.
       }
     };
     const silence = setTimeout(end, silenceMs);
