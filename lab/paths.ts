@@ -3,8 +3,6 @@ export const stateRoot = "/var/lib/hapair-lab";
 export const runRoot = "/run/hapair-lab";
 export const imageRoot = "/var/cache/hapair-lab";
 
-/** Name of the machines' interface, inside. */
-export const guestInterface = "host0";
 export const bridge = "br0";
 /** A bridge without ports: what is sent there is gone. */
 export const blackHole = "hole";

@@ -2,8 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import { dirname } from "node:path";
 import * as z from "zod";
 import { LabError, noSuchLab } from "../base/labError.ts";
+import { MachineSpec } from "../contract/lab.ts";
 import { labState, machineFile, machinesDir, networkFile } from "./paths.ts";
-import { MachineSpec, NetworkSpec, parseSpec } from "./spec.ts";
+import { CheckedNetworkSpec, parseSpec } from "./spec.ts";
 
 const StoredMachine = z.strictObject({
   spec: MachineSpec,
@@ -14,7 +15,7 @@ const StoredMachine = z.strictObject({
 });
 export type StoredMachine = z.infer<typeof StoredMachine>;
 
-const StoredNetwork = z.strictObject({ spec: NetworkSpec, base: z.string() });
+const StoredNetwork = z.strictObject({ spec: CheckedNetworkSpec, base: z.string() });
 export type StoredNetwork = z.infer<typeof StoredNetwork>;
 
 /** Writes by rename: a reader, or a kill, sees the old text or the new. */

@@ -1,4 +1,5 @@
-import { type Cut, cut, heal } from "../../lab/faults/cut.ts";
+import type { Cut } from "../../contract/lab.ts";
+import { cut, heal } from "../../lab/faults/cut.ts";
 import { freeze as pause, thaw } from "../../lab/faults/freeze.ts";
 import { kill } from "../../lab/faults/kill.ts";
 import { up } from "../../lab/machine/up.ts";

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import * as z from "zod";
+import { Cut } from "../../contract/lab.ts";
 import { leaderPid } from "../machine/exec.ts";
 import { blackHole, bridge, bridgePort, labRun, namespace } from "../paths.ts";
 import { groupFrozen } from "../process/group.ts";
@@ -41,21 +41,6 @@ export function heal(lab: string, name: string): void {
   if (cut.how === "port" && !groupFrozen(lab, name)) runSync([...link, "master", bridge]);
   writeCut(lab, name, undefined);
 }
-
-/** How a machine is cut off. Seen from the machine: `out` is what it sends. */
-export const Cut = z.discriminatedUnion("how", [
-  /** Off the bridge: a partition, the machine's link stays up. */
-  z.strictObject({ how: z.literal("port") }),
-  /** Cable pulled: the machine sees its carrier go. */
-  z.strictObject({ how: z.literal("carrier") }),
-  /** One IP protocol (by number) dropped in one direction. */
-  z.strictObject({
-    how: z.literal("proto"),
-    proto: z.int().min(0).max(255),
-    direction: z.enum(["out", "in"]),
-  }),
-]);
-export type Cut = z.infer<typeof Cut>;
 
 export const cutFile = (lab: string, name: string) => `${labRun(lab)}/${name}.cut.json`;
 

@@ -3,9 +3,9 @@ import { mkdirSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
 import { LabError } from "../../base/labError.ts";
+import type { Forward, MachineSpec } from "../../contract/lab.ts";
 import { labRun, labState, namespacePath } from "../paths.ts";
 import { groupGone, groupLives, killGroup, startGroup } from "../process/group.ts";
-import type { Forward, MachineSpec } from "../spec.ts";
 import { readIfThere, writeAtomically } from "../store.ts";
 
 const forwarder = fileURLToPath(new URL("forwarder.ts", import.meta.url));

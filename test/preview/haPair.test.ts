@@ -19,6 +19,7 @@ function answer(args: MockResourceArgs): string {
   if (args.name.endsWith("-certificate")) return `${pem("PRIVATE KEY", "keyofthelab")}${certificate}`;
   const machine = {
     name: args.name,
+    address: "10.0.1.20",
     ssh: { host: "127.0.0.1", port: 2201, user: "admin", hostKey: "ssh-ed25519 AAAA" },
   };
   return JSON.stringify(machine);

@@ -1,3 +1,4 @@
+import { applicationServer, longestMachineName } from "../../contract/lab.ts";
 import { subnet } from "../ip.ts";
 import type { Problem } from "../problem.ts";
 import { defaultPriority } from "../topology.ts";
@@ -108,10 +109,13 @@ function* insideNetwork(config: Config, { value, path }: Claim<string>): Iterabl
   }
 }
 
-/** The lab's end of a machine's cable is `vb-NAME`, and the kernel allows fifteen characters. */
 function* labName({ target }: Config, { value, path }: Claim<string>): Iterable<Problem> {
   if (target !== "lab" || value === undefined) return;
-  if (value.length > 12)
-    yield { path, message: `${value} is too long for a lab machine: at most 12 characters` };
-  if (value === "app") yield { path, message: "app is the application server's name: choose another" };
+  if (value.length > longestMachineName)
+    yield {
+      path,
+      message: `${value} is too long for a lab machine: at most ${longestMachineName} characters`,
+    };
+  if (value === applicationServer)
+    yield { path, message: `${value} is the application server's name: choose another` };
 }

@@ -1,9 +1,7 @@
+import { machineInterface } from "../../contract/lab.ts";
 import { subnet } from "../ip.ts";
 import type { Problem } from "../problem.ts";
 import type { Config, Rule } from "./rule.ts";
-
-/** The name that the lab gives each machine's interface. */
-const machineInterface = "host0";
 
 /** What a lab's machines are, whatever the config would like; addresses and names are in `hosts.ts`, ports in `ports.ts`. */
 export const labRules: readonly Rule[] = [ownInterface, reachableBySsh].map(

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { longestLabName, machineInterface } from "../../contract/lab.ts";
 import { subnet } from "../ip.ts";
 import { Egress } from "./egress.ts";
 import { Address, Milliseconds, Name, Port, Seconds } from "./fields.ts";
@@ -150,7 +151,10 @@ const Syslog = z.strictObject({
 });
 
 const Lab = z.strictObject({
-  name: Name.max(31, "expected at most 31 characters: the lab's processes and network are named by it")
+  name: Name.max(
+    longestLabName,
+    `expected at most ${longestLabName} characters: the lab's processes and network are named by it`,
+  )
     .default("hapair")
     .describe("name of the lab: labs with different names and ports run side by side"),
   app: Address.default("10.0.1.10").describe(
@@ -182,7 +186,7 @@ export const StackConfig = z.strictObject({
     interface: z
       .string()
       .regex(/^[a-zA-Z][a-zA-Z0-9._-]{0,14}$/, "expected an interface name such as eth0")
-      .default("host0")
+      .default(machineInterface)
       .describe("the hosts' interface on that network"),
   }),
   pairs: z.array(Pair).min(1, "expected at least one pair"),

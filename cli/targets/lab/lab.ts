@@ -1,16 +1,9 @@
 import { join } from "node:path";
 import { execa } from "execa";
-import * as z from "zod";
 import { Failure, ToldFailure } from "../../../base/failure.ts";
+import { LabStatus } from "../../../contract/lab.ts";
 import { root } from "../../session/home.ts";
 import { announceIfSlow } from "../../session/output.ts";
-
-const LabStatus = z.object({
-  base: z.nullable(z.string()),
-  namespace: z.nullable(z.string()),
-  forwards: z.array(z.object({ up: z.boolean() })),
-  machines: z.array(z.object({ name: z.string(), state: z.string(), sshUp: z.boolean() })),
-});
 
 export interface LabState {
   /** The lab has been made at some time. */

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { local, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import ssh2 from "ssh2";
-import * as z from "zod";
 import { shellWord } from "../../../base/shellWord.ts";
+import { type MachineSpec, MachineUp } from "../../../contract/lab.ts";
 import type { Topology } from "../../../topology/topology.ts";
 import { madeOnce } from "../../passwords.ts";
 import type { Machine, Machines, Reach } from "../machine.ts";
@@ -50,7 +50,7 @@ export class LabMachines extends pulumi.ComponentResource implements Machines {
           // would replace the machine, and its disk is the one place of what is on it.
           environment: { LAB_NETWORK: JSON.stringify({ cidr, packages }) },
           stdin: privateKey.apply((key) =>
-            JSON.stringify({ address, sshPort, authorizedKey: publicKeyOf(key) }),
+            JSON.stringify({ address, sshPort, authorizedKey: publicKeyOf(key) } satisfies MachineSpec),
           ),
         },
         { parent: this, dependsOn: network, deleteBeforeReplace: true },
@@ -65,11 +65,6 @@ export class LabMachines extends pulumi.ComponentResource implements Machines {
   }
 }
 
-/** What `lab up NAME` prints. */
-const MachineUp = z.object({
-  ssh: z.object({ host: z.string(), port: z.int(), user: z.string(), hostKey: z.string() }),
-});
-
 /** Safe to run again: a changed command or spec runs `up` on what is there. */
 function labVerbs(up: string, down: string): local.CommandArgs {
   const run = [process.execPath, program].map(shellWord).join(" ");
@@ -77,7 +72,7 @@ function labVerbs(up: string, down: string): local.CommandArgs {
 }
 
 function connectionOf(
-  ssh: pulumi.Output<z.infer<typeof MachineUp>["ssh"]>,
+  ssh: pulumi.Output<MachineUp["ssh"]>,
   privateKey: pulumi.Output<string>,
 ): pulumi.Output<types.input.remote.ConnectionArgs> {
   return pulumi

@@ -1,16 +1,11 @@
+import type { MachineSpec, NetworkSpec } from "../../../contract/lab.ts";
 import { type Host, hostsOf, type Topology } from "../../../topology/topology.ts";
 import type { Reach } from "../machine.ts";
 
 /** What the lab must make for a topology; `lab/` itself knows nothing of pairs. */
 export interface LabSpec {
-  readonly network: {
-    readonly cidr: string;
-    readonly app: string;
-    readonly packages: readonly string[];
-    readonly user: string;
-    readonly forwards: readonly { readonly port: number; readonly to: string }[];
-  };
-  readonly machines: readonly { readonly name: string; readonly address: string; readonly sshPort: number }[];
+  readonly network: NetworkSpec;
+  readonly machines: readonly (Pick<MachineSpec, "address" | "sshPort"> & { readonly name: string })[];
   readonly reach: Readonly<Record<string, Reach>>;
 }
 
@@ -29,7 +24,7 @@ export function labSpec(topology: Topology, packages: readonly string[]): LabSpe
     network: {
       cidr: network.cidr,
       app: lab.app,
-      packages,
+      packages: [...packages],
       user,
       forwards: [
         ...doors.flatMap(({ pair, sql, stats }) => [

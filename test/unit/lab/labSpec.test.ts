@@ -1,13 +1,15 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { labSpec } from "../../../components/machines/lab/labSpec.ts";
-import { labName, MachineSpec, machineName, NetworkSpec, parseSpec, port } from "../../../lab/spec.ts";
+import { MachineSpec } from "../../../contract/lab.ts";
+import { CheckedNetworkSpec, labName, machineName, parseSpec, port } from "../../../lab/spec.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { labConfig, problemsOf } from "../fixtures.ts";
 
 const network = { cidr: "10.0.1.0/24", app: "10.0.1.10", packages: ["curl"], user: "admin" };
 const machine = { address: "10.0.1.20", sshPort: 2201, authorizedKey: "ssh-ed25519 AAAA me" };
-const parse = (spec: object) => () => parseSpec(NetworkSpec, JSON.stringify(spec), "The network's spec");
+const parse = (spec: object) => () =>
+  parseSpec(CheckedNetworkSpec, JSON.stringify(spec), "The network's spec");
 
 it("a network without forwards has none", () => {
   expect(parse(network)().forwards).toEqual([]);
