@@ -5,9 +5,10 @@ import { parse, stringify } from "yaml";
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
 import { plainConfig } from "../cli/config/stackConfig.ts";
-import { outputsOf, type StackOutputs } from "../cli/engine/outputs.ts";
+import { outputsOf } from "../cli/engine/outputs.ts";
 import { openHome, root } from "../cli/session/home.ts";
 import { removeLab } from "../cli/targets/lab/lab.ts";
+import type { StackOutputs } from "../contract/stackOutputs.ts";
 import { parseTopology } from "../topology/parse.ts";
 import type { Topology } from "../topology/topology.ts";
 

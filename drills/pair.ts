@@ -1,6 +1,6 @@
 import { Failure } from "../base/failure.ts";
-import type { StackOutputs } from "../cli/engine/outputs.ts";
 import type { EgressServerConfig } from "../contract/egressConfig.ts";
+import type { StackOutputs } from "../contract/stackOutputs.ts";
 import { findLeader } from "../lab/machine/exec.ts";
 import { egressBackend, egressMapFile } from "../render/paths.ts";
 import type { EgressGroup } from "../topology/schema/egress.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import type { StackOutputs } from "../../contract/stackOutputs.ts";
 import { writeAtomically } from "../../lab/store.ts";
-import type { StackOutputs } from "../engine/outputs.ts";
 import type { Home } from "../session/home.ts";
 
 /** How to run psql against a URL without its password on a command line or in an environment. */

@@ -1,5 +1,5 @@
 import { shellWord } from "../../base/shellWord.ts";
-import type { InternetOutputs, StackOutputs } from "../engine/outputs.ts";
+import type { InternetOutputs, StackOutputs } from "../../contract/stackOutputs.ts";
 import { type HostStatus, holdersOf } from "../hosts/ask.ts";
 import type { Home } from "../session/home.ts";
 import { results as pc } from "../session/output.ts";

@@ -2,9 +2,9 @@ import { basename } from "node:path";
 import { Client } from "ssh2";
 import { liveLink, pendingName, storePath } from "../../contract/bundle.ts";
 import { HostReport } from "../../contract/hostStatus.ts";
+import { type Connection, StackOutputs } from "../../contract/stackOutputs.ts";
 import { connectConfig } from "../../tools/provider/connectConfig.ts";
 import { runOverSsh, Transcript } from "../../tools/provider/runOverSsh.ts";
-import { type Connection, Connections } from "../engine/outputs.ts";
 import { announceIfSlow } from "../session/output.ts";
 
 export interface HostStatus {
@@ -50,7 +50,7 @@ const look = `sudo sh -c 'cd /${storePath} && readlink ${liveLink} && ! test -e 
  */
 export function liveBundles(ssh: unknown): Promise<readonly LiveBundle[]> {
   return Promise.all(
-    Object.entries(Connections.parse(ssh)).map(async ([host, connection]) => ({
+    Object.entries(StackOutputs.shape.ssh.parse(ssh)).map(async ([host, connection]) => ({
       host,
       connection,
       live: await liveBundle(connection).catch(() => undefined),

@@ -1,10 +1,18 @@
-import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { Connection } from "../../contract/stackOutputs.ts";
+
+/** A connection with the provider's own settings of how it dials. */
+export interface DialledConnection extends Connection {
+  /** Failed attempts before it gives up. */
+  readonly dialErrorLimit: number;
+  /** Seconds for one attempt. */
+  readonly perDialTimeout: number;
+}
 
 /** A host that answers SSH; how it came to be is its target's affair. */
 export interface Machine {
   readonly name: string;
-  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
+  readonly connection: pulumi.Input<DialledConnection>;
   /** Its public host key: another key is another machine, on which nothing is yet. */
   readonly hostKey: pulumi.Input<string>;
 }

@@ -10,6 +10,7 @@ export interface LabInternetArgs extends Omit<HostDeliveryArgs, "host" | "secret
 
 /** The machine that plays the internet of a lab: the egress groups' targets and the proxies that lead to them. */
 export class LabInternet extends pulumi.ComponentResource {
+  declare readonly address: string;
   declare readonly delivery: HostDelivery;
   /** Of its https sites: self-signed, so that it is its own authority. Secret. */
   declare readonly certificate: pulumi.Output<LabCertificate>;
@@ -17,6 +18,7 @@ export class LabInternet extends pulumi.ComponentResource {
   constructor(name: string, args: LabInternetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hapair:index:LabInternet", name, {}, opts);
     const { address } = args.host;
+    this.address = address;
     // Named by the address that it is for: another address gets another certificate.
     const pem = madeOnce(`${name}-${address}-certificate`, makeCertificate(address), { parent: this });
     this.certificate = pem.apply(parsePem);

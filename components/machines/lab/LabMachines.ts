@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { local, type types } from "@pulumi/command";
+import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import ssh2 from "ssh2";
 import { shellWord } from "../../../base/shellWord.ts";
 import { type MachineSpec, MachineUp } from "../../../contract/lab.ts";
 import type { Topology } from "../../../topology/topology.ts";
 import { madeOnce } from "../../passwords.ts";
-import type { Machine, Machines, Reach } from "../machine.ts";
+import type { DialledConnection, Machine, Machines, Reach } from "../machine.ts";
 import { labSpec } from "./labSpec.ts";
 
 export interface LabMachinesArgs {
@@ -74,7 +74,7 @@ function labVerbs(up: string, down: string): local.CommandArgs {
 function connectionOf(
   ssh: pulumi.Output<MachineUp["ssh"]>,
   privateKey: pulumi.Output<string>,
-): pulumi.Output<types.input.remote.ConnectionArgs> {
+): pulumi.Output<DialledConnection> {
   return pulumi
     .all([ssh, privateKey])
     .apply(([ssh, privateKey]) => ({ ...ssh, privateKey, dialErrorLimit: 10, perDialTimeout: 5 }));
