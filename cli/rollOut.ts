@@ -10,8 +10,7 @@ import { type Changes, engineUp } from "./engine/engineUp.ts";
 import { parseOutputs, tapOutputs } from "./engine/outputs.ts";
 import { hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";
 import { type Drift, deliveredBundles, driftsOf } from "./hosts/drift.ts";
-import { labState } from "./targets/lab/lab.ts";
-import { reviveLab } from "./targets/lab/revive.ts";
+import { prepareTarget } from "./targets/targets.ts";
 
 /** The topology of a stack's config, checked without the engine. @throws Failure with every problem of it */
 export function topologyOf(stackName: string): Topology {
@@ -24,10 +23,9 @@ export function topologyOf(stackName: string): Topology {
  * @throws Failure with the engine's reason
  */
 export async function rollOut(opening: Promise<Stack>, topology: Topology): Promise<Changes> {
-  // The lab is asked while the engine's SDK loads.
-  const [stack, lab] = await Promise.all([opening, labState(topology.lab.name)]);
+  const [stack, target] = await Promise.all([opening, prepareTarget(topology)]);
   await checkSecrets(stack, topology);
-  const replace = await reviveLab(stack, topology, lab);
+  const replace = await target.revive(stack);
   // Built while the engine starts; the program of the stack awaits it, and hears of its failure.
   agentBundle().catch(() => {});
   const { program, ssh, outputs } = tapOutputs((await import("../stacks/program.ts")).program);

@@ -1,24 +1,29 @@
 import * as pulumi from "@pulumi/pulumi";
 import { databaseUrl } from "../render/paths.ts";
+import { hostsOfPair } from "../topology/hosts.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
-import { hostsOfPair, type Pair, type Topology } from "../topology/topology.ts";
+import type { Pair, Topology } from "../topology/topology.ts";
 import { BundleApply } from "./BundleApply.ts";
-import { type AgentProgram, HostDelivery } from "./HostDelivery.ts";
-import type { LabInternet } from "./machines/lab/LabInternet.ts";
-import { type Machines, machineNamed } from "./machines/machine.ts";
+import { HostDelivery } from "./HostDelivery.ts";
+import {
+  type AgentProgram,
+  machineNamed,
+  type TargetHosts,
+  type TargetMachines,
+} from "./machines/machine.ts";
 import { PgBouncerPool } from "./PgBouncerPool.ts";
 import { type Passwords, renderSecrets } from "./passwords.ts";
 
 export interface HaPairArgs {
   readonly topology: Topology;
   readonly pair: Pair;
-  readonly machines: Machines["machines"];
+  readonly machines: TargetMachines["machines"];
   readonly program: AgentProgram;
   readonly passwords: Passwords;
   /** Configs of the proxies that the nodes run themselves. */
   readonly wireproxies?: Wireproxies;
-  /** What the egress groups lead to, in a lab that has it: up before the nodes. */
-  readonly internet?: LabInternet | undefined;
+  /** The target's own hosts: up before the nodes, which depend on them. */
+  readonly targetHosts: TargetHosts;
 }
 
 /**
@@ -37,13 +42,15 @@ export class HaPair extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { topology, pair, machines, program, passwords, wireproxies, internet }: HaPairArgs,
+    { topology, pair, machines, program, passwords, wireproxies, targetHosts }: HaPairArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:HaPair", name, {}, opts);
     const hosts = hostsOfPair(pair);
-    const secrets = renderSecrets(passwords, { internet: internet?.certificate, wireproxies });
-    const before = internet ? [internet.delivery] : [];
+    const secrets = renderSecrets(passwords, {
+      egressAuthority: targetHosts.egressAuthority,
+      wireproxies,
+    });
 
     const pools = hosts
       .filter((host) => host.role === "pool")
@@ -59,7 +66,7 @@ export class HaPair extends pulumi.ComponentResource {
         const delivery = new HostDelivery(
           host.name,
           { topology, host, machine, program, secrets },
-          { parent: this, dependsOn: [...before, ...pools.map(({ pool }) => pool)] },
+          { parent: this, dependsOn: [...targetHosts.deliveries, ...pools.map(({ pool }) => pool)] },
         );
         return { host, machine, delivery };
       });

@@ -3,14 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { shellWord } from "../base/shellWord.ts";
 import { renderHost, renderShown } from "../render/bundle.ts";
 import type { Secrets } from "../render/secrets.ts";
-import type { Host, Topology } from "../topology/topology.ts";
-import type { Machine } from "./machines/machine.ts";
-
-/** The on-host program as a file on this machine. */
-export interface AgentProgram {
-  readonly path: string;
-  readonly sha256: string;
-}
+import type { Host } from "../topology/hosts.ts";
+import type { Topology } from "../topology/topology.ts";
+import type { AgentProgram, Machine } from "./machines/machine.ts";
 
 export interface HostDeliveryArgs {
   readonly topology: Topology;

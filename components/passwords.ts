@@ -1,6 +1,6 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { type LabCertificate, type Secrets, secretsOf } from "../render/secrets.ts";
+import { type Secrets, secretsOf } from "../render/secrets.ts";
 import type { PasswordName } from "../topology/secrets/passwords.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
 
@@ -28,18 +28,18 @@ export function givenPasswords(given: Readonly<Record<PasswordName, string>>): P
 export function renderSecrets(
   { database, probe, stats }: Passwords,
   {
-    internet,
+    egressAuthority,
     wireproxies,
   }: {
-    readonly internet: pulumi.Output<LabCertificate> | undefined;
+    readonly egressAuthority: pulumi.Output<string> | undefined;
     readonly wireproxies: Wireproxies | undefined;
   },
 ): pulumi.Output<Secrets> {
   return pulumi.secret(
     pulumi
-      .all([database, probe, stats, internet])
-      .apply(([database, probe, stats, internet]) =>
-        secretsOf({ database, probe, stats }, { internet, wireproxies }),
+      .all([database, probe, stats, egressAuthority])
+      .apply(([database, probe, stats, egressAuthority]) =>
+        secretsOf({ database, probe, stats }, { egressAuthority, wireproxies }),
       ),
   );
 }

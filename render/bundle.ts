@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Bundle, BundleFile } from "../contract/bundle.ts";
+import type { Host } from "../topology/hosts.ts";
 import { wireproxiesOf } from "../topology/secrets/wireproxy.ts";
-import type { Host, Node, Pair, Topology } from "../topology/topology.ts";
+import type { Node, Pair, Topology } from "../topology/topology.ts";
 import { egressUnit, poolerUnit, postgresUnit, wireproxyUnit } from "./paths.ts";
 import { internetFiles, internetUnits } from "./roles/internet.ts";
 import { masked, type Secrets } from "./secrets.ts";

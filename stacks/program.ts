@@ -1,34 +1,29 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Declared } from "../components/declared.ts";
 import { HaPair } from "../components/HaPair.ts";
-import { LabInternet } from "../components/machines/lab/LabInternet.ts";
-import { LabMachines } from "../components/machines/lab/LabMachines.ts";
-import { type Machines, machineNamed, type Reach } from "../components/machines/machine.ts";
+import type { Reach } from "../components/machines/machine.ts";
+import { machinesOf } from "../components/machines/machines.ts";
 import { generatedPasswords, givenPasswords, type Passwords } from "../components/passwords.ts";
 import type { PairOutputs, StackOutputs } from "../contract/stackOutputs.ts";
-import { hostPackages } from "../render/packages.ts";
 import { databaseUrl } from "../render/paths.ts";
 import { agentBundleFile } from "../tools/agentBundle.ts";
-import { internetOf, type Pair, type Topology } from "../topology/topology.ts";
+import type { Pair } from "../topology/topology.ts";
 import { readStack } from "./config.ts";
 
 /** The Pulumi program of every stack: what its config declares, on its target's machines. */
 export async function program(): Promise<Declared<StackOutputs>> {
   const { topology, secrets: given } = readStack();
   // First: with them the engine starts the provider, beside which the rest goes on.
-  const { machines, reach } = machinesOf(topology);
+  const { machines, reach, deliverHosts } = machinesOf(topology);
   // Built where `pulumi up` runs, so that host and program are always of one version.
   const agent = await agentBundleFile();
-  const [internet] = internetOf(topology).map((host) => {
-    const machine = machineNamed(machines, host.name);
-    return new LabInternet(host.name, { topology, host, machine, program: agent });
-  });
+  const targetHosts = deliverHosts(agent);
 
   const pairs = topology.pairs.map((pair) => {
     const own = given.passwords?.[pair.name];
     const passwords = own ? givenPasswords(own) : generatedPasswords(pair.name);
     const wireproxies = given.wireproxies[pair.name] ?? {};
-    const args = { topology, pair, machines, program: agent, passwords, wireproxies, internet };
+    const args = { topology, pair, machines, program: agent, passwords, wireproxies, targetHosts };
     const declared = new HaPair(pair.name, args);
     return [pair.name, pairOutputs(pair, declared, passwords, reach[pair.name])] as const;
   });
@@ -36,11 +31,7 @@ export async function program(): Promise<Declared<StackOutputs>> {
   return {
     ...first?.[1],
     pairs: Object.fromEntries(pairs),
-    internet: internet && {
-      address: internet.address,
-      certificate: pulumi.unsecret(internet.certificate.apply(({ certificate }) => certificate)),
-      bundle: internet.delivery.sha256,
-    },
+    ...targetHosts.outputs,
     ssh: pulumi.secret(
       Object.fromEntries(Object.values(machines).map(({ name, connection }) => [name, connection])),
     ),
@@ -67,13 +58,4 @@ function pairOutputs(
         pool && pulumi.secret(passwords.database.apply((password) => databaseUrl(pool, password, reach.sql))),
     },
   };
-}
-
-function machinesOf(topology: Topology): Machines {
-  switch (topology.target) {
-    case "lab":
-      return new LabMachines(topology.lab.name, { topology, packages: hostPackages });
-    default:
-      return topology.target satisfies never;
-  }
 }

@@ -4,12 +4,11 @@ import { placedFile, stackFile } from "../config/stackConfig.ts";
 import { openStack } from "../engine/openStack.ts";
 import { removeStack } from "../engine/stackState.ts";
 import { type Home, openHome } from "../session/home.ts";
-import { removeLab } from "../targets/lab/lab.ts";
-import { labsOf } from "../targets/lab/revive.ts";
+import { removeMachines } from "../targets/targets.ts";
 
 /**
- * All that a stack makes is on its lab's machines, so the lab takes it down at once and the engine has no part in it:
- * the commands that its state keeps for that may be of a clone that was moved since.
+ * All that a stack makes is on its machines, so its target removes those at once, without the engine: the commands that
+ * its state keeps for their removal may name a clone that was moved since.
  */
 export function addDestroy(program: Command): void {
   program
@@ -19,10 +18,7 @@ export function addDestroy(program: Command): void {
     .action(async (stackName: string) => {
       const home = openHome();
       const stack = await openStack(home, stackName, configOf(home, stackName));
-      for (const lab of await labsOf(stack)) {
-        console.error(`${stackName}: removing the lab ${lab}, its machines with their disks`);
-        await removeLab(lab);
-      }
+      await removeMachines(stack);
       await removeStack(home, stack);
       console.log(`${stackName}: nothing of it remains`);
     });

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { renderShown } from "../../render/bundle.ts";
-import { hostsOf } from "../../topology/topology.ts";
+import { hostsOf } from "../../topology/hosts.ts";
 import { topologyOf } from "../rollOut.ts";
 
 export function addRender(program: Command): void {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "../../contract/stackOutputs.ts";
+import type { Connection, StackOutputs } from "../../contract/stackOutputs.ts";
+import type { Declared } from "../declared.ts";
 
 /** A connection with the provider's own settings of how it dials. */
 export interface DialledConnection extends Connection {
@@ -27,14 +28,34 @@ export interface Reach {
   readonly socks: Readonly<Record<string, string>>;
 }
 
-/** What every target gives: the machines by name, and the way to each pair by its name. */
-export interface Machines {
+/** The on-host program as a file where `pulumi` runs. */
+export interface AgentProgram {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/** What a target gives a stack. */
+export interface TargetMachines {
+  /** By name, one for each host of the topology. */
   readonly machines: Readonly<Record<string, Machine>>;
+  /** By pair; absent where the addresses of the network can be used as they are. */
   readonly reach: Readonly<Record<string, Reach>>;
+  /** Delivers the hosts that the target has beside those of the pairs. */
+  deliverHosts(program: AgentProgram): TargetHosts;
+}
+
+/** The hosts that a target has beside those of the pairs. */
+export interface TargetHosts {
+  /** What the pairs' nodes wait for. */
+  readonly deliveries: readonly pulumi.Resource[];
+  /** Certificate (PEM) that the egress checks trust besides the host's own store. Secret. */
+  readonly egressAuthority?: pulumi.Output<string>;
+  /** Further outputs of the stack. */
+  readonly outputs: Declared<Pick<StackOutputs, "internet">>;
 }
 
 /** @throws pulumi.RunError where the target made no such machine. */
-export function machineNamed(machines: Machines["machines"], name: string): Machine {
+export function machineNamed(machines: TargetMachines["machines"], name: string): Machine {
   const machine = machines[name];
   if (!machine) throw new pulumi.RunError(`the target made no machine named ${name}`);
   return machine;

@@ -1,5 +1,7 @@
 import * as z from "zod";
-import type { Host, LabProxy, Topology } from "../../topology/topology.ts";
+import type { Host } from "../../topology/hosts.ts";
+import type { LabProxy } from "../../topology/labInternet.ts";
+import type { Topology } from "../../topology/topology.ts";
 import { delayMap, exitsInterface, internetPorts, openFiles, runtimeSocket } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";

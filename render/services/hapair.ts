@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { AgentConfig, agentConfigPath } from "../../contract/agentConfig.ts";
 import { EgressConfig, egressConfigPath } from "../../contract/egressConfig.ts";
+import type { Host } from "../../topology/hosts.ts";
 import type { Egress } from "../../topology/schema/egress.ts";
-import { type Host, type Node, type Pair, serversOf } from "../../topology/topology.ts";
+import { type Node, type Pair, serversOf } from "../../topology/topology.ts";
 import {
   egressBackend,
   egressLogFolder,
@@ -118,7 +119,7 @@ function loopConfig(pair: Pair, egress: Egress, node: Node, secrets: Secrets): E
       .map(({ name, address }) => ({ name, address, port })),
     moveVip,
     virtualAddress: pair.vip.address,
-    ca: secrets.internet?.certificate ?? ca ?? "",
+    ca: secrets.egressAuthority ?? ca ?? "",
     groups: groups.map((group) => ({
       name: group.name,
       port: group.port,

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import type { Host, Topology } from "../../topology/topology.ts";
+import type { Host } from "../../topology/hosts.ts";
+import type { Topology } from "../../topology/topology.ts";
 import { exitsInterface, internetPorts } from "../paths.ts";
 import { file, template } from "../template.ts";
 

@@ -9,6 +9,7 @@ import { previewStack } from "../../cli/engine/engineUp.ts";
 import { type HostStatus, holdersOf, hostStatuses } from "../../cli/hosts/ask.ts";
 import { rollOut } from "../../cli/rollOut.ts";
 import { labState, removeLab } from "../../cli/targets/lab/lab.ts";
+import { labOf } from "../../cli/targets/lab/target.ts";
 import type { StackOutputs } from "../../contract/stackOutputs.ts";
 import { kill } from "../../lab/faults/kill.ts";
 import { down } from "../../lab/machine/down.ts";
@@ -71,7 +72,7 @@ describe("a stack", () => {
     "whose %s is taken names the port and its remedy, before anything is touched",
     async (key) => {
       const { topology } = await prepared.open();
-      const port = topology.lab[key];
+      const port = labOf(topology, "this test")[key];
       const taken = createServer().listen(port, "127.0.0.1");
       await once(taken, "listening");
       await expect(prepared.configure()).rejects.toThrow(

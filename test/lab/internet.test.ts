@@ -2,12 +2,13 @@ import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { formatSummary } from "../../cli/clients/summary.ts";
 import { hostStatuses } from "../../cli/hosts/ask.ts";
+import { labOf } from "../../cli/targets/lab/target.ts";
 import { crash, restart, restoreAll, slow, uplink } from "../../drills/proxies.ts";
 import { kill } from "../../lab/faults/kill.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { up } from "../../lab/machine/up.ts";
 import { internetPorts } from "../../render/paths.ts";
-import type { LabProxy } from "../../topology/topology.ts";
+import type { LabProxy } from "../../topology/labInternet.ts";
 import { stackName } from "../harness/testStack.ts";
 import { type Answer, type LabInternet, labInternet } from "./internet/labInternet.ts";
 
@@ -69,7 +70,7 @@ it("any path answers, HEAD too, and without a proxy the source is the client's o
   const { ask, stack } = internet();
   expect(await ask(site("/any/path"))).toMatchObject({ status: 0, text: "hello" });
   expect((await ask(site("/"), undefined, "--head")).text).toMatch(/^HTTP\/\S+ 200/);
-  expect(await ask(site("/exit"))).toMatchObject({ status: 0, text: stack.topology.lab.app });
+  expect(await ask(site("/exit"))).toMatchObject({ status: 0, text: labOf(stack.topology, "this test").app });
 });
 
 it("the trace says warp=on to the last resort alone", async () => {

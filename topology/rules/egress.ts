@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { isAddress } from "../ip.ts";
 import { formatPath, type Problem } from "../problem.ts";
-import { allProxies, groupsOf, labProxies, type PlacedProxy, proxiesOf, wireproxiesOf } from "./proxies.ts";
+import { allProxies, groupsOf, type PlacedProxy, proxiesOf, wireproxiesOf } from "./proxies.ts";
 import { type DraftPair, itemsOf, ofPairs, type Path, type Rule, twice } from "./rule.ts";
 
 /** Egress groups, their proxies and targets; times are in `egressTiming.ts`, ports of a node in `ports.ts`. */
@@ -18,12 +18,6 @@ export const egressRules: readonly Rule[] = [
   ofPairs(loops),
   ofPairs(targets),
   ofPairs(authority),
-  (config) =>
-    // Each names a network namespace of the internet's machine.
-    twice(
-      labProxies(config).map(({ proxy, path }) => ({ value: proxy.name, path: [...path, "name"] })),
-      "is another proxy with this name: in the lab each proxy is one of its own",
-    ),
 ];
 
 /** haproxy's backend for the time when no check succeeds is the group's with this at its end. */

@@ -1,4 +1,4 @@
-import { type Config, type DraftPair, itemsOf, type Path, pairs } from "./rule.ts";
+import { type DraftPair, itemsOf, type Path } from "./rule.ts";
 
 /** Egress proxies of a config, last resorts included. */
 
@@ -34,20 +34,5 @@ export function wireproxiesOf(pair: DraftPair, path: Path): PlacedProxy[] {
   const once = new Map<number | undefined, PlacedProxy>();
   for (const placed of allProxies(pair, path))
     if (placed.proxy.wireproxy && !once.has(placed.proxy.port)) once.set(placed.proxy.port, placed);
-  return [...once.values()];
-}
-
-/** Each proxy that a lab with `internet` makes, once: several groups may lead to one. */
-export function labProxies(config: Config): PlacedProxy[] {
-  if (config.target !== "lab" || config.lab?.internet === undefined) return [];
-  const once = new Map<string, PlacedProxy>();
-  for (const { pair, path } of pairs(config)) {
-    for (const placed of allProxies(pair, path)) {
-      const { name, address, port, wireproxy } = placed.proxy;
-      if (wireproxy) continue;
-      const key = JSON.stringify([name, address, port]);
-      if (!once.has(key)) once.set(key, placed);
-    }
-  }
   return [...once.values()];
 }

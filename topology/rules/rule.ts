@@ -12,6 +12,27 @@ export interface Claim<Value> {
   readonly path: Path;
 }
 
+/** What a target adds to the rules of every config. */
+export interface TargetRules {
+  /** Rules of its own. */
+  readonly rules: readonly Rule[];
+  /** Hosts that it has beside those of the pairs. */
+  readonly hosts: (
+    config: Config,
+  ) => readonly { readonly name: Claim<string>; readonly address: Claim<string> }[];
+  /** Addresses of the network that it takes for other things. */
+  readonly addresses: (config: Config) => readonly Claim<string>[];
+  /** Loopback ports that it takes where the commands run. */
+  readonly loopbackPorts: (config: Config) => readonly PortRow[];
+}
+
+/** Ports in a row: the first is set at `path`, each further one is one more. */
+export interface PortRow {
+  readonly first: number;
+  readonly count: number;
+  readonly path: Path;
+}
+
 export function pairs(config: Config) {
   return itemsOf(config.pairs, ["pairs"]).map(({ item: pair, path }) => ({ pair, path }));
 }
@@ -43,6 +64,17 @@ export function twice<Value extends string | number>(
     }
     return [{ path, message: `${value}: ${formatPath(owner)} ${complaint}` }];
   });
+}
+
+/** Names or addresses of the pairs' hosts. */
+export function ofPairHosts(config: Config, key: "name" | "address"): Claim<string>[] {
+  return pairs(config).flatMap(({ pair, path }) => [
+    ...itemsOf(pair.nodes, [...path, "nodes"]).map(({ item, path }) => ({
+      value: item[key],
+      path: [...path, key],
+    })),
+    { value: pair.pool?.[key], path: [...path, "pool", key] },
+  ]);
 }
 
 /** A rule for each pair. */

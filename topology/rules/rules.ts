@@ -3,16 +3,16 @@ import type { Problem } from "../problem.ts";
 import type { StackConfig } from "../schema/stack.ts";
 import { egressRules, wireproxyRules } from "./egress.ts";
 import { hostRules } from "./hosts.ts";
-import { labRules } from "./lab.ts";
 import { portRules } from "./ports.ts";
 import { type Config, type Path, type Rule, withoutPaths } from "./rule.ts";
+import { targetRules } from "./targets.ts";
 import { egressTimingRules, timingRules } from "./timing.ts";
 
 /** The cross-field rules, each a promise about the config. */
 const rules: readonly Rule[] = [
   ...hostRules,
   ...portRules,
-  ...labRules,
+  ...targetRules,
   ...timingRules,
   ...egressRules,
   ...egressTimingRules,

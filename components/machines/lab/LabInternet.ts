@@ -1,16 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type LabCertificate, masked } from "../../../render/secrets.ts";
-import type { Host } from "../../../topology/topology.ts";
+import type { InternetHost } from "../../../topology/labInternet.ts";
 import { HostDelivery, type HostDeliveryArgs } from "../../HostDelivery.ts";
 import { madeOnce } from "../../passwords.ts";
 
 export interface LabInternetArgs extends Omit<HostDeliveryArgs, "host" | "secrets"> {
-  readonly host: Extract<Host, { role: "internet" }>;
+  readonly host: InternetHost;
 }
 
 /** The machine that plays the internet of a lab: the egress groups' targets and the proxies that lead to them. */
 export class LabInternet extends pulumi.ComponentResource {
-  declare readonly address: string;
   declare readonly delivery: HostDelivery;
   /** Of its https sites: self-signed, so that it is its own authority. Secret. */
   declare readonly certificate: pulumi.Output<LabCertificate>;
@@ -18,7 +17,6 @@ export class LabInternet extends pulumi.ComponentResource {
   constructor(name: string, args: LabInternetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hapair:index:LabInternet", name, {}, opts);
     const { address } = args.host;
-    this.address = address;
     // Named by the address that it is for: another address gets another certificate.
     const pem = madeOnce(`${name}-${address}-certificate`, makeCertificate(address), { parent: this });
     this.certificate = pem.apply(parsePem);

@@ -4,12 +4,13 @@ import * as pulumi from "@pulumi/pulumi";
 import ssh2 from "ssh2";
 import { shellWord } from "../../../base/shellWord.ts";
 import { type MachineSpec, MachineUp } from "../../../contract/lab.ts";
-import type { Topology } from "../../../topology/topology.ts";
+import type { Target, Topology } from "../../../topology/topology.ts";
 import { madeOnce } from "../../passwords.ts";
-import type { DialledConnection, Machine, Machines, Reach } from "../machine.ts";
+import type { DialledConnection, Machine, Reach } from "../machine.ts";
 import { labSpec } from "./labSpec.ts";
 
 export interface LabMachinesArgs {
+  readonly target: Target<"lab">;
   readonly topology: Topology;
   /** Debian packages of the machines' base image. */
   readonly packages: readonly string[];
@@ -22,14 +23,18 @@ const keygen =
   'd=$(mktemp -d) && ssh-keygen -q -t ed25519 -N "" -C hapair -f "$d/key" && cat "$d/key"; s=$?; rm -r "$d"; exit $s';
 
 /** The stack's hosts as local machines in one network namespace; destroying it leaves nothing behind. */
-export class LabMachines extends pulumi.ComponentResource implements Machines {
+export class LabMachines extends pulumi.ComponentResource {
   declare readonly machines: Readonly<Record<string, Machine>>;
   declare readonly reach: Readonly<Record<string, Reach>>;
 
-  constructor(name: string, { topology, packages }: LabMachinesArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { target, topology, packages }: LabMachinesArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("hapair:index:LabMachines", name, {}, opts);
-    const spec = labSpec(topology, packages);
-    const lab = topology.lab.name;
+    const spec = labSpec(target, topology, packages);
+    const lab = target.name;
     const { cidr } = topology.network;
 
     const privateKey = madeOnce(`${name}-ssh-key`, keygen, { parent: this });

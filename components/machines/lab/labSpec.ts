@@ -1,5 +1,6 @@
 import type { MachineSpec, NetworkSpec } from "../../../contract/lab.ts";
-import { type Host, hostsOf, type Topology } from "../../../topology/topology.ts";
+import { type Host, hostsOf } from "../../../topology/hosts.ts";
+import type { Pair, Target, Topology } from "../../../topology/topology.ts";
 import type { Reach } from "../machine.ts";
 
 /** What the lab must make for a topology; `lab/` itself knows nothing of pairs. */
@@ -12,9 +13,9 @@ export interface LabSpec {
 /** The user that logs in by SSH, as on every target. */
 const user = "admin";
 
-export function labSpec(topology: Topology, packages: readonly string[]): LabSpec {
-  const { network, lab, pairs } = topology;
-  const socks = socksDoors(topology);
+export function labSpec(lab: Target<"lab">, topology: Topology, packages: readonly string[]): LabSpec {
+  const { network, pairs } = topology;
+  const socks = socksDoors(lab, pairs);
   const doors = pairs.map((pair, index) => ({
     pair,
     sql: lab.sqlPort + index,
@@ -55,7 +56,7 @@ export function labSpec(topology: Topology, packages: readonly string[]): LabSpe
 }
 
 /** One loopback port an egress group, through all pairs. */
-function socksDoors({ lab, pairs }: Topology) {
+function socksDoors(lab: Target<"lab">, pairs: readonly Pair[]) {
   return pairs
     .flatMap((pair) => (pair.egress?.groups ?? []).map((group) => ({ pair, group })))
     .map(({ pair, group }, index) => ({

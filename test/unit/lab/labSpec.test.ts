@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { labOf } from "../../../cli/targets/lab/target.ts";
 import { labSpec } from "../../../components/machines/lab/labSpec.ts";
 import { MachineSpec } from "../../../contract/lab.ts";
 import { CheckedNetworkSpec, labName, machineName, parseSpec, port } from "../../../lab/spec.ts";
@@ -54,7 +55,11 @@ it("names and ports that cannot be are wrong usage, told by exit status 2", () =
     expect(wrong).toThrow(expect.objectContaining({ exitStatus: 2 }));
 });
 
-const shipped = labSpec(parseTopology(labConfig()), []);
+const specOf = (config: unknown) => {
+  const topology = parseTopology(config);
+  return labSpec(labOf(topology, "this test"), topology, []);
+};
+const shipped = specOf(labConfig());
 
 it("machines keep their SSH ports beside an internet, which has the next", () => {
   const ports = Object.fromEntries(shipped.machines.map(({ name, sshPort }) => [name, sshPort]));
@@ -79,7 +84,7 @@ it("each egress group has a loopback port, counted through all pairs", () => {
     ],
     egress: { groups },
   };
-  const { network, reach } = labSpec(parseTopology({ ...config, pairs: [first, second] }), []);
+  const { network, reach } = specOf({ ...config, pairs: [first, second] });
   expect(network.forwards.filter(({ port }) => port >= 17891 && port < 17900)).toEqual([
     { port: 17891, to: "10.0.1.100:7891" },
     { port: 17892, to: "10.0.1.101:7891" },

@@ -3,10 +3,11 @@ import { wireproxy } from "../../../agent/services/wireproxy.ts";
 import { Bundle } from "../../../contract/bundle.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
 import { secretsOf } from "../../../render/secrets.ts";
+import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { ConfigError } from "../../../topology/problem.ts";
 import { parseSecrets } from "../../../topology/secrets/givenSecrets.ts";
-import { hostsOf, internetOf, type Topology } from "../../../topology/topology.ts";
+import type { Topology } from "../../../topology/topology.ts";
 import { ScratchHost } from "../agent/apply/scratchHost.ts";
 import { labWithEgress, labWithPair, problemsOf } from "../fixtures.ts";
 
@@ -76,7 +77,9 @@ test("groups and last resorts may share such a proxy; the lab makes none for it"
   ];
   const config = labWithPair({ egress: { groups } });
   expect(problemsOf(config)).toEqual([]);
-  const proxies = internetOf(parseTopology(config)).flatMap(({ proxies }) => proxies);
+  const proxies = hostsOf(parseTopology(config)).flatMap((host) =>
+    host.role === "internet" ? host.proxies : [],
+  );
   expect(proxies.map(({ name }) => name)).toEqual(["wg1"]);
 });
 
@@ -164,10 +167,10 @@ const node = (name: string) => {
   if (!host) throw new Error(`no host ${name}`);
   return host;
 };
-const secrets = secretsOf(
-  { database: "d", probe: "p", stats: "s" },
-  { internet: { key: "", certificate: "" }, wireproxies: { wg3: texts } },
-);
+const secrets = {
+  ...secretsOf({ database: "d", probe: "p", stats: "s" }, { wireproxies: { wg3: texts } }),
+  internet: { key: "", certificate: "" },
+};
 const bundleOf = (name: string) => Bundle.parse(JSON.parse(renderHost(lab, node(name), secrets).text));
 const configPath = "etc/hapair/wireproxy/wg3.conf";
 const unitPath = "etc/systemd/system/wireproxy@.service";
