@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
-import { plainConfig } from "../cli/config/stackConfig.ts";
+import { plainConfig, shippedStack } from "../cli/config/stackConfig.ts";
 import { outputsOf } from "../cli/engine/outputs.ts";
 import { openHome, root } from "../cli/session/home.ts";
 import { removeLab } from "../cli/targets/lab/lab.ts";
@@ -88,7 +88,7 @@ export class BenchProject {
   }
 
   outputs(): Promise<StackOutputs> {
-    return outputsOf(openHome(join(this.folder, ".hapair")), "lab");
+    return outputsOf(openHome(join(this.folder, ".hapair")), shippedStack);
   }
 
   /** Runs a command as a user would. @throws Failure with its last words */

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { exitStatus, Failure } from "../base/failure.ts";
 import { outliveWatcher } from "../base/outliveWatcher.ts";
+import { shippedStack } from "../cli/config/stackConfig.ts";
 import { outputsOf } from "../cli/engine/outputs.ts";
 import { topologyOf } from "../cli/rollOut.ts";
 import { openHome } from "../cli/session/home.ts";
@@ -23,7 +24,7 @@ const program = new Command("drill")
   .option("--rounds <n>", "how often", rounds, 5)
   .option("--json", "print the result as one JSON object")
   .option("--details", "with --json: everything that was measured")
-  .option("--stack <name>", "name of the stack", "lab")
+  .option("--stack <name>", "name of the stack", shippedStack)
   .exitOverride()
   .action(async (kind: KindName | undefined, options: Options) => {
     if (options.details && !options.json) program.error("error: --details goes with --json");

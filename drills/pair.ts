@@ -1,4 +1,5 @@
 import { Failure } from "../base/failure.ts";
+import { upCommand } from "../cli/config/stackConfig.ts";
 import { labOf } from "../cli/targets/lab/target.ts";
 import type { EgressServerConfig } from "../contract/egressConfig.ts";
 import type { StackOutputs } from "../contract/stackOutputs.ts";
@@ -84,6 +85,7 @@ export function assertRunning(topology: Topology, stackName: string): void {
   const names = hostsOf(topology).map(({ name }) => name);
   const down = names.filter((name) => findLeader(lab.name, name) === undefined);
   if (down.length === 0) return;
-  const command = stackName === "lab" ? "npm start" : `npm run up -- ${stackName}`;
-  throw new Failure(`the stack ${stackName} is not up (not running: ${down.join(", ")}): ${command}`);
+  throw new Failure(
+    `the stack ${stackName} is not up (not running: ${down.join(", ")}): ${upCommand(stackName)}`,
+  );
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { placedFile, stackFile } from "../config/stackConfig.ts";
+import { placedFile, shippedStack, stackFile } from "../config/stackConfig.ts";
 import { openStack } from "../engine/openStack.ts";
 import { removeStack } from "../engine/stackState.ts";
 import { type Home, openHome } from "../session/home.ts";
@@ -14,7 +14,7 @@ export function addDestroy(program: Command): void {
   program
     .command("destroy")
     .description("remove a stack and everything that it made; caches and passphrase stay")
-    .argument("[stack]", "name of the stack", "lab")
+    .argument("[stack]", "name of the stack", shippedStack)
     .action(async (stackName: string) => {
       const home = openHome();
       const stack = await openStack(home, stackName, configOf(home, stackName));

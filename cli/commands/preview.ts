@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { shippedStack } from "../config/stackConfig.ts";
 import { previewStack } from "../engine/engineUp.ts";
 import { formatHostChange } from "../engine/hostChange.ts";
 import { openStack } from "../engine/openStack.ts";
@@ -12,7 +13,7 @@ export function addPreview(program: Command): void {
   program
     .command("preview")
     .description("say for every host which files would change, with their diff against what is applied")
-    .argument("[stack]", "name of the stack", "lab")
+    .argument("[stack]", "name of the stack", shippedStack)
     .option("--json", "print the changes as JSON")
     .action(async (stackName: string, { json }: { json?: boolean }) => {
       topologyOf(stackName);

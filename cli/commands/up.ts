@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { shippedStack } from "../config/stackConfig.ts";
 import { openStack } from "../engine/openStack.ts";
 import { rollOut, summarise, topologyOf } from "../rollOut.ts";
 import { openHome } from "../session/home.ts";
@@ -7,7 +8,7 @@ export function addUp(program: Command): void {
   program
     .command("up")
     .description("bring a stack to what its config says; does nothing where nothing has changed")
-    .argument("[stack]", "name of the stack", "lab")
+    .argument("[stack]", "name of the stack", shippedStack)
     .option("--json", "print what was done as JSON")
     .action(async (stackName: string, { json }: { json?: boolean }) => {
       const topology = topologyOf(stackName);

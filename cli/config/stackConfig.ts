@@ -13,6 +13,14 @@ const StackFile = z.looseObject({
   config: z.prefault(z.record(z.string(), z.unknown()), {}),
 });
 
+/** The stack that the project ships: commands without a stack's name are about it. */
+export const shippedStack = "lab";
+
+/** The command that brings a stack up. */
+export function upCommand(stack: string): string {
+  return stack === shippedStack ? "npm start" : `npm run up -- ${stack}`;
+}
+
 /** A stack's config file, as `pulumi` itself reads it. */
 export function stackFile(stack: string): string {
   const path = join(root, "stacks", `Pulumi.${stack}.yaml`);

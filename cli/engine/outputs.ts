@@ -2,6 +2,7 @@ import { execa } from "execa";
 import { Failure } from "../../base/failure.ts";
 import { StackOutputs } from "../../contract/stackOutputs.ts";
 import { engineExecutable } from "../../tools/engine/paths.ts";
+import { upCommand } from "../config/stackConfig.ts";
 import type { Home } from "../session/home.ts";
 import type { StackProgram } from "./engineUp.ts";
 import { stateEnvironment } from "./openStack.ts";
@@ -31,9 +32,7 @@ export function parseOutputs(stackName: string, outputs: unknown): StackOutputs 
 }
 
 function notUp(stackName: string): Failure {
-  return new Failure(
-    `the stack ${stackName} is not up: ${stackName === "lab" ? "npm start" : `npm run up -- ${stackName}`}`,
-  );
+  return new Failure(`the stack ${stackName} is not up: ${upCommand(stackName)}`);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { formatSummary } from "../../cli/clients/summary.ts";
+import { shippedStack } from "../../cli/config/stackConfig.ts";
 import { hostStatuses } from "../../cli/hosts/ask.ts";
 import { labOf } from "../../cli/targets/lab/target.ts";
 import { crash, restart, restoreAll, slow, uplink } from "../../drills/proxies.ts";
@@ -9,7 +10,6 @@ import { exec } from "../../lab/machine/exec.ts";
 import { up } from "../../lab/machine/up.ts";
 import { internetPorts } from "../../render/paths.ts";
 import type { LabProxy } from "../../topology/labInternet.ts";
-import { stackName } from "../harness/testStack.ts";
 import { type Answer, type LabInternet, labInternet } from "./internet/labInternet.ts";
 
 let made: LabInternet | undefined;
@@ -168,7 +168,7 @@ it("nothing but the sites and SSH is open on the machine", async () => {
 it("the pair's own SOCKS port leads there, by the way that the summary of a start shows", async () => {
   const { stack, proxies } = internet();
   const outputs = await stack.outputs();
-  const summary = formatSummary(stack.home, stackName, outputs, await hostStatuses(outputs.ssh));
+  const summary = formatSummary(stack.home, shippedStack, outputs, await hostStatuses(outputs.ssh));
   const line = /SOCKS5 +(curl \S.*) \(main\)/.exec(summary)?.[1] ?? "";
   const shown = async () =>
     (await execa("sh", ["-c", `${line} --silent --max-time 2`], { reject: false })).stdout;
