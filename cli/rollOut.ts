@@ -1,22 +1,13 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { Failure } from "../base/failure.ts";
 import { agentBundle } from "../tools/agentBundle.ts";
-import { parseTopology } from "../topology/parse.ts";
-import { splitSecrets } from "../topology/secrets/givenSecrets.ts";
 import type { Topology } from "../topology/topology.ts";
 import { checkSecrets } from "./config/checkSecrets.ts";
-import { ofStack, plainConfig, stackFile } from "./config/stackConfig.ts";
 import { type Changes, engineUp } from "./engine/engineUp.ts";
 import { parseOutputs, tapOutputs } from "./engine/outputs.ts";
 import { hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";
 import { type Drift, deliveredBundles, driftsOf } from "./hosts/drift.ts";
 import { prepareTarget } from "./targets/targets.ts";
-
-/** The topology of a stack's config, checked without the engine. @throws Failure with every problem of it */
-export function topologyOf(stackName: string): Topology {
-  const { config } = splitSecrets(plainConfig(stackFile(stackName)));
-  return ofStack(stackName, () => parseTopology(config));
-}
 
 /**
  * Brings a stack to what its config says, and back to it the hosts that somebody has moved away since.

@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
 import { exitStatus, Failure } from "../base/failure.ts";
 import { outliveWatcher } from "../base/outliveWatcher.ts";
+import { topologyOf } from "../cli/config/checkSecrets.ts";
 import { shippedStack } from "../cli/config/stackConfig.ts";
 import { outputsOf } from "../cli/engine/outputs.ts";
-import { topologyOf } from "../cli/rollOut.ts";
 import { openHome } from "../cli/session/home.ts";
 import { holdLock } from "../cli/session/lock.ts";
 import { notes as pc, tellFailure } from "../cli/session/output.ts";

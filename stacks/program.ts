@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Declared } from "../components/declared.ts";
 import { HaPair } from "../components/HaPair.ts";
-import type { Reach } from "../components/machines/machine.ts";
+import type { Declared, Reach } from "../components/machines/machine.ts";
 import { machinesOf } from "../components/machines/machines.ts";
 import { generatedPasswords, givenPasswords, type Passwords } from "../components/passwords.ts";
 import type { PairOutputs, StackOutputs } from "../contract/stackOutputs.ts";

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { topologyOf } from "../config/checkSecrets.ts";
 import { shippedStack } from "../config/stackConfig.ts";
 import { previewStack } from "../engine/engineUp.ts";
 import { formatHostChange } from "../engine/hostChange.ts";
@@ -6,7 +7,7 @@ import { openStack } from "../engine/openStack.ts";
 import { outputsOf } from "../engine/outputs.ts";
 import { type HostStatus, hostStatuses } from "../hosts/ask.ts";
 import { deliveredBundles, driftsOf, formatDrift } from "../hosts/drift.ts";
-import { summarise, topologyOf } from "../rollOut.ts";
+import { summarise } from "../rollOut.ts";
 import { type Home, openHome } from "../session/home.ts";
 
 export function addPreview(program: Command): void {

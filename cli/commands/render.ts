@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { renderShown } from "../../render/bundle.ts";
 import { hostsOf } from "../../topology/hosts.ts";
+import { topologyOf } from "../config/checkSecrets.ts";
 import { shippedStack } from "../config/stackConfig.ts";
-import { topologyOf } from "../rollOut.ts";
 
 export function addRender(program: Command): void {
   program

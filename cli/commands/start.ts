@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import { formatSummary } from "../clients/summary.ts";
 import { waitForSql } from "../clients/waitForSql.ts";
+import { topologyOf } from "../config/checkSecrets.ts";
 import { shippedStack } from "../config/stackConfig.ts";
 import { openStack } from "../engine/openStack.ts";
 import { outputsOf } from "../engine/outputs.ts";
 import { hostStatuses } from "../hosts/ask.ts";
-import { rollOut, summarise, topologyOf } from "../rollOut.ts";
+import { rollOut, summarise } from "../rollOut.ts";
 import { openHome } from "../session/home.ts";
 import { results as pc } from "../session/output.ts";
 

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
+import { topologyOf } from "../config/checkSecrets.ts";
 import { shippedStack } from "../config/stackConfig.ts";
 import { openStack } from "../engine/openStack.ts";
-import { rollOut, summarise, topologyOf } from "../rollOut.ts";
+import { rollOut, summarise } from "../rollOut.ts";
 import { openHome } from "../session/home.ts";
 
 export function addUp(program: Command): void {

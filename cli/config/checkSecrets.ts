@@ -1,10 +1,11 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { Failure } from "../../base/failure.ts";
 import { configValues } from "../../topology/configKeys.ts";
+import { parseTopology } from "../../topology/parse.ts";
 import { parseSecrets, splitSecrets } from "../../topology/secrets/givenSecrets.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { engineReason } from "../engine/engineUp.ts";
-import { ofStack, placedFile, plainConfig } from "./stackConfig.ts";
+import { ofStack, placedFile, plainConfig, stackFile } from "./stackConfig.ts";
 
 /**
  * Checks the secrets that a person has set, or had to, before anything is touched: the engine's program would say so
@@ -33,4 +34,10 @@ async function decrypted(stack: Pick<Stack, "getAllConfig">): Promise<Record<str
   } catch (error) {
     throw new Failure(engineReason(error));
   }
+}
+
+/** The topology of a stack's config, checked without the engine. @throws Failure with every problem of it */
+export function topologyOf(stackName: string): Topology {
+  const { config } = splitSecrets(plainConfig(stackFile(stackName)));
+  return ofStack(stackName, () => parseTopology(config));
 }

@@ -5,7 +5,7 @@ import { engineEnvironment } from "../../tools/engine/environment.ts";
 import { engineRoot } from "../../tools/engine/paths.ts";
 import { placeStackConfig, stackFile } from "../config/stackConfig.ts";
 import type { Home } from "../session/home.ts";
-import { leftLocked } from "./engineLock.ts";
+import { leftLocked } from "./stackState.ts";
 
 /** Opens a stack of the local state, running the same program as the plain CLI does. */
 export async function openStack(

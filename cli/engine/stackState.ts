@@ -1,6 +1,8 @@
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Stack, Workspace } from "@pulumi/pulumi/automation/index.js";
+import * as z from "zod";
 import type { Home } from "../session/home.ts";
 
 interface StackResource {
@@ -28,4 +30,41 @@ export async function removeStack(
   for (const copy of ["json.bak", "json.bak.attrs", "json.attrs"])
     rmSync(join(kept, "stacks/hapair", `${name}.${copy}`), { force: true });
   rmSync(join(clients, name), { recursive: true, force: true });
+}
+
+/** What the engine writes into the lock of a stack that it works on (pkg/backend/diy/lock.go). */
+const EngineLock = z.looseObject({ pid: z.int() });
+
+/**
+ * Whether a run that is no more has left its lock on the stack. An engine that lives is waited for: that of a killed
+ * command ends by itself, soon, and so does one that somebody runs by hand.
+ */
+export async function leftLocked(home: Home, stackName: string): Promise<boolean> {
+  const owners = lockOwners(home, stackName);
+  if (!owners.some(isEngine)) return owners.length > 0;
+  console.error(`an engine is still at work on the stack ${stackName}: waiting for it to end`);
+  while (lockOwners(home, stackName).some(isEngine)) await delay(100);
+  return lockOwners(home, stackName).length > 0;
+}
+
+/** Process ids in the stack's locks; undefined for a lock that cannot be read. */
+function lockOwners({ state }: Home, stackName: string): (number | undefined)[] {
+  const folder = join(state, ".pulumi/locks/organization/hapair", stackName);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).map((name) => {
+    try {
+      return EngineLock.parse(JSON.parse(readFileSync(join(folder, name), "utf8"))).pid;
+    } catch {
+      return undefined;
+    }
+  });
+}
+
+/** After a reboot another program may have that id. */
+function isEngine(pid: number | undefined): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi";
+  } catch {
+    return false;
+  }
 }

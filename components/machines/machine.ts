@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection, StackOutputs } from "../../contract/stackOutputs.ts";
-import type { Declared } from "../declared.ts";
 
 /** A connection with the provider's own settings of how it dials. */
 export interface DialledConnection extends Connection {
@@ -60,3 +59,8 @@ export function machineNamed(machines: TargetMachines["machines"], name: string)
   if (!machine) throw new pulumi.RunError(`the target made no machine named ${name}`);
   return machine;
 }
+
+/** Outputs as a program declares them: each part may be known later. `T` is the plain value that a reader gets. */
+export type Declared<T> = { readonly [Key in keyof T]: pulumi.Input<DeclaredPart<T[Key]>> };
+
+type DeclaredPart<T> = T extends object ? Declared<T> : T;

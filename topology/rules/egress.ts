@@ -1,8 +1,17 @@
 import { X509Certificate } from "node:crypto";
 import { isAddress } from "../ip.ts";
 import { formatPath, type Problem } from "../problem.ts";
-import { allProxies, groupsOf, type PlacedProxy, proxiesOf, wireproxiesOf } from "./proxies.ts";
-import { type DraftPair, itemsOf, ofPairs, type Path, type Rule, twice } from "./rule.ts";
+import {
+  allProxies,
+  type DraftPair,
+  groupsOf,
+  itemsOf,
+  type Path,
+  type PlacedProxy,
+  proxiesOf,
+  wireproxiesOf,
+} from "./draft.ts";
+import { ofPairs, type Rule, twice } from "./rule.ts";
 
 /** Egress groups, their proxies and targets; times are in `egressTiming.ts`, ports of a node in `ports.ts`. */
 export const egressRules: readonly Rule[] = [

@@ -1,18 +1,8 @@
 import { subnet } from "../ip.ts";
 import type { Problem } from "../problem.ts";
 import { defaultPriority } from "../topology.ts";
-import {
-  type Claim,
-  type Config,
-  type DraftPair,
-  itemsOf,
-  ofPairHosts,
-  ofPairs,
-  type Path,
-  pairs,
-  type Rule,
-  twice,
-} from "./rule.ts";
+import { type Claim, type Config, type DraftPair, itemsOf, ofPairHosts, type Path, pairs } from "./draft.ts";
+import { ofPairs, type Rule, twice } from "./rule.ts";
 import { targetOf } from "./targets.ts";
 
 /** Addresses and names of hosts, VRRP's own numbers. */

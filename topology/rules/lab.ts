@@ -2,16 +2,8 @@ import { applicationServer, longestMachineName, machineInterface } from "../../c
 import { subnet } from "../ip.ts";
 import { internetName } from "../labInternet.ts";
 import type { Problem } from "../problem.ts";
-import { allProxies, type PlacedProxy } from "./proxies.ts";
-import {
-  type Claim,
-  type Config,
-  ofPairHosts,
-  type PortRow,
-  pairs,
-  type TargetRules,
-  twice,
-} from "./rule.ts";
+import { allProxies, type Claim, type Config, ofPairHosts, type PlacedProxy, pairs } from "./draft.ts";
+import { type PortRow, type TargetRules, twice } from "./rule.ts";
 
 /** Rules of a lab: its machines, the application server, and the internet with the proxies behind it. */
 export const lab: TargetRules = {

@@ -1,15 +1,6 @@
 import type { Problem } from "../problem.ts";
-import { wireproxiesOf } from "./proxies.ts";
-import {
-  type Claim,
-  type Config,
-  type DraftPair,
-  itemsOf,
-  ofPairs,
-  type Path,
-  type Rule,
-  twice,
-} from "./rule.ts";
+import { type Claim, type Config, type DraftPair, itemsOf, type Path, wireproxiesOf } from "./draft.ts";
+import { ofPairs, type Rule, twice } from "./rule.ts";
 import { targetOf } from "./targets.ts";
 
 /** Ports of each host, and of the loopback where the commands run. */

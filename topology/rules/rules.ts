@@ -1,10 +1,11 @@
 import * as z from "zod";
 import type { Problem } from "../problem.ts";
 import type { StackConfig } from "../schema/stack.ts";
+import { type Config, type Path, withoutPaths } from "./draft.ts";
 import { egressRules, wireproxyRules } from "./egress.ts";
 import { hostRules } from "./hosts.ts";
 import { portRules } from "./ports.ts";
-import { type Config, type Path, type Rule, withoutPaths } from "./rule.ts";
+import type { Rule } from "./rule.ts";
 import { targetRules } from "./targets.ts";
 import { egressTimingRules, timingRules } from "./timing.ts";
 

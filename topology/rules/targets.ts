@@ -1,6 +1,7 @@
 import type { TargetKind } from "../schema/targets.ts";
+import type { Config } from "./draft.ts";
 import { lab } from "./lab.ts";
-import type { Config, Rule, TargetRules } from "./rule.ts";
+import type { Rule, TargetRules } from "./rule.ts";
 
 const rulesByTarget: Readonly<Record<TargetKind, TargetRules>> = { lab };
 

@@ -1,6 +1,6 @@
 import type { Problem } from "../problem.ts";
-import { groupsOf } from "./proxies.ts";
-import { type DraftPair, ofPairs, type Path, type Rule } from "./rule.ts";
+import { type DraftPair, groupsOf, type Path } from "./draft.ts";
+import { ofPairs, type Rule } from "./rule.ts";
 
 /** Below this a pause of a busy host looks like its death. */
 const shortestDownTimerMs = 150;
