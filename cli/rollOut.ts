@@ -10,17 +10,17 @@ import { type Drift, deliveredBundles, driftsOf } from "./hosts/drift.ts";
 import { prepareTarget } from "./targets/targets.ts";
 
 /**
- * Brings a stack to what its config says, and back to it the hosts that somebody has moved away since.
+ * Makes a stack what its config says, and applies its bundle again on hosts that have drifted from it.
  * @throws Failure with the engine's reason
  */
 export async function rollOut(opening: Promise<Stack>, topology: Topology): Promise<Changes> {
   const [stack, target] = await Promise.all([opening, prepareTarget(topology)]);
   await checkSecrets(stack, topology);
   const replace = await target.revive(stack);
-  // Built while the engine starts; the program of the stack awaits it, and hears of its failure.
+  // Built while the engine starts. The stack's program awaits it and reports its failure.
   agentBundle().catch(() => {});
   const { program, ssh, outputs } = tapOutputs((await import("../stacks/program.ts")).program);
-  // The engine compares config and state alone: what is live on the hosts, they are asked at the same time.
+  // The engine compares only config and state, so the hosts are asked meanwhile for what is live on them.
   const asking = ssh.then(liveBundles);
   const { changes, visited } = await engineUp(stack, program, replace);
   const delivered = deliveredBundles(parseOutputs(stack.name, await outputs));

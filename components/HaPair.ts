@@ -28,14 +28,14 @@ export interface HaPairArgs {
 
 /**
  * HAProxy nodes that share one virtual address, and the pool behind them. The roll-out goes backup first: in a first
- * pass every node applies its bundle unless it holds the address, in a second the holder follows. Who holds it is
- * asked on the host, when it is its turn; a bundle that fails on a backup never reaches the holder.
+ * pass every node applies its bundle unless it holds the address, in a second the holder follows. Each node checks
+ * whether it is the holder when its turn comes; a bundle that fails on a backup never reaches the holder.
  */
 export class HaPair extends pulumi.ComponentResource {
   declare readonly vip: pulumi.Output<string>;
   /** `host:port` of each node's stats, by node: the holder answers on the virtual address too. */
   declare readonly endpoints: pulumi.Output<Record<string, string>>;
-  /** What an application connects to, password and all: the way through the virtual address. Secret. */
+  /** URL by which an application connects through the virtual address, with its password. Secret. */
   declare readonly databaseUrl: pulumi.Output<string> | undefined;
   /** SHA-256 of each host's bundle, by host. */
   declare readonly bundles: pulumi.Output<Record<string, string>>;
@@ -70,7 +70,7 @@ export class HaPair extends pulumi.ComponentResource {
         );
         return { host, machine, delivery };
       });
-    // One node after another: should the address move meanwhile, two nodes never reload at once.
+    // One node after another, so that no two reload at once, even if the address moves meanwhile.
     deliveries.reduce<pulumi.Resource[]>(
       (before, { host, machine, delivery }) => [
         new BundleApply(host.name, { machine, delivery }, { parent: this, dependsOn: before }),

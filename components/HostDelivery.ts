@@ -22,7 +22,7 @@ export interface HostDeliveryArgs {
 export class HostDelivery extends pulumi.ComponentResource {
   /** SHA-256 of the bundle that the host has accepted. */
   declare readonly sha256: pulumi.Output<string>;
-  /** Another one with every bundle that is sent, also one that was sent before. */
+  /** New for every delivery, also for that of a bundle that was delivered before. */
   declare readonly deliveryId: pulumi.Output<string>;
 
   constructor(
@@ -39,7 +39,7 @@ export class HostDelivery extends pulumi.ComponentResource {
         connection,
         source: new pulumi.asset.FileAsset(program.path),
         remotePath: staged,
-        // A changed connection alone copies nothing, and a new machine has no copy.
+        // A new machine has no copy, and a changed connection alone would not make one.
         triggers: [hostKey],
       },
       { parent: this },
@@ -64,8 +64,8 @@ export class HostDelivery extends pulumi.ComponentResource {
         create: this.sha256.apply((sha256) => onHost("hapair", "apply", "-", "--sha256", sha256, ...flags)),
         addPreviousOutputInEnv: false,
         stdin: pulumi.secret(bundle.apply(({ text }) => text)),
-        // Not read by the command. The files: so that a preview shows, one by one, what changes on this host. The
-        // sha256: so that a changed secret too is a delivery of its own, with an id of its own.
+        // Not read by the command. The files are here so that a preview shows, one by one, what changes on this host;
+        // the sha256, so that a changed secret too makes a new delivery with a new id.
         triggers: [renderShown(topology, host), this.sha256],
       },
       { parent: this, dependsOn: install },
@@ -77,32 +77,32 @@ export class HostDelivery extends pulumi.ComponentResource {
 }
 
 /**
- * Checks what arrived, then renames: a host never runs half a program. The agent's loop goes over to a changed one
- * where it runs; one that cannot is a warning here, because its bundle comes next and proves it.
+ * Checks the copy, then renames it: a host never runs half a program. A running daemon restarts with a changed program.
+ * A failure of that is a warning only, because the apply that follows proves the daemon.
  */
 function installProgram(staged: string, sha256: string): string {
   const target = "/usr/local/sbin/hapair";
-  const loop = "hapair.service";
+  const daemon = "hapair.service";
   return [
     `echo '${sha256}  ${staged}' | sha256sum --check --quiet`,
     `if echo '${sha256}  ${target}' | sha256sum --check --status 2>/dev/null; then exit 0; fi`,
     `install --mode=0755 ${staged} ${target}.new`,
     `mv --no-target-directory ${target}.new ${target}`,
-    `if ! systemctl --quiet is-active ${loop}; then exit 0; fi`,
-    `systemctl try-restart ${loop} || echo '${loop} does not start with the new program: see journalctl -u ${loop}' >&2`,
+    `if ! systemctl --quiet is-active ${daemon}; then exit 0; fi`,
+    `systemctl try-restart ${daemon} || echo '${daemon} does not start with the new program: see journalctl -u ${daemon}' >&2`,
   ].join("\n");
 }
 
 /** Longer than any apply with its proof and a roll-back. */
-const enoughS = 180;
-/** An apply does not stop where it is told to: what it waits for is ended, and it turns back. */
-const turningBackS = 120;
+const deadlineS = 180;
+/** An apply that gets SIGTERM still rolls back. */
+const rollBackS = 120;
 
 /**
- * A root's command on a host, as a line for its shell. It ends by itself: a hung one must not hang the roll-out. Its
- * status is its own, also where it came to its end only after it was told to; 137 where it had to be killed.
+ * A command that runs as root on a host, as a line for its shell. It has a deadline, so that it cannot hang the
+ * roll-out. The exit status is the command's own, also after SIGTERM; 137 where it had to be killed.
  */
 export function onHost(...command: readonly string[]): string {
-  const limits = ["--preserve-status", `--kill-after=${turningBackS}`, String(enoughS)];
+  const limits = ["--preserve-status", `--kill-after=${rollBackS}`, String(deadlineS)];
   return ["sudo", "timeout", ...limits, ...command].map(shellWord).join(" ");
 }

@@ -45,8 +45,8 @@ export function renderSecrets(
 }
 
 /**
- * The secret that `script` prints, made once and kept in the stack's encrypted state. Nothing that changes later
- * makes it anew: a password that changes by itself locks everybody out.
+ * The secret that `script` prints, made once and kept in the stack's encrypted state. No later change makes it again: a
+ * password that changes by itself would lock everybody out.
  */
 export function madeOnce(
   name: string,

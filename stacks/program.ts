@@ -12,9 +12,9 @@ import { readStack } from "./config.ts";
 /** The Pulumi program of every stack: what its config declares, on its target's machines. */
 export async function program(): Promise<Declared<StackOutputs>> {
   const { topology, secrets: given } = readStack();
-  // First: with them the engine starts the provider, beside which the rest goes on.
+  // Before the agent's bundle is awaited: the engine starts the provider for them while that is built.
   const { machines, reach, deliverHosts } = machinesOf(topology);
-  // Built where `pulumi up` runs, so that host and program are always of one version.
+  // Built where `pulumi up` runs, so that the agent is always of this program's version.
   const agent = await agentBundleFile();
   const targetHosts = deliverHosts(agent);
 

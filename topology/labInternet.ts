@@ -5,7 +5,7 @@ export interface LabProxy {
   readonly name: string;
   readonly address: string;
   readonly port: number;
-  /** Whether the internet takes it for an exit of Cloudflare WARP. */
+  /** Whether the internet answers it as an exit of Cloudflare WARP. */
   readonly warp: boolean;
 }
 

@@ -21,7 +21,7 @@ export function parseTopology(config: unknown): Topology {
   return deepFreeze(normalise(result.data));
 }
 
-/** Keys of the config that the schema does not have: they are no part of the topology. */
+/** Keys of a stack's secrets: allowed in its config, but not part of the topology. */
 const secretKeys = Object.keys(splitSecrets({}).secrets);
 
 /** Fills in what depends on other parts of the config. */

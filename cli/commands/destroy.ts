@@ -24,7 +24,7 @@ export function addDestroy(program: Command): void {
     });
 }
 
-/** As it was when the stack came up, where it did: what has become of it since is no obstacle. */
+/** The config with which the stack came up, if it did: a config that was broken since must not stop its removal. */
 function configOf(home: Home, stackName: string): string {
   const placed = placedFile(home.work, stackName);
   return existsSync(placed) ? placed : stackFile(stackName);

@@ -13,7 +13,7 @@ import { type Home, openHome } from "../session/home.ts";
 export function addPreview(program: Command): void {
   program
     .command("preview")
-    .description("say for every host which files would change, with their diff against what is applied")
+    .description("print for every host which files would change, with the diff against what is applied")
     .argument("[stack]", "name of the stack", shippedStack)
     .option("--json", "print the changes as JSON")
     .action(async (stackName: string, { json }: { json?: boolean }) => {
@@ -32,7 +32,7 @@ export function addPreview(program: Command): void {
     });
 }
 
-/** What the hosts of a stack say, beside what it has delivered to them; no hosts where it has never been up. */
+/** What the hosts of a stack report, and what it has delivered to them; no hosts where it has never been up. */
 async function askHosts(
   home: Home,
   stackName: string,

@@ -9,7 +9,9 @@ import { shippedStack } from "../config/stackConfig.ts";
 export function addRender(program: Command): void {
   program
     .command("render")
-    .description("write the files of every host of a stack for reading, with [secret] for each secret")
+    .description(
+      "write the files of every host of a stack to a folder, with [secret] in place of each secret",
+    )
     .argument("[stack]", "name of the stack", shippedStack)
     .option("--out <folder>", "where to; default dist/render/<stack>")
     .option("--json", "print the files as JSON and write nothing")

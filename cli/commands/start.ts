@@ -13,7 +13,7 @@ import { results as pc } from "../session/output.ts";
 export function addStart(program: Command): void {
   program
     .command("start")
-    .description("bring up the lab stack, wait until SQL gets through, and say what is reachable where")
+    .description("roll out the lab stack, wait until SQL gets through, and print how to reach it")
     .action(async () => {
       const begun = performance.now();
       const home = openHome();

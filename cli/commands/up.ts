@@ -8,7 +8,7 @@ import { openHome } from "../session/home.ts";
 export function addUp(program: Command): void {
   program
     .command("up")
-    .description("bring a stack to what its config says; does nothing where nothing has changed")
+    .description("roll out what a stack's config says; does nothing where nothing has changed")
     .argument("[stack]", "name of the stack", shippedStack)
     .option("--json", "print what was done as JSON")
     .action(async (stackName: string, { json }: { json?: boolean }) => {

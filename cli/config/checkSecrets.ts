@@ -8,9 +8,9 @@ import { engineReason } from "../engine/engineUp.ts";
 import { ofStack, placedFile, plainConfig, stackFile } from "./stackConfig.ts";
 
 /**
- * Checks the secrets that a person has set, or had to, before anything is touched: the engine's program would say so
- * when machines are gone. Only where some are set, the CLI is asked for them, because they are encrypted.
- * @throws Failure naming each that is missing, unusable or nobody's
+ * Checks the secrets of a stack's config before anything is touched: the engine's program does so only after machines
+ * have been removed. They are encrypted, so the Pulumi CLI is asked for them, but only where some are set.
+ * @throws Failure that names each secret that is missing, invalid or unused
  */
 export async function checkSecrets(
   stack: Pick<Stack, "name" | "getAllConfig"> & { readonly workspace: Pick<Stack["workspace"], "workDir"> },

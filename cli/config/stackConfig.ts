@@ -49,7 +49,7 @@ export function plainConfig(source: string): Record<string, unknown> {
   return Object.fromEntries(ownEntries("hapair", Object.entries(read(source).config)));
 }
 
-/** @throws Failure with the file, and the line of what is no YAML */
+/** @throws Failure with the file, and the line where it is not YAML */
 function read(path: string): z.infer<typeof StackFile> {
   const result = StackFile.safeParse(yaml(path) ?? {});
   if (!result.success) throw new Failure(`${path}: ${z.prettifyError(result.error)}`);
@@ -65,7 +65,7 @@ function yaml(path: string): unknown {
   return document.toJS();
 }
 
-/** What `read` makes of a stack's config. @throws Failure with the file and every problem that `read` found in it */
+/** The result of `read`, which reads a stack's config. @throws Failure with the file and every problem that it found */
 export function ofStack<Value>(stackName: string, read: () => Value): Value {
   try {
     return read();

@@ -36,12 +36,12 @@ function notUp(stackName: string): Failure {
 }
 
 /**
- * A stack's program whose outputs this process has as soon as they are known, while the engine is still at work: the
- * CLI, asked for them, would take a fifth of the time of an `up` that has nothing to do.
+ * A stack's program whose outputs this process gets as soon as they are known, while the engine still runs. Asking the
+ * CLI for them would take a fifth of the time of an `up` that has nothing to do.
  */
 export function tapOutputs(program: StackProgram): {
   readonly program: StackProgram;
-  /** The output `ssh`, the first to be known; never where the program fails. */
+  /** The output `ssh`, known first; never resolved where the program fails. */
   readonly ssh: Promise<unknown>;
   /** All of them. */
   readonly outputs: Promise<unknown>;

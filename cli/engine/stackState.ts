@@ -11,14 +11,14 @@ interface StackResource {
   readonly name: string;
 }
 
-/** All that a stack's state knows. */
+/** The resources in a stack's state. */
 export async function stackResources(stack: Pick<Stack, "exportStack">): Promise<readonly StackResource[]> {
   const { deployment } = await stack.exportStack();
   const resources: readonly Omit<StackResource, "name">[] = deployment?.resources ?? [];
   return resources.map(({ urn, type }) => ({ urn, type, name: urn.split("::").at(-1) ?? urn }));
 }
 
-/** Removes what is known of a stack whose lab is gone: its state, which the engine keeps copies of, and the clients' files. */
+/** Removes what is left of a stack whose machines are gone: its state with the engine's copies, and its clients' files. */
 export async function removeStack(
   { state, clients }: Home,
   { name, workspace }: { readonly name: string; readonly workspace: Pick<Workspace, "removeStack"> },
@@ -36,13 +36,13 @@ export async function removeStack(
 const EngineLock = z.looseObject({ pid: z.int() });
 
 /**
- * Whether a run that is no more has left its lock on the stack. An engine that lives is waited for: that of a killed
- * command ends by itself, soon, and so does one that somebody runs by hand.
+ * True where a run that has ended left its lock on the stack. A running engine is waited for: that of a killed command
+ * ends soon, and so does one that somebody runs by hand.
  */
 export async function leftLocked(home: Home, stackName: string): Promise<boolean> {
   const owners = lockOwners(home, stackName);
   if (!owners.some(isEngine)) return owners.length > 0;
-  console.error(`an engine is still at work on the stack ${stackName}: waiting for it to end`);
+  console.error(`an engine is still running on the stack ${stackName}: waiting for it to end`);
   while (lockOwners(home, stackName).some(isEngine)) await delay(100);
   return lockOwners(home, stackName).length > 0;
 }

@@ -9,15 +9,15 @@ export interface DialledConnection extends Connection {
   readonly perDialTimeout: number;
 }
 
-/** A host that answers SSH; how it came to be is its target's affair. */
+/** A host that answers SSH; how it is made is its target's concern. */
 export interface Machine {
   readonly name: string;
   readonly connection: pulumi.Input<DialledConnection>;
-  /** Its public host key: another key is another machine, on which nothing is yet. */
+  /** Its public host key. A changed key means a new machine, on which nothing is delivered yet. */
   readonly hostKey: pulumi.Input<string>;
 }
 
-/** Where the operator reaches a pair from where `pulumi` runs. */
+/** A pair as it is reached from the machine on which `pulumi` runs. */
 export interface Reach {
   /** `host:port` of the SQL front. */
   readonly sql: string;
@@ -27,7 +27,7 @@ export interface Reach {
   readonly socks: Readonly<Record<string, string>>;
 }
 
-/** The on-host program as a file where `pulumi` runs. */
+/** The on-host program as a file on the machine on which `pulumi` runs. */
 export interface AgentProgram {
   readonly path: string;
   readonly sha256: string;

@@ -38,6 +38,6 @@ test("a key whose namespace is a typing error is refused, and one of another's i
 
 test("a config set where its section belongs is refused, and not quoted as the JSON that it looks like", () => {
   set({ wireproxy: text("one") });
-  expect(readStack).toThrow(/wireproxy: is of no node and server/);
+  expect(readStack).toThrow(/wireproxy: belongs to no node and server/);
   expect(readStack).not.toThrow(/the-key|PrivateKey/);
 });

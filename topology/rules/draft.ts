@@ -1,11 +1,11 @@
 import type { StackConfig } from "../schema/stack.ts";
 
-/** What a rule sees of a config: any part may be missing. */
+/** A config as a rule gets it. */
 export type Config = Draft<StackConfig>;
 
 export type Path = readonly PropertyKey[];
 
-/** Something that must be one of a kind, with the path at which a person set it. */
+/** A value that must be unique, with the path at which it is set. */
 export interface Claim<Value> {
   readonly value: Value | undefined;
   readonly path: Path;
@@ -39,8 +39,8 @@ export function ofPairHosts(config: Config, key: "name" | "address"): Claim<stri
 }
 
 /**
- * What a rule sees: any part may be missing, because the schema has already complained of it.
- * So every rule speaks even when another part of the config is broken, and a person mends all at once.
+ * Any part may be missing: what the schema has reported is left out. So the rules check the rest of a broken config, and
+ * a person gets all its problems at once.
  */
 type Draft<T> = T extends readonly (infer Item)[]
   ? readonly (Draft<Item> | undefined)[]
@@ -67,12 +67,11 @@ function isObject(value: unknown): value is Record<PropertyKey, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** Egress proxies of a config, last resorts included. */
-
 type DraftGroup = NonNullable<NonNullable<NonNullable<DraftPair["egress"]>["groups"]>[number]>;
 
 type DraftProxy = NonNullable<NonNullable<DraftGroup["servers"]>[number]>;
 
+/** An egress proxy, last resorts included, with its path. */
 export interface PlacedProxy {
   readonly proxy: DraftProxy;
   readonly path: Path;
@@ -92,7 +91,7 @@ export function proxiesOf(group: DraftGroup, path: Path): PlacedProxy[] {
   ].map(({ item: proxy, path }) => ({ proxy, path }));
 }
 
-/** Those of all groups of a pair; one that several groups share as often as it stands there. */
+/** The proxies of all groups of a pair; one that several groups share is there several times. */
 export function allProxies(pair: DraftPair, path: Path): PlacedProxy[] {
   return groupsOf(pair, path).flatMap(({ group, path }) => proxiesOf(group, path));
 }

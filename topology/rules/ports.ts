@@ -11,7 +11,7 @@ export const portRules: readonly Rule[] = [
   roomForForwards,
 ];
 
-/** Every listener of a node is on its loopback too: all of them share one row of ports. */
+/** Every listener of a node is on its loopback too, so no two of them can have one port. */
 function nodePortClaims(pair: DraftPair, path: Path): Claim<number>[] {
   const { haproxy, egress } = pair;
   return [

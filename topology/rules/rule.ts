@@ -24,7 +24,7 @@ export interface PortRow {
   readonly path: Path;
 }
 
-/** Complains of every claim whose value an earlier one has, naming that earlier one. */
+/** A problem for each claim whose value an earlier claim has; it names that earlier one. */
 export function twice<Value extends string | number>(
   claims: readonly Claim<Value>[],
   complaint: string,

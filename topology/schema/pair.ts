@@ -11,7 +11,7 @@ const Node = z.strictObject({
   priority: z
     .optional(z.int().min(1).max(254))
     .describe(
-      "VRRP priority; default 251 for the first node, one less for each further one: high and close together makes the takeover quick",
+      "VRRP priority; default 251 for the first node, one less for each further one: high priorities close together make the takeover quick",
     ),
 });
 
@@ -22,13 +22,13 @@ const Vrrp = z.strictObject({
     .max(255)
     .default(51)
     .describe("virtual router id, unique among the pairs of a network"),
-  version: z.literal([2, 3]).default(3).describe("VRRP version; 2 knows whole seconds only"),
+  version: z.literal([2, 3]).default(3).describe("VRRP version; 2 allows whole seconds only"),
   advertIntervalMs: z
     .int()
     .min(10)
     .max(40_950)
     .multipleOf(10)
-    // Three of them and a skew are at most 242 ms: a lost host costs less than 300 ms also where a busy host adds to it.
+    // Three adverts and the skew take at most 242 ms: below 300 ms for a lost host, with some room for a busy peer.
     .default(80)
     .describe("time between two adverts of the holder, ms"),
   downTimerAdverts: z

@@ -3,7 +3,7 @@ import { Address, Cidr, Name, Port } from "./fields.ts";
 
 /** The pool of a pair: PgBouncers in front of PostgreSQL, on one machine. */
 
-/** A PostgreSQL name; SQL's own words are good ones too, as names are quoted wherever they stand in SQL. */
+/** A PostgreSQL name. SQL's keywords are allowed: names are quoted wherever they stand in SQL. */
 const SqlName = z
   .string()
   .regex(/^[a-z_][a-z0-9_]{0,62}$/, "expected lower-case letters, digits and underscores, at most 63");

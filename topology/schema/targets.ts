@@ -17,7 +17,7 @@ const Lab = z.strictObject({
   internet: z
     .optional(Address)
     .describe(
-      "address of a machine that plays the internet: the egress groups' targets, and behind it their proxies, each in a network namespace with its own address",
+      "address of a machine that plays the internet: it serves the egress groups' targets and runs their proxies, each in a network namespace with its own address",
     ),
   sshPort: Port.default(2201).describe(
     "loopback port to the first machine's SSH, one more for each further machine",

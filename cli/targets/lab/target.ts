@@ -11,8 +11,8 @@ import type { StackTarget } from "../target.ts";
 import { checkHost, type LabState, labState, removeLab, resumeLab, retainMachines } from "./lab.ts";
 
 /**
- * A stack's lab. After a reboot or a kill its machines start with their disks; what the engine would remove only at
- * its end goes first, and what the lab has lost is made anew.
+ * A stack's lab. Before the engine runs, machines that a reboot or a kill stopped start with their disks, and those that
+ * the config no longer has are removed. What the lab has lost, the engine makes again.
  */
 export const lab: StackTarget<"lab"> = {
   prepare: async (target, topology) => {

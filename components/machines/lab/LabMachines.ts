@@ -18,7 +18,7 @@ export interface LabMachinesArgs {
 
 const program = join(import.meta.dirname, "../../../lab/main.ts");
 
-// Standard output of ssh-keygen is talk; only the key itself may be printed.
+// Nothing but the key may be printed: ssh-keygen's own messages go to standard output.
 const keygen =
   'd=$(mktemp -d) && ssh-keygen -q -t ed25519 -N "" -C hapair -f "$d/key" && cat "$d/key"; s=$?; rm -r "$d"; exit $s';
 
@@ -51,8 +51,8 @@ export class LabMachines extends pulumi.ComponentResource {
         `${name}-${machine}`,
         {
           ...labVerbs(`up ${machine} --lab ${lab}`, `down ${machine} --purge --lab ${lab}`),
-          // Not read by the command, which asks the lab for both: where they change it runs again. No triggers, which
-          // would replace the machine, and its disk is the one place of what is on it.
+          // Not read by the command, which gets both from the lab: it runs again where they change. Triggers would
+          // replace the machine, and with it its disk, which alone holds the data.
           environment: { LAB_NETWORK: JSON.stringify({ cidr, packages }) },
           stdin: privateKey.apply((key) =>
             JSON.stringify({ address, sshPort, authorizedKey: publicKeyOf(key) } satisfies MachineSpec),
@@ -70,7 +70,7 @@ export class LabMachines extends pulumi.ComponentResource {
   }
 }
 
-/** Safe to run again: a changed command or spec runs `up` on what is there. */
+/** `up` can be repeated: a changed command or spec runs it on the machine or network that is there. */
 function labVerbs(up: string, down: string): local.CommandArgs {
   const run = [process.execPath, program].map(shellWord).join(" ");
   return { create: `${run} ${up}`, delete: `${run} ${down}`, logging: "stderr" };

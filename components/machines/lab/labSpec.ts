@@ -3,7 +3,7 @@ import { type Host, hostsOf } from "../../../topology/hosts.ts";
 import type { Pair, Target, Topology } from "../../../topology/topology.ts";
 import type { Reach } from "../machine.ts";
 
-/** What the lab must make for a topology; `lab/` itself knows nothing of pairs. */
+/** What the lab makes for a topology; `lab/` itself knows nothing of pairs. */
 export interface LabSpec {
   readonly network: NetworkSpec;
   readonly machines: readonly (Pick<MachineSpec, "address" | "sshPort"> & { readonly name: string })[];
@@ -15,8 +15,8 @@ const user = "admin";
 
 export function labSpec(lab: Target<"lab">, topology: Topology, packages: readonly string[]): LabSpec {
   const { network, pairs } = topology;
-  const socks = socksDoors(lab, pairs);
-  const doors = pairs.map((pair, index) => ({
+  const socks = socksForwards(lab, pairs);
+  const fronts = pairs.map((pair, index) => ({
     pair,
     sql: lab.sqlPort + index,
     stats: lab.statsPort + index,
@@ -28,7 +28,7 @@ export function labSpec(lab: Target<"lab">, topology: Topology, packages: readon
       packages: [...packages],
       user,
       forwards: [
-        ...doors.flatMap(({ pair, sql, stats }) => [
+        ...fronts.flatMap(({ pair, sql, stats }) => [
           { port: sql, to: `${pair.vip.address}:${pair.haproxy.port}` },
           { port: stats, to: `${pair.vip.address}:${pair.haproxy.statsPort}` },
         ]),
@@ -41,13 +41,15 @@ export function labSpec(lab: Target<"lab">, topology: Topology, packages: readon
       sshPort: lab.sshPort + index,
     })),
     reach: Object.fromEntries(
-      doors.map(({ pair, sql, stats }) => [
+      fronts.map(({ pair, sql, stats }) => [
         pair.name,
         {
           sql: `127.0.0.1:${sql}`,
           stats: `127.0.0.1:${stats}`,
           socks: Object.fromEntries(
-            socks.filter((door) => door.pair === pair).map(({ group, port }) => [group, `127.0.0.1:${port}`]),
+            socks
+              .filter((forward) => forward.pair === pair)
+              .map(({ group, port }) => [group, `127.0.0.1:${port}`]),
           ),
         },
       ]),
@@ -55,8 +57,8 @@ export function labSpec(lab: Target<"lab">, topology: Topology, packages: readon
   };
 }
 
-/** One loopback port an egress group, through all pairs. */
-function socksDoors(lab: Target<"lab">, pairs: readonly Pair[]) {
+/** One loopback port per egress group, counted through all pairs. */
+function socksForwards(lab: Target<"lab">, pairs: readonly Pair[]) {
   return pairs
     .flatMap((pair) => (pair.egress?.groups ?? []).map((group) => ({ pair, group })))
     .map(({ pair, group }, index) => ({
@@ -67,7 +69,7 @@ function socksDoors(lab: Target<"lab">, pairs: readonly Pair[]) {
     }));
 }
 
-/** haproxy1 gets the first SSH port, as people expect. */
+/** The nodes have the first SSH ports, so that haproxy1 is on the first. */
 function inPortOrder(hosts: readonly Host[]): readonly Host[] {
   const roles: readonly Host["role"][] = ["node", "pool", "internet"];
   return roles.flatMap((role) => hosts.filter((host) => host.role === role));

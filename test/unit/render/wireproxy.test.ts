@@ -54,7 +54,7 @@ test.each<[string, Record<string, unknown>, string]>([
         ],
       },
     }),
-    "pairs[0].egress.groups[1].servers[0].name: wg3: pairs[0].egress.groups[0].servers[0].name has this name already: it names the unit, and the unit is of one proxy",
+    "pairs[0].egress.groups[1].servers[0].name: wg3: pairs[0].egress.groups[0].servers[0].name has this name already: each such proxy has a unit of that name",
   ],
   [
     "a program without its path",
@@ -90,7 +90,7 @@ test("a config of each node is taken as it is, lines and all", () => {
 
 const set = "npm run pulumi -- config set --secret --path 'hapair:wireproxy.pg.wg3";
 const nobodys = (path: string) =>
-  `${path}: is of no node and server with \`wireproxy: true\` (wireproxy.PAIR.SERVER.NODE): remove it: npm run pulumi -- config rm --path 'hapair:${path}'`;
+  `${path}: belongs to no node and server with \`wireproxy: true\` (wireproxy.PAIR.SERVER.NODE): remove it: npm run pulumi -- config rm --path 'hapair:${path}'`;
 
 test.each<[string, unknown, readonly string[]]>([
   [
@@ -144,7 +144,7 @@ test("passwords of pairs that there are not, and under other names, are refused"
   const passwords = { pg: { ...all, databse: "four" }, pg2: all };
   const nobodys = ["pg.databse", ...Object.keys(all).map((name) => `pg2.${name}`)].map(
     (place) =>
-      `passwords.${place}: is of no pair's database, probe, stats (passwords.PAIR.NAME): remove it: npm run pulumi -- config rm --path 'hapair:passwords.${place}'`,
+      `passwords.${place}: belongs to no pair's database, probe, stats (passwords.PAIR.NAME): remove it: npm run pulumi -- config rm --path 'hapair:passwords.${place}'`,
   );
   const topology = parseTopology({ ...config(), secrets: "config" });
   expect(secretProblems({ passwords, wireproxy: { pg: { wg3: texts } } }, topology)).toEqual(nobodys);
