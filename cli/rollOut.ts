@@ -2,7 +2,7 @@ import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { Failure } from "../base/failure.ts";
 import { agentBundle } from "../tools/agentBundle.ts";
 import type { Topology } from "../topology/topology.ts";
-import { checkSecrets } from "./config/checkSecrets.ts";
+import { checkSecrets } from "./config/checkedConfig.ts";
 import { type Changes, engineUp } from "./engine/engineUp.ts";
 import { parseOutputs, tapOutputs } from "./engine/outputs.ts";
 import { hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { exitStatus, Failure } from "../base/failure.ts";
 import { outliveWatcher } from "../base/outliveWatcher.ts";
-import { topologyOf } from "../cli/config/checkSecrets.ts";
+import { topologyOf } from "../cli/config/checkedConfig.ts";
 import { shippedStack } from "../cli/config/stackConfig.ts";
 import { outputsOf } from "../cli/engine/outputs.ts";
 import { openHome } from "../cli/session/home.ts";

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { renderShown } from "../../render/bundle.ts";
 import { hostsOf } from "../../topology/hosts.ts";
-import { topologyOf } from "../config/checkSecrets.ts";
+import { topologyOf } from "../config/checkedConfig.ts";
 import { shippedStack } from "../config/stackConfig.ts";
 
 export function addRender(program: Command): void {

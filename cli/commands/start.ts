@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { formatSummary } from "../clients/summary.ts";
 import { waitForSql } from "../clients/waitForSql.ts";
-import { topologyOf } from "../config/checkSecrets.ts";
+import { topologyOf } from "../config/checkedConfig.ts";
 import { shippedStack } from "../config/stackConfig.ts";
 import { openStack } from "../engine/openStack.ts";
 import { outputsOf } from "../engine/outputs.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { topologyOf } from "../config/checkSecrets.ts";
+import { topologyOf } from "../config/checkedConfig.ts";
 import { shippedStack } from "../config/stackConfig.ts";
 import { openStack } from "../engine/openStack.ts";
 import { rollOut, summarise } from "../rollOut.ts";
