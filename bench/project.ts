@@ -4,10 +4,11 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
-import { plainConfig } from "../cli/config/stackConfig.ts";
-import { outputsOf, type StackOutputs } from "../cli/engine/outputs.ts";
+import { plainConfig, shippedStack } from "../cli/config/stackConfig.ts";
+import { outputsOf } from "../cli/engine/outputs.ts";
 import { openHome, root } from "../cli/session/home.ts";
 import { removeLab } from "../cli/targets/lab/lab.ts";
+import type { StackOutputs } from "../contract/stackOutputs.ts";
 import { parseTopology } from "../topology/parse.ts";
 import type { Topology } from "../topology/topology.ts";
 
@@ -87,7 +88,7 @@ export class BenchProject {
   }
 
   outputs(): Promise<StackOutputs> {
-    return outputsOf(openHome(join(this.folder, ".hapair")), "lab");
+    return outputsOf(openHome(join(this.folder, ".hapair")), shippedStack);
   }
 
   /** Runs a command as a user would. @throws Failure with the end of its output */

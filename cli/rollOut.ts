@@ -1,37 +1,26 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { Failure } from "../base/failure.ts";
 import { agentBundle } from "../tools/agentBundle.ts";
-import { parseTopology } from "../topology/parse.ts";
-import { splitSecrets } from "../topology/secrets/givenSecrets.ts";
 import type { Topology } from "../topology/topology.ts";
-import { checkSecrets } from "./config/checkSecrets.ts";
-import { ofStack, plainConfig, stackFile } from "./config/stackConfig.ts";
+import { checkSecrets } from "./config/checkedConfig.ts";
 import { type Changes, engineUp } from "./engine/engineUp.ts";
 import { parseOutputs, tapOutputs } from "./engine/outputs.ts";
 import { hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";
 import { type Drift, deliveredBundles, driftsOf } from "./hosts/drift.ts";
-import { labState } from "./targets/lab/lab.ts";
-import { reviveLab } from "./targets/lab/revive.ts";
-
-/** The topology of a stack's config, checked without the engine. @throws Failure with every problem of it */
-export function topologyOf(stackName: string): Topology {
-  const { config } = splitSecrets(plainConfig(stackFile(stackName)));
-  return ofStack(stackName, () => parseTopology(config));
-}
+import { prepareTarget } from "./targets/targets.ts";
 
 /**
- * Brings a stack to what its config says, and back to it the hosts that somebody has moved away since.
+ * Makes a stack what its config says, and applies its bundle again on hosts that have drifted from it.
  * @throws Failure with the engine's reason
  */
 export async function rollOut(opening: Promise<Stack>, topology: Topology): Promise<Changes> {
-  // The lab is asked while the engine's SDK loads.
-  const [stack, lab] = await Promise.all([opening, labState(topology.lab.name)]);
+  const [stack, target] = await Promise.all([opening, prepareTarget(topology)]);
   await checkSecrets(stack, topology);
-  const replace = await reviveLab(stack, topology, lab);
-  // Built while the engine starts; the program of the stack awaits it, and hears of its failure.
+  const replace = await target.revive(stack);
+  // Built while the engine starts. The stack's program awaits it and reports its failure.
   agentBundle().catch(() => {});
   const { program, ssh, outputs } = tapOutputs((await import("../stacks/program.ts")).program);
-  // The engine compares config and state alone: what is live on the hosts, they are asked at the same time.
+  // The engine compares only config and state, so the hosts are asked meanwhile for what is live on them.
   const asking = ssh.then(liveBundles);
   const { changes, visited } = await engineUp(stack, program, replace);
   const delivered = deliveredBundles(parseOutputs(stack.name, await outputs));

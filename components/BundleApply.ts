@@ -11,7 +11,7 @@ export interface BundleApplyArgs {
 
 /**
  * The second pass of a roll-out on one node: applies the bundle that its delivery left waiting because the node held
- * the address. Where the first pass applied it, this finds nothing to do.
+ * the address. Where the first pass has applied it, this does nothing.
  */
 export class BundleApply extends pulumi.ComponentResource {
   constructor(name: string, { machine, delivery }: BundleApplyArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -22,8 +22,8 @@ export class BundleApply extends pulumi.ComponentResource {
         connection: machine.connection,
         addPreviousOutputInEnv: false,
         create: delivery.sha256.apply((sha256) => onHost("hapair", "apply", sha256)),
-        // After a roll-out that failed half-way the state knows nothing of the bundles that were sent in it: the one
-        // of before, sent again, is to be applied again.
+        // A roll-out that failed half-way leaves no trace of its bundles in the state: an earlier bundle that is sent
+        // again after it has to be applied again.
         triggers: [delivery.deliveryId],
       },
       { parent: this },

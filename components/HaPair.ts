@@ -1,49 +1,56 @@
 import * as pulumi from "@pulumi/pulumi";
 import { databaseUrl } from "../render/services/postgresql.ts";
+import { hostsOfPair } from "../topology/hosts.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
-import { hostsOfPair, type Pair, type Topology } from "../topology/topology.ts";
+import type { Pair, Topology } from "../topology/topology.ts";
 import { BundleApply } from "./BundleApply.ts";
-import { type AgentProgram, HostDelivery } from "./HostDelivery.ts";
-import type { LabInternet } from "./machines/lab/LabInternet.ts";
-import { type Machines, machineNamed } from "./machines/machine.ts";
+import { HostDelivery } from "./HostDelivery.ts";
+import {
+  type AgentProgram,
+  machineNamed,
+  type TargetHosts,
+  type TargetMachines,
+} from "./machines/machine.ts";
 import { PgBouncerPool } from "./PgBouncerPool.ts";
 import { type Passwords, renderSecrets } from "./passwords.ts";
 
 export interface HaPairArgs {
   readonly topology: Topology;
   readonly pair: Pair;
-  readonly machines: Machines["machines"];
+  readonly machines: TargetMachines["machines"];
   readonly program: AgentProgram;
   readonly passwords: Passwords;
   /** Configs of the proxies that the nodes run themselves. */
   readonly wireproxies?: Wireproxies;
-  /** What the egress groups lead to, in a lab that has it: up before the nodes. */
-  readonly internet?: LabInternet | undefined;
+  /** The target's own hosts: up before the nodes, which depend on them. */
+  readonly targetHosts: TargetHosts;
 }
 
 /**
  * HAProxy nodes that share one virtual address, and the pool behind them. The roll-out goes backup first: in a first
- * pass every node applies its bundle unless it holds the address, in a second the holder follows. Who holds it is
- * asked on the host, when it is its turn; a bundle that fails on a backup never reaches the holder.
+ * pass every node applies its bundle unless it holds the address, in a second the holder follows. Each node checks
+ * whether it is the holder when its turn comes; a bundle that fails on a backup never reaches the holder.
  */
 export class HaPair extends pulumi.ComponentResource {
   declare readonly vip: pulumi.Output<string>;
   /** `host:port` of each node's stats, by node: the holder answers on the virtual address too. */
   declare readonly endpoints: pulumi.Output<Record<string, string>>;
-  /** What an application connects to, password and all: the way through the virtual address. Secret. */
+  /** URL by which an application connects through the virtual address, with its password. Secret. */
   declare readonly databaseUrl: pulumi.Output<string> | undefined;
   /** SHA-256 of each host's bundle, by host. */
   declare readonly bundles: pulumi.Output<Record<string, string>>;
 
   constructor(
     name: string,
-    { topology, pair, machines, program, passwords, wireproxies, internet }: HaPairArgs,
+    { topology, pair, machines, program, passwords, wireproxies, targetHosts }: HaPairArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:HaPair", name, {}, opts);
     const hosts = hostsOfPair(pair);
-    const secrets = renderSecrets(passwords, { internet: internet?.certificate, wireproxies });
-    const before = internet ? [internet.delivery] : [];
+    const secrets = renderSecrets(passwords, {
+      egressAuthority: targetHosts.egressAuthority,
+      wireproxies,
+    });
 
     const pools = hosts
       .filter((host) => host.role === "pool")
@@ -59,11 +66,11 @@ export class HaPair extends pulumi.ComponentResource {
         const delivery = new HostDelivery(
           host.name,
           { topology, host, machine, program, secrets },
-          { parent: this, dependsOn: [...before, ...pools.map(({ pool }) => pool)] },
+          { parent: this, dependsOn: [...targetHosts.deliveries, ...pools.map(({ pool }) => pool)] },
         );
         return { host, machine, delivery };
       });
-    // One node after another: should the address move meanwhile, two nodes never reload at once.
+    // One node after another, so that no two reload at once, even if the address moves meanwhile.
     deliveries.reduce<pulumi.Resource[]>(
       (before, { host, machine, delivery }) => [
         new BundleApply(host.name, { machine, delivery }, { parent: this, dependsOn: before }),

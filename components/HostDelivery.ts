@@ -4,14 +4,9 @@ import { shellWord } from "../base/commands.ts";
 import { agentUnit } from "../contract/agentConfig.ts";
 import { renderHost, renderShown } from "../render/bundle.ts";
 import type { Secrets } from "../render/secrets.ts";
-import type { Host, Topology } from "../topology/topology.ts";
-import type { Machine } from "./machines/machine.ts";
-
-/** The on-host program as a file on this machine. */
-export interface AgentProgram {
-  readonly path: string;
-  readonly sha256: string;
-}
+import type { Host } from "../topology/hosts.ts";
+import type { Topology } from "../topology/topology.ts";
+import type { AgentProgram, Machine } from "./machines/machine.ts";
 
 export interface HostDeliveryArgs {
   readonly topology: Topology;
@@ -28,7 +23,7 @@ export interface HostDeliveryArgs {
 export class HostDelivery extends pulumi.ComponentResource {
   /** SHA-256 of the bundle that the host has accepted. */
   declare readonly sha256: pulumi.Output<string>;
-  /** Another one with every bundle that is sent, also one that was sent before. */
+  /** New for every delivery, also for that of a bundle that was delivered before. */
   declare readonly deliveryId: pulumi.Output<string>;
 
   constructor(
@@ -45,7 +40,7 @@ export class HostDelivery extends pulumi.ComponentResource {
         connection,
         source: new pulumi.asset.FileAsset(program.path),
         remotePath: staged,
-        // A changed connection alone copies nothing, and a new machine has no copy.
+        // A new machine has no copy, and a changed connection alone would not make one.
         triggers: [hostKey],
       },
       { parent: this },
@@ -70,8 +65,8 @@ export class HostDelivery extends pulumi.ComponentResource {
         create: this.sha256.apply((sha256) => onHost("hapair", "apply", "-", "--sha256", sha256, ...flags)),
         addPreviousOutputInEnv: false,
         stdin: pulumi.secret(bundle.apply(({ text }) => text)),
-        // Not read by the command. The files: so that a preview shows, one by one, what changes on this host. The
-        // sha256: so that a changed secret too is a delivery of its own, with an id of its own.
+        // Not read by the command. The files are here so that a preview shows, one by one, what changes on this host;
+        // the sha256, so that a changed secret too makes a new delivery with a new id.
         triggers: [renderShown(topology, host), this.sha256],
       },
       { parent: this, dependsOn: install },
@@ -83,8 +78,8 @@ export class HostDelivery extends pulumi.ComponentResource {
 }
 
 /**
- * Checks what arrived, then renames: a host never runs half a program. The agent's loop goes over to a changed one
- * where it runs; one that cannot is a warning here, because its bundle comes next and proves it.
+ * Checks the copy, then renames it: a host never runs half a program. A running daemon restarts with a changed program.
+ * A failure of that is a warning only, because the apply that follows proves the daemon.
  */
 function installProgram(staged: string, sha256: string): string {
   const target = "/usr/local/sbin/hapair";
@@ -99,15 +94,15 @@ function installProgram(staged: string, sha256: string): string {
 }
 
 /** Longer than any apply with its proof and a roll-back. */
-const enoughS = 180;
-/** An apply does not stop where it is told to: what it waits for is ended, and it turns back. */
-const turningBackS = 120;
+const deadlineS = 180;
+/** An apply that gets SIGTERM still rolls back. */
+const rollBackS = 120;
 
 /**
- * A root's command on a host, as a line for its shell. It ends by itself: a hung one must not hang the roll-out. Its
- * status is its own, also where it came to its end only after it was told to; 137 where it had to be killed.
+ * A command that runs as root on a host, as a line for its shell. It has a deadline, so that it cannot hang the
+ * roll-out. The exit status is the command's own, also after SIGTERM; 137 where it had to be killed.
  */
 export function onHost(...command: readonly string[]): string {
-  const limits = ["--preserve-status", `--kill-after=${turningBackS}`, String(enoughS)];
+  const limits = ["--preserve-status", `--kill-after=${rollBackS}`, String(deadlineS)];
   return ["sudo", "timeout", ...limits, ...command].map(shellWord).join(" ");
 }

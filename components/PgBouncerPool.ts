@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Secrets } from "../render/secrets.ts";
-import type { Host, Topology } from "../topology/topology.ts";
-import { type AgentProgram, HostDelivery } from "./HostDelivery.ts";
-import type { Machine } from "./machines/machine.ts";
+import type { Host } from "../topology/hosts.ts";
+import type { Topology } from "../topology/topology.ts";
+import { HostDelivery } from "./HostDelivery.ts";
+import type { AgentProgram, Machine } from "./machines/machine.ts";
 
 export interface PgBouncerPoolArgs {
   readonly topology: Topology;

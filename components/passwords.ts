@@ -1,6 +1,6 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { type LabCertificate, type Secrets, secretsOf } from "../render/secrets.ts";
+import { type Secrets, secretsOf } from "../render/secrets.ts";
 import type { PasswordName } from "../topology/secrets/passwords.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
 
@@ -28,25 +28,25 @@ export function givenPasswords(given: Readonly<Record<PasswordName, string>>): P
 export function renderSecrets(
   { database, probe, stats }: Passwords,
   {
-    internet,
+    egressAuthority,
     wireproxies,
   }: {
-    readonly internet: pulumi.Output<LabCertificate> | undefined;
+    readonly egressAuthority: pulumi.Output<string> | undefined;
     readonly wireproxies: Wireproxies | undefined;
   },
 ): pulumi.Output<Secrets> {
   return pulumi.secret(
     pulumi
-      .all([database, probe, stats, internet])
-      .apply(([database, probe, stats, internet]) =>
-        secretsOf({ database, probe, stats }, { internet, wireproxies }),
+      .all([database, probe, stats, egressAuthority])
+      .apply(([database, probe, stats, egressAuthority]) =>
+        secretsOf({ database, probe, stats }, { egressAuthority, wireproxies }),
       ),
   );
 }
 
 /**
- * The secret that `script` prints, made once and kept in the stack's encrypted state. Nothing that changes later
- * makes it anew: a password that changes by itself locks everybody out.
+ * The secret that `script` prints, made once and kept in the stack's encrypted state. No later change makes it again: a
+ * password that changes by itself would lock everybody out.
  */
 export function madeOnce(
   name: string,

@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
 import { exitStatus, Failure } from "../base/failure.ts";
 import { outliveWatcher } from "../base/outliveWatcher.ts";
+import { topologyOf } from "../cli/config/checkedConfig.ts";
+import { shippedStack } from "../cli/config/stackConfig.ts";
 import { outputsOf } from "../cli/engine/outputs.ts";
-import { topologyOf } from "../cli/rollOut.ts";
 import { openHome } from "../cli/session/home.ts";
 import { holdLock } from "../cli/session/lock.ts";
 import { notes as pc, tellFailure } from "../cli/session/output.ts";
@@ -23,7 +24,7 @@ const program = new Command("drill")
   .option("--rounds <n>", "number of rounds", rounds, 5)
   .option("--json", "print the result as one JSON object")
   .option("--details", "with --json: print everything that was measured")
-  .option("--stack <name>", "name of the stack", "lab")
+  .option("--stack <name>", "name of the stack", shippedStack)
   .exitOverride()
   .action(async (kind: KindName | undefined, options: Options) => {
     if (options.details && !options.json) program.error("error: --details goes with --json");

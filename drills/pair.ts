@@ -1,10 +1,16 @@
 import { Failure } from "../base/failure.ts";
-import type { StackOutputs } from "../cli/engine/outputs.ts";
+import { upCommand } from "../cli/config/stackConfig.ts";
+import { labOf } from "../cli/targets/lab/target.ts";
 import type { EgressServerConfig } from "../contract/egressConfig.ts";
+import type { StackOutputs } from "../contract/stackOutputs.ts";
 import { findLeader } from "../lab/machine/exec.ts";
 import { egressBackend, egressMapFile } from "../render/paths.ts";
+import { hostsOf } from "../topology/hosts.ts";
 import type { EgressGroup } from "../topology/schema/egress.ts";
-import { hostsOf, type Pair, serversOf, type Topology } from "../topology/topology.ts";
+import { type Pair, serversOf, type Target, type Topology } from "../topology/topology.ts";
+
+/** Faults are made in machines of this host. */
+const drilling = "a drill";
 
 /** A running pair, as a drill needs it. */
 export interface DrilledPair {
@@ -25,9 +31,10 @@ export function drilledPair(topology: Topology, { pairs }: StackOutputs): Drille
   const databaseUrl = pair && pairs[pair.name]?.databaseUrl;
   if (!pair?.pool || databaseUrl === undefined)
     throw new Failure("no pair of this stack has a pool to drill");
-  const egress = drilledEgress(topology, pair);
+  const lab = labOf(topology, drilling);
+  const egress = drilledEgress(lab, pair);
   return {
-    lab: topology.lab.name,
+    lab: lab.name,
     vip: { address: pair.vip.address, port: pair.haproxy.port },
     nodes: pair.nodes.map(({ name }) => name),
     pool: { machine: pair.pool.name, ports: pair.pool.ports },
@@ -48,9 +55,9 @@ export interface DrilledEgress extends Pick<EgressGroup, "port" | "probe" | "hys
 }
 
 /** Undefined where the pair has no egress, or the lab no internet in which a proxy can fail. */
-function drilledEgress({ lab }: Topology, { egress }: Pair): DrilledEgress | undefined {
+function drilledEgress({ internet }: Target<"lab">, { egress }: Pair): DrilledEgress | undefined {
   const [group] = egress?.groups ?? [];
-  if (egress === undefined || group === undefined || lab.internet === undefined) return undefined;
+  if (egress === undefined || group === undefined || internet === undefined) return undefined;
   const { name, port, probe, hysteresis } = group;
   return {
     port,
@@ -60,7 +67,7 @@ function drilledEgress({ lab }: Topology, { egress }: Pair): DrilledEgress | und
     mapFile: egressMapFile(name),
     servers: serversOf(group),
     metricsPort: egress.metricsPort,
-    internet: lab.internet,
+    internet,
   };
 }
 
@@ -74,9 +81,11 @@ export function egressOf({ egress }: DrilledPair): DrilledEgress {
 
 /** @throws Failure where a machine of the stack is not running: a drill needs a healthy pair */
 export function assertRunning(topology: Topology, stackName: string): void {
+  const lab = labOf(topology, drilling);
   const names = hostsOf(topology).map(({ name }) => name);
-  const down = names.filter((name) => findLeader(topology.lab.name, name) === undefined);
+  const down = names.filter((name) => findLeader(lab.name, name) === undefined);
   if (down.length === 0) return;
-  const command = stackName === "lab" ? "npm start" : `npm run up -- ${stackName}`;
-  throw new Failure(`the stack ${stackName} is not up (not running: ${down.join(", ")}): ${command}`);
+  throw new Failure(
+    `the stack ${stackName} is not up (not running: ${down.join(", ")}): ${upCommand(stackName)}`,
+  );
 }

@@ -3,8 +3,6 @@ export const stateRoot = "/var/lib/hapair-lab";
 export const runRoot = "/run/hapair-lab";
 export const imageRoot = "/var/cache/hapair-lab";
 
-/** The interface of a machine, inside it. */
-export const guestInterface = "host0";
 export const bridge = "br0";
 /** A bridge without ports: packets sent to it are lost. */
 export const blackHole = "hole";

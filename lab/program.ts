@@ -4,14 +4,15 @@ import { execa } from "execa";
 import type * as z from "zod";
 import { becomeRoot } from "../base/becomeRoot.ts";
 import { exitStatus, Failure } from "../base/failure.ts";
-import { Cut, cut, heal } from "./faults/cut.ts";
+import { Cut, MachineSpec } from "../contract/lab.ts";
+import { cut, heal } from "./faults/cut.ts";
 import { freeze, kill, thaw } from "./faults/power.ts";
 import { down, retain } from "./machine/down.ts";
 import { execArgv } from "./machine/exec.ts";
 import { up, upAll } from "./machine/up.ts";
 import { check, networkDown, networkUp } from "./network/network.ts";
 import { groupGone } from "./process/group.ts";
-import { labName, MachineSpec, machineName, NetworkSpec, parseSpec, port } from "./spec.ts";
+import { CheckedNetworkSpec, labName, machineName, parseSpec, port } from "./spec.ts";
 import { formatStatus, status } from "./status.ts";
 import { machineNames } from "./store.ts";
 
@@ -41,7 +42,7 @@ verb(network, "up", "make the base image, the network and its forwards, or what 
     '\nReads a spec on stdin; without one, the stored spec is used:\n  {"cidr": "10.0.1.0/24", "app": "10.0.1.10", "packages": ["curl"], "user": "admin",\n   "forwards": [{"port": 15432, "to": "10.0.1.100:5432"}]}',
   )
   .action(async ({ lab }: Options) =>
-    print(await networkUp(lab, await readSpec(NetworkSpec, "The network's spec"))),
+    print(await networkUp(lab, await readSpec(CheckedNetworkSpec, "The network's spec"))),
   );
 
 verb(

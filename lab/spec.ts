@@ -1,51 +1,13 @@
 import ipaddr from "ipaddr.js";
-import * as z from "zod";
+import type * as z from "zod";
 import { exitStatus, Failure, messageOf } from "../base/failure.ts";
+import { LabName, MachineName, NetworkSpec, Port } from "../contract/lab.ts";
 
-const Port = z.int().min(1).max(65535);
-
-/** Twelve characters, as the host's side of the machine's cable is `vb-NAME` and the kernel allows fifteen. */
-const MachineName = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,11}$/, "expected 1 to 12 of a-z, 0-9 and -, starting with a letter")
-  .refine((name) => name !== "app", "`app` is the application server, the lab's own network namespace");
-
-const LabName = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,30}$/, "expected 1 to 31 of a-z, 0-9 and -, starting with a letter");
-
-const Forward = z.strictObject({
-  /** Port on this host's 127.0.0.1. */
-  port: Port,
-  /** `address:port` inside the lab. */
-  to: z.string().regex(/^\d+\.\d+\.\d+\.\d+:\d+$/, "expected ADDRESS:PORT"),
+/** The spec of a lab's network, whose application server has to lie in it. */
+export const CheckedNetworkSpec = NetworkSpec.refine(({ app, cidr }) => inside(app, cidr), {
+  path: ["app"],
+  error: "is outside the network's cidr",
 });
-export type Forward = z.infer<typeof Forward>;
-
-/** The network of a lab and the image that its machines start from. */
-export const NetworkSpec = z
-  .strictObject({
-    cidr: z.cidrv4(),
-    /** Address of the application server: the lab's network namespace itself. */
-    app: z.ipv4(),
-    packages: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, "expected the name of a Debian package")),
-    /** The login on every machine, with sudo. */
-    user: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "expected a plain user name"),
-    forwards: z.array(Forward).default([]),
-  })
-  .refine((spec) => inside(spec.app, spec.cidr), {
-    path: ["app"],
-    error: "is outside the network's cidr",
-  });
-export type NetworkSpec = z.infer<typeof NetworkSpec>;
-
-export const MachineSpec = z.strictObject({
-  address: z.ipv4(),
-  /** Port on this host's 127.0.0.1 that leads to the machine's sshd. */
-  sshPort: Port,
-  authorizedKey: z.string().regex(/^(ssh|ecdsa|sk)-[^\r\n]+$/, "expected one line of an OpenSSH public key"),
-});
-export type MachineSpec = z.infer<typeof MachineSpec>;
 
 /** True where `address` lies in `cidr`; both IPv4. */
 export function inside(address: string, cidr: string): boolean {

@@ -1,36 +1,12 @@
 import { existsSync } from "node:fs";
-import { type Cut, readCut } from "./faults/cut.ts";
+import type { LabStatus, MachineStatus } from "../contract/lab.ts";
+import { readCut } from "./faults/cut.ts";
 import { hasDisk } from "./machine/disk.ts";
 import { findLeader } from "./machine/exec.ts";
 import { forwardsServe, sshForward } from "./network/forward.ts";
 import { namespace, namespacePath } from "./paths.ts";
 import { groupFrozen, groupLives } from "./process/group.ts";
 import { machineNames, readMachine, readNetwork, type StoredMachine, type StoredNetwork } from "./store.ts";
-
-/** `missing`: known, but without a disk that can be started. */
-type MachineState = "running" | "frozen" | "stopped" | "missing";
-
-type MachineStatus = {
-  name: string;
-  state: MachineState;
-  address: string | null;
-  sshPort: number | null;
-  /** The forward from that port serves. */
-  sshUp: boolean;
-  /** Its disk is a layer over another image than a new one would be. */
-  olderImage: boolean;
-  leader: number | null;
-  cut: Cut | null;
-};
-
-export type LabStatus = {
-  lab: string;
-  /** Null where it is not up. */
-  namespace: string | null;
-  base: string | null;
-  forwards: { port: number; to: string; up: boolean }[];
-  machines: MachineStatus[];
-};
 
 /** What there is of the lab; an unknown lab has nothing. */
 export function status(lab: string): LabStatus {
@@ -59,7 +35,7 @@ function machineStatus(lab: string, name: string, network: StoredNetwork | undef
   };
 }
 
-function machineState(lab: string, name: string, machine: StoredMachine | undefined): MachineState {
+function machineState(lab: string, name: string, machine: StoredMachine | undefined): MachineStatus["state"] {
   if (groupLives(lab, name)) return groupFrozen(lab, name) ? "frozen" : "running";
   return machine !== undefined && hasDisk(lab, name) ? "stopped" : "missing";
 }

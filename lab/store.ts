@@ -3,8 +3,9 @@ import { dirname } from "node:path";
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
 import { isMissing, readIfThere, writeAtomically } from "../base/files.ts";
+import { MachineSpec } from "../contract/lab.ts";
 import { labState, machineFile, machinesDir, networkFile } from "./paths.ts";
-import { MachineSpec, NetworkSpec, parseSpec } from "./spec.ts";
+import { CheckedNetworkSpec, parseSpec } from "./spec.ts";
 
 const StoredMachine = z.strictObject({
   spec: MachineSpec,
@@ -16,7 +17,7 @@ const StoredMachine = z.strictObject({
 
 export type StoredMachine = z.infer<typeof StoredMachine>;
 
-const StoredNetwork = z.strictObject({ spec: NetworkSpec, base: z.string() });
+const StoredNetwork = z.strictObject({ spec: CheckedNetworkSpec, base: z.string() });
 
 export type StoredNetwork = z.infer<typeof StoredNetwork>;
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Bundle } from "../contract/bundle.ts";
-import type { Host, Topology } from "../topology/topology.ts";
+import type { Host } from "../topology/hosts.ts";
+import type { Topology } from "../topology/topology.ts";
 import { everyHost } from "./roles/everyHost.ts";
 import { roleOf } from "./roles/roles.ts";
 import { masked, type Secrets } from "./secrets.ts";

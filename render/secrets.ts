@@ -1,4 +1,5 @@
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
+import { hostsOf } from "../topology/hosts.ts";
 import type { PasswordName } from "../topology/secrets/passwords.ts";
 import { type Wireproxies, wireproxiesOf } from "../topology/secrets/wireproxy.ts";
 import type { Pair, Topology } from "../topology/topology.ts";
@@ -18,8 +19,10 @@ export interface LabCertificate {
 
 /** The secrets of one pair's files. They reach a host in its bundle, as files of mode 0600 or as SCRAM verifiers. */
 export type Secrets = Readonly<Record<PasswordName, Secret>> & {
-  /** Set if the topology has `lab.internet`. */
+  /** Set for the lab's `internet`. */
   readonly internet?: LabCertificate;
+  /** The target's own authority of the egress checks, PEM; present where it has one. */
+  readonly egressAuthority?: string;
   readonly wireproxies: Wireproxies;
 };
 
@@ -27,11 +30,12 @@ const mark = "[secret]";
 const mask: Secret = { text: mark, verifier: () => mark };
 
 /** `[secret]` for every secret: for previews, `npm run render` and golden files. */
-export function masked({ lab, pairs }: Topology): Secrets {
+export function masked(topology: Topology): Secrets {
+  const internet = hostsOf(topology).some(({ role }) => role === "internet");
   return {
     ...{ database: mask, probe: mask, stats: mask },
-    ...(lab.internet && { internet: { key: mark, certificate: mark } }),
-    wireproxies: maskedWireproxies(pairs),
+    ...(internet && { internet: { key: mark, certificate: mark }, egressAuthority: mark }),
+    wireproxies: maskedWireproxies(topology.pairs),
   };
 }
 
@@ -48,10 +52,10 @@ function maskedWireproxies(pairs: readonly Pair[]): Wireproxies {
 export function secretsOf(
   passwords: Readonly<Record<PasswordName, string>>,
   {
-    internet,
+    egressAuthority,
     wireproxies = {},
   }: {
-    readonly internet?: LabCertificate | undefined;
+    readonly egressAuthority?: string | undefined;
     readonly wireproxies?: Wireproxies | undefined;
   } = {},
 ): Secrets {
@@ -60,7 +64,7 @@ export function secretsOf(
     database: secret(passwords.database),
     probe: secret(passwords.probe),
     stats: secret(passwords.stats),
-    ...(internet && { internet }),
+    ...(egressAuthority !== undefined && { egressAuthority }),
     wireproxies,
   };
 }

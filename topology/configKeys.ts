@@ -1,12 +1,12 @@
 import { distance } from "fastest-levenshtein";
 
-/** More typing errors than this, and it is another word. */
+/** Up to so many typing errors a namespace counts as the project's, misspelt. */
 const typingErrors = 2;
 
 /**
- * The entries of a stack's config that are the project's, by their names without its namespace. Those of another, such
- * as `pulumi:tags`, are the engine's or a provider's. One whose namespace is nearly the project's keeps it: nobody would
- * miss it otherwise, and so the schema complains of it.
+ * The project's entries of a stack's config, by name without the namespace. Entries of another namespace, such as
+ * `pulumi:tags`, belong to the engine or a provider. An entry whose namespace is nearly the project's keeps its whole
+ * key, so that the schema reports it: a misspelt namespace would otherwise be ignored in silence.
  */
 export function ownEntries<Value>(
   project: string,
@@ -33,7 +33,7 @@ export function configValues(
   return Object.fromEntries(ownEntries(project, entries).map(([name, value]) => [name, parsed(value)]));
 }
 
-/** A text may begin like JSON; the parser's complaint would quote it, and it may be a secret. */
+/** A text that begins like JSON may be none. It is kept then: the parser's error would quote it, and it may be a secret. */
 function parsed(value: string): unknown {
   if (!/^[[{]/.test(value)) return value;
   try {

@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 
-/** IPv4 arithmetic for the rules. Everything answers `undefined` for text that is no address: another rule names that. */
+/** IPv4 arithmetic. Text that is not an address is never an error here: the schema reports it. */
 
 export interface Subnet {
   readonly cidr: string;
@@ -15,7 +15,7 @@ export function isAddress(text: string): boolean {
   return ipaddr.IPv4.isValidFourPartDecimal(text);
 }
 
-/** An IPv4 CIDR block such as `10.0.1.0/24`; `undefined` where the text is none or has host bits set. */
+/** An IPv4 CIDR block such as `10.0.1.0/24`; `undefined` where the text is not one or has host bits set. */
 export function subnet(cidr: string | undefined): Subnet | undefined {
   const [address, length, ...rest] = (cidr ?? "").split("/");
   if (address === undefined || length === undefined || rest.length > 0) return undefined;

@@ -4,8 +4,9 @@ import { subnet } from "./ip.ts";
 import { ConfigError, formatPath } from "./problem.ts";
 import { checkRules } from "./rules/rules.ts";
 import { StackConfig } from "./schema/stack.ts";
+import { defaultInterface, type TargetKind } from "./schema/targets.ts";
 import { splitSecrets } from "./secrets/givenSecrets.ts";
-import type { Topology } from "./topology.ts";
+import type { Target, Topology } from "./topology.ts";
 import { defaultPriority } from "./topology.ts";
 
 const CheckedConfig = StackConfig.check(checkRules);
@@ -20,15 +21,20 @@ export function parseTopology(config: unknown): Topology {
   return deepFreeze(normalise(result.data));
 }
 
-/** Keys of the config that the schema does not have: they are no part of the topology. */
+/** Keys of a stack's secrets: allowed in its config, but not part of the topology. */
 const secretKeys = Object.keys(splitSecrets({}).secrets);
 
 /** Fills in what depends on other parts of the config. */
-function normalise({ network, firewall, pairs, ...rest }: StackConfig): Topology {
+function normalise(config: StackConfig): Topology {
+  const { target, network, firewall, pairs, syslog, secrets } = config;
   const everybody = [network.cidr];
   return {
-    ...rest,
-    network: { ...network, prefixLength: subnet(network.cidr)?.prefixLength ?? 32 },
+    target: targetOf(target, config),
+    network: {
+      cidr: network.cidr,
+      prefixLength: subnet(network.cidr)?.prefixLength ?? 32,
+      interface: network.interface ?? defaultInterface[target],
+    },
     firewall: {
       clients: firewall.clients ?? everybody,
       monitoring: firewall.monitoring ?? everybody,
@@ -41,7 +47,13 @@ function normalise({ network, firewall, pairs, ...rest }: StackConfig): Topology
         priority: node.priority ?? defaultPriority(index),
       })),
     })),
+    syslog,
+    secrets,
   };
+}
+
+function targetOf<Kind extends TargetKind>(kind: Kind, sections: Pick<StackConfig, Kind>): Target<Kind> {
+  return { kind, ...sections[kind] };
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string[] {

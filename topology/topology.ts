@@ -1,6 +1,7 @@
 import type { EgressServerConfig } from "../contract/egressConfig.ts";
 import type { EgressGroup } from "./schema/egress.ts";
 import type { StackConfig } from "./schema/stack.ts";
+import type { TargetKind } from "./schema/targets.ts";
 
 type PairConfig = StackConfig["pairs"][number];
 
@@ -11,81 +12,17 @@ export type Pool = NonNullable<PairConfig["pool"]>;
 /** HAProxy hosts that share one virtual address. */
 export type Pair = Omit<PairConfig, "nodes"> & { readonly nodes: readonly Node[] };
 
+/** Where the machines come from, with the settings of the config's section of that name. */
+export type Target<Kind extends TargetKind = TargetKind> = {
+  readonly [K in Kind]: { readonly kind: K } & StackConfig[K];
+}[Kind];
+
 /** What a stack is: the parsed config with everything filled in. Plain data, frozen. */
-export type Topology = Omit<StackConfig, "network" | "firewall" | "pairs"> & {
-  readonly network: StackConfig["network"] & { readonly prefixLength: number };
+export interface Topology extends Pick<StackConfig, "secrets" | "syslog"> {
+  readonly target: Target;
+  readonly network: { readonly cidr: string; readonly prefixLength: number; readonly interface: string };
   readonly firewall: { readonly [Who in keyof StackConfig["firewall"]]-?: readonly string[] };
   readonly pairs: readonly Pair[];
-};
-
-/** A SOCKS proxy that a lab's `internet` runs, in a network namespace with an address of its own. */
-export interface LabProxy {
-  readonly name: string;
-  readonly address: string;
-  readonly port: number;
-  /** Whether the internet takes it for an exit of Cloudflare WARP. */
-  readonly warp: boolean;
-}
-
-/** A host of the topology and what it is there for. */
-export type Host =
-  | {
-      readonly role: "node";
-      readonly name: string;
-      readonly address: string;
-      readonly pair: Pair;
-      readonly node: Node;
-    }
-  | {
-      readonly role: "pool";
-      readonly name: string;
-      readonly address: string;
-      readonly pair: Pair;
-      readonly pool: Pool;
-    }
-  | {
-      readonly role: "internet";
-      readonly name: string;
-      readonly address: string;
-      readonly proxies: readonly LabProxy[];
-    };
-
-/** Every host, in the order in which a roll-out visits them: what others lead to before these. */
-export function hostsOf(topology: Topology): readonly Host[] {
-  return [...internetOf(topology), ...topology.pairs.flatMap(hostsOfPair)];
-}
-
-/** The hosts of one pair: its pool before the nodes that lead to it. */
-export function hostsOfPair(pair: Pair): readonly Exclude<Host, { role: "internet" }>[] {
-  return [
-    ...(pair.pool
-      ? [{ role: "pool" as const, name: pair.pool.name, address: pair.pool.address, pair, pool: pair.pool }]
-      : []),
-    ...pair.nodes.map((node) => ({
-      role: "node" as const,
-      name: node.name,
-      address: node.address,
-      pair,
-      node,
-    })),
-  ];
-}
-
-/** The machine that plays the internet, in a lab that has one. */
-export function internetOf({ target, lab, pairs }: Topology): readonly Extract<Host, { role: "internet" }>[] {
-  if (target !== "lab" || lab.internet === undefined) return [];
-  return [{ role: "internet", name: "internet", address: lab.internet, proxies: labProxies(pairs) }];
-}
-
-/** Each proxy that no node runs itself, once: several groups may lead to one. */
-function labProxies(pairs: readonly Pair[]): readonly LabProxy[] {
-  const groups = pairs.flatMap(({ egress }) => egress?.groups ?? []);
-  const proxies = groups.flatMap(({ servers, lastResorts }) => [
-    ...servers.map((server) => ({ ...server, warp: false })),
-    ...lastResorts,
-  ]);
-  const own = proxies.filter(({ wireproxy }) => !wireproxy);
-  return [...new Map(own.map(({ wireproxy, ...proxy }) => [proxy.name, proxy])).values()];
 }
 
 /**

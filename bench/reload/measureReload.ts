@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Failure } from "../../base/failure.ts";
-import type { Connection } from "../../cli/engine/outputs.ts";
 import { holdersOf, hostStatuses, runOnHost } from "../../cli/hosts/ask.ts";
+import type { Connection } from "../../contract/stackOutputs.ts";
 import { drilledPair } from "../../drills/pair.ts";
 import { changeConfig } from "../commands.ts";
 import type { Findings } from "../figure.ts";

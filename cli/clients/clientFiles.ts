@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { writeAtomically } from "../../base/files.ts";
-import type { StackOutputs } from "../engine/outputs.ts";
+import type { StackOutputs } from "../../contract/stackOutputs.ts";
 import type { Home } from "../session/home.ts";
 
 /** How to run psql against a URL without its password on a command line or in an environment. */
@@ -11,7 +11,7 @@ export interface PsqlAccess {
   readonly passFile: string;
 }
 
-/** Of a pair; its password file stays until the stack is destroyed. */
+/** For the database of a pair; the password file stays until the stack is destroyed. */
 export function psqlAccess(
   home: Home,
   { stack, pair }: { readonly stack: string; readonly pair: string },
@@ -35,7 +35,7 @@ function escapeField(text: string): string {
   return text.replaceAll(/[\\:]/g, "\\$&");
 }
 
-/** Writes a file that a client of the stack is given, for its owner's eyes only. @returns its path */
+/** Writes a file for clients of the stack, mode 0600. @returns its path */
 export function clientFile(home: Home, stackName: string, name: string, text: string): string {
   const path = join(home.clients, stackName, name);
   writeAtomically(path, text);
@@ -43,8 +43,8 @@ export function clientFile(home: Home, stackName: string, name: string, text: st
 }
 
 /**
- * A config for OpenSSH's client, by which it reaches each host of a stack under its name, with its key, and takes no
- * other host for it. @returns its path, for `ssh -F`
+ * A config for OpenSSH's client: each host of a stack under its name, with the login's key and the host's own key
+ * pinned. @returns its path, for `ssh -F`
  */
 export function sshConfig(home: Home, stack: string, hosts: StackOutputs["ssh"]): string {
   const entries = Object.entries(hosts);
@@ -55,7 +55,7 @@ export function sshConfig(home: Home, stack: string, hosts: StackOutputs["ssh"])
     entries.map(([name, { hostKey }]) => `${name} ${hostKey}`),
   );
   const sections = entries.flatMap(([name, { host, port, user, privateKey }]) => {
-    // ssh takes no key whose last line has no end.
+    // ssh refuses a key without a newline at its end.
     const key = write(`${name}.key`, [privateKey.trimEnd()]);
     const options = [`HostName ${host}`, `Port ${port}`, `User ${user}`, `IdentityFile ${quoted(key)}`];
     return [`Host ${name}`, ...[...options, `HostKeyAlias ${name}`].map((option) => `  ${option}`)];
@@ -64,7 +64,7 @@ export function sshConfig(home: Home, stack: string, hosts: StackOutputs["ssh"])
   return write("ssh_config", [...all, ...sections]);
 }
 
-/** ssh_config(5): spaces want quotes, and `%` begins a token. */
+/** ssh_config(5): a path with spaces needs quotes, and `%` begins a token. */
 function quoted(path: string): string {
   return `"${path.replaceAll("%", "%%")}"`;
 }

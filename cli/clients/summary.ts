@@ -1,5 +1,5 @@
 import { shellWord } from "../../base/commands.ts";
-import type { InternetOutputs, StackOutputs } from "../engine/outputs.ts";
+import type { InternetOutputs, StackOutputs } from "../../contract/stackOutputs.ts";
 import { type HostStatus, holdersOf } from "../hosts/ask.ts";
 import type { Home } from "../session/home.ts";
 import { results as pc } from "../session/output.ts";
@@ -40,7 +40,7 @@ export function formatSummary(
   ].join("\n");
 }
 
-/** Works as it stands; where the lab plays the internet, with that one's certificate. */
+/** Works as printed: where a lab's machine plays the internet, it trusts that machine's certificate. */
 function curlLine(home: Home, stack: string, address: string, internet: InternetOutputs | undefined): string {
   const curl = `curl --proxy socks5h://${address}`;
   if (internet === undefined) return `${curl} https://1.1.1.1/cdn-cgi/trace`;
@@ -48,7 +48,7 @@ function curlLine(home: Home, stack: string, address: string, internet: Internet
   return `${curl} --cacert ${shellWord(file)} https://${internet.address}/cdn-cgi/trace`;
 }
 
-/** Works as it stands, and has no password in it. */
+/** Works as printed, and contains no password. */
 function psqlLine(home: Home, of: Parameters<typeof psqlAccess>[1], databaseUrl: string): string {
   const { url, passFile } = psqlAccess(home, of, databaseUrl);
   return `PGPASSFILE=${shellWord(passFile)} psql ${url} -c 'select 1'`;

@@ -1,18 +1,20 @@
 import type { Command } from "commander";
+import { topologyOf } from "../config/checkedConfig.ts";
+import { shippedStack } from "../config/stackConfig.ts";
 import { previewStack } from "../engine/engineUp.ts";
 import { formatHostChange } from "../engine/hostChange.ts";
 import { openStack } from "../engine/openStack.ts";
 import { outputsOf } from "../engine/outputs.ts";
 import { type HostStatus, hostStatuses } from "../hosts/ask.ts";
 import { deliveredBundles, driftsOf, formatDrift } from "../hosts/drift.ts";
-import { summarise, topologyOf } from "../rollOut.ts";
+import { summarise } from "../rollOut.ts";
 import { type Home, openHome } from "../session/home.ts";
 
 export function addPreview(program: Command): void {
   program
     .command("preview")
-    .description("say for every host which files would change, with their diff against what is applied")
-    .argument("[stack]", "name of the stack", "lab")
+    .description("print for every host which files would change, with the diff against what is applied")
+    .argument("[stack]", "name of the stack", shippedStack)
     .option("--json", "print the changes as JSON")
     .action(async (stackName: string, { json }: { json?: boolean }) => {
       topologyOf(stackName);
@@ -30,7 +32,7 @@ export function addPreview(program: Command): void {
     });
 }
 
-/** What the hosts of a stack say, beside what it has delivered to them; no hosts where it has never been up. */
+/** What the hosts of a stack report, and what it has delivered to them; no hosts where it has never been up. */
 async function askHosts(
   home: Home,
   stackName: string,

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { Failure } from "../../base/failure.ts";
 import { psqlAccess } from "../clients/clientFiles.ts";
+import { shippedStack } from "../config/stackConfig.ts";
 import { outputsOf } from "../engine/outputs.ts";
 import { openHome } from "../session/home.ts";
 import { handOver } from "../session/signals.ts";
@@ -16,12 +17,11 @@ export function addPsql(program: Command): void {
     .allowUnknownOption()
     .action(async (args: string[]) => {
       const home = openHome();
-      const stack = "lab";
-      const { pairs } = await outputsOf(home, stack);
+      const { pairs } = await outputsOf(home, shippedStack);
       const [first] = Object.entries(pairs);
       const databaseUrl = first?.[1].reach?.databaseUrl;
       if (!first || !databaseUrl) throw new Failure("this stack's first pair has no pool: nothing to ask");
-      const { url, passFile } = psqlAccess(home, { stack, pair: first[0] }, databaseUrl);
+      const { url, passFile } = psqlAccess(home, { stack: shippedStack, pair: first[0] }, databaseUrl);
       await handOver("psql", [url, ...args], { env: { PGPASSFILE: passFile } });
     });
 }

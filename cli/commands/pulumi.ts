@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { engineExecutable } from "../../tools/engine/paths.ts";
+import { shippedStack } from "../config/stackConfig.ts";
 import { stateEnvironment } from "../engine/openStack.ts";
 import { openHome, root } from "../session/home.ts";
 import { handOver } from "../session/signals.ts";
@@ -15,7 +16,7 @@ export function addPulumi(program: Command): void {
     .action((args: string[]) =>
       handOver(engineExecutable, args, {
         cwd: root,
-        env: { PULUMI_STACK: "lab", ...stateEnvironment(openHome()) },
+        env: { PULUMI_STACK: shippedStack, ...stateEnvironment(openHome()) },
       }),
     );
 }

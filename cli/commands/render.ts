@@ -2,14 +2,17 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { renderShown } from "../../render/bundle.ts";
-import { hostsOf } from "../../topology/topology.ts";
-import { topologyOf } from "../rollOut.ts";
+import { hostsOf } from "../../topology/hosts.ts";
+import { topologyOf } from "../config/checkedConfig.ts";
+import { shippedStack } from "../config/stackConfig.ts";
 
 export function addRender(program: Command): void {
   program
     .command("render")
-    .description("write the files of every host of a stack for reading, with [secret] for each secret")
-    .argument("[stack]", "name of the stack", "lab")
+    .description(
+      "write the files of every host of a stack to a folder, with [secret] in place of each secret",
+    )
+    .argument("[stack]", "name of the stack", shippedStack)
     .option("--out <folder>", "where to; default dist/render/<stack>")
     .option("--json", "print the files as JSON and write nothing")
     .action((stackName: string, { out, json }: { out?: string; json?: boolean }) => {

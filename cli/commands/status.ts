@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { exitStatus } from "../../base/failure.ts";
+import { shippedStack } from "../config/stackConfig.ts";
 import { outputsOf } from "../engine/outputs.ts";
 import { hostStatuses } from "../hosts/ask.ts";
 import { deliveredBundles, isGood } from "../hosts/drift.ts";
@@ -12,7 +13,7 @@ export function addStatus(program: Command): void {
     .description(
       "ask every host: holder, daemons, servers, pool, bundle; exit status 1 where something is wrong",
     )
-    .argument("[stack]", "name of the stack", "lab")
+    .argument("[stack]", "name of the stack", shippedStack)
     .option("--json", "print what the hosts say as JSON")
     .action(async (stackName: string, { json }: { json?: boolean }) => {
       const outputs = await outputsOf(openHome(), stackName);

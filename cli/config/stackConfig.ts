@@ -13,6 +13,14 @@ const StackFile = z.looseObject({
   config: z.prefault(z.record(z.string(), z.unknown()), {}),
 });
 
+/** The stack that the project ships: commands without a stack's name are about it. */
+export const shippedStack = "lab";
+
+/** The command that brings a stack up. */
+export function upCommand(stack: string): string {
+  return stack === shippedStack ? "npm start" : `npm run up -- ${stack}`;
+}
+
 /** A stack's config file, as `pulumi` itself reads it. */
 export function stackFile(stack: string): string {
   const path = join(root, "stacks", `Pulumi.${stack}.yaml`);
@@ -41,7 +49,7 @@ export function plainConfig(source: string): Record<string, unknown> {
   return Object.fromEntries(ownEntries("hapair", Object.entries(read(source).config)));
 }
 
-/** @throws Failure with the file, and the line of what is no YAML */
+/** @throws Failure with the file, and the line where it is not YAML */
 function read(path: string): z.infer<typeof StackFile> {
   const result = StackFile.safeParse(yaml(path) ?? {});
   if (!result.success) throw new Failure(`${path}: ${z.prettifyError(result.error)}`);
@@ -57,7 +65,7 @@ function yaml(path: string): unknown {
   return document.toJS();
 }
 
-/** What `read` makes of a stack's config. @throws Failure with the file and every problem that `read` found in it */
+/** The result of `read`, which reads a stack's config. @throws Failure with the file and every problem that it found */
 export function ofStack<Value>(stackName: string, read: () => Value): Value {
   try {
     return read();

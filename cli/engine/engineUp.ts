@@ -4,20 +4,20 @@ import { inOrder } from "../session/signals.ts";
 import { type HostChange, hostChangeOf, hostOfDelivery } from "./hostChange.ts";
 import { engineProgress } from "./progress.ts";
 
-/** What the engine did, by its own word for it: `create`, `update`, `same` … */
+/** How many resources the engine changed, by operation: `create`, `update`, `same` … */
 export type Changes = Readonly<Record<string, number>>;
 
 export type StackProgram = () => Promise<Record<string, unknown>>;
 
 interface EngineRun {
   readonly changes: Changes;
-  /** Names of the hosts whose bundle it delivered, or that it gave up. */
+  /** Names of the hosts whose delivery it made, changed or removed. */
   readonly visited: ReadonlySet<string>;
 }
 
 /**
  * Runs the engine once.
- * @param replace URNs, or patterns of them, of what is to be made anew although nothing about it has changed
+ * @param replace URNs, or patterns of them, of resources to replace although they have not changed
  * @throws Failure with the engine's reason
  */
 export async function engineUp(
@@ -47,7 +47,7 @@ export async function engineUp(
   }
 }
 
-/** The engine's own words of what failed; its whole log goes to whoever sets HAPAIR_DEBUG. */
+/** The engine's diagnostics of a failure; its whole log where HAPAIR_DEBUG is set. */
 export function engineReason(error: unknown): string {
   const text = messageOf(error);
   if (process.env.HAPAIR_DEBUG) return text;
@@ -55,7 +55,7 @@ export function engineReason(error: unknown): string {
   return (diagnostics ?? text).trim();
 }
 
-/** What an `up` would do: to each host's files, and how many resources it would touch. Touches nothing itself. */
+/** What an `up` would change: the files of each host, and the number of resources. Changes nothing itself. */
 export async function previewStack(
   stack: Stack,
 ): Promise<{ readonly hosts: readonly HostChange[]; readonly changes: Changes }> {

@@ -22,7 +22,7 @@ export function hostChangeOf(
   step: Pick<StepEventMetadata, "urn" | "op" | "old" | "new">,
 ): HostChange | undefined {
   const host = hostOfDelivery(step.urn);
-  // A replacement is told in three steps; one of them is enough.
+  // The engine reports a replacement as three steps; one of them is enough.
   if (!host || step.op === "same" || step.op === "delete-replaced" || step.op === "create-replacement")
     return undefined;
   return { host, files: changedFiles(filesOf(step.old?.inputs), filesOf(step.new?.inputs)) };
@@ -52,7 +52,7 @@ function changedFiles(
 
 export function formatHostChange({ host, files }: HostChange): string {
   if (files.length === 0)
-    return `${pc.bold(host)}: the same files would be applied anew (a secret, its connection or the program changed)`;
+    return `${pc.bold(host)}: the same files would be applied again (a secret, its connection or the program changed)`;
   const lines = files.map(({ path, change, diff }) =>
     change === "new" ? `  ${pc.green("new")} ${path}` : `  ${change} ${path}\n${colour(diff)}`,
   );

@@ -5,7 +5,7 @@ import { engineEnvironment } from "../../tools/engine/environment.ts";
 import { engineRoot } from "../../tools/engine/paths.ts";
 import { placeStackConfig, stackFile } from "../config/stackConfig.ts";
 import type { Home } from "../session/home.ts";
-import { leftLocked } from "./engineLock.ts";
+import { leftLocked } from "./stackState.ts";
 
 /** Opens a stack of the local state, running the same program as the plain CLI does. */
 export async function openStack(
@@ -13,10 +13,10 @@ export async function openStack(
   stackName: string,
   configFile = stackFile(stackName),
 ): Promise<Stack> {
-  // This small part first: it asks the CLI for its version in a process of its own, while the rest loads.
+  // This small part first: it asks the CLI for its version in another process while the rest loads.
   const { PulumiCommand } = await import("@pulumi/pulumi/automation/cmd.js");
   const gettingCommand = PulumiCommand.get({ root: engineRoot });
-  // Loaded here, as it takes half a second: a command that only reads does without.
+  // Loaded here, because it takes half a second and commands that only read do not need it.
   const { LocalWorkspace, Stack } = await import("@pulumi/pulumi/automation/index.js");
   const { program } = await import("../../stacks/program.ts");
   placeStackConfig(home, stackName, configFile);
@@ -26,8 +26,8 @@ export async function openStack(
     envVars: stateEnvironment(home),
     pulumiCommand: await gettingCommand,
   });
-  // The SDK asks the CLI three more questions at every run, 0.3 s each; what we need of the answers, the engine's
-  // events have told by then, and a command that wants outputs reads them itself.
+  // The SDK would run the CLI three more times, 0.3 s each. What is needed of its answers is in the engine's events, and
+  // commands that need outputs read them themselves.
   workspace.stackOutputs = async () => ({});
   if (isKnown(home, stackName)) workspace.selectStack = async () => undefined;
   const stack = await Stack.createOrSelect(stackName, workspace);
@@ -36,15 +36,15 @@ export async function openStack(
   return stack;
 }
 
-/** Every command names its stack, so one that the state has need not be selected. */
+/** Every command names its stack, so that a known one need not be selected. */
 function isKnown({ state }: Home, stackName: string): boolean {
   return existsSync(join(state, ".pulumi/stacks/hapair", `${stackName}.json`));
 }
 
 /**
- * Clears what a killed run left in the state: its lock, and operations whose outcome nobody saw. No run is under way:
- * its engine lives no more, and every command of ours that starts one holds the folder's own lock. Everything that we
- * run on hosts is safe to run again.
+ * Clears what a killed run left in the state: its lock, and operations of unknown outcome. No run is under way: the
+ * lock's engine has ended, and every command that starts one holds the folder's own lock. What the operations run on
+ * hosts is safe to repeat.
  */
 async function forgetInterrupted(stack: Stack): Promise<void> {
   await stack.cancel();
@@ -53,7 +53,7 @@ async function forgetInterrupted(stack: Stack): Promise<void> {
   if (Array.isArray(pending) && pending.length > 0) await stack.importStack({ ...state, deployment });
 }
 
-/** The environment in which the engine finds our own state; the passphrase goes by file, never by value. */
+/** The environment in which the engine finds the local state; the passphrase goes by file, never by value. */
 export function stateEnvironment(home: Home): Record<string, string> {
   const ownPassphrase =
     process.env.PULUMI_CONFIG_PASSPHRASE === undefined &&

@@ -1,50 +1,11 @@
 import { execa } from "execa";
-import * as z from "zod";
 import { Failure } from "../../base/failure.ts";
+import { StackOutputs } from "../../contract/stackOutputs.ts";
 import { engineExecutable } from "../../tools/engine/paths.ts";
+import { upCommand } from "../config/stackConfig.ts";
 import type { Home } from "../session/home.ts";
 import type { StackProgram } from "./engineUp.ts";
 import { stateEnvironment } from "./openStack.ts";
-
-const Connection = z.object({
-  host: z.string(),
-  port: z.int(),
-  user: z.string(),
-  hostKey: z.string(),
-  privateKey: z.string(),
-});
-export type Connection = z.infer<typeof Connection>;
-
-const PairOutputs = z.object({
-  vip: z.string(),
-  endpoints: z.record(z.string(), z.string()),
-  databaseUrl: z.optional(z.string()),
-  statsUser: z.string(),
-  statsPassword: z.string(),
-  bundles: z.record(z.string(), z.string()),
-  reach: z.optional(
-    z.object({
-      stats: z.string(),
-      databaseUrl: z.optional(z.string()),
-      socks: z.record(z.string(), z.string()),
-    }),
-  ),
-});
-export type PairOutputs = z.infer<typeof PairOutputs>;
-
-/** The machine that plays the internet, with the certificate (PEM) of its https sites. */
-const InternetOutputs = z.object({ address: z.string(), certificate: z.string(), bundle: z.string() });
-export type InternetOutputs = z.infer<typeof InternetOutputs>;
-
-const StackOutputs = z.object({
-  pairs: z.record(z.string(), PairOutputs),
-  ssh: z.record(z.string(), Connection),
-  internet: z.optional(InternetOutputs),
-});
-export type StackOutputs = z.infer<typeof StackOutputs>;
-
-/** The output `ssh` alone: how to reach each host, by host. */
-export const Connections = StackOutputs.shape.ssh;
 
 /** A stack's outputs, secrets in plain. Asks the CLI itself: a command that only reads needs no program. */
 async function readOutputs(home: Home, stackName: string): Promise<Record<string, unknown>> {
@@ -71,18 +32,16 @@ export function parseOutputs(stackName: string, outputs: unknown): StackOutputs 
 }
 
 function notUp(stackName: string): Failure {
-  return new Failure(
-    `the stack ${stackName} is not up: ${stackName === "lab" ? "npm start" : `npm run up -- ${stackName}`}`,
-  );
+  return new Failure(`the stack ${stackName} is not up: ${upCommand(stackName)}`);
 }
 
 /**
- * A stack's program whose outputs this process has as soon as they are known, while the engine is still at work: the
- * CLI, asked for them, would take a fifth of the time of an `up` that has nothing to do.
+ * A stack's program whose outputs this process gets as soon as they are known, while the engine still runs. Asking the
+ * CLI for them would take a fifth of the time of an `up` that has nothing to do.
  */
 export function tapOutputs(program: StackProgram): {
   readonly program: StackProgram;
-  /** The output `ssh`, the first to be known; never where the program fails. */
+  /** The output `ssh`, known first; never resolved where the program fails. */
   readonly ssh: Promise<unknown>;
   /** All of them. */
   readonly outputs: Promise<unknown>;

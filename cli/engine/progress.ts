@@ -5,22 +5,22 @@ import { notes as pc, quietS } from "../session/output.ts";
 const verbs: Readonly<Record<string, readonly [doing: string, done: string]>> = {
   create: ["making", "made"],
   update: ["changing", "changed"],
-  // The work of a replacement; the engine tells of the whole as one more step.
+  // The work of a replacement; the engine reports the replacement as a whole in one more step.
   "create-replacement": ["applying", "applied"],
   delete: ["removing", "removed"],
 };
 
 const marks: Readonly<Record<string, string>> = { error: pc.red("✗"), warning: pc.yellow("!") };
 
-/** A step under way: since when, ms; and what tells of it where no line turns. */
+/** A step under way: since when, ms since the epoch; and the timer that announces it where there is no spinner. */
 interface Running {
   readonly sinceMs: number;
-  readonly telling: NodeJS.Timeout | undefined;
+  readonly announcement: NodeJS.Timeout | undefined;
 }
 
 /**
- * Tells on stderr what the engine is at, resource by resource, with the time each took: by a line that turns on a
- * terminal, elsewhere by one for what takes long; and what the lab says while it is at work.
+ * Prints on stderr what the engine does, resource by resource with the time that each took, and the lab's messages. A
+ * terminal shows a spinner; elsewhere a line announces what takes long.
  */
 export function engineProgress(title: string): {
   readonly onEvent: (event: EngineEvent) => void;
@@ -40,12 +40,12 @@ export function engineProgress(title: string): {
     if (started && verbs[started.op] && isWork(started.type)) {
       const doing = `${verbs[started.op]?.[0]} ${nameOf(started.urn)}`;
       spinner.text = `${title}: ${doing}`;
-      const telling = process.stderr.isTTY ? undefined : setTimeout(line, quietS * 1000, `  ${doing} …`);
-      running.set(started.urn, { sinceMs: Date.now(), telling });
+      const announcement = process.stderr.isTTY ? undefined : setTimeout(line, quietS * 1000, `  ${doing} …`);
+      running.set(started.urn, { sinceMs: Date.now(), announcement });
     }
     if (ended && verbs[ended.op] && isWork(ended.type)) {
-      const { sinceMs = Date.now(), telling } = running.get(ended.urn) ?? {};
-      clearTimeout(telling);
+      const { sinceMs = Date.now(), announcement } = running.get(ended.urn) ?? {};
+      clearTimeout(announcement);
       const seconds = (Date.now() - sinceMs) / 1000;
       line(
         `  ${pc.green("✓")} ${nameOf(ended.urn)} ${verbs[ended.op]?.[1]} ${pc.dim(`${seconds.toFixed(1)} s`)}`,
@@ -58,12 +58,12 @@ export function engineProgress(title: string): {
     onEvent,
     end: () => {
       spinner.stop();
-      for (const { telling } of running.values()) clearTimeout(telling);
+      for (const { announcement } of running.values()) clearTimeout(announcement);
     },
   };
 }
 
-/** Other commands' output is their result. */
+/** The standard output of other commands is their result, not a message. */
 function isOfLab({ severity, message }: DiagnosticEvent): boolean {
   return severity === "info" && message.startsWith("lab: ");
 }

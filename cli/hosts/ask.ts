@@ -3,9 +3,9 @@ import { Client } from "ssh2";
 import { messageOf } from "../../base/failure.ts";
 import { liveLink, pendingName, storePath } from "../../contract/bundle.ts";
 import { HostReport } from "../../contract/hostStatus.ts";
+import { type Connection, StackOutputs } from "../../contract/stackOutputs.ts";
 import { connectConfig } from "../../tools/provider/connectConfig.ts";
 import { runOverSsh, Transcript } from "../../tools/provider/runOverSsh.ts";
-import { type Connection, Connections } from "../engine/outputs.ts";
 import { announceIfSlow } from "../session/output.ts";
 
 export interface HostStatus {
@@ -15,7 +15,7 @@ export interface HostStatus {
   readonly trouble?: string;
 }
 
-/** Asks every host at once; one that does not answer is a part of the answer. */
+/** Asks all hosts at once; one that does not answer is in the result with the reason. */
 export function hostStatuses(hosts: Readonly<Record<string, Connection>>): Promise<HostStatus[]> {
   return Promise.all(
     Object.entries(hosts).map(async ([host, connection]): Promise<HostStatus> => {
@@ -31,7 +31,7 @@ export function hostStatuses(hosts: Readonly<Record<string, Connection>>): Promi
   );
 }
 
-/** Names of the hosts that say they hold the virtual address: one, if all is well. */
+/** Names of the hosts that report that they hold the virtual address; exactly one is right. */
 export function holdersOf(hosts: readonly HostStatus[]): string[] {
   return hosts.filter(({ report }) => report?.node?.holder).map(({ host }) => host);
 }
@@ -46,12 +46,12 @@ export interface LiveBundle {
 const look = `sudo sh -c 'cd /${storePath} && readlink ${liveLink} && ! test -e ${pendingName}'`;
 
 /**
- * What is live on every host, and no more: `hapair status` knows all the rest, and takes a hundred times as long.
+ * The live bundle of every host, and nothing else: `hapair status` takes a hundred times as long.
  * @param ssh the stack's output of that name
  */
 export function liveBundles(ssh: unknown): Promise<readonly LiveBundle[]> {
   return Promise.all(
-    Object.entries(Connections.parse(ssh)).map(async ([host, connection]) => ({
+    Object.entries(StackOutputs.shape.ssh.parse(ssh)).map(async ([host, connection]) => ({
       host,
       connection,
       live: await liveBundle(connection).catch(() => undefined),

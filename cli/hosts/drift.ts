@@ -1,5 +1,5 @@
 import type { HostReport } from "../../contract/hostStatus.ts";
-import type { StackOutputs } from "../engine/outputs.ts";
+import type { StackOutputs } from "../../contract/stackOutputs.ts";
 import { results as pc } from "../session/output.ts";
 import { type HostStatus, holdersOf } from "./ask.ts";
 
@@ -32,7 +32,7 @@ export function driftReason(
   return `${live ? short(live) : "no bundle"} is live, not what the stack delivered (${short(delivered)})`;
 }
 
-/** The drifted ones among the hosts that answer. */
+/** The hosts that have drifted, among those that answer. */
 export function driftsOf(
   hosts: readonly HostStatus[],
   delivered: Readonly<Record<string, string>>,
@@ -47,15 +47,15 @@ export function formatDrift({ host, reason }: Drift): string {
   return `${pc.bold(host)}: ${pc.red(reason)}: npm run up brings it back`;
 }
 
-/** The beginning of a bundle's SHA-256, enough for a person to tell it from another. */
+/** The beginning of a bundle's SHA-256, enough to tell bundles apart. */
 export function short(sha256: string): string {
   return sha256.slice(0, 12);
 }
 
 /**
  * Whether a stack is as it should be: each virtual address has one holder; every host answers and runs what the stack
- * delivered; daemons, servers and poolers are up. A file edited by hand and a daemon that was started again are told
- * to whoever reads the status, and are no fault by themselves.
+ * delivered; daemons, servers and poolers are up. A file edited by hand and a daemon that was restarted are shown in the
+ * status, but do not count.
  */
 export function isGood(
   outputs: Pick<StackOutputs, "pairs" | "internet">,

@@ -1,5 +1,5 @@
 import type { HostReport } from "../../contract/hostStatus.ts";
-import type { StackOutputs } from "../engine/outputs.ts";
+import type { StackOutputs } from "../../contract/stackOutputs.ts";
 import { results as pc } from "../session/output.ts";
 import { type HostStatus, holdersOf } from "./ask.ts";
 import { deliveredBundles, driftReason, short } from "./drift.ts";

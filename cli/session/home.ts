@@ -5,15 +5,15 @@ import { join } from "node:path";
 /** The repository's root. */
 export const root = join(import.meta.dirname, "../..");
 
-/** Where the local commands keep state and passphrase: ignored by git, for the owner's eyes only. */
+/** Where the local commands keep state and passphrase: ignored by git, readable by its owner alone. */
 export interface Home {
   readonly folder: string;
   readonly state: string;
   readonly passphraseFile: string;
-  /** The engine's project folder: a copy of the stack's config, so that the one in `stacks/` stays as it was written. */
+  /** The engine's project folder: a copy of the stack's config, so that the one in `stacks/` is never changed. */
   readonly work: string;
   readonly lockFile: string;
-  /** Files for the clients that the commands name: of each stack in a folder with its name. */
+  /** Files for the clients that the commands' output names, in one folder per stack. */
   readonly clients: string;
 }
 
@@ -32,7 +32,7 @@ export function openHome(folder: string = process.env.HAPAIR_HOME || join(root, 
   return home;
 }
 
-/** Of two commands at once that find none, both go on with that of the first, and neither sees half of it. */
+/** Two commands at once that find no passphrase both use that of the first, and neither reads half of it. */
 function makePassphrase(path: string): void {
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, randomBytes(32).toString("base64url"), { mode: 0o600 });

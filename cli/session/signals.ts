@@ -3,11 +3,11 @@ import { Failure } from "../../base/failure.ts";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
-/** True where ^C reaches what this process starts without its help. */
+/** True where the terminal's ^C also reaches the programs that this process starts. */
 const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
 
 /**
- * Runs a program in this process' place: its input, output and signals are its own, and its end is this process' end.
+ * Runs a program in this process' place: it gets this process' input, output and signals, and this process ends as it does.
  * @throws Failure where it cannot be started
  */
 export async function handOver(
@@ -15,7 +15,7 @@ export async function handOver(
   args: readonly string[],
   { cwd, env }: { readonly cwd?: string; readonly env: Readonly<Record<string, string>> },
 ): Promise<never> {
-  // First, so that no signal ends this process and leaves the program behind.
+  // Before the start, so that no signal ends this process and leaves the program behind.
   for (const name of signals) process.on(name, () => (name === "SIGINT" && hasTerminal) || child.kill(name));
   const child = spawn(file, args, { stdio: "inherit", cwd, env: { ...process.env, ...env } });
   const [status, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
@@ -28,10 +28,10 @@ export async function handOver(
 }
 
 /**
- * Does work that this process must see through to its end when it is asked to stop: the engine then ends what it is at
- * in order and leaves no lock, and the next command goes on from there.
- * @param work is told by the signal to end; not where a terminal has told the engine itself, which would give up at
- * once when told twice
+ * Runs work that has to end in order when this process is asked to stop: the engine finishes the steps under way and
+ * leaves no lock, and the next command continues from there.
+ * @param work ends early where its signal is aborted. It is not where a terminal has signalled the engine itself, which
+ * would abort at once on a second signal
  */
 export async function inOrder<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const interruption = new AbortController();

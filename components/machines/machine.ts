@@ -1,15 +1,23 @@
-import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { Connection, StackOutputs } from "../../contract/stackOutputs.ts";
 
-/** A host that answers SSH; how it came to be is its target's affair. */
+/** A connection with the provider's own settings of how it dials. */
+export interface DialledConnection extends Connection {
+  /** Failed attempts before it gives up. */
+  readonly dialErrorLimit: number;
+  /** Seconds for one attempt. */
+  readonly perDialTimeout: number;
+}
+
+/** A host that answers SSH; how it is made is its target's concern. */
 export interface Machine {
   readonly name: string;
-  readonly connection: pulumi.Input<types.input.remote.ConnectionArgs>;
-  /** Its public host key: another key is another machine, on which nothing is yet. */
+  readonly connection: pulumi.Input<DialledConnection>;
+  /** Its public host key. A changed key means a new machine, on which nothing is delivered yet. */
   readonly hostKey: pulumi.Input<string>;
 }
 
-/** Where the operator reaches a pair from where `pulumi` runs. */
+/** A pair as it is reached from the machine on which `pulumi` runs. */
 export interface Reach {
   /** `host:port` of the SQL front. */
   readonly sql: string;
@@ -19,15 +27,40 @@ export interface Reach {
   readonly socks: Readonly<Record<string, string>>;
 }
 
-/** What every target gives: the machines by name, and the way to each pair by its name. */
-export interface Machines {
+/** The on-host program as a file on the machine on which `pulumi` runs. */
+export interface AgentProgram {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/** What a target gives a stack. */
+export interface TargetMachines {
+  /** By name, one for each host of the topology. */
   readonly machines: Readonly<Record<string, Machine>>;
+  /** By pair; absent where the addresses of the network can be used as they are. */
   readonly reach: Readonly<Record<string, Reach>>;
+  /** Delivers the hosts that the target has beside those of the pairs. */
+  deliverHosts(program: AgentProgram): TargetHosts;
+}
+
+/** The hosts that a target has beside those of the pairs. */
+export interface TargetHosts {
+  /** What the pairs' nodes wait for. */
+  readonly deliveries: readonly pulumi.Resource[];
+  /** Certificate (PEM) that the egress checks trust besides the host's own store. Secret. */
+  readonly egressAuthority?: pulumi.Output<string>;
+  /** Further outputs of the stack. */
+  readonly outputs: Declared<Pick<StackOutputs, "internet">>;
 }
 
 /** @throws pulumi.RunError where the target made no such machine. */
-export function machineNamed(machines: Machines["machines"], name: string): Machine {
+export function machineNamed(machines: TargetMachines["machines"], name: string): Machine {
   const machine = machines[name];
   if (!machine) throw new pulumi.RunError(`the target made no machine named ${name}`);
   return machine;
 }
+
+/** Outputs as a program declares them: each part may be known later. `T` is the plain value that a reader gets. */
+export type Declared<T> = { readonly [Key in keyof T]: pulumi.Input<DeclaredPart<T[Key]>> };
+
+type DeclaredPart<T> = T extends object ? Declared<T> : T;

@@ -1,4 +1,5 @@
-import { type Cut, cut, heal } from "../../lab/faults/cut.ts";
+import type { Cut } from "../../contract/lab.ts";
+import { cut, heal } from "../../lab/faults/cut.ts";
 import { nowMs } from "../time.ts";
 import { otherHolder, takenOver } from "./holder.ts";
 import type { Kind } from "./kind.ts";

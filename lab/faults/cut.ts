@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
-import * as z from "zod";
 import { readIfThere, writeAtomically } from "../../base/files.ts";
+import { Cut } from "../../contract/lab.ts";
 import { leaderPid } from "../machine/exec.ts";
 import { blackHole, bridge, bridgePort, labRun, namespace } from "../paths.ts";
 import { groupFrozen } from "../process/group.ts";
@@ -41,21 +41,6 @@ export function heal(lab: string, name: string): void {
   if (cut.how === "port" && !groupFrozen(lab, name)) runSync([...link, "master", bridge]);
   writeCut(lab, name, undefined);
 }
-
-/** How a machine is cut off. Directions are the machine's: `out` is what it sends. */
-export const Cut = z.discriminatedUnion("how", [
-  /** Taken off the bridge: a partition during which the machine's link stays up. */
-  z.strictObject({ how: z.literal("port") }),
-  /** Cable pulled: the machine loses its carrier. */
-  z.strictObject({ how: z.literal("carrier") }),
-  /** One IP protocol (by number) dropped in one direction. */
-  z.strictObject({
-    how: z.literal("proto"),
-    proto: z.int().min(0).max(255),
-    direction: z.enum(["out", "in"]),
-  }),
-]);
-export type Cut = z.infer<typeof Cut>;
 
 export const cutFile = (lab: string, name: string) => `${labRun(lab)}/${name}.cut.json`;
 

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Failure } from "../../base/failure.ts";
+import type { NetworkSpec } from "../../contract/lab.ts";
 import { imageRoot } from "../paths.ts";
 import { progress } from "../process/run.ts";
-import type { NetworkSpec } from "../spec.ts";
 
 const suite = "trixie";
 const customize = fileURLToPath(new URL("customizeBase.sh", import.meta.url));

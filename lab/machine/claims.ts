@@ -1,8 +1,9 @@
 import { Failure } from "../../base/failure.ts";
+import type { MachineSpec } from "../../contract/lab.ts";
 import { stopForwards } from "../network/forward.ts";
 import { namespaceLives } from "../network/namespace.ts";
 import { progress } from "../process/run.ts";
-import { inside, type MachineSpec } from "../spec.ts";
+import { inside } from "../spec.ts";
 import {
   machineNames,
   readMachine,

@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { readIfThere, writeAtomically } from "../../base/files.ts";
-import { guestInterface, machineDir, upperDir } from "../paths.ts";
+import { type MachineSpec, machineInterface, type NetworkSpec } from "../../contract/lab.ts";
+import { machineDir, upperDir } from "../paths.ts";
 import { withNames } from "../process/lock.ts";
 import { run } from "../process/run.ts";
-import type { MachineSpec, NetworkSpec } from "../spec.ts";
 import { machineNames, readMachine, type StoredNetwork } from "../store.ts";
 import { findLeader } from "./exec.ts";
 
 const hostKeyFile = "etc/ssh/ssh_host_ed25519_key";
-const networkUnitFile = `etc/systemd/network/10-${guestInterface}.network`;
+const networkUnitFile = `etc/systemd/network/10-${machineInterface}.network`;
 
 /** Where to write the machine's files: the layer itself must not change while it is mounted. */
 function diskRoot(lab: string, name: string): string {
@@ -84,7 +84,7 @@ function writeNames(lab: string, app: string): Promise<void> {
 
 function networkUnit({ address }: MachineSpec, { cidr }: NetworkSpec): string {
   return `[Match]
-Name=${guestInterface}
+Name=${machineInterface}
 [Network]
 Address=${address}/${cidr.split("/")[1]}
 LinkLocalAddressing=no

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { Failure } from "../../base/failure.ts";
 import { waitFor } from "../../base/waitFor.ts";
+import type { MachineSpec, MachineUp } from "../../contract/lab.ts";
 import { heal } from "../faults/cut.ts";
 import { thaw } from "../faults/power.ts";
 import { type Claim, claimForwards, releaseClaim, serveForwards, sshForward } from "../network/forward.ts";
@@ -10,7 +11,6 @@ import { bridgePort, consoleLog, machineDir, namespace } from "../paths.ts";
 import { groupFrozen, groupLives, killGroup } from "../process/group.ts";
 import { withMachine, withPorts } from "../process/lock.ts";
 import { progress, run } from "../process/run.ts";
-import type { MachineSpec } from "../spec.ts";
 import {
   machineNames,
   noSuchLab,
@@ -26,12 +26,6 @@ import { hasAddress, hasDisk, hostKey, writeDisk } from "./disk.ts";
 import { stopMachine } from "./down.ts";
 import { findLeader } from "./exec.ts";
 import { startMachine, waitForSsh } from "./start.ts";
-
-export type MachineUp = {
-  name: string;
-  address: string;
-  ssh: { host: "127.0.0.1"; port: number; user: string; hostKey: string };
-};
 
 /**
  * Starts the machine and waits until its sshd answers; without `spec`, with the stored one. It always keeps the disk

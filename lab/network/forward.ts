@@ -4,9 +4,9 @@ import { createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
 import { Failure } from "../../base/failure.ts";
 import { readIfThere, writeAtomically } from "../../base/files.ts";
+import type { Forward, MachineSpec } from "../../contract/lab.ts";
 import { labRun, labState, namespacePath } from "../paths.ts";
 import { groupGone, groupLives, killGroup, startGroup } from "../process/group.ts";
-import type { Forward, MachineSpec } from "../spec.ts";
 
 const forwarder = fileURLToPath(new URL("forwarder.ts", import.meta.url));
 const groupOf = (owner: string) => `${owner}.forward`;

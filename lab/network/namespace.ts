@@ -1,7 +1,7 @@
+import type { NetworkSpec } from "../../contract/lab.ts";
 import { findLeader } from "../machine/exec.ts";
 import { blackHole, bridge, namespace, namespacePath } from "../paths.ts";
 import { run } from "../process/run.ts";
-import type { NetworkSpec } from "../spec.ts";
 import { machineNames } from "../store.ts";
 
 /** True where the lab's network namespace exists and can be entered. */

@@ -1,5 +1,6 @@
 import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { Failure } from "../../base/failure.ts";
+import type { NetworkSpec, NetworkUp } from "../../contract/lab.ts";
 import { baseImage } from "../image/baseImage.ts";
 import { checkHost } from "../image/hostNeeds.ts";
 import { takePorts } from "../machine/claims.ts";
@@ -7,12 +8,9 @@ import { labRun, labState, namespace, namespacePath, runRoot, stateRoot } from "
 import { groupGone, groupsOf, killGroup, killIfThere, removeGroups } from "../process/group.ts";
 import { labLockFile, withLab } from "../process/lock.ts";
 import { progress, run } from "../process/run.ts";
-import type { NetworkSpec } from "../spec.ts";
 import { readNetwork, unknownLab, writeNetwork } from "../store.ts";
 import { claimForwards, claimPorts, releaseClaim, serveForwards } from "./forward.ts";
 import { makeNamespace, namespaceLives } from "./namespace.ts";
-
-export type NetworkUp = { lab: string; namespace: string; base: string };
 
 /** Makes the lab's image, network and forwards, or what is missing of them; without `spec`, the stored ones. */
 export function networkUp(lab: string, spec?: NetworkSpec): Promise<NetworkUp> {

@@ -1,5 +1,6 @@
 import type { BundleFile } from "../../contract/bundle.ts";
-import type { Host, Topology } from "../../topology/topology.ts";
+import type { Host } from "../../topology/hosts.ts";
+import type { Topology } from "../../topology/topology.ts";
 import type { Secrets } from "../secrets.ts";
 import { agentConfigFile } from "../services/hapair.ts";
 import { rsyslogFiles, rsyslogUnit } from "../services/rsyslog.ts";

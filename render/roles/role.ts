@@ -1,6 +1,7 @@
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { Bundle, BundleFile } from "../../contract/bundle.ts";
-import type { Host, Topology } from "../../topology/topology.ts";
+import type { Host } from "../../topology/hosts.ts";
+import type { Topology } from "../../topology/topology.ts";
 import type { Secrets } from "../secrets.ts";
 import type { FirewallRule } from "../services/ufw.ts";
 

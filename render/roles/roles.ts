@@ -1,4 +1,4 @@
-import type { Host } from "../../topology/topology.ts";
+import type { Host } from "../../topology/hosts.ts";
 import { everyHost } from "./everyHost.ts";
 import { internet } from "./internet.ts";
 import { node } from "./node.ts";

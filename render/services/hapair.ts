@@ -66,7 +66,7 @@ function egressConfig(pair: Pair, egress: Egress, node: Node, secrets: Secrets):
       .map(({ name, address }) => ({ name, address, port })),
     moveVip,
     virtualAddress: pair.vip.address,
-    ca: secrets.internet?.certificate ?? ca ?? "",
+    ca: secrets.egressAuthority ?? ca ?? "",
     groups: groups.map((group) => ({
       name: group.name,
       port: group.port,

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import type { LabProxy, Topology } from "../../topology/topology.ts";
+import type { LabProxy } from "../../topology/labInternet.ts";
+import type { Topology } from "../../topology/topology.ts";
 import type { HostOf } from "../roles/role.ts";
 import { file, template } from "../template.ts";
 

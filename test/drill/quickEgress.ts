@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { plainConfig, stackFile } from "../../cli/config/stackConfig.ts";
+import { plainConfig, shippedStack, stackFile } from "../../cli/config/stackConfig.ts";
 import type { Change } from "../harness/testStack.ts";
 
 const Shipped = z.object({
@@ -16,6 +16,6 @@ const quick = {
 
 /** The shipped stack, with an agent that measures every second and holds down for seconds instead of half a minute. */
 export function quickEgress(): Change {
-  const [{ egress }] = Shipped.parse(plainConfig(stackFile("lab"))).pairs;
+  const [{ egress }] = Shipped.parse(plainConfig(stackFile(shippedStack))).pairs;
   return { pair: { egress: { ...egress, groups: egress.groups.map((group) => ({ ...group, ...quick })) } } };
 }

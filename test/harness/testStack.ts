@@ -2,19 +2,17 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { stringify } from "yaml";
-import { plainConfig, stackFile } from "../../cli/config/stackConfig.ts";
+import { plainConfig, shippedStack, stackFile } from "../../cli/config/stackConfig.ts";
 import type { Changes } from "../../cli/engine/engineUp.ts";
 import { openStack } from "../../cli/engine/openStack.ts";
-import { outputsOf, type StackOutputs } from "../../cli/engine/outputs.ts";
+import { outputsOf } from "../../cli/engine/outputs.ts";
 import { rollOut } from "../../cli/rollOut.ts";
 import { type Home, openHome, root } from "../../cli/session/home.ts";
 import { removeLab } from "../../cli/targets/lab/lab.ts";
+import type { StackOutputs } from "../../contract/stackOutputs.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import { splitSecrets } from "../../topology/secrets/givenSecrets.ts";
 import type { Topology } from "../../topology/topology.ts";
-
-/** Some commands work only on the shipped stack. */
-export const stackName = "lab";
 
 /** Changes to the shipped lab stack's config: top-level keys, and keys of its one pair. */
 export interface Change {
@@ -58,7 +56,7 @@ export async function preparedStack(name: string, slot: number): Promise<Prepare
   };
 
   const open = async ({ config, pair }: Change = {}) => {
-    const shipped = plainConfig(stackFile("lab"));
+    const shipped = plainConfig(stackFile(shippedStack));
     const [first] = Array.isArray(shipped.pairs) ? shipped.pairs : [];
     const lab = { ...Object(shipped.lab), name, ...ports };
     const merged = { ...shipped, lab, ...config, pairs: [{ ...first, ...pair }] };
@@ -66,7 +64,7 @@ export async function preparedStack(name: string, slot: number): Promise<Prepare
     writeFileSync(configFile, stringify({ config: Object.fromEntries(keys) }));
     return {
       topology: parseTopology(splitSecrets(merged).config),
-      stack: await openStack(home, stackName, configFile),
+      stack: await openStack(home, shippedStack, configFile),
     };
   };
   return {
@@ -78,7 +76,7 @@ export async function preparedStack(name: string, slot: number): Promise<Prepare
       const changes = await rollOut(Promise.resolve(stack), topology);
       return { topology, changes };
     },
-    outputs: () => outputsOf(home, stackName),
+    outputs: () => outputsOf(home, shippedStack),
     destroy: async () => {
       const { stack } = await open();
       await stack.destroy();

@@ -1,14 +1,15 @@
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { formatSummary } from "../../cli/clients/summary.ts";
+import { shippedStack } from "../../cli/config/stackConfig.ts";
 import { hostStatuses } from "../../cli/hosts/ask.ts";
+import { labOf } from "../../cli/targets/lab/target.ts";
 import { crash, restart, restoreAll, slow, uplink } from "../../drills/proxies.ts";
 import { kill } from "../../lab/faults/power.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { up } from "../../lab/machine/up.ts";
 import { internetPorts } from "../../render/services/haproxyInternet.ts";
-import type { LabProxy } from "../../topology/topology.ts";
-import { stackName } from "../harness/testStack.ts";
+import type { LabProxy } from "../../topology/labInternet.ts";
 import { type Answer, type LabInternet, labInternet } from "./internet/labInternet.ts";
 
 let made: LabInternet | undefined;
@@ -69,7 +70,7 @@ it("any path answers, also to HEAD, and without a proxy the source is the client
   const { ask, stack } = internet();
   expect(await ask(site("/any/path"))).toMatchObject({ status: 0, text: "hello" });
   expect((await ask(site("/"), undefined, "--head")).text).toMatch(/^HTTP\/\S+ 200/);
-  expect(await ask(site("/exit"))).toMatchObject({ status: 0, text: stack.topology.lab.app });
+  expect(await ask(site("/exit"))).toMatchObject({ status: 0, text: labOf(stack.topology, "this test").app });
 });
 
 it("the trace says warp=on only through the last resort", async () => {
@@ -167,7 +168,7 @@ it("only the sites and SSH are open on the machine", async () => {
 it("the curl command in the summary of a start reaches the sites through the pair's SOCKS port", async () => {
   const { stack, proxies } = internet();
   const outputs = await stack.outputs();
-  const summary = formatSummary(stack.home, stackName, outputs, await hostStatuses(outputs.ssh));
+  const summary = formatSummary(stack.home, shippedStack, outputs, await hostStatuses(outputs.ssh));
   const line = /SOCKS5 +(curl \S.*) \(main\)/.exec(summary)?.[1] ?? "";
   const shown = async () =>
     (await execa("sh", ["-c", `${line} --silent --max-time 2`], { reject: false })).stdout;

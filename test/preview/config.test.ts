@@ -38,6 +38,6 @@ test("a key with a mistyped namespace is refused, and a key of another namespace
 
 test("a wireproxy config in place of the section is refused, and the error does not quote it", () => {
   set({ wireproxy: text("one") });
-  expect(readStack).toThrow(/wireproxy: is of no node and server/);
+  expect(readStack).toThrow(/wireproxy: belongs to no node and server/);
   expect(readStack).not.toThrow(/the-key|PrivateKey/);
 });

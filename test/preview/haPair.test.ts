@@ -3,7 +3,6 @@ import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
 import { beforeAll, expect, test } from "vitest";
 import { hostPackages } from "../../render/roles/roles.ts";
 import { parseTopology } from "../../topology/parse.ts";
-import { internetOf } from "../../topology/topology.ts";
 import { labWithEgress } from "../unit/fixtures.ts";
 
 const made: MockResourceArgs[] = [];
@@ -19,6 +18,7 @@ function answer(args: MockResourceArgs): string {
   if (args.name.endsWith("-certificate")) return `${pem("PRIVATE KEY", "keyofthelab")}${certificate}`;
   const machine = {
     name: args.name,
+    address: "10.0.1.20",
     ssh: { host: "127.0.0.1", port: 2201, user: "admin", hostKey: "ssh-ed25519 AAAA" },
   };
   return JSON.stringify(machine);
@@ -43,8 +43,7 @@ beforeAll(async () => {
     false,
   );
   // Components read the runtime's settings when they load, so they are imported after the mocks are set.
-  const { LabMachines } = await import("../../components/machines/lab/LabMachines.ts");
-  const { LabInternet } = await import("../../components/machines/lab/LabInternet.ts");
+  const { machinesOf } = await import("../../components/machines/machines.ts");
   const { HaPair } = await import("../../components/HaPair.ts");
   const { generatedPasswords } = await import("../../components/passwords.ts");
   const wg3 = { name: "wg3", address: "127.0.0.1", port: 18183, wireproxy: true };
@@ -53,15 +52,12 @@ beforeAll(async () => {
   );
   const [pair] = topology.pairs;
   if (!pair) throw new Error("the lab has no pair");
-  const { machines } = new LabMachines("hapair", { topology, packages: hostPackages });
+  const { machines, deliverHosts } = machinesOf(topology);
   const program = { path: import.meta.filename, sha256: "0".repeat(64) };
   const passwords = generatedPasswords(pair.name);
-  const [host] = internetOf(topology);
-  const machine = machines.internet;
-  if (!host || !machine) throw new Error("the lab has no internet");
-  const internet = new LabInternet(host.name, { topology, host, machine, program });
+  const targetHosts = deliverHosts(program);
   const given = { passwords, wireproxies };
-  const haPair = new HaPair(pair.name, { topology, pair, machines, program, ...given, internet });
+  const haPair = new HaPair(pair.name, { topology, pair, machines, program, ...given, targetHosts });
   databaseUrl = await new Promise((resolve) => haPair.databaseUrl?.apply(resolve));
   await pulumi.runtime.disconnect();
 });

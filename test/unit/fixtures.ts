@@ -1,10 +1,10 @@
-import { plainConfig, stackFile } from "../../cli/config/stackConfig.ts";
+import { plainConfig, shippedStack, stackFile } from "../../cli/config/stackConfig.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import { ConfigError } from "../../topology/problem.ts";
 
 /** The shipped lab stack's config, fresh each time. */
 export function labConfig(): Record<string, unknown> & { pairs: [Record<string, unknown>] } {
-  const config = plainConfig(stackFile("lab"));
+  const config = plainConfig(stackFile(shippedStack));
   return config as ReturnType<typeof labConfig>;
 }
 

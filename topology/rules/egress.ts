@@ -1,10 +1,19 @@
 import { X509Certificate } from "node:crypto";
 import { isAddress } from "../ip.ts";
 import { formatPath, type Problem } from "../problem.ts";
-import { allProxies, groupsOf, labProxies, type PlacedProxy, proxiesOf, wireproxiesOf } from "./proxies.ts";
-import { type DraftPair, itemsOf, ofPairs, type Path, type Rule, twice } from "./rule.ts";
+import {
+  allProxies,
+  type DraftPair,
+  groupsOf,
+  itemsOf,
+  type Path,
+  type PlacedProxy,
+  proxiesOf,
+  wireproxiesOf,
+} from "./draft.ts";
+import { ofPairs, type Rule, twice } from "./rule.ts";
 
-/** Egress groups, their proxies and targets; times are in `egressTiming.ts`, ports of a node in `ports.ts`. */
+/** Egress groups, their proxies and targets; times are in `timing.ts`, ports of a node in `ports.ts`. */
 export const egressRules: readonly Rule[] = [
   ofPairs((pair, path) =>
     twice(
@@ -18,21 +27,15 @@ export const egressRules: readonly Rule[] = [
   ofPairs(loops),
   ofPairs(targets),
   ofPairs(authority),
-  (config) =>
-    // Each names a network namespace of the internet's machine.
-    twice(
-      labProxies(config).map(({ proxy, path }) => ({ value: proxy.name, path: [...path, "name"] })),
-      "is another proxy with this name: in the lab each proxy is one of its own",
-    ),
 ];
 
-/** haproxy's backend for the time when no check succeeds is the group's with this at its end. */
+/** `egress-GROUP-unchecked` is haproxy's backend for the time when no check of the group succeeds. */
 function* reservedNames(pair: DraftPair, path: Path): Iterable<Problem> {
   for (const { group, path: at } of groupsOf(pair, path)) {
     if (group.name?.endsWith("-unchecked"))
       yield {
         path: [...at, "name"],
-        message: `${group.name}: -unchecked is an ending of hapair's own: choose another name`,
+        message: `${group.name}: names ending in -unchecked are reserved: choose another name`,
       };
   }
 }
@@ -47,7 +50,7 @@ function* sameInGroup(pair: DraftPair, path: Path): Iterable<Problem> {
   }
 }
 
-/** Groups may share a proxy, but then it is the same everywhere: `hapair check PORT` asks for one thing. */
+/** A port has the same name and address in all groups that share it: `hapair check PORT` identifies a proxy by it. */
 function* oneIdentity(placed: readonly PlacedProxy[]): Iterable<Problem> {
   const first = new Map<number, PlacedProxy>();
   for (const { proxy, path } of placed) {
@@ -122,12 +125,12 @@ export const wireproxyRules: readonly Rule[] = [
   ofPairs((pair, path) =>
     twice(
       wireproxiesOf(pair, path).map(({ proxy, path }) => ({ value: proxy.name, path: [...path, "name"] })),
-      "has this name already: it names the unit, and the unit is of one proxy",
+      "has this name already: each such proxy has a unit of that name",
     ),
   ),
 ];
 
-/** Each node asks its own: from another address it would be a proxy for whoever finds it. */
+/** On an address other than loopback such a proxy would be open to the whole network. */
 function* onLoopback(pair: DraftPair, path: Path): Iterable<Problem> {
   for (const { proxy, path: at } of allProxies(pair, path)) {
     if (proxy.wireproxy && proxy.address !== undefined && proxy.address !== loopback)

@@ -1,29 +1,15 @@
 import { subnet } from "../ip.ts";
 import type { Problem } from "../problem.ts";
 import { defaultPriority } from "../topology.ts";
-import { labProxies } from "./proxies.ts";
-import {
-  type Claim,
-  type Config,
-  type DraftPair,
-  itemsOf,
-  ofPairs,
-  type Path,
-  pairs,
-  type Rule,
-  twice,
-} from "./rule.ts";
+import { type Claim, type Config, type DraftPair, itemsOf, ofPairHosts, type Path, pairs } from "./draft.ts";
+import { ofPairs, type Rule, twice } from "./rule.ts";
+import { targetOf } from "./targets.ts";
 
 /** Addresses and names of hosts, VRRP's own numbers. */
 export const hostRules: readonly Rule[] = [
-  (config) =>
-    [...hostClaims(config), ...vipClaims(config), ...appClaims(config)].flatMap((claim) => [
-      ...insideNetwork(config, claim),
-    ]),
-  (config) =>
-    twice([...hostClaims(config), ...appClaims(config), ...vipClaims(config)], "has this address already"),
+  (config) => addressClaims(config).flatMap((claim) => [...insideNetwork(config, claim)]),
+  (config) => twice(addressClaims(config), "has this address already"),
   (config) => twice(nameClaims(config), "has this name already"),
-  (config) => nameClaims(config).flatMap((claim) => [...labName(config, claim)]),
   (config) =>
     twice(
       pairs(config).map(({ pair, path }) => ({ value: pair.name, path: [...path, "name"] })),
@@ -45,50 +31,32 @@ export const hostRules: readonly Rule[] = [
   ),
 ];
 
-function nodes(pair: DraftPair, path: Path) {
-  return itemsOf(pair.nodes, [...path, "nodes"]);
-}
-
-/** Whatever has an address of its own on the network: in a lab with `internet` the egress proxies too. */
-function hostClaims(config: Config): Claim<string>[] {
+/** Whatever has an address of its own on the network. */
+function addressClaims(config: Config): Claim<string>[] {
+  const target = targetOf(config);
   return [
-    ...internetClaims(config),
-    ...pairs(config).flatMap(({ pair, path }) => [
-      ...nodes(pair, path).map(({ item, path }) => ({ value: item.address, path: [...path, "address"] })),
-      { value: pair.pool?.address, path: [...path, "pool", "address"] },
-    ]),
-    ...labProxies(config).map(({ proxy, path }) => ({ value: proxy.address, path: [...path, "address"] })),
+    ...target.hosts(config).map(({ address }) => address),
+    ...ofPairHosts(config, "address"),
+    ...target.addresses(config),
+    ...pairs(config).map(({ pair, path }) => ({
+      value: pair.vip?.address,
+      path: [...path, "vip", "address"],
+    })),
   ];
 }
 
-function internetClaims(config: Config): Claim<string>[] {
-  return config.target === "lab" ? [{ value: config.lab?.internet, path: ["lab", "internet"] }] : [];
-}
-
-function vipClaims(config: Config): Claim<string>[] {
-  return pairs(config).map(({ pair, path }) => ({
-    value: pair.vip?.address,
-    path: [...path, "vip", "address"],
-  }));
-}
-
-function appClaims(config: Config): Claim<string>[] {
-  return config.target === "lab" ? [{ value: config.lab?.app, path: ["lab", "app"] }] : [];
-}
-
 /** Names of the machines. */
-export function nameClaims(config: Config): Claim<string>[] {
+function nameClaims(config: Config): Claim<string>[] {
   return [
-    ...internetClaims(config).map(({ value, path }) => ({ value: value && "internet", path })),
-    ...pairs(config).flatMap(({ pair, path }) => [
-      ...nodes(pair, path).map(({ item, path }) => ({ value: item.name, path: [...path, "name"] })),
-      { value: pair.pool?.name, path: [...path, "pool", "name"] },
-    ]),
+    ...targetOf(config)
+      .hosts(config)
+      .map(({ name }) => name),
+    ...ofPairHosts(config, "name"),
   ];
 }
 
 function priorityClaims(pair: DraftPair, path: Path): Claim<number>[] {
-  return nodes(pair, path).map(({ item, index, path }) => ({
+  return itemsOf(pair.nodes, [...path, "nodes"]).map(({ item, index, path }) => ({
     value: item.priority ?? defaultPriority(index),
     path: [...path, "priority"],
   }));
@@ -106,12 +74,4 @@ function* insideNetwork(config: Config, { value, path }: Claim<string>): Iterabl
       message: `${value} is the ${role} address of ${range.cidr}: choose a free address of that network`,
     };
   }
-}
-
-/** The lab's end of a machine's cable is `vb-NAME`, and the kernel allows fifteen characters. */
-function* labName({ target }: Config, { value, path }: Claim<string>): Iterable<Problem> {
-  if (target !== "lab" || value === undefined) return;
-  if (value.length > 12)
-    yield { path, message: `${value} is too long for a lab machine: at most 12 characters` };
-  if (value === "app") yield { path, message: "app is the application server's name: choose another" };
 }

@@ -1,16 +1,27 @@
+import { applicationServer, longestMachineName, machineInterface } from "../../contract/lab.ts";
 import { subnet } from "../ip.ts";
+import { internetName } from "../labInternet.ts";
 import type { Problem } from "../problem.ts";
-import type { Config, Rule } from "./rule.ts";
+import { allProxies, type Claim, type Config, ofPairHosts, type PlacedProxy, pairs } from "./draft.ts";
+import { type PortRow, type TargetRules, twice } from "./rule.ts";
 
-/** The name that the lab gives each machine's interface. */
-const machineInterface = "host0";
+/** Rules of a lab: its machines, the application server, and the internet with the proxies behind it. */
+export const lab: TargetRules = {
+  rules: [ownInterface, reachableBySsh, machineNames, proxyNames],
+  hosts: (config) => {
+    const { value, path } = internet(config);
+    return [{ name: { value: value && internetName, path }, address: { value, path } }];
+  },
+  addresses: (config) => [
+    ...proxies(config).map(({ proxy, path }) => ({ value: proxy.address, path: [...path, "address"] })),
+    { value: config.lab?.app, path: ["lab", "app"] },
+  ],
+  loopbackPorts,
+};
 
-/** What a lab's machines are, whatever the config would like; addresses and names are in `hosts.ts`, ports in `ports.ts`. */
-export const labRules: readonly Rule[] = [ownInterface, reachableBySsh].map(
-  (rule): Rule =>
-    (config) =>
-      config.target === "lab" ? rule(config) : [],
-);
+function internet(config: Config): Claim<string> {
+  return { value: config.lab?.internet, path: ["lab", "internet"] };
+}
 
 function* ownInterface({ network }: Config): Iterable<Problem> {
   const given = network?.interface;
@@ -31,4 +42,53 @@ function* reachableBySsh({ firewall, lab }: Config): Iterable<Problem> {
       path: ["firewall", "ssh"],
       message: `has no network with lab.app (${app}) in it, from where every login to a lab's machines comes: add ${app}/32`,
     };
+}
+
+function* machineNames(config: Config): Iterable<Problem> {
+  for (const { value, path } of ofPairHosts(config, "name")) {
+    if (value === undefined) continue;
+    if (value.length > longestMachineName)
+      yield {
+        path,
+        message: `${value} is too long for a lab machine: at most ${longestMachineName} characters`,
+      };
+    if (value === applicationServer)
+      yield { path, message: `${value} is the application server's name: choose another` };
+  }
+}
+
+/** Each names a network namespace of the internet's machine. */
+function proxyNames(config: Config): Iterable<Problem> {
+  return twice(
+    proxies(config).map(({ proxy, path }) => ({ value: proxy.name, path: [...path, "name"] })),
+    "is another proxy with this name: in the lab each proxy is one of its own",
+  );
+}
+
+/** Each proxy that a lab with `internet` makes, once: several groups may use one. */
+function proxies(config: Config): readonly PlacedProxy[] {
+  if (internet(config).value === undefined) return [];
+  const once = new Map<string, PlacedProxy>();
+  for (const { pair, path } of pairs(config)) {
+    for (const placed of allProxies(pair, path)) {
+      const { name, address, port, wireproxy } = placed.proxy;
+      if (wireproxy) continue;
+      const key = JSON.stringify([name, address, port]);
+      if (!once.has(key)) once.set(key, placed);
+    }
+  }
+  return [...once.values()];
+}
+
+/** SSH of each machine, SQL and stats of each pair, SOCKS of each egress group. */
+function loopbackPorts(config: Config): readonly PortRow[] {
+  const names = [internet(config), ...ofPairHosts(config, "name")];
+  const machines = names.filter(({ value }) => value !== undefined).length;
+  const count = pairs(config).length;
+  const groups = pairs(config).flatMap(({ pair }) => pair.egress?.groups ?? []).length;
+  const counts = { sshPort: machines, sqlPort: count, statsPort: count, socksPort: groups };
+  return (["sshPort", "sqlPort", "statsPort", "socksPort"] as const).flatMap((key) => {
+    const first = config.lab?.[key];
+    return first === undefined ? [] : [{ first, count: counts[key], path: ["lab", key] }];
+  });
 }

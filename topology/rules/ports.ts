@@ -1,19 +1,9 @@
 import type { Problem } from "../problem.ts";
-import { nameClaims } from "./hosts.ts";
-import { wireproxiesOf } from "./proxies.ts";
-import {
-  type Claim,
-  type Config,
-  type DraftPair,
-  itemsOf,
-  ofPairs,
-  type Path,
-  pairs,
-  type Rule,
-  twice,
-} from "./rule.ts";
+import { type Claim, type Config, type DraftPair, itemsOf, type Path, wireproxiesOf } from "./draft.ts";
+import { ofPairs, type Rule, twice } from "./rule.ts";
+import { targetOf } from "./targets.ts";
 
-/** Ports of each host, and of the loopback of a lab's user. */
+/** Ports of each host, and of the loopback where the commands run. */
 export const portRules: readonly Rule[] = [
   ofPairs((pair, path) => twice(nodePortClaims(pair, path), "uses this port already")),
   ofPairs((pair, path) => twice(poolPortClaims(pair, path), "uses this port already")),
@@ -21,7 +11,7 @@ export const portRules: readonly Rule[] = [
   roomForForwards,
 ];
 
-/** Every listener of a node is on its loopback too: all of them share one row of ports. */
+/** Every listener of a node is on its loopback too, so no two of them can have one port. */
 function nodePortClaims(pair: DraftPair, path: Path): Claim<number>[] {
   const { haproxy, egress } = pair;
   return [
@@ -46,36 +36,18 @@ function poolPortClaims(pair: DraftPair, path: Path): Claim<number>[] {
   ];
 }
 
-/** A row of loopback ports: the first is set at `path`, each further one is one more. */
-interface ForwardRow {
-  readonly first: number;
-  readonly count: number;
-  readonly path: Path;
-}
-
-function forwardRows(config: Config): ForwardRow[] {
-  const { lab } = config;
-  if (config.target !== "lab" || lab === undefined) return [];
-  const machines = nameClaims(config).filter((claim) => claim.value !== undefined).length;
-  const count = pairs(config).length;
-  const groups = pairs(config).flatMap(({ pair }) => pair.egress?.groups ?? []).length;
-  const counts = { sshPort: machines, sqlPort: count, statsPort: count, socksPort: groups };
-  return (["sshPort", "sqlPort", "statsPort", "socksPort"] as const).flatMap((key) => {
-    const first = lab[key];
-    return first === undefined ? [] : [{ first, count: counts[key], path: ["lab", key] }];
-  });
-}
-
 function forwardClaims(config: Config): Claim<number>[] {
-  return forwardRows(config).flatMap(({ first, count, path }) =>
-    Array.from({ length: count }, (_, index) => ({ value: first + index, path })),
-  );
+  return targetOf(config)
+    .loopbackPorts(config)
+    .flatMap(({ first, count, path }) =>
+      Array.from({ length: count }, (_, index) => ({ value: first + index, path })),
+    );
 }
 
 const lastPort = 65535;
 
 function* roomForForwards(config: Config): Iterable<Problem> {
-  for (const { first, count, path } of forwardRows(config))
+  for (const { first, count, path } of targetOf(config).loopbackPorts(config))
     if (first + count - 1 > lastPort)
       yield {
         path,

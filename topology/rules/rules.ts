@@ -1,18 +1,19 @@
 import * as z from "zod";
 import type { Problem } from "../problem.ts";
 import type { StackConfig } from "../schema/stack.ts";
+import { type Config, type Path, withoutPaths } from "./draft.ts";
 import { egressRules, wireproxyRules } from "./egress.ts";
 import { hostRules } from "./hosts.ts";
-import { labRules } from "./lab.ts";
 import { portRules } from "./ports.ts";
-import { type Config, type Path, type Rule, withoutPaths } from "./rule.ts";
+import type { Rule } from "./rule.ts";
+import { targetRules } from "./targets.ts";
 import { egressTimingRules, timingRules } from "./timing.ts";
 
-/** The cross-field rules, each a promise about the config. */
+/** The cross-field rules. */
 const rules: readonly Rule[] = [
   ...hostRules,
   ...portRules,
-  ...labRules,
+  ...targetRules,
   ...timingRules,
   ...egressRules,
   ...egressTimingRules,
@@ -20,7 +21,7 @@ const rules: readonly Rule[] = [
   unsafeStrings,
 ];
 
-/** Runs every rule, also beside the schema's own complaints (`when`: the default is to stop at those). */
+/** Runs every rule, also where the schema has found problems (`when`: by default they would not run then). */
 export const checkRules = z.core._check<StackConfig>(runRules, { when: () => true });
 
 function runRules(payload: z.core.ParsePayload<StackConfig>): void {
@@ -34,10 +35,10 @@ function runRules(payload: z.core.ParsePayload<StackConfig>): void {
   }
 }
 
-/** Keys whose text goes into JSON files only, where nothing can end a string. */
+/** Keys whose text goes only into JSON files, which escape it. */
 const intoJson = new Set<PropertyKey>(["ca"]);
 
-/** Strings reach templates as they are: what could end a quoted word or a line never gets that far. */
+/** Templates do not escape: characters that could end a quoted word or a line are refused here. */
 function* unsafeStrings(value: unknown, path: Path = []): Iterable<Problem> {
   if (typeof value === "string") {
     if (/[\p{Cc}"'`\\]/u.test(value))

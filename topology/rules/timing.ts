@@ -1,8 +1,8 @@
 import type { Problem } from "../problem.ts";
-import { groupsOf } from "./proxies.ts";
-import { type DraftPair, ofPairs, type Path, type Rule } from "./rule.ts";
+import { type DraftPair, groupsOf, type Path } from "./draft.ts";
+import { ofPairs, type Rule } from "./rule.ts";
 
-/** Below this a pause of a busy host looks like its death. */
+/** A busy host may pause for this long; a shorter timer would take that for its failure. */
 const shortestDownTimerMs = 150;
 
 /** Times and numbers of a pair that must fit each other. */
@@ -39,7 +39,7 @@ function* connectionBudget(pair: DraftPair, path: Path): Iterable<Problem> {
   const limit = pool?.postgres?.maxConnections;
   if (pool?.ports === undefined || pool.size === undefined || limit === undefined) return;
   const wanted = pool.ports.length * pool.size;
-  // PostgreSQL keeps three connections for superusers, and the poolers look passwords up through their own.
+  // PostgreSQL keeps three connections for superusers; each pooler may need two more to look passwords up.
   const free = limit - 3 - pool.ports.length * 2;
   if (wanted <= free) return;
   yield {
@@ -50,7 +50,7 @@ function* connectionBudget(pair: DraftPair, path: Path): Iterable<Problem> {
 
 export const egressTimingRules: readonly Rule[] = [ofPairs(egressTiming)];
 
-/** Every timeout ends before the next try begins; bounds are no smaller than what they bound. */
+/** An attempt times out before the next one begins; an upper limit is not below what it limits. */
 function* egressTiming(pair: DraftPair, path: Path): Iterable<Problem> {
   for (const { group, path: at } of groupsOf(pair, path)) {
     const { check, probe, hysteresis } = group;

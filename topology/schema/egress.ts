@@ -11,7 +11,7 @@ const Target = z.url({
 const Server = z.strictObject({
   name: Name.describe("name of the proxy, as stats, logs and metrics show it"),
   address: Address.describe("address of its SOCKS5 listener"),
-  port: Port.describe("port of its SOCKS5 listener; `hapair check PORT` asks for it by this"),
+  port: Port.describe("port of its SOCKS5 listener; `hapair check PORT` identifies the proxy by it"),
   wireproxy: z
     .boolean()
     .default(false)
@@ -39,7 +39,7 @@ const Check = z
       .boolean()
       .default(true)
       .describe(
-        "haproxy closes what is open through a proxy that it takes out, also without the agent; without this the agent does so alone, once its own measurement agrees: a dead target then ends no connection",
+        "haproxy closes the connections through a proxy that it takes out, also while the agent is down; with `false` only the agent closes them, once its own measurement has failed too: a dead target then ends no connection",
       ),
   })
   .describe("how haproxy itself finds out which proxies carry traffic; works without the agent");
@@ -54,20 +54,24 @@ const Probe = z
 
 const Hysteresis = z
   .strictObject({
-    marginMs: z.int().min(0).default(50).describe("a proxy has to be better by so much to be preferred, ms"),
+    marginMs: z
+      .int()
+      .min(0)
+      .default(50)
+      .describe("a proxy has to be better by this much to be preferred, ms"),
     marginPercent: z
       .int()
       .min(0)
       .max(1000)
       .default(20)
-      .describe("and by so much of the present one's latency, %"),
-    rounds: z.int().min(1).max(100).default(3).describe("and in so many measurements in a row"),
+      .describe("and by this share of the current one's latency, %"),
+    rounds: z.int().min(1).max(100).default(3).describe("and in this many measurements in a row"),
     dwellS: Seconds.default(30).describe("a preference that still works stays at least this long, s"),
     holdDownS: Seconds.default(10).describe(
       "a proxy that failed is not preferred again for this long; doubles with each failure, s",
     ),
     maxHoldDownS: Seconds.default(300).describe(
-      "bound of that doubling; as long without a failure forgets it, s",
+      "upper limit of that doubling; this long without a failure resets it, s",
     ),
   })
   .describe("when the agent changes its preference");
@@ -85,22 +89,24 @@ const Group = z.strictObject({
     .max(8)
     .default([])
     .describe(
-      "Cloudflare WARP or others, used while no one of `servers` carries traffic or all that do are held down",
+      "Cloudflare WARP or others, used while none of `servers` carries traffic, or all that do are held down",
     ),
   essential: z
     .boolean()
     .default(false)
-    .describe("a node on which nothing of this group works gives up the virtual address if its peer's works"),
+    .describe(
+      "a node on which no proxy of this group works gives up the virtual address if a peer's proxies work",
+    ),
   targets: z
     .array(Target)
     .min(1)
     .max(2)
     .default(["https://1.1.1.1", "https://9.9.9.9"])
     .describe(
-      "what proves that a proxy carries traffic; the second is asked where the first fails, so that a dead site is not taken for a dead proxy",
+      "pages that prove that a proxy carries traffic; the second is requested where the first fails, so that a dead site is not taken for a dead proxy",
     ),
   warpTrace: Target.default("https://1.1.1.1/cdn-cgi/trace").describe(
-    "page that says `warp=on` to a client which comes through WARP",
+    "page that answers `warp=on` to a client that comes through WARP",
   ),
   check: Check.prefault({}),
   probe: Probe.prefault({}),
@@ -121,7 +127,7 @@ const Wireproxy = z.strictObject({
       error: "is in a folder that the unit does not see: put the program below /usr/local or /opt",
     })
     .default("/usr/local/bin/wireproxy")
-    .describe("your wireproxy on every node; hapair brings none"),
+    .describe("path of your wireproxy on every node; hapair does not install it"),
 });
 
 export const Egress = z
@@ -138,7 +144,7 @@ export const Egress = z
       .describe("whether an essential group without any working proxy moves the virtual address"),
     ca: z
       .optional(z.string().regex(/^-----BEGIN CERTIFICATE-----/, "expected a PEM certificate"))
-      .describe("further certificate authority of the targets, PEM; default the host's own store alone"),
+      .describe("further certificate authority of the targets, PEM; default only the host's own store"),
   })
   .describe("SOCKS5 egress through the pair");
 

@@ -1,9 +1,12 @@
 import * as z from "zod";
-import { isAddress } from "../ip.ts";
+import { isAddress, subnet } from "../ip.ts";
 
 /** Fields that several parts of a stack's config have. */
 
 export const Address = z.string().refine(isAddress, { error: "expected an IPv4 address such as 10.0.1.20" });
+export const Cidr = z.string().refine((text) => subnet(text) !== undefined, {
+  error: "expected an IPv4 network such as 10.0.1.0/24 (no host bits set)",
+});
 export const Name = z
   .string()
   .regex(

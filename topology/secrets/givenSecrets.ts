@@ -11,12 +11,12 @@ export interface GivenSecrets {
   readonly wireproxies: Readonly<Record<string, Wireproxies>>;
 }
 
-/** A stack's config as it is written: the topology's part, and the secrets, which are no part of it. */
+/** Splits a stack's config into the part that makes the topology, and the secrets. */
 export function splitSecrets({ passwords, wireproxy, ...config }: Readonly<Record<string, unknown>>) {
   return { config, secrets: { passwords, wireproxy } };
 }
 
-/** @throws ConfigError naming each that is missing, unusable or nobody's, and never its value */
+/** @throws ConfigError that names each secret that is missing, invalid or unused, never its value */
 export function parseSecrets(
   topology: Topology,
   { passwords, wireproxy }: ReturnType<typeof splitSecrets>["secrets"],

@@ -1,7 +1,7 @@
 import type { Topology } from "../topology.ts";
-import { type Reading, readSecret, strangers, together } from "./secretText.ts";
+import { type Reading, readSecret, together, unusedSecrets } from "./secretText.ts";
 
-/** `database` is of the application's role, `probe` of our own that proves the data path, `stats` of the stats page. */
+/** `database` is for the application's role, `probe` for the role that proves the data path, `stats` for the stats page. */
 const passwordNames = ["database", "probe", "stats"] as const;
 export type PasswordName = (typeof passwordNames)[number];
 
@@ -20,7 +20,7 @@ export function readPasswords(
   const { value, problems } = together(pairs.map(({ name: pair }) => [pair, readPair(given, pair)]));
   const known = pairs.flatMap(({ name: pair }) => passwordNames.map((name) => `passwords.${pair}.${name}`));
   const owner = `pair's ${passwordNames.join(", ")} (passwords.PAIR.NAME)`;
-  return { value, problems: [...problems, ...strangers(given, "passwords", known, owner)] };
+  return { value, problems: [...problems, ...unusedSecrets(given, "passwords", known, owner)] };
 }
 
 function readPair(given: unknown, pair: string): Reading<Readonly<Record<PasswordName, string>>> {
@@ -32,7 +32,7 @@ function readPair(given: unknown, pair: string): Reading<Readonly<Record<Passwor
   };
 }
 
-/** Quotes and spaces are welcome; a line break would end the line of a config file. */
+/** Quotes and spaces are allowed; a line break would end the line of a config file. */
 function readPassword(given: unknown, pair: string, name: PasswordName): Reading<string> {
   const reading = readSecret(given, ["passwords", pair, name]);
   if (!/\p{Cc}/u.test(reading.value)) return reading;

@@ -1,6 +1,6 @@
 /**
- * Secrets that a person sets in the stack's config, each a text at a path of its own. Problems name the place and the
- * remedy, never a value: who reads them need not be who may read it.
+ * Secrets that a person sets in the stack's config, each a text at a path of its own. Problems name the path and the
+ * remedy, never a value: not everybody who reads a problem may read the secret.
  */
 
 export interface Reading<Value> {
@@ -21,7 +21,7 @@ export function together<Value>(
 
 /**
  * @param secrets what the stack's config has below the first part of `path`
- * @param input how the value gets to the command, which is printed as the remedy
+ * @param input redirection that gives the value to the printed command
  */
 export function readSecret(secrets: unknown, path: readonly string[], input = ""): Reading<string> {
   const name = path.join(".");
@@ -33,10 +33,10 @@ export function readSecret(secrets: unknown, path: readonly string[], input = ""
 }
 
 /**
- * Whatever is set below `key` and is none of the `known` paths: a secret that nobody uses is one too many.
- * @param owner what such a secret would have to be of
+ * A problem for each value below `key` whose path is not one of the `known` ones: unused secrets should not lie around.
+ * @param owner what a secret below `key` belongs to
  */
-export function strangers(
+export function unusedSecrets(
   secrets: unknown,
   key: string,
   known: readonly string[],
@@ -45,11 +45,12 @@ export function strangers(
   return leaves(secrets, key)
     .filter((path) => !known.includes(path))
     .map(
-      (path) => `${path}: is of no ${owner}: remove it: npm run pulumi -- config rm --path 'hapair:${path}'`,
+      (path) =>
+        `${path}: belongs to no ${owner}: remove it: npm run pulumi -- config rm --path 'hapair:${path}'`,
     );
 }
 
-/** Paths of all that is no section. */
+/** Paths of all values below `path`, sections apart. */
 function leaves(value: unknown, path: string): readonly string[] {
   if (value === undefined) return [];
   return typeof value === "object" && value !== null
@@ -57,7 +58,7 @@ function leaves(value: unknown, path: string): readonly string[] {
     : [path];
 }
 
-/** What an object has; nothing for any other value. */
+/** Entries of an object; none for any other value. */
 function members(value: unknown): readonly (readonly [key: string, value: unknown])[] {
   return typeof value === "object" && value !== null ? Object.entries(value) : [];
 }

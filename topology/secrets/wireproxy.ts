@@ -1,6 +1,6 @@
 import type { Egress } from "../schema/egress.ts";
 import type { Pair, Topology } from "../topology.ts";
-import { type Reading, readSecret, strangers, together } from "./secretText.ts";
+import { type Reading, readSecret, together, unusedSecrets } from "./secretText.ts";
 
 const key = "wireproxy";
 const owner = `node and server with \`wireproxy: true\` (${key}.PAIR.SERVER.NODE)`;
@@ -15,14 +15,14 @@ export function wireproxiesOf(egress: Egress | undefined): readonly string[] {
 }
 
 /**
- * The configs that a person has set, by pair: for every such proxy one a node, because a WireGuard key is of one host.
+ * The configs that a person has set, by pair: for every such proxy one a node, because a WireGuard key belongs to one host.
  */
 export function readWireproxies(
   { pairs }: Topology,
   given: unknown,
 ): Reading<Readonly<Record<string, Wireproxies>>> {
   const { value, problems } = together(pairs.map((pair) => [pair.name, readPair(pair, given)]));
-  return { value, problems: [...problems, ...strangers(given, key, places(pairs), owner)] };
+  return { value, problems: [...problems, ...unusedSecrets(given, key, places(pairs), owner)] };
 }
 
 function readPair({ name, nodes, egress }: Pair, given: unknown): Reading<Wireproxies> {
@@ -31,7 +31,7 @@ function readPair({ name, nodes, egress }: Pair, given: unknown): Reading<Wirepr
       const configs = together(
         nodes.map((node) => {
           const path = [key, name, server, node.name];
-          // By standard input: what is on a command line everybody on that machine can read.
+          // By standard input: everybody on that machine can read a command line.
           return [node.name, readSecret(given, path, ` < ${server}-${node.name}.conf`)];
         }),
       );
@@ -41,7 +41,7 @@ function readPair({ name, nodes, egress }: Pair, given: unknown): Reading<Wirepr
   );
 }
 
-/** A peer answers to where a key was seen last: two nodes with one would take each other's answers. */
+/** A WireGuard peer answers to where it saw a key last: two nodes with one key would take each other's answers. */
 function sharedKeys(path: string, configs: Readonly<Record<string, string>>): readonly string[] {
   const first = new Map<string, string>();
   return Object.entries(configs).flatMap(([node, text]) => {
@@ -54,7 +54,7 @@ function sharedKeys(path: string, configs: Readonly<Record<string, string>>): re
   });
 }
 
-/** Paths of all configs that there are. */
+/** Paths of all configs that the pairs need. */
 function places(pairs: readonly Pair[]): readonly string[] {
   return pairs.flatMap(({ name, nodes, egress }) =>
     wireproxiesOf(egress).flatMap((server) => nodes.map((node) => [key, name, server, node.name].join("."))),

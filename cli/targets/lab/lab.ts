@@ -1,25 +1,18 @@
 import { join } from "node:path";
 import { execa } from "execa";
-import * as z from "zod";
 import { Failure, ToldFailure } from "../../../base/failure.ts";
+import { LabStatus } from "../../../contract/lab.ts";
 import { root } from "../../session/home.ts";
 import { announceIfSlow } from "../../session/output.ts";
-
-const LabStatus = z.object({
-  base: z.nullable(z.string()),
-  namespace: z.nullable(z.string()),
-  forwards: z.array(z.object({ up: z.boolean() })),
-  machines: z.array(z.object({ name: z.string(), state: z.string(), sshUp: z.boolean() })),
-});
 
 export interface LabState {
   /** The lab has been made at some time. */
   readonly known: boolean;
   /** Network and forwards are there. */
   readonly up: boolean;
-  /** Names of the machines that it has, whatever becomes of them. */
+  /** Names of all its machines, in whatever state. */
   readonly machines: ReadonlySet<string>;
-  /** Names of those that have a disk, which nothing but a person's word may cost them. */
+  /** Names of those that have a disk; only an explicit command may remove it. */
   readonly disks: ReadonlySet<string>;
   /** Names of those that run and are reached by SSH. */
   readonly running: ReadonlySet<string>;
@@ -27,7 +20,7 @@ export interface LabState {
 
 const program = join(root, "lab/main.ts");
 
-/** Runs a verb of the lab as its own process, which knows how to become root; its progress goes where ours goes. */
+/** Runs a verb of the lab as a process of its own, which becomes root; its progress goes to this process' stderr. */
 async function lab(doing: string, args: readonly string[]): Promise<string> {
   const running = execa(process.execPath, [program, ...args], {
     reject: false,
@@ -53,14 +46,14 @@ export async function checkHost(name: string, ports: readonly number[]): Promise
   if (exitCode !== 0) throw new Failure(stderr.trim().replace(/^lab: /, ""));
 }
 
-/** Brings back every machine that the lab knows, with its disk. */
+/** Starts every machine that the lab knows, with its disk. */
 export async function resumeLab(name: string): Promise<void> {
   await lab("starting the machines that the lab has", ["up", "--lab", name]);
 }
 
-/** Removes the machines that are not named, with their disks; says which. */
+/** Removes the machines that are not named, with their disks; the lab prints which. */
 export async function retainMachines(name: string, machines: readonly string[]): Promise<void> {
-  await lab("removing machines that the config has no more", ["retain", ...machines, "--lab", name]);
+  await lab("removing machines that the config no longer has", ["retain", ...machines, "--lab", name]);
 }
 
 export async function labState(name: string): Promise<LabState> {

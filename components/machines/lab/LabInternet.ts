@@ -1,23 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type LabCertificate, masked } from "../../../render/secrets.ts";
-import type { Host } from "../../../topology/topology.ts";
+import type { InternetHost } from "../../../topology/labInternet.ts";
 import { HostDelivery, type HostDeliveryArgs } from "../../HostDelivery.ts";
 import { madeOnce } from "../../passwords.ts";
 
 export interface LabInternetArgs extends Omit<HostDeliveryArgs, "host" | "secrets"> {
-  readonly host: Extract<Host, { role: "internet" }>;
+  readonly host: InternetHost;
 }
 
-/** The machine that plays the internet of a lab: the egress groups' targets and the proxies that lead to them. */
+/** The machine that plays the internet of a lab: it serves the egress groups' targets and runs their proxies. */
 export class LabInternet extends pulumi.ComponentResource {
   declare readonly delivery: HostDelivery;
-  /** Of its https sites: self-signed, so that it is its own authority. Secret. */
+  /** For its https sites: self-signed, so that it is its own authority. Secret. */
   declare readonly certificate: pulumi.Output<LabCertificate>;
 
   constructor(name: string, args: LabInternetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hapair:index:LabInternet", name, {}, opts);
     const { address } = args.host;
-    // Named by the address that it is for: another address gets another certificate.
+    // Named after its address: another address gets another certificate.
     const pem = madeOnce(`${name}-${address}-certificate`, makeCertificate(address), { parent: this });
     this.certificate = pem.apply(parsePem);
     const secrets = this.certificate.apply((internet) => ({ ...masked(args.topology), internet }));
@@ -26,7 +26,7 @@ export class LabInternet extends pulumi.ComponentResource {
   }
 }
 
-/** Prints key and certificate, of ten years. openssl's talk goes to standard error. */
+/** Prints a key and its certificate, valid for ten years. openssl's messages go to standard error. */
 function makeCertificate(address: string): string {
   return [
     ...["openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 3650"],

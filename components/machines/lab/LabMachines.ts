@@ -1,15 +1,16 @@
 import { join } from "node:path";
-import { local, type types } from "@pulumi/command";
+import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import ssh2 from "ssh2";
-import * as z from "zod";
 import { shellWord } from "../../../base/commands.ts";
-import type { Topology } from "../../../topology/topology.ts";
+import { type MachineSpec, MachineUp } from "../../../contract/lab.ts";
+import type { Target, Topology } from "../../../topology/topology.ts";
 import { madeOnce } from "../../passwords.ts";
-import type { Machine, Machines, Reach } from "../machine.ts";
+import type { DialledConnection, Machine, Reach } from "../machine.ts";
 import { labSpec } from "./labSpec.ts";
 
 export interface LabMachinesArgs {
+  readonly target: Target<"lab">;
   readonly topology: Topology;
   /** Debian packages of the machines' base image. */
   readonly packages: readonly string[];
@@ -17,19 +18,23 @@ export interface LabMachinesArgs {
 
 const program = join(import.meta.dirname, "../../../lab/main.ts");
 
-// Standard output of ssh-keygen is talk; only the key itself may be printed.
+// Nothing but the key may be printed: ssh-keygen's own messages go to standard output.
 const keygen =
   'd=$(mktemp -d) && ssh-keygen -q -t ed25519 -N "" -C hapair -f "$d/key" && cat "$d/key"; s=$?; rm -r "$d"; exit $s';
 
 /** The stack's hosts as local machines in one network namespace; destroying it leaves nothing behind. */
-export class LabMachines extends pulumi.ComponentResource implements Machines {
+export class LabMachines extends pulumi.ComponentResource {
   declare readonly machines: Readonly<Record<string, Machine>>;
   declare readonly reach: Readonly<Record<string, Reach>>;
 
-  constructor(name: string, { topology, packages }: LabMachinesArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { target, topology, packages }: LabMachinesArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("hapair:index:LabMachines", name, {}, opts);
-    const spec = labSpec(topology, packages);
-    const lab = topology.lab.name;
+    const spec = labSpec(target, topology, packages);
+    const lab = target.name;
     const { cidr } = topology.network;
 
     const privateKey = madeOnce(`${name}-ssh-key`, keygen, { parent: this });
@@ -46,11 +51,11 @@ export class LabMachines extends pulumi.ComponentResource implements Machines {
         `${name}-${machine}`,
         {
           ...labVerbs(`up ${machine} --lab ${lab}`, `down ${machine} --purge --lab ${lab}`),
-          // Not read by the command, which asks the lab for both: where they change it runs again. No triggers, which
-          // would replace the machine, and its disk is the one place of what is on it.
+          // Not read by the command, which gets both from the lab: it runs again where they change. Triggers would
+          // replace the machine, and with it its disk, which alone holds the data.
           environment: { LAB_NETWORK: JSON.stringify({ cidr, packages }) },
           stdin: privateKey.apply((key) =>
-            JSON.stringify({ address, sshPort, authorizedKey: publicKeyOf(key) }),
+            JSON.stringify({ address, sshPort, authorizedKey: publicKeyOf(key) } satisfies MachineSpec),
           ),
         },
         { parent: this, dependsOn: network, deleteBeforeReplace: true },
@@ -65,21 +70,16 @@ export class LabMachines extends pulumi.ComponentResource implements Machines {
   }
 }
 
-/** What `lab up NAME` prints. */
-const MachineUp = z.object({
-  ssh: z.object({ host: z.string(), port: z.int(), user: z.string(), hostKey: z.string() }),
-});
-
-/** Safe to run again: a changed command or spec runs `up` on what is there. */
+/** `up` can be repeated: a changed command or spec runs it on the machine or network that is there. */
 function labVerbs(up: string, down: string): local.CommandArgs {
   const run = [process.execPath, program].map(shellWord).join(" ");
   return { create: `${run} ${up}`, delete: `${run} ${down}`, logging: "stderr" };
 }
 
 function connectionOf(
-  ssh: pulumi.Output<z.infer<typeof MachineUp>["ssh"]>,
+  ssh: pulumi.Output<MachineUp["ssh"]>,
   privateKey: pulumi.Output<string>,
-): pulumi.Output<types.input.remote.ConnectionArgs> {
+): pulumi.Output<DialledConnection> {
   return pulumi
     .all([ssh, privateKey])
     .apply(([ssh, privateKey]) => ({ ...ssh, privateKey, dialErrorLimit: 10, perDialTimeout: 5 }));

@@ -1,26 +1,22 @@
-import { type Host, hostsOf, type Topology } from "../../../topology/topology.ts";
+import type { MachineSpec, NetworkSpec } from "../../../contract/lab.ts";
+import { type Host, hostsOf } from "../../../topology/hosts.ts";
+import type { Pair, Target, Topology } from "../../../topology/topology.ts";
 import type { Reach } from "../machine.ts";
 
-/** What the lab must make for a topology; `lab/` itself knows nothing of pairs. */
+/** What the lab makes for a topology; `lab/` itself knows nothing of pairs. */
 export interface LabSpec {
-  readonly network: {
-    readonly cidr: string;
-    readonly app: string;
-    readonly packages: readonly string[];
-    readonly user: string;
-    readonly forwards: readonly { readonly port: number; readonly to: string }[];
-  };
-  readonly machines: readonly { readonly name: string; readonly address: string; readonly sshPort: number }[];
+  readonly network: NetworkSpec;
+  readonly machines: readonly (Pick<MachineSpec, "address" | "sshPort"> & { readonly name: string })[];
   readonly reach: Readonly<Record<string, Reach>>;
 }
 
 /** The user that logs in by SSH, as on every target. */
 const user = "admin";
 
-export function labSpec(topology: Topology, packages: readonly string[]): LabSpec {
-  const { network, lab, pairs } = topology;
-  const socks = socksDoors(topology);
-  const doors = pairs.map((pair, index) => ({
+export function labSpec(lab: Target<"lab">, topology: Topology, packages: readonly string[]): LabSpec {
+  const { network, pairs } = topology;
+  const socks = socksForwards(lab, pairs);
+  const fronts = pairs.map((pair, index) => ({
     pair,
     sql: lab.sqlPort + index,
     stats: lab.statsPort + index,
@@ -29,10 +25,10 @@ export function labSpec(topology: Topology, packages: readonly string[]): LabSpe
     network: {
       cidr: network.cidr,
       app: lab.app,
-      packages,
+      packages: [...packages],
       user,
       forwards: [
-        ...doors.flatMap(({ pair, sql, stats }) => [
+        ...fronts.flatMap(({ pair, sql, stats }) => [
           { port: sql, to: `${pair.vip.address}:${pair.haproxy.port}` },
           { port: stats, to: `${pair.vip.address}:${pair.haproxy.statsPort}` },
         ]),
@@ -45,13 +41,15 @@ export function labSpec(topology: Topology, packages: readonly string[]): LabSpe
       sshPort: lab.sshPort + index,
     })),
     reach: Object.fromEntries(
-      doors.map(({ pair, sql, stats }) => [
+      fronts.map(({ pair, sql, stats }) => [
         pair.name,
         {
           sql: `127.0.0.1:${sql}`,
           stats: `127.0.0.1:${stats}`,
           socks: Object.fromEntries(
-            socks.filter((door) => door.pair === pair).map(({ group, port }) => [group, `127.0.0.1:${port}`]),
+            socks
+              .filter((forward) => forward.pair === pair)
+              .map(({ group, port }) => [group, `127.0.0.1:${port}`]),
           ),
         },
       ]),
@@ -59,8 +57,8 @@ export function labSpec(topology: Topology, packages: readonly string[]): LabSpe
   };
 }
 
-/** One loopback port an egress group, through all pairs. */
-function socksDoors({ lab, pairs }: Topology) {
+/** One loopback port per egress group, counted through all pairs. */
+function socksForwards(lab: Target<"lab">, pairs: readonly Pair[]) {
   return pairs
     .flatMap((pair) => (pair.egress?.groups ?? []).map((group) => ({ pair, group })))
     .map(({ pair, group }, index) => ({
@@ -71,7 +69,7 @@ function socksDoors({ lab, pairs }: Topology) {
     }));
 }
 
-/** haproxy1 gets the first SSH port, as people expect. */
+/** The nodes have the first SSH ports, so that haproxy1 is on the first. */
 function inPortOrder(hosts: readonly Host[]): readonly Host[] {
   const roles: readonly Host["role"][] = ["node", "pool", "internet"];
   return roles.flatMap((role) => hosts.filter((host) => host.role === role));

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
-import type { StackOutputs } from "../../../cli/engine/outputs.ts";
 import { type HostStatus, hostStatuses } from "../../../cli/hosts/ask.ts";
 import { removeLab } from "../../../cli/targets/lab/lab.ts";
+import type { StackOutputs } from "../../../contract/stackOutputs.ts";
 import { type PreparedStack, preparedStack } from "../../harness/testStack.ts";
 import { type UserCommands, userCommands } from "../../harness/userCommands.ts";
 

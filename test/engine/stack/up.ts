@@ -8,6 +8,7 @@ import { waitForSql } from "../../../cli/clients/waitForSql.ts";
 import { previewStack } from "../../../cli/engine/engineUp.ts";
 import { type HostStatus, holdersOf } from "../../../cli/hosts/ask.ts";
 import { labState } from "../../../cli/targets/lab/lab.ts";
+import { labOf } from "../../../cli/targets/lab/target.ts";
 import { type EngineStack, lab, work } from "./engineStack.ts";
 
 /** From a preview of nothing to a stack that is up and answers the commands. */
@@ -34,7 +35,7 @@ export function upTests(engine: () => EngineStack): void {
     "whose %s is taken names the port and the remedy before anything is touched",
     async (key) => {
       const { topology } = await engine().prepared.open();
-      const port = topology.lab[key];
+      const port = labOf(topology, "this test")[key];
       const taken = createServer().listen(port, "127.0.0.1");
       await once(taken, "listening");
       await expect(engine().prepared.configure()).rejects.toThrow(

@@ -1,3 +1,4 @@
+import { labOf } from "../../../cli/targets/lab/target.ts";
 import type { EgressServerConfig } from "../../../contract/egressConfig.ts";
 import type { ProxyWay } from "../../../drills/clients/throughProxy.ts";
 import { egressBackend, egressMapFile } from "../../../render/paths.ts";
@@ -38,7 +39,7 @@ export async function labEgress(lab: string, slot: number): Promise<LabEgress> {
   const stack = await testStack(lab, slot, { ...quickEgress(), config: labConfig });
   const [pair] = stack.topology.pairs;
   const [group] = pair?.egress?.groups ?? [];
-  const { internet, socksPort } = stack.topology.lab;
+  const { internet, socksPort } = labOf(stack.topology, "this test");
   if (!pair?.egress || group === undefined || internet === undefined)
     throw new Error("the lab stack has no egress, or no internet");
   return {

@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { execArgv } from "../../../lab/machine/exec.ts";
-import { internetOf, type LabProxy } from "../../../topology/topology.ts";
+import { hostsOf } from "../../../topology/hosts.ts";
+import type { LabProxy } from "../../../topology/labInternet.ts";
 import { type TestStack, testStack } from "../../harness/testStack.ts";
 
 /** The result of one request by curl. */
@@ -31,7 +32,7 @@ const deadlineS = 2;
 
 export async function labInternet(lab: string, slot: number): Promise<LabInternet> {
   const stack = await testStack(lab, slot);
-  const [host] = internetOf(stack.topology);
+  const host = hostsOf(stack.topology).find((host) => host.role === "internet");
   const { internet } = await stack.outputs();
   if (host === undefined || internet === undefined) throw new Error("the lab stack has no internet");
   const authority = join(stack.home.folder, "internet.pem");

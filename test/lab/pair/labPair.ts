@@ -1,4 +1,4 @@
-import type { PairOutputs, StackOutputs } from "../../../cli/engine/outputs.ts";
+import type { PairOutputs, StackOutputs } from "../../../contract/stackOutputs.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import type { Pair, Pool } from "../../../topology/topology.ts";
 import { type TestStack, testStack } from "../../harness/testStack.ts";

@@ -5,8 +5,8 @@ import { execa } from "execa";
 import pg from "pg";
 import { expect, it } from "vitest";
 import { psqlAccess } from "../../../cli/clients/clientFiles.ts";
+import { shippedStack } from "../../../cli/config/stackConfig.ts";
 import { exec, execArgv } from "../../../lab/machine/exec.ts";
-import { stackName } from "../../harness/testStack.ts";
 import { ask } from "./client.ts";
 import type { LabPair } from "./labPair.ts";
 
@@ -16,7 +16,7 @@ export function sqlTests(lab: () => LabPair): void {
   const psqlArgv = (query: string) => {
     const { url, passFile } = psqlAccess(
       lab().stack.home,
-      { stack: stackName, pair: lab().pair.name },
+      { stack: shippedStack, pair: lab().pair.name },
       lab().databaseUrl,
     );
     const psql = ["psql", "-X", "-At", "-v", "VERBOSITY=verbose", "-d", url, "-c", query];

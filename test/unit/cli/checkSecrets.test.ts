@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { Failure } from "../../../base/failure.ts";
-import { checkSecrets } from "../../../cli/config/checkSecrets.ts";
+import { checkSecrets } from "../../../cli/config/checkedConfig.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { labConfig } from "../fixtures.ts";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { leftLocked } from "../../../cli/engine/engineLock.ts";
+import { leftLocked } from "../../../cli/engine/stackState.ts";
 import { type Home, openHome, root } from "../../../cli/session/home.ts";
 
 let folder: string;

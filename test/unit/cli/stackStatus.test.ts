@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { PairOutputs } from "../../../cli/engine/outputs.ts";
 import type { HostStatus } from "../../../cli/hosts/ask.ts";
 import { driftsOf, isGood } from "../../../cli/hosts/drift.ts";
 import { formatStatus } from "../../../cli/hosts/formatStatus.ts";
 import { HostReport } from "../../../contract/hostStatus.ts";
+import type { PairOutputs } from "../../../contract/stackOutputs.ts";
 
 const delivered = { haproxy1: "a".repeat(64), haproxy2: "b".repeat(64), db1: "c".repeat(64) };
 const older = "0".repeat(64);

@@ -1,13 +1,16 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { labOf } from "../../../cli/targets/lab/target.ts";
 import { labSpec } from "../../../components/machines/lab/labSpec.ts";
-import { labName, MachineSpec, machineName, NetworkSpec, parseSpec, port } from "../../../lab/spec.ts";
+import { MachineSpec } from "../../../contract/lab.ts";
+import { CheckedNetworkSpec, labName, machineName, parseSpec, port } from "../../../lab/spec.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { labConfig, problemsOf } from "../fixtures.ts";
 
 const network = { cidr: "10.0.1.0/24", app: "10.0.1.10", packages: ["curl"], user: "admin" };
 const machine = { address: "10.0.1.20", sshPort: 2201, authorizedKey: "ssh-ed25519 AAAA me" };
-const parse = (spec: object) => () => parseSpec(NetworkSpec, JSON.stringify(spec), "The network's spec");
+const parse = (spec: object) => () =>
+  parseSpec(CheckedNetworkSpec, JSON.stringify(spec), "The network's spec");
 
 it("a network without forwards has none", () => {
   expect(parse(network)().forwards).toEqual([]);
@@ -52,7 +55,11 @@ it("names and ports that cannot be are wrong usage, told by exit status 2", () =
     expect(wrong).toThrow(expect.objectContaining({ exitStatus: 2 }));
 });
 
-const shipped = labSpec(parseTopology(labConfig()), []);
+const specOf = (config: unknown) => {
+  const topology = parseTopology(config);
+  return labSpec(labOf(topology, "this test"), topology, []);
+};
+const shipped = specOf(labConfig());
 
 it("machines keep their SSH ports beside an internet, which has the next", () => {
   const ports = Object.fromEntries(shipped.machines.map(({ name, sshPort }) => [name, sshPort]));
@@ -77,7 +84,7 @@ it("each egress group has a loopback port, counted through all pairs", () => {
     ],
     egress: { groups },
   };
-  const { network, reach } = labSpec(parseTopology({ ...config, pairs: [first, second] }), []);
+  const { network, reach } = specOf({ ...config, pairs: [first, second] });
   expect(network.forwards.filter(({ port }) => port >= 17891 && port < 17900)).toEqual([
     { port: 17891, to: "10.0.1.100:7891" },
     { port: 17892, to: "10.0.1.101:7891" },

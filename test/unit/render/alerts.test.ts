@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderShown } from "../../../render/bundle.ts";
+import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
-import { hostsOf } from "../../../topology/topology.ts";
 import { promtool } from "../../harness/promtool.ts";
 import { labConfig } from "../fixtures.ts";
 

@@ -5,14 +5,14 @@ import { Bundle } from "../../../contract/bundle.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
 import { scramVerifier, secretsOf } from "../../../render/secrets.ts";
 import { databaseUrl } from "../../../render/services/postgresql.ts";
+import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
-import { hostsOf } from "../../../topology/topology.ts";
 import { labConfig, labWithPair } from "../fixtures.ts";
 
 const lab = parseTopology(labConfig());
 const passwords = { database: "database-password", probe: "probe-password", stats: "stats-password" };
 const internet = { key: "the lab's key", certificate: "the lab's certificate" };
-const secrets = secretsOf(passwords, { internet });
+const secrets = { ...secretsOf(passwords, { egressAuthority: internet.certificate }), internet };
 const secretTexts = [...Object.values(passwords), internet.key];
 
 describe.each(hostsOf(lab).map((host) => [host.name, host] as const))(

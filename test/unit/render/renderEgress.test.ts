@@ -5,8 +5,8 @@ import { Bundle } from "../../../contract/bundle.ts";
 import { EgressConfig } from "../../../contract/egressConfig.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
 import { secretsOf } from "../../../render/secrets.ts";
+import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
-import { hostsOf } from "../../../topology/topology.ts";
 import { labConfig, labWithEgress, labWithPair } from "../fixtures.ts";
 
 const passwords = { database: "d", probe: "p", stats: "s" };
@@ -23,7 +23,7 @@ function bundleOf(config: Record<string, unknown>, name = "haproxy1"): Bundle {
   const host = hostsOf(topology).find((host) => host.name === name);
   if (!host) throw new Error(`no host ${name}`);
   const secrets = secretsOf(passwords, {
-    internet: topology.lab.internet ? { key: "", certificate } : undefined,
+    egressAuthority: hostsOf(topology).some(({ role }) => role === "internet") ? certificate : undefined,
     wireproxies: { wg1: { haproxy1: wireproxyText } },
   });
   return Bundle.parse(JSON.parse(renderHost(topology, host, secrets).text));

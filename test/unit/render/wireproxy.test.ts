@@ -3,10 +3,11 @@ import { wireproxy } from "../../../agent/services/wireproxy.ts";
 import { Bundle } from "../../../contract/bundle.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
 import { secretsOf } from "../../../render/secrets.ts";
+import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { ConfigError } from "../../../topology/problem.ts";
 import { parseSecrets } from "../../../topology/secrets/givenSecrets.ts";
-import { hostsOf, internetOf, type Topology } from "../../../topology/topology.ts";
+import type { Topology } from "../../../topology/topology.ts";
 import { ScratchHost } from "../agent/apply/scratchHost.ts";
 import { labWithEgress, labWithPair, problemsOf } from "../fixtures.ts";
 
@@ -53,7 +54,7 @@ test.each<[string, Record<string, unknown>, string]>([
         ],
       },
     }),
-    "pairs[0].egress.groups[1].servers[0].name: wg3: pairs[0].egress.groups[0].servers[0].name has this name already: it names the unit, and the unit is of one proxy",
+    "pairs[0].egress.groups[1].servers[0].name: wg3: pairs[0].egress.groups[0].servers[0].name has this name already: each such proxy has a unit of that name",
   ],
   [
     "a program without its path",
@@ -76,7 +77,9 @@ test("groups and last resorts may share such a proxy; the lab makes none for it"
   ];
   const config = labWithPair({ egress: { groups } });
   expect(problemsOf(config)).toEqual([]);
-  const proxies = internetOf(parseTopology(config)).flatMap(({ proxies }) => proxies);
+  const proxies = hostsOf(parseTopology(config)).flatMap((host) =>
+    host.role === "internet" ? host.proxies : [],
+  );
   expect(proxies.map(({ name }) => name)).toEqual(["wg1"]);
 });
 
@@ -87,7 +90,7 @@ test("the config of each node is taken unchanged, line breaks included", () => {
 
 const set = "npm run pulumi -- config set --secret --path 'hapair:wireproxy.pg.wg3";
 const nobodys = (path: string) =>
-  `${path}: is of no node and server with \`wireproxy: true\` (wireproxy.PAIR.SERVER.NODE): remove it: npm run pulumi -- config rm --path 'hapair:${path}'`;
+  `${path}: belongs to no node and server with \`wireproxy: true\` (wireproxy.PAIR.SERVER.NODE): remove it: npm run pulumi -- config rm --path 'hapair:${path}'`;
 
 test.each<[string, unknown, readonly string[]]>([
   [
@@ -141,7 +144,7 @@ test("passwords of pairs that do not exist, and under other names, are refused",
   const passwords = { pg: { ...all, databse: "four" }, pg2: all };
   const nobodys = ["pg.databse", ...Object.keys(all).map((name) => `pg2.${name}`)].map(
     (place) =>
-      `passwords.${place}: is of no pair's database, probe, stats (passwords.PAIR.NAME): remove it: npm run pulumi -- config rm --path 'hapair:passwords.${place}'`,
+      `passwords.${place}: belongs to no pair's database, probe, stats (passwords.PAIR.NAME): remove it: npm run pulumi -- config rm --path 'hapair:passwords.${place}'`,
   );
   const topology = parseTopology({ ...config(), secrets: "config" });
   expect(secretProblems({ passwords, wireproxy: { pg: { wg3: texts } } }, topology)).toEqual(nobodys);
@@ -164,10 +167,10 @@ const node = (name: string) => {
   if (!host) throw new Error(`no host ${name}`);
   return host;
 };
-const secrets = secretsOf(
-  { database: "d", probe: "p", stats: "s" },
-  { internet: { key: "", certificate: "" }, wireproxies: { wg3: texts } },
-);
+const secrets = {
+  ...secretsOf({ database: "d", probe: "p", stats: "s" }, { wireproxies: { wg3: texts } }),
+  internet: { key: "", certificate: "" },
+};
 const bundleOf = (name: string) => Bundle.parse(JSON.parse(renderHost(lab, node(name), secrets).text));
 const configPath = "etc/hapair/wireproxy/wg3.conf";
 const unitPath = "etc/systemd/system/wireproxy@.service";

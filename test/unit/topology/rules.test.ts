@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
-import { hostsOf } from "../../../topology/topology.ts";
 import { labWithEgress, labWithPair, problemsOf } from "../fixtures.ts";
 
 const lastByte = fc.integer({ min: 1, max: 254 });

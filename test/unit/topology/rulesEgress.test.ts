@@ -41,7 +41,7 @@ describe("a bad egress config is refused with its path and the remedy:", () => {
     [
       "a name whose backend would be another group's",
       labWithEgress({ name: "main-unchecked" }),
-      `${first}.name: main-unchecked: -unchecked is an ending of hapair's own: choose another name`,
+      `${first}.name: main-unchecked: names ending in -unchecked are reserved: choose another name`,
     ],
     [
       "two groups on one port",

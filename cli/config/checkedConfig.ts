@@ -1,15 +1,16 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { Failure } from "../../base/failure.ts";
 import { configValues } from "../../topology/configKeys.ts";
+import { parseTopology } from "../../topology/parse.ts";
 import { parseSecrets, splitSecrets } from "../../topology/secrets/givenSecrets.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { engineReason } from "../engine/engineUp.ts";
-import { ofStack, placedFile, plainConfig } from "./stackConfig.ts";
+import { ofStack, placedFile, plainConfig, stackFile } from "./stackConfig.ts";
 
 /**
- * Checks the secrets that a person has set, or had to, before anything is touched: the engine's program would say so
- * when machines are gone. Only where some are set, the CLI is asked for them, because they are encrypted.
- * @throws Failure naming each that is missing, unusable or nobody's
+ * Checks the secrets of a stack's config before anything is touched: the engine's program does so only after machines
+ * have been removed. They are encrypted, so the Pulumi CLI is asked for them, but only where some are set.
+ * @throws Failure that names each secret that is missing, invalid or unused
  */
 export async function checkSecrets(
   stack: Pick<Stack, "name" | "getAllConfig"> & { readonly workspace: Pick<Stack["workspace"], "workDir"> },
@@ -33,4 +34,10 @@ async function decrypted(stack: Pick<Stack, "getAllConfig">): Promise<Record<str
   } catch (error) {
     throw new Failure(engineReason(error));
   }
+}
+
+/** The topology of a stack's config, checked without the engine. @throws Failure with every problem of it */
+export function topologyOf(stackName: string): Topology {
+  const { config } = splitSecrets(plainConfig(stackFile(stackName)));
+  return ofStack(stackName, () => parseTopology(config));
 }

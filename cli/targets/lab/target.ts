@@ -1,0 +1,81 @@
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import * as z from "zod";
+import { Failure } from "../../../base/failure.ts";
+import { labSpec } from "../../../components/machines/lab/labSpec.ts";
+import { hostsOf } from "../../../topology/hosts.ts";
+import { targetSections } from "../../../topology/schema/targets.ts";
+import type { Target, Topology } from "../../../topology/topology.ts";
+import { plainConfig, stackFile } from "../../config/stackConfig.ts";
+import { stackResources } from "../../engine/stackState.ts";
+import type { StackTarget } from "../target.ts";
+import { checkHost, type LabState, labState, removeLab, resumeLab, retainMachines } from "./lab.ts";
+
+/**
+ * A stack's lab. Before the engine runs, machines that a reboot or a kill stopped start with their disks, and those that
+ * the config no longer has are removed. What the lab has lost, the engine makes again.
+ */
+export const lab: StackTarget<"lab"> = {
+  prepare: async (target, topology) => {
+    const before = await labState(target.name);
+    return { revive: (stack) => revive(stack, target, topology, before) };
+  },
+  remove: async (stack) => {
+    for (const name of await labsOf(stack)) {
+      console.error(`${stack.name}: removing the lab ${name}, its machines with their disks`);
+      await removeLab(name);
+    }
+  },
+};
+
+/** The lab of a topology, for what needs one. @throws Failure where its machines come from elsewhere */
+export function labOf({ target }: Topology, purpose: string): Target<"lab"> {
+  const { kind } = target;
+  if (kind === "lab") return target;
+  throw new Failure(`${purpose} needs a lab, and the target of this stack is ${kind}`);
+}
+
+/**
+ * @returns URNs of what the state knows and the lab has lost
+ * @throws Failure where there is no lab yet and this machine cannot carry one
+ */
+async function revive(
+  stack: Stack,
+  target: Target<"lab">,
+  topology: Topology,
+  before: LabState,
+): Promise<readonly string[]> {
+  const { name } = target;
+  const hosts = hostsOf(topology).map((host) => host.name);
+  // The engine removes what the config no longer has at its end: too late for a machine that takes its address or port.
+  if ([...before.machines].some((machine) => !hosts.includes(machine))) await retainMachines(name, hosts);
+  if (before.up && hosts.every((host) => before.running.has(host))) return [];
+
+  if (before.known) await resumeLab(name);
+  else await checkHost(name, loopbackPorts(target, topology));
+  const made = await stackResources(stack);
+  const { disks } = await labState(name);
+  const lost = [...(before.known ? [] : ["network"]), ...hosts.filter((host) => !disks.has(host))];
+  const commands = lost.map((part) => `${name}-${part}`);
+  return made
+    .filter((resource) => resource.type === "command:local:Command" && commands.includes(resource.name))
+    .map(({ urn }) => urn);
+}
+
+function loopbackPorts(target: Target<"lab">, topology: Topology): number[] {
+  const { network, machines } = labSpec(target, topology, []);
+  return [...network.forwards.map(({ port }) => port), ...machines.map(({ sshPort }) => sshPort)];
+}
+
+/**
+ * Names of the labs that a stack has made: those of its state, because its config may have changed since. Where the
+ * state knows of none, the one that the config names: a killed `up` may have begun it.
+ * @throws Failure where only the config could say it and cannot
+ */
+async function labsOf(stack: Pick<Stack, "name" | "exportStack">): Promise<readonly string[]> {
+  const made = (await stackResources(stack)).filter(({ type }) => type === "hapair:index:LabMachines");
+  if (made.length > 0) return made.map(({ name }) => name);
+  const file = stackFile(stack.name);
+  const { data, error } = targetSections.lab.safeParse(plainConfig(file).lab);
+  if (error) throw new Failure(`${file}: lab: ${z.prettifyError(error)}`);
+  return [data.name];
+}

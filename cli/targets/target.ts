@@ -1,0 +1,20 @@
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import type { TargetKind } from "../../topology/schema/targets.ts";
+import type { Target, Topology } from "../../topology/topology.ts";
+
+/** The operator's side of a target: what happens to a stack's machines outside the engine. */
+export interface StackTarget<Kind extends TargetKind> {
+  /** Asks what there is of the machines, while the engine's SDK loads; changes nothing. */
+  prepare(target: Target<Kind>, topology: Topology): Promise<PreparedTarget>;
+  /** Removes all machines that a stack has made, also what a killed command made before the state knew of it. */
+  remove(stack: Pick<Stack, "name" | "exportStack">): Promise<void>;
+}
+
+export interface PreparedTarget {
+  /**
+   * Checks and starts what the engine's run will need.
+   * @returns URNs of what the engine has to replace, although the config has not changed
+   * @throws Failure where the target cannot carry the topology; nothing has been touched then
+   */
+  revive(stack: Stack): Promise<readonly string[]>;
+}

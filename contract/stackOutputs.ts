@@ -1,0 +1,53 @@
+import * as z from "zod";
+
+/** The outputs of a stack: declared by its program, read by the commands. Their names are a user's interface too. */
+
+/** How to log in to a host. */
+export const Connection = z.object({
+  host: z.string(),
+  port: z.int(),
+  user: z.string(),
+  /** Public host key, one line: type and key. */
+  hostKey: z.string(),
+  privateKey: z.string(),
+});
+export type Connection = z.infer<typeof Connection>;
+
+export const PairOutputs = z.object({
+  /** The virtual address. */
+  vip: z.string(),
+  /** `host:port` of each node's stats, by node. */
+  endpoints: z.record(z.string(), z.string()),
+  /** The way through the virtual address, password and all; present where the pair has a pool. Secret. */
+  databaseUrl: z.optional(z.string()),
+  statsUser: z.string(),
+  statsPassword: z.string(),
+  /** SHA-256 of the bundle delivered to each host, by host. */
+  bundles: z.record(z.string(), z.string()),
+  /** The pair as the machine reaches it on which `pulumi` ran; absent where that needs no way of its own. */
+  reach: z.optional(
+    z.object({
+      /** URL of the stats page. */
+      stats: z.string(),
+      databaseUrl: z.optional(z.string()),
+      /** `host:port` for SOCKS5 clients, by egress group. */
+      socks: z.record(z.string(), z.string()),
+    }),
+  ),
+});
+export type PairOutputs = z.infer<typeof PairOutputs>;
+
+/** The machine that plays the internet, with the certificate (PEM) of its https sites. */
+export const InternetOutputs = z.object({ address: z.string(), certificate: z.string(), bundle: z.string() });
+export type InternetOutputs = z.infer<typeof InternetOutputs>;
+
+export const StackOutputs = z.object({
+  /** Those of the first pair, for `pulumi stack output vip`. */
+  ...PairOutputs.partial().shape,
+  /** By pair. */
+  pairs: z.record(z.string(), PairOutputs),
+  /** By host. Secret. */
+  ssh: z.record(z.string(), Connection),
+  internet: z.optional(InternetOutputs),
+});
+export type StackOutputs = z.infer<typeof StackOutputs>;

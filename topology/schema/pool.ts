@@ -1,0 +1,58 @@
+import * as z from "zod";
+import { Address, Cidr, Name, Port } from "./fields.ts";
+
+/** The pool of a pair: PgBouncers in front of PostgreSQL, on one machine. */
+
+/** A PostgreSQL name. SQL's keywords are allowed: names are quoted wherever they stand in SQL. */
+const SqlName = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_]{0,62}$/, "expected lower-case letters, digits and underscores, at most 63");
+const DatabaseName = SqlName.refine((name) => !/^(pgbouncer|template[01])$/.test(name), {
+  error: ({ input }) =>
+    `${input} is ${input === "pgbouncer" ? "PgBouncer's admin console" : "one of PostgreSQL's own templates"}: choose another name`,
+});
+const RoleName = SqlName.refine((name) => !/^(postgres|pgbouncer|public|none|(pg|hapair)_.*)$/.test(name), {
+  error: ({ input }) =>
+    `${input} is a name that PostgreSQL, PgBouncer or hapair keeps for itself: choose another, such as app`,
+});
+
+const Postgres = z.strictObject({
+  port: Port.default(5432).describe("PostgreSQL's own port on the pool's machine"),
+  maxConnections: z.int().min(20).max(10_000).default(200).describe("PostgreSQL's `max_connections`"),
+  sharedBuffersMb: z.int().min(16).default(128).describe("PostgreSQL's `shared_buffers`, MB"),
+});
+
+export const Pool = z.strictObject({
+  name: Name.default("db1").describe("host name of the machine with PostgreSQL and the poolers"),
+  address: Address.describe("its address on the network"),
+  ports: z
+    .array(Port)
+    .min(1, "expected at least one port: every port is one PgBouncer")
+    .max(16)
+    .default([6432, 6433, 6434])
+    .describe("one PgBouncer a port"),
+  mode: z.enum(["session", "transaction"]).default("transaction").describe("PgBouncer's `pool_mode`"),
+  maxClientConnections: z
+    .int()
+    .min(10)
+    .max(100_000)
+    .default(2000)
+    .describe("client connections of each pooler"),
+  size: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(20)
+    .describe("server connections of each pooler, per database and user"),
+  database: DatabaseName.default("postgres").describe("database of the application"),
+  user: RoleName.default("app").describe(
+    "role of the application; owns its database unless that is `postgres`",
+  ),
+  directClients: z
+    .array(Cidr)
+    .default([])
+    .describe(
+      "networks that may also reach the poolers and PostgreSQL without the pair, for migrations and measurements",
+    ),
+  postgres: Postgres.prefault({}),
+});

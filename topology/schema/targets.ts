@@ -1,0 +1,47 @@
+import * as z from "zod";
+import { longestLabName, machineInterface } from "../../contract/lab.ts";
+import { Address, Name, Port } from "./fields.ts";
+
+/** Where machines may come from: each target has a section of its own in the config, named after it. */
+
+const Lab = z.strictObject({
+  name: Name.max(
+    longestLabName,
+    `expected at most ${longestLabName} characters: the lab's processes and network are named by it`,
+  )
+    .default("hapair")
+    .describe("name of the lab: labs with different names and ports run side by side"),
+  app: Address.default("10.0.1.10").describe(
+    "address of the application server (the lab's network namespace itself)",
+  ),
+  internet: z
+    .optional(Address)
+    .describe(
+      "address of a machine that plays the internet: it serves the egress groups' targets and runs their proxies, each in a network namespace with its own address",
+    ),
+  sshPort: Port.default(2201).describe(
+    "loopback port to the first machine's SSH, one more for each further machine",
+  ),
+  sqlPort: Port.default(15432).describe(
+    "loopback port to the first pair's virtual address, one more for each further pair",
+  ),
+  statsPort: Port.default(18404).describe(
+    "loopback port to the first pair's stats page, one more for each further pair",
+  ),
+  socksPort: Port.default(17891).describe(
+    "loopback port to the first egress group, one more for each further group",
+  ),
+});
+
+/** The section of each target. */
+export const targetSections = {
+  lab: Lab.prefault({}),
+};
+
+export const TargetKind = z.object(targetSections).keyof();
+export type TargetKind = z.output<typeof TargetKind>;
+
+/** Default of `network.interface`. */
+export const defaultInterface: Readonly<Record<TargetKind, string>> = {
+  lab: machineInterface,
+};
