@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { readIfThere, writeAtomically } from "../../base/files.ts";
+import { isMissing, readIfThere, writeAtomically } from "../../base/files.ts";
 import { type MachineSpec, machineInterface, type NetworkSpec } from "../../contract/lab.ts";
 import { machineDir, upperDir } from "../paths.ts";
 import { withNames } from "../process/lock.ts";
@@ -77,9 +77,18 @@ function writeNames(lab: string, app: string): Promise<void> {
       return machine === undefined ? [] : [`${machine.spec.address} ${name}`];
     });
     const text = `${["127.0.0.1 localhost", `${app} app`, ...lines].join("\n")}\n`;
-    for (const name of names)
-      if (existsSync(upperDir(lab, name))) writeAtomically(`${diskRoot(lab, name)}/etc/hosts`, text, 0o644);
+    for (const name of names) if (existsSync(upperDir(lab, name))) writeHosts(lab, name, text);
   });
+}
+
+/** Other machines are not locked: one that stops while it is written to gets the names when it starts. */
+function writeHosts(lab: string, name: string, text: string): void {
+  const root = diskRoot(lab, name);
+  try {
+    writeAtomically(`${root}/etc/hosts`, text, 0o644);
+  } catch (error) {
+    if (!isMissing(error) || root === upperDir(lab, name)) throw error;
+  }
 }
 
 function networkUnit({ address }: MachineSpec, { cidr }: NetworkSpec): string {
