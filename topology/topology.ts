@@ -1,5 +1,5 @@
 import type { EgressServerConfig } from "../contract/egressConfig.ts";
-import type { EgressGroup } from "./schema/egress.ts";
+import { defaultMetricsPort, type EgressGroup } from "./schema/egress.ts";
 import type { StackConfig } from "./schema/stack.ts";
 import type { TargetKind } from "./schema/targets.ts";
 
@@ -31,6 +31,11 @@ export interface Topology extends Pick<StackConfig, "secrets" | "syslog"> {
  */
 export function defaultPriority(index: number): number {
   return 251 - index;
+}
+
+/** Where the agent of a node answers its `/metrics` and `/egress`. */
+export function metricsPortOf({ egress }: Pick<Pair, "egress">): number {
+  return egress?.metricsPort ?? defaultMetricsPort;
 }
 
 /** A group's proxies in the order of the config, last resorts at the end. */

@@ -11,7 +11,7 @@ const answerMs = 2000;
 export const egressCommand: Command = {
   name: "egress",
   synopsis: "egress [--json] [--config FILE]",
-  about: `Every egress group as the running loop sees it: its proxies' state and cause, latency, haproxy's view of
+  about: `Every egress group as the running agent sees it: its proxies' state and cause, latency, haproxy's view of
 them, which one is preferred and why, and the last switches.
 --json         print what the loop answers at /egress
 --config FILE  instead of ${defaultConfigPath}`,
@@ -28,7 +28,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (where === undefined) throw badInput(`${values.config} names no address of the loop`);
   const page = await askPage(where, "/egress", EgressPage, answerMs).catch(() => {
     throw new Failure(
-      `the egress loop does not answer on ${where.address}:${where.port}: see "systemctl status hapair"`,
+      `the agent does not answer on ${where.address}:${where.port}: see "systemctl status hapair"`,
     );
   });
   process.stdout.write(values.json ? `${JSON.stringify(page)}\n` : printEgress(page));
@@ -42,7 +42,9 @@ export function printEgress(page: EgressPage): string {
   const lines = [
     `${page.host} ${vipWords(page.vip)}`,
     ...(page.haproxy.answers ? [] : [`  haproxy does not answer: ${page.haproxy.problem ?? ""}`]),
-    ...page.groups.flatMap(groupLines),
+    ...(page.groups.length === 0
+      ? ["  no egress group is declared for this pair"]
+      : page.groups.flatMap(groupLines)),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -9,8 +9,9 @@ import { options } from "./command.ts";
 export const watchCommand: Command = {
   name: "watch",
   synopsis: "watch [--config FILE]",
-  about: `The egress loop that ${agentUnit} runs: measures the SOCKS5 proxies, prefers the best one, and serves
-/metrics and /egress. SIGHUP reads the config again; SIGTERM ends it and leaves everything serving.
+  about: `The daemon that ${agentUnit} runs: measures the SOCKS5 proxies, prefers the best one, gives the virtual
+address up where it must, and serves /metrics and /egress. SIGHUP reads the config again; SIGTERM ends it and leaves
+everything serving.
 --config FILE  instead of ${defaultConfigPath}`,
   run,
 };

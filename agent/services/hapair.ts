@@ -5,9 +5,9 @@ import { parseEgressConfig } from "../daemon/config.ts";
 import type { Candidate, Service } from "./service.ts";
 import { refreshUnit, verbFor } from "./service.ts";
 
-/** The agent's own loop, which reads its config again on SIGHUP. */
-export const egress: Service = {
-  name: "egress",
+/** The agent's own daemon, which reads its config again on SIGHUP. */
+export const hapair: Service = {
+  name: "hapair",
   owns: (path) => path === egressConfigPath,
   runs: (unit) => unit === agentUnit,
   complaint,

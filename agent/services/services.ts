@@ -1,5 +1,5 @@
 import { accounts } from "./accounts.ts";
-import { egress } from "./hapair.ts";
+import { hapair } from "./hapair.ts";
 import { haproxy } from "./haproxy.ts";
 import { keepalived } from "./keepalived.ts";
 import { pgbouncer } from "./pgbouncer.ts";
@@ -22,6 +22,6 @@ export const services: readonly Service[] = [
   pgbouncer,
   wireproxy,
   haproxy,
-  egress,
+  hapair,
   keepalived,
 ];

@@ -1,4 +1,5 @@
 import { agentUnit } from "../../contract/agentConfig.ts";
+import { metricsPortOf } from "../../topology/topology.ts";
 import { masterSocket, poolBackend, runtimeSocket, serverStateFile, sqlRoles } from "../paths.ts";
 import { daemonFiles } from "../services/hapair.ts";
 import { haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
@@ -21,7 +22,7 @@ export const node: Role<HostOf<"node">> = {
       keepalivedUnit,
       // On every node: apply stops a unit that leaves the list, and this one rotates the distribution's logs too.
       "logrotate.timer",
-      ...(pair.egress ? [agentUnit] : []),
+      agentUnit,
     ],
     disabled: [],
   }),
@@ -29,12 +30,9 @@ export const node: Role<HostOf<"node">> = {
   files: (topology, { pair, node }, secrets) => [
     ...haproxyFiles(pair, node, secrets),
     ...keepalivedFiles(topology, pair, node),
+    ...daemonFiles(pair, node, secrets),
     ...(pair.egress
-      ? [
-          ...daemonFiles(pair, pair.egress, node, secrets),
-          ...wireproxyFiles(pair.egress, node, secrets),
-          ...prometheusFiles(pair, pair.egress),
-        ]
+      ? [...wireproxyFiles(pair.egress, node, secrets), ...prometheusFiles(pair, pair.egress)]
       : []),
   ],
 
@@ -47,7 +45,7 @@ export const node: Role<HostOf<"node">> = {
       ...[vip.address, address].flatMap((to) => tcpRules(device, haproxy.statsPort, to, firewall.monitoring)),
       ...(egress?.groups ?? []).flatMap(({ port }) => tcpRules(device, port, vip.address, firewall.clients)),
       // Before a node gives the virtual address up it asks its peers whether their egress works.
-      ...(egress ? tcpRules(device, egress.metricsPort, address, [...firewall.monitoring, ...peers]) : []),
+      ...tcpRules(device, metricsPortOf(pair), address, [...firewall.monitoring, ...peers]),
       ...peers.map(
         (from): FirewallRule => ({ interface: device, protocol: "vrrp", port: 0, from, to: address }),
       ),

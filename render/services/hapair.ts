@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { AgentConfig, agentConfigPath, agentUnit } from "../../contract/agentConfig.ts";
 import { EgressConfig, egressConfigPath } from "../../contract/egressConfig.ts";
-import type { Egress } from "../../topology/schema/egress.ts";
-import { type Node, type Pair, serversOf } from "../../topology/topology.ts";
+import { metricsPortOf, type Node, type Pair, serversOf } from "../../topology/topology.ts";
 import {
   egressBackend,
   egressMapFile,
@@ -38,8 +37,8 @@ const runtimeFiles = template("etc/tmpfiles.d/hapair.conf", z.strictObject({ tra
 const rotation = template("etc/logrotate.d/hapair", z.strictObject({ logFolder: z.string() }));
 
 /** The agent's daemon on a node: its config, its unit, its user, its files below /run and its logs. */
-export function daemonFiles(pair: Pair, egress: Egress, node: Node, secrets: Secrets) {
-  const config = EgressConfig.parse(egressConfig(pair, egress, node, secrets));
+export function daemonFiles(pair: Pair, node: Node, secrets: Secrets) {
+  const config = EgressConfig.parse(egressConfig(pair, node, secrets));
   return [
     file(egressConfigPath, json(config)),
     file(unitPath, unit({ trackFile: egressTrackFile, stateName: egressStateName, logsName })),
@@ -49,8 +48,9 @@ export function daemonFiles(pair: Pair, egress: Egress, node: Node, secrets: Sec
   ];
 }
 
-function egressConfig(pair: Pair, egress: Egress, node: Node, secrets: Secrets): EgressConfig {
-  const { metricsPort: port, moveVip, ca, groups } = egress;
+function egressConfig(pair: Pair, node: Node, secrets: Secrets): EgressConfig {
+  const port = metricsPortOf(pair);
+  const { moveVip = false, ca, groups = [] } = pair.egress ?? {};
   return {
     host: node.name,
     runtimeSocket,

@@ -1,4 +1,5 @@
 import type { Problem } from "../problem.ts";
+import { defaultMetricsPort } from "../schema/egress.ts";
 import { type Claim, type Config, type DraftPair, itemsOf, type Path, wireproxiesOf } from "./draft.ts";
 import { ofPairs, type Rule, twice } from "./rule.ts";
 import { targetOf } from "./targets.ts";
@@ -16,6 +17,7 @@ function nodePortClaims(pair: DraftPair, path: Path): Claim<number>[] {
   const { haproxy, egress } = pair;
   return [
     { value: 22, path: ["the SSH server"] },
+    ...(egress ? [] : [{ value: defaultMetricsPort, path: ["the agent"] }]),
     { value: haproxy?.port, path: [...path, "haproxy", "port"] },
     { value: haproxy?.statsPort, path: [...path, "haproxy", "statsPort"] },
     { value: egress?.statsPort, path: [...path, "egress", "statsPort"] },

@@ -130,12 +130,15 @@ const Wireproxy = z.strictObject({
     .describe("path of your wireproxy on every node; hapair does not install it"),
 });
 
+/** Where the agent answers on a node of a pair without egress, too. */
+export const defaultMetricsPort = 8405;
+
 export const Egress = z
   .strictObject({
     groups: z.array(Group).min(1, "expected at least one group").describe("each with a port of its own"),
     wireproxy: Wireproxy.prefault({}),
     statsPort: Port.default(8091).describe("stats page on each node's loopback: `/haproxy?stats`"),
-    metricsPort: Port.default(8405).describe(
+    metricsPort: Port.default(defaultMetricsPort).describe(
       "the agent's `/metrics` and `/egress`, on loopback and the node's address",
     ),
     moveVip: z

@@ -106,9 +106,7 @@ export function measuringTests(lab: () => LabEgress): void {
     await must(lab().lab, node, ["systemctl", "stop", "hapair"]);
     const { exitCode, stdout, stderr } = await exec(lab().lab, node, ["hapair", "egress"]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-    expect(stderr.trim()).toMatch(
-      /^.*the egress loop does not answer on \S+: see "systemctl status hapair"$/,
-    );
+    expect(stderr.trim()).toMatch(/^.*the agent does not answer on \S+: see "systemctl status hapair"$/);
   });
 
   it("WARP is degraded while its exit is not WARP, and online when it is again", async () => {

@@ -7,7 +7,7 @@ import { renderHost, renderShown } from "../../../render/bundle.ts";
 import { secretsOf } from "../../../render/secrets.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
-import { labConfig, labWithEgress, labWithPair } from "../fixtures.ts";
+import { labConfig, labWithEgress, labWithPair, problemsOf } from "../fixtures.ts";
 
 const passwords = { database: "d", probe: "p", stats: "s" };
 const wireproxyText = "[Interface]\nPrivateKey = the key of wg1\n";
@@ -37,19 +37,31 @@ const haproxyCfg = (config: Record<string, unknown>): string =>
 describe("a pair without egress", () => {
   const bundle = bundleOf(labWithPair({ egress: undefined }));
 
-  test("has neither the agent's unit nor any of its daemon's files", () => {
-    expect(bundle.units.enabled).not.toContain("hapair.service");
-    expect(
-      bundle.files
-        .map(({ path }) => path)
-        .filter((path) => /egress|hapair\.service|sysusers|tmpfiles|logrotate/.test(path)),
-    ).toEqual([]);
+  test("runs the agent's daemon, which has no group to measure and no reason to move the address", () => {
+    expect(bundle.units.enabled).toContain("hapair.service");
+    const text = bundle.files.find(({ path }) => path === "etc/hapair/egress.json")?.text ?? "";
+    expect(EgressConfig.parse(JSON.parse(text))).toMatchObject({
+      groups: [],
+      moveVip: false,
+      listen: [
+        { address: "127.0.0.1", port: 8405 },
+        { address: "10.0.1.20", port: 8405 },
+      ],
+    });
+    expect(bundle.files.map(({ path }) => path).filter((path) => path.includes("prometheus"))).toEqual([]);
   });
 
   test("has no trace of egress in the files of haproxy, keepalived and the firewall", () => {
     const texts = bundle.files.filter(({ path }) => /haproxy\.cfg|keepalived\.conf|user\.rules/.test(path));
     expect(texts.length).toBe(3);
-    expect(texts.filter(({ text }) => /egress|8405|8091|7891/.test(text))).toEqual([]);
+    expect(texts.filter(({ text }) => /egress|8091|7891/.test(text))).toEqual([]);
+  });
+
+  test("still has the agent's port for itself", () => {
+    const config = labWithPair({ egress: undefined, haproxy: { statsPort: 8405 } });
+    expect(problemsOf(config)).toEqual([
+      "pairs[0].haproxy.statsPort: 8405: the agent uses this port already",
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type WatchedNode, watchedNode } from "../daemon/watchFixtures.ts";
+import { eventually, type WatchedNode, watchedNode } from "../daemon/watchFixtures.ts";
 
 let node: WatchedNode;
 beforeEach(async () => {
@@ -50,7 +50,7 @@ describe("hapair egress", () => {
   test("shows the loop's table, and one sentence where there is no loop", async () => {
     const none = await node.run("egress");
     expect(none).toMatchObject({ status: 1, stdout: "" });
-    expect(none.stderr).toMatch(/^hapair: the egress loop does not answer on 127\.0\.0\.1:\d+: see .*\n$/);
+    expect(none.stderr).toMatch(/^hapair: the agent does not answer on 127\.0\.0\.1:\d+: see .*\n$/);
     await node.serveHaproxy();
     node.watching();
     await node.settled();
@@ -60,5 +60,17 @@ describe("hapair egress", () => {
       /wg1 +\d+ +online +\d+ ms +up +yes: first choice\n +wg2 +\d+ +online +\d+ ms +up +no: \d+ ms is not 50 ms better\n/,
     );
     expect(stdout).toMatch(/UTC {2}nothing → wg1: first choice\n/);
+  });
+
+  test("says so on a node of a pair without egress, whose daemon runs all the same", async () => {
+    node.writeConfig({ ...node.config, groups: [], moveVip: false });
+    await node.serveHaproxy();
+    node.watching();
+    await eventually(node.page, (page) => page !== undefined);
+    const { status, stdout } = await node.run("egress");
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: `haproxy1 does not hold ${node.config.virtualAddress}\n  no egress group is declared for this pair\n`,
+    });
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { accounts } from "../../../../agent/services/accounts.ts";
-import { egress } from "../../../../agent/services/hapair.ts";
+import { hapair } from "../../../../agent/services/hapair.ts";
 import { keepalived } from "../../../../agent/services/keepalived.ts";
 import { pgbouncer } from "../../../../agent/services/pgbouncer.ts";
 import type { Change } from "../../../../agent/services/service.ts";
@@ -102,12 +102,12 @@ describe("a changed file of", () => {
     host.remove();
   });
 
-  test("egress is reloaded; a changed unit restarts it", async () => {
+  test("the daemon is reloaded; a changed unit restarts it", async () => {
     const host = new ScratchHost();
     host.active.add("hapair.service");
     const units = ["hapair.service"];
     const verbs = async (restart: ReadonlySet<string>): Promise<string[]> =>
-      (await egress.activate(change(host, { units, restart }))).map(({ verb }) => verb);
+      (await hapair.activate(change(host, { units, restart }))).map(({ verb }) => verb);
     expect(await verbs(new Set())).toEqual(["reloaded"]);
     expect(await verbs(new Set(units))).toEqual(["restarted"]);
     host.remove();
@@ -121,17 +121,17 @@ describe("a changed file of", () => {
       rendered("-----BEGIN CERTIFICATE-----"),
       /is no egress config: ca is no certificate/,
     ],
-  ])("egress that is %s is refused before it is live", async (_, text, complaint) => {
+  ])("an egress config that is %s is refused before it is live", async (_, text, complaint) => {
     const host = new ScratchHost();
     const files = [file("etc/hapair/egress.json", text)];
-    expect(await egress.complaint?.({ host, folder: host.root, files })).toMatch(complaint);
+    expect(await hapair.complaint?.({ host, folder: host.root, files })).toMatch(complaint);
     host.remove();
   });
 
-  test("egress that was rendered for a node is accepted", async () => {
+  test("the egress config that was rendered for a node is accepted", async () => {
     const host = new ScratchHost();
     const files = [file("etc/hapair/egress.json", rendered(""))];
-    expect(await egress.complaint?.({ host, folder: host.root, files })).toBeUndefined();
+    expect(await hapair.complaint?.({ host, folder: host.root, files })).toBeUndefined();
     host.remove();
   });
 
