@@ -74,7 +74,7 @@ export function agentFigures(
   const ready = atMost(1, "agent ready after its start, longest", round(Math.max(...readySeconds), 2), "s");
   return [
     atMost(
-      60,
+      80,
       `agent, RSS after ${failures} failures of a proxy`,
       worst((cost) => cost.rssMb, 1),
       "MB",
