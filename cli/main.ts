@@ -8,7 +8,7 @@ import { addRender } from "./commands/render.ts";
 import { addStart } from "./commands/start.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
-import { holdLock } from "./session/lock.ts";
+import { holdLock } from "./session/home.ts";
 import { tellFailure } from "./session/output.ts";
 
 outliveWatcher();

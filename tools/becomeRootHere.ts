@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isRoot, repeatAsRoot } from "../base/becomeRoot.ts";
-import { cacheFolder, pulumiHome } from "./engine/paths.ts";
+import { cacheFolder, pulumiHome } from "./engine/environment.ts";
 
 /**
  * Becomes root for a command that needs the user's engine and writes into the checkout. Afterwards everything that root

@@ -1,8 +1,8 @@
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import { badInput } from "../errors.ts";
 import type { System } from "../host/system.ts";
+import { until } from "../host/system.ts";
 import { lastWords, unitStates } from "../host/systemctl.ts";
-import { until } from "../host/until.ts";
 import type { DataPath } from "../services/service.ts";
 import { services } from "../services/services.ts";
 import type { Layout } from "../store/layout.ts";

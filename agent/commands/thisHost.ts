@@ -2,8 +2,7 @@ import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { badInput } from "../errors.ts";
 import { ask } from "../haproxy/runtime.ts";
-import { addresses, listens } from "../host/network.ts";
-import { query } from "../host/query.ts";
+import { addresses, listens, query } from "../host/network.ts";
 import { run } from "../host/run.ts";
 import type { System } from "../host/system.ts";
 

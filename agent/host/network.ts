@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
-import type { System } from "./system.ts";
+import pg from "pg";
+import type { SqlLogin, System } from "./system.ts";
 
 /** Addresses that are on this machine's interfaces now. */
 export function addresses(): readonly string[] {
@@ -25,4 +26,23 @@ export function listens(address: string, port: number): Promise<boolean> {
 export async function reachable(host: System, port: number): Promise<boolean> {
   const all = await Promise.all(host.addresses().map((address) => host.listens(address, port)));
   return all.includes(true);
+}
+
+/** Runs one statement through a new connection, as a client would. */
+export async function query(login: SqlLogin, sql: string, timeoutMs: number): Promise<string> {
+  const client = new pg.Client({
+    ...login,
+    application_name: "hapair",
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+  });
+  // Without a listener a connection that breaks later would end the program.
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    const answer = await client.query<unknown[]>({ text: sql, rowMode: "array" });
+    return String(answer.rows[0]?.[0] ?? "");
+  } finally {
+    await client.end().catch(() => {});
+  }
 }

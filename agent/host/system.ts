@@ -1,3 +1,4 @@
+import { waitWhile } from "../../base/waitFor.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 
 export type SqlLogin = NonNullable<NonNullable<AgentConfig["node"]>["pool"]>["proof"];
@@ -37,4 +38,13 @@ export interface System {
   progress(line: string): void;
   /** Called at every point where the program may be killed. */
   reached(point: string): void;
+}
+
+/** The last problem; undefined where it is gone within `deadlineMs`. Every ask is given the milliseconds left. */
+export function until(
+  host: System,
+  deadlineMs: number,
+  problem: (leftMs: number) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  return waitWhile(deadlineMs, problem, { everyMs: 25, slowestMs: 500, clock: host });
 }

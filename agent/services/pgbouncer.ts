@@ -2,8 +2,8 @@ import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
 import { reachable } from "../host/network.ts";
 import type { System } from "../host/system.ts";
+import { until } from "../host/system.ts";
 import { lastWords } from "../host/systemctl.ts";
-import { until } from "../host/until.ts";
 import type { Candidate, Change, Service, StatusPart, UnitAction } from "./service.ts";
 import { refreshUnit } from "./service.ts";
 

@@ -1,5 +1,5 @@
 import type { Ran, RunOptions, System } from "../host/system.ts";
-import { until } from "../host/until.ts";
+import { until } from "../host/system.ts";
 import type { Candidate, Change, Service, UnitAction } from "./service.ts";
 import { complaintOf, refreshUnit } from "./service.ts";
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { engineExecutable } from "../../tools/engine/paths.ts";
+import { engineExecutable } from "../../tools/engine/environment.ts";
 import { shippedStack } from "../config/stackConfig.ts";
 import { stateEnvironment } from "../engine/openStack.ts";
 import { openHome, root } from "../session/home.ts";

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import { engineEnvironment } from "../../tools/engine/environment.ts";
-import { engineRoot } from "../../tools/engine/paths.ts";
+import { engineEnvironment, engineRoot } from "../../tools/engine/environment.ts";
 import { placeStackConfig, stackFile } from "../config/stackConfig.ts";
 import type { Home } from "../session/home.ts";
 import { leftLocked } from "./stackState.ts";

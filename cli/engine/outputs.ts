@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { Failure } from "../../base/failure.ts";
 import { StackOutputs } from "../../contract/stackOutputs.ts";
-import { engineExecutable } from "../../tools/engine/paths.ts";
+import { engineExecutable } from "../../tools/engine/environment.ts";
 import { upCommand } from "../config/stackConfig.ts";
 import type { Home } from "../session/home.ts";
 import type { StackProgram } from "./engineUp.ts";

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { takeLock } from "../../base/lock.ts";
+import { quietS } from "./output.ts";
 
 /** The repository's root. */
 export const root = join(import.meta.dirname, "../..");
@@ -43,4 +45,10 @@ function makePassphrase(path: string): void {
   } finally {
     rmSync(draft);
   }
+}
+
+/** Takes the folder's lock until this process ends: two commands at once wait for each other. */
+export async function holdLock(): Promise<void> {
+  const onWait = () => console.error("another command is at work on this stack: waiting for it to end");
+  await takeLock(openHome().lockFile, { quietS, onWait });
 }

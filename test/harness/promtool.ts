@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { findExecutable } from "../../base/commands.ts";
-import { cacheFolder } from "../../tools/engine/paths.ts";
+import { cacheFolder } from "../../tools/engine/environment.ts";
 
 const cached = join(cacheFolder, "promtool");
 

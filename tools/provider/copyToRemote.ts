@@ -1,10 +1,9 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, posix } from "node:path";
-import { checkInputs, unwrap } from "./checkInputs.ts";
 import { dial } from "./dial.ts";
 import { CopyToRemoteInputs, PreviousCopy, type Source } from "./inputs.ts";
 import { RemoteFiles } from "./remoteFiles.ts";
-import { type ResourceKind, resourceId } from "./resource.ts";
+import { checkInputs, type ResourceKind, resourceId, unwrap } from "./resource.ts";
 
 /** `command:remote:CopyToRemote`: copies a file, a text or a directory; deleting the resource removes nothing. */
 export const copyToRemote: ResourceKind = {

@@ -3,7 +3,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { Failure } from "../../base/failure.ts";
-import { cacheFolder, engineExecutable, engineVersion } from "../engine/paths.ts";
+import { cacheFolder, engineExecutable, engineVersion } from "../engine/environment.ts";
 import { goToolchain } from "./goToolchain.ts";
 
 /** Go's files for this build, some gigabytes. After a failure they stay, so that the next build continues. */

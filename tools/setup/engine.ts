@@ -9,7 +9,7 @@ import {
   engineVersion,
   officialCommandPlugin,
   ownCommandPlugin,
-} from "../engine/paths.ts";
+} from "../engine/environment.ts";
 import { buildEngine } from "./buildEngine.ts";
 import { runUntilSilent } from "./runUntilSilent.ts";
 import type { Step } from "./step.ts";

@@ -2,8 +2,12 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import * as automation from "@pulumi/pulumi/automation/index.js";
-import { engineEnvironment, pluginHome } from "../../../tools/engine/environment.ts";
-import { engineRoot, ownCommandPlugin } from "../../../tools/engine/paths.ts";
+import {
+  engineEnvironment,
+  engineRoot,
+  ownCommandPlugin,
+  pluginHome,
+} from "../../../tools/engine/environment.ts";
 
 /** A stack with its own state, run by the real engine with the command plugin under test. */
 export interface CommandStack {

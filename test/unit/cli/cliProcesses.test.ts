@@ -58,7 +58,7 @@ describe("a program that a command hands over to", () => {
 
 test("the lock is free once its command has ended, whatever ended it and whatever that has started", async () => {
   const { program, line } = await started(`import { spawn } from "node:child_process";
-    import { holdLock } from "cli/session/lock.ts";
+    import { holdLock } from "cli/session/home.ts";
     await holdLock();
     console.log(spawn("sleep", ["60"], { detached: true, stdio: "ignore" }).pid);`);
   const tryLock = () => execa("flock", ["--nonblock", home.lockFile, "true"], { reject: false });

@@ -6,13 +6,13 @@ import {
   unknownValue,
 } from "@pulumi/pulumi/runtime/rpc.js";
 import { describe, expect, test } from "vitest";
-import { checkInputs, unwrap } from "../../../tools/provider/checkInputs.ts";
 import { connectConfig, expectHostKey } from "../../../tools/provider/connectConfig.ts";
 import {
   CopyToRemoteInputs,
   LocalCommandInputs,
   RemoteCommandInputs,
 } from "../../../tools/provider/inputs.ts";
+import { checkInputs, unwrap } from "../../../tools/provider/resource.ts";
 import { Transcript } from "../../../tools/provider/runOverSsh.ts";
 
 const wireSecret = (value: unknown) => ({ [specialSigKey]: specialSecretSig, value });

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { run } from "../../../../agent/host/run.ts";
-import { until } from "../../../../agent/host/until.ts";
+import { until } from "../../../../agent/host/system.ts";
 import { ScratchHost } from "../apply/scratchHost.ts";
 
 test("a program fails at its deadline, also where a child process keeps its pipes open", async () => {
