@@ -70,7 +70,8 @@ function socksForwards(lab: Target<"lab">, pairs: readonly Pair[]) {
 }
 
 /** The nodes have the first SSH ports, so that haproxy1 is on the first. */
+const portOrder: Readonly<Record<Host["role"], number>> = { node: 0, pool: 1, internet: 2 };
+
 function inPortOrder(hosts: readonly Host[]): readonly Host[] {
-  const roles: readonly Host["role"][] = ["node", "pool", "internet"];
-  return roles.flatMap((role) => hosts.filter((host) => host.role === role));
+  return hosts.toSorted((one, other) => portOrder[one.role] - portOrder[other.role]);
 }
