@@ -1,7 +1,7 @@
 import { waitWhile } from "../../base/waitFor.ts";
 import type { System } from "./system.ts";
 
-/** The last problem; undefined where it is gone within `deadlineMs`. Every ask is given the milliseconds left. */
+/** The last problem; undefined where it is gone within `deadlineMs`. Each call of `problem` gets the ms left. */
 export function until(
   host: System,
   deadlineMs: number,
