@@ -16,7 +16,7 @@ export function formatSummary(
     ...Object.entries(pairs).flatMap(([name, { vip, endpoints, statsUser, statsPassword, reach }]) => {
       const holders = holdersOf(hosts.filter(({ host }) => host in endpoints));
       return [
-        `${pc.bold(name)}: ${vip}, held by ${pc.green(holders.join(" and ") || "nobody")}`,
+        `${pc.bold(name)}: ${vip}, held by ${pc.green(holders.join(" and ") || "no node")}`,
         ...(reach?.databaseUrl
           ? [`  PostgreSQL  ${psqlLine(home, { stack, pair: name }, reach.databaseUrl)}`]
           : []),
