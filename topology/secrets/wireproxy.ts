@@ -31,7 +31,7 @@ function readPair({ name, nodes, egress }: Pair, given: unknown): Reading<Wirepr
       const configs = together(
         nodes.map((node) => {
           const path = [key, name, server, node.name];
-          // By standard input: everybody on that machine can read a command line.
+          // By standard input: every user of that machine can read a command line.
           return [node.name, readSecret(given, path, ` < ${server}-${node.name}.conf`)];
         }),
       );

@@ -14,7 +14,7 @@ describe("a good config", () => {
     expect(pairs[0]?.nodes.map(({ priority }) => priority)).toEqual([251, 250]);
   });
 
-  test("opens the firewall to the network and to nobody else unless it says so", () => {
+  test("opens the firewall only to the network unless the config says otherwise", () => {
     expect(parseTopology(labConfig()).firewall).toEqual({
       clients: ["10.0.1.0/24"],
       monitoring: ["10.0.1.0/24"],
@@ -22,7 +22,7 @@ describe("a good config", () => {
     });
   });
 
-  test("may let nobody log in by SSH but the lab's user", () => {
+  test("may allow SSH only to the lab's user", () => {
     expect(problemsOf({ ...labConfig(), firewall: { ssh: ["10.0.1.10/32"] } })).toEqual([]);
   });
 
