@@ -76,7 +76,7 @@ it("an interrupted change of ports leaves out the machine that lost its port unt
   await expect(up(lab, "two")).rejects.toThrow(
     /SSH port of machine two of lab t-changes, 2282, went to three; give/,
   );
-  expect(await said(() => upAll(lab))).toContain("machine two is left out until");
+  expect(await said(() => upAll(lab))).toContain("machine two is not started until");
   expect(await reached([await up(lab, "three")])).toEqual({ three: 2282 });
   const both = [await up(lab, "two", spec("10.0.1.22", 2283)), await up(lab, "three")];
   expect(await reached(both)).toEqual({ two: 2283, three: 2282 });
