@@ -9,7 +9,7 @@ import { currentSha, type Layout, layoutOf } from "./store/layout.ts";
 import { readHistory, unfinished } from "./store/records.ts";
 import { stagedBundle } from "./store/stage.ts";
 
-/** What this host is and does now. Reads only; what does not answer is said to be down. */
+/** What this host is and does now. Reads only; what does not answer is reported as down. */
 export async function readStatus(host: System): Promise<HostReport> {
   const layout = layoutOf(host.root);
   const sha = currentSha(layout);

@@ -4,7 +4,7 @@ export const exitStatus = { ok: 0, failed: 1, usage: 2 } as const;
 /** Something that a person must know and can act on: printed as it is, without a stack trace. */
 export class Failure extends Error {
   override readonly name = "Failure";
-  /** What the command that fails of it ends with. */
+  /** Exit status of the command that fails because of it. */
   readonly exitStatus: number;
 
   constructor(message: string, status: number = exitStatus.failed) {

@@ -56,7 +56,7 @@ function openLockFile(path: string): number {
   try {
     mkdirSync(dirname(path), { recursive: true });
     const file = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
-    // Whoever can open the file can lock it and keep everybody waiting; older ones may be readable for all.
+    // Any user who can open the file can lock it and block every command; files of older versions may be readable.
     fchmodSync(file, 0o600);
     return file;
   } catch (error) {
@@ -64,13 +64,13 @@ function openLockFile(path: string): number {
   }
 }
 
-/** A file that its last holder deleted guards nothing: whoever comes next makes another. */
+/** A lock on a deleted file guards nothing, because the next process makes a new file. */
 function isAt(path: string, file: number): boolean {
   const [opened, found] = [fstatSync(file), statSync(path, { throwIfNoEntry: false })];
   return found?.ino === opened.ino && found.dev === opened.dev;
 }
 
-/** flock's exit status where somebody else holds the lock, out of the way of its own ones. */
+/** flock's exit status where another process holds the lock; none of its own statuses has this value. */
 const conflict = 111;
 
 function flock(file: number, path: string, { shared = false, withinS }: Try): Promise<boolean> {

@@ -9,16 +9,16 @@ interface Clock {
 const systemClock: Clock = { monotonicMs: () => performance.now(), pause: (ms) => delay(ms) };
 
 interface Pace {
-  /** Pause before the second ask; default 20 ms. */
+  /** Pause after the first attempt; default 20 ms. */
   readonly everyMs?: number;
-  /** Each pause is twice the one before, up to this; default: all are alike. */
+  /** Each pause is twice as long as the previous one, up to this, ms; default: all are equal. */
   readonly slowestMs?: number;
-  /** Its reason is thrown instead of the next ask. */
+  /** Its reason is thrown instead of the next attempt. */
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
 }
 
-/** Asks once and again until there is an answer; undefined where there is none within `deadlineMs`. */
+/** Asks repeatedly until there is an answer; undefined where there is none within `deadlineMs`. */
 export function waitFor<Answer>(
   deadlineMs: number,
   ask: () => Answer | undefined | Promise<Answer | undefined>,
@@ -28,7 +28,7 @@ export function waitFor<Answer>(
 }
 
 /**
- * Asks once and again while there is a problem. Each ask is given the ms that are left.
+ * Asks repeatedly while there is a problem. Each call of `problem` gets the ms that are left.
  * @returns the last problem; undefined where it is gone within `deadlineMs`
  */
 export function waitWhile(

@@ -37,7 +37,7 @@ export function ofRounds(rounds: number, figures: readonly Figure[]): Figure[] {
 /** JSON would turn `Infinity` and `NaN` into `null`, and the record could not be read again. */
 function measured(figure: string, value: number, unit: string) {
   if (Number.isFinite(value)) return { figure, value, unit };
-  throw new Failure(`"${figure}" came to ${value}: its end was not seen; measure this part again`);
+  throw new Failure(`"${figure}" is ${value}: the measurement did not see its end; measure this part again`);
 }
 
 /** The middle value, or the mean of the two in the middle. @throws where there is no value */

@@ -28,7 +28,7 @@ export async function rollOut(opening: Promise<Stack>, topology: Topology): Prom
   const drifts = await driftsAmong(others, delivered);
   if (drifts.length === 0) return changes;
   for (const { host, reason } of drifts)
-    console.error(`${host}: ${reason}: bringing it back to what the stack delivered`);
+    console.error(`${host}: ${reason}: restoring what the stack delivered`);
   const again = await engineUp(stack, program, drifts.map(deliveryOf));
   return sum(changes, again.changes);
 }

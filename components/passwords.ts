@@ -45,8 +45,8 @@ export function renderSecrets(
 }
 
 /**
- * The secret that `script` prints, made once and kept in the stack's encrypted state. No later change makes it again: a
- * password that changes by itself would lock everybody out.
+ * The secret that `script` prints, made once and kept in the stack's encrypted state. No later change makes a new
+ * one: a password that changed without being asked for would lock every client out.
  */
 export function madeOnce(
   name: string,

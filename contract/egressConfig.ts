@@ -52,7 +52,7 @@ export const EgressConfig = z.strictObject({
   haproxyTrackFile: z.string(),
   /** The `cgroup.events` of keepalived's unit: whether it runs; absolute path. */
   keepalivedEvents: z.string(),
-  /** One line for each change, absolute path; rotated. By client port, as the first group's is looked for. */
+  /** Folder of the groups' logs, absolute path. Each is named by its client port, has a line per change and is rotated. */
   logFolder: z.string(),
   /** Where `/metrics` and `/egress` are served: loopback first, then the node's own address. */
   listen: z.array(z.strictObject({ address: z.string(), port: z.int() })).min(1),

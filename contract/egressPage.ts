@@ -6,7 +6,7 @@ export type ServerState = (typeof serverStates)[number];
 
 const Time = z.iso.datetime();
 
-/** A change of preference that was; the loop remembers it as its page shows it. */
+/** A past change of preference; the loop remembers it in the form that its page shows. */
 export const PastSwitch = z.object({
   at: Time,
   from: z.nullable(z.string()),
@@ -24,13 +24,13 @@ const Server = z.object({
   cause: z.nullable(z.string()),
   /** Moving average; null unless it answered. */
   latencyMs: z.nullable(z.number()),
-  /** Null while haproxy does not tell. */
+  /** Null while haproxy does not answer. */
   haproxy: z.nullable(z.enum(["up", "down", "maint"])),
   preferred: z.boolean(),
   /** What keeps it from being preferred although it is better; null where nothing does. */
   held: z.nullable(z.string()),
   measuredAt: z.nullable(Time),
-  /** Whether it is preferred, and why or why not, in words; an older loop does not say so. */
+  /** Whether it is preferred, and why or why not, in words; absent from older agents. */
   why: z.string().default(""),
 });
 
@@ -46,7 +46,7 @@ const Group = z.object({
   servers: z.array(Server),
 });
 
-/** What the loop says of itself at `/egress`: to people, to `hapair egress` and to the peers. */
+/** The loop's state at `/egress`: for people, for `hapair egress` and for the peers. */
 export const EgressPage = z.object({
   host: z.string(),
   at: Time,

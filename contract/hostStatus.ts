@@ -5,7 +5,7 @@ const Unit = z.object({ unit: z.string(), active: z.string(), sub: z.string(), r
 
 const Server = z.object({
   name: z.string(),
-  /** haproxy's word: UP, DOWN, MAINT … */
+  /** haproxy's status text: UP, DOWN, MAINT … */
   state: z.string(),
   /** Result of the last health check, such as `L7OK`. */
   check: z.string(),
@@ -28,7 +28,7 @@ export const PoolStatus = z.object({
   poolers: z.array(z.object({ unit: z.string(), port: z.int(), reachable: z.boolean() })),
 });
 
-/** What `hapair status --json` prints on a host. The defaults are for agents that do not say so yet. */
+/** What `hapair status --json` prints on a host. The defaults are for older agents, which lack these fields. */
 export const HostReport = z.object({
   host: z.string(),
   bundle: z.object({
@@ -47,10 +47,10 @@ export const HostReport = z.object({
       running: z.boolean().default(false),
     }),
   ),
-  /** Paths of the bundle's files that somebody has changed on the host. */
+  /** Paths of the bundle's files that were changed on the host by hand. */
   edited: z.array(z.string()),
   units: z.array(Unit),
-  /** Null on a host that is no node. */
+  /** Null on a host that is not a node. */
   node: z.nullable(NodeStatus),
   /** Null on a host without poolers. */
   pool: z.nullable(PoolStatus),

@@ -18,7 +18,7 @@ export const PairOutputs = z.object({
   vip: z.string(),
   /** `host:port` of each node's stats, by node. */
   endpoints: z.record(z.string(), z.string()),
-  /** The way through the virtual address, password and all; present where the pair has a pool. Secret. */
+  /** The connection through the virtual address, with its password; present where the pair has a pool. Secret. */
   databaseUrl: z.optional(z.string()),
   statsUser: z.string(),
   statsPassword: z.string(),

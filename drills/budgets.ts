@@ -67,7 +67,7 @@ export const budgets = {
 
   "egress-refused": { ...noMove, outageMs: refusedMs },
   "egress-hang": { ...noMove, outageMs: hangMs },
-  // HAProxy decides alive or dead by itself: clients see the same without the agents.
+  // HAProxy finds dead proxies without the agent: clients see the same without the agents.
   "egress-refused-alone": { ...noMove, outageMs: refusedMs },
   "egress-hang-alone": { ...noMove, outageMs: hangMs },
   // A refused connection goes to another proxy after a second at most.

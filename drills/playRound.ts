@@ -16,7 +16,7 @@ import { nowMs, waitUntil } from "./time.ts";
 const healthyWithinMs = 60_000;
 /** A repair costs clients at most a move of the address, which one-way-cut limits. */
 const { outageMs: atOnceMs } = budgets["one-way-cut"];
-/** An outage longer than this does not end by itself. */
+/** A longer outage counts as permanent. */
 const servedWithinMs = 20_000;
 
 /**

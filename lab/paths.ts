@@ -1,5 +1,5 @@
 export const stateRoot = "/var/lib/hapair-lab";
-/** A reboot empties it, and ends everything that it is about. */
+/** A reboot empties it, and ends everything that its files describe. */
 export const runRoot = "/run/hapair-lab";
 export const imageRoot = "/var/cache/hapair-lab";
 

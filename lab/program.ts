@@ -25,7 +25,7 @@ const program = new Command("lab")
   .enablePositionalOptions()
   // Only before a verb runs: help and wrong usage need no root.
   .hook("preAction", becomeRoot)
-  // Verbs inherit this: the exit status tells wrong usage from a verb that failed.
+  // Verbs inherit this: the exit status distinguishes wrong usage from a verb that failed.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitStatus.ok : exitStatus.usage));
 
 const verb = (parent: Command, usage: string, description: string) =>

@@ -42,7 +42,7 @@ export function labName(name: string): string {
 export function port(text: string): number {
   const parsed = Port.safeParse(Number(text));
   if (parsed.success) return parsed.data;
-  throw new Failure(`"${text}" is no port: expected 1 to 65535.`, exitStatus.usage);
+  throw new Failure(`"${text}" is not a port: expected 1 to 65535.`, exitStatus.usage);
 }
 
 function named(schema: z.ZodType<string>, name: string, what: string): string {

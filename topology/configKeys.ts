@@ -33,7 +33,7 @@ export function configValues(
   return Object.fromEntries(ownEntries(project, entries).map(([name, value]) => [name, parsed(value)]));
 }
 
-/** A text that begins like JSON may be none. It is kept then: the parser's error would quote it, and it may be a secret. */
+/** A text that begins like JSON may not be JSON. It is kept then: a parser's error would quote it, perhaps a secret. */
 function parsed(value: string): unknown {
   if (!/^[[{]/.test(value)) return value;
   try {

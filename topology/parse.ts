@@ -73,7 +73,7 @@ function suggestion(key: string, path: readonly PropertyKey[]): string {
   const nearest = closest(key, known);
   return distance(key, nearest) <= Math.max(2, key.length / 3)
     ? `; did you mean ${nearest}?`
-    : `; known are ${known.join(", ")}`;
+    : `; known keys: ${known.join(", ")}`;
 }
 
 /** The keys that the schema knows at `path`. */

@@ -14,15 +14,15 @@ export interface AddressLoop {
   /** As the daemon's page shows it. */
   vip(): EgressPage["vip"];
   /**
-   * Decides and tells keepalived; asks the peers only where their answer matters. Resolves to whether it gave up or is
-   * fit again; never rejects.
+   * Decides, and writes the decision to keepalived's track file; asks the peers only where their answer matters.
+   * Resolves to true when it gave the address up or is fit again; never rejects.
    */
   step(): Promise<boolean>;
 }
 
 /**
- * Moves the virtual address away from a node that is not fit for it while a peer is. `source` measures anew where the
- * decision depends on a further measurement; `memory` is what an earlier loop knew.
+ * Moves the virtual address away from a node that is not fit for it while a peer is. `source` repeats its measurements
+ * where the decision depends on new ones; `memory` is what an earlier loop knew.
  */
 export function openAddress(
   config: EgressConfig,
@@ -54,7 +54,7 @@ export function openAddress(
     if (next.givenUp !== now.givenUp) {
       const again = `Fit again for ${config.virtualAddress}`;
       const sentence = next.givenUp
-        ? `Giving up ${config.virtualAddress}: nothing works here of ${dead.join(", ")}, but at a peer`
+        ? `Giving up ${config.virtualAddress}: no proxy of ${dead.join(", ")} works here, but one does on a peer`
         : `${again}${next.keepsUntilMs > nowMs ? ": no peer has taken it" : ""}`;
       source.announce(sentence, { event: "vip", givenUp: String(next.givenUp) });
     }

@@ -3,7 +3,7 @@ import { failuresLeft, holdDownMs } from "../daemon/holdDown.ts";
 
 /** A peer that answers. */
 export interface VipPeer {
-  /** Essential groups of this pair of which nothing is usable there. */
+  /** Essential groups of this pair without a usable server there. */
   readonly dead: readonly string[];
   readonly givenUp: boolean;
   readonly holder: boolean;
@@ -14,7 +14,7 @@ export interface VipPeer {
 export interface VipInput {
   /** Epoch. */
   readonly nowMs: number;
-  /** Essential groups of which nothing is usable here. */
+  /** Essential groups without a usable server here. */
   readonly dead: readonly string[];
   readonly measuredAtMs: Measured;
   /** Whether the virtual address is here. */
@@ -31,7 +31,7 @@ export interface VipInput {
  */
 const aloneForgottenMs = 5000;
 
-/** A holder that gives up says so in its last advert, and its peer takes the address at once: after this long none will. */
+/** A holder that gives up says so in its last advert, and a peer takes over at once: after this long, none will. */
 const unheldMs = 3000;
 
 /**
@@ -108,9 +108,9 @@ type Measured = Readonly<Record<string, number>>;
 export interface VipMemory extends Readonly<z.infer<typeof Kept>> {
   /** The measurements with which a peer was first found better off; null while none is. */
   readonly suspectedBy: Measured | null;
-  /** Since when everything of its own works again while it has given up, epoch; null while it does not. */
+  /** While it has given up: since when all its own groups work again, epoch; null while they do not. */
   readonly worksSinceMs: number | null;
-  /** Since when nobody is seen to hold what it gave up, epoch; null while somebody is. */
+  /** Since when no node is seen to hold the address that it gave up, epoch; null while one is. */
   readonly unheldSinceMs: number | null;
 }
 
@@ -125,7 +125,7 @@ export const emptyVipMemory: VipMemory = {
   aloneAtMs: 0,
 };
 
-/** What was remembered, from any source; anything else counts as nothing. */
+/** Checks what was remembered, from any source; anything malformed counts as an empty memory. */
 export function adoptVip(remembered: unknown): VipMemory {
   return { ...emptyVipMemory, ...Kept.safeParse(remembered).data };
 }

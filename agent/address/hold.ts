@@ -7,7 +7,7 @@ import type { System } from "../host/system.ts";
 /** A node's relation to the virtual address now, whatever the state of its egress. */
 export interface Hold {
   readonly holder: boolean;
-  /** Whether keepalived runs here and is told that haproxy serves, as far as files say. */
+  /** Whether keepalived runs here and haproxy's track file says that haproxy serves. */
   readonly able: boolean;
 }
 

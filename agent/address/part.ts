@@ -11,11 +11,11 @@ import { adoptVip } from "./decide.ts";
 const stepMs = 500;
 
 export interface AddressPart extends Part {
-  /** What the daemon's page says of the virtual address. */
+  /** What the daemon's page shows of the virtual address. */
   vip(): EgressPage["vip"];
 }
 
-/** Decides whether this node is a candidate for the virtual address, by the fitness of another part, and tells keepalived. */
+/** Decides by the fitness of another part whether keepalived may take the virtual address on this node. */
 export function addressPart({ log, registry, state }: Door, source: FitnessSource): AddressPart {
   let memory = adoptVip(state.read("vip", z.unknown()));
   let running: { loop: AddressLoop; stop(): Promise<void> } | undefined;

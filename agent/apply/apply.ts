@@ -55,7 +55,7 @@ export async function rollback(host: System): Promise<Outcome> {
   return apply(host, { known, kind: "rollback", unlessHolder: false });
 }
 
-/** A rollback that was killed is finished: run again, it must not return to the bundle that it was leaving. */
+/** A killed rollback is finished first: going back from its start would return to the bundle that it was leaving. */
 function bundleBefore(layout: Layout): string | undefined {
   const pending = unfinished(layout);
   if (pending === undefined) return readHistory(layout).at(-2)?.bundle;

@@ -26,7 +26,7 @@ export function hostStateOf(known: KnownBundle, other: KnownBundle | undefined):
   };
 }
 
-/** The host as it was before its first bundle: `ran` are the units, of those a bundle names, that ran then. */
+/** The host as it was before its first bundle: `ran` lists the units that ran then, of those that a bundle names. */
 export function stateBeforeFirst(first: KnownBundle, ran: readonly string[]): HostState {
   const { enabled, disabled } = first.bundle.units;
   return {

@@ -42,7 +42,7 @@ function orChangeNothing(layout: Layout, write: () => void): void {
     write();
   } catch (error) {
     throw new Failure(
-      `nothing was changed: ${layout.store} does not take the record of it (${messageOf(error)}): see that its disk has room and works, then apply again`,
+      `nothing was changed: the record of this apply cannot be written to ${layout.store} (${messageOf(error)}): make sure that its disk works and has free space, then apply again`,
     );
   }
 }
@@ -56,7 +56,7 @@ export function confirm(host: System, layout: Layout, kind: Kind, sha: string): 
 }
 
 /**
- * Clears up once a bundle works and is recorded. A problem here is reported and fails nothing: it is not the bundle's
+ * Cleans up once a bundle works and is recorded. A problem here is reported and fails nothing: it is not the bundle's
  * fault, and the next apply does the rest.
  */
 export function endRecord(host: System, layout: Layout, live: string | undefined): void {
@@ -64,7 +64,7 @@ export function endRecord(host: System, layout: Layout, live: string | undefined
     try {
       step();
     } catch (error) {
-      host.progress(`${what} (${messageOf(error)}): the next apply does it`);
+      host.progress(`${what} (${messageOf(error)}): the next apply tries again`);
     }
   };
   if (live !== undefined) {
@@ -75,5 +75,5 @@ export function endRecord(host: System, layout: Layout, live: string | undefined
     });
   }
   host.reached("pruned");
-  attempt("the record of this apply stays", () => clearPending(layout));
+  attempt("the record of this apply is not removed", () => clearPending(layout));
 }

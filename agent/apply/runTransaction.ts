@@ -94,7 +94,7 @@ export async function runTransaction(host: System, layout: Layout, run: Run): Pr
     }
   }
 
-  /** The files that the daemons run on; after a killed run nobody knows, so none. */
+  /** The files that the daemons run on; none after a killed run, because they are not known then. */
   function running(direction: Direction): HostState["files"] {
     if (pending !== undefined) return [];
     return direction === "forward" ? (live?.bundle.files ?? []) : known.bundle.files;

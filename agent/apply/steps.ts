@@ -21,12 +21,12 @@ export type State =
   | { readonly at: "applied" }
   /** The previous bundle is live again. */
   | { readonly at: "restored"; readonly reason: string }
-  /** Neither bundle works as it should: somebody must look. */
+  /** Neither bundle works as it should: a person has to repair the host. */
   | { readonly at: "stuck"; readonly reason: string; readonly troubles: readonly string[] };
 
 export const begin: State = { at: "step", direction: "forward", step: steps[0] };
 
-/** The state after the present step ended well (`failure` undefined) or did not. */
+/** The state after the current step has succeeded (`failure` undefined) or failed. */
 export function next(state: State, failure: string | undefined): State {
   if (state.at !== "step") return state;
   if (state.direction === "forward") {

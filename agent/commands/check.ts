@@ -9,7 +9,7 @@ import { options } from "./command.ts";
 export const checkCommand: Command = {
   name: "check",
   synopsis: "check PORT [--json] [--config FILE]",
-  about: `Measures one egress proxy now, by itself: a TCP connection, then a real request through it. Prints
+  about: `Measures one egress proxy now, without the daemon: a TCP connection, then a real request through it. Prints
 PORT,STATE,LATENCY such as 18181,online,42 (ms), 18181,degraded,N/A (its port is open, its tunnel dead)
 or 18181,offline,N/A.
 --json         print one object: {port, server, group, state, cause, latencyMs}
@@ -49,7 +49,7 @@ function find(
 ): { readonly group: EgressGroupConfig; readonly server: EgressServerConfig } {
   const all = config.groups.flatMap((group) => group.servers.map((server) => ({ group, server })));
   const ports = [...new Set(all.map(({ server }) => server.port))].join(", ");
-  if (!/^\d{1,5}$/.test(port)) throw badInput(`"${port}" is no port: the egress proxies have ${ports}`);
+  if (!/^\d{1,5}$/.test(port)) throw badInput(`"${port}" is not a port: the egress proxies have ${ports}`);
   const found = all.find(({ server }) => server.port === Number(port));
   if (found === undefined) throw badInput(`no egress proxy has port ${port}: they have ${ports}`);
   return found;

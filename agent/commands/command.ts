@@ -19,7 +19,7 @@ Exit status:
   ${exitStatuses.ok}   done, or nothing to do
   ${exitStatuses.failed}   it did not work; the host is on the bundle that it had
   ${exitStatuses.badInput}   the request or the bundle is wrong; nothing was touched
-  ${exitStatuses.needsHuman}   neither the new nor the old bundle works as it should: somebody must look
+  ${exitStatuses.needsHuman}   neither the new nor the old bundle works as it should: repair this host by hand
   ${exitStatuses.locked}  another apply was still running after a minute
 `;
 }

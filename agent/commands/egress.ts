@@ -25,7 +25,7 @@ async function run(args: readonly string[]): Promise<number> {
   });
   if (positionals.length > 0) throw badInput("egress takes no argument: see --help");
   const [where] = readEgressConfig(values.config).listen;
-  if (where === undefined) throw badInput(`${values.config} names no address of the loop`);
+  if (where === undefined) throw badInput(`${values.config} has no address where the agent listens`);
   const page = await askPage(where, "/egress", EgressPage, answerMs).catch(() => {
     throw new Failure(
       `the agent does not answer on ${where.address}:${where.port}: see "systemctl status hapair"`,
@@ -57,7 +57,7 @@ function groupLines(group: Group): string[] {
   const words = [
     `port ${group.port}`,
     ...(group.essential ? ["essential"] : []),
-    ...(group.usable ? [] : ["nothing works"]),
+    ...(group.usable ? [] : ["no proxy works"]),
   ];
   const head = ["server", "port", "state", "latency", "haproxy", "preferred"];
   const rows = group.servers.map((server) => [

@@ -6,8 +6,8 @@ import { thisHost } from "./thisHost.ts";
 export const statusCommand: Command = {
   name: "status",
   synopsis: "status [--json]",
-  about: `What this host runs: its bundle and since when, files edited by hand, units; on a node who holds the
-virtual address, haproxy and its servers; on the pool's machine the poolers and PostgreSQL.`,
+  about: `What this host runs: its bundle and since when, files edited by hand, units; on a node also whether it
+holds the virtual address, haproxy and its servers; on the pool's machine the poolers and PostgreSQL.`,
   run,
 };
 
@@ -28,7 +28,7 @@ export function printStatus(status: HostReport): string {
     : "";
   const lines = [
     `${status.host}${role}`,
-    `  bundle    ${bundle.live ? `${bundle.live.slice(0, 12)} since ${bundle.since ?? "an apply that never ended"}` : "none yet"}`,
+    `  bundle    ${bundle.live ? `${bundle.live.slice(0, 12)} since ${bundle.since ?? "an apply that has not ended"}` : "none yet"}`,
     `  previous  ${bundle.previous.map((sha) => sha.slice(0, 12)).join(" ") || "none"}`,
   ];
   if (status.unfinished) {
@@ -41,7 +41,9 @@ export function printStatus(status: HostReport): string {
     );
   }
   for (const path of status.edited)
-    lines.push(`  edited    /${path} differs from the bundle: the next apply keeps it aside`);
+    lines.push(
+      `  edited    /${path} differs from the bundle: the next apply restores the bundle's file and keeps a copy of this one`,
+    );
   for (const { unit, active, sub, restarts } of status.units) {
     lines.push(
       `  unit      ${unit} ${active} (${sub})${restarts > 0 ? `, restarted ${restarts} times` : ""}`,

@@ -20,6 +20,6 @@ async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = options(args, { config: { type: "string", default: defaultConfigPath } });
   if (positionals.length > 0) throw badInput("watch takes no argument: see --help");
   await runDaemon(values.config, openParts);
-  // Probes that still run must not keep a service that is told to end.
+  // After SIGTERM, probes that still run must not keep the process alive.
   process.exit(0);
 }

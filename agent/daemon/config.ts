@@ -23,14 +23,14 @@ export function readEgressConfig(path: string): EgressConfig {
   }
 }
 
-/** Checks a config as the daemon does. The error's message follows the file's name: `is no JSON (…)`. */
+/** Checks a config as the daemon does. The error's message follows the file's name: `is not JSON (…)`. */
 export function parseEgressConfig(text: string): EgressConfig {
   const { success, data, error } = EgressConfig.safeParse(json(text));
-  if (!success) throw new Error(`is no egress config: ${z.prettifyError(error).replace(/\s+/g, " ")}`);
+  if (!success) throw new Error(`is not an egress config: ${z.prettifyError(error).replace(/\s+/g, " ")}`);
   try {
     if (data.ca !== "") new X509Certificate(data.ca);
   } catch (error) {
-    throw new Error(`is no egress config: ca is no certificate in PEM (${messageOf(error)})`);
+    throw new Error(`is not an egress config: ca is not a certificate in PEM (${messageOf(error)})`);
   }
   return data;
 }
@@ -39,6 +39,6 @@ function json(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`is no JSON (${messageOf(error)})`);
+    throw new Error(`is not JSON (${messageOf(error)})`);
   }
 }

@@ -9,14 +9,14 @@ import type { Door, Part } from "./part.ts";
 import { openRegistry } from "./registry.ts";
 import { openStateFile } from "./stateFile.ts";
 
-/** A part that did not turn for so long hangs: systemd should start the daemon again. */
+/** A part that finishes no round for this long hangs: systemd should restart the daemon. */
 const stuckMs = 15_000;
-/** V8 by itself lets old garbage grow by 8 MB before it collects it; a collection takes some ms. */
+/** V8 lets old garbage grow by 8 MB before it collects it; a collection takes some ms. */
 const collectMs = 60_000;
 
 /**
- * The service: its parts, their pages and signals. Resolves when it is told to end. SIGHUP reads the config again; one
- * that is wrong leaves the old one in force. Rejects with a Failure where there is no good config at the start.
+ * The service: its parts, their pages and signals. Resolves when it is asked to stop. SIGHUP reads the config again; a
+ * bad one leaves the old one in force. Rejects with a Failure where there is no good config at the start.
  */
 export async function runDaemon(
   configPath: string,
@@ -54,7 +54,7 @@ export async function runDaemon(
       }
       log.say("notice", `${configPath} is in force`, { event: "config" });
     } catch (error) {
-      log.say("error", `the config stays as it was: ${messageOf(error)}`, { event: "config" });
+      log.say("error", `the old config stays in force: ${messageOf(error)}`, { event: "config" });
     }
   }
 

@@ -46,8 +46,9 @@ function serveOn(where: Where, pages: Pages, onProblem: (sentence: string) => vo
   };
   server.on("error", (error) => {
     const about = `on ${where.address}:${where.port} (${error.message})`;
-    // A listening server that cannot take one connection takes the next.
-    if (server.listening) return tell(`a request could not be taken ${about}: see who asks so often`);
+    // A listening server that cannot accept one connection accepts the next.
+    if (server.listening)
+      return tell(`a request could not be accepted ${about}: find the client that connects so often`);
     tell(`pages cannot be served ${about}: tried again every second`);
     timer = setTimeout(listen, retryMs);
   });

@@ -7,7 +7,7 @@ export type Fields = Readonly<Record<string, string | number | null>>;
 /** The daemon's log, which systemd takes into the journal. */
 export interface Log {
   say(priority: Priority, sentence: string, fields?: Fields): void;
-  /** A trouble under its name: told when it begins or changes, and when it is over (null), never twice in the same words. */
+  /** A problem by its name: logged when it begins, when its sentence changes, and when it is over (null). */
   trouble(name: string, sentence: string | null): void;
 }
 

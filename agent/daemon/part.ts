@@ -24,8 +24,8 @@ export interface Part {
   /** Throws where it cannot use the config; then nothing of it runs. */
   start(config: EgressConfig): void;
   /**
-   * Keeps on disk what it knows before it returns, and begins nothing more; what it has set up goes on serving. Resolves
-   * when what was under way has ended: from then on it may be started again.
+   * Writes what it knows to disk before it returns, and starts no further work; what it has set up goes on serving.
+   * Resolves when what was under way has ended: from then on it may be started again.
    */
   stop(): Promise<void>;
   /** When its last round ended, on the monotonic clock, ms; 0 before the first. The watchdog reads it. */
@@ -45,6 +45,6 @@ export interface FitnessSource {
   fitness(): Fitness;
   /** Another measurement of everything is due now. */
   measureAnew(): void;
-  /** Tells those who read this part's logs that the address moves, and why. */
+  /** Writes to this part's own logs that the address moves, and why. */
   announce(sentence: string, fields: Fields): void;
 }

@@ -52,8 +52,11 @@ function setAside(path: string, error: unknown, log: Log): void {
   const why = `${path} is not what this version writes (${reason.replace(/\s+/g, " ").slice(0, 200)})`;
   try {
     renameSync(path, `${path}.unreadable`);
-    log.say("warning", `${why}: it is kept as ${path}.unreadable, the measurements begin anew`);
+    log.say("warning", `${why}: it is kept as ${path}.unreadable, the measurements start from nothing`);
   } catch (failure) {
-    log.say("warning", `${why} and cannot be set aside (${messageOf(failure)}): the measurements begin anew`);
+    log.say(
+      "warning",
+      `${why} and cannot be set aside (${messageOf(failure)}): the measurements start from nothing`,
+    );
   }
 }

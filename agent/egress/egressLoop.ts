@@ -14,7 +14,7 @@ const pollMs = 500;
 /** On a node without egress nothing depends on noticing quickly whether haproxy answers. */
 const idlePollMs = 5000;
 const runtimeMs = 1000;
-/** A new worker reads the map file by itself: there is no hurry to notice it. */
+/** A new worker reads the map file when it starts, so it need not be noticed quickly. */
 const workerMs = 2000;
 /** Moving averages alone are written to disk only this often. */
 const averagesMs = 10_000;
@@ -42,7 +42,7 @@ export interface LoopTools {
   keep(): boolean;
 }
 
-/** Polls, probes, elects and acts until stopped. Throws where `ca` is no certificate. */
+/** Polls, probes, elects and acts until stopped. Throws where `ca` is not a certificate. */
 export function startLoop(
   config: EgressConfig,
   before: { readonly groups: RememberedGroups; readonly pid: number | undefined },
@@ -75,7 +75,7 @@ export function startLoop(
       return view;
     } catch (error) {
       problem = messageOf(error);
-      reporter.trouble("haproxy", `${problem}; it goes on with the servers that it knows`);
+      reporter.trouble("haproxy", `${problem}; the agent goes on measuring`);
       return null;
     }
   }

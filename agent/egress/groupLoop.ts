@@ -41,7 +41,7 @@ export interface GroupLoop {
    * whether more than a moving average changed; never rejects.
    */
   round(view: HaproxyView | null): Promise<boolean>;
-  /** Another worker answers: what haproxy was told has to be checked. */
+  /** Another worker answers: what was set in haproxy has to be checked. */
   forgetWorker(): void;
 }
 
@@ -118,7 +118,7 @@ export function openGroup(
       await preference.set(preferred);
       reporter.trouble(`preference of ${config.name}`, null);
     } catch (error) {
-      // That haproxy does not answer is reported by the loop, once for all groups.
+      // Where haproxy does not answer, the loop reports that once for all groups.
       if (answers) reporter.trouble(`preference of ${config.name}`, messageOf(error));
     }
   }

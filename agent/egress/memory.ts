@@ -58,8 +58,8 @@ export function emptyMemory(group: EgressGroupConfig): GroupMemory {
 
 /**
  * Fits what was remembered, from any source, to a config that may have changed since: servers that left or moved are
- * forgotten, new ones start empty, and what is not a memory counts as none. The preferred server's name stays even if
- * that server left: the next election reports it.
+ * forgotten, new ones start empty, and anything malformed counts as an empty memory. The preferred server's name stays
+ * even if that server left: the next election reports it.
  */
 export function adopt(group: EgressGroupConfig, remembered: unknown): GroupMemory {
   const { success, data: memory } = GroupMemory.safeParse(remembered);

@@ -3,7 +3,7 @@ import type { ServerState } from "../../contract/egressPage.ts";
 /** Why no TCP connection to the proxy was established. */
 export const offlineCauses = ["refused", "unreachable", "connect-timeout", "local-error"] as const;
 
-/** The proxy's own words for a CONNECT that it refuses, in the order of the SOCKS5 reply codes from 1 on. */
+/** The proxy's reasons for refusing a CONNECT, in the order of the SOCKS5 reply codes from 1 on. */
 export const replyCauses = [
   "proxy-failure",
   "proxy-not-allowed",

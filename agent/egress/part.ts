@@ -11,7 +11,7 @@ import { openReporter, type Reporter } from "./report/reporter.ts";
 
 /**
  * Measures the egress proxies, prefers the best one, and shows what it knows at `/egress`.
- * @param vip what the page says of the virtual address
+ * @param vip what the page shows of the virtual address
  */
 export function egressPart(
   { log, registry, state }: Door,

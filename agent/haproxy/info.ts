@@ -1,6 +1,6 @@
 import { opening, RuntimeError } from "./runtime.ts";
 
-/** What `show info` says of the worker that answers. */
+/** What `show info` shows of the worker that answers. */
 export interface HaproxyFacts {
   readonly pid: number;
   readonly version: string;
@@ -8,7 +8,7 @@ export interface HaproxyFacts {
   readonly connections: number;
 }
 
-/** Throws a RuntimeError where the text is no answer to `show info`. */
+/** Throws a RuntimeError where the text is not an answer to `show info`. */
 export function factsOf(answer: string): HaproxyFacts {
   const of = (key: string): string => new RegExp(`^${key}: (.*)$`, "m").exec(answer)?.[1] ?? "";
   const pid = Number(of("Pid"));

@@ -14,7 +14,7 @@ export function putMapEntry(
   return runtime.do(`${isNew ? "add" : "set"} map ${argument(file)} ${key} ${argument(value)}`);
 }
 
-/** Out of `show map`. Throws a RuntimeError where that is no map. */
+/** Out of `show map`. Throws a RuntimeError where that is not a map. */
 export function mapEntries(answer: string): ReadonlyMap<string, string> {
   const lines = answer.trim() === "" ? [] : answer.trim().split("\n");
   return new Map(
@@ -23,7 +23,7 @@ export function mapEntries(answer: string): ReadonlyMap<string, string> {
       if (key !== undefined && value !== undefined) return [key, value];
       throw new RuntimeError(
         "garbage",
-        `haproxy's answer to "show map" is no map: ${answer.trim().slice(0, 100)}`,
+        `haproxy's answer to "show map" is not a map: ${answer.trim().slice(0, 100)}`,
       );
     }),
   );

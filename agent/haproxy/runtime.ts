@@ -61,7 +61,7 @@ export function runtimeClient(
 export interface AskOptions {
   /** For the whole exchange. */
   readonly timeoutMs: number;
-  /** A longer answer is no real one; default 4 MiB. */
+  /** A longer answer cannot be genuine; default 4 MiB. */
   readonly maxBytes?: number;
 }
 
@@ -114,7 +114,7 @@ export function ask(socket: string, command: string, options: AskOptions): Promi
 /** Returns the word; throws where haproxy could read it as more than one plain word. */
 export function argument(word: string): string {
   if (/^[A-Za-z0-9._:/@+-]+$/.test(word)) return word;
-  throw new RuntimeError("refused", `${JSON.stringify(word)} is no plain word: it is not handed to haproxy`);
+  throw new RuntimeError("refused", `${JSON.stringify(word)} is not a plain word: it is not sent to haproxy`);
 }
 
 /**

@@ -4,7 +4,7 @@ import { argument, opening, type RuntimeClient, RuntimeError } from "./runtime.t
 export interface StatRow {
   readonly backend: string;
   readonly server: string;
-  /** haproxy's word: UP, DOWN, MAINT, `UP 1/3`, `no check` … */
+  /** haproxy's status text: UP, DOWN, MAINT, `UP 1/3`, `no check` … */
   readonly status: string;
   /** Result of the last health check, such as `L7OK`. */
   readonly check: string;
@@ -12,8 +12,8 @@ export interface StatRow {
 }
 
 /**
- * The servers out of `show stat`'s CSV; no field before `check_status` can hold a comma. Lines of no server are left
- * out. Throws a RuntimeError where the text is no such table.
+ * The servers out of `show stat`'s CSV; no field before `check_status` can hold a comma. Lines that are not of a server
+ * are left out. Throws a RuntimeError where the text is no such table.
  */
 export function statRows(csv: string): readonly StatRow[] {
   const [head = "", ...lines] = csv.trim().split("\n");
@@ -22,7 +22,7 @@ export function statRows(csv: string): readonly StatRow[] {
   const [backend, server, status, check, sessions] = fields;
   const last = Math.max(...fields);
   if (!head.startsWith("# pxname,svname,") || status === -1)
-    throw new RuntimeError("garbage", `haproxy's answer to "show stat" is no table: ${opening(csv)}`);
+    throw new RuntimeError("garbage", `haproxy's answer to "show stat" is not a table: ${opening(csv)}`);
   return lines.flatMap((line) => {
     const columns = line.split(",", last + 1);
     const of = (index: number | undefined): string => columns[index ?? -1] ?? "";
@@ -65,7 +65,7 @@ export function serverStateRows(answer: string): readonly ServerStateRow[] {
   if (columns.includes(-1))
     throw new RuntimeError(
       "garbage",
-      `haproxy's answer to "show servers state" is no table: ${opening(answer)}`,
+      `haproxy's answer to "show servers state" is not a table: ${opening(answer)}`,
     );
   return lines.flatMap((line) => {
     const cells = line.split(" ");

@@ -1,7 +1,7 @@
 import { oldWorkers } from "./info.ts";
 import { argument, type RuntimeClient, RuntimeError } from "./runtime.ts";
 
-/** Closes what is open on a server in the worker that serves. A server that it does not have is no failure. */
+/** Closes what is open on a server in the worker that serves. A server that it does not have is not a failure. */
 export function closeSessions(runtime: RuntimeClient, backend: string, server: string): Promise<void> {
   return unlessGone(runtime.do(`shutdown sessions server ${argument(backend)}/${argument(server)}`));
 }
@@ -36,7 +36,7 @@ function sessionsOn(server: string, backends: readonly string[], answer: string)
   });
 }
 
-/** A refusal means that the server or session is not there: nothing is left to close. */
+/** A refusal means that the server or session no longer exists: nothing is left to close. */
 async function unlessGone(done: Promise<void>): Promise<void> {
   try {
     await done;

@@ -40,7 +40,7 @@ export interface System {
   reached(point: string): void;
 }
 
-/** The last problem; undefined where it is gone within `deadlineMs`. Every ask is given the milliseconds left. */
+/** The last problem; undefined where it is gone within `deadlineMs`. Each call of `problem` gets the ms left. */
 export function until(
   host: System,
   deadlineMs: number,

@@ -43,7 +43,7 @@ export async function moveUnit(host: System, verb: "reload" | "restart", unit: s
   );
 }
 
-/** The last lines of a unit's journal, indented: the daemon's own account of its failure. */
+/** The last lines of a unit's journal, indented: there the daemon says why it failed. */
 export async function lastWords(host: System, unit: string): Promise<string> {
   const { stdout } = await host.run("journalctl", ["-u", unit, "-n", "8", "--no-pager", "-o", "cat"]);
   return stdout

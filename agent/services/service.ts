@@ -50,7 +50,7 @@ export interface Service {
   status?(host: System, config: AgentConfig): Promise<StatusPart>;
 }
 
-/** What a client's query through this host came to; `not asked` where nothing leads to a database. */
+/** The result of a client's query through this host; `not asked` where nothing leads to a database. */
 export type DataPath = "answers" | "not asked" | { readonly fails: string };
 
 /** Fields of the status of a node or of a pool's machine. */
@@ -78,7 +78,7 @@ export function verbFor(
   return anew ? "restart" : "reload";
 }
 
-/** Reloads or restarts a unit; one that does not run is started, which reads everything anew. */
+/** Reloads or restarts a unit; one that does not run is started, which reads all its files. */
 export async function refreshUnit(
   host: System,
   unit: string,

@@ -24,7 +24,7 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
   for (const { path, text } of files.filter(({ path }) => path.startsWith(folder))) {
     const ran = await host.run(binary, ["--configtest", "--config", `${candidate.folder}/${path}`]);
     if (ran.status === noProgram)
-      return `/${path}: there is no ${binary}: put your wireproxy there, or name its place in egress.wireproxy.binary`;
+      return `/${path}: there is no ${binary}: put your wireproxy there, or set its path in egress.wireproxy.binary`;
     const found = complaintOf(candidate, ran);
     if (found !== undefined) return `/${path}: ${withoutValues(found, text)}`;
   }

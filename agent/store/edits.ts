@@ -6,7 +6,7 @@ import { type Layout, linkTarget } from "./layout.ts";
 import type { KnownBundle } from "./readBundle.ts";
 import { bundleFolder, holds } from "./stage.ts";
 
-/** A file of the live bundle that somebody changed on the host. */
+/** A file of the live bundle that was changed on the host by hand. */
 export interface Edit {
   readonly path: string;
   /** The link at the live path is gone or replaced, or the file behind it differs from the bundle's. */

@@ -16,7 +16,7 @@ export interface Layout {
   readonly current: string;
   /** The distribution's files that a bundle's files replaced. */
   readonly original: string;
-  /** Files that somebody edited on the host, as found. */
+  /** Files that were edited on the host, as found. */
   readonly edited: string;
   readonly pending: string;
   readonly history: string;
@@ -48,7 +48,7 @@ export function linkTarget(path: string): string {
 
 /**
  * Makes the store's folders. Daemons that run as other users walk through them to their own files but cannot
- * list them. Refuses a store that somebody else could write to or has turned into a link.
+ * list them. Refuses a store that another user can write to or has turned into a link.
  */
 export function openStore(layout: Layout): void {
   for (const path of [layout.store, layout.bundles]) {

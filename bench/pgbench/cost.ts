@@ -37,7 +37,7 @@ async function usedSeconds(lab: string, machine: string, group: string): Promise
 
 /**
  * Measures every way once a round. Every second round goes backwards, so that a machine that slows down or warms up
- * does so for all ways alike.
+ * affects all ways equally.
  * @returns the measurements of each way, in the order of `ways`
  */
 export async function alternate<Way, Measurement>(

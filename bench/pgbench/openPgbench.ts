@@ -81,7 +81,7 @@ export function sumTps(output: string, processes: number): number {
     Number(count),
   );
   if (rates.length !== processes || failed.some((count) => count > 0))
-    throw new Failure(`pgbench did not run to its end:\n${output.trim().split("\n").slice(-12).join("\n")}`);
+    throw new Failure(`pgbench did not finish:\n${output.trim().split("\n").slice(-12).join("\n")}`);
   return rates.reduce((sum, rate) => sum + rate, 0);
 }
 

@@ -35,7 +35,7 @@ while (!ended() && withinBounds()) {
   await delay(turnMs);
   elapsedMs = nowMs() - startMs;
 }
-// A process that was stalled beyond its time was no load, even where its stdin ended before.
+// A process that was stalled past its time limit was not a load, even where its stdin ended before.
 const endedBy = withinBounds() ? "asked" : "bounds";
 await Promise.all(open);
 const failed = Object.values(reasons).reduce((sum, count) => sum + count, 0);

@@ -20,7 +20,7 @@ export function addDestroy(program: Command): void {
       const stack = await openStack(home, stackName, configOf(home, stackName));
       await removeMachines(stack);
       await removeStack(home, stack);
-      console.log(`${stackName}: nothing of it remains`);
+      console.log(`${stackName}: removed`);
     });
 }
 

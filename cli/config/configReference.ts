@@ -10,7 +10,7 @@ interface Row {
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** The configuration reference as a Markdown table, made from the schema: the two cannot drift apart. */
+/** The configuration reference as a Markdown table, made from the schema so that the two always agree. */
 export function configReference(): string {
   const schema = z.toJSONSchema(StackConfig, { io: "input" });
   const rows = rowsOf(schema, "", true);
@@ -38,7 +38,7 @@ function rowsOf(schema: JsonSchema, key: string, required: boolean): Row[] {
   };
   const items = schema.items;
   if (typeof items !== "object" || Array.isArray(items) || !items.properties) return [own];
-  // A list of sections is worth a row where it says something that its items' rows do not.
+  // A list of sections gets a row of its own only where it has a description.
   return [...(schema.description ? [own] : []), ...rowsOf(items, `${key}[]`, true)];
 }
 

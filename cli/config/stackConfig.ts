@@ -61,7 +61,7 @@ function yaml(path: string): unknown {
   const document = parseDocument(readFileSync(path, "utf8"), { lineCounter: lines, prettyErrors: false });
   const [error] = document.errors;
   if (error)
-    throw new Failure(`${path}:${lines.linePos(error.pos[0]).line}: this is no YAML: ${error.message}`);
+    throw new Failure(`${path}:${lines.linePos(error.pos[0]).line}: this is not YAML: ${error.message}`);
   return document.toJS();
 }
 

@@ -37,7 +37,7 @@ const EngineLock = z.looseObject({ pid: z.int() });
 
 /**
  * True where a run that has ended left its lock on the stack. A running engine is waited for: that of a killed command
- * ends soon, and so does one that somebody runs by hand.
+ * ends soon, and so does one that was started by hand.
  */
 export async function leftLocked(home: Home, stackName: string): Promise<boolean> {
   const owners = lockOwners(home, stackName);

@@ -44,7 +44,7 @@ export function driftsOf(
 }
 
 export function formatDrift({ host, reason }: Drift): string {
-  return `${pc.bold(host)}: ${pc.red(reason)}: npm run up brings it back`;
+  return `${pc.bold(host)}: ${pc.red(reason)}: npm run up repairs it`;
 }
 
 /** The beginning of a bundle's SHA-256, enough to tell bundles apart. */

@@ -4,7 +4,7 @@ import { results as pc } from "../session/output.ts";
 import { type HostStatus, holdersOf } from "./ask.ts";
 import { deliveredBundles, driftReason, short } from "./drift.ts";
 
-/** What a person wants to know at three in the morning, most important first. */
+/** The status of a stack, most important first, for a person who is called during an outage. */
 export function formatStatus(
   outputs: Pick<StackOutputs, "pairs" | "internet">,
   hosts: readonly HostStatus[],
@@ -19,7 +19,7 @@ export function formatStatus(
 
 function describeHolders(holders: readonly string[]): string {
   const [holder] = holders;
-  if (holder === undefined) return pc.red("is held by nobody");
+  if (holder === undefined) return pc.red("is held by no node");
   if (holders.length > 1) return pc.red(`is held by ${holders.join(" and ")} at once`);
   return `is held by ${pc.green(holder)}`;
 }
@@ -31,7 +31,7 @@ function hostLines({ host, report, trouble }: HostStatus, delivered: string | un
   const live = bundle.live ? `bundle ${short(bundle.live)} since ${bundle.since}` : pc.red("no bundle yet");
   return [
     `${pc.bold(host)} ${node ? (node.holder ? "holder, " : "backup, ") : ""}${live}`,
-    ...(drift ? [pc.red(`  ${drift}${unfinished?.running ? "" : ": npm run up brings it back"}`)] : []),
+    ...(drift ? [pc.red(`  ${drift}${unfinished?.running ? "" : ": npm run up repairs it"}`)] : []),
     ...edited.map((path) => pc.yellow(`  edited by hand: /${path}`)),
     `  daemons  ${units.map(describeUnit).join(", ")}`,
     ...(node ? [`  servers  ${describeServers(node)}`] : []),

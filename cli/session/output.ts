@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import pc from "picocolors";
 import { exitStatus, Failure, ToldFailure } from "../../base/failure.ts";
 
-/** Colours only on a terminal; picocolors by itself would colour the log files of a CI too. */
+/** Colours only on a terminal; picocolors alone would colour the log files of a CI too. */
 const coloursOf = (stream: { readonly isTTY?: boolean }) =>
   pc.createColors(stream.isTTY === true && !process.env.NO_COLOR);
 

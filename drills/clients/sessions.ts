@@ -19,7 +19,7 @@ export interface Sessions {
 
 /**
  * The kernel acknowledges a query within 40 ms. From then on the client's TCP has nothing to send again: without an
- * answer or a reset the client waits for ever, and that is what is measured.
+ * answer or a reset the client waits forever, and that is what is measured.
  */
 const acknowledgedMs = 200;
 
@@ -48,7 +48,7 @@ export async function followSessions(child: ClientProcess, signal: AbortSignal):
     if (word === "settled") pending.delete(name);
   });
   const assertRunning = () => {
-    if (ended) throw new Failure("the clients with open sessions ended before they were told to");
+    if (ended) throw new Failure("the clients with open sessions ended before the drill stopped them");
   };
   const until = (problem: () => string | undefined) =>
     waitUntil(

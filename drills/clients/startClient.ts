@@ -7,7 +7,7 @@ export type ClientProcess = ChildProcessByStdio<Writable, Readable, null>;
 /**
  * Starts a client on the lab's application server, in a process of its own.
  * @param program path of a TypeScript program; it ends when its stdin ends
- * @param firstLine what the program is told first, on stdin: it may hold a password
+ * @param firstLine first line of the program's stdin: it may hold a password
  */
 export function startClient(
   lab: string,

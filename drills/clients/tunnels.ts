@@ -14,7 +14,7 @@ const busyMs = 2000;
 export interface Tunnels {
   /** Address of the proxy that carries each connection, in the order in which they were opened. */
   readonly exits: readonly string[];
-  /** The connections that ended by themselves. */
+  /** The connections that ended although their client did not close them. */
   readonly lost: readonly LostTunnel[];
   /** Opens `count` more. @returns the exit of each @throws Failure where one does not open */
   open(count: number, signal: AbortSignal): Promise<readonly string[]>;

@@ -26,7 +26,7 @@ export function egressKind(kind: Omit<Kind, "ask">): Kind {
   };
 }
 
-/** Resets the agents' state: the hold-down doubles with each failure, and would make each round unlike the one before. */
+/** Resets the agents' state: the hold-down doubles with each failure, so the rounds would differ. */
 async function forgetFailures({ pair, holder, healthy, signal }: Preparation): Promise<void> {
   await onEveryNode(
     pair,
@@ -60,7 +60,7 @@ export async function spreadTunnels({
   restore(() => tunnels.close());
   const [first] = await tunnels.open(heldTunnels.count / 2, signal);
   const drained = servers.find(({ address }) => address === first);
-  if (!drained) throw new Error(`${first} is no proxy of the pair`);
+  if (!drained) throw new Error(`${first} is not a proxy of the pair`);
   const set = async (state: "drain" | "ready") => {
     await askHaproxy(pair.lab, holder, `set server ${backend}/${drained.name} state ${state}`);
   };
@@ -76,7 +76,7 @@ export async function spreadTunnels({
   return tunnels;
 }
 
-/** Time for the agent to change its mind once more after the drain has ended. */
+/** Time for the agent to change its preference once more after the drain has ended. */
 const settledMs = 1000;
 
 /** Waits until one proxy has carried every request of the last second. @returns that proxy */

@@ -1,4 +1,4 @@
-/** A long connection that ended by itself. */
+/** A long connection that ended although its client did not close it. */
 export interface LostTunnel {
   /** Address of the proxy that carried it. */
   readonly exit: string;
@@ -14,12 +14,12 @@ export interface ExpectedLosses {
   readonly exits: ReadonlySet<string>;
   /**
    * Requests sent before this moment may have no answer, ms on the monotonic clock: the node is gone that had received
-   * and acknowledged them, so the client's TCP does not send them again, and nobody resets the connection.
+   * and acknowledged them, so the client's TCP does not send them again, and no host resets the connection.
    */
   readonly nodeGoneMs: number;
 }
 
-/** What became of the long connections. */
+/** What happened to the long connections. */
 export interface TunnelResult {
   readonly opened: number;
   /** Ended by the failure: their proxy or their node was gone. */
@@ -29,9 +29,9 @@ export interface TunnelResult {
 }
 
 /**
- * Tells the losses that belong to the failure from the others.
+ * Separates the losses that belong to the failure from the others.
  * @param nameOf a proxy's name by its address
- * @returns the counts, and a sentence for each way in which connections were lost that should not be
+ * @returns the counts, and a sentence for each way in which connections were lost that should have survived
  */
 export function judgeTunnels(
   opened: number,

@@ -7,7 +7,7 @@ import { withMachine, withPorts } from "../process/lock.ts";
 import { progress } from "../process/run.ts";
 import { machineNames } from "../store.ts";
 
-/** Shuts the machine down; `purge` also removes its disk and spec. An unknown machine is no error. */
+/** Shuts the machine down; `purge` also removes its disk and spec. An unknown machine is not an error. */
 export async function down(lab: string, name: string, { purge = false } = {}): Promise<void> {
   if (!machineNames(lab).includes(name))
     return progress(`lab ${lab} has no machine ${name}: nothing to stop`);

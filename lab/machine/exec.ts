@@ -21,7 +21,7 @@ export function execArgv(lab: string, name: string, argv: readonly string[]): st
 
 export type Executed = { exitCode: number; stdout: string; stderr: string };
 
-/** Runs a command in the machine; resolves whatever its exit status is. */
+/** Runs a command in the machine; resolves with any exit status. */
 export async function exec(
   lab: string,
   name: string,

@@ -147,6 +147,6 @@ function canBeStarted(lab: string, name: string): boolean {
   if (machine === undefined) return false;
   const taker = portTakenBy(lab, machine);
   if (taker === undefined) return true;
-  progress(`machine ${name} is left out until it gets another SSH port: ${taker} has its port now`);
+  progress(`machine ${name} is not started until it gets another SSH port: ${taker} has its port now`);
   return false;
 }

@@ -12,7 +12,7 @@ const forwarder = fileURLToPath(new URL("forwarder.ts", import.meta.url));
 const groupOf = (owner: string) => `${owner}.forward`;
 const recordOf = (lab: string, owner: string) => `${labRun(lab)}/${groupOf(owner)}.json`;
 
-/** Listening sockets on this host that nobody serves yet. */
+/** Listening sockets on this host that no forwarder serves yet. */
 export type Claim = { forwards: readonly Forward[]; servers: Server[] };
 
 /** Takes the ports, so that a command with a port in use fails before it has changed anything. */

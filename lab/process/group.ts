@@ -103,7 +103,7 @@ export function freezeGroup(lab: string, group: string, frozen: boolean): void {
   writeFileSync(`${groupPath(lab, group)}/cgroup.freeze`, frozen ? "1" : "0");
 }
 
-/** Kills every process of the group, frozen or not; a group without processes is no error. */
+/** Kills every process of the group, frozen or not; a group without processes is not an error. */
 export function killGroup(lab: string, group: string): void {
   try {
     writeFileSync(`${groupPath(lab, group)}/cgroup.kill`, "1", { flag: "r+" });
@@ -114,7 +114,7 @@ export function killGroup(lab: string, group: string): void {
   }
 }
 
-/** Kills a process; one that has ended is no error. */
+/** Kills a process; one that has ended is not an error. */
 export function killIfThere(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");

@@ -22,7 +22,7 @@ async function execute({ urn, script, inputs, previous }: Run<LocalCommandInputs
   const transcript = new Transcript(inputs.logging, (line) => logStatus(urn, line));
   child.stdout.on("data", (chunk: Buffer) => transcript.write("stdout", chunk));
   child.stderr.on("data", (chunk: Buffer) => transcript.write("stderr", chunk));
-  // A script need not read its input: a closed pipe is no failure.
+  // A script need not read its input: a closed pipe is not a failure.
   child.stdin.on("error", () => {});
   child.stdin.end(inputs.stdin ?? "");
 
@@ -43,6 +43,6 @@ function endGroup(leader: number | undefined): void {
   try {
     if (leader) process.kill(-leader, "SIGTERM");
   } catch {
-    // It has ended by itself.
+    // It has ended already.
   }
 }

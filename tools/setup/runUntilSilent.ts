@@ -20,7 +20,7 @@ export function runUntilSilent(
       try {
         if (child.pid) process.kill(-child.pid, "SIGKILL");
       } catch {
-        // It has ended by itself.
+        // It has ended already.
       }
     };
     const silence = setTimeout(end, silenceMs);

@@ -80,7 +80,7 @@ function* loops(pair: DraftPair, path: Path): Iterable<Problem> {
     if (address === pair.vip?.address || own)
       yield {
         path: [...at, "address"],
-        message: `${address} is where the pair itself listens for SOCKS clients: a proxy there would lead in a circle`,
+        message: `${address} is where the pair itself listens for SOCKS clients: a proxy there would make a loop`,
       };
   }
 }
@@ -112,7 +112,7 @@ function* authority(pair: DraftPair, path: Path): Iterable<Problem> {
   } catch {
     yield {
       path: [...path, "egress", "ca"],
-      message: "is no whole PEM certificate: copy it again, from its BEGIN line to its END line",
+      message: "is not a complete PEM certificate: copy it again, from its BEGIN line to its END line",
     };
   }
 }

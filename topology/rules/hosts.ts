@@ -26,12 +26,12 @@ export const hostRules: readonly Rule[] = [
   ofPairs((pair, path) =>
     twice(
       priorityClaims(pair, path),
-      "has this priority already: peers of one priority fight over the address",
+      "has this priority already: peers with equal priority compete for the address",
     ),
   ),
 ];
 
-/** Whatever has an address of its own on the network. */
+/** Everything that has an address of its own on the network. */
 function addressClaims(config: Config): Claim<string>[] {
   const target = targetOf(config);
   return [

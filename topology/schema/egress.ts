@@ -34,7 +34,7 @@ const Check = z
     timeoutMs: Milliseconds.default(400).describe("a check unanswered for this long has failed, ms"),
     fastIntervalMs: Milliseconds.default(100).describe("time to the next check after a failed one, ms"),
     fall: z.int().min(1).max(10).default(2).describe("failed checks in a row that take a proxy out"),
-    rise: z.int().min(1).max(10).default(3).describe("good checks in a row that bring it back"),
+    rise: z.int().min(1).max(10).default(3).describe("good checks in a row that put it back in use"),
     closeSessions: z
       .boolean()
       .default(true)

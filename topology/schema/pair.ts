@@ -69,7 +69,7 @@ export const Pair = z.strictObject({
   vip: z.strictObject({ address: Address.describe("the virtual address that clients use") }),
   nodes: z
     .array(Node)
-    .min(2, "expected at least two nodes: one alone is no pair")
+    .min(2, "expected at least two nodes: one alone is not a pair")
     .max(5, "expected at most five nodes")
     .describe("the HAProxy hosts"),
   vrrp: Vrrp.prefault({}),

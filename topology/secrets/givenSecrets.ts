@@ -5,7 +5,7 @@ import { readWireproxies, type Wireproxies } from "./wireproxy.ts";
 
 /** What a person has set as secrets of a stack. */
 export interface GivenSecrets {
-  /** `undefined` where they are to be generated. */
+  /** `undefined` where the stack generates them. */
   readonly passwords: GivenPasswords | undefined;
   /** By pair. */
   readonly wireproxies: Readonly<Record<string, Wireproxies>>;

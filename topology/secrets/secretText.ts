@@ -1,10 +1,10 @@
 /**
  * Secrets that a person sets in the stack's config, each a text at a path of its own. Problems name the path and the
- * remedy, never a value: not everybody who reads a problem may read the secret.
+ * remedy, never a value: a person who may read a problem may not be allowed to read the secret.
  */
 
 export interface Reading<Value> {
-  /** To be used only where there are no problems. */
+  /** Valid only where there are no problems. */
   readonly value: Value;
   readonly problems: readonly string[];
 }
@@ -33,7 +33,7 @@ export function readSecret(secrets: unknown, path: readonly string[], input = ""
 }
 
 /**
- * A problem for each value below `key` whose path is not one of the `known` ones: unused secrets should not lie around.
+ * A problem for each value below `key` whose path is not one of the `known` ones: an unused secret is only a risk.
  * @param owner what a secret below `key` belongs to
  */
 export function unusedSecrets(

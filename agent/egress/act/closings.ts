@@ -3,7 +3,7 @@ import type { RuntimeClient } from "../../haproxy/runtime.ts";
 import { closeSessions, closeSessionsInOldWorkers } from "../../haproxy/sessions.ts";
 
 export interface Closings {
-  /** What is open on the server is to be closed from now on. */
+  /** From now on, closes what is open on the server. */
   add(server: string): void;
   /**
    * Takes the remaining steps for every server that is still dead. The caller does not wait: hundreds of sessions take

@@ -23,7 +23,7 @@ export async function haproxyView(runtime: RuntimeClient): Promise<HaproxyView> 
   return { states, closed };
 }
 
-/** From haproxy's word, such as `UP 1/3`, `MAINT (via …)` or `no check`. */
+/** From haproxy's status text, such as `UP 1/3`, `MAINT (via …)` or `no check`. */
 export function stateOf(status: string): HaproxyServerState {
   if (/^(MAINT|DRAIN|NOLB)\b/.test(status)) return "maint";
   return /^(UP|no check)\b/.test(status) ? "up" : "down";

@@ -48,7 +48,7 @@ function improvement(
 ): Choice | undefined {
   const real = candidates.filter(({ memory, lastResort }) => memory.usable && !lastResort);
   const better = here.lastResort
-    ? // Where haproxy finds every server dead, the failure that began the hold-down may be of the same cause.
+    ? // Where haproxy finds every server dead, the failure that began the hold-down may have the same cause.
       real.filter(({ memory, held }) => !held || memory.unchecked)
     : real.filter(
         ({ memory, held }) =>

@@ -20,7 +20,7 @@ export interface Standing {
 }
 
 export interface Sight {
-  /** haproxy's word for the server; undefined where that is unknown. */
+  /** haproxy's state of the server; undefined where that is unknown. */
   readonly view: HaproxyServerState | undefined;
   /** Whether haproxy finds no server of the group alive, and so sends clients on without a check. */
   readonly allDown: boolean;

@@ -19,7 +19,7 @@ export interface ProbeOptions {
   readonly clock: () => number;
 }
 
-/** Those of a group, by this machine's clock. */
+/** The options of a group's probes, with this machine's clock. */
 export function probeOptions(group: EgressGroupConfig, trust: Trust): ProbeOptions {
   return { ...group.probe, targets: group.targets, warpTrace: group.warpTrace, trust, clock: Date.now };
 }

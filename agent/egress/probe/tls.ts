@@ -43,12 +43,12 @@ export interface Trust {
 
 /**
  * The certificate authorities that the host trusts (Debian builds its Node so) and, unless empty, one more, PEM.
- * Throws where that is no certificate.
+ * Throws where that is not a certificate.
  * One for the whole life of a config: parsing takes tens of milliseconds.
  */
 export function trustOf(ca: string): Trust {
   const context = createSecureContext();
-  // Added to the host's own: passing them all as `ca` costs megabytes. The context itself ignores what is no certificate.
+  // Added to the host's own: passing them all as `ca` costs megabytes. The context itself ignores an invalid one.
   if (ca !== "") context.context.addCACert(new X509Certificate(ca).toString());
   return { context, sessions: new Map() };
 }

@@ -8,7 +8,7 @@ import { codeOf, ProbeFailure } from "./failure.ts";
 /**
  * Speaks SOCKS5 on a connection to a proxy until the proxy says that the target is connected; a name goes to the
  * proxy unresolved. What the library keeps of a hostile answer is one read and at most 262 bytes.
- * By itself it ends after `limitMs`, which must not be shorter than the caller's deadline.
+ * Gives up after `limitMs`, which must not be shorter than the caller's deadline.
  */
 export async function openTunnel(socket: Socket, target: Site, limitMs: number): Promise<void> {
   try {

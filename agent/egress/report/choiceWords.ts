@@ -27,7 +27,7 @@ function unusable({ haproxy, observations }: GroupState, { name, state }: Server
   return haproxy?.[name] === "down" ? "no: haproxy's checks of it fail" : "not yet: not measured";
 }
 
-/** Of a server that works, and is no last resort. */
+/** Of a server that works and is not a last resort. */
 function waiting({ config, memory, held }: GroupState, server: ServerMemory, nowMs: number): string {
   const { hysteresis } = config;
   const failed = `no: failed${server.failures > 1 ? ` ${server.failures} times` : ""}, held until`;
@@ -36,7 +36,7 @@ function waiting({ config, memory, held }: GroupState, server: ServerMemory, now
   if (why === "flaps") return `${failed} ${clock(server.failedAtMs + hysteresis.maxHoldDownS * 1000)}`;
   if (why === "dwell") {
     const leftMs = memory.sinceMs + hysteresis.dwellS * 1000 - nowMs;
-    return `not yet: the present one stays ${Math.max(1, Math.ceil(leftMs / 1000))} s`;
+    return `not yet: the current one stays ${Math.max(1, Math.ceil(leftMs / 1000))} s`;
   }
   const preferred = memory.servers.find(({ name }) => name === memory.preferred);
   if (server.ewmaMs === null || preferred === undefined || preferred.ewmaMs === null)

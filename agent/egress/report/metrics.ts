@@ -45,7 +45,7 @@ export function openEgressMetrics(registry: Registry, page: () => EgressPage): E
   });
   const errors = counter(
     "hapair_egress_runtime_errors_total",
-    "Commands that haproxy did not answer well, by kind",
+    "Commands to haproxy that failed, by kind of error",
     ["error"],
   );
 

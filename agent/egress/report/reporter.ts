@@ -64,11 +64,11 @@ interface Report {
 /** What each reason for a switch means. */
 const whyWords: Readonly<Record<SwitchWhy, string>> = {
   first: "first choice",
-  failed: "the one before failed",
-  maint: "the one before is in maintenance",
+  failed: "the previous one failed",
+  maint: "the previous one is in maintenance",
   better: "lower latency",
   recovered: "works again",
-  removed: "the one before left the config",
+  removed: "the previous one left the config",
 };
 
 /** A remembered reason in the words of the log; one of a later version as it is. */

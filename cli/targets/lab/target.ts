@@ -69,7 +69,7 @@ function loopbackPorts(target: Target<"lab">, topology: Topology): number[] {
 /**
  * Names of the labs that a stack has made: those of its state, because its config may have changed since. Where the
  * state knows of none, the one that the config names: a killed `up` may have begun it.
- * @throws Failure where only the config could say it and cannot
+ * @throws Failure where the state knows of none and the config names none
  */
 async function labsOf(stack: Pick<Stack, "name" | "exportStack">): Promise<readonly string[]> {
   const made = (await stackResources(stack)).filter(({ type }) => type === "hapair:index:LabMachines");

@@ -40,22 +40,20 @@ export function changeTests(engine: () => EngineStack): void {
     const told = await engine().command("status");
     expect(told.exitCode).toBe(1);
     expect(told.stdout).toMatch(
-      /is live, not what the stack delivered \([0-9a-f]{12}\): npm run up brings it/,
+      /is live, not what the stack delivered \([0-9a-f]{12}\): npm run up repairs it/,
     );
-    expect(told.stdout).toMatch(/a rollback to [0-9a-f]{12} was interrupted: npm run up brings it back/);
+    expect(told.stdout).toMatch(/a rollback to [0-9a-f]{12} was interrupted: npm run up repairs it/);
     const previewed = await engine().command("preview");
     expect(previewed.stdout).toMatch(
-      /^db1: a rollback to [0-9a-f]{12} was interrupted: npm run up brings it/m,
+      /^db1: a rollback to [0-9a-f]{12} was interrupted: npm run up repairs it/m,
     );
 
     const { exitCode, stdout, stderr } = await engine().command("up", "--json");
     expect(exitCode, stderr).toBe(0);
     // The other node's bundle is live, so none of its resources is replaced.
     expect(work(JSON.parse(stdout).changes)).toEqual({ replace: 3 });
-    expect(stderr).toMatch(/^db1: a rollback to [0-9a-f]{12} was interrupted: bringing it back/m);
-    expect(stderr).toMatch(
-      new RegExp(`^${holder}: [0-9a-f]{12} is live, not what .*: bringing it back`, "m"),
-    );
+    expect(stderr).toMatch(/^db1: a rollback to [0-9a-f]{12} was interrupted: restoring what/m);
+    expect(stderr).toMatch(new RegExp(`^${holder}: [0-9a-f]{12} is live, not what .*: restoring what`, "m"));
     expect(await engine().bundlesLive()).toEqual(before);
     expect((await engine().command("status")).exitCode).toBe(0);
     expect(work(JSON.parse((await engine().command("up", "--json")).stdout).changes)).toEqual({});

@@ -74,7 +74,7 @@ export function failureTests(engine: () => EngineStack): void {
     killed.kill();
     await killed.ended;
     const { exitCode, stdout, stderr } = await engine().command("destroy");
-    expect({ exitCode, stdout }, stderr).toEqual({ exitCode: 0, stdout: "lab: nothing of it remains" });
+    expect({ exitCode, stdout }, stderr).toEqual({ exitCode: 0, stdout: "lab: removed" });
     expect(await labState(lab)).toEqual({
       known: false,
       up: false,

@@ -24,7 +24,7 @@ export function logTests(lab: () => LabEgress): void {
     const cursor = await journalEnd(lab(), holder);
     const { stdout: zone } = await must(lab().lab, holder, ["date", "+%F"]);
     await uplink(lab().lab, "wg1", "refused");
-    await has(holder, "Switched from 18181 to 18182 (the one before failed)");
+    await has(holder, "Switched from 18181 to 18182 (the previous one failed)");
     await has(holder, "Backend 18181 is degraded (proxy-connection-refused)");
     await uplink(lab().lab, "wg1", "open");
     await has(holder, "Backend 18181 is online");

@@ -35,7 +35,7 @@ export function measuringTests(lab: () => LabEgress): void {
       /^ {2}wg1 +18181 +degraded \(proxy-connection-refused\) +- +down +no: its tunnel is dead$/m,
     );
     expect(table).toMatch(/^ {2}wg2 +18182 +offline \(refused\) +- +down +no: it cannot be reached$/m);
-    expect(table).toMatch(/^ {2}warp +8111 +online +\d+ ms +up +yes: the one before failed$/m);
+    expect(table).toMatch(/^ {2}warp +8111 +online +\d+ ms +up +yes: the previous one failed$/m);
 
     const metrics = await metricsOn(holder);
     const states = [
@@ -86,7 +86,7 @@ export function measuringTests(lab: () => LabEgress): void {
     [
       "something that is not a port",
       ["wg1"],
-      /^hapair: "wg1" is no port: the egress proxies have 18181, 18182, 8111$/m,
+      /^hapair: "wg1" is not a port: the egress proxies have 18181, 18182, 8111$/m,
     ],
     ["nothing", [], /^hapair: check takes one port of an egress proxy$/m],
     ["two ports", ["18181", "18182"], /^hapair: check takes one port of an egress proxy$/m],

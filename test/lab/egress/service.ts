@@ -102,15 +102,15 @@ export function serviceTests(lab: () => LabEgress): void {
       };
       await reloaded(
         "{",
-        /^the config stays as it was: \/etc\/hapair\/egress\.json is no JSON .*event=config$/,
+        /^the old config stays in force: \/etc\/hapair\/egress\.json is not JSON .*event=config$/,
       );
       await reloaded(
         '{"host": 1}',
-        /^the config stays as it was: \/etc\/hapair\/egress\.json is no egress config: /,
+        /^the old config stays in force: \/etc\/hapair\/egress\.json is not an egress config: /,
       );
       await reloaded(
         good.replace(/"ca": ?"[^"]*"/, '"ca": "no certificate"'),
-        /^the config stays as it was: .*event=config$/,
+        /^the old config stays in force: .*event=config$/,
       );
       expect(await groups()).toEqual(["main 7891"]);
       await reloaded(

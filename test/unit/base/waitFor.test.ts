@@ -16,7 +16,7 @@ test("an answer ends the wait at once, also one that is false", async () => {
   expect(await waitFor(1000, () => answers.shift(), { clock: clock() })).toBe(false);
 });
 
-test("there is no answer where no ask before the deadline had one", async () => {
+test("there is no answer where no attempt before the deadline had one", async () => {
   const time = clock();
   expect(await waitFor(100, () => undefined, { clock: time, everyMs: 30 })).toBeUndefined();
   expect(time.pauses).toEqual([30, 30, 30]);

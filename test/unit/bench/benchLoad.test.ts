@@ -37,7 +37,7 @@ function start(bounds: Partial<LoadPlan>) {
 }
 
 describe("a load of connections", () => {
-  test("that runs until it is told to end has a result", async () => {
+  test("that runs until it is asked to stop has a result", async () => {
     const { child, output } = start({});
     await once(server, "connection");
     child.stdin.end();

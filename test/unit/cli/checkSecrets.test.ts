@@ -65,6 +65,6 @@ test("an encrypted secret is judged by its value, which no message has in it", a
   expect(decryptions).toBe(2);
 });
 
-test("a secret that nobody uses is refused where all others are generated", async () => {
+test("an unused secret is refused where all others are generated", async () => {
   await expect(check({}, { passwords })).rejects.toThrow("passwords: set, but `secrets` is `generated`");
 });

@@ -52,10 +52,10 @@ test("keys whose namespace is a typing error are kept as they are, for the schem
   expect(plainConfig(path)).toEqual({ "hapiar:firewall": {}, target: "lab" });
 });
 
-test("what is no YAML is named by file and line", () => {
+test("invalid YAML is reported with file and line", () => {
   const path = written("config:\n  hapair:target: lab\n  hapair:pairs: [a\n  hapair:lab: x\n");
   expect(() => plainConfig(path)).toThrow(Failure);
-  expect(() => plainConfig(path)).toThrow(`${path}:4: this is no YAML: `);
+  expect(() => plainConfig(path)).toThrow(`${path}:4: this is not YAML: `);
 });
 
 test("the engine's copy of a config keeps its salt and is never seen half written", () => {

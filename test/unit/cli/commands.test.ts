@@ -15,7 +15,7 @@ const scripts = Object.fromEntries(
     line.replace(/^node tools\/bootstrap\.mjs /, "").split(" "),
   ]),
 );
-/** Hands all that it is told to the engine's own CLI. */
+/** Passes its whole input to the engine's own CLI. */
 const { pulumi: _, ...own } = scripts;
 
 let folder: string;
@@ -79,7 +79,7 @@ test("two commands that change a stack wait for each other, and a killed one is 
     if (said.length === 1) holder.kill("SIGKILL");
   }
   expect(said).toEqual([
-    "another command is at work on this stack: waiting for it to end",
+    "another command is running on this stack: waiting for it to end",
     "no stack named nosuch: stacks/Pulumi.nosuch.yaml does not exist",
   ]);
   expect((await waiting).exitCode).toBe(1);

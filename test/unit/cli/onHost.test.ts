@@ -20,7 +20,7 @@ test("a command that ends in time keeps its status and its quotes", async () => 
   });
 });
 
-test("one that comes to a good end after it was told to stop is good", async () => {
+test("one that succeeds after SIGTERM counts as a success", async () => {
   const late = "trap 'told=yes' TERM; while [ -z \"$told\" ]; do sleep 0.05; done; echo done";
   expect(await run("sh", "-c", late)).toMatchObject({ exitCode: 0, stdout: "done" });
 });

@@ -33,7 +33,7 @@ test("what the lab says while the engine runs it is passed on, and no other comm
   expect(said).toEqual(["    lab: building the machines' base image, once …", "  ! careful"]);
 });
 
-test("without a terminal, a step that takes long is told while it is under way, and a quick one at its end alone", () => {
+test("without a terminal, a long step is announced while it runs, and a quick one is printed only at its end", () => {
   const { onEvent, end } = engineProgress("lab: up");
   onEvent(begun("quick"));
   onEvent(begun("slow"));
@@ -47,7 +47,7 @@ test("without a terminal, a step that takes long is told while it is under way, 
   expect(said).toHaveLength(2);
 });
 
-test("a wait is told where it takes long, whatever comes of it", async () => {
+test("a long wait is announced, whatever its result", async () => {
   await announceIfSlow("waiting for one", Promise.resolve());
   const refused = announceIfSlow("waiting for two", Promise.reject(new Error("no")));
   await expect(refused).rejects.toThrow("no");

@@ -57,7 +57,7 @@ test("a stack is good where one node holds the address and every host is on what
   expect(formatStatus(outputs, hosts({}))).toMatch(/^pg: 10\.0\.1\.100 is held by haproxy1\n/);
 });
 
-test("an edited file and a daemon that was started again are told, and are no fault", () => {
+test("an edited file and a restarted daemon are shown and do not count as a problem", () => {
   const units = [{ unit: "haproxy.service", active: "active", sub: "running", restarts: 2 }];
   const told = hosts({ haproxy1: { units, edited: ["etc/haproxy/haproxy.cfg"] } });
   expect(isGood(outputs, told)).toBe(true);
@@ -66,7 +66,7 @@ test("an edited file and a daemon that was started again are told, and are no fa
 });
 
 test.for<[string, HostStatus[], string]>([
-  ["an address that nobody holds", hosts({ haproxy1: { node: node({}) } }), "is held by nobody"],
+  ["an address that no node holds", hosts({ haproxy1: { node: node({}) } }), "is held by no node"],
   [
     "an address that two hold",
     hosts({ haproxy2: { node: node({ holder: true }) } }),
@@ -107,19 +107,19 @@ test.for<[string, HostStatus[], string]>([
   [
     "an apply that was interrupted",
     hosts({ db1: { unfinished: { kind: "apply", to: older, startedAt: "2026-11-21T10:00:00Z" } } }),
-    "an apply of 000000000000 was interrupted: npm run up brings it back",
+    "an apply of 000000000000 was interrupted: npm run up repairs it",
   ],
   [
     "a rollback that was interrupted",
     hosts({ db1: { unfinished: { kind: "rollback", to: older, startedAt: "2026-11-21T10:00:00Z" } } }),
-    "a rollback to 000000000000 was interrupted: npm run up brings it back",
+    "a rollback to 000000000000 was interrupted: npm run up repairs it",
   ],
   [
     "a host that was rolled back",
     hosts({ haproxy1: live(older) }),
-    "000000000000 is live, not what the stack delivered (aaaaaaaaaaaa): npm run up brings it back",
+    "000000000000 is live, not what the stack delivered (aaaaaaaaaaaa): npm run up repairs it",
   ],
-])("%s is no good stack, and a person is told", ([, asked, told]) => {
+])("%s counts as a problem, and the status shows it", ([, asked, told]) => {
   expect(isGood(outputs, asked)).toBe(false);
   expect(formatStatus(outputs, asked)).toContain(told);
 });

@@ -185,7 +185,7 @@ describe("long connections that ended", () => {
     );
   const judged = (...losses: ReturnType<typeof loss>[]) => judgedAfter(Number.NEGATIVE_INFINITY, losses);
 
-  test("with the proxy that failed are no fault", () => {
+  test("with the proxy that failed are not a fault", () => {
     expect(judged(loss("10.0.1.42"), loss("10.0.1.42", "ECONNRESET"))).toEqual({
       tunnels: { opened: 200, ended: 2, lost: 0 },
       faults: [],
@@ -206,7 +206,7 @@ describe("long connections that ended", () => {
     });
   });
 
-  test("without an answer are no fault where the request was sent before its node was gone", () => {
+  test("without an answer are not a fault where the request was sent before its node was gone", () => {
     const { tunnels } = judgedAfter(100, [
       loss("10.0.1.42", "silent", 99),
       loss("10.0.1.42", "silent", 100),

@@ -22,9 +22,9 @@ describe("clients with open sessions", () => {
   });
 
   test("end the wait where they end, before their sessions are open or after", async () => {
-    await expect(follow("process.exit()")).rejects.toThrow("ended before they were told to");
+    await expect(follow("process.exit()")).rejects.toThrow("ended before the drill stopped them");
     await expect(follow(opens + says("asked waiting-1 1\n", "process.exit();"))).rejects.toThrow(
-      "ended before they were told to",
+      "ended before the drill stopped them",
     );
   });
 

@@ -7,7 +7,7 @@ import { labName, machineName } from "../../../lab/spec.ts";
 const name = fc.stringMatching(/^[ab][ab-]{0,3}$/);
 const group = fc.tuple(name, fc.constantFrom("", ".forward")).map(([machine, kind]) => machine + kind);
 
-it("a scope tells whose group it is, and no other lab takes it for its own", () => {
+it("a scope's name identifies its lab's group, and no other lab takes it for its own", () => {
   fc.assert(
     fc.property(name, name, group, (lab, other, group) => {
       expect(groupOfScope(lab, scopeName(lab, group))).toBe(group);

@@ -46,11 +46,11 @@ it("a name that leads out of the lab's folder names no lab", () => {
   expect(() => labName("../x")).toThrow("cannot name a lab");
 });
 
-it.each(["", "ssh", "0", "65536", "22.5"])("%j is no port", (text) => {
-  expect(() => port(text)).toThrow("is no port: expected 1 to 65535");
+it.each(["", "ssh", "0", "65536", "22.5"])("%j is not a port", (text) => {
+  expect(() => port(text)).toThrow("is not a port: expected 1 to 65535");
 });
 
-it("names and ports that cannot be are wrong usage, told by exit status 2", () => {
+it("invalid names and ports end with exit status 2", () => {
   for (const wrong of [() => labName("../x"), () => machineName("app"), () => port("ssh")])
     expect(wrong).toThrow(expect.objectContaining({ exitStatus: 2 }));
 });

@@ -242,7 +242,7 @@ test("a config that wireproxy does not understand, or that has no wireproxy, is 
   );
   host.answer = () => ({ status: 127, stderr: "ENOENT" });
   expect(await wireproxy.complaint?.({ host, folder: host.root, files })).toBe(
-    `/${configPath}: there is no /usr/local/bin/wireproxy: put your wireproxy there, or name its place in egress.wireproxy.binary`,
+    `/${configPath}: there is no /usr/local/bin/wireproxy: put your wireproxy there, or set its path in egress.wireproxy.binary`,
   );
   host.remove();
 });

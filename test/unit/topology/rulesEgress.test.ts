@@ -116,12 +116,12 @@ describe("a bad egress config is refused with its path and the remedy:", () => {
     [
       "a proxy at the virtual address",
       labWithEgress({ servers: [{ ...wg1, address: "10.0.1.100" }] }),
-      `${first}.servers[0].address: 10.0.1.100 is where the pair itself listens for SOCKS clients: a proxy there would lead in a circle`,
+      `${first}.servers[0].address: 10.0.1.100 is where the pair itself listens for SOCKS clients: a proxy there would make a loop`,
     ],
     [
       "a proxy that is the node's own client port",
       labWithEgress({ servers: [{ ...wg1, address: "127.0.0.1", port: 7891 }] }),
-      `${first}.servers[0].address: 127.0.0.1 is where the pair itself listens for SOCKS clients: a proxy there would lead in a circle`,
+      `${first}.servers[0].address: 127.0.0.1 is where the pair itself listens for SOCKS clients: a proxy there would make a loop`,
     ],
     [
       "a target that is not http(s)",
@@ -157,7 +157,7 @@ describe("a bad egress config is refused with its path and the remedy:", () => {
     [
       "half a certificate",
       labWithEgress({}, { ca: "-----BEGIN CERTIFICATE-----\nMIIB\n" }),
-      "pairs[0].egress.ca: is no whole PEM certificate: copy it again, from its BEGIN line to its END line",
+      "pairs[0].egress.ca: is not a complete PEM certificate: copy it again, from its BEGIN line to its END line",
     ],
     [
       "a key in place of a certificate",
@@ -208,7 +208,7 @@ describe("a bad egress config is refused with its path and the remedy:", () => {
     [
       "two of a lab's proxies of one name",
       groups({ name: "other", port: 7892, servers: [{ name: "wg1", address: "10.0.1.44", port: 18183 }] }),
-      `pairs[0].egress.groups[1].servers[0].name: wg1: ${first}.servers[0].name is another proxy with this name: in the lab each proxy is one of its own`,
+      `pairs[0].egress.groups[1].servers[0].name: wg1: ${first}.servers[0].name is another proxy with this name: in the lab each proxy needs a name of its own`,
     ],
     [
       "loopback ports that collide",

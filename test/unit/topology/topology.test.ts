@@ -14,7 +14,7 @@ describe("a good config", () => {
     expect(pairs[0]?.nodes.map(({ priority }) => priority)).toEqual([251, 250]);
   });
 
-  test("opens the firewall to the network and to nobody else unless it says so", () => {
+  test("opens the firewall only to the network unless the config says otherwise", () => {
     expect(parseTopology(labConfig()).firewall).toEqual({
       clients: ["10.0.1.0/24"],
       monitoring: ["10.0.1.0/24"],
@@ -22,7 +22,7 @@ describe("a good config", () => {
     });
   });
 
-  test("may let nobody log in by SSH but the lab's user", () => {
+  test("may allow SSH only to the lab's user", () => {
     expect(problemsOf({ ...labConfig(), firewall: { ssh: ["10.0.1.10/32"] } })).toEqual([]);
   });
 
@@ -167,7 +167,7 @@ describe("a bad config is refused with its path and the remedy:", () => {
     [
       "more pooled connections than PostgreSQL takes",
       labWithPair({ pool: { address: "10.0.1.30", size: 100 } }),
-      /pool\.size: 3 poolers of 100 connections want 300/,
+      /pool\.size: 3 poolers of 100 connections need 300/,
     ],
     [
       "a bad network",

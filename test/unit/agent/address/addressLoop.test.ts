@@ -80,7 +80,7 @@ test("a holder with a dead essential group gives the address up for a peer on wh
   expect(measureAgain).toHaveBeenCalledOnce();
   await vip.step([deadAt(1000)]);
   expect([trackFile(), vip.memory().givenUp]).toEqual(["1\n", true]);
-  expect(lines).toEqual([expect.stringContaining("Giving up 127.0.0.1: nothing works here of main")]);
+  expect(lines).toEqual([expect.stringContaining("Giving up 127.0.0.1: no proxy of main works here")]);
 });
 
 test.each<[string, Partial<EgressPage>]>([

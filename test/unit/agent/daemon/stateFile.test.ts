@@ -79,7 +79,7 @@ describe("the state file", () => {
     const { groups: found, said } = readState(path);
     expect(found).toBeUndefined();
     expect(said).toEqual([
-      expect.stringContaining(`it is kept as ${path}.unreadable, the measurements begin anew`),
+      expect.stringContaining(`it is kept as ${path}.unreadable, the measurements start from nothing`),
     ]);
     expect(said[0]).not.toContain("\n");
     expect(readFileSync(`${path}.unreadable`, "utf8")).toBe(text);

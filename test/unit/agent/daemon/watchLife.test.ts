@@ -18,7 +18,7 @@ describe("the loop", () => {
     await node.settled();
     node.writeConfig({ ...node.config, groups: "none" });
     child.kill("SIGHUP");
-    await eventually(said, (text) => text.includes("the config stays as it was"));
+    await eventually(said, (text) => text.includes("the old config stays in force"));
     expect(said().match(/<3>/g)).toHaveLength(1);
     expect(states(await node.page())).toEqual(["online", "online"]);
     node.writeConfig({

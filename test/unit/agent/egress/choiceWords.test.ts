@@ -97,7 +97,7 @@ test.each<[string, () => ExplainedStory]>([
   ["no: 190 ms is not 20 ms better", () => settled(190, { marginMs: 20, marginPercent: 0 })],
   ["no: 210 ms is not better", () => settled(210, { marginMs: 0, marginPercent: 0 })],
   ["not yet: better in 2 of 3 measurements", () => better(settled(100), 5, 2)],
-  ["not yet: the present one stays 11 s", () => better(young(), 19, 3)],
+  ["not yet: the current one stays 11 s", () => better(young(), 19, 3)],
 ])("a server that is not preferred: %s", (words, make) => {
   expect(make().words()[1]).toBe(words);
 });

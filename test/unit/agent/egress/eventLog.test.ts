@@ -34,13 +34,13 @@ test("each event is one line in the log named by the group's client port, and on
   const log = readFileSync(join(folder.path, "haproxy_health_7891.log"), "utf8").trimEnd().split("\n");
   expect(log.map((line) => line.replace(/^\[\d{4}(-\d\d){2} \d\d(:\d\d){2}\] /, ""))).toEqual([
     "Backend 18181 is degraded (request-timeout)",
-    "Switched from 18181 to 18182 (the one before failed)",
+    "Switched from 18181 to 18182 (the previous one failed)",
     "Backend 18181 failed again (2 times): not preferred for 20 s",
     "HAProxy was reloaded or restarted",
   ]);
   expect(journal).toEqual([
     "<4>Backend 18181 is degraded (request-timeout) event=state group=main server=wg1 from=online to=degraded cause=request-timeout",
-    "<5>Switched from 18181 to 18182 (the one before failed) event=switch group=main from=wg1 to=wg2 why=failed",
+    "<5>Switched from 18181 to 18182 (the previous one failed) event=switch group=main from=wg1 to=wg2 why=failed",
     "<4>Backend 18181 failed again (2 times): not preferred for 20 s event=flap group=main server=wg1 failures=2",
     "<5>HAProxy was reloaded or restarted event=worker pid=7",
   ]);

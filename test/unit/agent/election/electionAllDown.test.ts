@@ -12,7 +12,7 @@ function deadSite(): Story {
   return story;
 }
 
-it("a dead site is no failure of proxies that the agent gets through, and moves no preference between them", () => {
+it("a dead site does not fail proxies that the agent gets through, nor move the preference between them", () => {
   const story = deadSite();
   expect(story.after(0.5)).toMatchObject({ memory: { preferred: "wg1" }, events: [], dead: [] });
   const { memory } = story.after(5, ...answers());

@@ -114,14 +114,14 @@ describe("a changed file of", () => {
   });
 
   test.each([
-    ["no JSON", "{", /^\/etc\/hapair\/egress\.json is no JSON /],
-    ["no config", '{"host": 1}', /^\/etc\/hapair\/egress\.json is no egress config: .*runtimeSocket/],
+    ["not JSON", "{", /^\/etc\/hapair\/egress\.json is not JSON /],
+    ["not a config", '{"host": 1}', /^\/etc\/hapair\/egress\.json is not an egress config: .*runtimeSocket/],
     [
-      "an authority that no TLS takes",
+      "without a valid authority",
       rendered("-----BEGIN CERTIFICATE-----"),
-      /is no egress config: ca is no certificate/,
+      /is not an egress config: ca is not a certificate/,
     ],
-  ])("an egress config that is %s is refused before it is live", async (_, text, complaint) => {
+  ])("an egress config, %s, is refused before it is live", async (_, text, complaint) => {
     const host = new ScratchHost();
     const files = [file("etc/hapair/egress.json", text)];
     expect(await hapair.complaint?.({ host, folder: host.root, files })).toMatch(complaint);
