@@ -38,7 +38,7 @@ export async function apply(host: System, request: ApplyRequest): Promise<Outcom
   return runTransaction(host, layout, { plan, before, kind: request.kind });
 }
 
-/** The exit status that an outcome deserves. */
+/** The exit status of an outcome. */
 export function exitStatusOf({ outcome }: Outcome): number {
   if (outcome === "restored") return exitStatuses.failed;
   return outcome === "stuck" ? exitStatuses.needsHuman : exitStatuses.ok;

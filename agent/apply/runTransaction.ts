@@ -43,7 +43,7 @@ export async function runTransaction(host: System, layout: Layout, run: Run): Pr
       failure = messageOf(error);
     }
     if (failure !== undefined && direction === "forward")
-      host.progress("it does not work: going back to what was live before");
+      host.progress("it does not work: restoring the previous bundle");
     state = next(state, failure);
   }
   const report = {

@@ -64,7 +64,7 @@ export async function enable(
   if (others.length > 0) await systemctl(host, ["enable", ...others]);
 }
 
-/** Those of the units that the next boot would not start. */
+/** Units that would not start at the next boot. */
 export async function notEnabled(
   host: System,
   units: readonly string[],

@@ -14,7 +14,9 @@ export function readEgressConfig(path: string): EgressConfig {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw badInput(`this host has no egress (${messageOf(error)}): give its pair an \`egress\` and apply`);
+    throw badInput(
+      `cannot read ${path} (${messageOf(error)}): only nodes have it; on a node, apply its bundle again`,
+    );
   }
   try {
     return parseEgressConfig(text);

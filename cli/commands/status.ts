@@ -14,7 +14,7 @@ export function addStatus(program: Command): void {
       "ask every host: holder, daemons, servers, pool, bundle; exit status 1 where something is wrong",
     )
     .argument("[stack]", "name of the stack", shippedStack)
-    .option("--json", "print what the hosts say as JSON")
+    .option("--json", "print the hosts' reports as JSON")
     .action(async (stackName: string, { json }: { json?: boolean }) => {
       const outputs = await outputsOf(openHome(), stackName);
       const hosts = await hostStatuses(outputs.ssh);

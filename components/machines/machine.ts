@@ -9,7 +9,7 @@ export interface DialledConnection extends Connection {
   readonly perDialTimeout: number;
 }
 
-/** A host that answers SSH; how it is made is its target's concern. */
+/** A host that answers SSH. */
 export interface Machine {
   readonly name: string;
   readonly connection: pulumi.Input<DialledConnection>;

@@ -58,7 +58,7 @@ const strandedAfterMs = pausedMs + 1000;
 const askedBeforeMs = strandedAfterMs - 500;
 
 export const freeze: Kind = {
-  description: "the holder is paused for three seconds and goes on as if nothing had happened",
+  description: "the holder is paused for three seconds and then resumes",
   ask: "answer",
   prepare: otherHolder,
   play: async (round) => {

@@ -17,7 +17,7 @@ const boot = fileURLToPath(new URL("boot.sh", import.meta.url));
 export async function startMachine(lab: string, name: string, base: string): Promise<void> {
   if (!(await groupGone(lab, name, 10_000)))
     throw new Failure(
-      `Processes of machine ${name} of lab ${lab} do not end; look at them: systemd-cgls, then run this again.`,
+      `Processes of machine ${name} of lab ${lab} did not end; inspect them with systemd-cgls, then run this again.`,
     );
   await run(["ip", "-n", namespace(lab), "link", "delete", bridgePort(name)]).catch(() => undefined);
   rmSync(cutFile(lab, name), { force: true });

@@ -44,7 +44,7 @@ export async function networkDown(lab: string): Promise<void> {
     const gone = await Promise.all(groups.map((group) => groupGone(lab, group, 20_000)));
     if (gone.includes(false))
       throw new Failure(
-        `Processes of lab ${lab} do not end; look at them: systemd-cgls, then run this again.`,
+        `Processes of lab ${lab} did not end; inspect them with systemd-cgls, then run this again.`,
       );
     removeGroups(lab);
     await removeNamespace(lab);

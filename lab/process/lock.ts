@@ -36,7 +36,7 @@ export function withNames<T>(lab: string, work: () => Promise<T>): Promise<T> {
   return withLock({ path: `${labRun(lab)}/names.lock`, what: `the names of lab ${lab}` }, work);
 }
 
-/** For changes of who has which SSH port; held until the forward of the earlier owner has ended. */
+/** For changes of the SSH port assignment; held until the forward of the earlier owner has ended. */
 export function withPorts<T>(lab: string, work: () => Promise<T>): Promise<T> {
   return withLock({ path: `${labRun(lab)}/ports.lock`, what: `the ports of lab ${lab}` }, work);
 }

@@ -4,7 +4,7 @@ import { execa } from "execa";
 import * as z from "zod";
 import { findExecutable } from "../../base/commands.ts";
 import { Failure } from "../../base/failure.ts";
-import { aptInstall } from "./debianPackages.ts";
+import { aptInstall } from "./apt.ts";
 
 const goArchitectures: Partial<Record<NodeJS.Architecture, string>> = { x64: "amd64", arm64: "arm64" };
 

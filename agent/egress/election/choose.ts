@@ -76,7 +76,7 @@ function best(candidates: readonly Candidate[], inOrder: boolean): Candidate | u
   return candidates.toSorted((a, b) => rank(a) - rank(b) || latency(a) - latency(b))[0];
 }
 
-/** No server carries traffic for certain: stay where haproxy says up, else take the first that it says is up. */
+/** No server is known to carry traffic: stay where haproxy says up, else take the first that it says is up. */
 function lastTry(candidates: readonly Candidate[], here: Candidate | undefined): Candidate | undefined {
   const up = candidates.filter(({ view }) => view === "up");
   const real = up.filter(({ lastResort }) => !lastResort);

@@ -46,7 +46,7 @@ const replies = new Map<string, Cause>([
   ["AddressNotSupported", replyCauses[7]],
 ]);
 
-/** Resolves when the socket's TCP connection stands. */
+/** Resolves when the socket's TCP connection is established. */
 export async function connected(socket: Socket): Promise<void> {
   try {
     await once(socket, "connect");

@@ -23,14 +23,14 @@ function unusable({ haproxy, observations }: GroupState, { name, state }: Server
   if (state === "degraded")
     return observations.get(name)?.cause === "not-warp"
       ? "no: its exit is not WARP"
-      : "no: its tunnel is dead";
+      : "no: it carries no traffic";
   return haproxy?.[name] === "down" ? "no: haproxy's checks of it fail" : "not yet: not measured";
 }
 
 /** Of a server that works and is not a last resort. */
 function waiting({ config, memory, held }: GroupState, server: ServerMemory, nowMs: number): string {
   const { hysteresis } = config;
-  const failed = `no: failed${server.failures > 1 ? ` ${server.failures} times` : ""}, held until`;
+  const failed = `no: failed${server.failures > 1 ? ` ${server.failures} times` : ""}, held down until`;
   if (server.heldUntilMs > nowMs) return `${failed} ${clock(server.heldUntilMs)}`;
   const why = held.find((one) => one.server === server.name)?.why;
   if (why === "flaps") return `${failed} ${clock(server.failedAtMs + hysteresis.maxHoldDownS * 1000)}`;

@@ -32,7 +32,7 @@ export function measuringTests(lab: () => LabEgress): void {
     const table = (await must(lab().lab, holder, ["hapair", "egress"])).stdout;
     expect(table).toMatch(/^\S+ holds \S+$/m);
     expect(table).toMatch(
-      /^ {2}wg1 +18181 +degraded \(proxy-connection-refused\) +- +down +no: its tunnel is dead$/m,
+      /^ {2}wg1 +18181 +degraded \(proxy-connection-refused\) +- +down +no: it carries no traffic$/m,
     );
     expect(table).toMatch(/^ {2}wg2 +18182 +offline \(refused\) +- +down +no: it cannot be reached$/m);
     expect(table).toMatch(/^ {2}warp +8111 +online +\d+ ms +up +yes: the previous one failed$/m);

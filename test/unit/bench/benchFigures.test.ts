@@ -97,7 +97,7 @@ describe("the bench has a row, with its goal, for", () => {
     ["switch", "requests failed over 1000 switches of preference", 0],
     ["switch", "connections lost over 1000 switches of preference", 0],
     ["switch", "connections lost on other proxies over 1000 switches away from a dead proxy", 0],
-    ["agent", "agent, RSS after 30 failures of a proxy", 60],
+    ["agent", "agent, RSS after 30 failures of a proxy", 80],
     ["agent", "agent, processor", 1],
     ["agent", "agent ready after its start, longest", 1],
   ])("%s: %s", (part, name, goal) => {

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { aptInstall, debianPackages } from "../../../tools/setup/debianPackages.ts";
+import { aptInstall } from "../../../tools/setup/apt.ts";
+import { debianPackages } from "../../../tools/setup/debianPackages.ts";
 
 vi.mock("../../../tools/setup/apt.ts", () => ({ aptInstall: vi.fn() }));
 afterEach(() => vi.unstubAllEnvs());

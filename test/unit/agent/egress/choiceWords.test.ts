@@ -83,15 +83,15 @@ function young(): ExplainedStory {
 }
 
 test.each<[string, () => ExplainedStory]>([
-  ["no: its tunnel is dead", () => tell(degraded("wg2"))],
+  ["no: it carries no traffic", () => tell(degraded("wg2"))],
   ["no: its exit is not WARP", () => tell({ ...degraded("wg2"), cause: "not-warp" })],
   ["no: it cannot be reached", () => tell({ ...degraded("wg2"), state: "offline", cause: "refused" })],
   ["no: haproxy's checks of it fail", () => tell(online("wg2", 100), "down")],
   ["no: in maintenance", () => tell(online("wg2", 100), "maint")],
-  ["no: failed, held until 08:54:31 UTC", () => failing(settled(100), 1, 100)],
-  ["no: failed 3 times, held until 08:55:05 UTC", () => failing(settled(100), 3, 190)],
+  ["no: failed, held down until 08:54:31 UTC", () => failing(settled(100), 1, 100)],
+  ["no: failed 3 times, held down until 08:55:05 UTC", () => failing(settled(100), 3, 190)],
   [
-    "no: failed 2 times, held until 08:56:03 UTC",
+    "no: failed 2 times, held down until 08:56:03 UTC",
     () => better(failing(settled(100, { holdDownS: 1, maxHoldDownS: 100 }), 2, 20), 90, 3),
   ],
   ["no: 190 ms is not 20 ms better", () => settled(190, { marginMs: 20, marginPercent: 0 })],
