@@ -64,7 +64,7 @@ export function endRecord(host: System, layout: Layout, live: string | undefined
     try {
       step();
     } catch (error) {
-      host.progress(`${what} (${messageOf(error)}): the next apply does it`);
+      host.progress(`${what} (${messageOf(error)}): the next apply tries again`);
     }
   };
   if (live !== undefined) {
@@ -75,5 +75,5 @@ export function endRecord(host: System, layout: Layout, live: string | undefined
     });
   }
   host.reached("pruned");
-  attempt("the record of this apply stays", () => clearPending(layout));
+  attempt("the record of this apply is not removed", () => clearPending(layout));
 }

@@ -61,7 +61,7 @@ export async function arrived(stream: Readable, stallMs: number): Promise<Buffer
   const stalled = (): void => {
     stream.destroy(
       badInput(
-        `the bundle did not arrive whole: nothing came for ${stallMs / 1000} s after ${bytes} bytes, send it again`,
+        `the bundle did not arrive completely: nothing came for ${stallMs / 1000} s after ${bytes} bytes, send it again`,
       ),
     );
   };

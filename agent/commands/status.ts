@@ -41,7 +41,9 @@ export function printStatus(status: HostReport): string {
     );
   }
   for (const path of status.edited)
-    lines.push(`  edited    /${path} differs from the bundle: the next apply keeps it aside`);
+    lines.push(
+      `  edited    /${path} differs from the bundle: the next apply restores the bundle's file and keeps a copy of this one`,
+    );
   for (const { unit, active, sub, restarts } of status.units) {
     lines.push(
       `  unit      ${unit} ${active} (${sub})${restarts > 0 ? `, restarted ${restarts} times` : ""}`,

@@ -36,7 +36,7 @@ function sessionsOn(server: string, backends: readonly string[], answer: string)
   });
 }
 
-/** A refusal means that the server or session is not there: nothing is left to close. */
+/** A refusal means that the server or session no longer exists: nothing is left to close. */
 async function unlessGone(done: Promise<void>): Promise<void> {
   try {
     await done;

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { Ran, RunOptions } from "./system.ts";
 
-/** Runs a program with a clean locale and no terminal; status 127 when it is not there, 124 when it took too long. */
+/** Runs a program with a clean locale and no terminal; status 127 when it does not exist, 124 when it took too long. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { input = "", timeoutMs = 30_000 } = options;
   return new Promise((resolve) => {

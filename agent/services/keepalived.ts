@@ -32,7 +32,7 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
 }
 
 /**
- * keepalived refuses a track_file in a folder that is not there, and the units that make those below /run may
+ * keepalived refuses a track_file in a folder that does not exist, and the units that make those below /run may
  * not have run yet on this host.
  */
 function makeTrackFolders(root: string, text: string): void {

@@ -41,7 +41,7 @@ function parse(raw: Buffer): unknown {
     return JSON.parse(raw.toString("utf8"));
   } catch {
     throw badInput(
-      `the bundle is not whole: ${raw.length} bytes that end inside a JSON document, copy it again`,
+      `the bundle is incomplete: ${raw.length} bytes that end inside a JSON document, copy it again`,
     );
   }
 }

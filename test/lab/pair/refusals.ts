@@ -40,7 +40,7 @@ export function refusalTests(lab: () => LabPair): void {
     }));
 
   it.each([
-    ["without its sha256", (text: string) => sha256(text.slice(0, text.length / 2)), "not whole"],
+    ["without its sha256", (text: string) => sha256(text.slice(0, text.length / 2)), "is incomplete"],
     ["with its sha256", sha256, "copy it again"],
   ])("a truncated bundle changes nothing, %s", (_, announced, reason) =>
     serves(async (holder) => {

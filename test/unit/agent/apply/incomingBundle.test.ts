@@ -6,12 +6,12 @@ import { exitStatuses } from "../../../../agent/errors.ts";
 import { readBundle } from "../../../../agent/store/readBundle.ts";
 import { bundle } from "./scratchHost.ts";
 
-test("a bundle whose sender stops is refused as not whole", async () => {
+test("a bundle whose sender stops is refused as incomplete", async () => {
   const stream = new PassThrough();
   stream.write("half a bun");
   await expect(arrived(stream, 100)).rejects.toMatchObject({
     exitStatus: exitStatuses.badInput,
-    message: "the bundle did not arrive whole: nothing came for 0.1 s after 10 bytes, send it again",
+    message: "the bundle did not arrive completely: nothing came for 0.1 s after 10 bytes, send it again",
   });
   expect(stream.destroyed, "an open stream keeps the program from ending").toBe(true);
 });

@@ -55,7 +55,7 @@ test("a bundle that works and is recorded stays live, even where the clean-up fa
   expect(await applied(host, bundle("two"))).toMatchObject({ outcome: "applied" });
   expect(live(host, cfg)).toBe("two\n");
   expect(host.progressLines.at(-1)).toMatch(
-    /^the record of this apply stays \(.+\): the next apply does it$/,
+    /^the record of this apply is not removed \(.+\): the next apply tries again$/,
   );
 });
 
