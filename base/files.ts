@@ -19,7 +19,7 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-/** True where an error says that a file or process is not there (any more). */
+/** True where an error says that a file or process does not exist (any more). */
 export function isMissing(error: unknown): boolean {
   return (
     error instanceof Error && "code" in error && ["ENOENT", "ENODEV", "ESRCH"].includes(String(error.code))

@@ -68,7 +68,7 @@ function main() {
   }
   const [entry, ...args] = process.argv.slice(2);
   if (!entry) fail("usage: node tools/bootstrap.mjs <entry> [argument…]");
-  // A question about the command needs the packages only, no engine and no lab.
+  // Help and version need only the packages, no engine and no lab.
   const isQuestion = args.some((arg) => ["--help", "-h", "--version"].includes(arg));
   const isReady = () => arePackagesReady() && (isQuestion || isMachineReady());
 

@@ -5,7 +5,7 @@ import type { Home } from "../session/home.ts";
 import { results as pc } from "../session/output.ts";
 import { clientFile, psqlAccess, sshConfig } from "./clientFiles.ts";
 
-/** After a start: who holds the address, what is reachable where from this machine, what to try next. */
+/** After a start: who holds the address, where this machine reaches each part, what to try next. */
 export function formatSummary(
   home: Home,
   stack: string,

@@ -26,18 +26,19 @@ export async function checkMachine(
     throw new Failure(
       `address: ${address} is outside ${spec.cidr}, the network of lab ${lab}; choose one inside.`,
     );
-  if (address === spec.app) throw new Failure(`address: ${address} is app's in lab ${lab}; choose another.`);
+  if (address === spec.app)
+    throw new Failure(`address: ${address} belongs to app in lab ${lab}; choose another.`);
   const others = machineNames(lab).filter((other) => other !== name);
   const owner = others.find((other) => readMachine(lab, other)?.spec.address === address);
   if (owner !== undefined)
     throw new Failure(
-      `address: ${address} is ${owner}'s in lab ${lab}; choose another, or first remove ${owner} with its disk: lab down ${owner} --purge --lab ${lab}.`,
+      `address: ${address} belongs to ${owner} in lab ${lab}; choose another, or first remove ${owner} with its disk: lab down ${owner} --purge --lab ${lab}.`,
     );
 }
 
 /**
  * Gives these loopback ports to `owner`: ends the forwards of the lab's other machines that have them, and records who
- * has them now. Where a changed config swaps ports, each machine so gets its new one by its own `up`, in any order.
+ * has them now. Where a changed config swaps ports, the `up` of each machine gives it its new one, in any order.
  * Call it under `withPorts` or `withLab`.
  */
 export async function takePorts(lab: string, owner: string, ports: readonly number[]): Promise<void> {

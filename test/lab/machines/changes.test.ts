@@ -85,7 +85,7 @@ it("an interrupted change of ports leaves out the machine that lost its port unt
 it("a machine that is no longer named is removed with its disk, and another can take its address and port", async () => {
   const renamed = spec("10.0.1.23", 2282);
   await expect(up(lab, "four", renamed)).rejects.toThrow(
-    "10.0.1.23 is three's in lab t-changes; choose another, or first remove three with its disk: lab down three --purge --lab t-changes.",
+    "10.0.1.23 belongs to three in lab t-changes; choose another, or first remove three with its disk: lab down three --purge --lab t-changes.",
   );
   expect(await said(() => retain(lab, ["one", "two", "four"]))).toContain("removing machine three");
   expect(existsSync(upperDir(lab, "three"))).toBe(false);
