@@ -16,7 +16,7 @@ const SqlLogin = z.strictObject({
 /** What the on-host program must know of its host; holds the probe's password, so mode 0600. */
 export const AgentConfig = z.strictObject({
   host: z.string(),
-  /** Present on a node of a pair; the live bundle, of an earlier version, may say more. */
+  /** Present on a node of a pair. Not strict: the live bundle may be of an earlier version that has more keys. */
   node: z.optional(
     z.object({
       virtualAddress: z.string(),

@@ -61,7 +61,7 @@ function* machineNames(config: Config): Iterable<Problem> {
 function proxyNames(config: Config): Iterable<Problem> {
   return twice(
     proxies(config).map(({ proxy, path }) => ({ value: proxy.name, path: [...path, "name"] })),
-    "is another proxy with this name: in the lab each proxy is one of its own",
+    "is another proxy with this name: in the lab each proxy needs a name of its own",
   );
 }
 

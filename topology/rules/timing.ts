@@ -44,7 +44,7 @@ function* connectionBudget(pair: DraftPair, path: Path): Iterable<Problem> {
   if (wanted <= free) return;
   yield {
     path: [...path, "pool", "size"],
-    message: `${pool.ports.length} poolers of ${pool.size} connections want ${wanted}, PostgreSQL has ${free} free: lower size or raise postgres.maxConnections`,
+    message: `${pool.ports.length} poolers of ${pool.size} connections need ${wanted}, PostgreSQL has ${free} free: lower size or raise postgres.maxConnections`,
   };
 }
 

@@ -41,7 +41,7 @@ function readPair({ name, nodes, egress }: Pair, given: unknown): Reading<Wirepr
   );
 }
 
-/** A WireGuard peer answers to where it saw a key last: two nodes with one key would take each other's answers. */
+/** A WireGuard peer answers where it last saw a key: two nodes with one key would get each other's answers. */
 function sharedKeys(path: string, configs: Readonly<Record<string, string>>): readonly string[] {
   const first = new Map<string, string>();
   return Object.entries(configs).flatMap(([node, text]) => {

@@ -208,7 +208,7 @@ describe("a bad egress config is refused with its path and the remedy:", () => {
     [
       "two of a lab's proxies of one name",
       groups({ name: "other", port: 7892, servers: [{ name: "wg1", address: "10.0.1.44", port: 18183 }] }),
-      `pairs[0].egress.groups[1].servers[0].name: wg1: ${first}.servers[0].name is another proxy with this name: in the lab each proxy is one of its own`,
+      `pairs[0].egress.groups[1].servers[0].name: wg1: ${first}.servers[0].name is another proxy with this name: in the lab each proxy needs a name of its own`,
     ],
     [
       "loopback ports that collide",

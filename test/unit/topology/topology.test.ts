@@ -167,7 +167,7 @@ describe("a bad config is refused with its path and the remedy:", () => {
     [
       "more pooled connections than PostgreSQL takes",
       labWithPair({ pool: { address: "10.0.1.30", size: 100 } }),
-      /pool\.size: 3 poolers of 100 connections want 300/,
+      /pool\.size: 3 poolers of 100 connections need 300/,
     ],
     [
       "a bad network",
