@@ -18,7 +18,9 @@ export function refusalTests(): void {
   });
 
   it("a machine cannot take another's address or one outside the network", async () => {
-    expect((await run("up three", { ...specs.one, sshPort: 2293 })).stderr).toContain("10.0.1.21 belongs to one");
+    expect((await run("up three", { ...specs.one, sshPort: 2293 })).stderr).toContain(
+      "10.0.1.21 belongs to one",
+    );
     expect((await run("up three", { ...specs.one, address: "10.9.9.9", sshPort: 2293 })).stderr).toContain(
       "10.9.9.9 is outside 10.0.1.0/24",
     );
