@@ -1,6 +1,5 @@
 import { Gauge } from "prom-client";
 import * as z from "zod";
-import { messageOf } from "../../base/failure.ts";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import type { EgressPage } from "../../contract/egressPage.ts";
 import type { Door, FitnessSource, Part } from "../daemon/part.ts";
@@ -27,12 +26,7 @@ export function addressPart({ log, registry, state }: Door, source: FitnessSourc
   };
   const keep = (): void => {
     memory = current().loop.memory();
-    try {
-      state.write({ vip: memory });
-      log.trouble("state file", null);
-    } catch (error) {
-      log.trouble("state file", messageOf(error));
-    }
+    state.write({ vip: memory });
   };
 
   new Gauge({

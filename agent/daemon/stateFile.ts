@@ -16,8 +16,11 @@ export interface StateFile {
    * aside, and the log says so.
    */
   read<Shape extends z.ZodType>(section: string, shape: Shape): z.output<Shape> | undefined;
-  /** Replaces these sections. On disk when this returns; readers see the old file or the new one. Throws the file's error. */
-  write(sections: Readonly<Record<string, unknown>>): void;
+  /**
+   * Replaces these sections. On disk when this returns; readers see the old file or the new one. False where it cannot
+   * be written, which the log says; never throws.
+   */
+  write(sections: Readonly<Record<string, unknown>>): boolean;
 }
 
 /** A file of another version, or one that is damaged, is set aside under another name, and the log says so. */
@@ -42,7 +45,14 @@ export function openStateFile(path: string, log: Log): StateFile {
     },
     write: (changed) => {
       sections = { ...sections, ...changed };
-      replaceFile(path, `${JSON.stringify({ version, ...sections })}\n`, own(0o600));
+      try {
+        replaceFile(path, `${JSON.stringify({ version, ...sections })}\n`, own(0o600));
+        log.trouble("state file", null);
+        return true;
+      } catch (error) {
+        log.trouble("state file", messageOf(error));
+        return false;
+      }
     },
   };
 }

@@ -1,4 +1,3 @@
-import { messageOf } from "../../base/failure.ts";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import type { EgressPage } from "../../contract/egressPage.ts";
 import type { Door, FitnessSource, Part } from "../daemon/part.ts";
@@ -33,14 +32,7 @@ export function egressPart(
   };
   const keep = (): boolean => {
     groups = current().loop.remembered();
-    try {
-      state.write({ groups });
-      log.trouble("state file", null);
-      return true;
-    } catch (error) {
-      log.trouble("state file", messageOf(error));
-      return false;
-    }
+    return state.write({ groups });
   };
 
   return {

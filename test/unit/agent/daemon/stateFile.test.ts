@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
@@ -85,5 +85,22 @@ describe("the state file", () => {
     expect(readFileSync(`${path}.unreadable`, "utf8")).toBe(text);
     expect(existsSync(path)).toBe(false);
     expect(readState(path).said).toEqual([]);
+  });
+
+  test("that cannot be written costs no round: the log says so once, and when it works again", () => {
+    using folder = scratchFolder();
+    const blocked = join(folder.path, "blocked");
+    writeFileSync(blocked, "");
+    const said: string[] = [];
+    const file = openStateFile(
+      join(blocked, "state.json"),
+      openLog((line) => said.push(line)),
+    );
+    expect([file.write({ groups }), file.write({ groups })]).toEqual([false, false]);
+    expect(said).toEqual([expect.stringMatching(/^<3>state file: E[A-Z]+/)]);
+    rmSync(blocked);
+    mkdirSync(blocked);
+    expect(file.write({ groups })).toBe(true);
+    expect(said.slice(1)).toEqual([expect.stringContaining("state file: works again")]);
   });
 });
