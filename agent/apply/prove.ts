@@ -1,7 +1,6 @@
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import { badInput } from "../errors.ts";
-import type { System } from "../host/system.ts";
-import { until } from "../host/system.ts";
+import { type System, until } from "../host/system.ts";
 import { lastWords, unitStates } from "../host/systemctl.ts";
 import type { DataPath } from "../services/service.ts";
 import { services } from "../services/services.ts";

@@ -1,8 +1,7 @@
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
 import { reachable } from "../host/network.ts";
-import type { System } from "../host/system.ts";
-import { until } from "../host/system.ts";
+import { type System, until } from "../host/system.ts";
 import { lastWords } from "../host/systemctl.ts";
 import type { Candidate, Change, Service, StatusPart, UnitAction } from "./service.ts";
 import { refreshUnit } from "./service.ts";

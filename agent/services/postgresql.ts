@@ -1,5 +1,4 @@
-import type { Ran, RunOptions, System } from "../host/system.ts";
-import { until } from "../host/system.ts";
+import { type Ran, type RunOptions, type System, until } from "../host/system.ts";
 import type { Candidate, Change, Service, UnitAction } from "./service.ts";
 import { complaintOf, refreshUnit } from "./service.ts";
 
