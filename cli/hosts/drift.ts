@@ -1,5 +1,6 @@
 import type { HostReport } from "../../contract/hostStatus.ts";
 import type { StackOutputs } from "../../contract/stackOutputs.ts";
+import { internetName } from "../../topology/labInternet.ts";
 import { results as pc } from "../session/output.ts";
 import { type HostStatus, holdersOf } from "./ask.ts";
 
@@ -16,7 +17,7 @@ export function deliveredBundles({
   internet,
 }: Pick<StackOutputs, "pairs" | "internet">): Record<string, string> {
   const nodesAndPools = Object.values(pairs).flatMap(({ bundles }) => Object.entries(bundles));
-  return Object.fromEntries([...nodesAndPools, ...(internet ? [["internet", internet.bundle]] : [])]);
+  return Object.fromEntries([...nodesAndPools, ...(internet ? [[internetName, internet.bundle]] : [])]);
 }
 
 /** Why a host has drifted: another bundle was applied on it by hand, it was rolled back, or such a change was interrupted. */
