@@ -8,6 +8,8 @@ import { decideVip, emptyVipMemory, type VipMemory, type VipPeer } from "./decid
 import { holdOf, writeTrackFile } from "./hold.ts";
 
 const peerMs = 500;
+/** Nobody else writes the track file in operation, so it is read again only this often. */
+const checkMs = 5000;
 
 export interface AddressLoop {
   memory(): VipMemory;
@@ -35,6 +37,7 @@ export function openAddress(
   const longest = (of: (hysteresis: EgressGroupConfig["hysteresis"]) => number): number =>
     Math.max(...essential.map(({ hysteresis }) => of(hysteresis))) * 1000;
   let now = moves ? memory : emptyVipMemory;
+  let written: { readonly givenUp: boolean; readonly atMs: number } | undefined;
 
   async function decide(): Promise<void> {
     const { dead, measuredAtMs } = source.fitness();
@@ -62,6 +65,14 @@ export function openAddress(
     now = next;
   }
 
+  function track(): void {
+    const { givenUp } = now;
+    const nowMs = performance.now();
+    if (written?.givenUp === givenUp && nowMs - written.atMs < checkMs) return;
+    writeTrackFile(config.trackFile, givenUp);
+    written = { givenUp, atMs: nowMs };
+  }
+
   return {
     memory: () => now,
     vip: () => ({
@@ -74,7 +85,7 @@ export function openAddress(
       const { givenUp } = now;
       try {
         if (moves) await decide();
-        writeTrackFile(config.trackFile, now.givenUp);
+        track();
         log.trouble("track file", null);
       } catch (error) {
         // Where nothing moves the address, keepalived does not watch that file: it need not be there.

@@ -82,17 +82,17 @@ export function ask(socket: string, command: string, options: AskOptions): Promi
     const parts: Buffer[] = [];
     let bytes = 0;
     const client = connect(socket);
-    const settle = (error?: RuntimeError): void => {
+    let isSettled = false;
+    const settle = (problem?: readonly [kind: RuntimeErrorKind, message: string]): void => {
+      if (isSettled) return;
+      isSettled = true;
       clearTimeout(timer);
       client.destroy();
-      if (error) reject(error);
+      if (problem) reject(new RuntimeError(problem[0], `${socket}: ${problem[1]}`));
       else resolve(Buffer.concat(parts).toString("utf8"));
     };
     const timer = setTimeout(
-      () =>
-        settle(
-          new RuntimeError("timeout", `${socket}: no answer to "${command}" within ${timeoutMs / 1000} s`),
-        ),
+      () => settle(["timeout", `no answer to "${command}" within ${timeoutMs / 1000} s`]),
       timeoutMs,
     );
     // The half-closed connection tells haproxy, the master too, that no further command comes: it answers and closes.
@@ -100,14 +100,11 @@ export function ask(socket: string, command: string, options: AskOptions): Promi
     client.on("data", (part: Buffer) => {
       bytes += part.length;
       parts.push(part);
-      if (bytes > maxBytes)
-        settle(new RuntimeError("too-long", `${socket}: more than ${maxBytes} bytes answer "${command}"`));
+      if (bytes > maxBytes) settle(["too-long", `more than ${maxBytes} bytes answer "${command}"`]);
     });
-    client.on("error", (error) => settle(new RuntimeError("gone", `${socket}: ${error.message}`)));
-    client.on("end", () =>
-      settle(bytes > 0 ? undefined : new RuntimeError("gone", `${socket}: closed without an answer`)),
-    );
-    client.on("close", () => settle(new RuntimeError("gone", `${socket}: closed in the middle`)));
+    client.on("error", (error) => settle(["gone", error.message]));
+    client.on("end", () => settle(bytes > 0 ? undefined : ["gone", "closed without an answer"]));
+    client.on("close", () => settle(["gone", "closed in the middle"]));
   });
 }
 

@@ -25,6 +25,8 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
+const noLongerNeeded = "the result is no longer needed";
+
 const closedEarly = new Set(["ECONNRESET", "EPIPE"]);
 
 /** The time limits of one probe: first for the TCP connection, then for all requests together. */
@@ -63,7 +65,8 @@ export function startDeadline(connectTimeoutMs: number, requestTimeoutMs: number
     },
     end: () => {
       clear();
-      controller.abort();
+      // Without a reason of its own, each probe would make an Error with a stack trace.
+      controller.abort(noLongerNeeded);
     },
   };
 }
