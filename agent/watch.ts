@@ -1,10 +1,10 @@
 import { addressPart } from "./address/part.ts";
-import type { Door, Part } from "./daemon/part.ts";
+import type { Part, PartContext } from "./daemon/part.ts";
 import { egressPart } from "./egress/part.ts";
 
 /** The parts of the daemon, in the order in which they start. */
-export function openParts(door: Door): readonly Part[] {
-  const egress = egressPart(door, () => address.vip());
-  const address = addressPart(door, egress);
+export function openParts(context: PartContext): readonly Part[] {
+  const egress = egressPart(context, () => address.vip());
+  const address = addressPart(context, egress);
   return [egress, address];
 }

@@ -3,8 +3,7 @@ import { databaseUrl } from "../render/services/postgresql.ts";
 import { hostsOfPair } from "../topology/hosts.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
 import type { Pair, Topology } from "../topology/topology.ts";
-import { BundleApply } from "./BundleApply.ts";
-import { HostDelivery } from "./HostDelivery.ts";
+import { BundleApply, HostDelivery } from "./HostDelivery.ts";
 import {
   type AgentProgram,
   machineNamed,

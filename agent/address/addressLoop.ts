@@ -61,7 +61,7 @@ export function openAddress(
         : `${again}${next.keepsUntilMs > nowMs ? ": no peer has taken it" : ""}`;
       source.announce(sentence, { event: "vip", givenUp: String(next.givenUp) });
     }
-    if (next.suspectedBy !== null && now.suspectedBy === null) source.measureAnew();
+    if (next.suspectedBy !== null && now.suspectedBy === null) source.remeasure();
     now = next;
   }
 

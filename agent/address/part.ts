@@ -2,7 +2,7 @@ import { Gauge } from "prom-client";
 import * as z from "zod";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import type { EgressPage } from "../../contract/egressPage.ts";
-import type { Door, FitnessSource, Part } from "../daemon/part.ts";
+import type { FitnessSource, Part, PartContext } from "../daemon/part.ts";
 import { repeat } from "../daemon/repeat.ts";
 import { type AddressLoop, openAddress } from "./addressLoop.ts";
 import { adoptVip } from "./decide.ts";
@@ -15,7 +15,7 @@ export interface AddressPart extends Part {
 }
 
 /** Decides by the fitness of another part whether keepalived may take the virtual address on this node. */
-export function addressPart({ log, registry, state }: Door, source: FitnessSource): AddressPart {
+export function addressPart({ log, registry, state }: PartContext, source: FitnessSource): AddressPart {
   let memory = adoptVip(state.read("vip", z.unknown()));
   let running: { loop: AddressLoop; stop(): Promise<void> } | undefined;
   let turnedAtMs = 0;

@@ -4,7 +4,7 @@ import { enablement, unitStates } from "../host/systemctl.ts";
 import { refreshUnit, type UnitAction } from "../services/service.ts";
 import { services } from "../services/services.ts";
 import { unitsOf } from "../services/systemd.ts";
-import { isOwn, linkUnit, missingLinks, unlinkUnit } from "../store/unitLinks.ts";
+import { isOwn, linkUnit, missingLinks, unlinkUnit } from "../store/links.ts";
 import type { HostState } from "./hostState.ts";
 
 /**

@@ -1,11 +1,11 @@
+import { execFile } from "node:child_process";
 import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "../../base/failure.ts";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import { readEgressConfig } from "./config.ts";
 import { type Pages, serve } from "./http.ts";
 import { openLog } from "./log.ts";
-import { notify, watchdogMs } from "./notify.ts";
-import type { Door, Part } from "./part.ts";
+import type { Part, PartContext } from "./part.ts";
 import { openRegistry } from "./registry.ts";
 import { openStateFile } from "./stateFile.ts";
 
@@ -20,7 +20,7 @@ const collectMs = 60_000;
  */
 export async function runDaemon(
   configPath: string,
-  openParts: (door: Door) => readonly Part[],
+  openParts: (context: PartContext) => readonly Part[],
 ): Promise<void> {
   let config = readEgressConfig(configPath);
   const log = openLog((line) => process.stdout.write(`${line}\n`));
@@ -90,4 +90,21 @@ async function startAll(parts: readonly Part[], config: EgressConfig): Promise<v
     await Promise.all(started.map((part) => part.stop()));
     throw error;
   }
+}
+
+/**
+ * Sends a state to systemd (sd_notify(3)). Node has no Unix datagram sockets, so systemd-notify sends it: one short
+ * process per message, a few a minute. Does nothing outside of a unit.
+ */
+function notify(message: string): Promise<void> {
+  if (!process.env.NOTIFY_SOCKET) return Promise.resolve();
+  return new Promise((resolve) => {
+    execFile("systemd-notify", [message], { timeout: 5000, killSignal: "SIGKILL" }, () => resolve());
+  });
+}
+
+/** Time between two pings of the watchdog, ms; undefined where systemd expects none. */
+function watchdogMs(): number | undefined {
+  const timeoutMs = Number(process.env.WATCHDOG_USEC) / 1000;
+  return timeoutMs > 0 ? timeoutMs / 2 : undefined;
 }

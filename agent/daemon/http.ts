@@ -36,13 +36,13 @@ export function serve(
 function serveOn(where: Where, pages: Pages, onProblem: (sentence: string) => void): () => void {
   const server = pageServer(pages);
   let timer: NodeJS.Timeout | undefined;
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const listen = (): void => {
     server.listen({ host: where.address, port: where.port });
   };
   const tell = (problem: string): void => {
-    if (!told.has(problem)) onProblem(problem);
-    told.add(problem);
+    if (!reported.has(problem)) onProblem(problem);
+    reported.add(problem);
   };
   server.on("error", (error) => {
     const about = `on ${where.address}:${where.port} (${error.message})`;

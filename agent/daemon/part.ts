@@ -5,7 +5,7 @@ import type { Fields, Log } from "./log.ts";
 import type { StateFile } from "./stateFile.ts";
 
 /** What the daemon gives to each of its parts. */
-export interface Door {
+export interface PartContext {
   readonly log: Log;
   /** For the part's own metrics; each sets its value when it is read. */
   readonly registry: Registry;
@@ -44,7 +44,7 @@ export interface Fitness {
 export interface FitnessSource {
   fitness(): Fitness;
   /** Another measurement of everything is due now. */
-  measureAnew(): void;
+  remeasure(): void;
   /** Writes to this part's own logs that the address moves, and why. */
   announce(sentence: string, fields: Fields): void;
 }

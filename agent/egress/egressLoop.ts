@@ -30,7 +30,7 @@ export interface EgressLoop {
   /** When the last round ended, on the monotonic clock; 0 before the first. */
   turnedAtMs(): number;
   /** Every server is measured again now. */
-  measureAnew(): void;
+  remeasure(): void;
   /** Begins nothing more. Resolves when what was under way has ended: from then on another loop may act. */
   stop(): Promise<void>;
 }
@@ -121,7 +121,7 @@ export function startLoop(
       ),
     pid: () => pid,
     turnedAtMs: () => turnedAtMs,
-    measureAnew: () => {
+    remeasure: () => {
       for (const group of groups) group.hasten();
     },
     stop: async () => {

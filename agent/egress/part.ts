@@ -1,6 +1,6 @@
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import type { EgressPage } from "../../contract/egressPage.ts";
-import type { Door, FitnessSource, Part } from "../daemon/part.ts";
+import type { FitnessSource, Part, PartContext } from "../daemon/part.ts";
 import { type EgressLoop, startLoop } from "./egressLoop.ts";
 import { fitnessOf } from "./fitness.ts";
 import { RememberedGroups } from "./memory.ts";
@@ -13,7 +13,7 @@ import { openReporter, type Reporter } from "./report/reporter.ts";
  * @param vip what the page shows of the virtual address
  */
 export function egressPart(
-  { log, registry, state }: Door,
+  { log, registry, state }: PartContext,
   vip: () => EgressPage["vip"],
 ): Part & FitnessSource {
   let groups: RememberedGroups = state.read("groups", RememberedGroups) ?? {};
@@ -53,7 +53,7 @@ export function egressPart(
     },
     turnedAtMs: () => current().loop.turnedAtMs(),
     fitness: () => fitnessOf(current().loop.groups()),
-    measureAnew: () => current().loop.measureAnew(),
+    remeasure: () => current().loop.remeasure(),
     announce: (sentence, fields) => {
       const { config, reporter } = current();
       reporter.everywhere(

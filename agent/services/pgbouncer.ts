@@ -49,8 +49,8 @@ async function activate({
     const own = `etc/pgbouncer/${unit.replace(/^pgbouncer@|\.service$/g, "")}.ini`;
     const concerned = paths.some((path) => path === own || !path.endsWith(".ini"));
     if (!concerned && !restart.has(unit)) continue;
-    const anew = restart.has(unit) || fixedSettings(own, before) !== fixedSettings(own, files);
-    actions.push(await refreshUnit(host, unit, anew ? "restart" : "reload"));
+    const restarts = restart.has(unit) || fixedSettings(own, before) !== fixedSettings(own, files);
+    actions.push(await refreshUnit(host, unit, restarts ? "restart" : "reload"));
   }
   return actions;
 }

@@ -74,8 +74,8 @@ export function verbFor(
   { restart, paths }: Change,
   environment?: string,
 ): "reload" | "restart" {
-  const anew = restart.has(unit) || paths.some((path) => path === environment);
-  return anew ? "restart" : "reload";
+  const restarts = restart.has(unit) || paths.some((path) => path === environment);
+  return restarts ? "restart" : "reload";
 }
 
 /** Reloads or restarts a unit; one that does not run is started, which reads all its files. */

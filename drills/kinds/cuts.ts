@@ -1,8 +1,7 @@
 import type { Cut } from "../../contract/lab.ts";
 import { cut, heal } from "../../lab/faults/cut.ts";
 import { nowMs } from "../time.ts";
-import { otherHolder, takenOver } from "./holder.ts";
-import type { Kind } from "./kind.ts";
+import { type Kind, otherHolder, takenOver } from "./kind.ts";
 
 /** Long enough for both sides to settle, and for neighbours to learn the other node's MAC address. */
 const settledMs = 3000;

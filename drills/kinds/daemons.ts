@@ -2,8 +2,7 @@ import { poolerUnit } from "../../render/services/pgbouncer.ts";
 import { postgresUnit } from "../../render/services/postgresql.ts";
 import { mainPid, run } from "../machine.ts";
 import { nowMs, waitUntil } from "../time.ts";
-import { takenOver } from "./holder.ts";
-import type { Kind, Preparation } from "./kind.ts";
+import { type Kind, type Preparation, takenOver } from "./kind.ts";
 
 export const haproxyKill = kill("haproxy");
 export const keepalivedKill = kill("keepalived");

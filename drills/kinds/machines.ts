@@ -2,8 +2,7 @@ import { kill, freeze as pause, thaw } from "../../lab/faults/power.ts";
 import { up } from "../../lab/machine/up.ts";
 import { openSessions } from "../clients/sessions.ts";
 import { nowMs } from "../time.ts";
-import { otherHolder, takenOver } from "./holder.ts";
-import type { Kind, Preparation } from "./kind.ts";
+import { type Kind, otherHolder, type Preparation, takenOver } from "./kind.ts";
 
 /** Cuts the holder's power; it boots again at the end of the round at the latest. */
 function cutPower({ pair, holder, watch, restore }: Preparation): void {

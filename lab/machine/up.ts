@@ -100,13 +100,13 @@ function baseOfDisk(
   stored: StoredMachine | undefined,
   network: StoredNetwork,
 ): string {
-  const anew = `lab down ${name} --purge --lab ${lab}, then bring it up again`;
+  const remedy = `lab down ${name} --purge --lab ${lab}, then bring it up again`;
   const base = stored !== undefined && hasDisk(lab, name) ? stored.base : network.base;
   if (!existsSync(base))
-    throw new Failure(`The image of ${name}'s disk, ${base}, is missing; make a new disk: ${anew}.`);
+    throw new Failure(`The image of ${name}'s disk, ${base}, is missing; make a new disk: ${remedy}.`);
   if (base !== network.base)
     progress(
-      `machine ${name} of lab ${lab} keeps its disk, made from an older image: packages added since are not on it; for a new disk, without the old one's data: ${anew}`,
+      `machine ${name} of lab ${lab} keeps its disk, made from an older image: packages added since are not on it; for a new disk, without the old one's data: ${remedy}`,
     );
   return base;
 }

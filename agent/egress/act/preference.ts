@@ -21,7 +21,7 @@ export interface Preference {
 export function openPreference(mapFile: string, runtime: RuntimeClient): Preference {
   let onDisk = readMapFile(mapFile);
   /** What haproxy's map says; undefined where it has to be read. */
-  let told: string | null | undefined;
+  let current: string | null | undefined;
   let lookedAtMs = 0;
 
   function write(server: string): void {
@@ -31,17 +31,17 @@ export function openPreference(mapFile: string, runtime: RuntimeClient): Prefere
   }
 
   async function tell(server: string): Promise<void> {
-    if (told === undefined || performance.now() - lookedAtMs > lookAgainMs) {
-      told = undefined;
-      told = (await readMap(runtime, mapFile)).get(key) ?? null;
+    if (current === undefined || performance.now() - lookedAtMs > lookAgainMs) {
+      current = undefined;
+      current = (await readMap(runtime, mapFile)).get(key) ?? null;
       lookedAtMs = performance.now();
     }
-    if (told === server) return;
+    if (current === server) return;
     // After a failure half-way the content of the map is unknown.
-    const had = told;
-    told = undefined;
+    const had = current;
+    current = undefined;
     await putMapEntry(runtime, mapFile, { key, value: server, isNew: had === null });
-    told = server;
+    current = server;
   }
 
   return {
@@ -53,7 +53,7 @@ export function openPreference(mapFile: string, runtime: RuntimeClient): Prefere
       }
     },
     forget: () => {
-      told = undefined;
+      current = undefined;
     },
   };
 }

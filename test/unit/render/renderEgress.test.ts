@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { takenBinds } from "../../../agent/services/haproxy.ts";
 import { sameServers } from "../../../agent/services/haproxyServerState.ts";
-import { takenBinds } from "../../../agent/services/takenBinds.ts";
 import { Bundle } from "../../../contract/bundle.ts";
 import { EgressConfig } from "../../../contract/egressConfig.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";

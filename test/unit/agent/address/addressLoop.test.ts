@@ -59,7 +59,7 @@ function holder(change: Partial<EgressConfig>) {
   let groups: readonly GroupState[] = [];
   const source: FitnessSource = {
     fitness: () => fitnessOf(groups),
-    measureAnew: measureAgain,
+    remeasure: measureAgain,
     announce: (sentence, fields) => log.say("notice", sentence, fields),
   };
   const memory = { ...emptyVipMemory, givenUp: change.moveVip === false };

@@ -8,7 +8,7 @@ import { pgbouncer } from "../../../../agent/services/pgbouncer.ts";
 import type { Change } from "../../../../agent/services/service.ts";
 import { unitsOf } from "../../../../agent/services/systemd.ts";
 import { ufw } from "../../../../agent/services/ufw.ts";
-import { linkUnit, missingLinks, unlinkUnit } from "../../../../agent/store/unitLinks.ts";
+import { linkUnit, missingLinks, unlinkUnit } from "../../../../agent/store/links.ts";
 import type { BundleFile } from "../../../../contract/bundle.ts";
 import { ScratchHost } from "../apply/scratchHost.ts";
 

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { serversOf } from "../../../../agent/services/haproxy.ts";
+import { serversOf, takenBinds } from "../../../../agent/services/haproxy.ts";
 import { sameServers } from "../../../../agent/services/haproxyServerState.ts";
-import { takenBinds } from "../../../../agent/services/takenBinds.ts";
 
 const listener = (socket: string, name: string) =>
   `LISTEN 0      128       ${socket}   0.0.0.0:* users:(("${name}",pid=74,fd=6))      `;
