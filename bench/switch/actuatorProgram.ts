@@ -1,3 +1,4 @@
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { stepsToClose } from "../../agent/egress/act/closings.ts";
 import { openPreference } from "../../agent/egress/act/preference.ts";
@@ -5,11 +6,13 @@ import { runtimeClient } from "../../agent/haproxy/runtime.ts";
 import { masterSocket, runtimeSocket } from "../../render/paths.ts";
 
 /**
- * Makes the agent's changes on a node. Arguments: map file and backend of the group. Each line of stdin is
+ * Makes the agent's changes on a node. Arguments: map file and backend of the group, and the agent's port, where it
+ * listens in place of the stopped agent: haproxy prefers a last resort only while the agent is up. Each line of stdin is
  * `prefer SERVER` or `close SERVER`. The answer, once it is done, is a line `TOTAL API`: the time that it took, and the
  * part of it that haproxy's sockets took, ms.
  */
-const [mapFile = "", backend = ""] = process.argv.slice(2);
+const [mapFile = "", backend = "", port = ""] = process.argv.slice(2);
+createServer((client) => client.destroy()).listen(Number(port), "127.0.0.1").unref();
 const backends = [backend, `${backend}-unchecked`];
 
 let apiSeconds = 0;
