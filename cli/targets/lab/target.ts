@@ -5,9 +5,9 @@ import { labSpec } from "../../../components/machines/lab/labSpec.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { targetSections } from "../../../topology/schema/targets.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
-import { plainConfig, stackFile } from "../../config/stackConfig.ts";
+import { plainConfig } from "../../config/stackConfig.ts";
 import { stackResources } from "../../engine/stackState.ts";
-import type { StackTarget } from "../target.ts";
+import type { MadeStack, StackTarget } from "../target.ts";
 import { checkHost, type LabState, labState, removeLab, resumeLab, retainMachines } from "./lab.ts";
 
 /**
@@ -20,7 +20,7 @@ export const lab: StackTarget<"lab"> = {
     return { revive: (stack) => revive(stack, target, topology, before) };
   },
   remove: async (stack) => {
-    for (const name of await labsOf(stack)) {
+    for (const name of labsOf(stack)) {
       console.error(`${stack.name}: removing the lab ${name}, its machines with their disks`);
       await removeLab(name);
     }
@@ -71,10 +71,10 @@ function loopbackPorts(target: Target<"lab">, topology: Topology): number[] {
  * state knows of none, the one that the config names: a killed `up` may have begun it.
  * @throws Failure where the state knows of none and the config names none
  */
-async function labsOf(stack: Pick<Stack, "name" | "exportStack">): Promise<readonly string[]> {
-  const made = (await stackResources(stack)).filter(({ type }) => type === "hapair:index:LabMachines");
+function labsOf({ resources, configFile }: MadeStack): readonly string[] {
+  const made = resources.filter(({ type }) => type === "hapair:index:LabMachines");
   if (made.length > 0) return made.map(({ name }) => name);
-  const file = stackFile(stack.name);
+  const file = configFile();
   const { data, error } = targetSections.lab.safeParse(plainConfig(file).lab);
   if (error) throw new Failure(`${file}: lab: ${z.prettifyError(error)}`);
   return [data.name];
