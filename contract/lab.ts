@@ -51,6 +51,8 @@ export const NetworkSpec = z.strictObject({
   /** The login on every machine, with sudo. */
   user: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "expected a plain user name"),
   forwards: z.array(Forward).default([]),
+  /** Tells one state of the engine from another, whatever else is the same: a lab belongs to the one that made it. */
+  state: z.string().optional(),
 });
 export type NetworkSpec = z.infer<typeof NetworkSpec>;
 
@@ -125,6 +127,8 @@ export const LabStatus = z.object({
   namespace: z.nullable(z.string()),
   /** Null where the lab was never made. */
   base: z.nullable(z.string()),
+  /** The other clone of the project that it belongs to; null where it belongs to this one or to none. */
+  otherClone: z.nullable(z.string()),
   forwards: z.array(z.object({ ...Forward.shape, up: z.boolean() })),
   machines: z.array(MachineStatus),
 });

@@ -11,12 +11,16 @@ import { down, retain } from "./machine/down.ts";
 import { execArgv } from "./machine/exec.ts";
 import { up, upAll } from "./machine/up.ts";
 import { check, networkDown, networkUp } from "./network/network.ts";
+import { assertOwnLab } from "./owner.ts";
 import { groupGone } from "./process/group.ts";
 import { CheckedNetworkSpec, labName, machineName, parseSpec, port } from "./spec.ts";
 import { formatStatus, status } from "./status.ts";
 import { machineNames } from "./store.ts";
 
 type Options = { lab: string };
+
+/** Verbs that change nothing, so that they also serve another clone's lab. */
+const reading = ["check", "status"];
 
 const program = new Command("lab")
   .description(
@@ -25,6 +29,9 @@ const program = new Command("lab")
   .enablePositionalOptions()
   // Only before a verb runs: help and wrong usage need no root.
   .hook("preAction", becomeRoot)
+  .hook("preAction", (_, verb) => {
+    if (!reading.includes(verb.name())) assertOwnLab(verb.opts<Options>().lab);
+  })
   // Verbs inherit this: the exit status distinguishes wrong usage from a verb that failed.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitStatus.ok : exitStatus.usage));
 

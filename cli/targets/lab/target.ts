@@ -2,6 +2,7 @@ import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import * as z from "zod";
 import { Failure } from "../../../base/failure.ts";
 import { labSpec } from "../../../components/machines/lab/labSpec.ts";
+import { foreignLab } from "../../../lab/owner.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { targetSections } from "../../../topology/schema/targets.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
@@ -17,10 +18,16 @@ import { checkHost, type LabState, labState, removeLab, resumeLab, retainMachine
 export const lab: StackTarget<"lab"> = {
   prepare: async (target, topology) => {
     const before = await labState(target.name);
+    if (before.otherClone !== undefined) throw foreignLab(target.name, before.otherClone);
     return { revive: (stack) => revive(stack, target, topology, before) };
   },
   remove: async (stack) => {
     for (const name of labsOf(stack)) {
+      const { otherClone } = await labState(name);
+      if (otherClone !== undefined) {
+        console.error(`${stack.name}: the lab ${name} belongs to the clone ${otherClone} and stays`);
+        continue;
+      }
       console.error(`${stack.name}: removing the lab ${name}, its machines with their disks`);
       await removeLab(name);
     }
