@@ -29,7 +29,7 @@ function engineReason(error: unknown): string {
 }
 
 /** What the passphrase in use does not open; undefined where it opens everything. */
-export function wrongPassphrase(home: Home, stackName: string): string | undefined {
+function wrongPassphrase(home: Home, stackName: string): string | undefined {
   const { source, passphrase, isOwn } = passphraseInUse(home);
   const opens = (salt: string | undefined) => salt === undefined || isOpenedBy(passphrase, salt);
   if (!opens(storedStack(home, stackName)?.salt)) {
