@@ -14,6 +14,9 @@ export const longestMachineName = 12;
 /** The lab's processes and its network are named after it. */
 export const longestLabName = 31;
 
+/** Environment variable with the name of the lab that a verb of the lab is for, where its command line names none. */
+export const labVariable = "HAPAIR_LAB";
+
 export const MachineName = z
   .string()
   .regex(

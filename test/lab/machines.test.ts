@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readIfThere } from "../../base/files.ts";
 import { cableTests } from "./machines/cables.ts";
 import { cloneTests } from "./machines/clones.ts";
+import { defaultLabTests } from "./machines/defaultLab.ts";
 import { hostNetwork } from "./machines/hostNetwork.ts";
 import { insideTests } from "./machines/inside.ts";
 import { lab, network, ok, ports, specs } from "./machines/machineLab.ts";
@@ -30,6 +31,7 @@ describe("cables", cableTests);
 describe("repeated commands", repeatTests);
 describe("refusals", refusalTests);
 describe("clones", cloneTests);
+describe("the default lab", defaultLabTests);
 
 it("`network down` leaves no trace of the lab and does not change this host's network", async () => {
   await ok("network down");

@@ -81,8 +81,12 @@ function loopbackPorts(target: Target<"lab">, topology: Topology): number[] {
 function labsOf({ resources, configFile }: MadeStack): readonly string[] {
   const made = resources.filter(({ type }) => type === "hapair:index:LabMachines");
   if (made.length > 0) return made.map(({ name }) => name);
-  const file = configFile();
+  return [labNameIn(configFile())];
+}
+
+/** Name of the lab in a config file, of which nothing else has to be valid. @throws Failure */
+export function labNameIn(file: string): string {
   const { data, error } = targetSections.lab.safeParse(plainConfig(file).lab);
   if (error) throw new Failure(`${file}: lab: ${z.prettifyError(error)}`);
-  return [data.name];
+  return data.name;
 }

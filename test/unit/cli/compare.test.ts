@@ -1,11 +1,11 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { stringify } from "yaml";
 import { formatComparison } from "../../../cli/compare/markdown.ts";
 import { root } from "../../../cli/session/home.ts";
+import { checkout } from "../../harness/checkout.ts";
 import { labConfig, labWithPair } from "../fixtures.ts";
 
 let folder: string;
@@ -13,21 +13,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "hapair-compare-"));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
-
-/** A checkout with these stacks; what a command finds relative to its own file is copied, all else is a link. */
-function checkout(name: string, stacks: Readonly<Record<string, unknown>>): string {
-  const path = join(folder, name);
-  mkdirSync(join(path, "stacks"), { recursive: true });
-  for (const entry of readdirSync(root))
-    if (!["cli", "stacks", ".git", ".hapair"].includes(entry))
-      symlinkSync(join(root, entry), join(path, entry));
-  cpSync(join(root, "cli"), join(path, "cli"), { recursive: true });
-  for (const [stack, config] of Object.entries(stacks)) {
-    const keys = Object.entries(Object(config)).map(([key, value]) => [`hapair:${key}`, value]);
-    writeFileSync(join(path, `stacks/Pulumi.${stack}.yaml`), stringify({ config: Object.fromEntries(keys) }));
-  }
-  return path;
-}
 
 /** As the workflow runs it, with an environment in which no home can be made. */
 function compare(base: string, head: string) {
@@ -39,8 +24,8 @@ function compare(base: string, head: string) {
 }
 
 test("shows the changed lines of each host's files, for every stack, without home and passphrase", async () => {
-  const base = checkout("base", { lab: labConfig(), old: labConfig(), same: labConfig() });
-  const head = checkout("head", {
+  const base = checkout(join(folder, "base"), { lab: labConfig(), old: labConfig(), same: labConfig() });
+  const head = checkout(join(folder, "head"), {
     lab: labWithPair({ haproxy: { maxConnections: 3700 } }),
     same: labConfig(),
     young: labConfig(),
@@ -64,8 +49,8 @@ test("shows the changed lines of each host's files, for every stack, without hom
 });
 
 test("a stack that does not render fails the command, and its problem is shown", async () => {
-  const base = checkout("base", { lab: labConfig() });
-  const head = checkout("head", { lab: { ...labConfig(), target: "moon" } });
+  const base = checkout(join(folder, "base"), { lab: labConfig() });
+  const head = checkout(join(folder, "head"), { lab: { ...labConfig(), target: "moon" } });
   const { exitCode, stdout, stderr } = await compare(base, head);
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/^stacks\/Pulumi\.lab\.yaml: /);
