@@ -63,7 +63,8 @@ export class LabMachines extends pulumi.ComponentResource {
             JSON.stringify({ address, sshPort, authorizedKey: publicKeyOf(key) } satisfies MachineSpec),
           ),
         },
-        { parent: this, dependsOn: network, deleteBeforeReplace: true },
+        // The network's removal takes its machines with it, so a new network needs new ones.
+        { parent: this, dependsOn: network, replaceWith: [network], deleteBeforeReplace: true },
       );
       const ssh = pulumi.unsecret(command.stdout).apply((text) => MachineUp.parse(JSON.parse(text)).ssh);
       return { name: machine, hostKey: ssh.hostKey, connection: connectionOf(ssh, privateKey) };
