@@ -7,6 +7,7 @@ import { hostsOf } from "../../../topology/hosts.ts";
 import { targetSections } from "../../../topology/schema/targets.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
 import { plainConfig } from "../../config/stackConfig.ts";
+import { engineFailure } from "../../engine/passphrase.ts";
 import { stackResources } from "../../engine/stackState.ts";
 import type { MadeStack, StackTarget } from "../target.ts";
 import { checkHost, type LabState, labState, removeLab, resumeLab, retainMachines } from "./lab.ts";
@@ -59,7 +60,9 @@ async function revive(
 
   if (before.known) await resumeLab(name);
   else await checkHost(name, loopbackPorts(target, topology));
-  const made = await stackResources(stack);
+  const made = await stackResources(stack).catch((error) => {
+    throw engineFailure(error, stack);
+  });
   const { disks } = await labState(name);
   const lost = [...(before.known ? [] : ["network"]), ...hosts.filter((host) => !disks.has(host))];
   const commands = lost.map((part) => `${name}-${part}`);

@@ -64,6 +64,19 @@ export function changeTests(engine: () => EngineStack): void {
     expect(work(JSON.parse((await engine().command("up", "--json")).stdout).changes)).toEqual({});
   });
 
+  test("that is rolled out to one host alone has outputs of what each host has", async () => {
+    const before = await engine().bundlesLive();
+    await engine().prepared.open({ pair: { haproxy: { maxConnections: 3500 } } });
+    const up = ["up", "--yes", "--skip-preview", "--target", "**::haproxy2-bundle"];
+    const { exitCode, stderr } = await engine().command("pulumi", ...up);
+    expect(exitCode, stderr).toBe(0);
+    const put = await engine().bundlesPutOut();
+    expect(put.haproxy1).toBe(before.haproxy1);
+    expect(put.haproxy2).not.toBe(before.haproxy2);
+    await engine().prepared.configure(smaller);
+    expect(await engine().bundlesPutOut()).toEqual(await engine().bundlesLive());
+  });
+
   test("keeps its lab from another state of the same clone, whose up says what to do", async () => {
     const before = await engine().bundlesLive();
     const second = openHome(join(engine().prepared.home.folder, "second"));
