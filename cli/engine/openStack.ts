@@ -19,6 +19,8 @@ export async function openStack(
   try {
     return await openPlaced(home, stackName, stored !== undefined);
   } catch (error) {
+    // Any other error is a bug, whose stack trace is needed.
+    if (!(error instanceof Error && "commandResult" in error)) throw error;
     throw engineFailure(error, { name: stackName, workspace: { workDir: home.work } });
   }
 }

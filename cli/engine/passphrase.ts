@@ -66,7 +66,7 @@ export function passphraseInUse({ passphraseFile }: Pick<Home, "passphraseFile">
   if (value !== undefined) return { source: "PULUMI_CONFIG_PASSPHRASE", passphrase: value, isOwn: false };
   // The engine too reads the file without the white space around it.
   const read = (path: string) => (readIfThere(path) ?? "").trim();
-  if (file !== undefined)
+  if (file)
     return {
       source: `PULUMI_CONFIG_PASSPHRASE_FILE (${file})`,
       passphrase: read(file),
