@@ -4,7 +4,12 @@ import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import packageJson from "../../../package.json" with { type: "json" };
-import { commandPluginVersion, engineEnvironment, engineVersion, pluginHome } from "../../../tools/engine/environment.ts";
+import {
+  commandPluginVersion,
+  engineEnvironment,
+  engineVersion,
+  pluginHome,
+} from "../../../tools/engine/environment.ts";
 import { commandProvider } from "../../../tools/provider/commandProvider.ts";
 import { parseEngineModule, readEngineModule } from "../../../tools/setup/buildEngine.ts";
 import { isAtLeast } from "../../../tools/setup/goToolchain.ts";
