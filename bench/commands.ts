@@ -89,12 +89,10 @@ export async function changeConfig(project: BenchProject): Promise<number> {
  * machines' image are made again. What the distribution's package manager has installed stays installed.
  */
 export async function measureColdStart(): Promise<Findings> {
-  const lab = "bench-cold";
-  const caches = `/var/tmp/hapair-${lab}`;
+  const caches = "/var/tmp/hapair-bench-cold";
   rmSync(caches, { recursive: true, force: true });
   const project = await BenchProject.make({
-    lab,
-    slot: 8,
+    purpose: "bench-cold",
     withoutPackages: true,
     env: {
       PULUMI_HOME: join(caches, "pulumi"),
@@ -108,11 +106,11 @@ export async function measureColdStart(): Promise<Findings> {
     project.append("lab/image/customizeBase.sh", `# ${randomUUID()}`);
     console.error("npm start, cold: takes some minutes …");
     const { seconds } = await project.run("npm", "start");
-    image = status(lab).base;
+    image = status(project.lab).base;
     console.error(`npm start, cold: ${seconds.toFixed(1)} s`);
     return { figures: coldStartFigures(seconds) };
   } finally {
-    image ??= status(lab).base;
+    image ??= status(project.lab).base;
     await project.remove();
     for (const folder of [caches, ...(image ? [image, `${image}.log`] : [])])
       rmSync(folder, { recursive: true, force: true });

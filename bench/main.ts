@@ -73,7 +73,7 @@ async function measureOnPair(
   keep: (findings: Findings) => Promise<void>,
 ): Promise<void> {
   const { signal } = interruption;
-  const project = await BenchProject.make({ lab: "bench", slot: 9 });
+  const project = await BenchProject.make({ purpose: "bench" });
   try {
     console.error("bringing up the bench's own pair");
     await project.run("npm", "start");

@@ -9,6 +9,7 @@ import { outputsOf } from "../cli/engine/outputs.ts";
 import { openHome, root } from "../cli/session/home.ts";
 import { removeLab } from "../cli/targets/lab/lab.ts";
 import type { StackOutputs } from "../contract/stackOutputs.ts";
+import { type FreeLab, freeLab, freeLabName } from "../lab/freeLab.ts";
 import { parseTopology } from "../topology/parse.ts";
 import type { Topology } from "../topology/topology.ts";
 
@@ -23,9 +24,8 @@ const ShippedConfig = z.object({
 });
 
 export interface BenchProjectOptions {
-  readonly lab: string;
-  /** Number of this lab's range of loopback ports: labs with different slots do not collide. */
-  readonly slot: number;
+  /** What it is for: its folder and its lab are named after it. */
+  readonly purpose: string;
   /** Leaves the copy without `node_modules`. */
   readonly withoutPackages?: boolean;
   /** Environment of the commands: where caches are, for a run that must find none. */
@@ -40,20 +40,22 @@ export class BenchProject {
   readonly lab: string;
   readonly folder: string;
   readonly #env: Readonly<Record<string, string | undefined>>;
-  readonly #slot: number;
+  readonly #lab: FreeLab;
 
-  private constructor(folder: string, { lab, slot, env }: BenchProjectOptions) {
+  private constructor(folder: string, lab: FreeLab, env: BenchProjectOptions["env"]) {
     this.folder = folder;
-    this.lab = lab;
-    this.#slot = slot;
+    this.lab = lab.name;
+    this.#lab = lab;
     // The copy has compiled code and state of its own, as a clone has.
     this.#env = { NODE_COMPILE_CACHE: undefined, HAPAIR_HOME: undefined, ...env };
   }
 
   /** Copies the project, after removing what a killed run left behind under this name. */
   static async make(options: BenchProjectOptions): Promise<BenchProject> {
-    const project = new BenchProject(join(root, ".hapair/test", options.lab), options);
-    await project.remove();
+    const { purpose, env } = options;
+    const folder = join(root, ".hapair/test", purpose);
+    await removeProject(folder, freeLabName(purpose));
+    const project = new BenchProject(folder, await freeLab(purpose), env);
     mkdirSync(project.folder, { recursive: true, mode: 0o700 });
     for (const entry of readdirSync(root)) {
       if (!notCopied.has(entry)) cpSync(join(root, entry), join(project.folder, entry), { recursive: true });
@@ -68,15 +70,7 @@ export class BenchProject {
   configure(haproxy: Readonly<Record<string, number>>): void {
     const { config } = ShippedConfig.parse(parse(readFileSync(join(root, "stacks/Pulumi.lab.yaml"), "utf8")));
     const [pair] = config["hapair:pairs"];
-    const slot = this.#slot;
-    const lab = {
-      ...config["hapair:lab"],
-      name: this.lab,
-      sshPort: 2300 + slot * 10,
-      sqlPort: 15500 + slot,
-      statsPort: 18500 + slot,
-      socksPort: 17900 + slot * 10,
-    };
+    const lab = { ...config["hapair:lab"], ...this.#lab };
     // The application server also measures the poolers and PostgreSQL without the pair.
     const pool = { ...pair.pool, directClients: ["10.0.1.10/32"] };
     const changed = { ...config, "hapair:lab": lab, "hapair:pairs": [{ ...pair, haproxy, pool }] };
@@ -121,14 +115,19 @@ export class BenchProject {
   }
 
   /** Removes lab, state and copy. */
-  async remove(): Promise<void> {
-    await removeLab(this.lab);
-    rmSync(this.folder, { recursive: true, force: true });
+  remove(): Promise<void> {
+    return removeProject(this.folder, this.lab);
   }
 
   get #stackFile(): string {
     return join(this.folder, "stacks/Pulumi.lab.yaml");
   }
+}
+
+/** Removes the copy first: its lab belongs to it, and another clone may remove the lab only once the copy is gone. */
+async function removeProject(folder: string, lab: string): Promise<void> {
+  rmSync(folder, { recursive: true, force: true });
+  await removeLab(lab);
 }
 
 export interface Timed {

@@ -55,24 +55,25 @@ export class HostDelivery extends pulumi.ComponentResource {
       { parent: this, dependsOn: copy },
     );
     const bundle = secrets.apply((secrets) => renderHost(topology, host, secrets));
-    this.sha256 = pulumi.unsecret(bundle.apply(({ sha256 }) => sha256));
+    const sha256 = pulumi.unsecret(bundle.apply(({ sha256 }) => sha256));
     // The holder keeps what it has until its peers have proven the bundle; see `BundleApply`.
     const flags = host.role === "node" ? ["--unless-holder"] : [];
     const delivered = new remote.Command(
       `${name}-bundle`,
       {
         connection,
-        create: this.sha256.apply((sha256) => onHost("hapair", "apply", "-", "--sha256", sha256, ...flags)),
+        create: sha256.apply((sha256) => onHost("hapair", "apply", "-", "--sha256", sha256, ...flags)),
         addPreviousOutputInEnv: false,
         stdin: pulumi.secret(bundle.apply(({ text }) => text)),
         // Not read by the command. The files are here so that a preview shows, one by one, what changes on this host;
         // the sha256, so that a changed secret too makes a new delivery with a new id.
-        triggers: [renderShown(topology, host), this.sha256],
+        triggers: [renderShown(topology, host), sha256],
       },
       { parent: this, dependsOn: install },
     );
     this.deliveryId = delivered.id;
-    this.sha256 = pulumi.all([this.sha256, this.deliveryId]).apply(([sha256]) => sha256);
+    // From the resource, not from the config: `pulumi up --target` may have left this host out.
+    this.sha256 = pulumi.unsecret(delivered.triggers).apply((triggers): string => triggers?.[1]);
     this.registerOutputs({ sha256: this.sha256 });
   }
 }

@@ -14,6 +14,9 @@ export const longestMachineName = 12;
 /** The lab's processes and its network are named after it. */
 export const longestLabName = 31;
 
+/** Environment variable with the name of the lab that a verb of the lab is for, where its command line names none. */
+export const labVariable = "HAPAIR_LAB";
+
 export const MachineName = z
   .string()
   .regex(
@@ -51,6 +54,8 @@ export const NetworkSpec = z.strictObject({
   /** The login on every machine, with sudo. */
   user: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "expected a plain user name"),
   forwards: z.array(Forward).default([]),
+  /** Tells one state of the engine from another, whatever else is the same: a lab belongs to the one that made it. */
+  state: z.string().optional(),
 });
 export type NetworkSpec = z.infer<typeof NetworkSpec>;
 
@@ -125,6 +130,8 @@ export const LabStatus = z.object({
   namespace: z.nullable(z.string()),
   /** Null where the lab was never made. */
   base: z.nullable(z.string()),
+  /** The other clone of the project that it belongs to; null where it belongs to this one or to none. */
+  otherClone: z.nullable(z.string()),
   forwards: z.array(z.object({ ...Forward.shape, up: z.boolean() })),
   machines: z.array(MachineStatus),
 });

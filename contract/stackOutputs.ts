@@ -9,6 +9,7 @@ export const Connection = z.object({
   user: z.string(),
   /** Public host key, one line: type and key. */
   hostKey: z.string(),
+  /** In OpenSSH's format, with the newline at its end. */
   privateKey: z.string(),
 });
 export type Connection = z.infer<typeof Connection>;

@@ -6,6 +6,7 @@ import { shippedStack } from "../cli/config/stackConfig.ts";
 import { outputsOf } from "../cli/engine/outputs.ts";
 import { holdLock, openHome } from "../cli/session/home.ts";
 import { notes as pc, tellFailure } from "../cli/session/output.ts";
+import { labNames } from "../lab/store.ts";
 import { becomeRootHere } from "../tools/becomeRootHere.ts";
 import { budgets, isKindName, type KindName, kindNames } from "./budgets.ts";
 import { formatJson, formatResult } from "./format.ts";
@@ -51,6 +52,7 @@ async function drill(
   assertRunning(topology, stackName);
   const pair = drilledPair(topology, await outputsOf(openHome(), stackName));
   console.error(`${kind}: ${kinds[kind].description}; ${rounds} round${rounds === 1 ? "" : "s"}`);
+  if (labNames().some((name) => name !== pair.lab)) console.error(`${kind}: on lab ${pair.lab}`);
   console.error("waiting for a healthy pair: each round begins with one");
   const result = await runDrill(kind, pair, {
     rounds,

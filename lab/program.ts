@@ -4,19 +4,24 @@ import { execa } from "execa";
 import type * as z from "zod";
 import { becomeRoot } from "../base/becomeRoot.ts";
 import { exitStatus, Failure } from "../base/failure.ts";
-import { Cut, MachineSpec } from "../contract/lab.ts";
+import { Cut, labVariable, MachineSpec } from "../contract/lab.ts";
 import { cut, heal } from "./faults/cut.ts";
 import { freeze, kill, thaw } from "./faults/power.ts";
 import { down, retain } from "./machine/down.ts";
 import { execArgv } from "./machine/exec.ts";
 import { up, upAll } from "./machine/up.ts";
 import { check, networkDown, networkUp } from "./network/network.ts";
+import { assertOwnLab } from "./owner.ts";
 import { groupGone } from "./process/group.ts";
+import { progress } from "./process/run.ts";
 import { CheckedNetworkSpec, labName, machineName, parseSpec, port } from "./spec.ts";
 import { formatStatus, status } from "./status.ts";
-import { machineNames } from "./store.ts";
+import { labNames, machineNames } from "./store.ts";
 
 type Options = { lab: string };
+
+/** Verbs that change nothing, so that they also serve another clone's lab. */
+const reading = ["check", "status"];
 
 const program = new Command("lab")
   .description(
@@ -25,6 +30,12 @@ const program = new Command("lab")
   .enablePositionalOptions()
   // Only before a verb runs: help and wrong usage need no root.
   .hook("preAction", becomeRoot)
+  .hook("preAction", (_, verb) => {
+    const { lab } = verb.opts<Options>();
+    const isNamed = verb.getOptionValueSource("lab") === "cli";
+    if (!isNamed && labNames().some((other) => other !== lab)) progress(`this is lab ${lab}`);
+    if (!reading.includes(verb.name())) assertOwnLab(lab);
+  })
   // Verbs inherit this: the exit status distinguishes wrong usage from a verb that failed.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitStatus.ok : exitStatus.usage));
 
@@ -32,7 +43,7 @@ const verb = (parent: Command, usage: string, description: string) =>
   parent
     .command(usage)
     .description(description)
-    .addOption(new Option("--lab <name>", "which lab").argParser(labName).default("hapair"));
+    .addOption(new Option("--lab <name>", "which lab").env(labVariable).argParser(labName).default("hapair"));
 
 const network = program.command("network").description("the lab as a whole");
 

@@ -4,6 +4,7 @@ import { readCut } from "./faults/cut.ts";
 import { hasDisk } from "./machine/disk.ts";
 import { findLeader } from "./machine/exec.ts";
 import { forwardsServe, sshForward } from "./network/forward.ts";
+import { otherClone } from "./owner.ts";
 import { namespace, namespacePath } from "./paths.ts";
 import { groupFrozen, groupLives } from "./process/group.ts";
 import { machineNames, readMachine, readNetwork, type StoredMachine, type StoredNetwork } from "./store.ts";
@@ -16,6 +17,7 @@ export function status(lab: string): LabStatus {
     lab,
     namespace: existsSync(namespacePath(lab)) ? namespace(lab) : null,
     base: network?.base ?? null,
+    otherClone: (network && otherClone(network)) ?? null,
     forwards: (network?.spec.forwards ?? []).map((forward) => ({ ...forward, up: forwardsUp })),
     machines: machineNames(lab).map((name) => machineStatus(lab, name, network)),
   };
@@ -41,9 +43,9 @@ function machineState(lab: string, name: string, machine: StoredMachine | undefi
 }
 
 /** The lab's status for a person, a line each. */
-export function formatStatus({ lab, namespace, forwards, machines }: LabStatus): string {
+export function formatStatus({ lab, namespace, otherClone, forwards, machines }: LabStatus): string {
   const lines = [
-    `lab ${lab}: network ${namespace ?? "not up"}`,
+    `lab ${lab}: network ${namespace ?? "not up"}${otherClone === null ? "" : `, of the clone ${otherClone}`}`,
     ...machines.map(({ name, state, address, sshPort, sshUp, olderImage, leader, cut }) =>
       [
         `  ${name.padEnd(12)} ${state.padEnd(8)} ${(address ?? "-").padEnd(15)} ssh 127.0.0.1:${sshPort ?? "-"}${notUp(sshUp)}`,

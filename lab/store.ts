@@ -1,10 +1,10 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import * as z from "zod";
 import { Failure } from "../base/failure.ts";
 import { isMissing, readIfThere, writeAtomically } from "../base/files.ts";
 import { MachineSpec } from "../contract/lab.ts";
-import { labState, machineFile, machinesDir, networkFile } from "./paths.ts";
+import { labState, machineFile, machinesDir, networkFile, stateRoot } from "./paths.ts";
 import { CheckedNetworkSpec, parseSpec } from "./spec.ts";
 
 const StoredMachine = z.strictObject({
@@ -17,7 +17,12 @@ const StoredMachine = z.strictObject({
 
 export type StoredMachine = z.infer<typeof StoredMachine>;
 
-const StoredNetwork = z.strictObject({ spec: CheckedNetworkSpec, base: z.string() });
+const StoredNetwork = z.strictObject({
+  spec: CheckedNetworkSpec,
+  base: z.string(),
+  /** Path of the clone of the project that the lab belongs to; absent in labs of earlier versions. */
+  clone: z.string().optional(),
+});
 
 export type StoredNetwork = z.infer<typeof StoredNetwork>;
 
@@ -40,10 +45,19 @@ export function writeMachine(lab: string, name: string, machine: StoredMachine):
   writeAtomically(machineFile(lab, name), `${JSON.stringify(machine)}\n`);
 }
 
+/** Names of the labs of this host, sorted. */
+export function labNames(): string[] {
+  return folders(stateRoot).filter((lab) => existsSync(networkFile(lab)));
+}
+
 /** Names of the lab's machines, sorted: those that have a disk or were about to get one. */
 export function machineNames(lab: string): string[] {
+  return folders(machinesDir(lab));
+}
+
+function folders(path: string): string[] {
   try {
-    return readdirSync(machinesDir(lab)).sort();
+    return readdirSync(path).sort();
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { HaPair } from "../components/HaPair.ts";
-import type { Declared, Reach } from "../components/machines/machine.ts";
+import type { Declared, Machine, Reach } from "../components/machines/machine.ts";
 import { machinesOf } from "../components/machines/machines.ts";
 import { generatedPasswords, givenPasswords, type Passwords } from "../components/passwords.ts";
-import type { PairOutputs, StackOutputs } from "../contract/stackOutputs.ts";
+import type { Connection, PairOutputs, StackOutputs } from "../contract/stackOutputs.ts";
 import { databaseUrl } from "../render/services/postgresql.ts";
 import { agentBundleFile } from "../tools/agentBundle.ts";
 import type { Pair } from "../topology/topology.ts";
@@ -32,9 +32,16 @@ export async function program(): Promise<Declared<StackOutputs>> {
     pairs: Object.fromEntries(pairs),
     ...targetHosts.outputs,
     ssh: pulumi.secret(
-      Object.fromEntries(Object.values(machines).map(({ name, connection }) => [name, connection])),
+      Object.fromEntries(Object.values(machines).map(({ name, connection }) => [name, login(connection)])),
     ),
   };
+}
+
+/** OpenSSH refuses a file with a key that has no newline at its end. */
+function login(connection: Machine["connection"]): pulumi.Output<Connection> {
+  return pulumi
+    .output(connection)
+    .apply((connection) => ({ ...connection, privateKey: `${connection.privateKey.trimEnd()}\n` }));
 }
 
 function pairOutputs(

@@ -1,14 +1,13 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { placedFile, shippedStack, stackFile } from "../config/stackConfig.ts";
-import { openStack } from "../engine/openStack.ts";
-import { removeStack } from "../engine/stackState.ts";
-import { type Home, openHome } from "../session/home.ts";
+import { leftLocked, removeStack, storedStack } from "../engine/stackState.ts";
+import { openHome } from "../session/home.ts";
 import { removeMachines } from "../targets/targets.ts";
 
 /**
  * All that a stack makes is on its machines, so its target removes those at once, without the engine: the commands that
- * its state keeps for their removal may name a clone that was moved since.
+ * its state keeps for their removal may name a clone that was moved since, and the passphrase may be lost.
  */
 export function addDestroy(program: Command): void {
   program
@@ -17,15 +16,18 @@ export function addDestroy(program: Command): void {
     .argument("[stack]", "name of the stack", shippedStack)
     .action(async (stackName: string) => {
       const home = openHome();
-      const stack = await openStack(home, stackName, configOf(home, stackName));
-      await removeMachines(stack);
-      await removeStack(home, stack);
+      // Waits for an engine that still runs.
+      await leftLocked(home, stackName);
+      await removeMachines({
+        name: stackName,
+        resources: storedStack(home, stackName)?.resources ?? [],
+        // The config with which the stack came up, if it did: one that was broken since must not stop its removal.
+        configFile: () => {
+          const placed = placedFile(home.work, stackName);
+          return existsSync(placed) ? placed : stackFile(stackName);
+        },
+      });
+      removeStack(home, stackName);
       console.log(`${stackName}: removed`);
     });
-}
-
-/** The config with which the stack came up, if it did: a config that was broken since must not stop its removal. */
-function configOf(home: Home, stackName: string): string {
-  const placed = placedFile(home.work, stackName);
-  return existsSync(placed) ? placed : stackFile(stackName);
 }

@@ -1,10 +1,9 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import { Failure } from "../../base/failure.ts";
 import { configValues } from "../../topology/configKeys.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import { parseSecrets, splitSecrets } from "../../topology/secrets/givenSecrets.ts";
 import type { Topology } from "../../topology/topology.ts";
-import { engineReason } from "../engine/engineUp.ts";
+import { type EngineStack, engineFailure } from "../engine/passphrase.ts";
 import { ofStack, placedFile, plainConfig, stackFile } from "./stackConfig.ts";
 
 /**
@@ -13,7 +12,7 @@ import { ofStack, placedFile, plainConfig, stackFile } from "./stackConfig.ts";
  * @throws Failure that names each secret that is missing, invalid or unused
  */
 export async function checkSecrets(
-  stack: Pick<Stack, "name" | "getAllConfig"> & { readonly workspace: Pick<Stack["workspace"], "workDir"> },
+  stack: EngineStack & Pick<Stack, "getAllConfig">,
   topology: Topology,
 ): Promise<void> {
   const written = secretsIn(plainConfig(placedFile(stack.workspace.workDir, stack.name)));
@@ -24,7 +23,7 @@ export async function checkSecrets(
 
 const secretsIn = (config: Readonly<Record<string, unknown>>) => splitSecrets(config).secrets;
 
-async function decrypted(stack: Pick<Stack, "getAllConfig">): Promise<Record<string, unknown>> {
+async function decrypted(stack: EngineStack & Pick<Stack, "getAllConfig">): Promise<Record<string, unknown>> {
   try {
     const entries = Object.entries(await stack.getAllConfig());
     return configValues(
@@ -32,7 +31,7 @@ async function decrypted(stack: Pick<Stack, "getAllConfig">): Promise<Record<str
       entries.map(([key, { value }]) => [key, value]),
     );
   } catch (error) {
-    throw new Failure(engineReason(error));
+    throw engineFailure(error, stack);
   }
 }
 

@@ -6,7 +6,8 @@ import { Failure } from "../../base/failure.ts";
 import { writeAtomically } from "../../base/files.ts";
 import { ownEntries } from "../../topology/configKeys.ts";
 import { ConfigError } from "../../topology/problem.ts";
-import { type Home, root } from "../session/home.ts";
+import type { Home } from "../session/home.ts";
+import { hasSecret, stackFilePath } from "./stackSalt.ts";
 
 const StackFile = z.looseObject({
   encryptionsalt: z.optional(z.string()),
@@ -23,7 +24,7 @@ export function upCommand(stack: string): string {
 
 /** A stack's config file, as `pulumi` itself reads it. */
 export function stackFile(stack: string): string {
-  const path = join(root, "stacks", `Pulumi.${stack}.yaml`);
+  const path = stackFilePath(stack);
   if (!existsSync(path))
     throw new Failure(`no stack named ${stack}: stacks/Pulumi.${stack}.yaml does not exist`);
   return path;
@@ -34,13 +35,23 @@ export function placedFile(projectFolder: string, stack: string): string {
   return join(projectFolder, `Pulumi.${stack}.yaml`);
 }
 
-/** Copies a stack's config into the engine's project folder, keeping the salt that the engine once put there. */
-export function placeStackConfig(home: Home, stack: string, source: string): void {
-  const placed = placedFile(home.work, stack);
-  const known = existsSync(placed) ? read(placed).encryptionsalt : undefined;
-  const declared = read(source);
-  const salt = declared.encryptionsalt ?? known;
-  writeAtomically(placed, stringify({ ...declared, ...(salt && { encryptionsalt: salt }) }));
+/**
+ * Copies a stack's config into the engine's project folder.
+ * @param stateSalt with which the stack's state is encrypted. The salt that the file has is of whoever last ran the
+ * Pulumi CLI on it, so it counts only where the file has secrets
+ */
+export function placeStackConfig(
+  home: Home,
+  stack: string,
+  source: string,
+  stateSalt: string | undefined,
+): void {
+  const { encryptionsalt, ...declared } = read(source);
+  const salt = hasSecret(declared.config) ? encryptionsalt : stateSalt;
+  writeAtomically(
+    placedFile(home.work, stack),
+    stringify({ ...declared, ...(salt && { encryptionsalt: salt }) }),
+  );
   writeAtomically(join(home.work, "Pulumi.yaml"), stringify({ name: "hapair", runtime: "nodejs" }));
 }
 

@@ -1,7 +1,7 @@
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
-import { Failure, messageOf } from "../../base/failure.ts";
 import { inOrder } from "../session/signals.ts";
 import { type HostChange, hostChangeOf, hostOfDelivery } from "./hostChange.ts";
+import { engineFailure } from "./passphrase.ts";
 import { engineProgress } from "./progress.ts";
 
 /** How many resources the engine changed, by operation: `create`, `update`, `same` … */
@@ -41,18 +41,10 @@ export async function engineUp(
     );
     return { changes, visited };
   } catch (error) {
-    throw new Failure(engineReason(error));
+    throw engineFailure(error, stack);
   } finally {
     progress.end();
   }
-}
-
-/** The engine's diagnostics of a failure; its whole log where HAPAIR_DEBUG is set. */
-export function engineReason(error: unknown): string {
-  const text = messageOf(error);
-  if (process.env.HAPAIR_DEBUG) return text;
-  const diagnostics = /Diagnostics:\n([\s\S]*?)(?:\n(?:Outputs|Resources|Duration):|$)/.exec(text)?.[1];
-  return (diagnostics ?? text).trim();
 }
 
 /** What an `up` would change: the files of each host, and the number of resources. Changes nothing itself. */
@@ -70,7 +62,7 @@ export async function previewStack(
     const { changeSummary } = await inOrder((signal) => stack.preview({ onEvent, signal }));
     return { hosts, changes: { ...changeSummary } };
   } catch (error) {
-    throw new Failure(engineReason(error));
+    throw engineFailure(error, stack);
   } finally {
     progress.end();
   }

@@ -36,7 +36,7 @@ function filesOf(inputs: Record<string, unknown> | undefined): Record<string, st
 }
 
 /** The files that differ, each as a unified diff. */
-function changedFiles(
+export function changedFiles(
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>,
 ): HostChange["files"] {

@@ -1,24 +1,37 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { engineEnvironment, engineRoot } from "../../tools/engine/environment.ts";
 import { placeStackConfig, stackFile } from "../config/stackConfig.ts";
 import type { Home } from "../session/home.ts";
-import { leftLocked } from "./stackState.ts";
+import { engineFailure, passphraseInUse } from "./passphrase.ts";
+import { leftLocked, storedStack } from "./stackState.ts";
 
-/** Opens a stack of the local state, running the same program as the plain CLI does. */
+/**
+ * Opens a stack of the local state, running the same program as the plain CLI does.
+ * @throws Failure with the engine's reason
+ */
 export async function openStack(
   home: Home,
   stackName: string,
   configFile = stackFile(stackName),
 ): Promise<Stack> {
+  const stored = storedStack(home, stackName);
+  placeStackConfig(home, stackName, configFile, stored?.salt);
+  try {
+    return await openPlaced(home, stackName, stored !== undefined);
+  } catch (error) {
+    // Any other error is a bug, whose stack trace is needed.
+    if (!(error instanceof Error && "commandResult" in error)) throw error;
+    throw engineFailure(error, { name: stackName, workspace: { workDir: home.work } });
+  }
+}
+
+async function openPlaced(home: Home, stackName: string, isKnown: boolean): Promise<Stack> {
   // This small part first: it asks the CLI for its version in another process while the rest loads.
   const { PulumiCommand } = await import("@pulumi/pulumi/automation/cmd.js");
   const gettingCommand = PulumiCommand.get({ root: engineRoot });
   // Loaded here, because it takes half a second and commands that only read do not need it.
   const { LocalWorkspace, Stack } = await import("@pulumi/pulumi/automation/index.js");
   const { program } = await import("../../stacks/program.ts");
-  placeStackConfig(home, stackName, configFile);
   const workspace = await LocalWorkspace.create({
     program,
     workDir: home.work,
@@ -28,16 +41,12 @@ export async function openStack(
   // The SDK would run the CLI three more times, 0.3 s each. What is needed of its answers is in the engine's events, and
   // commands that need outputs read them themselves.
   workspace.stackOutputs = async () => ({});
-  if (isKnown(home, stackName)) workspace.selectStack = async () => undefined;
+  // Every command names its stack, so that a known one need not be selected.
+  if (isKnown) workspace.selectStack = async () => undefined;
   const stack = await Stack.createOrSelect(stackName, workspace);
   stack.info = async () => undefined;
   if (await leftLocked(home, stackName)) await forgetInterrupted(stack);
   return stack;
-}
-
-/** Every command names its stack, so that a known one need not be selected. */
-function isKnown({ state }: Home, stackName: string): boolean {
-  return existsSync(join(state, ".pulumi/stacks/hapair", `${stackName}.json`));
 }
 
 /**
@@ -54,12 +63,9 @@ async function forgetInterrupted(stack: Stack): Promise<void> {
 
 /** The environment in which the engine finds the local state; the passphrase goes by file, never by value. */
 export function stateEnvironment(home: Home): Record<string, string> {
-  const ownPassphrase =
-    process.env.PULUMI_CONFIG_PASSPHRASE === undefined &&
-    process.env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined;
   return {
     ...engineEnvironment(),
     PULUMI_BACKEND_URL: `file://${home.state}`,
-    ...(ownPassphrase && { PULUMI_CONFIG_PASSPHRASE_FILE: home.passphraseFile }),
+    ...(passphraseInUse(home).isOwn && { PULUMI_CONFIG_PASSPHRASE_FILE: home.passphraseFile }),
   };
 }

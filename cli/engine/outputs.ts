@@ -6,6 +6,7 @@ import { upCommand } from "../config/stackConfig.ts";
 import type { Home } from "../session/home.ts";
 import type { StackProgram } from "./engineUp.ts";
 import { stateEnvironment } from "./openStack.ts";
+import { engineFailure } from "./passphrase.ts";
 
 /** A stack's outputs, secrets in plain. Asks the CLI itself: a command that only reads needs no program. */
 async function readOutputs(home: Home, stackName: string): Promise<Record<string, unknown>> {
@@ -16,7 +17,7 @@ async function readOutputs(home: Home, stackName: string): Promise<Record<string
   );
   if (exitCode === 0) return JSON.parse(stdout);
   if (stderr.includes("no stack named") || stderr.includes("no Pulumi.yaml")) throw notUp(stackName);
-  throw new Failure(stderr.trim());
+  throw engineFailure(new Error(stderr.trim()), { name: stackName, workspace: { workDir: home.work } });
 }
 
 /** @throws Failure for a stack that is not up. */

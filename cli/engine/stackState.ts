@@ -1,11 +1,14 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Stack, Workspace } from "@pulumi/pulumi/automation/index.js";
+import { gunzipSync } from "node:zlib";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import * as z from "zod";
+import { readIfThere } from "../../base/files.ts";
 import { waitFor } from "../../base/waitFor.ts";
+import { placedFile } from "../config/stackConfig.ts";
 import type { Home } from "../session/home.ts";
 
-interface StackResource {
+export interface StackResource {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
@@ -15,21 +18,77 @@ interface StackResource {
 export async function stackResources(stack: Pick<Stack, "exportStack">): Promise<readonly StackResource[]> {
   const { deployment } = await stack.exportStack();
   const resources: readonly Omit<StackResource, "name">[] = deployment?.resources ?? [];
-  return resources.map(({ urn, type }) => ({ urn, type, name: urn.split("::").at(-1) ?? urn }));
+  return resources.map(named);
 }
 
-/** Removes what is left of a stack whose machines are gone: its state with the engine's copies, and its clients' files. */
-export async function removeStack(
-  { state, clients }: Home,
-  { name, workspace }: { readonly name: string; readonly workspace: Pick<Workspace, "removeStack"> },
-): Promise<void> {
-  await workspace.removeStack(name, { force: true });
+function named({ urn, type }: { readonly urn: string; readonly type: string }): StackResource {
+  return { urn, type, name: urn.split("::").at(-1) ?? urn };
+}
+
+/** The engine's file of a stack. Only the values of secrets are encrypted in it. */
+const Checkpoint = z.looseObject({
+  checkpoint: z.looseObject({
+    latest: z.nullish(
+      z.looseObject({
+        resources: z.array(z.looseObject({ urn: z.string(), type: z.string() })).default([]),
+        secrets_providers: z.nullish(
+          z.looseObject({ state: z.nullish(z.looseObject({ salt: z.string().optional() })) }),
+        ),
+      }),
+    ),
+  }),
+});
+
+/** A stack as the local state has it. */
+export interface StoredStack {
+  readonly resources: readonly StackResource[];
+  /** With which its secrets are encrypted; undefined before its first run. */
+  readonly salt: string | undefined;
+}
+
+/**
+ * Reads a stack's state without the engine, and so without the passphrase; undefined for a stack without any. Nothing
+ * is known of a state that cannot be read: the engine reports why.
+ */
+export function storedStack({ state }: Pick<Home, "state">, stackName: string): StoredStack | undefined {
+  const file = join(state, ".pulumi/stacks/hapair", `${stackName}.json`);
+  const text = readIfThere(file) ?? unzipped(`${file}.gz`);
+  if (text === undefined) return undefined;
+  const latest = Checkpoint.safeParse(jsonOf(text)).data?.checkpoint.latest;
+  return {
+    resources: (latest?.resources ?? []).map(named),
+    salt: latest?.secrets_providers?.state?.salt,
+  };
+}
+
+/** A state in the form that PULUMI_DIY_BACKEND_GZIP asks for. */
+function unzipped(path: string): string | undefined {
+  return existsSync(path) ? gunzipSync(readFileSync(path)).toString() : undefined;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Removes what is left of a stack whose machines are gone: its state with the engine's copies, its config in the
+ * engine's project folder, and its clients' files. The engine would ask for the passphrase.
+ */
+export function removeStack({ state, work, clients }: Home, stackName: string): void {
   const kept = join(state, ".pulumi");
-  for (const folder of ["backups", "history"])
-    rmSync(join(kept, folder, "hapair", name), { recursive: true, force: true });
-  for (const copy of ["json.bak", "json.bak.attrs", "json.attrs"])
-    rmSync(join(kept, "stacks/hapair", `${name}.${copy}`), { force: true });
-  rmSync(join(clients, name), { recursive: true, force: true });
+  const stacks = join(kept, "stacks/hapair");
+  const copies = existsSync(stacks) ? readdirSync(stacks) : [];
+  // NAME.json, its backup and their attributes, each also compressed.
+  for (const copy of copies.filter((file) => file.startsWith(`${stackName}.json`)))
+    rmSync(join(stacks, copy), { force: true });
+  for (const folder of ["backups/hapair", "history/hapair", "locks/organization/hapair"])
+    rmSync(join(kept, folder, stackName), { recursive: true, force: true });
+  rmSync(placedFile(work, stackName), { force: true });
+  rmSync(join(clients, stackName), { recursive: true, force: true });
 }
 
 /** What the engine writes into the lock of a stack that it works on (pkg/backend/diy/lock.go). */

@@ -8,12 +8,17 @@ const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTT
 
 /**
  * Runs a program in this process' place: it gets this process' input, output and signals, and this process ends as it does.
+ * @param options.ended is called in between
  * @throws Failure where it cannot be started
  */
 export async function handOver(
   file: string,
   args: readonly string[],
-  { cwd, env }: { readonly cwd?: string; readonly env: Readonly<Record<string, string>> },
+  {
+    cwd,
+    env,
+    ended,
+  }: { readonly cwd?: string; readonly env: Readonly<Record<string, string>>; readonly ended?: () => void },
 ): Promise<never> {
   // Before the start, so that no signal ends this process and leaves the program behind.
   for (const name of signals) process.on(name, () => (name === "SIGINT" && hasTerminal) || child.kill(name));
@@ -22,6 +27,7 @@ export async function handOver(
     child.once("error", ({ message }) => reject(new Failure(`${file} could not be run: ${message}`)));
     child.once("close", (status, signal) => resolve([status, signal]));
   });
+  ended?.();
   for (const name of signals) process.removeAllListeners(name);
   if (signal) process.kill(process.pid, signal);
   process.exit(status ?? 1);

@@ -1,13 +1,23 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import type { TargetKind } from "../../topology/schema/targets.ts";
 import type { Target, Topology } from "../../topology/topology.ts";
+import type { StackResource } from "../engine/stackState.ts";
 
 /** The operator's side of a target: what happens to a stack's machines outside the engine. */
 export interface StackTarget<Kind extends TargetKind> {
   /** Asks what there is of the machines, while the engine's SDK loads; changes nothing. */
   prepare(target: Target<Kind>, topology: Topology): Promise<PreparedTarget>;
   /** Removes all machines that a stack has made, also what a killed command made before the state knew of it. */
-  remove(stack: Pick<Stack, "name" | "exportStack">): Promise<void>;
+  remove(stack: MadeStack): Promise<void>;
+}
+
+/** What is known of a stack without the engine. */
+export interface MadeStack {
+  readonly name: string;
+  /** Those in its state. */
+  readonly resources: readonly StackResource[];
+  /** Path of its config. @throws Failure where it has none */
+  configFile(): string;
 }
 
 export interface PreparedTarget {

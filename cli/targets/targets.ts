@@ -1,7 +1,7 @@
 import type { TargetKind } from "../../topology/schema/targets.ts";
 import type { Target, Topology } from "../../topology/topology.ts";
 import { lab } from "./lab/target.ts";
-import type { PreparedTarget, StackTarget } from "./target.ts";
+import type { MadeStack, PreparedTarget, StackTarget } from "./target.ts";
 
 const targets: { readonly [Kind in TargetKind]: StackTarget<Kind> } = { lab };
 
@@ -15,6 +15,6 @@ function prepareOn<Kind extends TargetKind>(target: Target<Kind>, topology: Topo
 }
 
 /** Removes a stack's machines of every target: its config may have named another one when it came up. */
-export async function removeMachines(stack: Parameters<StackTarget<TargetKind>["remove"]>[0]): Promise<void> {
+export async function removeMachines(stack: MadeStack): Promise<void> {
   for (const target of Object.values(targets)) await target.remove(stack);
 }

@@ -4,6 +4,7 @@ import type { NetworkSpec, NetworkUp } from "../../contract/lab.ts";
 import { baseImage } from "../image/baseImage.ts";
 import { checkHost } from "../image/hostNeeds.ts";
 import { takePorts } from "../machine/claims.ts";
+import { assertOwnLab, assertSameState, ownClone } from "../owner.ts";
 import { labRun, labState, namespace, namespacePath, runRoot, stateRoot } from "../paths.ts";
 import { groupGone, groupsOf, killGroup, killIfThere, removeGroups } from "../process/group.ts";
 import { labLockFile, withLab } from "../process/lock.ts";
@@ -17,13 +18,15 @@ export function networkUp(lab: string, spec?: NetworkSpec): Promise<NetworkUp> {
   const wanted = spec ?? readNetwork(lab)?.spec;
   if (wanted === undefined) throw unknownLab(lab);
   return withLab(lab, async () => {
+    assertOwnLab(lab);
+    assertSameState(lab, readNetwork(lab)?.spec, wanted);
     if (!(await namespaceLives(lab))) checkHost();
     const ports = wanted.forwards.map(({ port }) => port);
     if (spec !== undefined) await takePorts(lab, "app", ports);
     const claim = await claimForwards(lab, "app", wanted.forwards);
     try {
       const base = await baseImage(wanted);
-      writeNetwork(lab, { spec: wanted, base });
+      writeNetwork(lab, { spec: wanted, base, clone: ownClone });
       await makeNamespace(lab, wanted);
       await serveForwards(lab, "app", claim);
       return { lab, namespace: namespace(lab), base };

@@ -14,7 +14,7 @@ let stack: TestStack;
 let pair: DrilledPair;
 
 beforeAll(async () => {
-  stack = await testStack("t-drill", 8, quickEgress());
+  stack = await testStack("t-drill", quickEgress());
   pair = drilledPair(stack.topology, await stack.outputs());
 });
 

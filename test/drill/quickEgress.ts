@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { plainConfig, shippedStack, stackFile } from "../../cli/config/stackConfig.ts";
+import { testConfig } from "../harness/testConfig.ts";
 import type { Change } from "../harness/testStack.ts";
 
-const Shipped = z.object({
+const Config = z.object({
   pairs: z.tuple([
     z.object({ egress: z.looseObject({ groups: z.array(z.record(z.string(), z.unknown())) }) }),
   ]),
@@ -14,8 +14,8 @@ const quick = {
   hysteresis: { dwellS: 3, holdDownS: 2 },
 };
 
-/** The shipped stack, with an agent that measures every second and holds down for seconds instead of half a minute. */
+/** The test stack, with an agent that measures every second and holds down for seconds instead of half a minute. */
 export function quickEgress(): Change {
-  const [{ egress }] = Shipped.parse(plainConfig(stackFile(shippedStack))).pairs;
+  const [{ egress }] = Config.parse(testConfig()).pairs;
   return { pair: { egress: { ...egress, groups: egress.groups.map((group) => ({ ...group, ...quick })) } } };
 }

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { stringify } from "yaml";
-import { plainConfig, shippedStack, stackFile } from "../../cli/config/stackConfig.ts";
+import { shippedStack } from "../../cli/config/stackConfig.ts";
 import type { Changes } from "../../cli/engine/engineUp.ts";
 import { openStack } from "../../cli/engine/openStack.ts";
 import { outputsOf } from "../../cli/engine/outputs.ts";
@@ -10,11 +10,13 @@ import { rollOut } from "../../cli/rollOut.ts";
 import { type Home, openHome, root } from "../../cli/session/home.ts";
 import { removeLab } from "../../cli/targets/lab/lab.ts";
 import type { StackOutputs } from "../../contract/stackOutputs.ts";
+import { freeLab, freeLabName } from "../../lab/freeLab.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import { splitSecrets } from "../../topology/secrets/givenSecrets.ts";
 import type { Topology } from "../../topology/topology.ts";
+import { testConfig } from "./testConfig.ts";
 
-/** Changes to the shipped lab stack's config: top-level keys, and keys of its one pair. */
+/** Changes to the test stack's config: top-level keys, and keys of its one pair. */
 export interface Change {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly pair?: Readonly<Record<string, unknown>>;
@@ -22,6 +24,8 @@ export interface Change {
 
 export interface PreparedStack {
   readonly home: Home;
+  /** Name of the lab. */
+  readonly lab: string;
   /** The config file of the last `open`. */
   readonly configFile: string;
   /** Opens the stack with the lab's config and these changes, without an operation on it. */
@@ -38,28 +42,23 @@ export interface TestStack extends PreparedStack {
 }
 
 /**
- * The shipped lab stack under another name, with other loopback ports and another state folder, so that it runs beside
- * the user's lab. `slot` (1 to 9) keeps the ports of test files apart.
+ * A stack with a config and a state of its own, and with a free lab name and free loopback ports, so that it runs beside
+ * the user's lab and the tests of other clones.
  */
-export async function preparedStack(name: string, slot: number): Promise<PreparedStack> {
-  const folder = join(root, ".hapair", "test", name);
+export async function preparedStack(purpose: string): Promise<PreparedStack> {
+  const folder = join(root, ".hapair", "test", purpose);
   // Removes what a killed run left under this name.
-  await removeLab(name);
+  await removeLab(freeLabName(purpose));
+  const place = await freeLab(purpose);
   rmSync(folder, { recursive: true, force: true });
   const home = openHome(folder);
   const configFile = join(folder, "stack.yaml");
-  const ports = {
-    sshPort: 2300 + slot * 10,
-    sqlPort: 15500 + slot,
-    statsPort: 18500 + slot,
-    socksPort: 17900 + slot * 10,
-  };
 
   const open = async ({ config, pair }: Change = {}) => {
-    const shipped = plainConfig(stackFile(shippedStack));
-    const [first] = Array.isArray(shipped.pairs) ? shipped.pairs : [];
-    const lab = { ...Object(shipped.lab), name, ...ports };
-    const merged = { ...shipped, lab, ...config, pairs: [{ ...first, ...pair }] };
+    const own = testConfig();
+    const [first] = Array.isArray(own.pairs) ? own.pairs : [];
+    const lab = { ...Object(own.lab), ...place };
+    const merged = { ...own, lab, ...config, pairs: [{ ...first, ...pair }] };
     const keys = Object.entries(merged).map(([key, value]) => [`hapair:${key}`, value]);
     writeFileSync(configFile, stringify({ config: Object.fromEntries(keys) }));
     return {
@@ -69,6 +68,7 @@ export async function preparedStack(name: string, slot: number): Promise<Prepare
   };
   return {
     home,
+    lab: place.name,
     configFile,
     open,
     configure: async (change) => {
@@ -80,20 +80,20 @@ export async function preparedStack(name: string, slot: number): Promise<Prepare
     destroy: async () => {
       const { stack } = await open();
       await stack.destroy();
-      await removeLab(name);
+      await removeLab(place.name);
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
 /** A prepared stack after its first roll-out. */
-export async function testStack(name: string, slot: number, change?: Change): Promise<TestStack> {
-  const prepared = await preparedStack(name, slot);
+export async function testStack(purpose: string, change?: Change): Promise<TestStack> {
+  const prepared = await preparedStack(purpose);
   try {
     const { topology } = await prepared.configure(change);
     return { ...prepared, topology };
   } catch (error) {
-    await removeLab(name);
+    await removeLab(prepared.lab);
     throw error;
   }
 }

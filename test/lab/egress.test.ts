@@ -14,7 +14,7 @@ import { sessionTests } from "./egress/sessions.ts";
 let made: LabEgress | undefined;
 
 beforeAll(async () => {
-  made = await labEgress("t-egress-lab", 4);
+  made = await labEgress("t-egress");
 });
 
 beforeEach(() => startClean(lab()));

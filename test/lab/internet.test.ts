@@ -15,7 +15,7 @@ import { type Answer, type LabInternet, labInternet } from "./internet/labIntern
 let made: LabInternet | undefined;
 
 beforeAll(async () => {
-  made = await labInternet("t-internet", 3);
+  made = await labInternet("t-internet");
 });
 
 afterEach(() => restoreAll(internet().lab));

@@ -5,9 +5,11 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readIfThere } from "../../base/files.ts";
 import { cableTests } from "./machines/cables.ts";
+import { cloneTests } from "./machines/clones.ts";
+import { defaultLabTests } from "./machines/defaultLab.ts";
 import { hostNetwork } from "./machines/hostNetwork.ts";
 import { insideTests } from "./machines/inside.ts";
-import { lab, network, ok, specs } from "./machines/machineLab.ts";
+import { lab, network, ok, ports, specs } from "./machines/machineLab.ts";
 import { powerTests } from "./machines/power.ts";
 import { refusalTests } from "./machines/refusals.ts";
 import { repeatTests } from "./machines/repeats.ts";
@@ -28,6 +30,8 @@ describe("power", powerTests);
 describe("cables", cableTests);
 describe("repeated commands", repeatTests);
 describe("refusals", refusalTests);
+describe("clones", cloneTests);
+describe("the default lab", defaultLabTests);
 
 it("`network down` leaves no trace of the lab and does not change this host's network", async () => {
   await ok("network down");
@@ -42,7 +46,7 @@ it("`network down` leaves no trace of the lab and does not change this host's ne
     ...commandLines().filter((line) => !line.includes("vitest")),
   ].filter((trace) => trace.includes(lab));
   expect(traces).toEqual([]);
-  for (const port of [22432, 2291, 2292]) {
+  for (const port of [ports.forward, ports.one, ports.two]) {
     const server = createServer().listen(port, "127.0.0.1");
     await once(server, "listening");
     server.close();

@@ -17,7 +17,7 @@ import { pageTests, statusTests } from "./pair/status.ts";
 let pair: LabPair | undefined;
 
 beforeAll(async () => {
-  pair = await labPair("t-pair", 1);
+  pair = await labPair("t-pair");
 });
 
 afterAll(() => pair?.remove());

@@ -1,10 +1,10 @@
-import { plainConfig, shippedStack, stackFile } from "../../cli/config/stackConfig.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import { ConfigError } from "../../topology/problem.ts";
+import { testConfig } from "../harness/testConfig.ts";
 
-/** The shipped lab stack's config, fresh each time. */
+/** The test stack's config, fresh each time. */
 export function labConfig(): Record<string, unknown> & { pairs: [Record<string, unknown>] } {
-  const config = plainConfig(stackFile(shippedStack));
+  const config = testConfig();
   return config as ReturnType<typeof labConfig>;
 }
 

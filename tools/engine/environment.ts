@@ -33,12 +33,12 @@ export const ownCommandPlugin = join(import.meta.dirname, "../provider/bin/pulum
 const ownPulumiHome = join(import.meta.dirname, "../../.hapair/pulumi-home");
 
 /**
- * The environment in which the engine runs: our CLI before any other, no requests to the network, and our own `command`
- * provider as long as the official one is not installed.
+ * The environment in which the engine runs: our CLI and Node before any others, as the program needs a Node that runs
+ * TypeScript; no requests to the network, and our own `command` provider as long as the official one is not installed.
  */
 export function engineEnvironment(): Record<string, string> {
   return {
-    PATH: [dirname(engineExecutable), process.env.PATH ?? ""].join(delimiter),
+    PATH: [dirname(engineExecutable), dirname(process.execPath), process.env.PATH ?? ""].join(delimiter),
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     ...(!existsSync(officialCommandPlugin) && { PULUMI_HOME: pluginHome(ownPulumiHome, ownCommandPlugin) }),

@@ -2,12 +2,15 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { Failure, ToldFailure } from "../../../base/failure.ts";
 import { LabStatus } from "../../../contract/lab.ts";
+import { foreignLab } from "../../../lab/owner.ts";
 import { root } from "../../session/home.ts";
 import { announceIfSlow } from "../../session/output.ts";
 
 export interface LabState {
   /** The lab has been made at some time. */
   readonly known: boolean;
+  /** The other clone of the project that the lab belongs to. */
+  readonly otherClone: string | undefined;
   /** Network and forwards are there. */
   readonly up: boolean;
   /** Names of all its machines, in whatever state. */
@@ -58,9 +61,10 @@ export async function retainMachines(name: string, machines: readonly string[]):
 
 export async function labState(name: string): Promise<LabState> {
   const status = await lab("asking the lab for its machines", ["status", "--json", "--lab", name]);
-  const { base, namespace, forwards, machines } = LabStatus.parse(JSON.parse(status));
+  const { base, otherClone, namespace, forwards, machines } = LabStatus.parse(JSON.parse(status));
   return {
     known: base !== null,
+    otherClone: otherClone ?? undefined,
     up: namespace !== null && forwards.every(({ up }) => up),
     machines: new Set(machines.map((machine) => machine.name)),
     disks: new Set(machines.filter(({ state }) => state !== "missing").map((machine) => machine.name)),
@@ -70,9 +74,13 @@ export async function labState(name: string): Promise<LabState> {
   };
 }
 
-/** Removes the whole lab, also what a killed `up` made before the stack's state knew of it. */
+/**
+ * Removes the whole lab, also what a killed `up` made before the stack's state knew of it.
+ * @throws Failure where it belongs to another clone
+ */
 export async function removeLab(name: string): Promise<void> {
-  const { known } = await labState(name);
+  const { known, otherClone } = await labState(name);
   if (!known) return;
+  if (otherClone !== undefined) throw foreignLab(name, otherClone);
   await lab("removing the lab", ["network", "down", "--lab", name]);
 }

@@ -2,12 +2,14 @@ import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import * as z from "zod";
 import { Failure } from "../../../base/failure.ts";
 import { labSpec } from "../../../components/machines/lab/labSpec.ts";
+import { foreignLab } from "../../../lab/owner.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { targetSections } from "../../../topology/schema/targets.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
-import { plainConfig, stackFile } from "../../config/stackConfig.ts";
+import { plainConfig } from "../../config/stackConfig.ts";
+import { engineFailure } from "../../engine/passphrase.ts";
 import { stackResources } from "../../engine/stackState.ts";
-import type { StackTarget } from "../target.ts";
+import type { MadeStack, StackTarget } from "../target.ts";
 import { checkHost, type LabState, labState, removeLab, resumeLab, retainMachines } from "./lab.ts";
 
 /**
@@ -17,10 +19,16 @@ import { checkHost, type LabState, labState, removeLab, resumeLab, retainMachine
 export const lab: StackTarget<"lab"> = {
   prepare: async (target, topology) => {
     const before = await labState(target.name);
+    if (before.otherClone !== undefined) throw foreignLab(target.name, before.otherClone);
     return { revive: (stack) => revive(stack, target, topology, before) };
   },
   remove: async (stack) => {
-    for (const name of await labsOf(stack)) {
+    for (const name of labsOf(stack)) {
+      const { otherClone } = await labState(name);
+      if (otherClone !== undefined) {
+        console.error(`${stack.name}: the lab ${name} belongs to the clone ${otherClone} and stays`);
+        continue;
+      }
       console.error(`${stack.name}: removing the lab ${name}, its machines with their disks`);
       await removeLab(name);
     }
@@ -52,7 +60,9 @@ async function revive(
 
   if (before.known) await resumeLab(name);
   else await checkHost(name, loopbackPorts(target, topology));
-  const made = await stackResources(stack);
+  const made = await stackResources(stack).catch((error) => {
+    throw engineFailure(error, stack);
+  });
   const { disks } = await labState(name);
   const lost = [...(before.known ? [] : ["network"]), ...hosts.filter((host) => !disks.has(host))];
   const commands = lost.map((part) => `${name}-${part}`);
@@ -71,11 +81,15 @@ function loopbackPorts(target: Target<"lab">, topology: Topology): number[] {
  * state knows of none, the one that the config names: a killed `up` may have begun it.
  * @throws Failure where the state knows of none and the config names none
  */
-async function labsOf(stack: Pick<Stack, "name" | "exportStack">): Promise<readonly string[]> {
-  const made = (await stackResources(stack)).filter(({ type }) => type === "hapair:index:LabMachines");
+function labsOf({ resources, configFile }: MadeStack): readonly string[] {
+  const made = resources.filter(({ type }) => type === "hapair:index:LabMachines");
   if (made.length > 0) return made.map(({ name }) => name);
-  const file = stackFile(stack.name);
+  return [labNameIn(configFile())];
+}
+
+/** Name of the lab in a config file, of which nothing else has to be valid. @throws Failure */
+export function labNameIn(file: string): string {
   const { data, error } = targetSections.lab.safeParse(plainConfig(file).lab);
   if (error) throw new Failure(`${file}: lab: ${z.prettifyError(error)}`);
-  return [data.name];
+  return data.name;
 }

@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import ssh2 from "ssh2";
 import { shellWord } from "../../../base/commands.ts";
-import { type MachineSpec, MachineUp } from "../../../contract/lab.ts";
+import { type MachineSpec, MachineUp, type NetworkSpec } from "../../../contract/lab.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
 import { madeOnce } from "../../passwords.ts";
 import type { DialledConnection, Machine, Reach } from "../machine.ts";
@@ -42,7 +43,11 @@ export class LabMachines extends pulumi.ComponentResource {
       `${name}-network`,
       {
         ...labVerbs(`network up --lab ${lab}`, `network down --lab ${lab}`),
-        stdin: JSON.stringify(spec.network),
+        stdin: pulumi.unsecret(
+          privateKey.apply((key) =>
+            JSON.stringify({ ...spec.network, state: stateOf(key) } satisfies NetworkSpec),
+          ),
+        ),
       },
       { parent: this, deleteBeforeReplace: true },
     );
@@ -58,7 +63,8 @@ export class LabMachines extends pulumi.ComponentResource {
             JSON.stringify({ address, sshPort, authorizedKey: publicKeyOf(key) } satisfies MachineSpec),
           ),
         },
-        { parent: this, dependsOn: network, deleteBeforeReplace: true },
+        // The network's removal takes its machines with it, so a new network needs new ones.
+        { parent: this, dependsOn: network, replaceWith: [network], deleteBeforeReplace: true },
       );
       const ssh = pulumi.unsecret(command.stdout).apply((text) => MachineUp.parse(JSON.parse(text)).ssh);
       return { name: machine, hostKey: ssh.hostKey, connection: connectionOf(ssh, privateKey) };
@@ -83,6 +89,11 @@ function connectionOf(
   return pulumi
     .all([ssh, privateKey])
     .apply(([ssh, privateKey]) => ({ ...ssh, privateKey, dialErrorLimit: 10, perDialTimeout: 5 }));
+}
+
+/** The key is made once for each state, and is in no other. */
+function stateOf(privateKey: string): string {
+  return createHash("sha256").update(publicKeyOf(privateKey)).digest("hex").slice(0, 16);
 }
 
 function publicKeyOf(privateKey: string): string {

@@ -1,7 +1,12 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { shippedStack } from "../../../cli/config/stackConfig.ts";
 import { previewStack } from "../../../cli/engine/engineUp.ts";
+import { openStack } from "../../../cli/engine/openStack.ts";
 import { holdersOf } from "../../../cli/hosts/ask.ts";
 import { rollOut } from "../../../cli/rollOut.ts";
+import { openHome } from "../../../cli/session/home.ts";
 import { labState } from "../../../cli/targets/lab/lab.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { type EngineStack, lab, smaller, work } from "./engineStack.ts";
@@ -57,6 +62,33 @@ export function changeTests(engine: () => EngineStack): void {
     expect(await engine().bundlesLive()).toEqual(before);
     expect((await engine().command("status")).exitCode).toBe(0);
     expect(work(JSON.parse((await engine().command("up", "--json")).stdout).changes)).toEqual({});
+  });
+
+  test("that is rolled out to one host alone has outputs of what each host has", async () => {
+    const before = await engine().bundlesLive();
+    await engine().prepared.open({ pair: { haproxy: { maxConnections: 3500 } } });
+    const up = ["up", "--yes", "--skip-preview", "--target", "**::haproxy2-bundle"];
+    const { exitCode, stderr } = await engine().command("pulumi", ...up);
+    expect(exitCode, stderr).toBe(0);
+    const put = await engine().bundlesPutOut();
+    expect(put.haproxy1).toBe(before.haproxy1);
+    expect(put.haproxy2).not.toBe(before.haproxy2);
+    await engine().prepared.configure(smaller);
+    expect(await engine().bundlesPutOut()).toEqual(await engine().bundlesLive());
+  });
+
+  test("keeps its lab from another state of the same clone, whose up says what to do", async () => {
+    const before = await engine().bundlesLive();
+    const second = openHome(join(engine().prepared.home.folder, "second"));
+    const { topology } = await engine().prepared.open();
+    const opening = openStack(second, shippedStack, engine().prepared.configFile);
+    await expect(rollOut(opening, topology)).rejects.toThrow(
+      `Lab ${lab} was made from another state of the engine than this one: use that state, remove the lab first`,
+    );
+    expect(await engine().bundlesLive()).toEqual(before);
+    const answer = await engine().command("psql", "-Atc", "select 1");
+    expect(answer).toMatchObject({ exitCode: 0, stdout: "1" });
+    rmSync(second.folder, { recursive: true });
   });
 
   test("with missing or unusable secrets says so before a machine is touched", async () => {

@@ -2,11 +2,12 @@ import { rmSync } from "node:fs";
 import { type HostStatus, hostStatuses } from "../../../cli/hosts/ask.ts";
 import { removeLab } from "../../../cli/targets/lab/lab.ts";
 import type { StackOutputs } from "../../../contract/stackOutputs.ts";
+import { freeLabName } from "../../../lab/freeLab.ts";
 import { type PreparedStack, preparedStack } from "../../harness/testStack.ts";
 import { type UserCommands, userCommands } from "../../harness/userCommands.ts";
 
 /** Name of the lab. */
-export const lab = "t-engine";
+export const lab = freeLabName("t-engine");
 
 /** SHA-256 of a bundle by host; undefined where the host does not answer. */
 type Bundles = Readonly<Record<string, string | null | undefined>>;
@@ -26,7 +27,7 @@ export interface EngineStack {
 }
 
 export async function engineStack(): Promise<EngineStack> {
-  const prepared = await preparedStack(lab, 2);
+  const prepared = await preparedStack("t-engine");
   const start = userCommands(prepared);
   const outputs = (): Promise<StackOutputs> => prepared.outputs();
   const statuses = async (): Promise<HostStatus[]> => hostStatuses((await outputs()).ssh);

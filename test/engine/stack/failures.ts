@@ -1,13 +1,16 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { waitForSql } from "../../../cli/clients/waitForSql.ts";
 import { holdersOf } from "../../../cli/hosts/ask.ts";
-import { labState } from "../../../cli/targets/lab/lab.ts";
+import { labState, removeLab } from "../../../cli/targets/lab/lab.ts";
 import { kill } from "../../../lab/faults/power.ts";
 import { down } from "../../../lab/machine/down.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { type EngineStack, lab, smaller, work } from "./engineStack.ts";
+
+/** Of the passphrase "password", from the engine's own tests (pkg/secrets/passphrase/manager_test.go). */
+const foreignSalt = "v1:fozI5u6B030=:v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ==";
 
 /** Killed commands, bundles that fail, machines without power or disk; at the end the stack is destroyed. */
 export function failureTests(engine: () => EngineStack): void {
@@ -62,12 +65,50 @@ export function failureTests(engine: () => EngineStack): void {
     expect(holdersOf(await engine().statuses())).toHaveLength(1);
   });
 
-  test("is destroyed completely, also with a broken config, a moved clone and after a killed destroy", async () => {
+  test("whose lab was removed by hand comes back by the one replacement that the docs name", async () => {
+    await removeLab(lab);
+    const replace = ["up", "--yes", "--skip-preview", "--replace", `**::${lab}-network`];
+    const { exitCode, stderr } = await engine().command("pulumi", ...replace);
+    expect(exitCode, stderr).toBe(0);
+    expect((await labState(lab)).running.size).toBe(4);
+    expect(await engine().bundlesPutOut()).toEqual(await engine().bundlesLive());
+    expect(holdersOf(await engine().statuses())).toHaveLength(1);
+  });
+
+  test("comes up beside a plain Pulumi CLI that left the salt of another passphrase in the stack file", async () => {
+    await engine().prepared.open(smaller);
+    const { configFile } = engine().prepared;
+    writeFileSync(configFile, `encryptionsalt: ${foreignSalt}\n${readFileSync(configFile, "utf8")}`);
+    for (const command of ["preview", "up", "status"]) {
+      const { exitCode, stderr } = await engine().command(command);
+      expect(exitCode, stderr).toBe(0);
+    }
+    const answer = await engine().command("pulumi", "stack", "output", "vip");
+    expect(answer.stderr).toContain("its encryptionsalt is of another passphrase");
+  });
+
+  test("whose passphrase is wrong says so in one sentence that names it, in every command", async () => {
+    process.env.PULUMI_CONFIG_PASSPHRASE = "wrong";
+    try {
+      for (const command of ["up", "preview", "status"]) {
+        const { exitCode, stderr } = await engine().command(command);
+        expect(exitCode).toBe(1);
+        expect(stderr.split("\n").at(-1)).toMatch(
+          /^PULUMI_CONFIG_PASSPHRASE is not the passphrase of the state of/,
+        );
+      }
+    } finally {
+      delete process.env.PULUMI_CONFIG_PASSPHRASE;
+    }
+  });
+
+  test("is destroyed completely, also with a broken config, a moved clone, a lost passphrase and after a killed destroy", async () => {
     const { stack } = await engine().prepared.open();
     const moved = JSON.stringify(await stack.exportStack()).replaceAll("lab/main.ts", "moved/lab/main.ts");
     expect(moved).toContain("moved/lab/main.ts");
     await stack.importStack(JSON.parse(moved));
     writeFileSync(engine().prepared.configFile, "config:\n  hapair:target: moon\n  hapair:lab: [\n");
+    writeFileSync(engine().prepared.home.passphraseFile, "another");
 
     const killed = engine().start("destroy");
     await expect.poll(async () => (await labState(lab)).running.size, { timeout: 20_000 }).toBeLessThan(4);
@@ -77,6 +118,7 @@ export function failureTests(engine: () => EngineStack): void {
     expect({ exitCode, stdout }, stderr).toEqual({ exitCode: 0, stdout: "lab: removed" });
     expect(await labState(lab)).toEqual({
       known: false,
+      otherClone: undefined,
       up: false,
       machines: new Set(),
       disks: new Set(),

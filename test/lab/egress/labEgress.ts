@@ -8,7 +8,7 @@ import { serversOf } from "../../../topology/topology.ts";
 import { quickEgress } from "../../drill/quickEgress.ts";
 import { type TestStack, testStack } from "../../harness/testStack.ts";
 
-/** The shipped lab stack, up, with quicker measurements; only the application server and the peers may read metrics. */
+/** The test stack, up, with quicker measurements; only the application server and the peers may read metrics. */
 export interface LabEgress {
   readonly stack: TestStack;
   /** Name of the lab. */
@@ -35,8 +35,8 @@ export interface LabEgress {
 /** The stack's config without the pair. */
 export const labConfig = { firewall: { monitoring: ["10.0.1.10/32"] } };
 
-export async function labEgress(lab: string, slot: number): Promise<LabEgress> {
-  const stack = await testStack(lab, slot, { ...quickEgress(), config: labConfig });
+export async function labEgress(purpose: string): Promise<LabEgress> {
+  const stack = await testStack(purpose, { ...quickEgress(), config: labConfig });
   const [pair] = stack.topology.pairs;
   const [group] = pair?.egress?.groups ?? [];
   const { internet, socksPort } = labOf(stack.topology, "this test");
@@ -44,7 +44,7 @@ export async function labEgress(lab: string, slot: number): Promise<LabEgress> {
     throw new Error("the lab stack has no egress, or no internet");
   return {
     stack,
-    lab,
+    lab: stack.lab,
     pair,
     nodes: pair.nodes.map(({ name }) => name),
     port: group.port,

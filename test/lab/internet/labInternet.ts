@@ -15,7 +15,7 @@ export interface Answer {
   readonly ms: number;
 }
 
-/** The shipped lab stack with its internet, up, and a client on the application server. */
+/** The test stack with its internet, up, and a client on the application server. */
 export interface LabInternet {
   readonly stack: TestStack;
   /** Name of the lab. */
@@ -30,8 +30,8 @@ export interface LabInternet {
 /** Ample: an answer takes a few milliseconds. */
 const deadlineS = 2;
 
-export async function labInternet(lab: string, slot: number): Promise<LabInternet> {
-  const stack = await testStack(lab, slot);
+export async function labInternet(purpose: string): Promise<LabInternet> {
+  const stack = await testStack(purpose);
   const host = hostsOf(stack.topology).find((host) => host.role === "internet");
   const { internet } = await stack.outputs();
   if (host === undefined || internet === undefined) throw new Error("the lab stack has no internet");
@@ -39,13 +39,13 @@ export async function labInternet(lab: string, slot: number): Promise<LabInterne
   writeFileSync(authority, internet.certificate);
   return {
     stack,
-    lab,
+    lab: stack.lab,
     proxies: host.proxies,
     address: host.address,
     ask: async (url, proxy, ...more) => {
       const through = proxy === undefined ? [] : ["--proxy", `socks5h://${proxy}`];
       const options = ["-s", "--cacert", authority, "--max-time", `${deadlineS}`, "-w", "\n%{time_total}"];
-      const [file = "", ...args] = execArgv(lab, "app", ["curl", ...options, ...through, ...more, url]);
+      const [file = "", ...args] = execArgv(stack.lab, "app", ["curl", ...options, ...through, ...more, url]);
       const { exitCode = 1, stdout } = await execa(file, args, { reject: false });
       const lines = stdout.split("\n");
       return {

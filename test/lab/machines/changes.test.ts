@@ -7,6 +7,7 @@ import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { root } from "../../../cli/session/home.ts";
 import type { MachineUp } from "../../../contract/lab.ts";
+import { freeLabName, freePorts } from "../../../lab/freeLab.ts";
 import { imagePath } from "../../../lab/image/baseImage.ts";
 import { down, retain } from "../../../lab/machine/down.ts";
 import { exec, execArgv, leaderPid } from "../../../lab/machine/exec.ts";
@@ -20,7 +21,10 @@ import { hostPackages } from "../../../render/roles/roles.ts";
 
 /** A lab whose machines, ports and network change while it runs; after each test it is complete again. */
 
-const lab = "t-changes";
+const lab = freeLabName("t-changes");
+const port1 = await freePorts("t-changes");
+const port2 = port1 + 1;
+const port3 = port1 + 2;
 const authorizedKey = ssh2.utils.generateKeyPairSync("ed25519").public;
 const spec = (address: string, sshPort: number) => ({ address, sshPort, authorizedKey });
 const network = { cidr: "10.0.1.0/24", app: "10.0.1.10", packages: hostPackages.slice(), user: "admin" };
@@ -50,7 +54,7 @@ async function said(work: () => Promise<unknown>): Promise<string> {
 beforeAll(async () => {
   await networkDown(lab);
   await networkUp(lab, { ...network, forwards: [] });
-  await Promise.all([up(lab, "one", spec("10.0.1.21", 2281)), up(lab, "two", spec("10.0.1.22", 2282))]);
+  await Promise.all([up(lab, "one", spec("10.0.1.21", port1)), up(lab, "two", spec("10.0.1.22", port2))]);
 });
 
 afterAll(() => networkDown(lab));
@@ -58,38 +62,38 @@ afterAll(() => networkDown(lab));
 it("a machine inserted before another takes its port, and both are reached in either order of `up`", async () => {
   const before = leaderPid(lab, "two");
   const both = await Promise.all([
-    up(lab, "two", spec("10.0.1.22", 2283)),
-    up(lab, "three", spec("10.0.1.23", 2282)),
+    up(lab, "two", spec("10.0.1.22", port3)),
+    up(lab, "three", spec("10.0.1.23", port2)),
   ]);
-  expect(await reached(both)).toEqual({ two: 2283, three: 2282 });
+  expect(await reached(both)).toEqual({ two: port3, three: port2 });
   const later = [
-    await up(lab, "two", spec("10.0.1.22", 2282)),
-    await up(lab, "three", spec("10.0.1.23", 2283)),
+    await up(lab, "two", spec("10.0.1.22", port2)),
+    await up(lab, "three", spec("10.0.1.23", port3)),
   ];
-  expect(await reached(later)).toEqual({ two: 2282, three: 2283 });
+  expect(await reached(later)).toEqual({ two: port2, three: port3 });
   expect(leaderPid(lab, "two")).toBe(before);
 });
 
 it("an interrupted change of ports leaves out the machine that lost its port until it gets another", async () => {
-  await up(lab, "three", spec("10.0.1.23", 2282));
+  await up(lab, "three", spec("10.0.1.23", port2));
   expect(machineOf("two")).toMatchObject({ state: "running", sshUp: false });
   await expect(up(lab, "two")).rejects.toThrow(
-    /SSH port of machine two of lab t-changes, 2282, went to three; give/,
+    `SSH port of machine two of lab ${lab}, ${port2}, went to three; give`,
   );
   expect(await said(() => upAll(lab))).toContain("machine two is not started until");
-  expect(await reached([await up(lab, "three")])).toEqual({ three: 2282 });
-  const both = [await up(lab, "two", spec("10.0.1.22", 2283)), await up(lab, "three")];
-  expect(await reached(both)).toEqual({ two: 2283, three: 2282 });
+  expect(await reached([await up(lab, "three")])).toEqual({ three: port2 });
+  const both = [await up(lab, "two", spec("10.0.1.22", port3)), await up(lab, "three")];
+  expect(await reached(both)).toEqual({ two: port3, three: port2 });
 });
 
 it("a machine that is no longer named is removed with its disk, and another can take its address and port", async () => {
-  const renamed = spec("10.0.1.23", 2282);
+  const renamed = spec("10.0.1.23", port2);
   await expect(up(lab, "four", renamed)).rejects.toThrow(
-    "10.0.1.23 belongs to three in lab t-changes; choose another, or first remove three with its disk: lab down three --purge --lab t-changes.",
+    `10.0.1.23 belongs to three in lab ${lab}; choose another, or first remove three with its disk: lab down three --purge --lab ${lab}.`,
   );
   expect(await said(() => retain(lab, ["one", "two", "four"]))).toContain("removing machine three");
   expect(existsSync(upperDir(lab, "three"))).toBe(false);
-  expect(await reached([await up(lab, "four", renamed)])).toEqual({ four: 2282 });
+  expect(await reached([await up(lab, "four", renamed)])).toEqual({ four: port2 });
   expect(status(lab).machines.map(({ name, state }) => [name, state])).toEqual([
     ["four", "running"],
     ["one", "running"],
@@ -98,10 +102,10 @@ it("a machine that is no longer named is removed with its disk, and another can 
 });
 
 it("the next `up` restores a port that was lost to a machine which is now removed", async () => {
-  await up(lab, "four", spec("10.0.1.23", 2283));
+  await up(lab, "four", spec("10.0.1.23", port3));
   await retain(lab, ["one", "two"]);
   expect(machineOf("two")?.sshUp).toBe(false);
-  expect(await reached(await upAll(lab))).toEqual({ one: 2281, two: 2283 });
+  expect(await reached(await upAll(lab))).toEqual({ one: port1, two: port3 });
 });
 
 it("status shows a machine with a dead forward as unreachable, and `up` repairs it without a restart", async () => {
@@ -115,7 +119,7 @@ it("status shows a machine with a dead forward as unreachable, and `up` repairs 
 it("a machine gets another size of the network and keeps its address, disk and image", async () => {
   await exec(lab, "one", ["sh", "-c", "echo kept > /root/kept && sync"]);
   await networkUp(lab, { ...network, cidr: "10.0.1.0/25", forwards: [] });
-  expect(await reached(await upAll(lab))).toEqual({ one: 2281, two: 2283 });
+  expect(await reached(await upAll(lab))).toEqual({ one: port1, two: port3 });
   const addresses = await exec(lab, "one", ["ip", "-brief", "address", "show", "host0"]);
   expect(addresses.stdout).toContain("10.0.1.21/25");
   expect((await exec(lab, "one", ["cat", "/root/kept"])).stdout).toBe("kept");
@@ -164,7 +168,7 @@ it("a machine keeps its disk under a newer image, and `up` says how to replace i
   if (stored === undefined) throw new Error("the lab has no network");
   const other = mkdtempSync(join(tmpdir(), "image-"));
   writeNetwork(lab, { ...stored, base: other });
-  const words = await said(() => up(lab, "one", spec("10.0.1.21", 2281)));
+  const words = await said(() => up(lab, "one", spec("10.0.1.21", port1)));
   expect(words).toMatch(/machine one .* keeps its disk, made from an older image: .*lab down one --purge/);
   expect(readMachine(lab, "one")?.base).toBe(stored.base);
   expect(formatStatus(status(lab))).toMatch(/^ {2}one .*disk of an older image/m);
@@ -185,7 +189,7 @@ it("the remains of an interrupted purge are never booted: the next `up` makes a 
   expect(machineOf("one")?.state).toBe("missing");
   await upAll(lab);
   expect(machineOf("one")?.state).toBe("missing");
-  await up(lab, "one", spec("10.0.1.21", 2281));
+  await up(lab, "one", spec("10.0.1.21", port1));
   expect((await exec(lab, "one", ["ls", "/srv"])).stdout).toBe("");
 });
 

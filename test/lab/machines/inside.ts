@@ -3,7 +3,7 @@ import { execa } from "execa";
 import ssh2 from "ssh2";
 import { expect, it } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
-import { client, lab, ok } from "./machineLab.ts";
+import { client, lab, ok, ports } from "./machineLab.ts";
 
 /** A machine as its users see it: SSH, units, commands, forwards. */
 export function insideTests(): void {
@@ -73,8 +73,7 @@ export function insideTests(): void {
     await expect
       .poll(async () => (await exec(lab, "one", ["ss", "-ltn"])).stdout, { timeout: 5000 })
       .toContain(":7777");
-    const ask =
-      "import socket\nc=socket.create_connection(('127.0.0.1',22432));c.sendall(b'x'*5000000);c.shutdown(1)\nprint(c.recv(100).decode())";
+    const ask = `import socket\nc=socket.create_connection(('127.0.0.1',${ports.forward}));c.sendall(b'x'*5000000);c.shutdown(1)\nprint(c.recv(100).decode())`;
     expect((await execa("python3", ["-c", ask])).stdout).toBe("5000000");
     await server;
   });

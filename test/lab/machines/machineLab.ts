@@ -1,23 +1,27 @@
 import { execa } from "execa";
 import ssh2 from "ssh2";
 import { expect } from "vitest";
+import { freeLabName, freePorts } from "../../../lab/freeLab.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { status } from "../../../lab/status.ts";
 import { hostPackages } from "../../../render/roles/roles.ts";
 
 /** A lab of two machines, `one` and `two`, driven by the lab's commands. */
-export const lab = "t-machines";
+export const lab = freeLabName("t-machines");
+const first = await freePorts("t-machines");
+/** Loopback ports, of which `spare` is no machine's. */
+export const ports = { forward: first, one: first + 1, two: first + 2, spare: first + 3 };
 export const client = ssh2.utils.generateKeyPairSync("ed25519");
 export const network = {
   cidr: "10.0.1.0/24",
   app: "10.0.1.10",
   packages: [...hostPackages],
   user: "admin",
-  forwards: [{ port: 22432, to: "10.0.1.21:7777" }],
+  forwards: [{ port: ports.forward, to: "10.0.1.21:7777" }],
 };
 export const specs = {
-  one: { address: "10.0.1.21", sshPort: 2291, authorizedKey: client.public },
-  two: { address: "10.0.1.22", sshPort: 2292, authorizedKey: client.public },
+  one: { address: "10.0.1.21", sshPort: ports.one, authorizedKey: client.public },
+  two: { address: "10.0.1.22", sshPort: ports.two, authorizedKey: client.public },
 };
 
 /** Runs the lab's command; `input` goes to its stdin. */

@@ -3,27 +3,31 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { execa } from "execa";
 import { expect, it } from "vitest";
-import { lab, run, specs, stateOf } from "./machineLab.ts";
+import { lab, ports, run, specs, stateOf } from "./machineLab.ts";
 
 /** A command that cannot work says so in one sentence before anything is touched. */
 export function refusalTests(): void {
   it("a port that is taken is named before anything is touched", async () => {
-    const taken = createServer().listen(2293, "127.0.0.1");
+    const taken = createServer().listen(ports.spare, "127.0.0.1");
     await once(taken, "listening");
-    const { exitCode, stderr } = await run("up three", { ...specs.one, address: "10.0.1.23", sshPort: 2293 });
+    const { exitCode, stderr } = await run("up three", {
+      ...specs.one,
+      address: "10.0.1.23",
+      sshPort: ports.spare,
+    });
     taken.close();
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("Port 127.0.0.1:2293 is taken");
+    expect(stderr).toContain(`Port 127.0.0.1:${ports.spare} is taken`);
     expect(stateOf("three")).toBeUndefined();
   });
 
   it("a machine cannot take another's address or one outside the network", async () => {
-    expect((await run("up three", { ...specs.one, sshPort: 2293 })).stderr).toContain(
+    expect((await run("up three", { ...specs.one, sshPort: ports.spare })).stderr).toContain(
       "10.0.1.21 belongs to one",
     );
-    expect((await run("up three", { ...specs.one, address: "10.9.9.9", sshPort: 2293 })).stderr).toContain(
-      "10.9.9.9 is outside 10.0.1.0/24",
-    );
+    expect(
+      (await run("up three", { ...specs.one, address: "10.9.9.9", sshPort: ports.spare })).stderr,
+    ).toContain("10.9.9.9 is outside 10.0.1.0/24");
   });
 
   it("`down` of an unknown machine succeeds, `up` of an unknown lab makes nothing", async () => {

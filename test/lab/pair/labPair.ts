@@ -6,7 +6,7 @@ import { type LogServer, startLogServer } from "../hosts/application.ts";
 
 const logServer = { address: "10.0.1.10", port: 1514, protocol: "udp" };
 
-/** The shipped lab stack, up, with a log server on the application server. */
+/** The test stack, up, with a log server on the application server. */
 export interface LabPair {
   readonly stack: TestStack;
   /** Name of the lab. */
@@ -30,18 +30,18 @@ export interface LabPair {
   remove(): Promise<void>;
 }
 
-export async function labPair(name: string, slot: number): Promise<LabPair> {
+export async function labPair(purpose: string): Promise<LabPair> {
   const config = { syslog: logServer };
-  const stack = await testStack(name, slot, { config });
+  const stack = await testStack(purpose, { config });
   const outputs = await stack.outputs();
   const pair = stack.topology.pairs[0];
   const access = pair && outputs.pairs[pair.name];
   if (!pair?.pool || !access?.databaseUrl || !access.reach?.databaseUrl)
     throw new Error("the lab stack's first pair has no pool");
-  const logs = await startLogServer(name, logServer);
+  const logs = await startLogServer(stack.lab, logServer);
   return {
     stack,
-    lab: name,
+    lab: stack.lab,
     pair,
     pool: pair.pool,
     machines: [...pair.nodes.map((node) => node.name), pair.pool.name],

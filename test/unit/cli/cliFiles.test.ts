@@ -58,13 +58,13 @@ test("invalid YAML is reported with file and line", () => {
   expect(() => plainConfig(path)).toThrow(`${path}:4: this is not YAML: `);
 });
 
-test("the engine's copy of a config keeps its salt and is never seen half written", () => {
+test("the engine's copy of a config has the state's salt and is never seen half written", () => {
   const home = openHome(join(folder, "home"));
-  const path = written("encryptionsalt: v1:a\nconfig:\n  hapair:target: lab\n");
-  placeStackConfig(home, "some", path);
+  const path = written("config:\n  hapair:target: lab\n");
+  placeStackConfig(home, "some", path, "v1:a");
   const placed = join(home.work, "Pulumi.some.yaml");
   const before = statSync(placed).ino;
-  placeStackConfig(home, "some", written("config:\n  hapair:target: lab\n"));
+  placeStackConfig(home, "some", path, "v1:a");
   expect(parse(readFileSync(placed, "utf8"))).toEqual({
     config: { "hapair:target": "lab" },
     encryptionsalt: "v1:a",
@@ -73,27 +73,28 @@ test("the engine's copy of a config keeps its salt and is never seen half writte
   expect(readdirSync(home.work).sort()).toEqual(["Pulumi.some.yaml", "Pulumi.yaml"]);
 });
 
-test("nothing that is known of a removed stack stays, and all that is of another", async () => {
+test("nothing that is known of a removed stack stays, and all that is of another, without the engine", () => {
   const home = openHome(join(folder, "home"));
   const files = (stack: string) => [
+    `stacks/hapair/${stack}.json`,
+    `stacks/hapair/${stack}.json.attrs`,
     `stacks/hapair/${stack}.json.bak`,
     `stacks/hapair/${stack}.json.bak.attrs`,
     `history/hapair/${stack}/${stack}-1.checkpoint.json`,
     `backups/hapair/${stack}/${stack}.1.json`,
+    `locks/organization/hapair/${stack}/1.json`,
   ];
   for (const path of [...files("some"), ...files("some2")])
     writeAtomically(join(home.state, ".pulumi", path), "x");
   for (const stack of ["some", "some2"]) clientFile(home, stack, "pg.pgpass", "x");
-  const removed: string[] = [];
-  const workspace = { removeStack: async (name: string) => void removed.push(name) };
-  await removeStack(home, { name: "some", workspace });
-  expect(removed).toEqual(["some"]);
-  const left = [home.state, home.clients].flatMap((root) =>
+  for (const stack of ["some", "some2"]) writeFileSync(join(home.work, `Pulumi.${stack}.yaml`), "x");
+  removeStack(home, "some");
+  const left = [home.state, home.clients, home.work].flatMap((root) =>
     readdirSync(root, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map(({ parentPath, name }) => relative(root, join(parentPath, name))),
   );
-  const others = [...files("some2").map((path) => `.pulumi/${path}`), "some2/pg.pgpass"];
+  const others = [...files("some2").map((path) => `.pulumi/${path}`), "some2/pg.pgpass", "Pulumi.some2.yaml"];
   expect(left.sort()).toEqual(others.sort());
 });
 

@@ -15,26 +15,23 @@ const internet = { key: "the lab's key", certificate: "the lab's certificate" };
 const secrets = { ...secretsOf(passwords, { egressAuthority: internet.certificate }), internet };
 const secretTexts = [...Object.values(passwords), internet.key];
 
-describe.each(hostsOf(lab).map((host) => [host.name, host] as const))(
-  "%s of the shipped lab",
-  (name, host) => {
-    test.each(Object.entries(renderShown(lab, host)))("%s is the golden file", async (path, text) => {
-      await expect(text).toMatchFileSnapshot(`../golden/lab/${name}/${path}`);
-    });
+describe.each(hostsOf(lab).map((host) => [host.name, host] as const))("%s of a lab", (name, host) => {
+  test.each(Object.entries(renderShown(lab, host)))("%s is the golden file", async (path, text) => {
+    await expect(text).toMatchFileSnapshot(`../golden/lab/${name}/${path}`);
+  });
 
-    test("renders to the same bytes each time, named by their sha256", () => {
-      const once = renderHost(lab, host, secrets);
-      expect(renderHost(lab, host, secrets)).toEqual(once);
-      expect(once.sha256).toBe(createHash("sha256").update(once.text).digest("hex"));
-    });
+  test("renders to the same bytes each time, named by their sha256", () => {
+    const once = renderHost(lab, host, secrets);
+    expect(renderHost(lab, host, secrets)).toEqual(once);
+    expect(once.sha256).toBe(createHash("sha256").update(once.text).digest("hex"));
+  });
 
-    test("keeps each password and key to files of mode 0600", () => {
-      const { files } = Bundle.parse(JSON.parse(renderHost(lab, host, secrets).text));
-      const open = files.filter(({ text }) => secretTexts.some((secret) => text.includes(secret)));
-      expect(open.filter(({ mode }) => mode !== "0600")).toEqual([]);
-    });
-  },
-);
+  test("keeps each password and key to files of mode 0600", () => {
+    const { files } = Bundle.parse(JSON.parse(renderHost(lab, host, secrets).text));
+    const open = files.filter(({ text }) => secretTexts.some((secret) => text.includes(secret)));
+    expect(open.filter(({ mode }) => mode !== "0600")).toEqual([]);
+  });
+});
 
 test("the application's password reaches no host in plain text", () => {
   for (const host of hostsOf(lab)) {

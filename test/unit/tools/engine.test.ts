@@ -1,12 +1,25 @@
-import { mkdtempSync, readlinkSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
+import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import packageJson from "../../../package.json" with { type: "json" };
-import { commandPluginVersion, engineVersion, pluginHome } from "../../../tools/engine/environment.ts";
+import {
+  commandPluginVersion,
+  engineEnvironment,
+  engineVersion,
+  pluginHome,
+} from "../../../tools/engine/environment.ts";
 import { commandProvider } from "../../../tools/provider/commandProvider.ts";
 import { parseEngineModule, readEngineModule } from "../../../tools/setup/buildEngine.ts";
 import { isAtLeast } from "../../../tools/setup/goToolchain.ts";
+
+test("the engine runs programs on the project's own Node, whichever is on PATH", async () => {
+  const { stdout } = await execa("node", ["--version"], { env: engineEnvironment(), preferLocal: false });
+  expect(stdout).toBe(process.version);
+  const [, node = ""] = engineEnvironment().PATH?.split(delimiter) ?? [];
+  expect(existsSync(join(node, "node"))).toBe(true);
+});
 
 describe("versions", () => {
   test("of SDK, CLI package and Go module are one", () => {

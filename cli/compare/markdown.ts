@@ -1,0 +1,74 @@
+import { changedFiles, type HostChange } from "../engine/hostChange.ts";
+
+/** What a checkout makes of a stack's config: the text of each file by its path, by host; or why it makes nothing. */
+export type Rendered =
+  | { readonly hosts: Readonly<Record<string, Readonly<Record<string, string>>>> }
+  | { readonly problem: string };
+
+/** GitHub shows a job summary of up to 1 MiB; one stack gets this much of it, characters. */
+const longest = 200_000;
+
+/** One stack's difference as Markdown. Undefined for a side that does not have the stack. */
+export function formatComparison(
+  stack: string,
+  before: Rendered | undefined,
+  after: Rendered | undefined,
+): string {
+  return `## ${stack}\n\n${body(before, after)}\n`;
+}
+
+function body(before: Rendered | undefined, after: Rendered | undefined): string {
+  if (after === undefined) return "This stack is removed.";
+  if ("problem" in after) return `This stack cannot be rendered:\n\n${fenced("", after.problem)}`;
+  if (before !== undefined && "problem" in before)
+    return `The base cannot render this stack:\n\n${fenced("", before.problem)}`;
+  const title = before === undefined ? "This stack is new.\n\n" : "";
+  const hosts = hostChanges(before?.hosts ?? {}, after.hosts);
+  if (hosts.length === 0) return "No file of any host changes.";
+  return (
+    title +
+    limited(
+      hosts.flatMap(({ host, files }) => [`### ${host}: ${count(files.length)}`, ...files.map(fileDiff)]),
+    )
+  );
+}
+
+type Hosts = Extract<Rendered, { hosts: unknown }>["hosts"];
+
+function hostChanges(before: Hosts, after: Hosts): readonly HostChange[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return names
+    .map((host) => ({ host, files: changedFiles(before[host] ?? {}, after[host] ?? {}) }))
+    .filter(({ files }) => files.length > 0);
+}
+
+const count = (files: number) => (files === 1 ? "1 file" : `${files} files`);
+
+function fileDiff({ path, change, diff }: HostChange["files"][number]): string {
+  // The first line is a rule, and the next two repeat the path.
+  const lines = diff.split("\n").slice(3).join("\n").trimEnd();
+  const open = change === "changed" ? " open" : "";
+  return `<details${open}><summary>${change} <code>${path}</code></summary>\n\n${fenced("diff", lines)}\n</details>`;
+}
+
+/** Whole parts, as many as there is room for. */
+function limited(parts: readonly string[]): string {
+  let left = longest;
+  const shown = parts.filter((part) => {
+    left -= part.length;
+    return left >= 0;
+  });
+  const omitted = parts.length - shown.length;
+  const rest =
+    omitted === 0
+      ? []
+      : [`Left out, for their length: ${omitted} more. \`npm run render\` writes all files.`];
+  return [...shown, ...rest].join("\n\n");
+}
+
+/** A block of code, also where the text itself has fences. */
+function fenced(language: string, text: string): string {
+  const longestRun = text.match(/`+/g)?.reduce((longest, run) => Math.max(longest, run.length), 0) ?? 0;
+  const fence = "`".repeat(Math.max(3, longestRun + 1));
+  return `${fence}${language}\n${text}\n${fence}`;
+}

@@ -1,0 +1,10 @@
+import { join } from "node:path";
+import { plainConfig } from "../../cli/config/stackConfig.ts";
+
+/**
+ * The config of the tests' own stack, fresh each time: a pair with everything that a stack can have. The stack in
+ * `stacks/` is its user's, who may change it in any way.
+ */
+export function testConfig(): Record<string, unknown> {
+  return plainConfig(join(import.meta.dirname, "lab.yaml"));
+}

@@ -1,0 +1,83 @@
+import * as pulumi from "@pulumi/pulumi";
+import { setAllConfig } from "@pulumi/pulumi/runtime/config.js";
+import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
+import ssh2 from "ssh2";
+import { beforeAll, expect, test } from "vitest";
+import type { StackOutputs } from "../../contract/stackOutputs.ts";
+import { labConfig } from "../unit/fixtures.ts";
+
+/** The whole program, on an engine that leaves the node haproxy1 as it was, as `pulumi up --target` does. */
+
+const old = "0".repeat(64);
+const key = ssh2.utils.generateKeyPairSync("ed25519").private.trimEnd();
+const machine = JSON.stringify({
+  name: "some",
+  address: "10.0.1.20",
+  ssh: { host: "127.0.0.1", port: 2201, user: "admin", hostKey: "ssh-ed25519 AAAA" },
+});
+
+function answer({ name }: MockResourceArgs): string {
+  if (name.endsWith("-password")) return "a-password";
+  if (name.endsWith("-ssh-key")) return key;
+  if (!name.endsWith("-certificate")) return machine;
+  const pem = (label: string) => `-----BEGIN ${label}-----\ntext\n-----END ${label}-----\n`;
+  return pem("PRIVATE KEY") + pem("CERTIFICATE");
+}
+
+let outputs: StackOutputs;
+const replacedWith = new Map<string, readonly string[]>();
+
+beforeAll(async () => {
+  const newResource = (args: MockResourceArgs) => {
+    const left = args.name === "haproxy1-bundle" && { triggers: [{}, old] };
+    return { id: `${args.name}-id`, state: { ...args.inputs, stdout: answer(args), ...left } };
+  };
+  await pulumi.runtime.setMocks({ newResource, call: ({ inputs }) => inputs }, "hapair", "lab", false);
+  setAllConfig(
+    Object.fromEntries(
+      Object.entries(labConfig()).map(([name, value]) => [
+        `hapair:${name}`,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    ),
+  );
+  // Components read the runtime's settings when they load, so they are imported after the mocks are set.
+  const { program } = await import("../../stacks/program.ts");
+  const declared = await program();
+  outputs = await new Promise((resolve) =>
+    pulumi.output(declared).apply((value) => resolve(value as StackOutputs)),
+  );
+
+  const { readStack } = await import("../../stacks/config.ts");
+  const { labOf } = await import("../../cli/targets/lab/target.ts");
+  const { LabMachines } = await import("../../components/machines/lab/LabMachines.ts");
+  const { topology } = readStack();
+  const args = { target: labOf(topology, "this test"), topology, packages: [] };
+  const seen: pulumi.ResourceTransformation = ({ name, opts }) => {
+    const { replaceWith = [] } = opts as pulumi.CustomResourceOptions;
+    replacedWith.set(
+      name,
+      replaceWith.map((resource) => (resource as { __name?: string }).__name ?? ""),
+    );
+    return undefined;
+  };
+  new LabMachines("hapair", args, { transformations: [seen] });
+  await pulumi.runtime.disconnect();
+});
+
+test("the bundles among the outputs are those that were delivered, also where a host was left out", () => {
+  expect(outputs.pairs.pg?.bundles.haproxy1).toBe(old);
+  expect(outputs.pairs.pg?.bundles.haproxy2).toMatch(/^[0-9a-f]{64}$/);
+  expect(outputs.pairs.pg?.bundles.haproxy2).not.toBe(old);
+});
+
+test("the private key of each host is a file as OpenSSH reads it", () => {
+  const keys = Object.values(outputs.ssh).map(({ privateKey }) => privateKey);
+  expect(keys).toHaveLength(4);
+  for (const text of keys) expect(text).toBe(`${key}\n`);
+});
+
+test("a network that is replaced has its machines replaced too", () => {
+  for (const name of ["haproxy1", "haproxy2", "db1", "internet"])
+    expect(replacedWith.get(`hapair-${name}`)).toEqual(["hapair-network"]);
+});

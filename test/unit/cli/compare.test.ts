@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { formatComparison } from "../../../cli/compare/markdown.ts";
+import { root } from "../../../cli/session/home.ts";
+import { checkout } from "../../harness/checkout.ts";
+import { labConfig, labWithPair } from "../fixtures.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hapair-compare-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** As the workflow runs it, with an environment in which no home can be made. */
+function compare(base: string, head: string) {
+  return execa(process.execPath, ["cli/compare/main.ts", base], {
+    cwd: head,
+    env: { HAPAIR_HOME: "/proc/none", HOME: "/nonexistent" },
+    reject: false,
+  });
+}
+
+test("shows the changed lines of each host's files, for every stack, without home and passphrase", async () => {
+  const base = checkout(join(folder, "base"), { lab: labConfig(), old: labConfig(), same: labConfig() });
+  const head = checkout(join(folder, "head"), {
+    lab: labWithPair({ haproxy: { maxConnections: 3700 } }),
+    same: labConfig(),
+    young: labConfig(),
+  });
+  const { exitCode, stdout, stderr } = await compare(base, head);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect([...stdout.matchAll(/^## (.*)$/gm)].map(([, stack]) => stack)).toEqual([
+    "lab",
+    "old",
+    "same",
+    "young",
+  ]);
+  const [, lab = "", old = "", same = "", young = ""] = stdout.split(/^## .*$/m);
+  expect(lab.match(/^### .*$/gm)?.map((line) => line.split(":")[0])).toContain("### haproxy1");
+  expect(lab).toContain("<details open><summary>changed <code>etc/haproxy/haproxy.cfg</code></summary>");
+  expect(lab).toMatch(/^-.*maxconn 4000\n\+.*maxconn 3700$/m);
+  expect(old.trim()).toBe("This stack is removed.");
+  expect(same.trim()).toBe("No file of any host changes.");
+  expect(young).toContain("This stack is new.");
+  expect(young).toContain("insecure-password '[secret]'");
+});
+
+test("a stack that does not render fails the command, and its problem is shown", async () => {
+  const base = checkout(join(folder, "base"), { lab: labConfig() });
+  const head = checkout(join(folder, "head"), { lab: { ...labConfig(), target: "moon" } });
+  const { exitCode, stdout, stderr } = await compare(base, head);
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^stacks\/Pulumi\.lab\.yaml: /);
+  expect(stdout).toContain(`This stack cannot be rendered:\n\n\`\`\`\nstacks/Pulumi.lab.yaml: `);
+});
+
+test("the project's own stacks render, and differ from themselves by nothing", async () => {
+  const { exitCode, stdout, stderr } = await compare(root, root);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(stdout).toMatch(/^(## .+\n\nNo file of any host changes\.\n*)+$/);
+});
+
+test("stays within what a job summary holds, and fences hold whatever a file has in it", () => {
+  const files = (size: number) => ({ "etc/some": "```\n".repeat(size / 4) });
+  const all = formatComparison(
+    "s",
+    { hosts: {} },
+    { hosts: { one: files(40), two: files(1_000_000), three: files(40) } },
+  );
+  expect(all.length).toBeLessThan(250_000);
+  expect(all).toContain("Left out, for their length: 1 more.");
+  expect(all).toContain("### three: 1 file");
+  expect(all.match(/^````diff$/gm)).toHaveLength(2);
+});
