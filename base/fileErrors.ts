@@ -12,7 +12,7 @@ interface FileError extends Error {
 /** Sockets and programs fail with some of the same codes, but with other remedies. */
 const otherCalls = /^(?:connect|listen|bind|getaddrinfo|kill|spawn)/;
 
-function isFileError(error: unknown): error is FileError {
+export function isFileError(error: unknown): error is FileError {
   if (!(error instanceof Error && "code" in error && "syscall" in error)) return false;
   return !otherCalls.test(String(error.syscall)) && Object.hasOwn(causes, String(error.code));
 }
