@@ -26,7 +26,7 @@ const RelativePath = z
   });
 
 /** A name of systemd.unit(5); systemctl would read one with a hyphen in front as an option. */
-const UnitName = z
+export const UnitName = z
   .string()
   .max(maxName)
   .regex(
