@@ -83,7 +83,7 @@ interface Amount {
  * where it makes them as needed.
  * @param path the nearest folder above it that exists counts
  */
-function spaceOf(
+export function spaceOf(
   path: string,
 ): { readonly bytes: Amount; readonly inodes: Amount | undefined } | undefined {
   let at = path;
