@@ -1,4 +1,5 @@
 import { Failure, messageOf } from "../base/failure.ts";
+import { fileFaultWords, isFileError } from "../base/fileErrors.ts";
 import { outliveWatcher } from "../base/outliveWatcher.ts";
 import { type Command, usage } from "./commands/command.ts";
 import { exitStatuses } from "./errors.ts";
@@ -32,13 +33,18 @@ async function main([verb, ...rest]: readonly string[]): Promise<number> {
   return command.run(rest);
 }
 
+/** A stack trace is for bugs alone, and a file that cannot be read or written is none. */
+function words(error: unknown): string {
+  if (error instanceof Failure) return error.message;
+  if (isFileError(error) && error.path !== undefined) return fileFaultWords(error, error.path);
+  return (error instanceof Error && error.stack) || messageOf(error);
+}
+
 outliveWatcher();
 
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(
-    `hapair: ${error instanceof Failure ? error.message : (error instanceof Error && error.stack) || messageOf(error)}\n`,
-  );
+  process.stderr.write(`hapair: ${words(error)}\n`);
   process.exitCode = error instanceof Failure ? error.exitStatus : exitStatuses.failed;
 }

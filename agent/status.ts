@@ -1,28 +1,44 @@
+import { fileFaultWords } from "../base/fileErrors.ts";
 import { tryLock } from "../base/lock.ts";
 import { type HostReport, NodeStatus, PoolStatus } from "../contract/hostStatus.ts";
+import { readOnlyWarnings, readResources, warningsOf } from "./host/resources.ts";
 import type { System } from "./host/system.ts";
 import { unitStates } from "./host/systemctl.ts";
-import type { StatusPart } from "./services/service.ts";
+import type { Service, StatusPart } from "./services/service.ts";
 import { services } from "./services/services.ts";
 import { findEdits } from "./store/edits.ts";
 import { currentSha, type Layout, layoutOf } from "./store/layout.ts";
+import type { KnownBundle } from "./store/readBundle.ts";
 import { readHistory, unfinished } from "./store/records.ts";
-import { stagedBundle } from "./store/stage.ts";
+import { bundleFolder, stagedBundle } from "./store/stage.ts";
 
-/** What this host is and does now. Reads only; what does not answer is reported as down. */
+/**
+ * What this host is and does now. Reads only. A daemon that does not answer is reported as such; what cannot be found
+ * out is left empty, with the reason among the problems.
+ */
 export async function readStatus(host: System): Promise<HostReport> {
   const layout = layoutOf(host.root);
-  const sha = currentSha(layout);
-  const live = sha ? stagedBundle(layout, sha, host.name) : undefined;
-  const pending = await unfinishedNow(layout);
-  const history = readHistory(layout);
+  const problems: string[] = [];
+  /** What `read` finds; `otherwise`, and a problem more, where it fails. */
+  const known = async <Value>(read: () => Value | Promise<Value>, otherwise: Value): Promise<Value> => {
+    try {
+      return await read();
+    } catch (error) {
+      problems.push(fileFaultWords(error, layout.store).replace(/\s*\n\s*/g, " "));
+      return otherwise;
+    }
+  };
+  const sha = await known(() => currentSha(layout), undefined);
+  const live = await known(() => liveBundle(layout, sha, host.name), undefined);
+  const pending = await known(() => unfinishedNow(layout), null);
+  const history = await known(() => readHistory(layout), []);
   const config = live?.config;
   const parts = await Promise.all(
-    services.map(
-      async (service): Promise<StatusPart> => (config && (await service.status?.(host, config))) ?? {},
-    ),
+    services.map((service) => known<StatusPart>(() => partOf(service, host, live), {})),
   );
+  problems.push(...parts.flatMap((part) => part.problems ?? []));
   const paths = new Set(pending ? [] : live?.bundle.files.map(({ path }) => path));
+  const resources = await known(() => readResources(host.root), []);
   return {
     host: host.name,
     bundle: {
@@ -34,11 +50,37 @@ export async function readStatus(host: System): Promise<HostReport> {
         .reverse(),
     },
     unfinished: pending,
-    edited: live ? [...new Set(findEdits(layout, live, paths).map(({ path }) => path))] : [],
-    units: [...(await unitStates(host, live?.bundle.units.enabled ?? []))],
-    node: config?.node ? NodeStatus.parse(Object.assign({}, ...parts.map((part) => part.node))) : null,
-    pool: config?.pool ? PoolStatus.parse(Object.assign({}, ...parts.map((part) => part.pool))) : null,
+    edited: await known(
+      () => (live ? [...new Set(findEdits(layout, live, paths).map(({ path }) => path))] : []),
+      [],
+    ),
+    units: await known(async () => [...(await unitStates(host, live?.bundle.units.enabled ?? []))], []),
+    node: await known(
+      () => (config?.node ? NodeStatus.parse(Object.assign({}, ...parts.map((part) => part.node))) : null),
+      null,
+    ),
+    pool: await known(
+      () => (config?.pool ? PoolStatus.parse(Object.assign({}, ...parts.map((part) => part.pool))) : null),
+      null,
+    ),
+    resources,
+    warnings: [...warningsOf(resources), ...(await known(() => readOnlyWarnings(host.root), []))],
+    problems,
   };
+}
+
+/** The live bundle; undefined before the first one. Throws where its record is damaged: then this host's role is unknown. */
+function liveBundle(layout: Layout, sha: string | undefined, host: string): KnownBundle | undefined {
+  if (sha === undefined) return undefined;
+  const found = stagedBundle(layout, sha, host);
+  if (found !== undefined) return found;
+  throw new Error(
+    `the live bundle's own record was changed or removed (${bundleFolder(layout, sha)}): apply that same bundle again`,
+  );
+}
+
+async function partOf(service: Service, host: System, live: KnownBundle | undefined): Promise<StatusPart> {
+  return (live?.config && (await service.status?.(host, live.config))) ?? {};
 }
 
 /** A record that is still there while this process holds the lock was left by a run that was killed. */

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { Failure, messageOf } from "./failure.ts";
+import { Failure } from "./failure.ts";
+import { fileFault } from "./fileErrors.ts";
 
 export type Unlock = () => void;
 
@@ -60,7 +61,9 @@ function openLockFile(path: string): number {
     fchmodSync(file, 0o600);
     return file;
   } catch (error) {
-    throw new Failure(`${path} cannot be locked: ${messageOf(error)}`);
+    const fault = fileFault(error, path);
+    if (fault === undefined) throw error;
+    throw new Failure(`${path} cannot be locked: ${fault.found}: ${fault.remedy}`);
   }
 }
 

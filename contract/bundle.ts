@@ -5,12 +5,33 @@ import * as z from "zod";
  * its sha256 names it everywhere (state, `hapair status`, the folder on the host).
  */
 
+/** A bundle with more bytes is refused. A host keeps seven at most, each twice: as its own bytes and as files. */
+export const maxBundleBytes = 8 * 1024 * 1024;
+/** As above, for a disk's inodes. A real bundle has about 40 files. */
+const maxFiles = 1000;
+
+/** File systems allow 255 bytes; the host's program adds a suffix of 11 to the name of a file that it replaces. */
+const maxName = 244;
+
 /** A path below `/` without a leading slash, made of plain segments: it can leave no staging folder. */
 const RelativePath = z
   .string()
+  .max(1024)
   .regex(
     /^(?:[A-Za-z0-9_@+-][A-Za-z0-9._@+-]*\/)*[A-Za-z0-9_@+-][A-Za-z0-9._@+-]*$/,
     "expected a plain relative path",
+  )
+  .refine((path) => path.split("/").every((name) => name.length <= maxName), {
+    error: `expected names of at most ${maxName} characters in the path`,
+  });
+
+/** A name of systemd.unit(5); systemctl would read one with a hyphen in front as an option. */
+export const UnitName = z
+  .string()
+  .max(maxName)
+  .regex(
+    /^[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]*\.(?:service|socket|timer|path|target|mount|automount|swap|slice|scope|device)$/,
+    "expected the name of a systemd unit, such as haproxy.service",
   );
 
 const BundleFile = z.strictObject({
@@ -30,11 +51,11 @@ export const Bundle = z.strictObject({
   host: z.string().min(1),
   units: z.strictObject({
     /** systemd units that run on this host, in start order. */
-    enabled: z.array(z.string()),
+    enabled: z.array(UnitName),
     /** Units that the packages bring and this host must not run. */
-    disabled: z.array(z.string()),
+    disabled: z.array(UnitName),
   }),
-  files: z.array(BundleFile).min(1),
+  files: z.array(BundleFile).min(1).max(maxFiles),
 });
 export type Bundle = z.infer<typeof Bundle>;
 

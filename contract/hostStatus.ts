@@ -12,12 +12,40 @@ const Server = z.object({
   sessions: z.number(),
 });
 
+/** A haproxy process that has connections. */
+const Worker = z.object({
+  pid: z.int(),
+  /** A reload left it to its last sessions. */
+  old: z.boolean(),
+  /** Reloads since it started. */
+  reloads: z.int(),
+  /** Null where it does not answer. */
+  connections: z.nullable(z.int()),
+});
+
+/** Free and total amount of a resource: bytes, or a number of inodes. */
+const Resource = z.object({
+  what: z.enum(["disk", "inodes", "memory"]),
+  /** A folder of the file system; null for memory. */
+  where: z.nullable(z.string()),
+  free: z.number(),
+  total: z.number(),
+});
+
 export const NodeStatus = z.object({
   /** Whether the virtual address is on this host. */
   holder: z.boolean(),
   virtualAddress: z.string(),
   /** Null where haproxy does not answer. */
-  haproxy: z.nullable(z.object({ version: z.string(), uptimeS: z.number(), connections: z.number() })),
+  haproxy: z.nullable(
+    z.object({
+      version: z.string(),
+      uptimeS: z.number(),
+      /** Of all workers that answer; an older agent counts the newest worker's alone. */
+      connections: z.number(),
+      workers: z.array(Worker).default([]),
+    }),
+  ),
   /** The pool's servers as haproxy sees them. */
   servers: z.array(Server),
 });
@@ -28,7 +56,7 @@ export const PoolStatus = z.object({
   poolers: z.array(z.object({ unit: z.string(), port: z.int(), reachable: z.boolean() })),
 });
 
-/** What `hapair status --json` prints on a host. The defaults are for older agents, which lack these fields. */
+/** What `hapair status --json` prints on a host. `node` and `pool` are null as well where `problems` says why. The defaults are for older agents, which lack these fields. */
 export const HostReport = z.object({
   host: z.string(),
   bundle: z.object({
@@ -54,6 +82,11 @@ export const HostReport = z.object({
   node: z.nullable(NodeStatus),
   /** Null on a host without poolers. */
   pool: z.nullable(PoolStatus),
+  resources: z.array(Resource).default([]),
+  /** What will need attention soon, such as a disk that is almost full: one sentence each. */
+  warnings: z.array(z.string()).default([]),
+  /** What could not be found out, and why: the fields above lack it. */
+  problems: z.array(z.string()).default([]),
 });
 export type HostReport = z.infer<typeof HostReport>;
 export type NodeStatus = z.infer<typeof NodeStatus>;

@@ -7,7 +7,8 @@ import { type Kind, readHistory, unfinished } from "../store/records.ts";
 import { stage, stagedBundle } from "../store/stage.ts";
 import { planApply } from "./plan.ts";
 import { baseline, validate } from "./prove.ts";
-import { type Outcome, runTransaction } from "./runTransaction.ts";
+import { nothingChanged } from "./record.ts";
+import { type Outcome, type Run, runTransaction } from "./runTransaction.ts";
 
 export interface ApplyRequest {
   readonly known: KnownBundle;
@@ -21,8 +22,19 @@ export interface ApplyRequest {
  * Failure when nothing was touched; a transaction that was rolled back is an outcome.
  */
 export async function apply(host: System, request: ApplyRequest): Promise<Outcome> {
-  const { known } = request;
   const layout = layoutOf(host.root);
+  let ready: Run | Outcome;
+  try {
+    ready = await prepare(host, layout, request);
+  } catch (error) {
+    throw nothingChanged(layout, error);
+  }
+  return "outcome" in ready ? ready : runTransaction(host, layout, ready);
+}
+
+/** Everything before the first change; an outcome where there is none to make. */
+async function prepare(host: System, layout: Layout, request: ApplyRequest): Promise<Run | Outcome> {
+  const { known } = request;
   openStore(layout);
   sweepStaging(layout);
   stage(host, layout, known);
@@ -34,8 +46,7 @@ export async function apply(host: System, request: ApplyRequest): Promise<Outcom
   if (request.unlessHolder && node !== undefined && isHolder(host, node)) {
     return { ...quiet, outcome: "skipped", changed: plan.changed };
   }
-  const before = await baseline(host, plan.live?.config);
-  return runTransaction(host, layout, { plan, before, kind: request.kind });
+  return { plan, before: await baseline(host, plan.live?.config), kind: request.kind };
 }
 
 /** The exit status of an outcome. */

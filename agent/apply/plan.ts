@@ -35,8 +35,10 @@ export interface Plan {
 
 export async function planApply(host: System, layout: Layout, known: KnownBundle): Promise<Plan> {
   const pending = unfinished(layout);
+  // Read in any case: a damaged history must be found before the swap, not when the new bundle is confirmed.
+  const history = readHistory(layout);
   const live = load(currentSha(layout));
-  const from = pending ? load(lastConfirmed(pending, readHistory(layout))) : live;
+  const from = pending ? load(lastConfirmed(pending, history)) : live;
   const wanted = pathsOf(known);
   refuseUnlinkable(layout, wanted);
 

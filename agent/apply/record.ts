@@ -1,5 +1,6 @@
 import { utimesSync } from "node:fs";
-import { Failure, messageOf } from "../../base/failure.ts";
+import { Failure } from "../../base/failure.ts";
+import { fileFaultWords, isFileError } from "../../base/fileErrors.ts";
 import type { System } from "../host/system.ts";
 import { keepEdits } from "../store/edits.ts";
 import type { Layout } from "../store/layout.ts";
@@ -22,9 +23,9 @@ import type { Plan } from "./plan.ts";
 export function beginRecord(host: System, layout: Layout, kind: Kind, plan: Plan): void {
   const startedAt = host.now();
   host.reached("keep");
-  orChangeNothing(layout, () => keepEdits(layout, plan.edits, startedAt));
-  host.reached("record");
-  orChangeNothing(layout, () =>
+  try {
+    keepEdits(layout, plan.edits, startedAt);
+    host.reached("record");
     writePending(layout, {
       kind,
       from: plan.from?.sha ?? null,
@@ -33,18 +34,16 @@ export function beginRecord(host: System, layout: Layout, kind: Kind, plan: Plan
       touched: [...plan.touched],
       linked: [...plan.linked],
       ran: [...plan.ran],
-    }),
-  );
+    });
+  } catch (error) {
+    throw nothingChanged(layout, error);
+  }
 }
 
-function orChangeNothing(layout: Layout, write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    throw new Failure(
-      `nothing was changed: the record of this apply cannot be written to ${layout.store} (${messageOf(error)}): make sure that its disk works and has free space, then apply again`,
-    );
-  }
+/** What to throw for an error before the first change: a sentence where a file could not be read or written. */
+export function nothingChanged(layout: Layout, error: unknown): unknown {
+  if (!isFileError(error)) return error;
+  return new Failure(`nothing was changed: ${fileFaultWords(error, layout.store)}, then apply again`);
 }
 
 /** Records the proven bundle: a later failure returns to it. */
@@ -64,7 +63,7 @@ export function endRecord(host: System, layout: Layout, live: string | undefined
     try {
       step();
     } catch (error) {
-      host.progress(`${what} (${messageOf(error)}): the next apply tries again`);
+      host.progress(`${what} (${fileFaultWords(error, layout.store)}): the next apply tries again`);
     }
   };
   if (live !== undefined) {

@@ -1,4 +1,4 @@
-import { messageOf } from "../../base/failure.ts";
+import { fileFaultWords } from "../../base/fileErrors.ts";
 import type { System } from "../host/system.ts";
 import type { DataPath, UnitAction } from "../services/service.ts";
 import { mendEdits } from "../store/edits.ts";
@@ -12,7 +12,7 @@ import { beginRecord, confirm, endRecord } from "./record.ts";
 import { begin, type Direction, next, type State, type Step } from "./steps.ts";
 import { activate, enable, retire } from "./units.ts";
 
-interface Run {
+export interface Run {
   readonly plan: Plan;
   /** The data path before anything changed. */
   readonly before: DataPath;
@@ -40,7 +40,7 @@ export async function runTransaction(host: System, layout: Layout, run: Run): Pr
     try {
       await take(direction, step);
     } catch (error) {
-      failure = messageOf(error);
+      failure = fileFaultWords(error, layout.store);
     }
     if (failure !== undefined && direction === "forward")
       host.progress("it does not work: restoring the previous bundle");

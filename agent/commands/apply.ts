@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import type { Readable } from "node:stream";
+import { fileFaultWords, isFileError } from "../../base/fileErrors.ts";
+import { maxBundleBytes } from "../../contract/bundle.ts";
 import { apply } from "../apply/apply.ts";
 import { badInput } from "../errors.ts";
 import type { System } from "../host/system.ts";
@@ -46,7 +48,7 @@ async function run(args: readonly string[]): Promise<number> {
 
 async function find(source: string, host: System, expected: string | undefined): Promise<KnownBundle> {
   if (source === "-") return readBundle(await arrived(process.stdin, stallMs), host.name, expected);
-  if (existsSync(source)) return readBundle(readFileSync(source), host.name, expected);
+  if (existsSync(source)) return readBundle(await readFile(source), host.name, expected);
   if (!sha.test(source)) throw badInput(`${source}: no such file`);
   if (expected !== undefined && expected !== source) throw badInput(`bundle ${source} is not ${expected}`);
   const staged = stagedBundle(layoutOf(host.root), source, host.name);
@@ -54,7 +56,17 @@ async function find(source: string, host: System, expected: string | undefined):
   return staged;
 }
 
-/** Reads a stream to its end. Throws after `stallMs` of silence: the sender may be gone. */
+/** Reads a bundle's file, which may be a pipe too. */
+export async function readFile(path: string): Promise<Buffer> {
+  try {
+    return await arrived(createReadStream(path), stallMs);
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    throw badInput(`there is no bundle at ${fileFaultWords(error, path)}`);
+  }
+}
+
+/** Reads a stream to its end. Throws after `stallMs` of silence, as the sender may be gone, and past a bundle's limit. */
 export async function arrived(stream: Readable, stallMs: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   let bytes = 0;
@@ -70,6 +82,10 @@ export async function arrived(stream: Readable, stallMs: number): Promise<Buffer
     for await (const part of stream) {
       timer.refresh();
       bytes += part.length;
+      if (bytes > maxBundleBytes)
+        throw badInput(
+          `the bundle is larger than ${maxBundleBytes / 1024 / 1024} MiB, which no host's files are: see what was sent`,
+        );
       parts.push(Buffer.from(part));
     }
   } finally {

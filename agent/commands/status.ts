@@ -7,7 +7,8 @@ export const statusCommand: Command = {
   name: "status",
   synopsis: "status [--json]",
   about: `What this host runs: its bundle and since when, files edited by hand, units; on a node also whether it
-holds the virtual address, haproxy and its servers; on the pool's machine the poolers and PostgreSQL.`,
+holds the virtual address, haproxy with all its processes, and its servers; on the pool's machine the poolers and
+PostgreSQL. Warns where disk space, inodes or memory run low, and says what it cannot find out.`,
   run,
 };
 
@@ -44,6 +45,10 @@ export function printStatus(status: HostReport): string {
     lines.push(
       `  edited    /${path} differs from the bundle: the next apply restores the bundle's file and keeps a copy of this one`,
     );
+  lines.push(
+    ...status.warnings.map((warning) => `  warning   ${warning}`),
+    ...status.problems.map((problem) => `  unknown   ${problem}`),
+  );
   for (const { unit, active, sub, restarts } of status.units) {
     lines.push(
       `  unit      ${unit} ${active} (${sub})${restarts > 0 ? `, restarted ${restarts} times` : ""}`,
@@ -51,9 +56,13 @@ export function printStatus(status: HostReport): string {
   }
   if (node) {
     const { haproxy } = node;
-    lines.push(
-      `  haproxy   ${haproxy ? `${haproxy.version}, up ${haproxy.uptimeS} s, ${haproxy.connections} connections` : "does not answer"}`,
-    );
+    lines.push(`  haproxy   ${haproxy ? haproxyWords(haproxy) : "does not answer"}`);
+    for (const { pid, old, reloads, connections } of haproxy?.workers ?? []) {
+      const serves = old ? `left by ${times(reloads, "reload")}` : "serves";
+      lines.push(
+        `  process   ${pid} ${serves}, ${connections === null ? "connections unknown" : times(connections, "connection")}`,
+      );
+    }
     for (const { name, state, check, sessions } of node.servers) {
       lines.push(`  server    ${name} ${state} ${check}, ${sessions} sessions`);
     }
@@ -65,4 +74,18 @@ export function printStatus(status: HostReport): string {
     }
   }
   return `${lines.join("\n")}\n`;
+}
+
+function haproxyWords({
+  version,
+  uptimeS,
+  connections,
+  workers,
+}: NonNullable<NonNullable<HostReport["node"]>["haproxy"]>): string {
+  const among = workers.length > 1 ? ` in ${workers.length} processes` : "";
+  return `${version}, up ${uptimeS} s, ${times(connections, "connection")}${among}`;
+}
+
+function times(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -36,7 +36,7 @@ function realHost(progress: (line: string) => void): System {
     name: hostname(),
     run,
     query,
-    ask: (socket, command) => ask(socket, command, { timeoutMs: askMs }),
+    ask: (socket, command, timeoutMs = askMs) => ask(socket, command, { timeoutMs }),
     listens,
     addresses,
     now: () => new Date(),

@@ -1,4 +1,5 @@
 import { exitStatusOf } from "../apply/apply.ts";
+import { nothingChanged } from "../apply/record.ts";
 import type { Outcome } from "../apply/runTransaction.ts";
 import { underLock } from "../host/lock.ts";
 import type { System } from "../host/system.ts";
@@ -13,7 +14,11 @@ export async function transact(
   transaction: () => Promise<Outcome>,
 ): Promise<number> {
   const layout = layoutOf(host.root);
-  openStore(layout);
+  try {
+    openStore(layout);
+  } catch (error) {
+    throw nothingChanged(layout, error);
+  }
   return underLock(layout.lock, async () => {
     finishBeforeStopping();
     const outcome = await transaction();

@@ -22,9 +22,30 @@ export function factsOf(answer: string): HaproxyFacts {
   };
 }
 
-/** Process ids of the workers that a reload left to their last sessions, out of the master's `show proc`. */
+/** A worker's line of the master's `show proc`. */
+export interface WorkerRow {
+  readonly pid: number;
+  /** A reload left it to its last sessions. */
+  readonly isOld: boolean;
+  /** Reloads since it started. */
+  readonly reloads: number;
+}
+
+/** The workers out of `show proc`, as it lists them. Throws a RuntimeError where the text is no such list. */
+export function workerRows(answer: string): readonly WorkerRow[] {
+  if (!/^# workers$/m.test(answer))
+    throw new RuntimeError("garbage", `haproxy's answer to "show proc" lists no workers: ${opening(answer)}`);
+  const sections = answer.split(/^(?=#)/m);
+  return sections.flatMap((section) =>
+    [...section.matchAll(/^(\d+)\s+worker\s+(\d+)/gm)].map(([, pid, reloads]) => ({
+      pid: Number(pid),
+      isOld: section.startsWith("# old workers"),
+      reloads: Number(reloads),
+    })),
+  );
+}
+
+/** Process ids of the workers that a reload left to their last sessions. Throws as `workerRows` does. */
 export function oldWorkers(answer: string): readonly number[] {
-  const [, section = ""] = answer.split(/^# old workers$/m);
-  const [lines = ""] = section.split(/^#/m);
-  return [...lines.matchAll(/^(\d+)\s+worker\b/gm)].map(([, pid]) => Number(pid));
+  return workerRows(answer).flatMap(({ pid, isOld }) => (isOld ? [pid] : []));
 }

@@ -1,14 +1,24 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { messageOf } from "../../base/failure.ts";
 import type { Ran, RunOptions } from "./system.ts";
 
-/** Runs a program with a clean locale and no terminal; status 127 when it does not exist, 124 when it took too long. */
+/** Runs a program with a clean locale and no terminal; status 127 when it cannot be started, 124 when it took too long. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { input = "", timeoutMs = 30_000 } = options;
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      stdio: ["pipe", "pipe", "pipe"],
-      env: { ...process.env, LC_ALL: "C.UTF-8", SYSTEMD_PAGER: "", SYSTEMD_COLORS: "0" },
-    });
+    const failed = (error: unknown): void =>
+      resolve({ status: 127, stdout: "", stderr: `${command}: ${messageOf(error)}` });
+    let child: ChildProcessWithoutNullStreams;
+    try {
+      child = spawn(command, args, {
+        stdio: ["pipe", "pipe", "pipe"],
+        env: { ...process.env, LC_ALL: "C.UTF-8", SYSTEMD_PAGER: "", SYSTEMD_COLORS: "0" },
+      });
+    } catch (error) {
+      // Some failures are thrown and not emitted: a host without memory, an argument that is too long.
+      failed(error);
+      return;
+    }
     let stdout = "";
     let stderr = "";
     let late = false;
@@ -30,7 +40,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     child.stdin.end(input);
     child.on("error", (error) => {
       clearTimeout(timer);
-      resolve({ status: 127, stdout, stderr: `${command}: ${error.message}` });
+      failed(error);
     });
     child.on("close", (code, signal) => {
       clearTimeout(timer);

@@ -24,8 +24,8 @@ export interface System {
   run(command: string, args: readonly string[], options?: RunOptions): Promise<Ran>;
   /** Runs one statement over TCP; resolves to the first column of the first row, rejects after timeoutMs. */
   query(login: SqlLogin, sql: string, timeoutMs: number): Promise<string>;
-  /** Sends one command to a Unix socket of haproxy; resolves to the whole answer. */
-  ask(socket: string, command: string): Promise<string>;
+  /** Sends one command to a Unix socket of haproxy; resolves to the whole answer. A reload takes up to the default. */
+  ask(socket: string, command: string, timeoutMs?: number): Promise<string>;
   /** Whether something accepts TCP connections there. */
   listens(address: string, port: number): Promise<boolean>;
   /** Addresses that are on the host's interfaces now. */

@@ -3,6 +3,7 @@ import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { NodeStatus } from "../../contract/hostStatus.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { statRows } from "../haproxy/servers.ts";
+import { readWorkers, type Workers } from "../haproxy/workers.ts";
 import { type System, until } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import { handOverServerState } from "./haproxyServerState.ts";
@@ -21,6 +22,8 @@ import {
 const config = "etc/haproxy/haproxy.cfg";
 const environment = "etc/default/haproxy";
 const newWorkerMs = 5000;
+/** One answer for the status. */
+const statusMs = 2000;
 /** One try of the proof's query. */
 const queryMs = 3000;
 
@@ -110,12 +113,33 @@ async function dataPath(host: System, { node }: AgentConfig, deadlineMs: number)
 async function status(host: System, { node }: AgentConfig): Promise<StatusPart> {
   if (node === undefined) return {};
   try {
-    const { version, uptimeS, connections } = factsOf(await host.ask(node.runtimeSocket, "show info"));
-    const stat = await host.ask(node.runtimeSocket, "show stat");
-    const servers = node.pool ? serversOf(stat, node.pool.backend) : [];
-    return { node: { haproxy: { version, uptimeS, connections }, servers } };
-  } catch {
-    return { node: { haproxy: null, servers: [] } };
+    const { version, uptimeS, connections } = factsOf(
+      await host.ask(node.runtimeSocket, "show info", statusMs),
+    );
+    const servers = node.pool
+      ? serversOf(await host.ask(node.runtimeSocket, "show stat", statusMs), node.pool.backend)
+      : [];
+    const { workers, problems } = await allWorkers(host, node);
+    const known = workers.map((worker) => worker.connections ?? 0);
+    const sum = workers.length > 0 ? known.reduce((one, other) => one + other, 0) : connections;
+    return {
+      node: { haproxy: { version, uptimeS, connections: sum, workers: [...workers] }, servers },
+      problems,
+    };
+  } catch (error) {
+    return { node: { haproxy: null, servers: [] }, problems: [`haproxy: ${messageOf(error)}`] };
+  }
+}
+
+/** A master that does not answer leaves the newest worker's own answer. */
+async function allWorkers(host: System, { masterSocket }: Node): Promise<Workers> {
+  try {
+    return await readWorkers({
+      ask: (command, timeoutMs) => host.ask(masterSocket, command, timeoutMs),
+      monotonicMs: () => host.monotonicMs(),
+    });
+  } catch (error) {
+    return { workers: [], problems: [`connections of haproxy's older processes: ${messageOf(error)}`] };
   }
 }
 

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { isFileError } from "../../base/fileErrors.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 
@@ -44,6 +45,10 @@ export function createFile(path: string, content: string | Buffer, access: Acces
     fchownSync(file, access.uid, access.gid);
     fchmodSync(file, access.mode);
     fsyncSync(file);
+  } catch (error) {
+    // Half a file takes room on a full disk. The calls on an open file name no path in their errors.
+    rmSync(path, { force: true });
+    throw isFileError(error) ? Object.assign(error, { path }) : error;
   } finally {
     closeSync(file);
   }

@@ -1,5 +1,6 @@
 import { lstatSync, mkdirSync, readFileSync, readlinkSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
+import { isFileError } from "../../base/fileErrors.ts";
 import { type Access, replaceFile, replaceLink } from "./durable.ts";
 
 /** What is found at a path, links not followed. */
@@ -21,9 +22,14 @@ export function lookAt(path: string): Found {
   };
 }
 
-/** lstat, or undefined where nothing is. */
+/** lstat, or undefined where nothing is: also below a file. */
 export function statsOf(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (isFileError(error) && error.code === "ENOTDIR") return undefined;
+    throw error;
+  }
 }
 
 /** Keeps a copy of what was found, in folders that only root can enter; it replaces an older copy. */

@@ -59,7 +59,7 @@ export function openStore(layout: Layout): void {
         `${path} is not a folder that only root can write to: see who made it, move it away and apply again`,
       );
     }
-    chmodSync(path, 0o711);
+    if ((stats.mode & 0o7777) !== 0o711) chmodSync(path, 0o711);
   }
 }
 

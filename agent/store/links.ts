@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { BundleFile } from "../../contract/bundle.ts";
+import { type BundleFile, UnitName } from "../../contract/bundle.ts";
 import { badInput } from "../errors.ts";
 import type { System } from "../host/system.ts";
 import { replaceLink, syncFolder } from "./durable.ts";
@@ -12,12 +12,27 @@ function isOurs(found: Found, path: string): boolean {
   return found.kind === "link" && found.target === linkTarget(path);
 }
 
-/** Refuses paths at which the host has something that a rename cannot replace. */
+/** Refuses paths at which the host has something that a rename cannot replace, or a file where a folder must be. */
 export function refuseUnlinkable(layout: Layout, paths: readonly string[]): void {
   for (const path of paths) {
+    refuseFileAbove(layout, path);
     if (lookAt(join(layout.root, path)).kind === "other") {
       throw badInput(`/${path} is a folder or a device on this host: move it away and apply again`);
     }
+  }
+}
+
+/** A link of the agent's own counts as a file: through it, a link would be made inside the live bundle. */
+function refuseFileAbove(layout: Layout, path: string): void {
+  const names = path.split("/");
+  for (let depth = 1; depth < names.length; depth++) {
+    const parent = names.slice(0, depth).join("/");
+    const at = join(layout.root, parent);
+    if (statsOf(at) === undefined) return;
+    if (!isOurs(lookAt(at), parent) && statSync(at, { throwIfNoEntry: false })?.isDirectory()) continue;
+    throw badInput(
+      `/${parent} is no folder on this host, but the bundle has /${path} below it: move /${parent} away and apply again`,
+    );
   }
 }
 
@@ -74,7 +89,7 @@ export function missingLinks(root: string, unit: string, files: readonly BundleF
   const text = unitFile(unit, files)?.text ?? "";
   return [...text.matchAll(/^WantedBy=(.*)$/gm)]
     .flatMap(([, targets = ""]) => targets.trim().split(/\s+/))
-    .filter((target) => target !== "")
+    .filter((target) => UnitName.safeParse(target).success)
     .map((target) => join(root, unitFolder, `${target}.wants`, unit))
     .filter((path) => statsOf(path) === undefined);
 }

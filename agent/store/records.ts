@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import * as z from "zod";
 import { Failure, messageOf } from "../../base/failure.ts";
+import { fileFault } from "../../base/fileErrors.ts";
 import { exitStatuses } from "../errors.ts";
 import { own, replaceFile, syncFolder } from "./durable.ts";
 import { statsOf } from "./found.ts";
@@ -15,11 +16,18 @@ function readRecord<Shape extends z.ZodType>(path: string, shape: Shape): z.outp
   } catch (error) {
     // Records are replaced by rename: only an edit by hand or a broken disk leaves one like this.
     throw new Failure(
-      `${path} cannot be read (${messageOf(error)}): move it away and apply again`,
+      `${path} cannot be read (${reasonOf(error, path)}): move it away and apply again`,
       exitStatuses.needsHuman,
     );
   }
 }
+
+function reasonOf(error: unknown, path: string): string {
+  const reason = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+  return fileFault(error, path)?.found ?? reason.replace(/\s+/g, " ");
+}
+
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256");
 
 /** Replaces a JSON record that only root reads; on disk when this returns. */
 function writeRecord(path: string, record: object): void {
@@ -27,7 +35,7 @@ function writeRecord(path: string, record: object): void {
 }
 
 /** Confirmed bundles, oldest first; the last one is live. */
-const History = z.array(z.strictObject({ bundle: z.string(), at: z.string() }));
+const History = z.array(z.strictObject({ bundle: Sha256, at: z.string() }));
 export type History = z.infer<typeof History>;
 
 /** Number of bundles that stay on the host: the live one and those that a rollback can return to. */
@@ -65,8 +73,8 @@ export type Kind = z.infer<typeof Kind>;
 const Pending = z.object({
   kind: Kind.default("apply"),
   /** The last bundle that was confirmed; null before the first one. */
-  from: z.nullable(z.string()),
-  to: z.string(),
+  from: z.nullable(Sha256),
+  to: Sha256,
   startedAt: z.string(),
   /** Paths whose daemons may run on either content. */
   touched: z.array(z.string()),

@@ -10,6 +10,7 @@ import {
   utimesSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { isFileError } from "../../base/fileErrors.ts";
 import type { System } from "../host/system.ts";
 import { accessReader } from "./accounts.ts";
 import { type Access, createFile, own, replaceFile, syncFolder } from "./durable.ts";
@@ -52,8 +53,27 @@ export function stage(host: System, layout: Layout, known: KnownBundle): void {
   const current = currentSha(layout);
   const live = current && bundleFolder(layout, current);
   const staging = mkdtempSync(join(layout.bundles, ".staging-"));
+  try {
+    writeFiles(host, staging, live, [...files, raw]);
+  } catch (error) {
+    // A full disk gets its room back at once, for the daemons.
+    if (isFileError(error)) rmSync(staging, { recursive: true, force: true });
+    throw error;
+  }
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(staging, folder);
+  syncFolder(layout.bundles);
+}
+
+/** `live` is the live bundle's folder. */
+function writeFiles(
+  host: System,
+  staging: string,
+  live: string | undefined,
+  files: readonly StagedFile[],
+): void {
   const folders = new Set([staging]);
-  for (const file of [...files, raw]) {
+  for (const file of files) {
     const path = join(staging, file.path);
     for (let parent = dirname(path); !folders.has(parent); parent = dirname(parent)) folders.add(parent);
     mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
@@ -66,9 +86,6 @@ export function stage(host: System, layout: Layout, known: KnownBundle): void {
     chmodSync(path, 0o711);
     syncFolder(path);
   }
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(staging, folder);
-  syncFolder(layout.bundles);
 }
 
 /**

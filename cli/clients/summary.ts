@@ -1,6 +1,7 @@
 import { shellWord } from "../../base/commands.ts";
 import type { InternetOutputs, StackOutputs } from "../../contract/stackOutputs.ts";
-import { type HostStatus, holdersOf } from "../hosts/ask.ts";
+import type { HostStatus } from "../hosts/ask.ts";
+import { formatHolding, holdingOf } from "../hosts/holding.ts";
 import type { Home } from "../session/home.ts";
 import { results as pc } from "../session/output.ts";
 import { clientFile, psqlAccess, sshConfig } from "./clientFiles.ts";
@@ -14,9 +15,9 @@ export function formatSummary(
 ): string {
   return [
     ...Object.entries(pairs).flatMap(([name, { vip, endpoints, statsUser, statsPassword, reach }]) => {
-      const holders = holdersOf(hosts.filter(({ host }) => host in endpoints));
+      const holding = holdingOf(hosts.filter(({ host }) => host in endpoints));
       return [
-        `${pc.bold(name)}: ${vip}, held by ${pc.green(holders.join(" and ") || "no node")}`,
+        `${pc.bold(name)}: ${vip} ${formatHolding(holding)}`,
         ...(reach?.databaseUrl
           ? [`  PostgreSQL  ${psqlLine(home, { stack, pair: name }, reach.databaseUrl)}`]
           : []),

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { Client } from "ssh2";
+import * as z from "zod";
 import { messageOf } from "../../base/failure.ts";
 import { liveLink, pendingName, storePath } from "../../contract/bundle.ts";
 import { HostReport } from "../../contract/hostStatus.ts";
@@ -8,27 +9,59 @@ import { connectConfig } from "../../tools/provider/connectConfig.ts";
 import { runOverSsh, Transcript } from "../../tools/provider/runOverSsh.ts";
 import { announceIfSlow } from "../session/output.ts";
 
+/** A host without a report is unknown: it may be down, or hold the virtual address. */
 export interface HostStatus {
   readonly host: string;
   readonly report?: HostReport;
-  /** Why there is no report. */
+  /** Why there is no report, with the host's own words where it has any. */
   readonly trouble?: string;
 }
 
-/** Asks all hosts at once; one that does not answer is in the result with the reason. */
+/** Asks all hosts at once; one that does not answer, or answers nonsense, is in the result with the reason. */
 export function hostStatuses(hosts: Readonly<Record<string, Connection>>): Promise<HostStatus[]> {
   return Promise.all(
     Object.entries(hosts).map(async ([host, connection]): Promise<HostStatus> => {
       try {
         const asking = runOnHost(connection, "sudo hapair status --json");
-        const { stdout, stderr, failure } = await announceIfSlow(`waiting for ${host} to answer`, asking);
-        if (failure) return { host, trouble: stderr.trim() || `hapair status: ${failure}` };
-        return { host, report: HostReport.parse(JSON.parse(stdout)) };
+        return { host, ...reportIn(await announceIfSlow(`waiting for ${host} to answer`, asking)) };
       } catch (error) {
         return { host, trouble: messageOf(error) };
       }
     }),
   );
+}
+
+/** The report in what a host answered to `hapair status --json`, or why there is none. */
+export function reportIn({ failure, stdout, stderr }: SshResult): Omit<HostStatus, "host"> {
+  if (failure) return { trouble: quoted(stderr) || quoted(stdout) || `hapair status: ${failure}` };
+  const parsed = json(stdout);
+  if (parsed === undefined) {
+    const start = stdout.lastIndexOf("\n{");
+    const isAfterBanner = start >= 0 && json(stdout.slice(start)) !== undefined;
+    const trouble = isAfterBanner
+      ? `its shell prints ${quoted(stdout.slice(0, start))} before the status: let its start files, such as .bashrc, print on a terminal only`
+      : `in place of its status it prints ${quoted(stdout) || "nothing"}`;
+    return { trouble };
+  }
+  const { data, error } = HostReport.safeParse(parsed);
+  if (data) return { report: data };
+  const reason = z.prettifyError(error).replace(/\s+/g, " ");
+  return { trouble: `its status has another format than this program's: ${reason}` };
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The beginning of a host's words in quotes, fit for a terminal; nothing where there are none. */
+function quoted(words: string): string {
+  const text = words.trim();
+  if (text === "") return "";
+  return JSON.stringify(text.length > 160 ? `${text.slice(0, 160)}…` : text);
 }
 
 /** Names of the hosts that report that they hold the virtual address; exactly one is right. */
@@ -71,22 +104,31 @@ export interface SshResult {
   readonly stderr: string;
 }
 
-/** Runs one command on a host. @throws where the host does not answer within `timeoutMs` or shows another key. */
+/**
+ * Runs one command on a host.
+ * @throws where the host does not answer, or the command does not end, within `timeoutMs`; where it shows another key
+ */
 export async function runOnHost(
   connection: Connection,
   command: string,
   timeoutMs = 10_000,
 ): Promise<SshResult> {
   const client = new Client();
-  const expired = setTimeout(() => client.destroy(), timeoutMs);
+  const late = new Error(`no answer within ${timeoutMs / 1000} s`);
+  let isLate = false;
+  const expired = setTimeout(() => {
+    isLate = true;
+    client.destroy();
+  }, timeoutMs);
   try {
     await new Promise<void>((resolve, reject) => {
       client.once("ready", resolve).on("error", reject);
-      client.once("close", () => reject(new Error(`no answer within ${timeoutMs / 1000} s`)));
+      client.once("close", () => reject(late));
       client.connect(connectConfig({ ...connection, perDialTimeout: timeoutMs / 1000, dialErrorLimit: 0 }));
     });
     const transcript = new Transcript("none", async () => {});
     const failure = await runOverSsh(client, { script: command, env: {}, stdin: "", transcript });
+    if (isLate) throw late;
     return { failure, ...transcript.outputs };
   } finally {
     clearTimeout(expired);

@@ -2,7 +2,8 @@ import type { HostReport } from "../../contract/hostStatus.ts";
 import type { StackOutputs } from "../../contract/stackOutputs.ts";
 import { internetName } from "../../topology/labInternet.ts";
 import { results as pc } from "../session/output.ts";
-import { type HostStatus, holdersOf } from "./ask.ts";
+import type { HostStatus } from "./ask.ts";
+import { holdingOf } from "./holding.ts";
 
 /** A host that is not on the bundle that its stack delivered to it. */
 export interface Drift {
@@ -53,28 +54,42 @@ export function short(sha256: string): string {
   return sha256.slice(0, 12);
 }
 
+export type Verdict = "good" | "wrong" | "unknown";
+
 /**
  * Whether a stack is as it should be: each virtual address has one holder; every host answers and runs what the stack
- * delivered; daemons, servers and poolers are up. A file edited by hand and a daemon that was restarted are shown in the
- * status, but do not count.
+ * delivered; daemons, servers and poolers are up. It is wrong where a host says so, and unknown where none does but one
+ * does not say all. A warning, a file edited by hand and a daemon that was restarted are shown in the status, but do
+ * not count.
  */
-export function isGood(
+export function verdictOf(
   outputs: Pick<StackOutputs, "pairs" | "internet">,
   hosts: readonly HostStatus[],
-): boolean {
+): Verdict {
   const delivered = deliveredBundles(outputs);
-  return (
-    Object.values(outputs.pairs).every(
-      ({ endpoints }) => holdersOf(hosts.filter(({ host }) => host in endpoints)).length === 1,
-    ) && hosts.every(({ host, report }) => report !== undefined && hostIsGood(report, delivered[host]))
+  const holdings = Object.values(outputs.pairs).map(({ endpoints }) =>
+    holdingOf(hosts.filter(({ host }) => host in endpoints)),
   );
+  const wrong =
+    holdings.some(({ holders, silent }) => holders.length > 1 || holders.length + silent.length === 0) ||
+    hosts.some(({ host, report }) => report && !hostIsGood(report, delivered[host]));
+  if (wrong) return "wrong";
+  return hosts.every(({ report }) => report && saysAll(report)) ? "good" : "unknown";
 }
 
+/** A unit's state where systemd does not answer. */
+const unknown = "unknown";
+
+function saysAll({ units, problems }: HostReport): boolean {
+  return problems.length === 0 && units.every(({ active }) => active !== unknown);
+}
+
+/** As far as its report goes. */
 function hostIsGood(report: HostReport, delivered: string | undefined): boolean {
   const { units, node, pool } = report;
   return (
     driftReason(report, delivered) === undefined &&
-    units.every(({ active }) => active === "active") &&
+    units.every(({ active }) => ["active", unknown].includes(active)) &&
     (!node || (node.haproxy !== null && node.servers.every(({ state }) => state === "UP"))) &&
     (!pool || (pool.postgres && pool.poolers.every(({ reachable }) => reachable)))
   );

@@ -1,8 +1,11 @@
 import type { HostReport } from "../../contract/hostStatus.ts";
 import type { StackOutputs } from "../../contract/stackOutputs.ts";
 import { results as pc } from "../session/output.ts";
-import { type HostStatus, holdersOf } from "./ask.ts";
+import type { HostStatus } from "./ask.ts";
 import { deliveredBundles, driftReason, short } from "./drift.ts";
+import { formatHolding, holdingOf } from "./holding.ts";
+
+type Haproxy = NonNullable<NonNullable<HostReport["node"]>["haproxy"]>;
 
 /** The status of a stack, most important first, for a person who is called during an outage. */
 export function formatStatus(
@@ -11,29 +14,25 @@ export function formatStatus(
 ): string {
   const delivered = deliveredBundles(outputs);
   const pairLines = Object.entries(outputs.pairs).map(([name, { vip, endpoints }]) => {
-    const holders = holdersOf(hosts.filter(({ host }) => host in endpoints));
-    return `${pc.bold(name)}: ${vip} ${describeHolders(holders)}`;
+    const holding = holdingOf(hosts.filter(({ host }) => host in endpoints));
+    return `${pc.bold(name)}: ${vip} ${formatHolding(holding)}`;
   });
   return [...pairLines, ...hosts.flatMap((host) => hostLines(host, delivered[host.host]))].join("\n");
 }
 
-function describeHolders(holders: readonly string[]): string {
-  const [holder] = holders;
-  if (holder === undefined) return pc.red("is held by no node");
-  if (holders.length > 1) return pc.red(`is held by ${holders.join(" and ")} at once`);
-  return `is held by ${pc.green(holder)}`;
-}
-
 function hostLines({ host, report, trouble }: HostStatus, delivered: string | undefined): string[] {
-  if (!report) return [`${pc.bold(host)} ${pc.red(`does not answer: ${trouble}`)}`];
-  const { bundle, unfinished, edited, units, node, pool } = report;
+  if (!report) return [`${pc.bold(host)} ${pc.yellow(`is unknown: ${trouble}`)}`];
+  const { bundle, unfinished, edited, units, node, pool, warnings, problems } = report;
   const drift = driftReason(report, delivered);
   const live = bundle.live ? `bundle ${short(bundle.live)} since ${bundle.since}` : pc.red("no bundle yet");
   return [
     `${pc.bold(host)} ${node ? (node.holder ? "holder, " : "backup, ") : ""}${live}`,
     ...(drift ? [pc.red(`  ${drift}${unfinished?.running ? "" : ": npm run up repairs it"}`)] : []),
     ...edited.map((path) => pc.yellow(`  edited by hand: /${path}`)),
+    ...warnings.map((warning) => pc.yellow(`  warning: ${warning}`)),
+    ...problems.map((problem) => pc.yellow(`  unknown: ${problem}`)),
     `  daemons  ${units.map(describeUnit).join(", ")}`,
+    ...(node?.haproxy ? [`  haproxy  ${describeConnections(node.haproxy)}`] : []),
     ...(node ? [`  servers  ${describeServers(node)}`] : []),
     ...(pool ? [`  pool     ${describePool(pool)}`] : []),
   ];
@@ -43,6 +42,15 @@ function describeUnit({ unit, active, restarts }: HostReport["units"][number]): 
   const name = unit.replace(/\.service$/, "");
   if (active !== "active") return pc.red(`${name} ${active}`);
   return restarts > 0 ? pc.yellow(`${name} (restarted ${restarts}×)`) : name;
+}
+
+/** Sessions that a reload left to older processes are named, as they end only with their clients. */
+function describeConnections({ connections, workers }: Haproxy): string {
+  const all = `${connections} connections`;
+  const old = workers.filter((worker) => worker.old);
+  if (old.length === 0) return all;
+  const left = old.map(({ pid, connections }) => `${pid}: ${connections ?? "unknown"}`);
+  return `${all} in ${workers.length} processes, left by reloads ${left.join(", ")}`;
 }
 
 function describeServers({ haproxy, servers }: NonNullable<HostReport["node"]>): string {

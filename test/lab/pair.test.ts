@@ -12,6 +12,7 @@ import { secretTests } from "./pair/secrets.ts";
 import { movedSessionTests, poolGoneTests } from "./pair/sessions.ts";
 import { sqlTests } from "./pair/sql.ts";
 import { pageTests, statusTests } from "./pair/status.ts";
+import { unknownTests } from "./pair/unknown.ts";
 
 // All tests share one stack: bringing one up takes longer than most of the tests.
 let pair: LabPair | undefined;
@@ -36,6 +37,7 @@ describe("a pool whose machine is gone", () => poolGoneTests(lab));
 describe("logs", () => logTests(lab));
 describe("edits and rollback", () => editTests(lab));
 describe("bundles that must not become live", () => refusalTests(lab));
+describe("what a host cannot write or say", () => unknownTests(lab));
 describe("reload", () => reloadTests(lab));
 describe("kill -9", () => killTests(lab));
 describe("roll-out", () => rolloutTests(lab));

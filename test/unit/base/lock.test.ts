@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Failure } from "../../../base/failure.ts";
 import { takeLock, tryLock } from "../../../base/lock.ts";
 
 let folder: string;
@@ -56,6 +57,25 @@ test("a wait that comes to its limit gives up, and says before that it waits", a
   expect(waits).toBe(1);
 });
 
-test("a path that cannot be locked is named", async () => {
-  await expect(tryLock(folder, now)).rejects.toThrow(`${folder} cannot be locked: EISDIR`);
+test("a path that cannot be locked is named, with the reason and what to do", async () => {
+  await expect(tryLock(folder, now)).rejects.toThrow(
+    new Failure(`${folder} cannot be locked: it is a folder (EISDIR): move it away or name a file`),
+  );
+});
+
+test("a lock that is a symbolic link is refused, and what it points to is not touched", async () => {
+  const target = join(folder, "target");
+  symlinkSync(target, join(folder, "link"));
+  await expect(tryLock(join(folder, "link"), now)).rejects.toThrow(
+    /link cannot be locked: it is a symbolic link, .* see who made it and remove it$/,
+  );
+  expect(existsSync(target)).toBe(false);
+});
+
+test("a host without flock names the package to install", async () => {
+  vi.stubEnv("PATH", folder);
+  await expect(tryLock(path, now)).rejects.toThrow(
+    /^flock could not be run .*: install the package util-linux$/,
+  );
+  vi.unstubAllEnvs();
 });

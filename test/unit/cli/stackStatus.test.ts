@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { HostStatus } from "../../../cli/hosts/ask.ts";
-import { driftsOf, isGood } from "../../../cli/hosts/drift.ts";
+import { driftsOf, verdictOf } from "../../../cli/hosts/drift.ts";
 import { formatStatus } from "../../../cli/hosts/formatStatus.ts";
 import { HostReport } from "../../../contract/hostStatus.ts";
 import type { PairOutputs } from "../../../contract/stackOutputs.ts";
@@ -49,18 +49,21 @@ function hosts({ haproxy1, haproxy2, db1 }: { haproxy1?: Part; haproxy2?: Part; 
     { host: "db1", report: report(delivered.db1, { pool: pool({}), ...db1 }) },
   ];
 }
-const silent: HostStatus = { host: "haproxy2", trouble: "no answer within 10 s" };
+const trouble = "no answer within 10 s";
+/** A good stack of which some hosts do not say anything. */
+const without = (...silent: readonly string[]): HostStatus[] =>
+  hosts({}).map((one) => (silent.includes(one.host) ? { host: one.host, trouble } : one));
 const live = (sha: string) => ({ bundle: { live: sha, since: null, previous: [] } });
 
 test("a stack is good where one node holds the address and every host is on what the stack delivered", () => {
-  expect(isGood(outputs, hosts({}))).toBe(true);
+  expect(verdictOf(outputs, hosts({}))).toBe("good");
   expect(formatStatus(outputs, hosts({}))).toMatch(/^pg: 10\.0\.1\.100 is held by haproxy1\n/);
 });
 
 test("an edited file and a restarted daemon are shown and do not count as a problem", () => {
   const units = [{ unit: "haproxy.service", active: "active", sub: "running", restarts: 2 }];
   const told = hosts({ haproxy1: { units, edited: ["etc/haproxy/haproxy.cfg"] } });
-  expect(isGood(outputs, told)).toBe(true);
+  expect(verdictOf(outputs, told)).toBe("good");
   expect(formatStatus(outputs, told)).toContain("edited by hand: /etc/haproxy/haproxy.cfg");
   expect(formatStatus(outputs, told)).toContain("haproxy (restarted 2×)");
 });
@@ -71,11 +74,6 @@ test.for<[string, HostStatus[], string]>([
     "an address that two hold",
     hosts({ haproxy2: { node: node({ holder: true }) } }),
     "is held by haproxy1 and haproxy2 at once",
-  ],
-  [
-    "a host that does not answer",
-    [...hosts({}).filter(({ host }) => host !== "haproxy2"), silent],
-    "haproxy2 does not answer: no answer within 10 s",
   ],
   [
     "a daemon that failed",
@@ -120,8 +118,68 @@ test.for<[string, HostStatus[], string]>([
     "000000000000 is live, not what the stack delivered (aaaaaaaaaaaa): npm run up repairs it",
   ],
 ])("%s counts as a problem, and the status shows it", ([, asked, told]) => {
-  expect(isGood(outputs, asked)).toBe(false);
+  expect(verdictOf(outputs, asked)).toBe("wrong");
   expect(formatStatus(outputs, asked)).toContain(told);
+});
+
+test.for<[string, HostStatus[], readonly string[]]>([
+  [
+    "a backup that does not answer",
+    without("haproxy2"),
+    ["pg: 10.0.1.100 is held by haproxy1, haproxy2 is unknown\n", `haproxy2 is unknown: ${trouble}`],
+  ],
+  [
+    "a holder that does not answer",
+    without("haproxy1"),
+    ["pg: 10.0.1.100 has an unknown holder: haproxy1 is unknown\n", `haproxy1 is unknown: ${trouble}`],
+  ],
+  [
+    "a pair that does not answer",
+    without("haproxy1", "haproxy2"),
+    ["has an unknown holder: haproxy1 and haproxy2 are unknown\n"],
+  ],
+  ["a pool that does not answer", without("db1"), ["is held by haproxy1\n", `db1 is unknown: ${trouble}`]],
+  [
+    "a node that cannot read its own bundle",
+    hosts({ haproxy1: { node: null, problems: ["its record was changed"] } }),
+    ["has an unknown holder: haproxy1 is unknown\n", "  unknown: its record was changed"],
+  ],
+  [
+    "a systemd that does not answer",
+    hosts({ db1: { units: [{ unit: "some.service", active: "unknown", sub: "", restarts: 0 }] } }),
+    ["some unknown"],
+  ],
+])("%s makes the stack unknown, neither good nor wrong, and the status shows it", ([, asked, told]) => {
+  expect(verdictOf(outputs, asked)).toBe("unknown");
+  for (const words of told) expect(formatStatus(outputs, asked)).toContain(words);
+  expect(formatStatus(outputs, asked)).not.toContain("no node");
+});
+
+test("what is wrong for certain counts more than what is unknown", () => {
+  const dead = hosts({ db1: { pool: pool({ postgres: false }) } });
+  expect(verdictOf(outputs, [...without("haproxy2").slice(0, 2), ...dead.slice(2)])).toBe("wrong");
+});
+
+test("a warning of a host is shown and does not count as a problem", () => {
+  const told = hosts({
+    db1: { warnings: ["low on disk space at /, 1 MB of 8000 MB left: remove old logs"] },
+  });
+  expect(verdictOf(outputs, told)).toBe("good");
+  expect(formatStatus(outputs, told)).toContain("  warning: low on disk space at /, 1 MB of 8000 MB left");
+});
+
+test("connections are shown with the processes that a reload left", () => {
+  const worker = (pid: number, old: boolean, connections: number | null) => ({
+    pid,
+    old,
+    reloads: 0,
+    connections,
+  });
+  const workers = [worker(603, false, 7), worker(591, true, 3), worker(580, true, null)];
+  const haproxy = { version: "3.0.11", uptimeS: 1, connections: 10, workers };
+  expect(formatStatus(outputs, hosts({ haproxy1: { node: node({ holder: true, haproxy }) } }))).toContain(
+    "  haproxy  10 connections in 3 processes, left by reloads 591: 3, 580: unknown\n",
+  );
 });
 
 test("an apply that runs now is waited for, not brought back", () => {

@@ -1,9 +1,13 @@
-import { PassThrough } from "node:stream";
+import { truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import { arrived } from "../../../../agent/commands/apply.ts";
+import { arrived, readFile } from "../../../../agent/commands/apply.ts";
 import { exitStatuses } from "../../../../agent/errors.ts";
 import { readBundle } from "../../../../agent/store/readBundle.ts";
+import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
 import { bundle } from "./scratchHost.ts";
 
 test("a bundle whose sender stops is refused as incomplete", async () => {
@@ -28,6 +32,45 @@ test("a bundle that arrives slowly is accepted: only a pause has a limit", async
   stream.end("end");
   expect((await whole).toString()).toBe("xxxxxend");
   vi.useRealTimers();
+});
+
+test("a bundle that is too large is refused at the limit, and no more of it is read", async () => {
+  const MiB = 1024 * 1024;
+  let sent = 0;
+  const large = Readable.from(
+    (function* () {
+      for (; sent < 32 * MiB; sent += MiB) yield Buffer.alloc(MiB);
+    })(),
+  );
+  // Only the length: a failing test would print all bytes.
+  const length = arrived(large, 60_000).then((bytes) => bytes.length);
+  await expect(length).rejects.toMatchObject({
+    exitStatus: exitStatuses.badInput,
+    message: "the bundle is larger than 8 MiB, which no host's files are: see what was sent",
+  });
+  expect(large.destroyed).toBe(true);
+  expect(sent).toBeLessThan(32 * MiB);
+});
+
+test("a bundle's file is read whole, and refused past the limit as well", async () => {
+  using folder = scratchFolder();
+  const file = join(folder.path, "bundle");
+  writeFileSync(file, "a bundle");
+  expect((await readFile(file)).toString()).toBe("a bundle");
+  truncateSync(file, 9 * 1024 * 1024);
+  const length = readFile(file).then((bytes) => bytes.length);
+  await expect(length).rejects.toThrow("the bundle is larger than 8 MiB");
+});
+
+test.each([
+  ["a folder", tmpdir(), "it is a folder (EISDIR)"],
+  ["a path below a file", "/etc/passwd/bundle", "a folder of this path is a file (ENOTDIR)"],
+  ["a name that is too long", `/${"n".repeat(300)}`, "the name is too long (ENAMETOOLONG)"],
+])("%s in place of a bundle's file is refused in one sentence", async (_, path, reason) => {
+  await expect(readFile(path)).rejects.toMatchObject({
+    exitStatus: exitStatuses.badInput,
+    message: expect.stringContaining(reason),
+  });
 });
 
 const changed = (change: (whole: ReturnType<typeof JSON.parse>) => void): Buffer => {
@@ -69,6 +112,47 @@ describe("a bundle is refused", () => {
         "haproxy1",
       ),
     ).toThrow("plain relative path");
+  });
+
+  test.each([
+    "-h",
+    "--help",
+    "--now.service",
+    "haproxy",
+    "../haproxy.service",
+    "a b.service",
+    `${"n".repeat(300)}.service`,
+  ])("when a unit is named %s", (unit) => {
+    for (const list of ["enabled", "disabled"]) {
+      const raw = changed((whole) => (whole.units[list] = [unit]));
+      expect(() => readBundle(raw, "haproxy1")).toThrow(`at units.${list}[0]`);
+    }
+  });
+
+  test.each(["pgbouncer@6432.service", "postgresql@17-main.service", "dev-sd\\x2da.swap", "apt-daily.timer"])(
+    "not when a unit is named %s",
+    (unit) => {
+      const raw = changed((whole) => (whole.units.enabled = [unit]));
+      expect(readBundle(raw, "haproxy1").bundle.units.enabled).toEqual([unit]);
+    },
+  );
+
+  test("when a name is longer than a file system allows while it is replaced", () => {
+    const named = (name: string) => () =>
+      readBundle(
+        changed((whole) => (whole.files[0].path = `etc/${name}`)),
+        "haproxy1",
+      );
+    expect(named("n".repeat(300))).toThrow("at most 244 characters");
+    expect(named("n/".repeat(600))).toThrow("at files[0].path");
+    expect(named("n".repeat(244))).not.toThrow();
+  });
+
+  test("when it has more files than any host", () => {
+    const raw = changed((whole) => {
+      whole.files = Array.from({ length: 1001 }, (_, index) => ({ ...whole.files[0], path: `etc/${index}` }));
+    });
+    expect(() => readBundle(raw, "haproxy1")).toThrow("at files");
   });
 
   test("when a path is inside the agent's store", () => {

@@ -33,6 +33,8 @@ export class ScratchHost implements System {
     const { username, uid, gid } = userInfo();
     writeFileSync(join(this.root, "etc/passwd"), `${username}:x:${uid}:${gid}::/:/bin/sh\n`);
     writeFileSync(join(this.root, "etc/group"), `${username}:x:${gid}:\n`);
+    mkdirSync(join(this.root, "proc"));
+    this.memory({ availableKb: 2e6, totalKb: 4e6 });
     writeFileSync(join(this.root, "etc/haproxy/haproxy.cfg"), "distribution\n", { mode: 0o640 });
   }
 
@@ -51,8 +53,15 @@ export class ScratchHost implements System {
     return "1";
   }
 
-  async ask(): Promise<string> {
+  /** haproxy's answer on a socket. */
+  async ask(_socket: string, _command: string): Promise<string> {
     throw new Error("no haproxy here");
+  }
+
+  /** What the kernel says about memory. */
+  memory({ availableKb, totalKb }: { availableKb: number; totalKb: number }): void {
+    const text = `MemTotal:       ${totalKb} kB\nMemFree: 1 kB\nMemAvailable:   ${availableKb} kB\n`;
+    writeFileSync(join(this.root, "proc/meminfo"), text);
   }
 
   async listens(): Promise<boolean> {

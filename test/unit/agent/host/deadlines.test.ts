@@ -41,3 +41,14 @@ test.each([
   expect(tookMs).toBeGreaterThan(4000);
   expect(tookMs).toBeLessThanOrEqual(5010);
 });
+
+test("a program that the system does not start is a failure of that program, not of the agent", async () => {
+  expect(await run("true", ["x".repeat(300_000)])).toMatchObject({
+    status: 127,
+    stderr: "true: spawn E2BIG",
+  });
+  expect(await run("/nowhere/program", [])).toMatchObject({
+    status: 127,
+    stderr: expect.stringContaining("ENOENT"),
+  });
+});

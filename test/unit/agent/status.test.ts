@@ -1,0 +1,189 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { printStatus } from "../../../agent/commands/status.ts";
+import { readStatus } from "../../../agent/status.ts";
+import { currentSha, layoutOf } from "../../../agent/store/layout.ts";
+import { HostReport } from "../../../contract/hostStatus.ts";
+import { applied, hostOnOne } from "./apply/applying.ts";
+import { bundle, type ScratchHost } from "./apply/scratchHost.ts";
+
+let host: ScratchHost;
+beforeEach(async () => {
+  host = await hostOnOne();
+});
+afterEach(() => host.remove());
+
+const config = {
+  host: "haproxy1",
+  node: {
+    virtualAddress: "10.0.1.100",
+    runtimeSocket: "/runtime",
+    masterSocket: "/master",
+    serverStateFile: "/s",
+  },
+};
+
+/** A node's bundle is live. */
+async function onNode(): Promise<void> {
+  const whole = JSON.parse(bundle("node").toString());
+  whole.files.push({ ...whole.files[0], path: "etc/hapair/agent.json", text: JSON.stringify(config) });
+  await applied(host, Buffer.from(JSON.stringify(whole)));
+}
+
+const info = (pid: number, connections: number) =>
+  `Version: 3.0.11\nPid: ${pid}\nUptime_sec: 2\nCurrConns: ${connections}\n`;
+const procs =
+  "#<PID> <type>\n1 master 1\n# workers\n603 worker 0 0d 3.0.11\n# old workers\n591 worker 1 0d 3.0.11\n";
+
+/** haproxy's answers by socket and command. */
+function answering(answers: Readonly<Record<string, string>>): void {
+  host.ask = async (socket, command) => {
+    const answer = answers[`${socket} ${command}`];
+    if (answer === undefined) throw new Error(`${socket}: no answer to "${command}" within 2 s`);
+    return answer;
+  };
+}
+
+test("a host in order has no problems", async () => {
+  await onNode();
+  answering({
+    "/runtime show info": info(603, 7),
+    "/master show proc": procs,
+    "/master @!603 show info": info(603, 7),
+    "/master @!591 show info": info(591, 3),
+  });
+  expect((await readStatus(host)).problems).toEqual([]);
+});
+
+describe("haproxy in the status", () => {
+  test("is shown with all its processes and the sum of their connections", async () => {
+    await onNode();
+    answering({
+      "/runtime show info": info(603, 7),
+      "/master show proc": procs,
+      "/master @!603 show info": info(603, 7),
+      "/master @!591 show info": info(591, 3),
+    });
+    const status = await readStatus(host);
+    expect(status.node?.haproxy).toMatchObject({ connections: 10, workers: [{ pid: 603 }, { pid: 591 }] });
+    expect(printStatus(status)).toContain("haproxy   3.0.11, up 2 s, 10 connections in 2 processes\n");
+    expect(printStatus(status)).toContain("process   591 left by 1 reload, 3 connections\n");
+  });
+
+  test("with a process that does not answer says that its connections are unknown", async () => {
+    await onNode();
+    answering({
+      "/runtime show info": info(603, 7),
+      "/master show proc": procs,
+      "/master @!603 show info": info(603, 7),
+    });
+    const status = await readStatus(host);
+    expect(status.problems).toEqual([expect.stringContaining("haproxy's process 591 are unknown")]);
+    expect(printStatus(status)).toContain("process   591 left by 1 reload, connections unknown\n");
+  });
+
+  test("without an answer of the master shows what the newest process says, and that the others are unknown", async () => {
+    await onNode();
+    answering({ "/runtime show info": info(603, 7) });
+    const status = await readStatus(host);
+    expect(status.node?.haproxy).toMatchObject({ connections: 7, workers: [] });
+    expect(status.problems).toEqual([
+      expect.stringContaining("haproxy's older processes: /master: no answer"),
+    ]);
+  });
+
+  test("that answers nonsense is told with its words", async () => {
+    await onNode();
+    answering({ "/runtime show info": "Welcome\n" });
+    const status = await readStatus(host);
+    expect(status.node?.haproxy).toBeNull();
+    expect(status.problems).toEqual([expect.stringContaining("Welcome")]);
+  });
+});
+
+describe("what the status cannot find out is unknown, and the rest is shown", () => {
+  const layout = () => layoutOf(host.root);
+
+  test.each(["history.json", "transaction.json"])("a damaged %s", async (name) => {
+    writeFileSync(join(layout().store, name), "garbage\n");
+    const status = await readStatus(host);
+    expect(status.problems).toEqual([
+      expect.stringMatching(/\.json cannot be read \(.+\): move it away and apply again$/),
+    ]);
+    expect(status.bundle.live).toBe(currentSha(layout()));
+    expect(printStatus(status)).toMatch(/^ {2}unknown {3}.+\.json cannot be read/m);
+  });
+
+  test("a live bundle whose record is damaged: the host may be a node that holds the address", async () => {
+    await onNode();
+    host.onInterface = ["10.0.1.100"];
+    writeFileSync(join(layout().current, ".bundle.json"), "garbage\n");
+    const status = await readStatus(host);
+    expect(status.node).toBeNull();
+    expect(status.problems).toEqual([
+      expect.stringMatching(/own record was changed or removed .*: apply that same/),
+    ]);
+  });
+
+  test("a link to the live bundle that is none", async () => {
+    rmSync(layout().current);
+    mkdirSync(layout().current);
+    expect((await readStatus(host)).problems).toEqual([
+      expect.stringContaining("does not point to a bundle"),
+    ]);
+  });
+
+  test("a lock that is a folder while an apply was interrupted", async () => {
+    const sha = currentSha(layout()) ?? "";
+    const record = { from: sha, to: sha, startedAt: "", touched: [], linked: [], ran: [] };
+    writeFileSync(layout().pending, JSON.stringify(record));
+    rmSync(layout().lock, { force: true });
+    mkdirSync(layout().lock);
+    expect((await readStatus(host)).problems).toEqual([
+      expect.stringMatching(/lock cannot be locked: it is a folder/),
+    ]);
+  });
+
+  test("the memory of a kernel that does not tell it", async () => {
+    writeFileSync(join(host.root, "proc/meminfo"), "");
+    expect((await readStatus(host)).problems).toEqual([
+      expect.stringContaining("how much memory is available"),
+    ]);
+  });
+});
+
+test("low memory is a warning, with what is left", async () => {
+  host.memory({ availableKb: 100_000, totalKb: 4_000_000 });
+  const status = await readStatus(host);
+  expect(status.resources).toContainEqual({
+    what: "memory",
+    where: null,
+    free: 102_400_000,
+    total: 4_096_000_000,
+  });
+  expect(printStatus(status)).toMatch(/^ {2}warning {3}low on memory, 102 MB of 4096 MB left: see/m);
+});
+
+test("the report of an older agent is read, without what it does not say", () => {
+  const older = {
+    host: "haproxy1",
+    bundle: { live: null, since: null, previous: [] },
+    unfinished: null,
+    edited: [],
+    units: [],
+    node: {
+      holder: true,
+      virtualAddress: "10.0.1.100",
+      haproxy: { version: "3.0.11", uptimeS: 1, connections: 4 },
+      servers: [],
+    },
+    pool: null,
+  };
+  expect(HostReport.parse(older)).toMatchObject({
+    node: { haproxy: { connections: 4, workers: [] } },
+    resources: [],
+    warnings: [],
+    problems: [],
+  });
+});
