@@ -23,6 +23,8 @@ const config = template(
     garpRefreshS: z.int(),
     address: z.string(),
     peers: z.array(z.string()).min(1),
+    /** Addresses that a holder must have a route to. */
+    reached: z.array(z.string()).min(1),
     virtualAddress: z.string(),
     trackFile: z.string(),
     egressTrackFile: z.union([z.literal(false), z.string()]),
@@ -36,6 +38,7 @@ export function keepalivedFiles(topology: Topology, pair: Pair, node: Node) {
   const { interface: device } = topology.network;
   const { advertIntervalMs, ...vrrp } = pair.vrrp;
   const virtualAddress = pair.vip.address;
+  const peers = pair.nodes.filter((peer) => peer.name !== node.name).map((peer) => peer.address);
   const text = config({
     ...vrrp,
     host: node.name,
@@ -44,7 +47,8 @@ export function keepalivedFiles(topology: Topology, pair: Pair, node: Node) {
     priority: node.priority,
     advertInterval: advertIntervalMs / 1000,
     address: node.address,
-    peers: pair.nodes.filter((peer) => peer.name !== node.name).map((peer) => peer.address),
+    peers,
+    reached: pair.pool ? [...peers, pair.pool.address] : peers,
     virtualAddress,
     trackFile,
     egressTrackFile: movesForEgress(pair) && egressTrackFile,
