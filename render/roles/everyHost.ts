@@ -18,7 +18,7 @@ export const everyHost = {
     const ssh = tcpRules(network.interface, 22, host.address, firewall.ssh);
     return [
       ...rsyslogFiles(topology),
-      ...ufwFiles([...ssh, ...role.openPorts(topology, host)]),
+      ...ufwFiles([...ssh, ...role.openPorts(topology, host)], role.connections(host)),
       ...sysctlFiles(topology, role.bindsVirtualAddress),
       agentConfigFile({ host: host.name, ...role.agentConfig(host, secrets) }),
     ];

@@ -1,5 +1,5 @@
 import { haproxyUnit } from "../services/haproxy.ts";
-import { haproxyInternetFiles, internetPorts } from "../services/haproxyInternet.ts";
+import { haproxyInternetFiles, internetConnections, internetPorts } from "../services/haproxyInternet.ts";
 import { exitsInterface, microsocksFiles, microsocksUnits } from "../services/microsocks.ts";
 import { tcpRules } from "../services/ufw.ts";
 import type { HostOf, Role } from "./role.ts";
@@ -15,6 +15,8 @@ export const internet: Role<HostOf<"internet">> = {
     ...haproxyInternetFiles(host, secrets),
     ...microsocksFiles(topology, host),
   ],
+
+  connections: () => internetConnections,
 
   openPorts({ firewall, network }, { address, proxies }) {
     const exits = proxies.map((proxy) => proxy.address);

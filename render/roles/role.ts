@@ -21,6 +21,8 @@ export interface Role<H extends Host = Host> {
   units(host: H): Bundle["units"];
   /** The files of each service that runs here, in any order. */
   files(topology: Topology, host: H, secrets: Secrets): readonly BundleFile[];
+  /** Client connections at once. */
+  connections(host: H): number;
   /** What the firewall accepts. */
   openPorts(topology: Topology, host: H): readonly FirewallRule[];
   /** What the agent must know of such a host. */

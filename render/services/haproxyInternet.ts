@@ -12,6 +12,9 @@ export const internetPorts = [80, 443, 8443] as const;
 /** haproxy's map from a source address to the delay of its connections, ms. In memory only (`virt@`). */
 export const delayMap = "virt@delays";
 
+/** Connections at once of its haproxy. */
+export const internetConnections = 8000;
+
 /** Loopback ports behind the targets' own. */
 const [tlsPort, plainPort] = [8444, 8080];
 
@@ -20,6 +23,7 @@ const config = template(
   "internet/etc/haproxy/haproxy.cfg",
   z.strictObject({
     host: z.string(),
+    connections: z.int(),
     address: z.string(),
     runtimeSocket: z.string(),
     delayMap: z.string(),
@@ -40,6 +44,7 @@ export function haproxyInternetFiles(
   if (internet === undefined) throw new Error(`no certificate for ${host} among the secrets`);
   const text = config({
     host,
+    connections: internetConnections,
     address,
     runtimeSocket,
     delayMap,

@@ -18,15 +18,30 @@ export type FirewallRule = z.infer<typeof FirewallRule>;
 const settings = template("etc/ufw/ufw.conf", z.strictObject({}));
 const rules4 = template("etc/ufw/user.rules", z.strictObject({ rules: z.array(FirewallRule) }));
 const rules6 = template("etc/ufw/user6.rules", z.strictObject({}));
-const sysctl = template("etc/ufw/sysctl.conf", z.strictObject({}));
+const sysctl = template("etc/ufw/sysctl.conf", z.strictObject({ trackedConnections: z.int() }));
+const untracked = template("etc/ufw/before.init", z.strictObject({}));
 
-/** The rules in ufw's own files. ufw's default policy drops everything else. */
-export function ufwFiles(rules: readonly FirewallRule[]) {
+/** New connections a second for which connection tracking has room. */
+const connectionRate = 1000;
+/** The kernel remembers a closed connection for this long (nf_conntrack_tcp_timeout_time_wait). */
+const rememberedS = 120;
+/** The limit is a multiple of this, so that a changed number of connections seldom changes the firewall's files. */
+const trackedStep = 131_072;
+
+/**
+ * The rules in ufw's own files. ufw's default policy drops everything else. `connections` are the client connections
+ * at once; each has a second one, to a server.
+ */
+export function ufwFiles(rules: readonly FirewallRule[], connections: number) {
+  const needed = 2 * (connections + connectionRate * rememberedS);
+  const trackedConnections = Math.ceil(needed / trackedStep) * trackedStep;
+  const hasVrrp = rules.some(({ protocol }) => protocol === "vrrp");
   return [
     file("etc/ufw/ufw.conf", settings({})),
     file("etc/ufw/user.rules", rules4({ rules: [...rules] }), { mode: "0640" }),
     file("etc/ufw/user6.rules", rules6({}), { mode: "0640" }),
-    file("etc/ufw/sysctl.conf", sysctl({})),
+    file("etc/ufw/sysctl.conf", sysctl({ trackedConnections })),
+    ...(hasVrrp ? [file("etc/ufw/before.init", untracked({}), { mode: "0755" })] : []),
   ];
 }
 
