@@ -6,11 +6,14 @@ import { exitStatuses } from "./errors.ts";
 
 /** Each command loads on demand: the daemon runs for months and must not hold what an apply needs. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  stage: async () => (await import("./commands/stage.ts")).stageCommand,
   apply: async () => (await import("./commands/apply.ts")).applyCommand,
   rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand,
   status: async () => (await import("./commands/status.ts")).statusCommand,
+  pool: async () => (await import("./commands/pool.ts")).poolCommand,
   egress: async () => (await import("./commands/egress.ts")).egressCommand,
   check: async () => (await import("./commands/check.ts")).checkCommand,
+  action: async () => (await import("./commands/action.ts")).actionCommand,
   watch: async () => (await import("./commands/watch.ts")).watchCommand,
 };
 

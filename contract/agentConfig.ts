@@ -4,6 +4,8 @@ import * as z from "zod";
 export const agentConfigPath = "etc/hapair/agent.json";
 /** systemd unit of the agent's daemon, `hapair watch`. */
 export const agentUnit = "hapair.service";
+/** systemd unit of the socket where the daemon sends what needs HAProxy's administrator (`hapair action`). */
+export const actionUnit = "hapair-action.socket";
 
 const SqlLogin = z.strictObject({
   host: z.string(),
@@ -20,7 +22,7 @@ export const AgentConfig = z.strictObject({
   node: z.optional(
     z.object({
       virtualAddress: z.string(),
-      /** haproxy's Runtime API socket, absolute path. */
+      /** haproxy's Runtime API socket for its administrator, absolute path. */
       runtimeSocket: z.string(),
       /** haproxy's master CLI socket, absolute path. */
       masterSocket: z.string(),

@@ -41,9 +41,10 @@ const Group = z.strictObject({
 /** What the agent's egress loop must know of its node. */
 export const EgressConfig = z.strictObject({
   host: z.string(),
-  /** haproxy's Runtime API and master CLI sockets, absolute paths. */
+  /** haproxy's Runtime API socket for an operator, who may read everything and change maps; absolute path. */
   runtimeSocket: z.string(),
-  masterSocket: z.string(),
+  /** Where `hapair action` takes requests that need HAProxy's administrator, absolute path. */
+  actionSocket: z.string(),
   /** What the loop remembers over a restart, absolute path. */
   stateFile: z.string(),
   /** keepalived's track file: 1 makes this node unfit for the virtual address; absolute path. */

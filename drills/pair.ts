@@ -45,6 +45,7 @@ export function drilledPair(topology: Topology, { pairs }: StackOutputs): Drille
 
 /** A pair's first egress group, and the internet behind it. */
 export interface DrilledEgress extends Pick<EgressGroup, "port" | "probe" | "hysteresis"> {
+  readonly group: string;
   readonly backend: string;
   readonly mapFile: string;
   /** In the order of the config, last resorts at the end. */
@@ -63,6 +64,7 @@ function drilledEgress({ internet }: Target<"lab">, { egress }: Pair): DrilledEg
     port,
     probe,
     hysteresis,
+    group: name,
     backend: egressBackend(name),
     mapFile: egressMapFile(name),
     servers: serversOf(group),

@@ -5,16 +5,22 @@ export const trackFile = "/run/hapair/haproxy-down";
 /** keepalived's track file for egress, written by the agent: 1 while no essential group works here but one does on a peer. */
 export const egressTrackFile = "/run/hapair/egress-down";
 
-/** haproxy's Runtime API. */
+/** haproxy's Runtime API for its administrator: root alone. */
 export const runtimeSocket = "/run/haproxy/admin.sock";
+/** haproxy's Runtime API for the agent's daemon, which may read everything and change maps. */
+export const operatorSocket = "/run/haproxy/operator.sock";
+/** Where the daemon sends what needs haproxy's administrator. */
+export const actionSocket = "/run/hapair/action.sock";
 /** haproxy's master CLI, at the path of Debian's unit (`-S`). */
 export const masterSocket = "/run/haproxy-master.sock";
 export const serverStateFile = "/var/lib/haproxy/server-state";
 
 /** The agent's `StateDirectory`, below /var/lib. */
 export const egressStateName = "hapair-egress";
+/** Folder of haproxy's maps. It is root's: haproxy opens the files as root, so the agent's user must not replace them. */
+export const egressMapFolder = "/var/lib/hapair-maps";
 /** haproxy's map with the server that the agent prefers in a group. A new worker reads it at its start. */
-export const egressMapFile = (group: string): string => `/var/lib/${egressStateName}/${group}.map`;
+export const egressMapFile = (group: string): string => `${egressMapFolder}/${group}.map`;
 
 /** haproxy's backend of the pool; `-unchecked` is its twin without health checks. */
 export const poolBackend = "poolers";

@@ -1,6 +1,7 @@
 import { messageOf } from "../../base/failure.ts";
 import type { EgressConfig, EgressGroupConfig } from "../../contract/egressConfig.ts";
 import { EgressPage } from "../../contract/egressPage.ts";
+import { steadyNowMs } from "../daemon/clock.ts";
 import { askPage } from "../daemon/http.ts";
 import type { Log } from "../daemon/log.ts";
 import type { FitnessSource } from "../daemon/part.ts";
@@ -44,7 +45,7 @@ export function openAddress(
     const matters = dead.length > 0 || now.givenUp;
     const names = essential.map(({ name }) => name);
     const peers = matters ? await askPeers(config, names) : [];
-    const nowMs = Date.now();
+    const nowMs = steadyNowMs();
     const next = decideVip(now, {
       nowMs,
       dead,

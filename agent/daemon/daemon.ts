@@ -32,8 +32,10 @@ export async function runDaemon(
     ...Object.assign({}, ...parts.map((part) => part.pages)),
     "/metrics": async () => ({ type: registry.contentType, body: await registry.metrics() }),
   };
-  const serveOn = ({ listen }: EgressConfig) =>
-    serve(listen, pages, (sentence) => log.say("warning", sentence));
+  const serveOn = ({ listen, peers }: EgressConfig) => {
+    const trusted = [...listen, ...peers].map(({ address }) => address);
+    return serve({ listen, trusted }, pages, (sentence) => log.say("warning", sentence));
+  };
   let served = serveOn(config);
 
   async function reload(): Promise<void> {
@@ -48,7 +50,7 @@ export async function runDaemon(
         throw error;
       }
       config = next;
-      if (!isDeepStrictEqual(before.listen, next.listen)) {
+      if (!isDeepStrictEqual([before.listen, before.peers], [next.listen, next.peers])) {
         served.close();
         served = serveOn(next);
       }

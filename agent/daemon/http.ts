@@ -2,6 +2,12 @@ import { createServer, get, type Server } from "node:http";
 import type * as z from "zod";
 
 const retryMs = 1000;
+/** Connections at once, and how many of them only this host and its peers may take. */
+const places = 64;
+const reservedPlaces = 16;
+/** A request that has not arrived after this time ends; Node looks as often as the second number says. */
+const requestMs = 5000;
+const lookMs = 500;
 
 interface Page {
   readonly type: string;
@@ -18,14 +24,15 @@ export interface Where {
 
 /**
  * Serves pages by their path on every address; one that cannot be bound yet is tried again every second.
- * `onProblem` gets each problem of an address once, as a sentence that ends with the remedy.
+ * `onProblem` gets each problem of an address once, as a sentence that ends with the remedy. `trusted` are addresses with
+ * places of their own: no other client can take the last ones.
  */
 export function serve(
-  listen: readonly Where[],
+  { listen, trusted }: { readonly listen: readonly Where[]; readonly trusted: readonly string[] },
   pages: Pages,
   onProblem: (sentence: string) => void,
 ): { close(): void } {
-  const closers = listen.map((where) => serveOn(where, pages, onProblem));
+  const closers = listen.map((where) => serveOn(where, pageServer(pages, new Set(trusted)), onProblem));
   return {
     close: () => {
       for (const close of closers) close();
@@ -33,8 +40,7 @@ export function serve(
   };
 }
 
-function serveOn(where: Where, pages: Pages, onProblem: (sentence: string) => void): () => void {
-  const server = pageServer(pages);
+function serveOn(where: Where, server: Server, onProblem: (sentence: string) => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   const reported = new Set<string>();
   const listen = (): void => {
@@ -60,8 +66,8 @@ function serveOn(where: Where, pages: Pages, onProblem: (sentence: string) => vo
   };
 }
 
-function pageServer(pages: Pages): Server {
-  const server = createServer((request, response) => {
+function pageServer(pages: Pages, trusted: ReadonlySet<string>): Server {
+  const server = createServer({ connectionsCheckingInterval: lookMs }, (request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
     if (page === undefined || (request.method !== "GET" && request.method !== "HEAD")) {
@@ -77,10 +83,22 @@ function pageServer(pages: Pages): Server {
       })
       .catch(() => response.writeHead(500).end());
   });
-  server.maxConnections = 64;
-  server.headersTimeout = 5000;
-  server.requestTimeout = 5000;
-  server.keepAliveTimeout = 5000;
+  server.maxConnections = places;
+  server.headersTimeout = requestMs;
+  server.requestTimeout = requestMs;
+  server.keepAliveTimeout = requestMs;
+  let others = 0;
+  server.on("connection", (socket) => {
+    if (trusted.has(socket.remoteAddress ?? "")) return;
+    if (others >= places - reservedPlaces) {
+      socket.destroy();
+      return;
+    }
+    others += 1;
+    socket.once("close", () => {
+      others -= 1;
+    });
+  });
   return server;
 }
 

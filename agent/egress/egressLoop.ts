@@ -4,6 +4,8 @@ import { repeat } from "../daemon/repeat.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { runtimeClient } from "../haproxy/runtime.ts";
 import { type HaproxyView, haproxyView } from "./act/haproxyView.ts";
+import { requestsTo } from "./act/requests.ts";
+import { doubtOf } from "./fitness.ts";
 import { type GroupState, openGroup } from "./groupLoop.ts";
 import type { RememberedGroups } from "./memory.ts";
 import { trustOf } from "./probe/tls.ts";
@@ -14,6 +16,8 @@ const pollMs = 500;
 /** On a node without egress nothing depends on noticing quickly whether haproxy answers. */
 const idlePollMs = 5000;
 const runtimeMs = 1000;
+/** A request starts a program of its own. */
+const actionMs = 5000;
 /** A new worker reads the map file when it starts, so it need not be noticed quickly. */
 const workerMs = 2000;
 /** Moving averages alone are written to disk only this often. */
@@ -48,11 +52,10 @@ export function startLoop(
   before: { readonly groups: RememberedGroups; readonly pid: number | undefined },
   { reporter, metrics, keep }: LoopTools,
 ): EgressLoop {
-  const client = (socket: string) => runtimeClient(socket, { timeoutMs: runtimeMs, onCall: metrics.called });
-  const runtime = client(config.runtimeSocket);
+  const runtime = runtimeClient(config.runtimeSocket, { timeoutMs: runtimeMs, onCall: metrics.called });
   const tools = {
     runtime,
-    master: client(config.masterSocket),
+    requests: requestsTo(runtimeClient(config.actionSocket, { timeoutMs: actionMs, onCall: metrics.called })),
     reporter,
     metrics,
     trust: trustOf(config.ca),
@@ -97,9 +100,20 @@ export function startLoop(
     const view = await look();
     if (stopped) return;
     const changed = await Promise.all(groups.map((group) => group.round(view)));
+    if (view !== null) for (const state of states()) reportDoubt(state);
     const isDue = changed.includes(true) || performance.now() - writtenAtMs > averagesMs;
     if (isDue && keep()) writtenAtMs = performance.now();
     turnedAtMs = performance.now();
+  }
+
+  function reportDoubt(state: GroupState): void {
+    const doubt = doubtOf(state);
+    reporter.trouble(
+      `measurements of ${state.config.name}`,
+      doubt === undefined
+        ? null
+        : `every proxy fails, but ${doubt}: the virtual address stays; check this host's clock, certificates and limits`,
+    );
   }
 
   async function probe(): Promise<void> {

@@ -1,12 +1,14 @@
 import { messageOf } from "../../base/failure.ts";
 import type { EgressGroupConfig } from "../../contract/egressConfig.ts";
 import type { PastSwitch } from "../../contract/egressPage.ts";
+import { steadyNowMs } from "../daemon/clock.ts";
 import type { RuntimeClient } from "../haproxy/runtime.ts";
-import { setServerState } from "../haproxy/servers.ts";
-import { openClosings, stepsToClose } from "./act/closings.ts";
+import { backendsOf } from "./act/actions.ts";
+import { openClosings } from "./act/closings.ts";
 import type { HaproxyView } from "./act/haproxyView.ts";
 import { toFollow } from "./act/haproxyView.ts";
 import { openPreference } from "./act/preference.ts";
+import type { Requests } from "./act/requests.ts";
 import { elect } from "./election/elect.ts";
 import type { EgressEvent, Held } from "./election/verdict.ts";
 import { adopt, type GroupMemory, type RememberedGroups } from "./memory.ts";
@@ -47,7 +49,7 @@ export interface GroupLoop {
 
 export interface GroupTools {
   readonly runtime: RuntimeClient;
-  readonly master: RuntimeClient;
+  readonly requests: Requests;
   readonly reporter: Reporter;
   readonly metrics: EgressMetrics;
   readonly trust: Trust;
@@ -59,7 +61,7 @@ export function openGroup(
   remembered: RememberedGroups[string] | undefined,
   tools: GroupTools,
 ): GroupLoop {
-  const { runtime, master, reporter, metrics } = tools;
+  const { runtime, requests, reporter, metrics } = tools;
   const { probe } = config;
   const options = probeOptions(config, tools.trust);
   const preference = openPreference(config.mapFile, runtime);
@@ -71,9 +73,9 @@ export function openGroup(
       startMs: performance.now(),
     },
   );
-  const backends = [config.backend, `${config.backend}-unchecked`] as const;
+  const backends = backendsOf(config);
   const closings = openClosings(
-    (server) => stepsToClose(server, backends, runtime, master),
+    (server) => [() => requests.close(config.name, server)],
     (server, problem) => reporter.trouble(`sessions on ${server} of ${config.name}`, problem),
   );
   const observations = new Map<string, Observation>();
@@ -104,12 +106,12 @@ export function openGroup(
     );
   }
 
-  function tell(event: EgressEvent, nowMs: number): void {
+  function tell(event: EgressEvent): void {
     reporter.event(config, event);
     metrics.happened(config.name, event);
     if (event.kind !== "switch") return;
     const { from, to, why } = event;
-    switches = [{ at: new Date(nowMs).toISOString(), from, to, why }, ...switches].slice(0, keptSwitches);
+    switches = [{ at: new Date().toISOString(), from, to, why }, ...switches].slice(0, keptSwitches);
   }
 
   async function act(preferred: string | null, answers: boolean): Promise<void> {
@@ -127,7 +129,7 @@ export function openGroup(
     try {
       const servers = config.servers.map(({ name }) => name);
       for (const { server, state } of toFollow(servers, backends, closed))
-        await setServerState(runtime, server, state);
+        await requests.follow(config.name, server, state);
       reporter.trouble(`maint of ${config.name}`, null);
     } catch (error) {
       reporter.trouble(`maint of ${config.name}`, messageOf(error));
@@ -153,14 +155,14 @@ export function openGroup(
     },
     round: async (view) => {
       see(view);
-      const nowMs = Date.now();
+      const nowMs = steadyNowMs();
       const verdict = elect(config, memory, { nowMs, observations: fresh, haproxy });
       for (const observation of fresh) observations.set(observation.server, observation);
       fresh = [];
       const heldBefore = held;
       memory = verdict.memory;
       held = verdict.held;
-      for (const event of verdict.events) tell(event, nowMs);
+      for (const event of verdict.events) tell(event);
       for (const one of held)
         if (!heldBefore.some(({ server, why }) => server === one.server && why === one.why))
           metrics.heldBack(config.name, one);

@@ -33,6 +33,9 @@ export type OfflineCause = (typeof offlineCauses)[number];
 type DegradedCause = (typeof degradedCauses)[number];
 export type Cause = OfflineCause | DegradedCause;
 
+/** Causes that may lie in this host alone: its clock, its certificates, its limits on files or memory. */
+export const ownCauses: ReadonlySet<Cause> = new Set(["local-error", "certificate-untrusted"]);
+
 /** What one measurement of a proxy found. */
 export interface Observation {
   readonly server: string;

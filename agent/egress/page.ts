@@ -10,6 +10,8 @@ export function pageOf(
   groups: readonly GroupState[],
   now: {
     readonly at: Date;
+    /** On the clock of the measurements. */
+    readonly nowMs: number;
     readonly vip: EgressPage["vip"];
     readonly problem: string | null;
   },
@@ -26,7 +28,7 @@ export function pageOf(
       usable: isUsable(group),
       preferred: group.memory.preferred,
       switches: [...group.switches],
-      servers: group.config.servers.map((server) => serverOf(group, server, now.at)),
+      servers: group.config.servers.map((server) => serverOf(group, server, now)),
     })),
   };
 }
@@ -34,7 +36,7 @@ export function pageOf(
 function serverOf(
   group: GroupState,
   config: EgressServerConfig,
-  at: Date,
+  { at, nowMs }: { readonly at: Date; readonly nowMs: number },
 ): EgressPage["groups"][number]["servers"][number] {
   const { name, address, port, lastResort } = config;
   const remembered = group.memory.servers.find((server) => server.name === name);
@@ -51,7 +53,7 @@ function serverOf(
     haproxy: group.haproxy?.[name] ?? null,
     preferred: group.memory.preferred === name,
     held: group.held.find(({ server }) => server === name)?.why ?? null,
-    measuredAt: observation ? new Date(observation.atMs).toISOString() : null,
-    why: choiceWords(group, config, at.getTime()),
+    measuredAt: observation ? new Date(at.getTime() - (nowMs - observation.atMs)).toISOString() : null,
+    why: choiceWords(group, config, nowMs),
   };
 }

@@ -1,5 +1,6 @@
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import type { EgressPage } from "../../contract/egressPage.ts";
+import { steadyNowMs } from "../daemon/clock.ts";
 import type { FitnessSource, Part, PartContext } from "../daemon/part.ts";
 import { type EgressLoop, startLoop } from "./egressLoop.ts";
 import { fitnessOf } from "./fitness.ts";
@@ -28,7 +29,12 @@ export function egressPart(
   };
   const page = (): EgressPage => {
     const { config, loop } = current();
-    return pageOf(config, loop.groups(), { at: new Date(), vip: vip(), problem: loop.problem() });
+    return pageOf(config, loop.groups(), {
+      at: new Date(),
+      nowMs: steadyNowMs(),
+      vip: vip(),
+      problem: loop.problem(),
+    });
   };
   const keep = (): boolean => {
     groups = current().loop.remembered();

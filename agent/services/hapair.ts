@@ -1,18 +1,23 @@
 import { messageOf } from "../../base/failure.ts";
-import { agentUnit } from "../../contract/agentConfig.ts";
+import { actionUnit, agentUnit } from "../../contract/agentConfig.ts";
 import { egressConfigPath } from "../../contract/egressConfig.ts";
 import { parseEgressConfig } from "../daemon/config.ts";
 import type { Candidate, Service } from "./service.ts";
 import { refreshUnit, verbFor } from "./service.ts";
 
-/** The agent's own daemon, which reads its config again on SIGHUP. */
+/** The agent's own daemon, which reads its config again on SIGHUP, and the socket of its requests. */
 export const hapair: Service = {
   name: "hapair",
   owns: (path) => path === egressConfigPath,
-  runs: (unit) => unit === agentUnit,
+  runs: (unit) => unit === agentUnit || unit === actionUnit,
   complaint,
   activate: (change) =>
-    Promise.all(change.units.map((unit) => refreshUnit(change.host, unit, verbFor(unit, change)))),
+    Promise.all(
+      change.units
+        // A socket has nothing to reload.
+        .filter((unit) => unit === agentUnit || change.restart.has(unit))
+        .map((unit) => refreshUnit(change.host, unit, verbFor(unit, change))),
+    ),
 };
 
 async function complaint({ files }: Candidate): Promise<string | undefined> {

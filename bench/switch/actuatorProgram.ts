@@ -1,19 +1,20 @@
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
-import { stepsToClose } from "../../agent/egress/act/closings.ts";
 import { openPreference } from "../../agent/egress/act/preference.ts";
+import { requestsTo } from "../../agent/egress/act/requests.ts";
 import { runtimeClient } from "../../agent/haproxy/runtime.ts";
-import { masterSocket, runtimeSocket } from "../../render/paths.ts";
+import { actionSocket, operatorSocket } from "../../render/paths.ts";
 
 /**
- * Makes the agent's changes on a node. Arguments: map file and backend of the group, and the agent's port, where it
+ * Makes the agent's changes on a node. Arguments: map file and name of the group, and the agent's port, where it
  * listens in place of the stopped agent: haproxy prefers a last resort only while the agent is up. Each line of stdin is
  * `prefer SERVER` or `close SERVER`. The answer, once it is done, is a line `TOTAL API`: the time that it took, and the
  * part of it that haproxy's sockets took, ms.
  */
-const [mapFile = "", backend = "", port = ""] = process.argv.slice(2);
-createServer((client) => client.destroy()).listen(Number(port), "127.0.0.1").unref();
-const backends = [backend, `${backend}-unchecked`];
+const [mapFile = "", group = "", port = ""] = process.argv.slice(2);
+createServer((client) => client.destroy())
+  .listen(Number(port), "127.0.0.1")
+  .unref();
 
 let apiSeconds = 0;
 const timed = {
@@ -22,8 +23,8 @@ const timed = {
     apiSeconds += seconds;
   },
 };
-const runtime = runtimeClient(runtimeSocket, timed);
-const master = runtimeClient(masterSocket, timed);
+const runtime = runtimeClient(operatorSocket, timed);
+const requests = requestsTo(runtimeClient(actionSocket, { ...timed, timeoutMs: 5000 }));
 const preference = openPreference(mapFile, runtime);
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -31,6 +32,6 @@ for await (const line of createInterface({ input: process.stdin })) {
   apiSeconds = 0;
   const begun = performance.now();
   if (verb === "prefer") await preference.set(server);
-  else for (const step of stepsToClose(server, backends, runtime, master)) await step();
+  else await requests.close(group, server);
   console.log(`${performance.now() - begun} ${apiSeconds * 1000}`);
 }

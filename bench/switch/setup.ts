@@ -77,9 +77,9 @@ const asAgent = ["setpriv", "--reuid=hapair", "--regid=hapair", "--groups=haprox
 /** Starts it on a node: from the agent's sources, on the agent's Node, with the agent's user. */
 export async function openActuator(pair: DrilledPair, node: string): Promise<Actuator> {
   const { lab } = pair;
-  const { mapFile, backend, metricsPort } = egressOf(pair);
+  const { mapFile, group, metricsPort } = egressOf(pair);
   await run(lab, node, ["sh", "-c", `cat > ${path}`], await bundleForHosts(program));
-  const argv = [...asAgent, ...interpreter, path, mapFile, backend, String(metricsPort)];
+  const argv = [...asAgent, ...interpreter, path, mapFile, group, String(metricsPort)];
   const [file = "", ...args] = execArgv(lab, node, argv);
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.on("error", () => undefined);

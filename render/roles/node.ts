@@ -1,8 +1,8 @@
-import { agentUnit } from "../../contract/agentConfig.ts";
+import { actionUnit, agentUnit } from "../../contract/agentConfig.ts";
 import { metricsPortOf } from "../../topology/topology.ts";
 import { masterSocket, poolBackend, runtimeSocket, serverStateFile, sqlRoles } from "../paths.ts";
 import { daemonFiles } from "../services/hapair.ts";
-import { haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
+import { connectionsOf, haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
 import { keepalivedFiles, keepalivedUnit } from "../services/keepalived.ts";
 import { prometheusFiles } from "../services/prometheus.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
@@ -22,6 +22,7 @@ export const node: Role<HostOf<"node">> = {
       keepalivedUnit,
       // On every node: apply stops a unit that leaves the list, and this one rotates the distribution's logs too.
       "logrotate.timer",
+      actionUnit,
       agentUnit,
     ],
     disabled: [],
@@ -35,6 +36,8 @@ export const node: Role<HostOf<"node">> = {
       ? [...wireproxyFiles(pair.egress, node, secrets), ...prometheusFiles(pair, pair.egress)]
       : []),
   ],
+
+  connections: ({ pair }) => connectionsOf(pair),
 
   openPorts({ firewall, network }, { name, address, pair }) {
     const { vip, haproxy, egress } = pair;

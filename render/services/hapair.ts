@@ -1,14 +1,15 @@
 import * as z from "zod";
-import { AgentConfig, agentConfigPath, agentUnit } from "../../contract/agentConfig.ts";
+import { AgentConfig, actionUnit, agentConfigPath, agentUnit } from "../../contract/agentConfig.ts";
 import { EgressConfig, egressConfigPath } from "../../contract/egressConfig.ts";
 import { metricsPortOf, type Node, type Pair, serversOf } from "../../topology/topology.ts";
 import {
+  actionSocket,
   egressBackend,
   egressMapFile,
+  egressMapFolder,
   egressStateName,
   egressTrackFile,
-  masterSocket,
-  runtimeSocket,
+  operatorSocket,
   trackFile,
 } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
@@ -30,20 +31,37 @@ export function agentConfigFile(config: AgentConfig) {
 const unitPath = `etc/systemd/system/${agentUnit}`;
 const unit = template(
   unitPath,
-  z.strictObject({ trackFile: z.string(), stateName: z.string(), logsName: z.string() }),
+  z.strictObject({
+    trackFile: z.string(),
+    mapFiles: z.array(z.string()),
+    stateName: z.string(),
+    logsName: z.string(),
+  }),
 );
+const actionSocketUnit = template(
+  `etc/systemd/system/${actionUnit}`,
+  z.strictObject({ actionSocket: z.string() }),
+);
+const actionService = template("etc/systemd/system/hapair-action@.service", z.strictObject({}));
 const account = template("etc/sysusers.d/hapair.conf", z.strictObject({}));
-const runtimeFiles = template("etc/tmpfiles.d/hapair.conf", z.strictObject({ trackFile: z.string() }));
+const runtimeFiles = template(
+  "etc/tmpfiles.d/hapair.conf",
+  z.strictObject({ trackFile: z.string(), mapFolder: z.string(), mapFiles: z.array(z.string()) }),
+);
 const rotation = template("etc/logrotate.d/hapair", z.strictObject({ logFolder: z.string() }));
 
-/** The agent's daemon on a node: its config, its unit, its user, its files below /run and its logs. */
+/** The agent's daemon on a node: its config, its unit, the unit of its requests, its user, its files below /run and its logs. */
 export function daemonFiles(pair: Pair, node: Node, secrets: Secrets) {
   const config = EgressConfig.parse(egressConfig(pair, node, secrets));
+  const mapFiles = config.groups.map(({ mapFile }) => mapFile);
+  const written = { trackFile: egressTrackFile, mapFiles };
   return [
     file(egressConfigPath, json(config)),
-    file(unitPath, unit({ trackFile: egressTrackFile, stateName: egressStateName, logsName })),
+    file(unitPath, unit({ ...written, stateName: egressStateName, logsName })),
+    file(`etc/systemd/system/${actionUnit}`, actionSocketUnit({ actionSocket })),
+    file("etc/systemd/system/hapair-action@.service", actionService({})),
     file("etc/sysusers.d/hapair.conf", account({})),
-    file("etc/tmpfiles.d/hapair.conf", runtimeFiles({ trackFile: egressTrackFile })),
+    file("etc/tmpfiles.d/hapair.conf", runtimeFiles({ ...written, mapFolder: egressMapFolder })),
     file("etc/logrotate.d/hapair", rotation({ logFolder: egressLogFolder })),
   ];
 }
@@ -53,8 +71,8 @@ function egressConfig(pair: Pair, node: Node, secrets: Secrets): EgressConfig {
   const { moveVip = false, ca, groups = [] } = pair.egress ?? {};
   return {
     host: node.name,
-    runtimeSocket,
-    masterSocket,
+    runtimeSocket: operatorSocket,
+    actionSocket,
     stateFile: egressStateFile,
     trackFile: egressTrackFile,
     haproxyTrackFile: trackFile,

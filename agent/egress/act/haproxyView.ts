@@ -49,10 +49,9 @@ export function toFollow(
   closed: ReadonlyMap<string, boolean>,
 ): readonly { readonly server: string; readonly state: "maint" | "ready" }[] {
   return servers.flatMap((name) => {
-    const server = `${second}/${name}`;
     const wanted = closed.get(`${first}/${name}`);
-    const found = closed.get(server);
+    const found = closed.get(`${second}/${name}`);
     if (wanted === undefined || found === undefined || wanted === found) return [];
-    return [{ server, state: wanted ? "maint" : "ready" }];
+    return [{ server: name, state: wanted ? "maint" : "ready" }];
   });
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { mapEntries, putMapEntry, readMap } from "../../haproxy/maps.ts";
 import type { RuntimeClient } from "../../haproxy/runtime.ts";
-import { own, replaceFile } from "../../store/durable.ts";
 
 const key = "preferred";
 /** How often haproxy's map is read again: somebody may have cleared it. */
@@ -26,7 +25,7 @@ export function openPreference(mapFile: string, runtime: RuntimeClient): Prefere
 
   function write(server: string): void {
     if (onDisk === server) return;
-    replaceFile(mapFile, `${key} ${server}\n`, own(0o644));
+    writeMapFile(mapFile, `${key} ${server}\n`);
     onDisk = server;
   }
 
@@ -63,9 +62,28 @@ export function preferredOf(answer: string): string | null {
   return mapEntries(answer).get(key) ?? null;
 }
 
+/** Longer than any entry. */
+const mapBytes = 128;
+
+/**
+ * In place, since the folder is root's. Every content has the same length, so that one write replaces it: a worker that
+ * starts meanwhile reads the old entry or the new one. Throws the file's error.
+ */
+function writeMapFile(path: string, entry: string): void {
+  const text = `${entry.padEnd(mapBytes - 1, "#")}\n`;
+  const file = openSync(path, "r+");
+  try {
+    writeSync(file, text, 0);
+    ftruncateSync(file, text.length);
+    fdatasyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
 function readMapFile(path: string): string | null {
   try {
-    return new RegExp(`^${key} (\\S+)$`).exec(readFileSync(path, "utf8").trim())?.[1] ?? null;
+    return new RegExp(`^${key} (\\S+)$`, "m").exec(readFileSync(path, "utf8"))?.[1] ?? null;
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 import type { EgressGroupConfig, EgressServerConfig } from "../../../contract/egressConfig.ts";
 import type { ServerState } from "../../../contract/egressPage.ts";
+import { steadyNowMs } from "../../daemon/clock.ts";
 import type { Observation } from "../observation.ts";
 import { type Site, siteOf } from "./answer.ts";
 import { attempt } from "./attempt.ts";
@@ -15,13 +16,13 @@ export interface ProbeOptions {
   readonly requestTimeoutMs: number;
   /** One for all probes of a config: `trustOf(ca)`. */
   readonly trust: Trust;
-  /** Ms since the epoch. */
+  /** Ms since the epoch, never set back. */
   readonly clock: () => number;
 }
 
 /** The options of a group's probes, with this machine's clock. */
 export function probeOptions(group: EgressGroupConfig, trust: Trust): ProbeOptions {
-  return { ...group.probe, targets: group.targets, warpTrace: group.warpTrace, trust, clock: Date.now };
+  return { ...group.probe, targets: group.targets, warpTrace: group.warpTrace, trust, clock: steadyNowMs };
 }
 
 /**

@@ -1,14 +1,14 @@
 import { expect, it } from "vitest";
 import { uplink } from "../../../drills/proxies.ts";
-import { runtimeSocket } from "../../../render/paths.ts";
+import { operatorSocket } from "../../../render/paths.ts";
 import { must } from "../hosts/onHost.ts";
 import { eventually, holderOf, journal, journalEnd, mainPid, mapOn, page, serverOn } from "./agents.ts";
 import { exitOfNewClient } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
 
 const fake = "fake-runtime";
-const imposter = `${runtimeSocket}.imposter`;
-const aside = `${runtimeSocket}.aside`;
+const imposter = `${operatorSocket}.imposter`;
+const aside = `${operatorSocket}.aside`;
 
 /** Replacements for haproxy's socket: the source of a connection listener, or null for no socket. */
 const socket: Readonly<Record<string, string | null>> = {
@@ -28,13 +28,13 @@ export function runtimeTests(lab: () => LabEgress): void {
   async function withSocket(node: string, listener: string | null, work: () => Promise<void>): Promise<void> {
     const on = (...argv: readonly string[]) => must(lab().lab, node, argv);
     // The replacement is moved over the socket, so that a socket exists at every moment.
-    await on("ln", runtimeSocket, aside);
+    await on("ln", operatorSocket, aside);
     try {
-      if (listener === null) await on("rm", runtimeSocket);
+      if (listener === null) await on("rm", operatorSocket);
       else await impose(listener, on);
       await work();
     } finally {
-      await on("mv", "-f", aside, runtimeSocket);
+      await on("mv", "-f", aside, operatorSocket);
       if (listener !== null) await on("systemctl", "stop", fake);
     }
   }
@@ -47,7 +47,7 @@ export function runtimeTests(lab: () => LabEgress): void {
     const program = `require("net").createServer(${listener}).listen("${imposter}")`;
     await on("systemd-run", "--quiet", ...unit, "node", "-e", program);
     await on("timeout", "5", "sh", "-c", `until [ -S ${imposter} ]; do sleep 0.05; done`);
-    await on("mv", "-f", imposter, runtimeSocket);
+    await on("mv", "-f", imposter, operatorSocket);
   }
 
   it.each(Object.entries(socket))(

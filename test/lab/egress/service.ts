@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { egressConfigPath } from "../../../contract/egressConfig.ts";
 import { uplink } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
+import { actionSocket, masterSocket, operatorSocket, runtimeSocket } from "../../../render/paths.ts";
 import { must } from "../hosts/onHost.ts";
 import { roles } from "../pair/labPair.ts";
 import {
@@ -17,6 +18,12 @@ import {
 } from "./agents.ts";
 import { exitOfNewClient, newTunnel } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
+
+/** User and groups of the loop's unit. */
+const asLoop = ["setpriv", "--reuid=hapair", "--regid=hapair", "--groups=haproxy", "--"];
+/** Sends one line to a Unix socket, and prints the answer or the error's code. */
+const talk = `const [socket, line] = process.argv.slice(1);
+  require("net").connect(socket).on("error", ({ code }) => console.log(code)).end(line + "\\n").pipe(process.stdout)`;
 
 const dropIn = "/run/systemd/system/hapair.service.d/test.conf";
 const config = `/${egressConfigPath}`;
@@ -48,6 +55,37 @@ export function serviceTests(lab: () => LabEgress): void {
       await on(node, "systemctl", "reload", "hapair");
     }
   };
+
+  it("the loop's user writes the file that haproxy opens as root, and cannot put another one in its place", async () => {
+    const { mapFile } = lab();
+    const node = await holderOf(lab());
+    for (const attempt of [
+      ["ln", "-sf", "/etc/shadow", mapFile],
+      ["mv", mapFile, `${mapFile}.aside`],
+      ["rm", "-f", mapFile],
+      ["touch", `${mapFile}.new`],
+    ])
+      expect(await exec(lab().lab, node, [...asLoop, ...attempt])).toMatchObject({ exitCode: 1 });
+    expect((await on(node, "stat", "--format=%F %U", mapFile)).stdout).toBe("regular file hapair");
+  });
+
+  it("a taken-over loop reads no socket of haproxy's administrator, and changes no backend but its own", async () => {
+    const node = await holderOf(lab());
+    const answer = async (socket: string, line: string) =>
+      (await on(node, ...asLoop, "node", "-e", talk, socket, line)).stdout.trim();
+    for (const socket of [runtimeSocket, masterSocket])
+      expect(await answer(socket, "show info")).toBe("EACCES");
+    for (const command of [
+      "add server poolers/evil 10.0.1.99:5432",
+      "set server poolers/pooler1 state maint",
+      "shutdown sessions server poolers/pooler1",
+      "disable frontend postgresql",
+    ])
+      expect(await answer(operatorSocket, command)).toContain("Permission denied");
+    for (const request of ["close poolers pooler1", "follow main poolers/pooler1 maint", "reload"])
+      expect(await answer(actionSocket, request)).toBe("no such request");
+    expect((await exec(lab().lab, node, ["hapair", "status"])).stdout).toContain("pooler1 UP");
+  });
 
   it("a killed loop is back within seconds with its preference, and no client notices", async () => {
     const holder = await holderOf(lab());

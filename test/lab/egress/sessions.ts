@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { expect, it } from "vitest";
 import { askHaproxy } from "../../../drills/observe/daemons.ts";
 import { uplink } from "../../../drills/proxies.ts";
-import { egressLogFolder } from "../../../render/services/hapair.ts";
+import { egressLogFolder, egressStateFile } from "../../../render/services/hapair.ts";
 import { apply, liveBundle, must, withFile } from "../hosts/onHost.ts";
 import { roles } from "../pair/labPair.ts";
 import {
@@ -17,6 +17,8 @@ import {
 } from "./agents.ts";
 import { exitOfNewClient, newTunnel } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
+
+const stateFolder = dirname(egressStateFile);
 
 /** Open tunnels and the preference over switches, reloads, restarts and failures. */
 export function sessionTests(lab: () => LabEgress): void {
@@ -108,10 +110,17 @@ export function sessionTests(lab: () => LabEgress): void {
 
   it("the preference moves where the disk takes no writes, and is written as soon as it does", async () => {
     const holder = await holderOf(lab());
-    const file = async () => (await must(lab().lab, holder, ["cat", lab().mapFile])).stdout;
+    const file = async () => (await must(lab().lab, holder, ["head", "-n", "1", lab().mapFile])).stdout;
     const cursor = await journalEnd(lab(), holder);
     const belongTo = (user: string) =>
-      must(lab().lab, holder, ["chown", "-R", `${user}:${user}`, dirname(lab().mapFile), egressLogFolder]);
+      must(lab().lab, holder, [
+        "chown",
+        "-R",
+        `${user}:${user}`,
+        lab().mapFile,
+        stateFolder,
+        egressLogFolder,
+      ]);
     await belongTo("root");
     try {
       await uplink(lab().lab, "wg1", "refused");

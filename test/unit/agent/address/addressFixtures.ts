@@ -23,7 +23,7 @@ export function nodeConfig(
   return {
     host: "haproxy1",
     runtimeSocket: at("haproxy.sock"),
-    masterSocket: at("master.sock"),
+    actionSocket: at("action.sock"),
     stateFile: at("state.json"),
     trackFile: at("egress-down"),
     haproxyTrackFile: at("haproxy-down"),

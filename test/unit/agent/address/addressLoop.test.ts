@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { openAddress } from "../../../../agent/address/addressLoop.ts";
 import { emptyVipMemory } from "../../../../agent/address/decide.ts";
+import { steadyNowMs } from "../../../../agent/daemon/clock.ts";
 import { openLog } from "../../../../agent/daemon/log.ts";
 import type { FitnessSource } from "../../../../agent/daemon/part.ts";
 import { openRegistry } from "../../../../agent/daemon/registry.ts";
@@ -28,7 +29,7 @@ const deadAt = (atMs: number): GroupState => ({
   held: [],
   switches: [],
   observations: new Map([["wg1", { ...degraded("wg1"), atMs }]]),
-  haproxy: null,
+  haproxy: { wg1: "down" },
 });
 const dead = deadAt(0);
 let stack: AsyncDisposableStack;
@@ -113,6 +114,33 @@ test("a group that is not essential moves nothing", async () => {
   const vip = holder({ groups: [config] });
   for (let step = 0; step < 5; step += 1) await vip.step([{ ...deadAt(step), config }]);
   expect([trackFile(), vip.memory(), peer.accepted()]).toEqual(["0\n", emptyVipMemory, 0]);
+});
+
+test.each<[string, Partial<GroupState>]>([
+  ["haproxy finds one up", { haproxy: { wg1: "up" } }],
+  ["haproxy does not say", { haproxy: null }],
+  [
+    "the cause is its own clock or certificates",
+    { observations: new Map([["wg1", { ...degraded("wg1"), cause: "certificate-untrusted" }]]) },
+  ],
+])("a holder whose measurements find every proxy dead keeps the address where %s", async (_, change) => {
+  const vip = holder({});
+  for (let step = 0; step < 5; step += 1) await vip.step([{ ...deadAt(step), ...change }]);
+  expect([trackFile(), vip.memory().givenUp, peer.accepted()]).toEqual(["0\n", false, 0]);
+});
+
+test("a clock that is set while the daemon runs moves no time of a decision", async () => {
+  const before = steadyNowMs();
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3000 * 86_400_000 });
+  try {
+    expect(steadyNowMs() - before).toBeLessThan(60_000);
+    const vip = holder({});
+    for (let step = 0; step < 3; step += 1) await vip.step([deadAt(step)]);
+    expect(vip.memory().givenUp).toBe(true);
+    expect(vip.memory().gaveUpAtMs - before).toBeLessThan(60_000);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("a restarted loop keeps the address given up and its count of give-ups", async () => {

@@ -1,7 +1,7 @@
 import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { apply } from "../../../../agent/apply/apply.ts";
+import { apply, stageOnly } from "../../../../agent/apply/apply.ts";
 import type { Outcome } from "../../../../agent/apply/runTransaction.ts";
 import { readBundle } from "../../../../agent/store/readBundle.ts";
 import type { Kind } from "../../../../agent/store/records.ts";
@@ -13,6 +13,10 @@ export const applied = (
   options: { unlessHolder?: boolean; kind?: Kind } = {},
 ): Promise<Outcome> =>
   apply(host, { known: readBundle(raw, host.name), unlessHolder: false, kind: "apply", ...options });
+
+/** Checks and keeps a bundle, as the first step of a roll-out. */
+export const staged = (host: ScratchHost, raw: Buffer): Promise<Outcome> =>
+  stageOnly(host, readBundle(raw, host.name));
 
 /** A host on which the bundle `one` is live. */
 export async function hostOnOne(): Promise<ScratchHost> {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import { arrived, readFile } from "../../../../agent/commands/apply.ts";
+import { arrived, readFile } from "../../../../agent/commands/bundleArgument.ts";
 import { exitStatuses } from "../../../../agent/errors.ts";
 import { readBundle } from "../../../../agent/store/readBundle.ts";
 import { scratchFolder } from "../haproxy/runtimeFixtures.ts";

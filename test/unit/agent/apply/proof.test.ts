@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { layoutOf } from "../../../../agent/store/layout.ts";
-import { applied, live } from "./applying.ts";
+import { applied, live, staged } from "./applying.ts";
 import { bundle, ScratchHost } from "./scratchHost.ts";
 
 const cfg = "etc/haproxy/haproxy.cfg";
@@ -52,6 +52,28 @@ describe("the data path", () => {
     };
     expect(await applied(host, withProof("two"))).toMatchObject({ outcome: "restored" });
     expect(live(host, cfg)).toBe("one\n");
+  });
+
+  test("that worked before the roll-out has to work after it, also where another host has broken it since", async () => {
+    await applied(host, withProof("one"));
+    await staged(host, withProof("two"));
+    host.dataPath = false;
+    expect(await applied(host, withProof("two"))).toMatchObject({ outcome: "restored" });
+    // Again, as after a person has corrected something else: the roll-out has not ended yet.
+    await staged(host, withProof("three"));
+    expect(await applied(host, withProof("three"))).toMatchObject({ outcome: "restored" });
+    expect(live(host, cfg)).toBe("one\n");
+    host.setClock(3_600_000);
+    expect(await applied(host, withProof("three"))).toMatchObject({ outcome: "applied" });
+  });
+
+  test("that a roll-out has proven excuses nothing in the next one", async () => {
+    await applied(host, withProof("one"));
+    await staged(host, withProof("two"));
+    await applied(host, withProof("two"));
+    host.dataPath = false;
+    await staged(host, withProof("three"));
+    expect(await applied(host, withProof("three"))).toMatchObject({ outcome: "applied" });
   });
 
   test("that was broken before does not keep a bundle from going live, and is reported", async () => {

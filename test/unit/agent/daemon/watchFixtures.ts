@@ -4,6 +4,9 @@ import { writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { askPage } from "../../../../agent/daemon/http.ts";
+import { act } from "../../../../agent/egress/act/actions.ts";
+import type { RuntimeClient } from "../../../../agent/haproxy/runtime.ts";
+import { messageOf } from "../../../../base/failure.ts";
 import type { EgressConfig } from "../../../../contract/egressConfig.ts";
 import { EgressPage } from "../../../../contract/egressPage.ts";
 import { httpTarget, type Listening, socksServer } from "../egress/probeFixtures.ts";
@@ -26,11 +29,12 @@ export async function watchedNode() {
   const haproxy = new RecordedHaproxy(["wg1", "wg2"]);
   const configPath = join(folder, "egress.json");
   const mapFile = join(folder, "main.map");
+  writeFileSync(mapFile, "");
   const group = groupOf(["wg1", "wg2"]);
   const config: EgressConfig = {
     host: "haproxy1",
     runtimeSocket: join(folder, "haproxy.sock"),
-    masterSocket: join(folder, "master.sock"),
+    actionSocket: join(folder, "action.sock"),
     stateFile: join(folder, "state.json"),
     trackFile: join(folder, "egress-down"),
     haproxyTrackFile: join(folder, "haproxy-down"),
@@ -58,13 +62,21 @@ export async function watchedNode() {
   const writeConfig = (to: unknown) => writeFileSync(configPath, JSON.stringify(to));
   writeConfig(config);
 
-  /** haproxy's sockets; both give the recorded answers unless `serve` does otherwise. */
+  /** The daemon's requests, done on the recorded haproxy. */
+  const administrator: RuntimeClient = {
+    ask: async (command) => haproxy.answer(command),
+    do: async (command) => void haproxy.answer(command),
+  };
+  const acted = (request: string) =>
+    act(request, config, { runtime: administrator, master: administrator }).then(() => "", messageOf);
+
+  /** haproxy's socket, which gives the recorded answers unless `serve` does otherwise, and the one for requests. */
   const serveHaproxy = async (
     serve: (client: Socket) => void = answering((command) => haproxy.answer(command)),
   ) => {
     const own = new AsyncDisposableStack();
     own.use(await unixServer(config.runtimeSocket, serve));
-    own.use(await unixServer(config.masterSocket, serve));
+    own.use(await unixServer(config.actionSocket, answering(acted)));
     return stack.use(own);
   };
 

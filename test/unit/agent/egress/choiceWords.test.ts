@@ -105,6 +105,7 @@ test.each<[string, () => ExplainedStory]>([
 const config = nodeConfig("/", { groups: [], peers: [], virtualAddress: "10.0.1.100" });
 const now = {
   at: new Date(0),
+  nowMs: 0,
   vip: { address: "10.0.1.100", moves: false, givenUp: false, holder: false, able: true },
   problem: null,
 };

@@ -1,7 +1,10 @@
+import { writeFileSync } from "node:fs";
 import { Registry } from "prom-client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openLog } from "../../../../agent/daemon/log.ts";
+import { act } from "../../../../agent/egress/act/actions.ts";
 import { haproxyView } from "../../../../agent/egress/act/haproxyView.ts";
+import { requestsTo } from "../../../../agent/egress/act/requests.ts";
 import { type GroupLoop, openGroup } from "../../../../agent/egress/groupLoop.ts";
 import type { Observation } from "../../../../agent/egress/observation.ts";
 import { trustOf } from "../../../../agent/egress/probe/tls.ts";
@@ -41,6 +44,7 @@ beforeEach(async () => {
     probe: { intervalMs, connectTimeoutMs: 5000, requestTimeoutMs: 5000 },
     servers: shipped.servers.map((server) => ({ ...server, address: "127.0.0.1", port: proxy.port })),
   };
+  writeFileSync(config.mapFile, "");
   group = loop();
 });
 afterEach(async () => {
@@ -60,7 +64,10 @@ function loop(memory?: unknown): GroupLoop {
     { memory, switches: [] },
     {
       runtime: client,
-      master: client,
+      requests: requestsTo({
+        ask: async (request) => request,
+        do: (request) => act(request, { groups: [config] }, { runtime: client, master: client }),
+      }),
       reporter: openReporter(
         folder,
         openLog(() => {}),
