@@ -12,6 +12,7 @@ import {
 } from "./machines/machine.ts";
 import { PgBouncerPool } from "./PgBouncerPool.ts";
 import { type Passwords, renderSecrets } from "./passwords.ts";
+import type { RollOut } from "./RollOut.ts";
 
 export interface HaPairArgs {
   readonly topology: Topology;
@@ -23,6 +24,7 @@ export interface HaPairArgs {
   readonly wireproxies?: Wireproxies;
   /** The target's own hosts: up before the nodes, which depend on them. */
   readonly targetHosts: TargetHosts;
+  readonly rollOut: RollOut;
 }
 
 /**
@@ -41,7 +43,7 @@ export class HaPair extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { topology, pair, machines, program, passwords, wireproxies, targetHosts }: HaPairArgs,
+    { topology, pair, machines, program, passwords, wireproxies, targetHosts, rollOut }: HaPairArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:HaPair", name, {}, opts);
@@ -55,17 +57,18 @@ export class HaPair extends pulumi.ComponentResource {
       .filter((host) => host.role === "pool")
       .map((host) => {
         const machine = machineNamed(machines, host.name);
-        const args = { topology, host, machine, program, secrets };
+        const args = { topology, host, machine, program, secrets, rollOut };
         return { host, pool: new PgBouncerPool(`${name}-pool`, args, { parent: this }) };
       });
+    const after = [...targetHosts.deliveries, ...pools.map(({ pool }) => pool)];
     const deliveries = hosts
       .filter((host) => host.role === "node")
       .map((host) => {
         const machine = machineNamed(machines, host.name);
         const delivery = new HostDelivery(
           host.name,
-          { topology, host, machine, program, secrets },
-          { parent: this, dependsOn: [...targetHosts.deliveries, ...pools.map(({ pool }) => pool)] },
+          { topology, host, machine, program, secrets, rollOut, after },
+          { parent: this },
         );
         return { host, machine, delivery };
       });

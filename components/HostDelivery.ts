@@ -7,6 +7,7 @@ import type { Secrets } from "../render/secrets.ts";
 import type { Host } from "../topology/hosts.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { AgentProgram, Machine } from "./machines/machine.ts";
+import type { RollOut } from "./RollOut.ts";
 
 export interface HostDeliveryArgs {
   readonly topology: Topology;
@@ -14,11 +15,14 @@ export interface HostDeliveryArgs {
   readonly machine: Machine;
   readonly program: AgentProgram;
   readonly secrets: pulumi.Output<Secrets>;
+  readonly rollOut: RollOut;
+  /** What has to be live before this host applies its bundle. */
+  readonly after?: readonly pulumi.Resource[];
 }
 
 /**
- * Moves one host to its bundle: program, bundle, apply. A failed apply leaves the host on the bundle that it had.
- * Both are checked against their sha256 on the host.
+ * Moves one host to its bundle: program, check of the bundle, apply. A failed apply leaves the host on the bundle that it
+ * had. Program and bundle are checked against their sha256 on the host.
  */
 export class HostDelivery extends pulumi.ComponentResource {
   /** SHA-256 of the bundle that the host has accepted. */
@@ -28,7 +32,7 @@ export class HostDelivery extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { topology, host, machine, program, secrets }: HostDeliveryArgs,
+    { topology, host, machine, program, secrets, rollOut, after = [] }: HostDeliveryArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:HostDelivery", name, {}, opts);
@@ -56,20 +60,29 @@ export class HostDelivery extends pulumi.ComponentResource {
     );
     const bundle = secrets.apply((secrets) => renderHost(topology, host, secrets));
     const sha256 = pulumi.unsecret(bundle.apply(({ sha256 }) => sha256));
+    const sent = (verb: string, ...flags: readonly string[]) => ({
+      connection,
+      create: sha256.apply((sha256) => onHost("hapair", verb, "-", "--sha256", sha256, ...flags)),
+      addPreviousOutputInEnv: false,
+      stdin: pulumi.secret(bundle.apply(({ text }) => text)),
+    });
+    const check = new remote.Command(
+      `${name}-check`,
+      { ...sent("stage"), triggers: [hostKey, sha256] },
+      { parent: this, dependsOn: install },
+    );
+    rollOut.add(check);
     // The holder keeps what it has until its peers have proven the bundle; see `BundleApply`.
     const flags = host.role === "node" ? ["--unless-holder"] : [];
     const delivered = new remote.Command(
       `${name}-bundle`,
       {
-        connection,
-        create: sha256.apply((sha256) => onHost("hapair", "apply", "-", "--sha256", sha256, ...flags)),
-        addPreviousOutputInEnv: false,
-        stdin: pulumi.secret(bundle.apply(({ text }) => text)),
+        ...sent("apply", ...flags),
         // Not read by the command. The files are here so that a preview shows, one by one, what changes on this host;
         // the sha256, so that a changed secret too makes a new delivery with a new id.
         triggers: [renderShown(topology, host), sha256],
       },
-      { parent: this, dependsOn: install },
+      { parent: this, dependsOn: rollOut.checksAnd(after) },
     );
     this.deliveryId = delivered.id;
     // From the resource, not from the config: `pulumi up --target` may have left this host out.
@@ -90,7 +103,7 @@ function installProgram(staged: string, sha256: string): string {
     `install --mode=0755 ${staged} ${target}.new`,
     `mv --no-target-directory ${target}.new ${target}`,
     `if ! systemctl --quiet is-active ${agentUnit}; then exit 0; fi`,
-    `systemctl try-restart ${agentUnit} || echo '${agentUnit} does not start with the new program: see journalctl -u ${agentUnit}' >&2`,
+    `systemctl try-restart ${agentUnit} || echo 'warning: ${agentUnit} does not start with the new program: see journalctl -u ${agentUnit}' >&2`,
   ].join("\n");
 }
 

@@ -4,6 +4,7 @@ import type { Host } from "../topology/hosts.ts";
 import type { Topology } from "../topology/topology.ts";
 import { HostDelivery } from "./HostDelivery.ts";
 import type { AgentProgram, Machine } from "./machines/machine.ts";
+import type { RollOut } from "./RollOut.ts";
 
 export interface PgBouncerPoolArgs {
   readonly topology: Topology;
@@ -11,6 +12,7 @@ export interface PgBouncerPoolArgs {
   readonly machine: Machine;
   readonly program: AgentProgram;
   readonly secrets: pulumi.Output<Secrets>;
+  readonly rollOut: RollOut;
 }
 
 /** PostgreSQL with its poolers, on one machine. */

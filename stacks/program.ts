@@ -3,6 +3,7 @@ import { HaPair } from "../components/HaPair.ts";
 import type { Declared, Machine, Reach } from "../components/machines/machine.ts";
 import { machinesOf } from "../components/machines/machines.ts";
 import { generatedPasswords, givenPasswords, type Passwords } from "../components/passwords.ts";
+import { RollOut } from "../components/RollOut.ts";
 import type { Connection, PairOutputs, StackOutputs } from "../contract/stackOutputs.ts";
 import { databaseUrl } from "../render/services/postgresql.ts";
 import { agentBundleFile } from "../tools/agentBundle.ts";
@@ -16,16 +17,18 @@ export async function program(): Promise<Declared<StackOutputs>> {
   const { machines, reach, deliverHosts } = machinesOf(topology);
   // Built where `pulumi up` runs, so that the agent is always of this program's version.
   const agent = await agentBundleFile();
-  const targetHosts = deliverHosts(agent);
+  const rollOut = new RollOut();
+  const targetHosts = deliverHosts(agent, rollOut);
 
   const pairs = topology.pairs.map((pair) => {
     const own = given.passwords?.[pair.name];
     const passwords = own ? givenPasswords(own) : generatedPasswords(pair.name);
     const wireproxies = given.wireproxies[pair.name] ?? {};
-    const args = { topology, pair, machines, program: agent, passwords, wireproxies, targetHosts };
+    const args = { topology, pair, machines, program: agent, passwords, wireproxies, targetHosts, rollOut };
     const declared = new HaPair(pair.name, args);
     return [pair.name, pairOutputs(pair, declared, passwords, reach[pair.name])] as const;
   });
+  rollOut.close();
   const [first] = pairs;
   return {
     ...first?.[1],

@@ -4,9 +4,10 @@ import type { System } from "../host/system.ts";
 import { type Layout, layoutOf, openStore, sweepStaging } from "../store/layout.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
 import { type Kind, readHistory, unfinished } from "../store/records.ts";
+import { forgetAnswer, rememberAnswer } from "../store/reference.ts";
 import { stage, stagedBundle } from "../store/stage.ts";
-import { planApply } from "./plan.ts";
-import { baseline, validate } from "./prove.ts";
+import { type Plan, planApply } from "./plan.ts";
+import { baseline, beforeRollOut, validate } from "./prove.ts";
 import { nothingChanged } from "./record.ts";
 import { type Outcome, type Run, runTransaction } from "./runTransaction.ts";
 
@@ -18,35 +19,66 @@ export interface ApplyRequest {
 }
 
 /**
- * Moves the host to a bundle, or leaves it on the one that it had. The caller holds the host's lock. Throws an
+ * Moves the host to a bundle, or leaves it on the one that it had. The caller holds the host's lock. Throws a
  * Failure when nothing was touched; a transaction that was rolled back is an outcome.
  */
 export async function apply(host: System, request: ApplyRequest): Promise<Outcome> {
   const layout = layoutOf(host.root);
-  let ready: Run | Outcome;
-  try {
-    ready = await prepare(host, layout, request);
-  } catch (error) {
-    throw nothingChanged(layout, error);
-  }
+  const ready = await orNothingChanged(layout, () => prepare(host, layout, request));
   return "outcome" in ready ? ready : runTransaction(host, layout, ready);
+}
+
+/**
+ * Checks and keeps a bundle without changing the host, and remembers whether a query gets through now. The caller holds
+ * the host's lock. Throws as `apply` does.
+ */
+export async function stageOnly(host: System, known: KnownBundle): Promise<Outcome> {
+  const layout = layoutOf(host.root);
+  return orNothingChanged(layout, async () => {
+    const plan = await staged(host, layout, known);
+    await validate(host, layout, known);
+    const proof = await baseline(host, plan.live?.config);
+    if (proof === "answers") rememberAnswer(layout, host.now());
+    return { ...quiet(known), outcome: "staged", changed: plan.changed, proof };
+  });
 }
 
 /** Everything before the first change; an outcome where there is none to make. */
 async function prepare(host: System, layout: Layout, request: ApplyRequest): Promise<Run | Outcome> {
   const { known } = request;
-  openStore(layout);
-  sweepStaging(layout);
-  stage(host, layout, known);
-  const plan = await planApply(host, layout, known);
-  const quiet = { bundle: known.sha, changed: [], edited: [], actions: [], proof: "not asked" } as const;
-  if (plan.nothingToDo) return { ...quiet, outcome: "unchanged" };
+  const plan = await staged(host, layout, known);
+  if (plan.nothingToDo) {
+    forgetAnswer(layout);
+    return { ...quiet(known), outcome: "unchanged" };
+  }
   await validate(host, layout, known);
   const { node } = plan.live?.config ?? known.config ?? {};
   if (request.unlessHolder && node !== undefined && isHolder(host, node)) {
-    return { ...quiet, outcome: "skipped", changed: plan.changed };
+    return { ...quiet(known), outcome: "skipped", changed: plan.changed };
   }
-  return { plan, before: await baseline(host, plan.live?.config), kind: request.kind };
+  const now = await baseline(host, plan.live?.config);
+  const before = { forward: beforeRollOut(host, layout, now), back: now };
+  return { plan, before, kind: request.kind };
+}
+
+async function staged(host: System, layout: Layout, known: KnownBundle): Promise<Plan> {
+  openStore(layout);
+  sweepStaging(layout);
+  stage(host, layout, known);
+  return planApply(host, layout, known);
+}
+
+async function orNothingChanged<Result>(layout: Layout, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw nothingChanged(layout, error);
+  }
+}
+
+/** The report of what changed nothing. */
+function quiet({ sha }: KnownBundle) {
+  return { bundle: sha, changed: [], edited: [], actions: [], proof: "not asked" } as const;
 }
 
 /** The exit status of an outcome. */

@@ -6,6 +6,7 @@ import type { DataPath } from "../services/service.ts";
 import { services } from "../services/services.ts";
 import type { Layout } from "../store/layout.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
+import { answeredBefore } from "../store/reference.ts";
 import { bundleFolder } from "../store/stage.ts";
 import type { HostState } from "./hostState.ts";
 
@@ -16,6 +17,14 @@ const tryMs = 3000;
 /** The data path before anything changes; there is time for two tries, so that one lost packet does not count. */
 export async function baseline(host: System, live: AgentConfig | undefined): Promise<DataPath> {
   return dataPath(host, live, 2 * tryMs);
+}
+
+/**
+ * The data path before the roll-out, of which `now` is the state: what worked then counts, also where a step on another
+ * host has broken it since.
+ */
+export function beforeRollOut(host: System, layout: Layout, now: DataPath): DataPath {
+  return answeredBefore(layout, host.now()) === undefined ? now : "answers";
 }
 
 /**

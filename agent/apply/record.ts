@@ -13,6 +13,7 @@ import {
   writeHistory,
   writePending,
 } from "../store/records.ts";
+import { forgetAnswer } from "../store/reference.ts";
 import { bundleFolder, prune } from "../store/stage.ts";
 import type { Plan } from "./plan.ts";
 
@@ -51,6 +52,7 @@ export function confirm(host: System, layout: Layout, kind: Kind, sha: string): 
   const at = host.now().toISOString();
   const history = readHistory(layout);
   writeHistory(layout, kind === "rollback" ? takenBack(history, sha, at) : confirmed(history, sha, at));
+  forgetAnswer(layout);
   host.reached("recorded");
 }
 

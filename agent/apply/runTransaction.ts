@@ -14,8 +14,11 @@ import { activate, enable, retire } from "./units.ts";
 
 export interface Run {
   readonly plan: Plan;
-  /** The data path before anything changed. */
-  readonly before: DataPath;
+  /**
+   * The data path that a bundle is measured against. The new one: as before the roll-out. The previous one, where it is
+   * restored: as before this apply, since it cannot mend what another host's step has broken.
+   */
+  readonly before: Readonly<Record<Direction, DataPath>>;
   readonly kind: Kind;
 }
 
@@ -87,7 +90,7 @@ export async function runTransaction(host: System, layout: Layout, run: Run): Pr
         return activate(host, target, running(direction), plan.touched, (action) => actions.push(action));
       case "prove":
         host.progress("proving the data path");
-        proof = await prove(host, target, before);
+        proof = await prove(host, target, before[direction]);
         return;
       case "confirm":
         confirm(host, layout, kind, known.sha);
@@ -114,7 +117,7 @@ interface Report {
 /** The result of an apply or a rollback. */
 export type Outcome = Report &
   (
-    | { readonly outcome: "applied" | "unchanged" | "skipped" }
+    | { readonly outcome: "staged" | "applied" | "unchanged" | "skipped" }
     | { readonly outcome: "restored"; readonly reason: string }
     | { readonly outcome: "stuck"; readonly reason: string; readonly troubles: readonly string[] }
   );

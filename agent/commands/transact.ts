@@ -44,7 +44,8 @@ function printOutcome(outcome: Outcome, asJson: boolean): void {
     return;
   }
   const lines = [sentence(outcome)];
-  if (outcome.outcome !== "skipped") lines.push(...outcome.changed.map((path) => `  changed   /${path}`));
+  const isLive = outcome.outcome !== "skipped" && outcome.outcome !== "staged";
+  if (isLive) lines.push(...outcome.changed.map((path) => `  changed   /${path}`));
   lines.push(
     ...outcome.edited.map(
       (path) =>
@@ -66,6 +67,8 @@ function printOutcome(outcome: Outcome, asJson: boolean): void {
 function sentence(outcome: Outcome): string {
   const name = outcome.bundle.slice(0, 12);
   switch (outcome.outcome) {
+    case "staged":
+      return `bundle ${name} is checked and kept`;
     case "applied":
       return `bundle ${name} is live`;
     case "unchanged":

@@ -20,6 +20,7 @@ export interface Layout {
   readonly edited: string;
   readonly pending: string;
   readonly history: string;
+  readonly reference: string;
   readonly lock: string;
 }
 
@@ -34,6 +35,7 @@ export function layoutOf(root: string): Layout {
     edited: join(store, "edited"),
     pending: join(store, pendingName),
     history: join(store, "history.json"),
+    reference: join(store, "reference.json"),
     lock: join(store, "lock"),
   };
 }

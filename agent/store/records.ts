@@ -9,7 +9,7 @@ import { statsOf } from "./found.ts";
 import type { Layout } from "./layout.ts";
 
 /** Reads a JSON record of the store; undefined where there is none. */
-function readRecord<Shape extends z.ZodType>(path: string, shape: Shape): z.output<Shape> | undefined {
+export function readRecord<Shape extends z.ZodType>(path: string, shape: Shape): z.output<Shape> | undefined {
   if (statsOf(path) === undefined) return undefined;
   try {
     return shape.parse(JSON.parse(readFileSync(path, "utf8")));
@@ -30,7 +30,7 @@ function reasonOf(error: unknown, path: string): string {
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256");
 
 /** Replaces a JSON record that only root reads; on disk when this returns. */
-function writeRecord(path: string, record: object): void {
+export function writeRecord(path: string, record: object): void {
   replaceFile(path, `${JSON.stringify(record, null, 2)}\n`, own(0o600));
 }
 

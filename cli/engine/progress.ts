@@ -51,8 +51,8 @@ export function engineProgress(title: string): {
         `  ${pc.green("✓")} ${nameOf(ended.urn)} ${verbs[ended.op]?.[1]} ${pc.dim(`${seconds.toFixed(1)} s`)}`,
       );
     }
-    const mark = said && (marks[said.severity] ?? (isOfLab(said) ? " " : undefined));
-    if (mark) line(`  ${mark} ${stripMarks(said.message).trim()}`);
+    const message = said && messageOf(said);
+    if (message) line(message);
   };
   return {
     onEvent,
@@ -63,9 +63,16 @@ export function engineProgress(title: string): {
   };
 }
 
-/** The standard output of other commands is their result, not a message. */
-function isOfLab({ severity, message }: DiagnosticEvent): boolean {
-  return severity === "info" && message.startsWith("lab: ");
+/**
+ * A message of the engine for a person, as a line; undefined for what is none. The output of a command is its result,
+ * not a message, except for the lab's progress and a host's warnings.
+ */
+function messageOf({ severity, message, urn }: DiagnosticEvent): string | undefined {
+  const text = stripMarks(message).trim();
+  const warning = severity === "info" && /^warning:?\s+(.+)/s.exec(text)?.[1];
+  if (warning) return `  ${marks.warning} ${nameOf(urn ?? "").replace(/-[a-z]+$/, "")}: ${warning}`;
+  const mark = marks[severity] ?? (severity === "info" && text.startsWith("lab: ") ? " " : undefined);
+  return mark && `  ${mark} ${text}`;
 }
 
 /** Components stand for their children and do nothing themselves. */

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection, StackOutputs } from "../../contract/stackOutputs.ts";
+import type { RollOut } from "../RollOut.ts";
 
 /** A connection with the provider's own settings of how it dials. */
 export interface DialledConnection extends Connection {
@@ -40,7 +41,7 @@ export interface TargetMachines {
   /** By pair; absent where the addresses of the network can be used as they are. */
   readonly reach: Readonly<Record<string, Reach>>;
   /** Delivers the hosts that the target has beside those of the pairs. */
-  deliverHosts(program: AgentProgram): TargetHosts;
+  deliverHosts(program: AgentProgram, rollOut: RollOut): TargetHosts;
 }
 
 /** The hosts that a target has beside those of the pairs. */

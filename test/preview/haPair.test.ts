@@ -55,9 +55,12 @@ beforeAll(async () => {
   const { machines, deliverHosts } = machinesOf(topology);
   const program = { path: import.meta.filename, sha256: "0".repeat(64) };
   const passwords = generatedPasswords(pair.name);
-  const targetHosts = deliverHosts(program);
+  const { RollOut } = await import("../../components/RollOut.ts");
+  const rollOut = new RollOut();
+  const targetHosts = deliverHosts(program, rollOut);
   const given = { passwords, wireproxies };
-  const haPair = new HaPair(pair.name, { topology, pair, machines, program, ...given, targetHosts });
+  const haPair = new HaPair(pair.name, { topology, pair, machines, program, ...given, targetHosts, rollOut });
+  rollOut.close();
   databaseUrl = await new Promise((resolve) => haPair.databaseUrl?.apply(resolve));
   await pulumi.runtime.disconnect();
 });
@@ -68,6 +71,15 @@ const named = (name: string) => {
   return found;
 };
 const position = (name: string) => made.indexOf(named(name));
+
+test("every host checks its bundle before the first host applies one", () => {
+  const hosts = ["internet", "db1", "haproxy1", "haproxy2"];
+  const last = Math.max(...hosts.map((host) => position(`${host}-check`)));
+  for (const host of hosts) {
+    expect(position(`${host}-bundle`)).toBeGreaterThan(last);
+    expect(named(`${host}-check`).inputs.create).toMatch(/ hapair stage - --sha256 [0-9a-f]+$/);
+  }
+});
 
 test("the pool's host is delivered before the nodes that use it", () => {
   expect(position("db1-bundle")).toBeLessThan(position("haproxy1-bundle"));
@@ -94,11 +106,11 @@ test("the lab's internet gets key and certificate, the nodes only the certificat
 test("each node gets its own wireproxy config as a secret, which no preview and no other host has", () => {
   for (const [host, text] of Object.entries(wireproxies.wg3)) {
     const holders = made.filter((resource) => JSON.stringify(resource.inputs).includes(text));
-    expect(holders.map(({ name }) => name)).toEqual([`${host}-bundle`]);
-    const { stdin, triggers } = named(`${host}-bundle`).inputs;
-    expect(pulumi.runtime.isRpcSecret(stdin)).toBe(true);
-    expect(JSON.stringify(stdin)).toContain(text);
-    expect(JSON.stringify(triggers)).not.toContain(text);
+    expect(holders.map(({ name }) => name)).toEqual([`${host}-check`, `${host}-bundle`]);
+    for (const { inputs } of holders) {
+      expect(pulumi.runtime.isRpcSecret(inputs.stdin)).toBe(true);
+      expect(JSON.stringify(inputs.triggers)).not.toContain(text);
+    }
   }
 });
 

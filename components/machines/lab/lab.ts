@@ -12,11 +12,17 @@ export function labTarget(target: Target<"lab">, topology: Topology): TargetMach
   return {
     machines,
     reach,
-    deliverHosts: (program) => {
+    deliverHosts: (program, rollOut) => {
       const [host] = internetOf(target, topology.pairs);
       if (host === undefined) return { deliveries: [], outputs: {} };
       const machine = machineNamed(machines, host.name);
-      const { delivery, certificate } = new LabInternet(host.name, { topology, host, machine, program });
+      const { delivery, certificate } = new LabInternet(host.name, {
+        topology,
+        host,
+        machine,
+        program,
+        rollOut,
+      });
       const egressAuthority = certificate.apply(({ certificate }) => certificate);
       return {
         deliveries: [delivery],

@@ -41,7 +41,7 @@ test("shows the changed lines of each host's files, for every stack, without hom
   const [, lab = "", old = "", same = "", young = ""] = stdout.split(/^## .*$/m);
   expect(lab.match(/^### .*$/gm)?.map((line) => line.split(":")[0])).toContain("### haproxy1");
   expect(lab).toContain("<details open><summary>changed <code>etc/haproxy/haproxy.cfg</code></summary>");
-  expect(lab).toMatch(/^-.*maxconn 4000\n\+.*maxconn 3700$/m);
+  expect(lab).toMatch(/^-.*maxconn 5500\n\+.*maxconn 5200$/m);
   expect(old.trim()).toBe("This stack is removed.");
   expect(same.trim()).toBe("No file of any host changes.");
   expect(young).toContain("This stack is new.");

@@ -33,6 +33,20 @@ test("what the lab says while the engine runs it is passed on, and no other comm
   expect(said).toEqual(["    lab: building the machines' base image, once …", "  ! careful"]);
 });
 
+test("a warning that a host prints while it applies its bundle reaches the person, with the host's name", () => {
+  const { onEvent, end } = engineProgress("lab: up");
+  const urn = "urn:pulumi:lab::hapair::command:remote:Command::haproxy1-bundle";
+  const warned = {
+    severity: "info",
+    urn,
+    message: "  warning   no query gets through, as before the change: refused\n",
+  };
+  onEvent({ diagnosticEvent: warned } as EngineEvent);
+  onEvent({ diagnosticEvent: { severity: "info", urn, message: "bundle 0123 is live\n" } } as EngineEvent);
+  end();
+  expect(said).toEqual(["  ! haproxy1: no query gets through, as before the change: refused"]);
+});
+
 test("without a terminal, a long step is announced while it runs, and a quick one is printed only at its end", () => {
   const { onEvent, end } = engineProgress("lab: up");
   onEvent(begun("quick"));
