@@ -14,6 +14,8 @@ export interface Budget {
   readonly oneHolderAfterMs?: number;
   /** Connections that fail. */
   readonly failedInRound?: number;
+  /** Time from the loss until another client gets the row that an open transaction had locked. */
+  readonly releasedMs?: number;
   /** Changes of the agent's preference. */
   readonly switches?: number;
 
@@ -55,6 +57,9 @@ export const budgets = {
   "link-cut": { ...oneMove, ...repaired, outageMs: takeoverMs, twoHoldersMs: 50 },
   // The holder keeps serving, or yields to a peer of higher priority: clients see at most one move of the address.
   "one-way-cut": { ...oneMove, ...repaired, outageMs: 100, noHolderMs: 100 },
+  // The node that has lost its address cannot say so: for clients as host-loss.
+  "address-loss": { ...oneMove, ...repaired, outageMs: takeoverMs, twoHoldersMs: 50 },
+  "address-loss-backup": unnoticed,
   // For clients on the peer's side as host-loss. Both sides hold the address until the repair.
   partition: { ...oneMove, ...repaired, outageMs: takeoverMs, noHolderMs: 0 },
   // 50 ms more than host-loss: the machine stops in the middle of its work.
@@ -64,6 +69,10 @@ export const budgets = {
   // There is one PostgreSQL. Once it is back the poolers connect within a second (1.1 s measured in all).
   "postgres-restart": { ...noMove, outageMs: 3000 },
   rejoin: unnoticed,
+  // The pooler gives a silent node up after 8 s.
+  "locks-after-loss": { outageMs: takeoverMs + 50, releasedMs: 10_000 },
+  // A login is prompt within a second here; HAProxy closes silent connections after five.
+  "connection-flood": unnoticed,
 
   "egress-refused": { ...noMove, outageMs: refusedMs },
   "egress-hang": { ...noMove, outageMs: hangMs },

@@ -4,8 +4,16 @@ import type { TunnelResult } from "./measure/tunnels.ts";
 
 /** A small table, the counts, and the judgement. */
 export function formatResult(result: DrillResult): string {
-  const { outageMs, twoHoldersMs, noHolderMs, oneHolderAfterMs, longestGapMs, slowestAnswerMs, failures } =
-    result;
+  const {
+    outageMs,
+    twoHoldersMs,
+    noHolderMs,
+    oneHolderAfterMs,
+    releasedMs,
+    longestGapMs,
+    slowestAnswerMs,
+    failures,
+  } = result;
   const rows: readonly (readonly [string, number, number | undefined, number])[] = [
     ["outage", outageMs.median, outageMs.p95, outageMs.max],
     ["two holders", twoHoldersMs.median, undefined, twoHoldersMs.max],
@@ -13,6 +21,7 @@ export function formatResult(result: DrillResult): string {
     ...(oneHolderAfterMs
       ? [["one holder again", oneHolderAfterMs.median, undefined, oneHolderAfterMs.max] as const]
       : []),
+    ...(releasedMs ? [["row lock released", releasedMs.median, undefined, releasedMs.max] as const] : []),
     ["longest pause of probes", longestGapMs.median, longestGapMs.p95, longestGapMs.max],
     ["slowest answer", slowestAnswerMs.median, undefined, slowestAnswerMs.max],
   ];

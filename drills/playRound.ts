@@ -76,13 +76,14 @@ async function measureRound(kind: Kind, given: Given): Promise<RoundResult> {
   const probes = await prober.stop();
   await tunnels?.settled(signal);
 
-  const { faults, repairedMs, stranded, switches } = reports;
+  const { faults, repairedMs, stranded, releasedMs, switches } = reports;
   const nameOf = (exit: string) => pair.egress?.servers.find(({ address }) => address === exit)?.name ?? exit;
   const judged = tunnels && judgeTunnels(tunnels.exits.length, [...tunnels.lost], reports, nameOf);
   const { changes } = watch;
   return {
     ...seenResult({ probes, changes, fromMs, toMs, repairedMs, promptMs, atOnceMs }),
     ...(stranded !== undefined && { stranded }),
+    ...(releasedMs !== undefined && { releasedMs }),
     ...(judged && { tunnels: judged.tunnels }),
     ...(switches !== undefined && { switches }),
     faults: [...faults, ...(judged?.faults ?? [])],
@@ -108,10 +109,14 @@ interface Reports {
   nodeGoneMs: number;
   repairedMs: number | undefined;
   stranded: number | undefined;
+  releasedMs: number | undefined;
   switches: number | undefined;
 }
 
-type Report = Pick<Round, "repaired" | "fault" | "stranded" | "mayLose" | "nodeGone" | "switched">;
+type Report = Pick<
+  Round,
+  "repaired" | "fault" | "stranded" | "released" | "mayLose" | "nodeGone" | "switched"
+>;
 
 function roundReports(): { readonly reports: Readonly<Reports>; readonly report: Report } {
   const reports: Reports = {
@@ -120,6 +125,7 @@ function roundReports(): { readonly reports: Readonly<Reports>; readonly report:
     nodeGoneMs: Number.NEGATIVE_INFINITY,
     repairedMs: undefined,
     stranded: undefined,
+    releasedMs: undefined,
     switches: undefined,
   };
   const report: Report = {
@@ -130,6 +136,9 @@ function roundReports(): { readonly reports: Readonly<Reports>; readonly report:
     stranded: (sessions) => {
       reports.stranded = sessions.length;
       reports.faults.push(...sessions.map((session) => `a client was stranded: session ${session}`));
+    },
+    released: (afterMs) => {
+      reports.releasedMs = afterMs;
     },
     mayLose: (exits) => {
       for (const exit of exits) reports.exits.add(exit);

@@ -15,6 +15,8 @@ export interface Kind {
   readonly ask: "answer" | "query" | "egress";
   /** An answer later than this counts as an outage, ms; default by `ask` (`paces`). */
   readonly promptMs?: number;
+  /** Rounds differ: so many of them show everything once. */
+  readonly variants?: number;
   /** A round takes minutes. */
   readonly lengthy?: true;
   /** Runs before anything is measured. @returns the node that is to fail; without this function, the holder */
@@ -56,6 +58,8 @@ export interface Round extends Preparation {
   mayLose(exits: readonly string[]): void;
   /** Reports that the failing node is gone now: requests that it had received get no answer. */
   nodeGone(): void;
+  /** Reports how long a row stayed locked after the loss, ms. */
+  released(afterMs: number): void;
   /** Reports how often the agent changed its preference. */
   switched(count: number): void;
 }

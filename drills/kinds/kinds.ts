@@ -1,10 +1,13 @@
 import type { KindName } from "../budgets.ts";
+import { addressLoss, addressLossBackup } from "./addressLoss.ts";
 import { linkCut, oneWayCut, partition } from "./cuts.ts";
 import { haproxyKill, keepalivedKill, polite, poolerKill, postgresRestart } from "./daemons.ts";
 import { allDead, hang, hangAlone, lastResort, proxyCrash, refused, refusedAlone } from "./egressDeath.ts";
 import { agentKill, deadOnHolder, egressHostLoss, haproxyRestart } from "./egressNode.ts";
 import { flap, recovery, slow } from "./egressPreference.ts";
+import { connectionFlood } from "./flood.ts";
 import type { Kind } from "./kind.ts";
+import { locksAfterLoss } from "./locks.ts";
 import { freeze, hostLoss, rejoin } from "./machines.ts";
 
 /** Every kind of failure that can be drilled; `budgets` has the limits of each. */
@@ -15,11 +18,15 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   "haproxy-kill": haproxyKill,
   "link-cut": linkCut,
   "one-way-cut": oneWayCut,
+  "address-loss": addressLoss,
+  "address-loss-backup": addressLossBackup,
   partition,
   freeze,
   "pooler-kill": poolerKill,
   "postgres-restart": postgresRestart,
   rejoin,
+  "locks-after-loss": locksAfterLoss,
+  "connection-flood": connectionFlood,
   "egress-refused": refused,
   "egress-hang": hang,
   "egress-refused-alone": refusedAlone,

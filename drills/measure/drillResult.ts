@@ -27,6 +27,8 @@ export interface Measured {
   readonly lateClients?: number;
   /** Sessions that got neither an answer nor an error. */
   readonly stranded?: number;
+  /** Time from the loss until a row was free that an open transaction had locked. */
+  readonly releasedMs?: MedianMax;
   readonly tunnels?: TunnelResult;
   /** Changes of preference, in the round with the most. */
   readonly switches?: number;
@@ -55,6 +57,7 @@ export function measured(rounds: readonly RoundResult[]): Measured {
     ...where("oneHolderAfterMs", rounds, medianMax),
     ...where("lateClients", rounds, sum),
     ...where("stranded", rounds, sum),
+    ...where("releasedMs", rounds, medianMax),
     ...(tunnels.length > 0 && { tunnels: addUpTunnels(tunnels) }),
     ...where("switches", rounds, (counts) => Math.max(...counts)),
     failures,
@@ -70,7 +73,7 @@ export function failedIn({ failures }: Pick<RoundResult, "failures">): number {
   return sum(Object.values(failures));
 }
 
-type Optional = "oneHolderAfterMs" | "lateClients" | "stranded" | "switches";
+type Optional = "oneHolderAfterMs" | "lateClients" | "stranded" | "releasedMs" | "switches";
 
 /** A figure of the rounds that measured it; nothing where none did. */
 function where<Name extends Optional, Value>(

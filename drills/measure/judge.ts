@@ -43,13 +43,14 @@ export function judge(kind: string, rounds: readonly RoundResult[], budget: Budg
 }
 
 function overInRound(rounds: readonly RoundResult[], found: Measured, budget: Budget): string[] {
-  const { twoHoldersMs, noHolderMs, moves, oneHolderAfterMs, switches } = found;
+  const { twoHoldersMs, noHolderMs, moves, oneHolderAfterMs, releasedMs, switches } = found;
   const failed = Math.max(...rounds.map(failedIn));
   return [
     ...over("time with two holders", twoHoldersMs.max, budget.twoHoldersMs, "ms"),
     ...over("time without a holder", noHolderMs.max, budget.noHolderMs, "ms"),
     ...over("moves of the address in a round", moves, budget.moves),
     ...over("time until one holder after the repair", oneHolderAfterMs?.max, budget.oneHolderAfterMs, "ms"),
+    ...over("time until the row was free", releasedMs?.max, budget.releasedMs, "ms"),
     ...over("failed connections in a round", failed, budget.failedInRound),
     ...over("switches in a round", switches, budget.switches),
   ];

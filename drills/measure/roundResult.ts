@@ -18,6 +18,8 @@ export interface RoundResult {
   readonly lateClients?: number;
   /** Sessions that got neither an answer nor an error; absent where none are held. */
   readonly stranded?: number;
+  /** Time from the loss until a row was free that an open transaction had locked; absent where none was. */
+  readonly releasedMs?: number;
   /** Present where long connections were held. */
   readonly tunnels?: TunnelResult;
   /** How often the preference changed, where that is counted. */
@@ -38,7 +40,7 @@ export interface Seen extends Span {
   readonly atOnceMs: number;
 }
 
-type SeenResult = Omit<RoundResult, "stranded" | "tunnels" | "switches" | "faults">;
+type SeenResult = Omit<RoundResult, "stranded" | "releasedMs" | "tunnels" | "switches" | "faults">;
 
 export function seenResult({ changes, repairedMs, promptMs, atOnceMs, ...seen }: Seen): SeenResult {
   const { fromMs, toMs } = seen;
