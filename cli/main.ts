@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { outliveWatcher } from "../base/outliveWatcher.ts";
 import { addDestroy } from "./commands/destroy.ts";
+import { addPool } from "./commands/pool.ts";
 import { addPreview } from "./commands/preview.ts";
 import { addPsql } from "./commands/psql.ts";
 import { addPulumi } from "./commands/pulumi.ts";
@@ -24,7 +25,17 @@ const program = new Command("hapair")
   })
   .exitOverride();
 
-for (const add of [addStart, addUp, addPreview, addStatus, addPsql, addRender, addPulumi, addDestroy]) {
+for (const add of [
+  addStart,
+  addUp,
+  addPreview,
+  addStatus,
+  addPool,
+  addPsql,
+  addRender,
+  addPulumi,
+  addDestroy,
+]) {
   add(program);
 }
 

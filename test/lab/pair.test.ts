@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { applicationTests } from "./pair/application.ts";
 import { editTests } from "./pair/edits.ts";
 import { firewallTests } from "./pair/firewall.ts";
 import { killTests } from "./pair/kills.ts";
@@ -30,6 +31,7 @@ function lab(): LabPair {
 
 describe("status", () => statusTests(lab));
 describe("SQL through the pair", () => sqlTests(lab));
+describe("an application behind the pooler", () => applicationTests(lab));
 describe("stats, metrics, health", () => pageTests(lab));
 describe("firewall", () => firewallTests(lab));
 describe("sessions when the address moves", () => movedSessionTests(lab));

@@ -55,10 +55,16 @@ const Haproxy = z.strictObject({
   checkIntervalMs: Milliseconds.default(1000).describe("time between two health checks of a pooler, ms"),
   checkTimeoutMs: Milliseconds.default(800).describe("a check unanswered for this long has failed, ms"),
   connectTimeoutMs: Milliseconds.default(1000).describe("time for one connection attempt to a pooler, ms"),
-  idleTimeoutS: Seconds.default(1800).describe("a session silent for this long is closed, s"),
+  idleTimeoutS: z
+    .optional(Seconds)
+    .describe(
+      "a session silent for this long is closed, s; left out: none is, as long as its client answers keepalives",
+    ),
   keepaliveIdleS: Seconds.max(349)
-    .default(120)
-    .describe("TCP keepalive after this silence, s; EC2 forgets idle connections after 350 s"),
+    .default(30)
+    .describe(
+      "TCP keepalive after this silence, s; a client that is gone is found 30 s later; EC2 forgets idle connections after 350 s",
+    ),
   hardStopAfterS: Seconds.default(1800).describe(
     "an old worker ends at the latest this long after a reload, s",
   ),

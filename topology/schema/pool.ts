@@ -31,7 +31,12 @@ export const Pool = z.strictObject({
     .max(16)
     .default([6432, 6433, 6434])
     .describe("one PgBouncer a port"),
-  mode: z.enum(["session", "transaction"]).default("transaction").describe("PgBouncer's `pool_mode`"),
+  mode: z
+    .enum(["session", "transaction"])
+    .default("transaction")
+    .describe(
+      "PgBouncer's `pool_mode`; with `transaction` a session keeps no state between transactions ([what changes for an application](docs/application.md))",
+    ),
   maxClientConnections: z
     .int()
     .min(10)

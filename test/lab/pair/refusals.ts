@@ -54,7 +54,7 @@ export function refusalTests(lab: () => LabPair): void {
   it("a bundle that was tampered with changes nothing", () =>
     serves(async (holder) => {
       const live = await liveBundle(lab().lab, holder);
-      const text = withFile(live, config, (cfg) => cfg.replace("maxconn 4000", "maxconn 4001"));
+      const text = withFile(live, config, (cfg) => cfg.replace("maxconn 5500", "maxconn 5501"));
       const { exitCode, stderr } = await apply(lab().lab, holder, text, live.sha);
       expect([exitCode, stderr]).toEqual([badInput, expect.stringContaining(`expected ${live.sha}`)]);
     }));

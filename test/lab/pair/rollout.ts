@@ -34,7 +34,7 @@ export function rolloutTests(lab: () => LabPair): void {
       expect((await liveBundle(lab().lab, machine)).sha).toBe(bundles?.[machine]);
     for (const { name } of lab().pair.nodes)
       expect((await must(lab().lab, name, ["cat", "/etc/haproxy/haproxy.cfg"])).stdout).toContain(
-        "maxconn 3600",
+        "be_conn(poolers) ge 3600",
       );
     expect(await ask(lab().forwardedUrl, "select 1")).toBe(1);
   });

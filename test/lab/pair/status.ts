@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { holdersOf, hostStatuses } from "../../../cli/hosts/ask.ts";
 import { fetchFromApp } from "../hosts/application.ts";
+import { must } from "../hosts/onHost.ts";
 import type { LabPair } from "./labPair.ts";
 
 /** The statuses that `npm run status` shows. */
@@ -69,6 +70,18 @@ export function pageTests(lab: () => LabPair): void {
       for (const pooler of poolers())
         expect(body).toContain(`haproxy_server_status{proxy="poolers",server="${pooler}",state="UP"} 1`);
     }
+  });
+
+  it("a password of the stats page cannot be tried out, and monitoring goes on meanwhile", async () => {
+    const place = places()[1] ?? "";
+    const guess =
+      "for n in $(seq 60); do curl -s -o /dev/null -w '%{http_code}\\n' -u admin:$n $0/stats; done";
+    const { stdout } = await must(lab().lab, "app", ["sh", "-c", guess, place]);
+    expect(new Set(stdout.trim().split("\n"))).toEqual(new Set(["401", "429"]));
+    expect(await fetchFromApp(lab().lab, `${place}/stats`, credentials())).toMatchObject({ status: 429 });
+    expect(await fetchFromApp(lab().lab, `${place}/metrics`)).toMatchObject({ status: 200 });
+    const again = async () => (await fetchFromApp(lab().lab, `${place}/stats`, credentials())).status;
+    await expect.poll(again, { timeout: 20_000, interval: 1000 }).toBe(200);
   });
 
   it("a health check is answered without a password", async () => {

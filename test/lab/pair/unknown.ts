@@ -26,7 +26,7 @@ export function unknownTests(lab: () => LabPair): void {
     ],
     [
       "has no inodes",
-      "mount -o remount,nr_inodes=$(df --output=iused $s | tail -n 1) $s",
+      "mount -o remount,nr_inodes=$(df --output=iused $s | tail -n 1 | tr -d ' ') $s",
       /has no free inodes, of \d+ \(ENOSPC\)/,
     ],
     ["is read-only", "mount -o remount,ro $s", /mounted read-only \(EROFS\)/],

@@ -1,0 +1,42 @@
+import type { Command } from "commander";
+import { shellWord } from "../../base/commands.ts";
+import { exitStatus, Failure } from "../../base/failure.ts";
+import { hostsOf } from "../../topology/hosts.ts";
+import { topologyOf } from "../config/checkedConfig.ts";
+import { shippedStack } from "../config/stackConfig.ts";
+import { outputsOf } from "../engine/outputs.ts";
+import { runOnHost } from "../hosts/ask.ts";
+import { openHome } from "../session/home.ts";
+import { announceIfSlow } from "../session/output.ts";
+
+/** A pause waits for running transactions. */
+const answerMs = 70_000;
+
+export function addPool(program: Command): void {
+  program
+    .command("pool")
+    .description(
+      "send one command to every pooler: reconnect (after a migration), pause, resume, show; `hapair pool --help` on the host says more",
+    )
+    .argument("<command>", "reconnect, pause, resume or show")
+    .argument("[stack]", "name of the stack", shippedStack)
+    .option("--json", "print the answer of each pooler as one JSON object a line")
+    .action(async (command: string, stackName: string, { json }: { json?: boolean }) => {
+      const pools = hostsOf(topologyOf(stackName)).filter(({ role }) => role === "pool");
+      if (pools.length === 0) throw new Failure(`the stack ${stackName} has no pool`);
+      const { ssh } = await outputsOf(openHome(), stackName);
+      for (const { name } of pools) {
+        const connection = ssh[name];
+        if (!connection) throw new Failure(`${name} is not delivered yet: bring the stack up first`);
+        const line = ["sudo", "hapair", "pool", command, ...(json ? ["--json"] : [])]
+          .map(shellWord)
+          .join(" ");
+        const asked = runOnHost(connection, line, answerMs);
+        const { failure, stdout, stderr } = await announceIfSlow(`waiting for ${name} to answer`, asked);
+        if (stdout !== "") console.log(stdout);
+        if (!failure) continue;
+        console.error(`${name}: ${stderr.trim() || failure}`);
+        process.exitCode = exitStatus.failed;
+      }
+    });
+}
