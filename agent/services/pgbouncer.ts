@@ -57,7 +57,7 @@ async function activate({
 
 /** Settings that `RELOAD` leaves as they are ("changeable: no" in `SHOW CONFIG`). */
 const fixed =
-  /^\s*(listen_addr|listen_port|listen_backlog|unix_socket_dir|unix_socket_mode|unix_socket_group|pidfile|user|so_reuseport|peer_id|resolv_conf|max_packet_size|pkt_buf|conffile|job_name|service_name)\s*=/;
+  /^\s*(listen_addr|listen_port|listen_backlog|unix_socket_dir|unix_socket_mode|unix_socket_group|pidfile|user|so_reuseport|peer_id|resolv_conf|max_packet_size|pkt_buf|conffile|job_name|service_name|track_extra_parameters)\s*=/;
 
 function fixedSettings(path: string, files: readonly BundleFile[]): string {
   const text = files.find((file) => file.path === path)?.text ?? "";

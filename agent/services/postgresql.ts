@@ -111,6 +111,7 @@ async function psql(host: System, sql: string): Promise<string> {
   return stdout.trim();
 }
 
-function asPostgres(host: System, command: readonly string[], options: RunOptions = {}): Promise<Ran> {
+/** Runs a command as the system user of PostgreSQL and the poolers. */
+export function asPostgres(host: System, command: readonly string[], options: RunOptions = {}): Promise<Ran> {
   return host.run("setpriv", [...asUser, ...command], options);
 }

@@ -14,10 +14,9 @@ export const pool: Role<HostOf<"pool">> = {
     disabled: ["pgbouncer.service"],
   }),
 
-  files: (_, { pair, pool }, secrets) => [
-    ...pgbouncerFiles(pair, pool),
-    ...postgresqlFiles(pair, pool, secrets),
-  ],
+  files: (_, { pair, pool }, secrets) => [...pgbouncerFiles(pool), ...postgresqlFiles(pair, pool, secrets)],
+
+  connections: ({ pool }) => pool.ports.length * pool.maxClientConnections,
 
   openPorts({ network }, { address, pair, pool }) {
     const { ports, directClients, postgres } = pool;

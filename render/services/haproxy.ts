@@ -3,6 +3,7 @@ import type { Node, Pair } from "../../topology/topology.ts";
 import {
   masterSocket,
   openFiles,
+  operatorSocket,
   poolBackend,
   runtimeSocket,
   serverStateFile,
@@ -22,7 +23,16 @@ const config = template(
     host: z.string(),
     allConnections: z.int(),
     maxConnections: z.int(),
+    acceptedConnections: z.int(),
+    connectionsPerSource: z.int(),
+    /** Seconds until a connection that says nothing, or is half closed, ends. */
+    silentS: z.int(),
+    closingS: z.int(),
+    maxReloads: z.int(),
+    /** Of one address in ten seconds, on the stats page. */
+    refusedRequests: z.int(),
     runtimeSocket: z.string(),
+    operatorSocket: z.string(),
     serverStateFile: z.string(),
     hardStopAfterS: z.int(),
     statsUser: z.string(),
@@ -59,20 +69,40 @@ const dropIn = template(
 
 /** Reserve for readers of stats and metrics while every client connection is in use. */
 const pageConnections = 100;
+/** Places for connections that have not said anything yet, besides those of clients that are served. */
+const silentConnections = 1500;
+/** Places that one address alone cannot take. */
+const placesForOthers = 250;
+/** A PostgreSQL client sends its first message as soon as it is connected. */
+const silentS = 5;
+const closingS = 10;
+/** Old workers that may run beside the newest one, each with the memory of a whole worker. */
+const maxReloads = 10;
+const refusedRequests = 20;
+/** haproxy's longest timer: 2^31 - 1 ms. */
+const neverS = 2_147_483;
 
 /** haproxy.cfg and the drop-in of its unit. */
 export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
   const { haproxy, pool } = pair;
-  const { port, statsUser, ...settings } = haproxy;
+  const { port, statsUser, idleTimeoutS = neverS, ...settings } = haproxy;
   const allConnections = connectionsOf(pair);
   const text = config({
     ...settings,
     host: node.name,
+    idleTimeoutS,
+    acceptedConnections: acceptedConnections(pair),
+    connectionsPerSource: acceptedConnections(pair) - placesForOthers,
+    silentS,
+    closingS,
+    maxReloads,
+    refusedRequests,
     allConnections,
     port,
     statsUser,
     statsPassword: quoted(secrets.stats.text),
     runtimeSocket,
+    operatorSocket,
     serverStateFile,
     virtualAddress: pair.vip.address,
     pool: pool
@@ -103,9 +133,15 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
   ];
 }
 
-function connectionsOf({ haproxy, egress }: Pair): number {
-  const tunnels = egress?.groups.map((group) => group.maxConnections) ?? [];
-  return [haproxy.maxConnections, ...tunnels].reduce((sum, one) => sum + one, pageConnections);
+/** Connections that haproxy accepts at once. */
+export function connectionsOf(pair: Pair): number {
+  const tunnels = pair.egress?.groups.map((group) => group.maxConnections) ?? [];
+  return [acceptedConnections(pair), ...tunnels].reduce((sum, one) => sum + one, pageConnections);
+}
+
+/** Connections of PostgreSQL's clients that haproxy accepts, served or silent. */
+function acceptedConnections({ haproxy }: Pair): number {
+  return haproxy.maxConnections + silentConnections;
 }
 
 /** haproxy's strong quoting: no character is special between single quotes (configuration manual, 2.2). */

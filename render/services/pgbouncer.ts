@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Pair, Pool } from "../../topology/topology.ts";
+import type { Pool } from "../../topology/topology.ts";
 import { openFiles, sqlRoles } from "../paths.ts";
 import { file, template } from "../template.ts";
 
@@ -19,7 +19,6 @@ const pooler = template(
     mode: z.string(),
     maxClientConnections: z.int(),
     size: z.int(),
-    keepaliveIdleS: z.int(),
   }),
 );
 
@@ -27,7 +26,7 @@ const userlist = template("etc/pgbouncer/userlist.txt", z.strictObject({ checkUs
 const unit = template(unitPath, z.strictObject({ openFiles: z.int() }));
 
 /** A config for each pooler, their user list, and the unit of which each pooler is an instance. */
-export function pgbouncerFiles(pair: Pair, pool: Pool) {
+export function pgbouncerFiles(pool: Pool) {
   const { name: host, address, ports, mode, maxClientConnections, size } = pool;
   const peers = ports.map((port, index) => ({ id: index + 1, port }));
   const asPostgres = { mode: "0640", owner: "postgres", group: "postgres" };
@@ -44,7 +43,6 @@ export function pgbouncerFiles(pair: Pair, pool: Pool) {
         mode,
         maxClientConnections,
         size,
-        keepaliveIdleS: pair.haproxy.keepaliveIdleS,
       });
       return file(`etc/pgbouncer/${port}.ini`, text, asPostgres);
     }),

@@ -67,9 +67,8 @@ export function failureTests(engine: () => EngineStack): void {
 
   test("whose lab was removed by hand comes back by the one replacement that the docs name", async () => {
     await removeLab(lab);
-    const replace = ["up", "--yes", "--skip-preview", "--replace", `**::${lab}-network`];
-    const { exitCode, stderr } = await engine().command("pulumi", ...replace);
-    expect(exitCode, stderr).toBe(0);
+    const { stack } = await engine().prepared.open(smaller);
+    await stack.up({ replace: [`**::${lab}-network`] });
     expect((await labState(lab)).running.size).toBe(4);
     expect(await engine().bundlesPutOut()).toEqual(await engine().bundlesLive());
     expect(holdersOf(await engine().statuses())).toHaveLength(1);

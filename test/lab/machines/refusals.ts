@@ -87,7 +87,7 @@ export function refusalTests(): void {
     );
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /^lab: This host does not let root make namespaces with an overlay in \/var\/lib\/hapair-lab \(.*Operation not permitted\); use a machine or VM with CAP_SYS_ADMIN.*\.$/,
+      /^lab: This host does not let root make namespaces with an overlay in \/var\/lib\/hapair-lab \(.*Operation not permitted\); use a machine or VM with CAP_SYS_ADMIN.*\.$/m,
     );
   });
 
@@ -95,7 +95,7 @@ export function refusalTests(): void {
     const { exitCode, stderr } = await checkIn("env", "PATH=/nowhere");
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /^lab: This host has no systemd-nspawn, .*; install: apt-get install systemd-container .*\.$/,
+      /^lab: This host has no systemd-nspawn, .*; install: apt-get install systemd-container .*\.$/m,
     );
   });
 }
