@@ -14,6 +14,12 @@ export const Name = z
     "expected lower-case letters, digits and dashes, at most 32, starting with a letter",
   );
 export const Port = z.int().min(1).max(65535);
-/** An hour at most: a timer of 2^31 ms and more would fire at once. */
-export const Milliseconds = z.int().min(1).max(3_600_000);
-export const Seconds = z.int().min(1);
+/** An hour, far below the longest timer. */
+export const longestMs = 3_600_000;
+export const Milliseconds = z.int().min(1).max(longestMs);
+/**
+ * The longest timer in seconds, about 24 days. HAProxy's are 32-bit milliseconds: `haproxy -c` says "timer overflow"
+ * beyond 2147483647 ms (`parse_time_err` in its tools.c). Node's `setTimeout` fires at once beyond it.
+ */
+const longestTimerS = Math.floor((2 ** 31 - 1) / 1000);
+export const Seconds = z.int().min(1).max(longestTimerS);
