@@ -1,11 +1,27 @@
 import * as z from "zod";
-import { isAddress, subnet } from "../ip.ts";
+import { hasNoClients, isAddress, notOfHost, subnet, unreachablePart } from "../ip.ts";
 
 /** Fields that several parts of a stack's config have. */
 
-export const Address = z.string().refine(isAddress, { error: "expected an IPv4 address such as 10.0.1.20" });
-export const Cidr = z.string().refine((text) => subnet(text) !== undefined, {
+export const Address = z
+  .string()
+  .refine(isAddress, { error: "expected an IPv4 address such as 10.0.1.20", abort: true })
+  .refine((address) => notOfHost(address) === undefined, {
+    error: ({ input }) =>
+      `${input} is ${notOfHost(String(input))}: choose the address of a host, such as 10.0.1.20`,
+  });
+const Cidr = z.string().refine((cidr) => subnet(cidr) !== undefined, {
   error: "expected an IPv4 network such as 10.0.1.0/24 (no host bits set)",
+  abort: true,
+});
+/** The network that hosts share. */
+export const HostNetwork = Cidr.refine((cidr) => unreachablePart(cidr) === undefined, {
+  error: ({ input }) =>
+    `${input} has addresses of ${unreachablePart(String(input))}, which hosts cannot have: choose a network such as 10.0.1.0/24`,
+});
+/** Where clients are; 0.0.0.0/0 is everybody. */
+export const ClientNetwork = Cidr.refine((cidr) => !hasNoClients(cidr), {
+  error: ({ input }) => `${input} is a network that no client comes from: choose one such as 10.0.1.0/24`,
 });
 export const Name = z
   .string()

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Address, Cidr, Name, Port } from "./fields.ts";
+import { Address, ClientNetwork, Name, Port } from "./fields.ts";
 
 /** The pool of a pair: PgBouncers in front of PostgreSQL, on one machine. */
 
@@ -58,7 +58,7 @@ export const Pool = z.strictObject({
     "role of the application; owns its database unless that is `postgres`",
   ),
   directClients: z
-    .array(Cidr)
+    .array(ClientNetwork)
     .default([])
     .describe(
       "networks that may also reach the poolers and PostgreSQL without the pair, for migrations and measurements",

@@ -37,3 +37,32 @@ test("shared buffers are at most what PostgreSQL can count", () => {
     "pairs[0].pool.postgres.sharedBuffersMb: too big: expected number to be <=8388607",
   ]);
 });
+
+describe("connections that do not fit are refused with the remedy:", () => {
+  test("more clients than the poolers take together", () => {
+    const config = (maxConnections: number) =>
+      labWithPair({ haproxy: { maxConnections }, pool: { ...pool, maxClientConnections: 1000 } });
+    expect(problemsOf(config(3000))).toEqual([]);
+    expect(problemsOf(config(3001))).toEqual([
+      "pairs[0].haproxy.maxConnections: 3001 clients are more than the poolers take together (3 of 1000): lower it to 3000, or raise pool.maxClientConnections",
+    ]);
+  });
+
+  test("more open files than one process has", () => {
+    const config = (maxConnections: number) =>
+      labWithPair({
+        egress: {
+          groups: Array.from({ length: 4 }, (_, index) => ({
+            name: `group${index}`,
+            port: 7891 + index,
+            servers: [{ name: "wg1", address: "10.0.1.41", port: 18181 }],
+            maxConnections,
+          })),
+        },
+      });
+    expect(problemsOf(config(86_000))).toEqual([]);
+    expect(problemsOf(config(87_000))).toEqual([
+      "pairs[0].haproxy.maxConnections: with those of the egress groups, haproxy would have 352000 connections, and one process can have 348525: lower some maxConnections",
+    ]);
+  });
+});
