@@ -47,6 +47,17 @@ test("a wireproxy config in place of the section is refused, and the error does 
   expect(() => readStack()).not.toThrow(/the-key|PrivateKey/);
 });
 
+test("a password with which some drivers could not log in is refused by its key, and the error does not quote it", () => {
+  const password = "caf\u00a0\u{1F600}";
+  set({
+    wireproxy,
+    secrets: "config",
+    passwords: { pg: { database: password, probe: "two", stats: "three" } },
+  });
+  expect(() => readStack()).toThrow(/ problem:\n {2}passwords\.pg\.database: has characters that SASLprep/);
+  expect(() => readStack()).not.toThrow(password);
+});
+
 test("a file that the Pulumi CLI has read otherwise than hapair's own commands would is refused with line and column", () => {
   const folder = mkdtempSync(join(tmpdir(), "hapair-stacks-"));
   set({ wireproxy });
