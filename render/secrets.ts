@@ -1,6 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { hostsOf } from "../topology/hosts.ts";
 import type { PasswordName } from "../topology/secrets/passwords.ts";
+import { prepared } from "../topology/secrets/saslprep.ts";
 import { type Wireproxies, wireproxiesOf } from "../topology/secrets/wireproxy.ts";
 import type { Pair, Topology } from "../topology/topology.ts";
 
@@ -78,22 +79,11 @@ const iterations = 4096;
  * about the password than the verifier itself.
  */
 export function scramVerifier(role: string, password: string): string {
-  const prepared = prepare(password);
-  const salt = createHmac("sha256", prepared).update(`hapair salt of ${role}`).digest().subarray(0, 16);
-  const salted = pbkdf2Sync(prepared, salt, iterations, 32, "sha256");
+  const text = prepared(password);
+  const salt = createHmac("sha256", text).update(`hapair salt of ${role}`).digest().subarray(0, 16);
+  const salted = pbkdf2Sync(text, salt, iterations, 32, "sha256");
   const clientKey = createHmac("sha256", salted).update("Client Key").digest();
   const storedKey = createHash("sha256").update(clientKey).digest("base64");
   const serverKey = createHmac("sha256", salted).update("Server Key").digest("base64");
   return `SCRAM-SHA-256$${iterations}:${salt.toString("base64")}$${storedKey}:${serverKey}`;
-}
-
-/**
- * SASLprep (RFC 4013, 2.1 and 2.2) as libpq applies it to a password: non-ASCII spaces become ASCII spaces (RFC 3454,
- * C.1.2), characters that are mapped to nothing are removed (B.1), then NFKC.
- */
-function prepare(password: string): string {
-  return password
-    .replace(/[\u00A0\u1680\u2000-\u200B\u202F\u205F\u3000]/g, " ")
-    .replace(/\u00AD|\u034F|\u1806|[\u180B-\u180D]|\u200C|\u200D|\u2060|[\uFE00-\uFE0F]|\uFEFF/g, "")
-    .normalize("NFKC");
 }

@@ -1,4 +1,6 @@
 import { distance } from "fastest-levenshtein";
+import { ConfigError } from "./problem.ts";
+import { deepest } from "./yaml/syntax.ts";
 
 /** Up to so many typing errors a namespace counts as the project's, misspelt. */
 const typingErrors = 2;
@@ -8,7 +10,7 @@ const typingErrors = 2;
  * `pulumi:tags`, belong to the engine or a provider. An entry whose namespace is nearly the project's keeps its whole
  * key, so that the schema reports it: a misspelt namespace would otherwise be ignored in silence.
  */
-export function ownEntries<Value>(
+function ownEntries<Value>(
   project: string,
   entries: readonly (readonly [key: string, value: Value])[],
 ): readonly (readonly [name: string, value: Value])[] {
@@ -25,20 +27,35 @@ function ownName(project: string, key: string): string | undefined {
   return distance(namespace, project) <= typingErrors ? key : undefined;
 }
 
-/** The keys of a project's config without their namespace. The engine hands objects over as JSON. */
+/**
+ * The keys of a project's config without their namespace. The engine hands objects over as JSON, and a file may have
+ * them so.
+ * @throws ConfigError for what is nested too deeply to be worked on
+ */
 export function configValues(
   project: string,
-  entries: readonly (readonly [key: string, value: string])[],
+  entries: readonly (readonly [key: string, value: unknown])[],
 ): Record<string, unknown> {
-  return Object.fromEntries(ownEntries(project, entries).map(([name, value]) => [name, parsed(value)]));
+  const values = ownEntries(project, entries).map(([name, value]) => [name, parsed(value)] as const);
+  const deep = values.filter(([, value]) => isDeeperThan(deepest, value));
+  if (deep.length > 0)
+    throw new ConfigError(
+      deep.map(([name]) => `${name}: is nested deeper than ${deepest} levels: make it flatter`),
+    );
+  return Object.fromEntries(values);
 }
 
 /** A text that begins like JSON may not be JSON. It is kept then: a parser's error would quote it, perhaps a secret. */
-function parsed(value: string): unknown {
-  if (!/^[[{]/.test(value)) return value;
+function parsed(value: unknown): unknown {
+  if (typeof value !== "string" || !/^[[{]/.test(value)) return value;
   try {
     return JSON.parse(value);
   } catch {
     return value;
   }
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeperThan(levels - 1, member));
 }

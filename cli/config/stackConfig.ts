@@ -1,18 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { LineCounter, parseDocument, stringify } from "yaml";
-import * as z from "zod";
-import { Failure } from "../../base/failure.ts";
+import { stringify } from "yaml";
+import { Failure, messageOf } from "../../base/failure.ts";
 import { writeAtomically } from "../../base/files.ts";
-import { ownEntries } from "../../topology/configKeys.ts";
+import { configValues } from "../../topology/configKeys.ts";
 import { ConfigError } from "../../topology/problem.ts";
+import { parseStackFile, type StackFile } from "../../topology/stackFile.ts";
 import type { Home } from "../session/home.ts";
 import { hasSecret, stackFilePath } from "./stackSalt.ts";
-
-const StackFile = z.looseObject({
-  encryptionsalt: z.optional(z.string()),
-  config: z.prefault(z.record(z.string(), z.unknown()), {}),
-});
 
 /** The stack that the project ships: commands without a stack's name are about it. */
 export const shippedStack = "lab";
@@ -48,40 +43,43 @@ export function placeStackConfig(
 ): void {
   const { encryptionsalt, ...declared } = read(source);
   const salt = hasSecret(declared.config) ? encryptionsalt : stateSalt;
-  writeAtomically(
-    placedFile(home.work, stack),
-    stringify({ ...declared, ...(salt && { encryptionsalt: salt }) }),
+  // In quotes: the Pulumi CLI would take some plain text, such as 2026-10-01, for something else.
+  const text = stringify(
+    { ...declared, ...(salt && { encryptionsalt: salt }) },
+    { defaultStringType: "QUOTE_DOUBLE", lineWidth: 0 },
   );
+  writeAtomically(placedFile(home.work, stack), text);
   writeAtomically(join(home.work, "Pulumi.yaml"), stringify({ name: "hapair", runtime: "nodejs" }));
 }
 
 /** The config's plain keys, without the project's namespace: for commands that need no engine. */
 export function plainConfig(source: string): Record<string, unknown> {
-  return Object.fromEntries(ownEntries("hapair", Object.entries(read(source).config)));
+  return orFailure(() => configValues("hapair", Object.entries(read(source).config)));
 }
 
-/** @throws Failure with the file, and the line where it is not YAML */
-function read(path: string): z.infer<typeof StackFile> {
-  const result = StackFile.safeParse(yaml(path) ?? {});
-  if (!result.success) throw new Failure(`${path}: ${z.prettifyError(result.error)}`);
-  return result.data;
+/** @throws Failure with the file, and each line of it that is not a config's, or that could be read in two ways */
+function read(path: string): StackFile {
+  return orFailure(() => parseStackFile(path, bytesOf(path)));
 }
 
-function yaml(path: string): unknown {
-  const lines = new LineCounter();
-  const document = parseDocument(readFileSync(path, "utf8"), { lineCounter: lines, prettyErrors: false });
-  const [error] = document.errors;
-  if (error)
-    throw new Failure(`${path}:${lines.linePos(error.pos[0]).line}: this is not YAML: ${error.message}`);
-  return document.toJS();
+function bytesOf(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new Failure(`${path}: cannot be read (${messageOf(error)}): make it a readable file`);
+  }
 }
 
 /** The result of `read`, which reads a stack's config. @throws Failure with the file and every problem that it found */
 export function ofStack<Value>(stackName: string, read: () => Value): Value {
+  return orFailure(read, `stacks/Pulumi.${stackName}.yaml: `);
+}
+
+function orFailure<Value>(read: () => Value, place = ""): Value {
   try {
     return read();
   } catch (error) {
-    if (error instanceof ConfigError) throw new Failure(`stacks/Pulumi.${stackName}.yaml: ${error.message}`);
+    if (error instanceof ConfigError) throw new Failure(`${place}${error.message}`);
     throw error;
   }
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { setAllConfig } from "@pulumi/pulumi/runtime/config.js";
 import { beforeAll, expect, test } from "vitest";
@@ -33,11 +36,33 @@ test("wireproxy's configs are read beside the topology with their line breaks", 
 
 test("a key with a mistyped namespace is refused, and a key of another namespace is not", () => {
   set({ wireproxy }, { "pulumi:tags": "{}", "hapiar:firewall": "{}" });
-  expect(readStack).toThrow(/ problem:\n {2}hapiar:firewall: unknown key; did you mean hapair:firewall\?$/);
+  expect(() => readStack()).toThrow(
+    / problem:\n {2}hapiar:firewall: unknown key; did you mean hapair:firewall\?$/,
+  );
 });
 
 test("a wireproxy config in place of the section is refused, and the error does not quote it", () => {
   set({ wireproxy: text("one") });
-  expect(readStack).toThrow(/wireproxy: belongs to no node and server/);
-  expect(readStack).not.toThrow(/the-key|PrivateKey/);
+  expect(() => readStack()).toThrow(/wireproxy: belongs to no node and server/);
+  expect(() => readStack()).not.toThrow(/the-key|PrivateKey/);
+});
+
+test("a password with which some drivers could not log in is refused by its key, and the error does not quote it", () => {
+  const password = "caf\u00a0\u{1F600}";
+  set({
+    wireproxy,
+    secrets: "config",
+    passwords: { pg: { database: password, probe: "two", stats: "three" } },
+  });
+  expect(() => readStack()).toThrow(/ problem:\n {2}passwords\.pg\.database: has characters that SASLprep/);
+  expect(() => readStack()).not.toThrow(password);
+});
+
+test("a file that the Pulumi CLI has read otherwise than hapair's own commands would is refused with line and column", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hapair-stacks-"));
+  set({ wireproxy });
+  writeFileSync(join(folder, "Pulumi.test.yaml"), "config:\n  hapair:lab: {sshPort: 02201}\n");
+  expect(() => readStack(folder)).toThrow(pulumi.RunError);
+  expect(() => readStack(folder)).toThrow(/Pulumi\.test\.yaml:2:25: is a number with a leading zero/);
+  rmSync(folder, { recursive: true });
 });

@@ -1,11 +1,9 @@
 import { X509Certificate } from "node:crypto";
-import { isAddress } from "../ip.ts";
 import { formatPath, type Problem } from "../problem.ts";
 import {
   allProxies,
   type DraftPair,
   groupsOf,
-  itemsOf,
   type Path,
   type PlacedProxy,
   proxiesOf,
@@ -13,7 +11,10 @@ import {
 } from "./draft.ts";
 import { ofPairs, type Rule, twice } from "./rule.ts";
 
-/** Egress groups, their proxies and targets; times are in `timing.ts`, ports of a node in `ports.ts`. */
+/**
+ * Egress groups and their proxies; times are in `timing.ts`, ports of a node in `ports.ts`, the pages that are requested
+ * through the proxies in `destinations.ts`.
+ */
 export const egressRules: readonly Rule[] = [
   ofPairs((pair, path) =>
     twice(
@@ -25,7 +26,6 @@ export const egressRules: readonly Rule[] = [
   ofPairs(sameInGroup),
   ofPairs((pair, path) => oneIdentity(allProxies(pair, path))),
   ofPairs(loops),
-  ofPairs(targets),
   ofPairs(authority),
 ];
 
@@ -82,25 +82,6 @@ function* loops(pair: DraftPair, path: Path): Iterable<Problem> {
         path: [...at, "address"],
         message: `${address} is where the pair itself listens for SOCKS clients: a proxy there would make a loop`,
       };
-  }
-}
-
-function* targets(pair: DraftPair, path: Path): Iterable<Problem> {
-  for (const { group, path: at } of groupsOf(pair, path)) {
-    const all = [
-      ...itemsOf(group.targets, [...at, "targets"]),
-      { item: group.warpTrace, path: [...at, "warpTrace"] },
-    ];
-    for (const { item, path } of all) {
-      if (item === undefined || !URL.canParse(item)) continue;
-      const { username, password, hostname } = new URL(item);
-      if (username !== "" || password !== "")
-        yield { path, message: "has a user or password in its address: choose a page that asks for none" };
-      if (hostname.startsWith("["))
-        yield { path, message: `${hostname} is an IPv6 address: use a name or an IPv4 address` };
-      else if (!isAddress(hostname) && hostname.length > 253)
-        yield { path, message: "has a host name longer than 253 characters" };
-    }
   }
 }
 

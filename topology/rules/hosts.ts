@@ -1,4 +1,4 @@
-import { subnet } from "../ip.ts";
+import { type Subnet, subnet } from "../ip.ts";
 import type { Problem } from "../problem.ts";
 import { defaultPriority } from "../topology.ts";
 import { type Claim, type Config, type DraftPair, itemsOf, ofPairHosts, type Path, pairs } from "./draft.ts";
@@ -10,6 +10,7 @@ export const hostRules: readonly Rule[] = [
   (config) => addressClaims(config).flatMap((claim) => [...insideNetwork(config, claim)]),
   (config) => twice(addressClaims(config), "has this address already"),
   (config) => twice(nameClaims(config), "has this name already"),
+  (config) => nameClaims(config).flatMap((claim) => [...ownName(claim)]),
   (config) =>
     twice(
       pairs(config).map(({ pair, path }) => ({ value: pair.name, path: [...path, "name"] })),
@@ -32,7 +33,7 @@ export const hostRules: readonly Rule[] = [
 ];
 
 /** Everything that has an address of its own on the network. */
-function addressClaims(config: Config): Claim<string>[] {
+export function addressClaims(config: Config): Claim<string>[] {
   const target = targetOf(config);
   return [
     ...target.hosts(config).map(({ address }) => address),
@@ -62,16 +63,29 @@ function priorityClaims(pair: DraftPair, path: Path): Claim<number>[] {
   }));
 }
 
-function* insideNetwork(config: Config, { value, path }: Claim<string>): Iterable<Problem> {
+function* insideNetwork(config: Config, claim: Claim<string>): Iterable<Problem> {
   const range = subnet(config.network?.cidr);
+  const { value, path } = claim;
   if (value === undefined || range === undefined) return;
-  if (!range.contains(value)) {
+  if (!range.contains(value))
     yield { path, message: `${value} is outside ${range.cidr}: choose a free address of that network` };
-  } else if (value === range.network || value === range.broadcast) {
-    const role = value === range.network ? "network" : "broadcast";
-    yield {
-      path,
-      message: `${value} is the ${role} address of ${range.cidr}: choose a free address of that network`,
-    };
-  }
+  else yield* ofOneHost(range, claim);
+}
+
+/** A network's first and last address belong to no host. */
+export function* ofOneHost(range: Subnet, { value, path }: Claim<string>): Iterable<Problem> {
+  if (value !== range.network && value !== range.broadcast) return;
+  const role = value === range.network ? "network" : "broadcast";
+  yield {
+    path,
+    message: `${value} is the ${role} address of ${range.cidr}: choose a free address of that network`,
+  };
+}
+
+/** Debian's /etc/hosts gives these names to loopback and multicast, for every host. */
+const namesOfEveryHost = /^(localhost|ip6-(localhost|loopback|allnodes|allrouters))$/;
+
+function* ownName({ value, path }: Claim<string>): Iterable<Problem> {
+  if (value !== undefined && namesOfEveryHost.test(value))
+    yield { path, message: `${value} is a name of every host: choose one of its own, such as haproxy1` };
 }

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import type { Problem } from "../problem.ts";
 import type { StackConfig } from "../schema/stack.ts";
+import { connectionRules } from "./connections.ts";
+import { destinationRules } from "./destinations.ts";
 import { type Config, type Path, withoutPaths } from "./draft.ts";
 import { egressRules, wireproxyRules } from "./egress.ts";
 import { hostRules } from "./hosts.ts";
@@ -15,6 +17,8 @@ const rules: readonly Rule[] = [
   ...portRules,
   ...targetRules,
   ...timingRules,
+  ...connectionRules,
+  ...destinationRules,
   ...egressRules,
   ...egressTimingRules,
   ...wireproxyRules,

@@ -5,8 +5,8 @@ import { ofPairs, type Rule } from "./rule.ts";
 /** A busy host may pause for this long; a shorter timer would take that for its failure. */
 const shortestDownTimerMs = 150;
 
-/** Times and numbers of a pair that must fit each other. */
-export const timingRules: readonly Rule[] = [vrrpTiming, checkTiming, connectionBudget].map(ofPairs);
+/** Times of a pair that must fit each other. */
+export const timingRules: readonly Rule[] = [vrrpTiming, checkTiming].map(ofPairs);
 
 function* vrrpTiming(pair: DraftPair, path: Path): Iterable<Problem> {
   const { version, advertIntervalMs, downTimerAdverts } = pair.vrrp ?? {};
@@ -31,20 +31,6 @@ function* checkTiming(pair: DraftPair, path: Path): Iterable<Problem> {
   yield {
     path: [...path, "haproxy", "checkTimeoutMs"],
     message: `${checkTimeoutMs} ms is not shorter than checkIntervalMs (${checkIntervalMs} ms)`,
-  };
-}
-
-function* connectionBudget(pair: DraftPair, path: Path): Iterable<Problem> {
-  const { pool } = pair;
-  const limit = pool?.postgres?.maxConnections;
-  if (pool?.ports === undefined || pool.size === undefined || limit === undefined) return;
-  const wanted = pool.ports.length * pool.size;
-  // PostgreSQL keeps three connections for superusers; each pooler may need two more to look passwords up.
-  const free = limit - 3 - pool.ports.length * 2;
-  if (wanted <= free) return;
-  yield {
-    path: [...path, "pool", "size"],
-    message: `${pool.ports.length} poolers of ${pool.size} connections need ${wanted}, PostgreSQL has ${free} free: lower size or raise postgres.maxConnections`,
   };
 }
 

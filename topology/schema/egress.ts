@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Address, Milliseconds, Name, Port, Seconds } from "./fields.ts";
+import { Address, longestMs, Milliseconds, Name, Port, Seconds } from "./fields.ts";
 
 /** The egress part of a pair's config. Each default stands beside its key; `.describe` texts become the README's reference. */
 
@@ -57,6 +57,7 @@ const Hysteresis = z
     marginMs: z
       .int()
       .min(0)
+      .max(longestMs)
       .default(50)
       .describe("a proxy has to be better by this much to be preferred, ms"),
     marginPercent: z
@@ -126,6 +127,8 @@ const Wireproxy = z.strictObject({
     .refine((path) => !/^\/(home|root|tmp|var\/tmp|run\/user)\//.test(path), {
       error: "is in a folder that the unit does not see: put the program below /usr/local or /opt",
     })
+    // PATH_MAX of Linux, without the final zero byte.
+    .max(4095)
     .default("/usr/local/bin/wireproxy")
     .describe("path of your wireproxy on every node; hapair does not install it"),
 });

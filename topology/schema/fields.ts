@@ -1,11 +1,27 @@
 import * as z from "zod";
-import { isAddress, subnet } from "../ip.ts";
+import { hasNoClients, isAddress, notOfHost, subnet, unreachablePart } from "../ip.ts";
 
 /** Fields that several parts of a stack's config have. */
 
-export const Address = z.string().refine(isAddress, { error: "expected an IPv4 address such as 10.0.1.20" });
-export const Cidr = z.string().refine((text) => subnet(text) !== undefined, {
+export const Address = z
+  .string()
+  .refine(isAddress, { error: "expected an IPv4 address such as 10.0.1.20", abort: true })
+  .refine((address) => notOfHost(address) === undefined, {
+    error: ({ input }) =>
+      `${input} is ${notOfHost(String(input))}: choose the address of a host, such as 10.0.1.20`,
+  });
+const Cidr = z.string().refine((cidr) => subnet(cidr) !== undefined, {
   error: "expected an IPv4 network such as 10.0.1.0/24 (no host bits set)",
+  abort: true,
+});
+/** The network that hosts share. */
+export const HostNetwork = Cidr.refine((cidr) => unreachablePart(cidr) === undefined, {
+  error: ({ input }) =>
+    `${input} has addresses of ${unreachablePart(String(input))}, which hosts cannot have: choose a network such as 10.0.1.0/24`,
+});
+/** Where clients are; 0.0.0.0/0 is everybody. */
+export const ClientNetwork = Cidr.refine((cidr) => !hasNoClients(cidr), {
+  error: ({ input }) => `${input} is a network that no client comes from: choose one such as 10.0.1.0/24`,
 });
 export const Name = z
   .string()
@@ -14,6 +30,12 @@ export const Name = z
     "expected lower-case letters, digits and dashes, at most 32, starting with a letter",
   );
 export const Port = z.int().min(1).max(65535);
-/** An hour at most: a timer of 2^31 ms and more would fire at once. */
-export const Milliseconds = z.int().min(1).max(3_600_000);
-export const Seconds = z.int().min(1);
+/** An hour, far below the longest timer. */
+export const longestMs = 3_600_000;
+export const Milliseconds = z.int().min(1).max(longestMs);
+/**
+ * The longest timer in seconds, about 24 days. HAProxy's are 32-bit milliseconds: `haproxy -c` says "timer overflow"
+ * beyond 2147483647 ms (`parse_time_err` in its tools.c). Node's `setTimeout` fires at once beyond it.
+ */
+const longestTimerS = Math.floor((2 ** 31 - 1) / 1000);
+export const Seconds = z.int().min(1).max(longestTimerS);

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Address, Cidr, Name, Port } from "./fields.ts";
+import { Address, ClientNetwork, Name, Port } from "./fields.ts";
 
 /** The pool of a pair: PgBouncers in front of PostgreSQL, on one machine. */
 
@@ -16,10 +16,19 @@ const RoleName = SqlName.refine((name) => !/^(postgres|pgbouncer|public|none|(pg
     `${input} is a name that PostgreSQL, PgBouncer or hapair keeps for itself: choose another, such as app`,
 });
 
+/** PostgreSQL counts them in blocks of 8 kB, up to INT_MAX / 2 (`shared_buffers` in its guc_tables.c). */
+const mostSharedBuffersMb = Math.floor((Math.floor((2 ** 31 - 1) / 2) * 8) / 1024);
+
 const Postgres = z.strictObject({
   port: Port.default(5432).describe("PostgreSQL's own port on the pool's machine"),
+  // PostgreSQL's own limit is 262,143 (`max_connections` in its guc_tables.c).
   maxConnections: z.int().min(20).max(10_000).default(200).describe("PostgreSQL's `max_connections`"),
-  sharedBuffersMb: z.int().min(16).default(128).describe("PostgreSQL's `shared_buffers`, MB"),
+  sharedBuffersMb: z
+    .int()
+    .min(16)
+    .max(mostSharedBuffersMb)
+    .default(128)
+    .describe("PostgreSQL's `shared_buffers`, MB; well below the machine's memory"),
 });
 
 export const Pool = z.strictObject({
@@ -54,7 +63,7 @@ export const Pool = z.strictObject({
     "role of the application; owns its database unless that is `postgres`",
   ),
   directClients: z
-    .array(Cidr)
+    .array(ClientNetwork)
     .default([])
     .describe(
       "networks that may also reach the poolers and PostgreSQL without the pair, for migrations and measurements",

@@ -1,16 +1,18 @@
 import * as z from "zod";
-import { Address, Cidr, Port } from "./fields.ts";
+import { Address, ClientNetwork, HostNetwork, Port } from "./fields.ts";
 import { Pair } from "./pair.ts";
 import { defaultInterface, TargetKind, targetSections } from "./targets.ts";
 
 /** A stack's config. Each default stands beside its key; `.describe` texts become the README's reference. */
 
 const Firewall = z.strictObject({
-  clients: z.optional(z.array(Cidr).min(1)).describe("who may use the virtual address; default the network"),
+  clients: z
+    .optional(z.array(ClientNetwork).min(1))
+    .describe("who may use the virtual address; default the network"),
   monitoring: z
-    .optional(z.array(Cidr).min(1))
+    .optional(z.array(ClientNetwork).min(1))
     .describe("who may read stats and metrics; default the network"),
-  ssh: z.optional(z.array(Cidr).min(1)).describe("who may log in by SSH; default the network"),
+  ssh: z.optional(z.array(ClientNetwork).min(1)).describe("who may log in by SSH; default the network"),
 });
 
 const Syslog = z.strictObject({
@@ -27,7 +29,7 @@ const interfaceDefaults = Object.entries(defaultInterface)
 export const StackConfig = z.strictObject({
   target: TargetKind.describe("where the machines come from"),
   network: z.strictObject({
-    cidr: Cidr.describe("the network that all hosts and the virtual addresses share"),
+    cidr: HostNetwork.describe("the network that all hosts and the virtual addresses share"),
     interface: z
       .optional(z.string().regex(/^[a-zA-Z][a-zA-Z0-9._-]{0,14}$/, "expected an interface name such as eth0"))
       .describe(`the hosts' interface on that network; default ${interfaceDefaults}`),

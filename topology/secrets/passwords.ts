@@ -1,4 +1,5 @@
 import type { Topology } from "../topology.ts";
+import { driversDiffer } from "./saslprep.ts";
 import { type Reading, readSecret, together, unusedSecrets } from "./secretText.ts";
 
 /** `database` is for the application's role, `probe` for the role that proves the data path, `stats` for the stats page. */
@@ -35,12 +36,17 @@ function readPair(given: unknown, pair: string): Reading<Readonly<Record<Passwor
 /** Quotes and spaces are allowed; a line break would end the line of a config file. */
 function readPassword(given: unknown, pair: string, name: PasswordName): Reading<string> {
   const reading = readSecret(given, ["passwords", pair, name]);
-  if (!/\p{Cc}/u.test(reading.value)) return reading;
   const path = `passwords.${pair}.${name}`;
-  return {
-    value: "",
-    problems: [
-      `${path}: has a control character or line break: set one without: npm run pulumi -- config set --secret --path 'hapair:${path}'`,
-    ],
-  };
+  const problem = passwordProblem(name, reading.value);
+  if (problem === undefined) return reading;
+  const remedy = `npm run pulumi -- config set --secret --path 'hapair:${path}'`;
+  return { value: "", problems: [`${path}: ${problem}: ${remedy}`] };
+}
+
+function passwordProblem(name: PasswordName, password: string): string | undefined {
+  if (/\p{Cc}/u.test(password)) return "has a control character or line break: set one without";
+  // The stats page asks for its password over HTTP, where nothing prepares it.
+  if (name !== "stats" && driversDiffer(password))
+    return "has characters that SASLprep (RFC 4013) prohibits beside others that it replaces, so that some of PostgreSQL's drivers could not log in: set one without spaces and symbols outside ASCII";
+  return undefined;
 }

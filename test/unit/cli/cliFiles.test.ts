@@ -3,13 +3,17 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import { Failure } from "../../../base/failure.ts";
 import { writeAtomically } from "../../../base/files.ts";
 import { clientFile, passFileLine, psqlAccess } from "../../../cli/clients/clientFiles.ts";
 import { placeStackConfig, plainConfig } from "../../../cli/config/stackConfig.ts";
 import { removeStack } from "../../../cli/engine/stackState.ts";
 import { openHome, root } from "../../../cli/session/home.ts";
+import { readYaml } from "../../../topology/yaml/readYaml.ts";
+
+/** Text in quotes is text to every reader. */
+const quoted = { defaultStringType: "QUOTE_DOUBLE" } as const;
 
 let folder: string;
 beforeEach(() => {
@@ -55,7 +59,57 @@ test("keys whose namespace is a typing error are kept as they are, for the schem
 test("invalid YAML is reported with file and line", () => {
   const path = written("config:\n  hapair:target: lab\n  hapair:pairs: [a\n  hapair:lab: x\n");
   expect(() => plainConfig(path)).toThrow(Failure);
-  expect(() => plainConfig(path)).toThrow(`${path}:4: this is not YAML: `);
+  expect(() => plainConfig(path)).toThrow(`${path}:4:3: is not YAML: `);
+});
+
+test("what the Pulumi CLI would read differently is refused with file, line and column", () => {
+  const path = written("config:\n  hapair:haproxy:\n    port: 05432\n");
+  expect(() => plainConfig(path)).toThrow(Failure);
+  expect(() => plainConfig(path)).toThrow(`${path}:3:11: is a number with a leading zero`);
+});
+
+test("one key under two names is refused: the Pulumi CLI would take either", () => {
+  for (const other of ["target", "hapair:config:target"])
+    expect(() => plainConfig(written(`config:\n  hapair:target: lab\n  ${other}: x\n`))).toThrow(
+      `config has both hapair:target and ${other}, which are one key: remove one`,
+    );
+});
+
+test("a section that is written as JSON is read as one, as the Pulumi CLI's program does", () => {
+  const path = written(`config:\n  hapair:network: '{"cidr": "10.0.1.0/24"}'\n`);
+  expect(plainConfig(path)).toEqual({ network: { cidr: "10.0.1.0/24" } });
+});
+
+test.for([
+  ["a file without keys", "config:\n", {}],
+  ["an empty file", "", {}],
+] as const)("%s has no config", ([, text, config]) => {
+  expect(plainConfig(written(text))).toEqual(config);
+});
+
+test.for<[string, string]>([
+  ["a list", "- a\n"],
+  ["a config that is a list", "config: []\n"],
+  ["JSON in JSON, 2,500 times", `config:\n  hapair:lab: '${"[".repeat(2500)}${"]".repeat(2500)}'\n`],
+])("%s ends in a sentence", ([, text]) => {
+  expect(() => plainConfig(written(text))).toThrow(Failure);
+});
+
+test("a folder in the place of a config ends in a sentence", () => {
+  expect(() => plainConfig(folder)).toThrow(/: cannot be read \(EISDIR.*\): make it a readable file$/);
+});
+
+test("the engine's copy of a config says the same to the Pulumi CLI, however a text looks", () => {
+  const home = openHome(join(folder, "home"));
+  const words = ["4_000", "05432", "2026-10-01", "0b11", "yes", "<<", "~", "1e3"];
+  placeStackConfig(
+    home,
+    "some",
+    written(stringify({ config: { "hapair:words": words } }, quoted)),
+    undefined,
+  );
+  const placed = readFileSync(join(home.work, "Pulumi.some.yaml"));
+  expect(readYaml(placed)).toEqual({ value: { config: { "hapair:words": words } }, problems: [] });
 });
 
 test("the engine's copy of a config has the state's salt and is never seen half written", () => {
