@@ -10,7 +10,7 @@ import { findEdits } from "./store/edits.ts";
 import { currentSha, type Layout, layoutOf } from "./store/layout.ts";
 import type { KnownBundle } from "./store/readBundle.ts";
 import { readHistory, unfinished } from "./store/records.ts";
-import { bundleFolder, stagedBundle } from "./store/stage.ts";
+import { liveBundle } from "./store/stage.ts";
 
 /**
  * What this host is and does now. Reads only. A daemon that does not answer is reported as such; what cannot be found
@@ -67,16 +67,6 @@ export async function readStatus(host: System): Promise<HostReport> {
     warnings: [...warningsOf(resources), ...(await known(() => readOnlyWarnings(host.root), []))],
     problems,
   };
-}
-
-/** The live bundle; undefined before the first one. Throws where its record is damaged: then this host's role is unknown. */
-function liveBundle(layout: Layout, sha: string | undefined, host: string): KnownBundle | undefined {
-  if (sha === undefined) return undefined;
-  const found = stagedBundle(layout, sha, host);
-  if (found !== undefined) return found;
-  throw new Error(
-    `the live bundle's own record was changed or removed (${bundleFolder(layout, sha)}): apply that same bundle again`,
-  );
 }
 
 async function partOf(service: Service, host: System, live: KnownBundle | undefined): Promise<StatusPart> {

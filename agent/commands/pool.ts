@@ -9,7 +9,7 @@ import {
   type Rows,
 } from "../services/pgbouncerConsole.ts";
 import { currentSha, layoutOf } from "../store/layout.ts";
-import { stagedBundle } from "../store/stage.ts";
+import { liveBundle } from "../store/stage.ts";
 import { type Command, options } from "./command.ts";
 import { thisHost } from "./thisHost.ts";
 
@@ -47,8 +47,7 @@ async function run(args: readonly string[]): Promise<number> {
 
 function portsOf(host: System): readonly number[] {
   const layout = layoutOf(host.root);
-  const sha = currentSha(layout);
-  const pool = sha && stagedBundle(layout, sha, host.name)?.config?.pool;
+  const pool = liveBundle(layout, currentSha(layout), host.name)?.config?.pool;
   if (!pool) throw badInput("this host has no poolers: run it on the pool's machine");
   return pool.poolers.map(({ port }) => port);
 }

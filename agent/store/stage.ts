@@ -10,7 +10,9 @@ import {
   utimesSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { Failure } from "../../base/failure.ts";
 import { isFileError } from "../../base/fileErrors.ts";
+import { exitStatuses } from "../errors.ts";
 import type { System } from "../host/system.ts";
 import { accessReader } from "./accounts.ts";
 import { type Access, createFile, own, replaceFile, syncFolder } from "./durable.ts";
@@ -126,4 +128,15 @@ export function prune(layout: Layout, needed: ReadonlySet<string>): void {
     .sort((one, other) => age(other) - age(one));
   for (const name of others.slice(Math.max(keptBundles - needed.size, 0)))
     rmSync(join(layout.bundles, name), { recursive: true, force: true });
+}
+
+/** The live bundle; undefined before the first one. Throws where its record is damaged: then this host's role is unknown. */
+export function liveBundle(layout: Layout, sha: string | undefined, host: string): KnownBundle | undefined {
+  if (sha === undefined) return undefined;
+  const found = stagedBundle(layout, sha, host);
+  if (found !== undefined) return found;
+  throw new Failure(
+    `the live bundle's own record was changed or removed (${bundleFolder(layout, sha)}): apply that same bundle again`,
+    exitStatuses.needsHuman,
+  );
 }

@@ -45,26 +45,24 @@ function answering(answers: Readonly<Record<string, string>>): void {
   };
 }
 
+/** A worker with seven connections, and an old one with three. */
+const bothWorkers = {
+  "/runtime show info": info(603, 7),
+  "/master show proc": procs,
+  "/master @!603 show info": info(603, 7),
+  "/master @!591 show info": info(591, 3),
+};
+
 test("a host in order has no problems", async () => {
   await onNode();
-  answering({
-    "/runtime show info": info(603, 7),
-    "/master show proc": procs,
-    "/master @!603 show info": info(603, 7),
-    "/master @!591 show info": info(591, 3),
-  });
+  answering(bothWorkers);
   expect((await readStatus(host)).problems).toEqual([]);
 });
 
 describe("haproxy in the status", () => {
   test("is shown with all its processes and the sum of their connections", async () => {
     await onNode();
-    answering({
-      "/runtime show info": info(603, 7),
-      "/master show proc": procs,
-      "/master @!603 show info": info(603, 7),
-      "/master @!591 show info": info(591, 3),
-    });
+    answering(bothWorkers);
     const status = await readStatus(host);
     expect(status.node?.haproxy).toMatchObject({ connections: 10, workers: [{ pid: 603 }, { pid: 591 }] });
     expect(printStatus(status)).toContain("haproxy   3.0.11, up 2 s, 10 connections in 2 processes\n");
