@@ -57,6 +57,9 @@ export const budgets = {
   "link-cut": { ...oneMove, ...repaired, outageMs: takeoverMs, twoHoldersMs: 50 },
   // The holder keeps serving, or yields to a peer of higher priority: clients see at most one move of the address.
   "one-way-cut": { ...oneMove, ...repaired, outageMs: 100, noHolderMs: 100 },
+  // The node notices, and hands over as in `polite`; the rest is reserve.
+  "address-loss": { ...oneMove, ...repaired, outageMs: 100, twoHoldersMs: 50 },
+  "address-loss-backup": unnoticed,
   // For clients on the peer's side as host-loss. Both sides hold the address until the repair.
   partition: { ...oneMove, ...repaired, outageMs: takeoverMs, noHolderMs: 0 },
   // 50 ms more than host-loss: the machine stops in the middle of its work.

@@ -2,6 +2,8 @@
 
 /** keepalived's track file for haproxy, written by haproxy's unit: 0 while haproxy serves, 1 once it has stopped. */
 export const trackFile = "/run/hapair/haproxy-down";
+/** keepalived's track file for the node's own address, written by its watch: 0 while it is here, 1 while it is not. */
+export const addressTrackFile = "/run/hapair/address-down";
 /** keepalived's track file for egress, written by the agent: 1 while no essential group works here but one does on a peer. */
 export const egressTrackFile = "/run/hapair/egress-down";
 

@@ -1,4 +1,5 @@
 import type { KindName } from "../budgets.ts";
+import { addressLoss, addressLossBackup } from "./addressLoss.ts";
 import { linkCut, oneWayCut, partition } from "./cuts.ts";
 import { haproxyKill, keepalivedKill, polite, poolerKill, postgresRestart } from "./daemons.ts";
 import { allDead, hang, hangAlone, lastResort, proxyCrash, refused, refusedAlone } from "./egressDeath.ts";
@@ -17,6 +18,8 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   "haproxy-kill": haproxyKill,
   "link-cut": linkCut,
   "one-way-cut": oneWayCut,
+  "address-loss": addressLoss,
+  "address-loss-backup": addressLossBackup,
   partition,
   freeze,
   "pooler-kill": poolerKill,

@@ -3,7 +3,7 @@ import { metricsPortOf } from "../../topology/topology.ts";
 import { masterSocket, poolBackend, runtimeSocket, serverStateFile, sqlRoles } from "../paths.ts";
 import { daemonFiles } from "../services/hapair.ts";
 import { connectionsOf, haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
-import { keepalivedFiles, keepalivedUnit } from "../services/keepalived.ts";
+import { addressUnit, keepalivedFiles, keepalivedUnit } from "../services/keepalived.ts";
 import { prometheusFiles } from "../services/prometheus.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
 import { wireproxyFiles, wireproxyUnits } from "../services/wireproxy.ts";
@@ -19,6 +19,7 @@ export const node: Role<HostOf<"node">> = {
       // haproxy's first checks need the proxies that run here.
       ...wireproxyUnits(pair.egress),
       haproxyUnit,
+      addressUnit,
       keepalivedUnit,
       // On every node: apply stops a unit that leaves the list, and this one rotates the distribution's logs too.
       "logrotate.timer",

@@ -1,11 +1,14 @@
 import * as z from "zod";
 import type { Node, Pair, Topology } from "../../topology/topology.ts";
-import { egressTrackFile, trackFile } from "../paths.ts";
+import { addressTrackFile, egressTrackFile, trackFile } from "../paths.ts";
 import { file, template } from "../template.ts";
 
 export const keepalivedUnit = "keepalived.service";
 /** Contains `populated 1` while keepalived runs; every user may read it (cgroups(7)). */
 export const keepalivedEvents = `/sys/fs/cgroup/system.slice/${keepalivedUnit}/cgroup.events`;
+
+/** Tells keepalived whether the node has its own address. */
+export const addressUnit = "hapair-address.service";
 
 const dropInPath = `etc/systemd/system/${keepalivedUnit}.d/hapair.conf`;
 const config = template(
@@ -27,13 +30,16 @@ const config = template(
     reached: z.array(z.string()).min(1),
     virtualAddress: z.string(),
     trackFile: z.string(),
+    addressTrackFile: z.string(),
     egressTrackFile: z.union([z.literal(false), z.string()]),
   }),
 );
 
 const dropIn = template(dropInPath, z.strictObject({ virtualAddress: z.string(), interface: z.string() }));
+const watchPath = `etc/systemd/system/${addressUnit}`;
+const watch = template(watchPath, z.strictObject({ address: z.string(), trackFile: z.string() }));
 
-/** keepalived.conf and the drop-in of its unit. */
+/** keepalived.conf, the drop-in of its unit, and the unit that watches the node's own address. */
 export function keepalivedFiles(topology: Topology, pair: Pair, node: Node) {
   const { interface: device } = topology.network;
   const { advertIntervalMs, ...vrrp } = pair.vrrp;
@@ -51,11 +57,13 @@ export function keepalivedFiles(topology: Topology, pair: Pair, node: Node) {
     reached: pair.pool ? [...peers, pair.pool.address] : peers,
     virtualAddress,
     trackFile,
+    addressTrackFile,
     egressTrackFile: movesForEgress(pair) && egressTrackFile,
   });
   return [
     file("etc/keepalived/keepalived.conf", text),
     file(dropInPath, dropIn({ virtualAddress, interface: device })),
+    file(watchPath, watch({ address: node.address, trackFile: addressTrackFile })),
   ];
 }
 

@@ -19,7 +19,7 @@ const settings = template("etc/ufw/ufw.conf", z.strictObject({}));
 const rules4 = template("etc/ufw/user.rules", z.strictObject({ rules: z.array(FirewallRule) }));
 const rules6 = template("etc/ufw/user6.rules", z.strictObject({}));
 const sysctl = template("etc/ufw/sysctl.conf", z.strictObject({ trackedConnections: z.int() }));
-const untracked = template("etc/ufw/before.init", z.strictObject({}));
+const hook = template("etc/ufw/before.init", z.strictObject({ vrrp: z.boolean() }));
 
 /** New connections a second for which connection tracking has room. */
 const connectionRate = 1000;
@@ -35,13 +35,13 @@ const trackedStep = 131_072;
 export function ufwFiles(rules: readonly FirewallRule[], connections: number) {
   const needed = 2 * (connections + connectionRate * rememberedS);
   const trackedConnections = Math.ceil(needed / trackedStep) * trackedStep;
-  const hasVrrp = rules.some(({ protocol }) => protocol === "vrrp");
+  const vrrp = rules.some(({ protocol }) => protocol === "vrrp");
   return [
     file("etc/ufw/ufw.conf", settings({})),
     file("etc/ufw/user.rules", rules4({ rules: [...rules] }), { mode: "0640" }),
     file("etc/ufw/user6.rules", rules6({}), { mode: "0640" }),
     file("etc/ufw/sysctl.conf", sysctl({ trackedConnections })),
-    ...(hasVrrp ? [file("etc/ufw/before.init", untracked({}), { mode: "0755" })] : []),
+    file("etc/ufw/before.init", hook({ vrrp }), { mode: "0755" }),
   ];
 }
 

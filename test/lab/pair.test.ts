@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { applicationTests } from "./pair/application.ts";
+import { bidTests } from "./pair/bids.ts";
 import { editTests } from "./pair/edits.ts";
 import { firewallTests } from "./pair/firewall.ts";
 import { killTests } from "./pair/kills.ts";
@@ -34,6 +35,7 @@ describe("SQL through the pair", () => sqlTests(lab));
 describe("an application behind the pooler", () => applicationTests(lab));
 describe("stats, metrics, health", () => pageTests(lab));
 describe("firewall", () => firewallTests(lab));
+describe("bids for the address", () => bidTests(lab));
 describe("sessions when the address moves", () => movedSessionTests(lab));
 describe("a pool whose machine is gone", () => poolGoneTests(lab));
 describe("logs", () => logTests(lab));
