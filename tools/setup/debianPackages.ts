@@ -16,7 +16,7 @@ const packageOf: Record<string, string> = {
 /** Without it no certificate of a download is trusted. */
 const authorities = "/etc/ssl/certs/ca-certificates.crt";
 
-/** A driver whose users the tests stand for, beside psql and node-postgres. */
+/** One of the PostgreSQL drivers that tests log in with. */
 const psycopg = "/usr/lib/python3/dist-packages/psycopg/__init__.py";
 
 /** What this machine needs: the package, and the path of what it installs; undefined where that is missing. */
