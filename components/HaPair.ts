@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { databaseUrl } from "../render/services/postgresql.ts";
 import { hostsOfPair } from "../topology/hosts.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
 import type { Pair, Topology } from "../topology/topology.ts";
@@ -11,7 +10,7 @@ import {
   type TargetMachines,
 } from "./machines/machine.ts";
 import { PgBouncerPool } from "./PgBouncerPool.ts";
-import { type Passwords, renderSecrets } from "./passwords.ts";
+import { type Passwords, renderSecrets, secretUrl } from "./passwords.ts";
 import type { RollOut } from "./RollOut.ts";
 
 export interface HaPairArgs {
@@ -38,6 +37,8 @@ export class HaPair extends pulumi.ComponentResource {
   declare readonly endpoints: pulumi.Output<Record<string, string>>;
   /** URL by which an application connects through the virtual address, with its password. Secret. */
   declare readonly databaseUrl: pulumi.Output<string> | undefined;
+  /** The same for the port where a session keeps its state; absent without `pool.session`. Secret. */
+  declare readonly sessionUrl: pulumi.Output<string> | undefined;
   /** SHA-256 of each host's bundle, by host. */
   declare readonly bundles: pulumi.Output<Record<string, string>>;
 
@@ -85,11 +86,10 @@ export class HaPair extends pulumi.ComponentResource {
     this.endpoints = pulumi.output(
       Object.fromEntries(nodes.map((node) => [node.name, `${node.address}:${haproxy.statsPort}`])),
     );
-    this.databaseUrl =
-      pool &&
-      pulumi.secret(
-        passwords.database.apply((password) => databaseUrl(pool, password, `${vip.address}:${haproxy.port}`)),
-      );
+    const urlAt = (port: number | undefined) =>
+      pool && port !== undefined ? secretUrl(pool, passwords.database, `${vip.address}:${port}`) : undefined;
+    this.databaseUrl = urlAt(haproxy.port);
+    this.sessionUrl = urlAt(pool?.session?.port);
     const delivered = [...pools.map(({ host, pool }) => ({ host, delivery: pool.delivery })), ...deliveries];
     this.bundles = pulumi
       .all(
@@ -102,6 +102,7 @@ export class HaPair extends pulumi.ComponentResource {
       vip: this.vip,
       endpoints: this.endpoints,
       databaseUrl: this.databaseUrl,
+      sessionUrl: this.sessionUrl,
       bundles: this.bundles,
     });
   }

@@ -1,8 +1,10 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { type Secrets, secretsOf } from "../render/secrets.ts";
+import { databaseUrl } from "../render/services/postgresql.ts";
 import type { PasswordName } from "../topology/secrets/passwords.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
+import type { Pool } from "../topology/topology.ts";
 
 /** The passwords of one pair, each a secret output. */
 export type Passwords = Readonly<Record<PasswordName, pulumi.Output<string>>>;
@@ -23,6 +25,15 @@ export function givenPasswords(given: Readonly<Record<PasswordName, string>>): P
     probe: pulumi.secret(given.probe),
     stats: pulumi.secret(given.stats),
   };
+}
+
+/** URL by which the application's role connects at `authority` (host:port). */
+export function secretUrl(
+  pool: Pool,
+  password: Passwords["database"],
+  authority: string,
+): pulumi.Output<string> {
+  return pulumi.secret(password.apply((password) => databaseUrl(pool, password, authority)));
 }
 
 export function renderSecrets(

@@ -35,6 +35,8 @@ export const AgentConfig = z.strictObject({
           backend: z.string(),
           /** A login through the local haproxy: the proof that the data path carries a query. */
           proof: SqlLogin,
+          /** The same for the pool's port for sessions; present where it has one. */
+          session: z.optional(z.strictObject({ backend: z.string(), proof: SqlLogin })),
         }),
       ),
     }),
@@ -42,7 +44,14 @@ export const AgentConfig = z.strictObject({
   /** Present on the pool's machine. */
   pool: z.optional(
     z.strictObject({
-      poolers: z.array(z.strictObject({ unit: z.string(), port: z.int() })),
+      poolers: z.array(
+        z.strictObject({
+          unit: z.string(),
+          port: z.int(),
+          /** Set for those of the port for sessions. */
+          forSessions: z.optional(z.literal(true)),
+        }),
+      ),
       /** SQL that makes the roles what they should be, relative to `/`, run as `postgres` at every apply that changes it. */
       rolesFile: z.string(),
       postgresUnit: z.string(),

@@ -53,7 +53,15 @@ export const NodeStatus = z.object({
 export const PoolStatus = z.object({
   /** Whether PostgreSQL answers on its local socket. */
   postgres: z.boolean(),
-  poolers: z.array(z.object({ unit: z.string(), port: z.int(), reachable: z.boolean() })),
+  poolers: z.array(
+    z.object({
+      unit: z.string(),
+      port: z.int(),
+      /** Whether it serves the pool's port for sessions. */
+      forSessions: z.boolean().default(false),
+      reachable: z.boolean(),
+    }),
+  ),
 });
 
 /** What `hapair status --json` prints on a host. `node` and `pool` are null as well where `problems` says why. The defaults are for older agents, which lack these fields. */

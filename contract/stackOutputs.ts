@@ -21,6 +21,8 @@ export const PairOutputs = z.object({
   endpoints: z.record(z.string(), z.string()),
   /** The connection through the virtual address, with its password; present where the pair has a pool. Secret. */
   databaseUrl: z.optional(z.string()),
+  /** The same on the port where a session keeps its state; present where the pool has one. Secret. */
+  sessionUrl: z.optional(z.string()),
   statsUser: z.string(),
   statsPassword: z.string(),
   /** SHA-256 of the bundle delivered to each host, by host. */
@@ -31,6 +33,7 @@ export const PairOutputs = z.object({
       /** URL of the stats page. */
       stats: z.string(),
       databaseUrl: z.optional(z.string()),
+      sessionUrl: z.optional(z.string()),
       /** `host:port` for SOCKS5 clients, by egress group. */
       socks: z.record(z.string(), z.string()),
     }),

@@ -18,7 +18,13 @@ export interface DrilledPair {
   readonly vip: { readonly address: string; readonly port: number };
   /** Names of the nodes' machines. */
   readonly nodes: readonly string[];
-  readonly pool: { readonly machine: string; readonly ports: readonly number[] };
+  readonly pool: {
+    readonly machine: string;
+    /** Of the poolers behind `vip`. */
+    readonly ports: readonly number[];
+    /** Of those of the port for sessions. */
+    readonly sessionPorts: readonly number[];
+  };
   /** The application's connection through the virtual address, as the application server uses it. Secret. */
   readonly databaseUrl: string;
   /** Present where proxies can be made to fail. */
@@ -37,7 +43,11 @@ export function drilledPair(topology: Topology, { pairs }: StackOutputs): Drille
     lab: lab.name,
     vip: { address: pair.vip.address, port: pair.haproxy.port },
     nodes: pair.nodes.map(({ name }) => name),
-    pool: { machine: pair.pool.name, ports: pair.pool.ports },
+    pool: {
+      machine: pair.pool.name,
+      ports: pair.pool.ports,
+      sessionPorts: pair.pool.session?.ports ?? [],
+    },
     databaseUrl,
     ...(egress && { egress }),
   };

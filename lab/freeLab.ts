@@ -44,6 +44,7 @@ export interface FreeLab {
   readonly sshPort: number;
   readonly sqlPort: number;
   readonly statsPort: number;
+  readonly sessionPort: number;
   readonly socksPort: number;
 }
 
@@ -56,6 +57,7 @@ export async function freeLab(purpose: string): Promise<FreeLab> {
     socksPort: first + 12,
     sqlPort: first + 22,
     statsPort: first + 26,
+    sessionPort: first + 29,
   };
 }
 

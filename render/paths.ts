@@ -26,6 +26,8 @@ export const egressMapFile = (group: string): string => `${egressMapFolder}/${gr
 
 /** haproxy's backend of the pool; `-unchecked` is its twin without health checks. */
 export const poolBackend = "poolers";
+/** The same for the pool's port for sessions. */
+export const sessionBackend = "session-poolers";
 /** haproxy's frontend and backend of an egress group; `-unchecked` is the backend's twin without health checks. */
 export const egressBackend = (group: string): string => `egress-${group}`;
 

@@ -2,10 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { HaPair } from "../components/HaPair.ts";
 import type { Declared, Machine, Reach } from "../components/machines/machine.ts";
 import { machinesOf } from "../components/machines/machines.ts";
-import { generatedPasswords, givenPasswords, type Passwords } from "../components/passwords.ts";
+import { generatedPasswords, givenPasswords, type Passwords, secretUrl } from "../components/passwords.ts";
 import { RollOut } from "../components/RollOut.ts";
 import type { Connection, PairOutputs, StackOutputs } from "../contract/stackOutputs.ts";
-import { databaseUrl } from "../render/services/postgresql.ts";
 import { agentBundleFile } from "../tools/agentBundle.ts";
 import type { Pair } from "../topology/topology.ts";
 import { readStack } from "./config.ts";
@@ -49,22 +48,25 @@ function login(connection: Machine["connection"]): pulumi.Output<Connection> {
 
 function pairOutputs(
   { haproxy, pool }: Pair,
-  { vip, endpoints, bundles, databaseUrl: url }: HaPair,
+  { vip, endpoints, bundles, databaseUrl, sessionUrl }: HaPair,
   passwords: Passwords,
   reach: Reach | undefined,
 ): Declared<PairOutputs> {
+  const urlAt = (authority: string | undefined) =>
+    pool && authority !== undefined ? secretUrl(pool, passwords.database, authority) : undefined;
   return {
     vip,
     endpoints,
     bundles,
-    databaseUrl: url,
+    databaseUrl,
+    sessionUrl,
     statsUser: haproxy.statsUser,
     statsPassword: passwords.stats,
     reach: reach && {
       stats: `http://${reach.stats}/stats`,
       socks: reach.socks,
-      databaseUrl:
-        pool && pulumi.secret(passwords.database.apply((password) => databaseUrl(pool, password, reach.sql))),
+      databaseUrl: urlAt(reach.sql),
+      sessionUrl: urlAt(reach.session),
     },
   };
 }

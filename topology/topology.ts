@@ -38,6 +38,26 @@ export function metricsPortOf({ egress }: Pick<Pair, "egress">): number {
   return egress?.metricsPort ?? defaultMetricsPort;
 }
 
+/** A PgBouncer of a pool. */
+export interface Pooler extends Pick<Pool, "mode" | "size"> {
+  readonly port: number;
+  /** Whether it serves the port for sessions. */
+  readonly forSessions: boolean;
+}
+
+/** The poolers of a pool's machine: those of the main port, then those of the port for sessions. */
+export function poolersOf({ ports, mode, size, session }: Pool): readonly Pooler[] {
+  return [
+    ...ports.map((port) => ({ port, mode, size, forSessions: false })),
+    ...(session?.ports ?? []).map((port) => ({
+      port,
+      mode: "session" as const,
+      size: session?.size ?? size,
+      forSessions: true,
+    })),
+  ];
+}
+
 /** A group's proxies in the order of the config, last resorts at the end. */
 export function serversOf({ servers, lastResorts }: EgressGroup): readonly EgressServerConfig[] {
   return [

@@ -4,10 +4,10 @@ import type { System } from "../host/system.ts";
 import { type Layout, layoutOf, openStore, sweepStaging } from "../store/layout.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
 import { type Kind, readHistory, unfinished } from "../store/records.ts";
-import { forgetAnswer, rememberAnswer } from "../store/reference.ts";
+import { forgetAnswer } from "../store/reference.ts";
 import { stage, stagedBundle } from "../store/stage.ts";
 import { type Plan, planApply } from "./plan.ts";
-import { baseline, beforeRollOut, validate } from "./prove.ts";
+import { baseline, beforeRollOut, rememberDataPath, validate } from "./prove.ts";
 import { nothingChanged } from "./record.ts";
 import { type Outcome, type Run, runTransaction } from "./runTransaction.ts";
 
@@ -38,7 +38,7 @@ export async function stageOnly(host: System, known: KnownBundle): Promise<Outco
     const plan = await staged(host, layout, known);
     await validate(host, layout, known);
     const proof = await baseline(host, plan.live?.config);
-    if (proof === "answers") rememberAnswer(layout, host.now());
+    rememberDataPath(host, layout, proof);
     return { ...quiet(known), outcome: "staged", changed: plan.changed, proof };
   });
 }

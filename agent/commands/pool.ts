@@ -21,7 +21,9 @@ export const poolCommand: Command = {
   about: `Sends one command to every pooler of this host.
 reconnect  replaces each server connection once it is free: after a migration, statements that were
            prepared under the old schema fail until then
-pause      waits for running transactions and holds further ones back; resume lets them go on
+           and, in session mode, until their clients reconnect
+pause      waits for running transactions, in session mode for the clients to leave, and holds further
+           ones back; resume lets them go on
 show       clients and server connections of each pooler
 --json     print one object for each pooler: {port, rows} or {port, problem}`,
   run,

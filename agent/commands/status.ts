@@ -69,8 +69,9 @@ export function printStatus(status: HostReport): string {
   }
   if (pool) {
     lines.push(`  postgres  ${pool.postgres ? "answers" : "does not answer"}`);
-    for (const { unit, port, reachable } of pool.poolers) {
-      lines.push(`  pooler    ${unit} ${reachable ? "accepts" : "refuses"} connections on ${port}`);
+    for (const { unit, port, forSessions, reachable } of pool.poolers) {
+      const kept = forSessions ? ", for sessions" : "";
+      lines.push(`  pooler    ${unit} ${reachable ? "accepts" : "refuses"} connections on ${port}${kept}`);
     }
   }
   return `${lines.join("\n")}\n`;

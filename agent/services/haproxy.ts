@@ -4,7 +4,7 @@ import type { NodeStatus } from "../../contract/hostStatus.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { statRows } from "../haproxy/servers.ts";
 import { readWorkers, type Workers } from "../haproxy/workers.ts";
-import { type System, until } from "../host/system.ts";
+import { type SqlLogin, type System, until } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import { handOverServerState } from "./haproxyServerState.ts";
 import {
@@ -95,11 +95,30 @@ async function currentWorker(host: System, node: Node): Promise<number | undefin
   }
 }
 
-/** A query through the local haproxy, as the agent's own role. */
+/** The ports of PostgreSQL's clients: the main one first, then that for sessions. */
+function frontsOf({ pool }: Node) {
+  return pool ? [pool, ...(pool.session ? [pool.session] : [])] : [];
+}
+
+/**
+ * A query through the local haproxy, as the agent's own role, on each port of PostgreSQL's clients; the first that gets
+ * none through ends it.
+ */
 async function dataPath(host: System, { node }: AgentConfig, deadlineMs: number): Promise<DataPath> {
-  const login = node?.pool?.proof;
-  if (login === undefined) return "not asked";
-  const problem = await until(host, deadlineMs, async (leftMs) => {
+  const [main, ...others] = node ? frontsOf(node) : [];
+  if (main === undefined) return "not asked";
+  const onMain = await answerOn(host, main.proof, deadlineMs);
+  if (onMain !== undefined) return { fails: onMain, port: "main" };
+  for (const { proof } of others) {
+    const problem = await answerOn(host, proof, deadlineMs);
+    if (problem !== undefined) return { fails: `port ${proof.port}: ${problem}`, port: "sessions" };
+  }
+  return "answers";
+}
+
+/** Why no query got through in time; undefined where one did. */
+function answerOn(host: System, login: SqlLogin, deadlineMs: number): Promise<string | undefined> {
+  return until(host, deadlineMs, async (leftMs) => {
     try {
       await host.query(login, "select 1", Math.min(leftMs, queryMs));
       return undefined;
@@ -107,7 +126,6 @@ async function dataPath(host: System, { node }: AgentConfig, deadlineMs: number)
       return messageOf(error);
     }
   });
-  return problem === undefined ? "answers" : { fails: problem };
 }
 
 async function status(host: System, { node }: AgentConfig): Promise<StatusPart> {
@@ -117,7 +135,10 @@ async function status(host: System, { node }: AgentConfig): Promise<StatusPart> 
       await host.ask(node.runtimeSocket, "show info", statusMs),
     );
     const servers = node.pool
-      ? serversOf(await host.ask(node.runtimeSocket, "show stat", statusMs), node.pool.backend)
+      ? serversOf(
+          await host.ask(node.runtimeSocket, "show stat", statusMs),
+          frontsOf(node).map(({ backend }) => backend),
+        )
       : [];
     const { workers, problems } = await allWorkers(host, node);
     const known = workers.map((worker) => worker.connections ?? 0);
@@ -143,10 +164,10 @@ async function allWorkers(host: System, { masterSocket }: Node): Promise<Workers
   }
 }
 
-/** The servers of one backend out of `show stat`. */
-export function serversOf(csv: string, backend: string): NodeStatus["servers"] {
+/** The servers of some backends out of `show stat`. */
+export function serversOf(csv: string, backends: readonly string[]): NodeStatus["servers"] {
   return statRows(csv)
-    .filter((row) => row.backend === backend)
+    .filter(({ backend }) => backends.includes(backend))
     .map(({ server, status, check, sessions }) => ({ name: server, state: status, check, sessions }));
 }
 

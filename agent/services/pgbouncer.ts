@@ -81,9 +81,8 @@ async function prove(host: System, { pool }: AgentConfig): Promise<void> {
 
 async function status(host: System, { pool }: AgentConfig): Promise<StatusPart> {
   if (pool === undefined) return {};
-  const poolers = pool.poolers.map(async ({ unit, port }) => ({
-    unit,
-    port,
+  const poolers = pool.poolers.map(async ({ unit, port, forSessions = false }) => ({
+    ...{ unit, port, forSessions },
     reachable: await reachable(host, port),
   }));
   return { pool: { poolers: await Promise.all(poolers) } };

@@ -18,6 +18,10 @@ export function isConsoleCommand(word: string): word is ConsoleCommand {
 /** A pause waits for running transactions. */
 const answerMs = 60_000;
 
+/** What a command's status is where it took too long (`run` in host/run.ts). */
+const lateStatus = 124;
+const stillInUse = `holds new transactions back, but some have not ended within ${answerMs / 1000} s, or in session mode some clients have not left: end them, or take the pause back with \`hapair pool resume\``;
+
 /** Rows of an answer, each by its column. */
 export type Rows = readonly Readonly<Record<string, string>>[];
 
@@ -29,6 +33,7 @@ export async function askConsole(host: System, port: number, command: ConsoleCom
   const where = ["-h", "/run/postgresql", "-p", String(port), "-U", "pgbouncer", "-d", "pgbouncer"];
   const argv = ["psql", "-X", "--csv", ...where, "-c", consoleCommands[command]];
   const { status, stdout, stderr } = await asPostgres(host, argv, { timeoutMs: answerMs });
+  if (status === lateStatus && command === "pause") throw new Error(stillInUse);
   if (status !== 0) throw new Error(stderr.trim());
   return command === "show" ? rowsOf(stdout) : [];
 }

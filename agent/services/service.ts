@@ -50,8 +50,14 @@ export interface Service {
   status?(host: System, config: AgentConfig): Promise<StatusPart>;
 }
 
-/** The result of a client's query through this host; `not asked` where nothing leads to a database. */
-export type DataPath = "answers" | "not asked" | { readonly fails: string };
+/**
+ * The result of a client's query on each port of this host that leads to a database; `not asked` where none does. The
+ * pool's port for sessions is asked only where the main one answers.
+ */
+export type DataPath =
+  | "answers"
+  | "not asked"
+  | { readonly fails: string; readonly port: "main" | "sessions" };
 
 /** Fields of the status of a node or of a pool's machine, and what could not be found out. */
 export interface StatusPart {

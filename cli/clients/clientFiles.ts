@@ -11,16 +11,16 @@ export interface PsqlAccess {
   readonly passFile: string;
 }
 
-/** For the database of a pair; the password file stays until the stack is destroyed. */
+/** For one port of a pair, under a name of its own; the password file stays until the stack is destroyed. */
 export function psqlAccess(
   home: Home,
-  { stack, pair }: { readonly stack: string; readonly pair: string },
+  { stack, name }: { readonly stack: string; readonly name: string },
   databaseUrl: string,
 ): PsqlAccess {
   const url = new URL(databaseUrl);
   const password = decodeURIComponent(url.password);
   const line = passFileLine(url.hostname, url.port, "*", decodeURIComponent(url.username), password);
-  const passFile = clientFile(home, stack, `${pair}.pgpass`, line);
+  const passFile = clientFile(home, stack, `${name}.pgpass`, line);
   url.password = "";
   return { url: url.toString(), passFile };
 }

@@ -19,7 +19,10 @@ export function formatSummary(
       return [
         `${pc.bold(name)}: ${vip} ${formatHolding(holding)}`,
         ...(reach?.databaseUrl
-          ? [`  PostgreSQL  ${psqlLine(home, { stack, pair: name }, reach.databaseUrl)}`]
+          ? [`  PostgreSQL  ${psqlLine(home, { stack, name }, reach.databaseUrl)}`]
+          : []),
+        ...(reach?.sessionUrl
+          ? [`  sessions    ${psqlLine(home, { stack, name: `${name}.sessions` }, reach.sessionUrl)}`]
           : []),
         ...Object.entries(reach?.socks ?? {}).map(
           ([group, address]) => `  SOCKS5      ${curlLine(home, stack, address, internet)} (${group})`,

@@ -22,7 +22,7 @@ export function addPsql(program: Command): void {
       const databaseUrl = first?.[1].reach?.databaseUrl;
       if (!first || !databaseUrl)
         throw new Failure("this stack's first pair has no pool: there is no database to connect to");
-      const { url, passFile } = psqlAccess(home, { stack: shippedStack, pair: first[0] }, databaseUrl);
+      const { url, passFile } = psqlAccess(home, { stack: shippedStack, name: first[0] }, databaseUrl);
       await handOver("psql", [url, ...args], { env: { PGPASSFILE: passFile } });
     });
 }

@@ -65,6 +65,11 @@ function describeServers({ haproxy, servers }: NonNullable<HostReport["node"]>):
 
 function describePool({ postgres, poolers }: NonNullable<HostReport["pool"]>): string {
   const state = postgres ? "PostgreSQL answers" : pc.red("PostgreSQL does not answer");
-  const ports = poolers.map(({ port, reachable }) => (reachable ? `${port}` : pc.red(`${port} refuses`)));
-  return `${state}, poolers ${ports.join(", ")}`;
+  const ports = (forSessions: boolean) =>
+    poolers
+      .filter((pooler) => pooler.forSessions === forSessions)
+      .map(({ port, reachable }) => (reachable ? `${port}` : pc.red(`${port} refuses`)))
+      .join(", ");
+  const kept = ports(true);
+  return `${state}, poolers ${ports(false)}${kept && `, for sessions ${kept}`}`;
 }

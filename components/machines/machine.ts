@@ -22,6 +22,8 @@ export interface Machine {
 export interface Reach {
   /** `host:port` of the SQL front. */
   readonly sql: string;
+  /** The same for the pool's port for sessions; absent where there is none. */
+  readonly session?: string;
   /** `host:port` of stats, metrics and `/healthz`. */
   readonly stats: string;
   /** `host:port` for SOCKS5 clients, by egress group. */

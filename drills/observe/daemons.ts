@@ -2,7 +2,7 @@ import { preferredOf } from "../../agent/egress/act/preference.ts";
 import { ask } from "../../agent/haproxy/runtime.ts";
 import { statRows } from "../../agent/haproxy/servers.ts";
 import { exec, leaderPid } from "../../lab/machine/exec.ts";
-import { poolBackend, runtimeSocket } from "../../render/paths.ts";
+import { poolBackend, runtimeSocket, sessionBackend } from "../../render/paths.ts";
 import { type DrilledPair, egressOf } from "../pair.ts";
 
 /** Sends a command of the Runtime API. @returns the answer, "" where it is empty @throws where no haproxy answers */
@@ -31,10 +31,12 @@ export async function serverStates(
   }
 }
 
-/** Number of poolers that a node's haproxy marks up; 0 where it does not answer. */
+/** Number of poolers that a node's haproxy marks up, those for sessions among them; 0 where it does not answer. */
 export async function poolersUp(lab: string, node: string): Promise<number> {
-  const states = await serverStates(lab, node, poolBackend);
-  return Object.values(states).filter((state) => state === "UP").length;
+  const states = await Promise.all(
+    [poolBackend, sessionBackend].map((backend) => serverStates(lab, node, backend)),
+  );
+  return states.flatMap((one) => Object.values(one)).filter((state) => state === "UP").length;
 }
 
 /** The proxy that a node's haproxy prefers; null where there is no preference. */

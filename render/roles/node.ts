@@ -1,6 +1,15 @@
 import { actionUnit, agentUnit } from "../../contract/agentConfig.ts";
+import type { Pool } from "../../topology/topology.ts";
 import { metricsPortOf } from "../../topology/topology.ts";
-import { masterSocket, poolBackend, runtimeSocket, serverStateFile, sqlRoles } from "../paths.ts";
+import {
+  masterSocket,
+  poolBackend,
+  runtimeSocket,
+  serverStateFile,
+  sessionBackend,
+  sqlRoles,
+} from "../paths.ts";
+import type { Secrets } from "../secrets.ts";
 import { daemonFiles } from "../services/hapair.ts";
 import { connectionsOf, haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
 import { addressUnit, keepalivedFiles, keepalivedUnit } from "../services/keepalived.ts";
@@ -41,11 +50,12 @@ export const node: Role<HostOf<"node">> = {
   connections: ({ pair }) => connectionsOf(pair),
 
   openPorts({ firewall, network }, { name, address, pair }) {
-    const { vip, haproxy, egress } = pair;
+    const { vip, haproxy, pool, egress } = pair;
     const { interface: device } = network;
     const peers = pair.nodes.filter((node) => node.name !== name).map((peer) => peer.address);
     return [
       ...tcpRules(device, haproxy.port, vip.address, firewall.clients),
+      ...(pool?.session ? tcpRules(device, pool.session.port, vip.address, firewall.clients) : []),
       ...[vip.address, address].flatMap((to) => tcpRules(device, haproxy.statsPort, to, firewall.monitoring)),
       ...(egress?.groups ?? []).flatMap(({ port }) => tcpRules(device, port, vip.address, firewall.clients)),
       // Before a node gives the virtual address up it asks its peers whether their egress works.
@@ -65,15 +75,20 @@ export const node: Role<HostOf<"node">> = {
       ...(pair.pool && {
         pool: {
           backend: poolBackend,
-          proof: {
-            host: "127.0.0.1",
-            port: pair.haproxy.port,
-            user: sqlRoles.probe,
-            password: secrets.probe.text,
-            database: pair.pool.database,
-          },
+          proof: proofOn(pair.haproxy.port, pair.pool, secrets),
+          ...(pair.pool.session && {
+            session: {
+              backend: sessionBackend,
+              proof: proofOn(pair.pool.session.port, pair.pool, secrets),
+            },
+          }),
         },
       }),
     },
   }),
 };
+
+/** A login through the local haproxy. */
+function proofOn(port: number, { database }: Pool, secrets: Secrets) {
+  return { host: "127.0.0.1", port, user: sqlRoles.probe, password: secrets.probe.text, database };
+}

@@ -1,3 +1,4 @@
+import { poolersOf } from "../../topology/topology.ts";
 import { pgbouncerFiles, poolerUnit } from "../services/pgbouncer.ts";
 import { postgresqlFiles, postgresUnit, rolesFile } from "../services/postgresql.ts";
 import { tcpRules } from "../services/ufw.ts";
@@ -9,27 +10,33 @@ export const pool: Role<HostOf<"pool">> = {
   bindsVirtualAddress: false,
 
   units: ({ pool }) => ({
-    enabled: [postgresUnit, ...pool.ports.map(poolerUnit)],
+    enabled: [postgresUnit, ...poolersOf(pool).map(({ port }) => poolerUnit(port))],
     // The package's own single pooler would take a port of ours.
     disabled: ["pgbouncer.service"],
   }),
 
   files: (_, { pair, pool }, secrets) => [...pgbouncerFiles(pool), ...postgresqlFiles(pair, pool, secrets)],
 
-  connections: ({ pool }) => pool.ports.length * pool.maxClientConnections,
+  connections: ({ pool }) => poolersOf(pool).length * pool.maxClientConnections,
 
   openPorts({ network }, { address, pair, pool }) {
-    const { ports, directClients, postgres } = pool;
+    const { directClients, postgres } = pool;
     const nodes = pair.nodes.map((node) => node.address);
     return [
-      ...ports.flatMap((port) => tcpRules(network.interface, port, address, [...nodes, ...directClients])),
+      ...poolersOf(pool).flatMap(({ port }) =>
+        tcpRules(network.interface, port, address, [...nodes, ...directClients]),
+      ),
       ...tcpRules(network.interface, postgres.port, address, directClients),
     ];
   },
 
   agentConfig: ({ pool }) => ({
     pool: {
-      poolers: pool.ports.map((port) => ({ unit: poolerUnit(port), port })),
+      poolers: poolersOf(pool).map(({ port, forSessions }) => ({
+        unit: poolerUnit(port),
+        port,
+        ...(forSessions && { forSessions }),
+      })),
       rolesFile,
       postgresUnit,
     },

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import type { Node, Pair } from "../../topology/topology.ts";
+import { filesPerConnection, pageConnections, silentConnections } from "../../topology/connections.ts";
+import { type Node, type Pair, poolersOf } from "../../topology/topology.ts";
 import {
   masterSocket,
   openFiles,
@@ -7,6 +8,7 @@ import {
   poolBackend,
   runtimeSocket,
   serverStateFile,
+  sessionBackend,
   sqlRoles,
   trackFile,
 } from "../paths.ts";
@@ -22,9 +24,6 @@ const config = template(
   z.strictObject({
     host: z.string(),
     allConnections: z.int(),
-    maxConnections: z.int(),
-    acceptedConnections: z.int(),
-    connectionsPerSource: z.int(),
     /** Seconds until a connection that says nothing, or is half closed, ends. */
     silentS: z.int(),
     closingS: z.int(),
@@ -44,15 +43,18 @@ const config = template(
     idleTimeoutS: z.int(),
     keepaliveIdleS: z.int(),
     virtualAddress: z.string(),
-    port: z.int(),
-    pool: z.union([
-      z.literal(false),
+    checkUser: z.string(),
+    sqlFronts: z.array(
       z.strictObject({
+        frontend: z.string(),
         backend: z.string(),
-        checkUser: z.string(),
-        servers: z.array(z.strictObject({ name: z.string(), address: z.string(), port: z.int() })),
+        port: z.int(),
+        maxConnections: z.int(),
+        acceptedConnections: z.int(),
+        connectionsPerSource: z.int(),
+        servers: z.array(z.strictObject({ name: z.string(), address: z.string(), port: z.int() })).min(1),
       }),
-    ]),
+    ),
     egress: EgressView,
   }),
 );
@@ -67,10 +69,6 @@ const dropIn = template(
   }),
 );
 
-/** Reserve for readers of stats and metrics while every client connection is in use. */
-const pageConnections = 100;
-/** Places for connections that have not said anything yet, besides those of clients that are served. */
-const silentConnections = 1500;
 /** Places that one address alone cannot take. */
 const placesForOthers = 250;
 /** A PostgreSQL client sends its first message as soon as it is connected. */
@@ -84,38 +82,30 @@ const neverS = 2_147_483;
 
 /** haproxy.cfg and the drop-in of its unit. */
 export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
-  const { haproxy, pool } = pair;
-  const { port, statsUser, idleTimeoutS = neverS, ...settings } = haproxy;
+  const { statsUser, statsPort, hardStopAfterS, idleTimeoutS = neverS, keepaliveIdleS } = pair.haproxy;
+  const { connectTimeoutMs, checkIntervalMs, checkTimeoutMs } = pair.haproxy;
   const allConnections = connectionsOf(pair);
   const text = config({
-    ...settings,
     host: node.name,
-    idleTimeoutS,
-    acceptedConnections: acceptedConnections(pair),
-    connectionsPerSource: acceptedConnections(pair) - placesForOthers,
+    ...{ statsPort, hardStopAfterS, idleTimeoutS, keepaliveIdleS },
+    ...{ connectTimeoutMs, checkIntervalMs, checkTimeoutMs },
     silentS,
     closingS,
     maxReloads,
     refusedRequests,
     allConnections,
-    port,
     statsUser,
     statsPassword: quoted(secrets.stats.text),
     runtimeSocket,
     operatorSocket,
     serverStateFile,
     virtualAddress: pair.vip.address,
-    pool: pool
-      ? {
-          backend: poolBackend,
-          checkUser: sqlRoles.check,
-          servers: pool.ports.map((port, index) => ({
-            name: `pooler${index + 1}`,
-            address: pool.address,
-            port,
-          })),
-        }
-      : false,
+    checkUser: sqlRoles.check,
+    sqlFronts: sqlFronts(pair).map((front) => ({
+      ...front,
+      acceptedConnections: acceptedConnections(front),
+      connectionsPerSource: acceptedConnections(front) - placesForOthers,
+    })),
     egress: egressView(pair.egress),
   });
   return [
@@ -125,23 +115,49 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
       dropIn({
         trackFile,
         masterSocket,
-        // A connection takes two files. The rest is for checks, and for connections that an old worker still holds.
-        openFiles: Math.max(openFiles, 3 * allConnections),
+        openFiles: Math.max(openFiles, filesPerConnection * allConnections),
         handOverS: 0.2,
       }),
     ),
   ];
 }
 
-/** Connections that haproxy accepts at once. */
-export function connectionsOf(pair: Pair): number {
-  const tunnels = pair.egress?.groups.map((group) => group.maxConnections) ?? [];
-  return [acceptedConnections(pair), ...tunnels].reduce((sum, one) => sum + one, pageConnections);
+/** The ports of PostgreSQL's clients, each with the poolers that serve it; none without a pool. */
+function sqlFronts({ haproxy, pool }: Pair) {
+  if (pool === undefined) return [];
+  const { port, maxConnections } = haproxy;
+  const { address, session } = pool;
+  const servers = (name: string, forSessions: boolean) =>
+    poolersOf(pool)
+      .filter((pooler) => pooler.forSessions === forSessions)
+      .map(({ port }, index) => ({ name: `${name}${index + 1}`, address, port }));
+  return [
+    {
+      ...{ frontend: "postgresql", backend: poolBackend, port, maxConnections },
+      servers: servers("pooler", false),
+    },
+    ...(session
+      ? [
+          {
+            ...{ frontend: "postgresql-sessions", backend: sessionBackend },
+            ...{ port: session.port, maxConnections: session.maxConnections },
+            servers: servers("session", true),
+          },
+        ]
+      : []),
+  ];
 }
 
-/** Connections of PostgreSQL's clients that haproxy accepts, served or silent. */
-function acceptedConnections({ haproxy }: Pair): number {
-  return haproxy.maxConnections + silentConnections;
+/** Connections that haproxy accepts at once. */
+export function connectionsOf(pair: Pair): number {
+  const clients = sqlFronts(pair).map(acceptedConnections);
+  const tunnels = pair.egress?.groups.map((group) => group.maxConnections) ?? [];
+  return [...clients, ...tunnels].reduce((sum, one) => sum + one, pageConnections);
+}
+
+/** Connections that haproxy accepts on a port of PostgreSQL's clients, served or silent. */
+function acceptedConnections({ maxConnections }: { readonly maxConnections: number }): number {
+  return maxConnections + silentConnections;
 }
 
 /** haproxy's strong quoting: no character is special between single quotes (configuration manual, 2.2). */

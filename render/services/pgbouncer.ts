@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Pool } from "../../topology/topology.ts";
+import { type Pool, poolersOf } from "../../topology/topology.ts";
 import { openFiles, sqlRoles } from "../paths.ts";
 import { file, template } from "../template.ts";
 
@@ -27,11 +27,13 @@ const unit = template(unitPath, z.strictObject({ openFiles: z.int() }));
 
 /** A config for each pooler, their user list, and the unit of which each pooler is an instance. */
 export function pgbouncerFiles(pool: Pool) {
-  const { name: host, address, ports, mode, maxClientConnections, size } = pool;
-  const peers = ports.map((port, index) => ({ id: index + 1, port }));
+  const { name: host, address, maxClientConnections } = pool;
+  // Those of the port for sessions are peers too: a cancel request reaches its query whichever port it came by.
+  const poolers = poolersOf(pool).map((pooler, index) => ({ ...pooler, id: index + 1 }));
+  const peers = poolers.map(({ id, port }) => ({ id, port }));
   const asPostgres = { mode: "0640", owner: "postgres", group: "postgres" };
   return [
-    ...peers.map(({ id, port }) => {
+    ...poolers.map(({ id, port, mode, size }) => {
       const text = pooler({
         host,
         address,

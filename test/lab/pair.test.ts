@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { applicationTests } from "./pair/application.ts";
 import { bidTests } from "./pair/bids.ts";
+import { passwordClassTests } from "./pair/clients/passwordClasses.ts";
+import { sessionPortTests } from "./pair/clients/sessionPort.ts";
 import { editTests } from "./pair/edits.ts";
 import { firewallTests } from "./pair/firewall.ts";
 import { killTests } from "./pair/kills.ts";
@@ -33,6 +35,8 @@ function lab(): LabPair {
 describe("status", () => statusTests(lab));
 describe("SQL through the pair", () => sqlTests(lab));
 describe("an application behind the pooler", () => applicationTests(lab));
+describe("the port for sessions", () => sessionPortTests(lab));
+describe("passwords of every class", () => passwordClassTests(lab));
 describe("stats, metrics, health", () => pageTests(lab));
 describe("firewall", () => firewallTests(lab));
 describe("bids for the address", () => bidTests(lab));

@@ -26,6 +26,7 @@ function answer(args: MockResourceArgs): string {
 
 let privateKey: string;
 let databaseUrl: string;
+let sessionUrl: string;
 
 beforeAll(async () => {
   const { default: ssh2 } = await import("ssh2");
@@ -47,9 +48,10 @@ beforeAll(async () => {
   const { HaPair } = await import("../../components/HaPair.ts");
   const { generatedPasswords } = await import("../../components/passwords.ts");
   const wg3 = { name: "wg3", address: "127.0.0.1", port: 18183, wireproxy: true };
-  const topology = parseTopology(
-    labWithEgress({ servers: [{ name: "wg1", address: "10.0.1.41", port: 18181 }, wg3] }),
-  );
+  const config = labWithEgress({ servers: [{ name: "wg1", address: "10.0.1.41", port: 18181 }, wg3] });
+  const [own] = config.pairs as [object];
+  const pool = { address: "10.0.1.30", session: { port: 5433 } };
+  const topology = parseTopology({ ...config, pairs: [{ ...own, pool }] });
   const [pair] = topology.pairs;
   if (!pair) throw new Error("the lab has no pair");
   const { machines, deliverHosts } = machinesOf(topology);
@@ -62,6 +64,7 @@ beforeAll(async () => {
   const haPair = new HaPair(pair.name, { topology, pair, machines, program, ...given, targetHosts, rollOut });
   rollOut.close();
   databaseUrl = await new Promise((resolve) => haPair.databaseUrl?.apply(resolve));
+  sessionUrl = await new Promise((resolve) => haPair.sessionUrl?.apply(resolve));
   await pulumi.runtime.disconnect();
 });
 
@@ -179,6 +182,7 @@ test("a preview's diff shows the files with their secrets masked", () => {
   expect(JSON.stringify(shown)).not.toContain(password);
 });
 
-test("the application's URL has the virtual address", () => {
+test("the application's URLs have the virtual address, with the port for sessions in one of them", () => {
+  expect(sessionUrl).toBe(`postgresql://app:${password}@10.0.1.100:5433/postgres`);
   expect(databaseUrl).toBe(`postgresql://app:${password}@10.0.1.100:5432/postgres`);
 });

@@ -16,10 +16,14 @@ const packageOf: Record<string, string> = {
 /** Without it no certificate of a download is trusted. */
 const authorities = "/etc/ssl/certs/ca-certificates.crt";
 
+/** One of the PostgreSQL drivers that tests log in with. */
+const psycopg = "/usr/lib/python3/dist-packages/psycopg/__init__.py";
+
 /** What this machine needs: the package, and the path of what it installs; undefined where that is missing. */
 const needs = (): { readonly name: string; readonly path: string | undefined }[] => [
   ...Object.entries(packageOf).map(([command, name]) => ({ name, path: findExecutable(command) })),
   { name: "ca-certificates", path: existsSync(authorities) ? authorities : undefined },
+  { name: "python3-psycopg", path: existsSync(psycopg) ? psycopg : undefined },
 ];
 
 /** The commands for lab and set-up, from the distribution. */

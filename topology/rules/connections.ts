@@ -1,53 +1,89 @@
+import { filesPerConnection, pageConnections, silentConnections } from "../connections.ts";
 import type { Problem } from "../problem.ts";
 import { type DraftPair, groupsOf, type Path } from "./draft.ts";
 import { ofPairs, type Rule } from "./rule.ts";
 
 /** Numbers of connections of a pair that must fit each other. */
-export const connectionRules: readonly Rule[] = [serverConnections, clientConnections, openFiles].map(
-  ofPairs,
-);
+export const connectionRules: readonly Rule[] = [
+  serverConnections,
+  clientConnections,
+  sessionClients,
+  openFiles,
+].map(ofPairs);
+
+/** PostgreSQL keeps three connections for superusers; each pooler may need two more to look passwords up. */
+const superuserConnections = 3;
+const lookUpConnections = 2;
 
 function* serverConnections(pair: DraftPair, path: Path): Iterable<Problem> {
   const { pool } = pair;
   const limit = pool?.postgres?.maxConnections;
   if (pool?.ports === undefined || pool.size === undefined || limit === undefined) return;
-  const wanted = pool.ports.length * pool.size;
-  // PostgreSQL keeps three connections for superusers; each pooler may need two more to look passwords up.
-  const free = limit - 3 - pool.ports.length * 2;
+  const { ports = [], size = 0 } = pool.session ?? {};
+  const wanted = pool.ports.length * pool.size + ports.length * size;
+  const poolers = pool.ports.length + ports.length;
+  const free = limit - superuserConnections - poolers * lookUpConnections;
   if (wanted <= free) return;
-  yield {
-    path: [...path, "pool", "size"],
-    message: `${pool.ports.length} poolers of ${pool.size} connections need ${wanted}, PostgreSQL has ${free} free: lower size or raise postgres.maxConnections`,
-  };
+  const own = `${pool.ports.length} poolers of ${pool.size} connections`;
+  yield pool.session === undefined
+    ? {
+        path: [...path, "pool", "size"],
+        message: `${own} need ${wanted}, PostgreSQL has ${free} free: lower size or raise postgres.maxConnections`,
+      }
+    : {
+        path: [...path, "pool", "session", "size"],
+        message: `${own} and ${ports.length} of ${size} for sessions need ${wanted}, PostgreSQL has ${free} free: lower it or pool.size, or raise postgres.maxConnections`,
+      };
 }
 
 /** Beyond what the poolers take, a client that HAProxy has let in is refused by all of them. */
 function* clientConnections({ haproxy, pool }: DraftPair, path: Path): Iterable<Problem> {
-  const wanted = haproxy?.maxConnections;
-  if (wanted === undefined || pool?.ports === undefined || pool.maxClientConnections === undefined) return;
-  const taken = pool.ports.length * pool.maxClientConnections;
+  yield* withinPoolers(haproxy?.maxConnections, pool?.ports, pool?.maxClientConnections, [
+    ...path,
+    "haproxy",
+    "maxConnections",
+  ]);
+}
+
+function* sessionClients({ pool }: DraftPair, path: Path): Iterable<Problem> {
+  const { ports, maxConnections } = pool?.session ?? {};
+  yield* withinPoolers(maxConnections, ports, pool?.maxClientConnections, [
+    ...path,
+    "pool",
+    "session",
+    "maxConnections",
+  ]);
+}
+
+function* withinPoolers(
+  wanted: number | undefined,
+  ports: readonly unknown[] | undefined,
+  each: number | undefined,
+  path: Path,
+): Iterable<Problem> {
+  if (wanted === undefined || ports === undefined || each === undefined) return;
+  const taken = ports.length * each;
   if (wanted <= taken) return;
   yield {
-    path: [...path, "haproxy", "maxConnections"],
-    message: `${wanted} clients are more than the poolers take together (${pool.ports.length} of ${pool.maxClientConnections}): lower it to ${taken}, or raise pool.maxClientConnections`,
+    path,
+    message: `${wanted} clients are more than the poolers take together (${ports.length} of ${each}): lower it to ${taken}, or raise pool.maxClientConnections`,
   };
 }
 
 /** Linux gives one process so many files (`fs.nr_open`, proc_sys_fs(5)). */
 const mostOpenFiles = 1_048_576;
-/** Two for a connection, and one for a connection that an old worker still has. */
-const filesPerConnection = 3;
-/** For stats and metrics, with room. */
-const reservedConnections = 1000;
 
 /** haproxy's unit would not start with a higher limit. */
 function* openFiles(pair: DraftPair, path: Path): Iterable<Problem> {
+  const { haproxy, pool } = pair;
+  const clients = pool ? [haproxy?.maxConnections, pool.session?.maxConnections] : [];
   const numbers = [
-    pair.haproxy?.maxConnections,
-    ...groupsOf(pair, path).map(({ group }) => group.maxConnections),
+    pageConnections,
+    ...clients.flatMap((most) => (most === undefined ? [] : [most + silentConnections])),
+    ...groupsOf(pair, path).map(({ group }) => group.maxConnections ?? 0),
   ];
-  const all = numbers.reduce<number>((sum, number) => sum + (number ?? 0), 0);
-  const most = Math.floor(mostOpenFiles / filesPerConnection) - reservedConnections;
+  const all = numbers.reduce((sum, number) => sum + number, 0);
+  const most = Math.floor(mostOpenFiles / filesPerConnection);
   if (all <= most) return;
   yield {
     path: [...path, "haproxy", "maxConnections"],

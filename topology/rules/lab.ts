@@ -80,14 +80,21 @@ function proxies(config: Config): readonly PlacedProxy[] {
   return [...once.values()];
 }
 
-/** SSH of each machine, SQL and stats of each pair, SOCKS of each egress group. */
+/** SSH of each machine, SQL and stats of each pair, its port for sessions, SOCKS of each egress group. */
 function loopbackPorts(config: Config): readonly PortRow[] {
   const names = [internet(config), ...ofPairHosts(config, "name")];
   const machines = names.filter(({ value }) => value !== undefined).length;
   const count = pairs(config).length;
+  const sessions = pairs(config).filter(({ pair }) => pair.pool?.session !== undefined).length;
   const groups = pairs(config).flatMap(({ pair }) => pair.egress?.groups ?? []).length;
-  const counts = { sshPort: machines, sqlPort: count, statsPort: count, socksPort: groups };
-  return (["sshPort", "sqlPort", "statsPort", "socksPort"] as const).flatMap((key) => {
+  const counts = {
+    sshPort: machines,
+    sqlPort: count,
+    sessionPort: sessions,
+    statsPort: count,
+    socksPort: groups,
+  };
+  return (["sshPort", "sqlPort", "sessionPort", "statsPort", "socksPort"] as const).flatMap((key) => {
     const first = config.lab?.[key];
     return first === undefined ? [] : [{ first, count: counts[key], path: ["lab", key] }];
   });

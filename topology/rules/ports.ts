@@ -20,6 +20,7 @@ function nodePortClaims(pair: DraftPair, path: Path): Claim<number>[] {
     ...(egress ? [] : [{ value: defaultMetricsPort, path: ["the agent"] }]),
     { value: haproxy?.port, path: [...path, "haproxy", "port"] },
     { value: haproxy?.statsPort, path: [...path, "haproxy", "statsPort"] },
+    { value: pair.pool?.session?.port, path: [...path, "pool", "session", "port"] },
     { value: egress?.statsPort, path: [...path, "egress", "statsPort"] },
     { value: egress?.metricsPort, path: [...path, "egress", "metricsPort"] },
     ...itemsOf(egress?.groups, [...path, "egress", "groups"]).map(({ item, path }) => ({
@@ -30,11 +31,14 @@ function nodePortClaims(pair: DraftPair, path: Path): Claim<number>[] {
   ];
 }
 
-function poolPortClaims(pair: DraftPair, path: Path): Claim<number>[] {
+function poolPortClaims({ pool }: DraftPair, path: Path): Claim<number>[] {
+  const claims = (ports: readonly (number | undefined)[] | undefined, at: Path): Claim<number>[] =>
+    (ports ?? []).map((value, index) => ({ value, path: [...at, "ports", index] }));
   return [
     { value: 22, path: ["the SSH server"] },
-    { value: pair.pool?.postgres?.port, path: [...path, "pool", "postgres", "port"] },
-    ...(pair.pool?.ports ?? []).map((value, index) => ({ value, path: [...path, "pool", "ports", index] })),
+    { value: pool?.postgres?.port, path: [...path, "pool", "postgres", "port"] },
+    ...claims(pool?.ports, [...path, "pool"]),
+    ...claims(pool?.session?.ports, [...path, "pool", "session"]),
   ];
 }
 

@@ -31,6 +31,35 @@ const Postgres = z.strictObject({
     .describe("PostgreSQL's `shared_buffers`, MB; well below the machine's memory"),
 });
 
+/** A second pool, whose clients keep one server connection for their whole session. */
+const Session = z.strictObject({
+  port: Port.describe(
+    "port of the virtual address where a session keeps its state, for clients that need `LISTEN`, advisory locks, `SET` or temporary tables ([what changes for an application](docs/application.md)); without `pool.session` there is none",
+  ),
+  ports: z
+    .array(Port)
+    .min(1, "expected at least one port: every port is one PgBouncer")
+    .max(16)
+    .default([6435, 6436])
+    .describe("one PgBouncer in session mode a port"),
+  size: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(20)
+    .describe(
+      "sessions at once of each of them, per database and user: each has a server connection to itself",
+    ),
+  maxConnections: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(200)
+    .describe(
+      "clients of the port at once; those for whom no session is free wait up to 30 s, further ones are closed at once",
+    ),
+});
+
 export const Pool = z.strictObject({
   name: Name.default("db1").describe("host name of the machine with PostgreSQL and the poolers"),
   address: Address.describe("its address on the network"),
@@ -46,6 +75,7 @@ export const Pool = z.strictObject({
     .describe(
       "PgBouncer's `pool_mode`; with `transaction` a session keeps no state between transactions ([what changes for an application](docs/application.md))",
     ),
+  session: z.optional(Session),
   maxClientConnections: z
     .int()
     .min(10)

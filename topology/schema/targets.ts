@@ -25,6 +25,9 @@ const Lab = z.strictObject({
   sqlPort: Port.default(15432).describe(
     "loopback port to the first pair's virtual address, one more for each further pair",
   ),
+  sessionPort: Port.default(16432).describe(
+    "loopback port to the first `pool.session`, one more for each further one",
+  ),
   statsPort: Port.default(18404).describe(
     "loopback port to the first pair's stats page, one more for each further pair",
   ),

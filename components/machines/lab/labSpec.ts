@@ -16,6 +16,7 @@ const user = "admin";
 export function labSpec(lab: Target<"lab">, topology: Topology, packages: readonly string[]): LabSpec {
   const { network, pairs } = topology;
   const socks = socksForwards(lab, pairs);
+  const sessions = sessionForwards(lab, pairs);
   const fronts = pairs.map((pair, index) => ({
     pair,
     sql: lab.sqlPort + index,
@@ -32,7 +33,7 @@ export function labSpec(lab: Target<"lab">, topology: Topology, packages: readon
           { port: sql, to: `${pair.vip.address}:${pair.haproxy.port}` },
           { port: stats, to: `${pair.vip.address}:${pair.haproxy.statsPort}` },
         ]),
-        ...socks.map(({ port, to }) => ({ port, to })),
+        ...[...sessions, ...socks].map(({ port, to }) => ({ port, to })),
       ],
     },
     machines: inPortOrder(hostsOf(topology)).map(({ name, address }, index) => ({
@@ -45,6 +46,9 @@ export function labSpec(lab: Target<"lab">, topology: Topology, packages: readon
         pair.name,
         {
           sql: `127.0.0.1:${sql}`,
+          ...sessions
+            .filter((forward) => forward.pair === pair)
+            .map(({ port }) => ({ session: `127.0.0.1:${port}` }))[0],
           stats: `127.0.0.1:${stats}`,
           socks: Object.fromEntries(
             socks
@@ -55,6 +59,17 @@ export function labSpec(lab: Target<"lab">, topology: Topology, packages: readon
       ]),
     ),
   };
+}
+
+/** One loopback port per pool with a port for sessions, counted through all pairs. */
+function sessionForwards(lab: Target<"lab">, pairs: readonly Pair[]) {
+  return pairs
+    .flatMap((pair) => (pair.pool?.session ? [{ pair, session: pair.pool.session }] : []))
+    .map(({ pair, session }, index) => ({
+      pair,
+      port: lab.sessionPort + index,
+      to: `${pair.vip.address}:${session.port}`,
+    }));
 }
 
 /** One loopback port per egress group, counted through all pairs. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import pg from "pg";
 import { expect, it } from "vitest";
+import { poolersOf } from "../../../topology/topology.ts";
 import { must } from "../hosts/onHost.ts";
 import { ask } from "./client.ts";
 import type { LabPair } from "./labPair.ts";
@@ -42,7 +43,9 @@ export function applicationTests(lab: () => LabPair): void {
       await client.query("alter table migrated add column two int");
       await expect(prepared()).rejects.toThrow("cached plan must not change result type");
       const done = await must(name, pool.name, ["hapair", "pool", "reconnect"]);
-      expect(done.stdout.trim().split("\n")).toEqual(pool.ports.map((port) => `${port}  reconnect: done`));
+      expect(done.stdout.trim().split("\n")).toEqual(
+        poolersOf(pool).map(({ port }) => `${port}  reconnect: done`),
+      );
       await expect.poll(() => prepared().then(({ fields }) => fields.length, String)).toBe(2);
     } finally {
       await client.query("drop table if exists migrated");
@@ -57,7 +60,7 @@ export function applicationTests(lab: () => LabPair): void {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(answers.map(({ port }) => port)).toEqual(pool.ports);
+    expect(answers.map(({ port }) => port)).toEqual(poolersOf(pool).map(({ port }) => port));
     expect(answers[0].rows[0]).toHaveProperty("cl_active");
   });
 

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
+import { poolersOf } from "../../../topology/topology.ts";
 import { knock } from "../hosts/application.ts";
 import { occupy } from "../hosts/onHost.ts";
 import type { LabPair } from "./labPair.ts";
@@ -9,6 +10,7 @@ export function firewallTests(lab: () => LabPair): void {
   it("only the declared ports of each host answer, whatever else listens there", async () => {
     const { pair, pool, machines } = lab();
     const undeclared = 9999;
+    const sqlPorts = [pair.haproxy.port, pool.session.port];
     const own = [...pair.nodes.map(({ address }) => address), pool.address];
     const listeners = await Promise.all(machines.map((machine) => occupy(lab().lab, machine, undeclared)));
     try {
@@ -17,12 +19,12 @@ export function firewallTests(lab: () => LabPair): void {
         ...[pair.vip.address, ...pair.nodes.map(({ address }) => address)].map(
           (address) => `${address}:${pair.haproxy.statsPort}`,
         ),
-        `${pair.vip.address}:${pair.haproxy.port}`,
+        ...sqlPorts.map((port) => `${pair.vip.address}:${port}`),
       ];
       const silent = [
         ...own.map((address) => `${address}:${undeclared}`),
-        ...pair.nodes.map(({ address }) => `${address}:${pair.haproxy.port}`),
-        ...[...pool.ports, pool.postgres.port].map((port) => `${pool.address}:${port}`),
+        ...pair.nodes.flatMap(({ address }) => sqlPorts.map((port) => `${address}:${port}`)),
+        ...[...poolersOf(pool), pool.postgres].map(({ port }) => `${pool.address}:${port}`),
         `${pair.vip.address}:${undeclared}`,
       ];
       expect(await knock(lab().lab, [...open, ...silent])).toEqual({

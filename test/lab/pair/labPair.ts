@@ -6,13 +6,16 @@ import { type LogServer, startLogServer } from "../hosts/application.ts";
 
 const logServer = { address: "10.0.1.10", port: 1514, protocol: "udp" };
 
+/** The test stack's own pool, with a port for sessions. */
+const pool = { address: "10.0.1.30", session: { port: 5433 } };
+
 /** The test stack, up, with a log server on the application server. */
 export interface LabPair {
   readonly stack: TestStack;
   /** Name of the lab. */
   readonly lab: string;
   readonly pair: Pair;
-  readonly pool: Pool;
+  readonly pool: Pool & { readonly session: NonNullable<Pool["session"]> };
   /** Names of all machines. */
   readonly machines: readonly string[];
   readonly outputs: StackOutputs;
@@ -21,6 +24,8 @@ export interface LabPair {
   readonly databaseUrl: string;
   /** The database URL through the port that is forwarded to this host. */
   readonly forwardedUrl: string;
+  /** The same for the port for sessions. */
+  readonly sessionUrl: string;
   readonly logs: LogServer;
   /** Changes the stack's config and keeps the settings that these tests need. */
   configure(
@@ -32,26 +37,29 @@ export interface LabPair {
 
 export async function labPair(purpose: string): Promise<LabPair> {
   const config = { syslog: logServer };
-  const stack = await testStack(purpose, { config });
+  const stack = await testStack(purpose, { config, pair: { pool } });
   const outputs = await stack.outputs();
   const pair = stack.topology.pairs[0];
   const access = pair && outputs.pairs[pair.name];
-  if (!pair?.pool || !access?.databaseUrl || !access.reach?.databaseUrl)
-    throw new Error("the lab stack's first pair has no pool");
+  const session = pair?.pool?.session;
+  const { databaseUrl, sessionUrl } = access?.reach ?? {};
+  if (!pair?.pool || !session || !access?.databaseUrl || !databaseUrl || !sessionUrl)
+    throw new Error("the lab stack's first pair has no pool with a port for sessions");
   const logs = await startLogServer(stack.lab, logServer);
   return {
     stack,
     lab: stack.lab,
     pair,
-    pool: pair.pool,
+    pool: { ...pair.pool, session },
     machines: [...pair.nodes.map((node) => node.name), pair.pool.name],
     outputs,
     access,
     databaseUrl: access.databaseUrl,
-    forwardedUrl: access.reach.databaseUrl,
+    forwardedUrl: databaseUrl,
+    sessionUrl,
     logs,
     configure: async (pairChange, change = {}) => {
-      await stack.configure({ config: { ...config, ...change }, pair: pairChange });
+      await stack.configure({ config: { ...config, ...change }, pair: { pool, ...pairChange } });
     },
     remove: async () => {
       await logs.stop();

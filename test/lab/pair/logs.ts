@@ -4,6 +4,7 @@ import { poolersUp } from "../../../drills/observe/daemons.ts";
 import { kill } from "../../../lab/faults/power.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { up } from "../../../lab/machine/up.ts";
+import { poolersOf } from "../../../topology/topology.ts";
 import { type LabPair, roles } from "./labPair.ts";
 
 /** Lines that arrive at the log server. */
@@ -62,6 +63,6 @@ export function logTests(lab: () => LabPair): void {
     const { stdout } = await exec(lab().lab, backup, ["journalctl", "-b", "-u", "rsyslog", "-o", "cat"]);
     expect(stdout).not.toContain("unreachable");
     const serves = () => poolersUp(lab().lab, backup);
-    await expect.poll(serves, { timeout: 20_000 }).toBe(lab().pool.ports.length);
+    await expect.poll(serves, { timeout: 20_000 }).toBe(poolersOf(lab().pool).length);
   });
 }

@@ -20,7 +20,7 @@ export function passwordTests(lab: () => LabPair): void {
 
     const url = (await stack.outputs()).pairs[pair.name]?.reach?.databaseUrl ?? "";
     expect(await ask(url, "select 'pg'")).toBe("pg");
-    const libpq = psqlAccess(stack.home, { stack: shippedStack, pair: pair.name }, url);
+    const libpq = psqlAccess(stack.home, { stack: shippedStack, name: pair.name }, url);
     const env = { PGPASSFILE: libpq.passFile };
     const psql = await execa("psql", ["-XAt", "-d", libpq.url, "-c", "select 'libpq'"], { env });
     expect(psql.stdout).toBe("libpq");

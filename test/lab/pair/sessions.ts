@@ -7,6 +7,7 @@ import { poolersUp } from "../../../drills/observe/daemons.ts";
 import { freeze, kill, thaw } from "../../../lab/faults/power.ts";
 import { exec, execArgv } from "../../../lab/machine/exec.ts";
 import { up } from "../../../lab/machine/up.ts";
+import { poolersOf } from "../../../topology/topology.ts";
 import { must } from "../hosts/onHost.ts";
 import { type LabPair, roles } from "./labPair.ts";
 
@@ -119,7 +120,7 @@ export function poolGoneTests(lab: () => LabPair): void {
       sessions.close();
     }
     for (const { name } of pair.nodes)
-      await expect.poll(() => poolersUp(lab().lab, name), { timeout: 20_000 }).toBe(pool.ports.length);
+      await expect.poll(() => poolersUp(lab().lab, name), { timeout: 20_000 }).toBe(poolersOf(pool).length);
     const failures = (await prober.stop()).flatMap(({ failure }) => failure ?? []);
     expect(failures.length).toBeGreaterThan(0);
     expect(failures).not.toContain("timeout");

@@ -16,7 +16,7 @@ export function sqlTests(lab: () => LabPair): void {
   const psqlArgv = (query: string) => {
     const { url, passFile } = psqlAccess(
       lab().stack.home,
-      { stack: shippedStack, pair: lab().pair.name },
+      { stack: shippedStack, name: lab().pair.name },
       lab().databaseUrl,
     );
     const psql = ["psql", "-X", "-At", "-v", "VERBOSITY=verbose", "-d", url, "-c", query];

@@ -1,8 +1,17 @@
 import { expect, it } from "vitest";
 import { holdersOf, hostStatuses } from "../../../cli/hosts/ask.ts";
+import { poolersOf } from "../../../topology/topology.ts";
 import { fetchFromApp } from "../hosts/application.ts";
 import { must } from "../hosts/onHost.ts";
 import type { LabPair } from "./labPair.ts";
+
+/** Each pooler as haproxy names it. */
+function serversOf({ ports, session }: LabPair["pool"]) {
+  return [
+    ...ports.map((_, index) => ({ backend: "poolers", name: `pooler${index + 1}` })),
+    ...session.ports.map((_, index) => ({ backend: "session-poolers", name: `session${index + 1}` })),
+  ];
+}
 
 /** The statuses that `npm run status` shows. */
 export function statusTests(lab: () => LabPair): void {
@@ -27,19 +36,18 @@ export function statusTests(lab: () => LabPair): void {
         expect.arrayContaining(["haproxy.service", "keepalived.service", "ufw.service", "rsyslog.service"]),
       );
       expect(of(name)?.node?.servers.map(({ name, state }) => `${name} ${state}`)).toEqual(
-        pool.ports.map((_, index) => `pooler${index + 1} UP`),
+        serversOf(pool).map(({ name }) => `${name} UP`),
       );
     }
     expect(of(pool.name)?.pool).toMatchObject({
       postgres: true,
-      poolers: pool.ports.map((port) => ({ port, reachable: true })),
+      poolers: poolersOf(pool).map(({ port, forSessions }) => ({ port, forSessions, reachable: true })),
     });
   });
 }
 
 /** haproxy's pages for people and for monitoring. */
 export function pageTests(lab: () => LabPair): void {
-  const poolers = () => lab().pool.ports.map((_, index) => `pooler${index + 1}`);
   const credentials = () => `${lab().pair.haproxy.statsUser}:${lab().access.statsPassword}`;
   const places = () =>
     [lab().pair.vip.address, ...lab().pair.nodes.map((node) => node.address)].map(
@@ -52,7 +60,7 @@ export function pageTests(lab: () => LabPair): void {
       expect(await fetchFromApp(lab().lab, `${place}/stats`, "admin:wrong")).toMatchObject({ status: 401 });
       const { status, body } = await fetchFromApp(lab().lab, `${place}/stats`, credentials());
       expect(status).toBe(200);
-      for (const pooler of poolers()) expect(body).toContain(`poolers/${pooler}`);
+      for (const { backend, name } of serversOf(lab().pool)) expect(body).toContain(`${backend}/${name}`);
     }
   });
 
@@ -67,8 +75,8 @@ export function pageTests(lab: () => LabPair): void {
       const { status, type, body } = await fetchFromApp(lab().lab, `${place}/metrics`);
       expect(status).toBe(200);
       expect(type).toContain("text/plain; version=0.0.4");
-      for (const pooler of poolers())
-        expect(body).toContain(`haproxy_server_status{proxy="poolers",server="${pooler}",state="UP"} 1`);
+      for (const { backend, name } of serversOf(lab().pool))
+        expect(body).toContain(`haproxy_server_status{proxy="${backend}",server="${name}",state="UP"} 1`);
     }
   });
 

@@ -156,7 +156,7 @@ test("each pair has a password file of its own, for its owner alone", () => {
   const home = openHome(join(folder, "home"));
   const files = ["one", "two"].map((pair) => {
     const url = `postgresql://app:secret-${pair}@127.0.0.1:15432/postgres`;
-    const access = psqlAccess(home, { stack: "some", pair }, url);
+    const access = psqlAccess(home, { stack: "some", name: pair }, url);
     expect(access.url).toBe("postgresql://app@127.0.0.1:15432/postgres");
     return access.passFile;
   });

@@ -68,6 +68,14 @@ test("an edited file and a restarted daemon are shown and do not count as a prob
   expect(formatStatus(outputs, told)).toContain("haproxy (restarted 2×)");
 });
 
+test("poolers for sessions are shown apart, and one that is down counts", () => {
+  const forSessions = { unit: "pgbouncer@6435.service", port: 6435, forSessions: true };
+  const told = (reachable: boolean) =>
+    hosts({ db1: { pool: pool({ poolers: [pooler(true), { ...forSessions, reachable }] }) } });
+  expect(formatStatus(outputs, told(true))).toContain("PostgreSQL answers, poolers 6432, for sessions 6435");
+  expect([true, false].map((reachable) => verdictOf(outputs, told(reachable)))).toEqual(["good", "wrong"]);
+});
+
 test.for<[string, HostStatus[], string]>([
   ["an address that no node holds", hosts({ haproxy1: { node: node({}) } }), "is held by no node"],
   [

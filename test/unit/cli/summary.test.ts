@@ -56,3 +56,16 @@ test("every pair's stats page is named with its own password's file, and no pass
   }
   expect(text).not.toMatch(/password of|key of/);
 });
+
+test("a port for sessions has a psql line of its own, with a password file of its own", () => {
+  const url = (port: number) => `postgresql://app:secret@127.0.0.1:${port}/postgres`;
+  const { reach, ...rest } = pair("pg", 18404);
+  const urls = { databaseUrl: url(15432), sessionUrl: url(16432) };
+  const pairs = { pg: { ...rest, reach: { ...reach, ...urls } } };
+  const text = formatSummary(home, "some", { pairs, ssh: {} }, []);
+  const [, file] =
+    /sessions +PGPASSFILE='([^']+)' psql postgresql:\/\/app@127\.0\.0\.1:16432\/postgres/.exec(text) ?? [];
+  expect(readFileSync(file ?? "", "utf8")).toBe("127.0.0.1:16432:*:app:secret\n");
+  expect(text).toContain("psql postgresql://app@127.0.0.1:15432/postgres");
+  expect(text).not.toContain("secret");
+});

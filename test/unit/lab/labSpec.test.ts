@@ -5,7 +5,7 @@ import { labSpec } from "../../../components/machines/lab/labSpec.ts";
 import { MachineSpec } from "../../../contract/lab.ts";
 import { CheckedNetworkSpec, labName, machineName, parseSpec, port } from "../../../lab/spec.ts";
 import { parseTopology } from "../../../topology/parse.ts";
-import { labConfig, problemsOf } from "../fixtures.ts";
+import { labConfig, labWithPair, problemsOf } from "../fixtures.ts";
 
 const network = { cidr: "10.0.1.0/24", app: "10.0.1.10", packages: ["curl"], user: "admin" };
 const machine = { address: "10.0.1.20", sshPort: 2201, authorizedKey: "ssh-ed25519 AAAA me" };
@@ -94,12 +94,38 @@ it("each egress group has a loopback port, counted through all pairs", () => {
   expect(reach.other?.socks).toEqual({ a: "127.0.0.1:17892", b: "127.0.0.1:17893" });
 });
 
+it("each pool with a port for sessions has a loopback port for it, the others none", () => {
+  const [pair] = labConfig().pairs;
+  const another = (name: string, byte: number, pool: object) => ({
+    name,
+    vip: { address: `10.0.1.${byte}` },
+    nodes: [1, 2].map((node) => ({ name: `${name}-${node}`, address: `10.0.1.${byte + node}` })),
+    vrrp: { routerId: byte },
+    pool: { name: `${name}-db`, address: `10.0.1.${byte + 3}`, ...pool },
+  });
+  const pairs = [
+    pair,
+    another("two", 110, { session: { port: 5433 } }),
+    another("three", 120, { session: { port: 6000 } }),
+  ];
+  const { network, reach } = specOf({ ...labConfig(), pairs });
+  expect(network.forwards.filter(({ port }) => port >= 16432 && port < 16440)).toEqual([
+    { port: 16432, to: "10.0.1.110:5433" },
+    { port: 16433, to: "10.0.1.120:6000" },
+  ]);
+  expect(Object.values(reach).map(({ session }) => session)).toEqual([
+    undefined,
+    "127.0.0.1:16432",
+    "127.0.0.1:16433",
+  ]);
+});
+
 it("a config parses exactly if every loopback port that it comes to is one, and the remedy is one that parses", () => {
-  const counts = { sshPort: 4, sqlPort: 1, statsPort: 1, socksPort: 1 };
-  const key = fc.constantFrom(...(["sshPort", "sqlPort", "statsPort", "socksPort"] as const));
+  const counts = { sshPort: 4, sqlPort: 1, sessionPort: 1, statsPort: 1, socksPort: 1 };
+  const key = fc.constantFrom(...(["sshPort", "sqlPort", "sessionPort", "statsPort", "socksPort"] as const));
   fc.assert(
     fc.property(key, fc.integer({ min: 65528, max: 65535 }), (key, first) => {
-      const config = labConfig();
+      const config = labWithPair({ pool: { address: "10.0.1.30", session: { port: 5433 } } });
       const withPort = (port: number) => ({ ...config, lab: { ...Object(config.lab), [key]: port } });
       const last = first + counts[key] - 1;
       const most = 65535 - counts[key] + 1;

@@ -48,6 +48,24 @@ describe("connections that do not fit are refused with the remedy:", () => {
     ]);
   });
 
+  test("more clients of the port for sessions than its poolers take together", () => {
+    const config = (maxConnections: number) =>
+      labWithPair({ pool: { ...pool, session: { port: 5433, maxConnections } } });
+    expect(problemsOf(config(4000))).toEqual([]);
+    expect(problemsOf(config(4001))).toEqual([
+      "pairs[0].pool.session.maxConnections: 4001 clients are more than the poolers take together (2 of 2000): lower it to 4000, or raise pool.maxClientConnections",
+    ]);
+  });
+
+  test("more server connections than PostgreSQL has, with those for sessions", () => {
+    const config = (size: number) =>
+      labWithPair({ pool: { ...pool, session: { port: 5433, size, ports: [6435] } } });
+    expect(problemsOf(config(129))).toEqual([]);
+    expect(problemsOf(config(130))).toEqual([
+      "pairs[0].pool.session.size: 3 poolers of 20 connections and 1 of 130 for sessions need 190, PostgreSQL has 189 free: lower it or pool.size, or raise postgres.maxConnections",
+    ]);
+  });
+
   test("more open files than one process has", () => {
     const config = (maxConnections: number) =>
       labWithPair({
@@ -60,9 +78,9 @@ describe("connections that do not fit are refused with the remedy:", () => {
           })),
         },
       });
-    expect(problemsOf(config(86_000))).toEqual([]);
+    expect(problemsOf(config(85_900))).toEqual([]);
     expect(problemsOf(config(87_000))).toEqual([
-      "pairs[0].haproxy.maxConnections: with those of the egress groups, haproxy would have 352000 connections, and one process can have 348525: lower some maxConnections",
+      "pairs[0].haproxy.maxConnections: with those of the egress groups, haproxy would have 353600 connections, and one process can have 349525: lower some maxConnections",
     ]);
   });
 });

@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => host.remove());
 
 describe("the data path", () => {
-  const withProof = (text: string): Buffer => {
+  const withProof = (text: string, session = {}): Buffer => {
     const whole = JSON.parse(bundle(text).toString());
     const proof = { host: "127.0.0.1", port: 5432, user: "probe", password: "secret", database: "postgres" };
     const node = {
@@ -22,7 +22,7 @@ describe("the data path", () => {
       runtimeSocket: "/r",
       masterSocket: "/m",
       serverStateFile: "/s",
-      pool: { backend: "poolers", proof },
+      pool: { backend: "poolers", proof, ...session },
     };
     const { owner, group } = whole.files[0];
     const agent = {
@@ -82,6 +82,53 @@ describe("the data path", () => {
     expect(await applied(host, withProof("two"))).toMatchObject({
       outcome: "applied",
       proof: { fails: "connection refused" },
+    });
+  });
+
+  describe("of a pool with a port for sessions", () => {
+    const proof = { host: "127.0.0.1", port: 5433, user: "probe", password: "secret", database: "postgres" };
+    const withSession = (text: string) => withProof(text, { session: { backend: "session-poolers", proof } });
+    /** Ports on which no query gets through, by the haproxy.cfg that is live. */
+    const failing = (ports: (cfg: string) => readonly number[]): void => {
+      host.query = async (login) => {
+        const port = login?.port ?? 0;
+        if (ports(live(host, cfg) ?? "").includes(port)) throw new Error(`no answer from ${port}`);
+        return "1";
+      };
+    };
+
+    test("has to carry a query on that port too", async () => {
+      await applied(host, withProof("one"));
+      failing(() => [5433]);
+      expect(await applied(host, withSession("two"))).toMatchObject({
+        outcome: "restored",
+        reason: expect.stringContaining("port 5433: no answer from 5433"),
+      });
+    });
+
+    test("that failed there alone goes live, also as the reference of a roll-out", async () => {
+      await applied(host, withSession("one"));
+      failing(() => [5433]);
+      await staged(host, withSession("two"));
+      expect(await applied(host, withSession("two"))).toMatchObject({
+        outcome: "applied",
+        proof: { fails: "port 5433: no answer from 5433" },
+      });
+    });
+
+    test("that failed there alone does not excuse that the main port fails now", async () => {
+      await applied(host, withSession("one"));
+      failing((text) => (text === "one\n" ? [5433] : [5432, 5433]));
+      expect(await applied(host, withSession("two"))).toMatchObject({ outcome: "restored" });
+      await staged(host, withSession("two"));
+      failing(() => [5432, 5433]);
+      expect(await applied(host, withSession("two"))).toMatchObject({ outcome: "restored" });
+    });
+
+    test("that failed on the main port does not keep a bundle with a new port from going live", async () => {
+      await applied(host, withProof("one"));
+      failing(() => [5432, 5433]);
+      expect(await applied(host, withSession("two"))).toMatchObject({ outcome: "applied" });
     });
   });
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import type { Ran, System } from "../../../../agent/host/system.ts";
+import type { Ran, SqlLogin, System } from "../../../../agent/host/system.ts";
 import type { Bundle } from "../../../../contract/bundle.ts";
 
 /** Stands for a kill of the program: thrown at a point, and by everything that the host is asked afterwards. */
@@ -47,7 +47,7 @@ export class ScratchHost implements System {
     return { status: 0, stdout: command === "systemctl" ? this.systemctl(args) : "", stderr: "" };
   }
 
-  async query(): Promise<string> {
+  async query(_login?: SqlLogin): Promise<string> {
     this.alive();
     if (!this.dataPath) throw new Error("connection refused");
     return "1";

@@ -38,8 +38,12 @@ test("a reload passes on the states of servers that stay, not of servers that mo
   expect(sameServers(state.join("\n"), config)).toBe([state[0], state[1], state[2], ""].join("\n"));
 });
 
-test("the status lists only the servers of the pool's backend", () => {
-  const csv =
-    "# pxname,svname,scur,status,check_status,\nstats,FRONTEND,0,OPEN,,\npoolers,a,3,UP,L7OK,\npoolers,BACKEND,3,UP,,\n";
-  expect(serversOf(csv, "poolers")).toEqual([{ name: "a", state: "UP", check: "L7OK", sessions: 3 }]);
+test("the status lists the servers of the pool's own backends, those for sessions too, and no others", () => {
+  const rows = ["stats,FRONTEND,0,OPEN,,", "poolers,pooler1,3,UP,L7OK,", "poolers,BACKEND,3,UP,,"];
+  const more = ["session-poolers,session1,1,DOWN,L4CON,", "egress-main,wg1,1,UP,L7OK,"];
+  const csv = ["# pxname,svname,scur,status,check_status,", ...rows, ...more, ""].join("\n");
+  expect(serversOf(csv, ["poolers", "session-poolers"])).toEqual([
+    { name: "pooler1", state: "UP", check: "L7OK", sessions: 3 },
+    { name: "session1", state: "DOWN", check: "L4CON", sessions: 1 },
+  ]);
 });

@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { execa } from "execa";
+import pg from "pg";
+import { passFileLine } from "../../../../cli/clients/clientFiles.ts";
+
+/** Where a driver logs in, as whom, and with what. */
+export interface Login {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** PostgreSQL drivers, each with the answer to a login: `in`, or why not. */
+export interface Drivers {
+  readonly logIn: Readonly<Record<"psql" | "pg" | "psycopg", (login: Login) => Promise<string>>>;
+  close(): void;
+}
+
+const limitMs = 10_000;
+
+export function openDrivers(): Drivers {
+  const folder = mkdtempSync(join(tmpdir(), "hapair-drivers-"));
+  const psycopg = openPsycopg();
+  return {
+    logIn: { psql: (login) => psql(login, join(folder, "pgpass")), pg: nodePostgres, psycopg: psycopg.logIn },
+    close: () => {
+      psycopg.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function psql({ host, port, database, user, password }: Login, passFile: string): Promise<string> {
+  writeFileSync(passFile, passFileLine(host, String(port), database, user, password), { mode: 0o600 });
+  const where = ["-h", host, "-p", String(port), "-U", user, "-d", database];
+  const options = { env: { PGPASSFILE: passFile }, timeout: limitMs, reject: false } as const;
+  const { exitCode, stderr } = await execa("psql", ["-XAtwq", ...where, "-c", "select 1"], options);
+  return exitCode === 0 ? "in" : stderr;
+}
+
+async function nodePostgres(login: Login): Promise<string> {
+  const client = new pg.Client({ ...login, connectionTimeoutMillis: limitMs, query_timeout: limitMs });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    await client.query("select 1");
+    return "in";
+  } catch (error) {
+    return String(error);
+  } finally {
+    await client.end();
+  }
+}
+
+/** One process for all logins: Python's start takes longer than a login. */
+function openPsycopg() {
+  // Debian's own Python: psycopg is a package of the distribution.
+  const program = join(import.meta.dirname, "psycopgLogins.py");
+  const child = spawn("/usr/bin/python3", [program], { stdio: ["pipe", "pipe", "inherit"] });
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    logIn: async ({ database, ...login }: Login): Promise<string> => {
+      child.stdin.write(`${JSON.stringify({ ...login, dbname: database })}\n`);
+      const { value, done } = await answers.next();
+      if (done) throw new Error("psycopg's process has ended");
+      return value;
+    },
+    close: () => child.stdin.end(),
+  };
+}
