@@ -63,6 +63,7 @@ export async function readStatus(host: System): Promise<HostReport> {
       () => (config?.pool ? PoolStatus.parse(Object.assign({}, ...parts.map((part) => part.pool))) : null),
       null,
     ),
+    full: parts.flatMap((part) => part.full ?? []),
     resources,
     warnings: [...warningsOf(resources), ...(await known(() => readOnlyWarnings(host.root), []))],
     problems,

@@ -26,15 +26,26 @@ export type Rows = readonly Readonly<Record<string, string>>[];
  * Rejects with PgBouncer's own words.
  */
 export async function askConsole(host: System, port: number, command: ConsoleCommand): Promise<Rows> {
-  const where = ["-h", "/run/postgresql", "-p", String(port), "-U", "pgbouncer", "-d", "pgbouncer"];
-  const argv = ["psql", "-X", "--csv", ...where, "-c", consoleCommands[command]];
-  const { status, stdout, stderr } = await asPostgres(host, argv, { timeoutMs: answerMs });
-  if (status !== 0) throw new Error(stderr.trim());
-  return command === "show" ? rowsOf(stdout) : [];
+  const answer = await inConsole(host, port, [consoleCommands[command]], answerMs);
+  return command === "show" ? rowsOf(answer) : [];
 }
 
-/** Names in this table have neither commas nor quotes. */
-function rowsOf(csv: string): Rows {
+/** Runs statements in one session of a pooler's console: the tables as CSV, one after another. Rejects as `askConsole` does. */
+export async function inConsole(
+  host: System,
+  port: number,
+  statements: readonly string[],
+  timeoutMs: number,
+): Promise<string> {
+  const where = ["-h", "/run/postgresql", "-p", String(port), "-U", "pgbouncer", "-d", "pgbouncer"];
+  const argv = ["psql", "-X", "--csv", ...where, ...statements.flatMap((statement) => ["-c", statement])];
+  const { status, stdout, stderr } = await asPostgres(host, argv, { timeoutMs });
+  if (status !== 0) throw new Error(stderr.trim());
+  return stdout;
+}
+
+/** The rows of `SHOW POOLS`: its names have neither commas nor quotes. */
+export function rowsOf(csv: string): Rows {
   const [columns = [], ...rows] = csv
     .trim()
     .split("\n")

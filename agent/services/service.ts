@@ -53,8 +53,9 @@ export interface Service {
 /** The result of a client's query through this host; `not asked` where nothing leads to a database. */
 export type DataPath = "answers" | "not asked" | { readonly fails: string };
 
-/** Fields of the status of a node or of a pool's machine, and what could not be found out. */
+/** Fields of the status of a node or of a pool's machine, limits that are reached, and what could not be found out. */
 export interface StatusPart {
+  readonly full?: readonly string[];
   readonly problems?: readonly string[];
   readonly node?: Partial<NodeStatus>;
   readonly pool?: Partial<PoolStatus>;

@@ -63,6 +63,8 @@ const dropIn = template(
     trackFile: z.string(),
     masterSocket: z.string(),
     handOverS: z.number(),
+    /** Shortest time from one reload of the unit to the next. */
+    reloadS: z.int(),
     openFiles: z.int(),
   }),
 );
@@ -128,6 +130,7 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
         // A connection takes two files. The rest is for checks, and for connections that an old worker still holds.
         openFiles: Math.max(openFiles, 3 * allConnections),
         handOverS: 0.2,
+        reloadS: 2,
       }),
     ),
   ];
