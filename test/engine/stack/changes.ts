@@ -86,7 +86,7 @@ export function changeTests(engine: () => EngineStack): void {
   test("is previewed although a host does not answer, which is told with the reason, with status 3", async () => {
     await engine().prepared.open();
     const [holder = ""] = holdersOf(await engine().statuses());
-    await exec(lab, "db1", ["systemctl", "stop", "ssh.socket", "ssh"]);
+    await exec(lab, "db1", ["systemctl", "stop", "ssh"]);
     try {
       const { exitCode, stdout, stderr } = await engine().command("preview");
       expect(exitCode, stderr).toBe(3);
@@ -96,7 +96,7 @@ export function changeTests(engine: () => EngineStack): void {
         { host: "db1", reason: expect.any(String) },
       ]);
     } finally {
-      await exec(lab, "db1", ["systemctl", "start", "ssh.socket", "ssh"]);
+      await exec(lab, "db1", ["systemctl", "start", "ssh"]);
     }
   });
 
