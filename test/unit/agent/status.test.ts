@@ -180,6 +180,17 @@ describe("what the status cannot find out is unknown, and the rest is shown", ()
   });
 });
 
+test.each([
+  [8192, ["the kernel tracks 8192 of 8192 connections"]],
+  [8191, []],
+])("a kernel that tracks %i of 8192 connections is full when there is no place left", async (count, told) => {
+  const folder = join(host.root, "proc/sys/net/netfilter");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "nf_conntrack_count"), `${count}\n`);
+  writeFileSync(join(folder, "nf_conntrack_max"), "8192\n");
+  expect((await readStatus(host)).full).toEqual(told.map((words) => expect.stringContaining(words)));
+});
+
 test("low memory is a warning, with what is left", async () => {
   host.memory({ availableKb: 100_000, totalKb: 4_000_000 });
   const status = await readStatus(host);
