@@ -4,6 +4,7 @@ import { type HostReport, NodeStatus, PoolStatus } from "../contract/hostStatus.
 import { readOnlyWarnings, readResources, warningsOf } from "./host/resources.ts";
 import type { System } from "./host/system.ts";
 import { unitStates } from "./host/systemctl.ts";
+import { fullConntrack } from "./limits/conntrack.ts";
 import type { Service, StatusPart } from "./services/service.ts";
 import { services } from "./services/services.ts";
 import { findEdits } from "./store/edits.ts";
@@ -63,6 +64,7 @@ export async function readStatus(host: System): Promise<HostReport> {
       () => (config?.pool ? PoolStatus.parse(Object.assign({}, ...parts.map((part) => part.pool))) : null),
       null,
     ),
+    full: [...parts.flatMap((part) => part.full ?? []), ...(await known(() => fullConntrack(host.root), []))],
     resources,
     warnings: [...warningsOf(resources), ...(await known(() => readOnlyWarnings(host.root), []))],
     problems,

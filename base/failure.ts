@@ -1,5 +1,5 @@
-/** Exit statuses of every command. */
-export const exitStatus = { ok: 0, failed: 1, usage: 2 } as const;
+/** Exit statuses of every command; as a monitoring plugin, one that cannot tell whether all is well ends with 3. */
+export const exitStatus = { ok: 0, failed: 1, usage: 2, unknown: 3 } as const;
 
 /** Something that a person must know and can act on: printed as it is, without a stack trace. */
 export class Failure extends Error {

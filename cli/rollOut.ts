@@ -1,6 +1,8 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { Failure } from "../base/failure.ts";
+import { unitsOf } from "../render/bundle.ts";
 import { agentBundle } from "../tools/agentBundle.ts";
+import { hostsOf } from "../topology/hosts.ts";
 import type { Topology } from "../topology/topology.ts";
 import { checkSecrets } from "./config/checkedConfig.ts";
 import { type Changes, engineUp } from "./engine/engineUp.ts";
@@ -10,7 +12,8 @@ import { type Drift, deliveredBundles, driftsOf } from "./hosts/drift.ts";
 import { prepareTarget } from "./targets/targets.ts";
 
 /**
- * Makes a stack what its config says, and applies its bundle again on hosts that have drifted from it.
+ * Makes a stack what its config says, and applies its bundle again on hosts that have drifted from it or do not run all
+ * its daemons.
  * @throws Failure with the engine's reason
  */
 export async function rollOut(opening: Promise<Stack>, topology: Topology): Promise<Changes> {
@@ -21,7 +24,8 @@ export async function rollOut(opening: Promise<Stack>, topology: Topology): Prom
   agentBundle().catch(() => {});
   const { program, ssh, outputs } = tapOutputs((await import("../stacks/program.ts")).program);
   // The engine compares only config and state, so the hosts are asked meanwhile for what is live on them.
-  const asking = ssh.then(liveBundles);
+  const units = Object.fromEntries(hostsOf(topology).map((host) => [host.name, unitsOf(host)]));
+  const asking = ssh.then((connections) => liveBundles(connections, units));
   const { changes, visited } = await engineUp(stack, program, replace);
   const delivered = deliveredBundles(parseOutputs(stack.name, await outputs));
   const others = (await asking).filter(({ host }) => !visited.has(host));

@@ -9,6 +9,7 @@ const Server = z.object({
   state: z.string(),
   /** Result of the last health check, such as `L7OK`. */
   check: z.string(),
+  /** In all workers that answer; an older agent counts the newest worker's alone. */
   sessions: z.number(),
 });
 
@@ -90,6 +91,8 @@ export const HostReport = z.object({
   node: z.nullable(NodeStatus),
   /** Null on a host without poolers. */
   pool: z.nullable(PoolStatus),
+  /** Limits that are reached, so that further clients wait or are refused: one sentence each, with figure and remedy. */
+  full: z.array(z.string()).default([]),
   resources: z.array(Resource).default([]),
   /** What will need attention soon, such as a disk that is almost full: one sentence each. */
   warnings: z.array(z.string()).default([]),

@@ -27,9 +27,13 @@ export function renderShown(topology: Topology, host: Host): Readonly<Record<str
   );
 }
 
+/** systemd units that run on a host, in start order. */
+export function unitsOf(host: Host): readonly string[] {
+  return [...everyHost.units, ...roleOf(host).units(host).enabled];
+}
+
 function bundleOf(topology: Topology, host: Host, secrets: Secrets): Bundle {
   const role = roleOf(host);
-  const { enabled, disabled } = role.units(host);
   const files = [
     ...everyHost.files(topology, host, secrets, role),
     ...role.files(topology, host, secrets),
@@ -37,7 +41,7 @@ function bundleOf(topology: Topology, host: Host, secrets: Secrets): Bundle {
   return {
     format: 1,
     host: host.name,
-    units: { enabled: [...everyHost.units, ...enabled], disabled },
+    units: { enabled: [...unitsOf(host)], disabled: role.units(host).disabled },
     files,
   };
 }

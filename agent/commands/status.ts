@@ -8,7 +8,8 @@ export const statusCommand: Command = {
   synopsis: "status [--json]",
   about: `What this host runs: its bundle and since when, files edited by hand, units; on a node also whether it
 holds the virtual address, haproxy with all its processes, and its servers; on the pool's machine the poolers and
-PostgreSQL. Warns where disk space, inodes or memory run low, and says what it cannot find out.`,
+PostgreSQL. Says which limits of connections are reached, warns where disk space, inodes or memory run low, and says
+what it cannot find out.`,
   run,
 };
 
@@ -46,6 +47,7 @@ export function printStatus(status: HostReport): string {
       `  edited    /${path} differs from the bundle: the next apply restores the bundle's file and keeps a copy of this one`,
     );
   lines.push(
+    ...status.full.map((limit) => `  full      ${limit}`),
     ...status.warnings.map((warning) => `  warning   ${warning}`),
     ...status.problems.map((problem) => `  unknown   ${problem}`),
   );

@@ -6,6 +6,8 @@ export interface HaproxyFacts {
   readonly version: string;
   readonly uptimeS: number;
   readonly connections: number;
+  /** The process's limit of connections; 0 where the answer does not say. */
+  readonly maxConnections: number;
 }
 
 /** Throws a RuntimeError where the text is not an answer to `show info`. */
@@ -19,6 +21,7 @@ export function factsOf(answer: string): HaproxyFacts {
     version: of("Version"),
     uptimeS: Number(of("Uptime_sec")),
     connections: Number(of("CurrConns")),
+    maxConnections: Number(of("Maxconn")),
   };
 }
 

@@ -1,32 +1,43 @@
 import { argument, opening, type RuntimeClient, RuntimeError } from "./runtime.ts";
 
-/** A server's line of `show stat`. */
+/** A line of `show stat`. */
 export interface StatRow {
+  /** Name of the frontend or backend. */
   readonly backend: string;
+  /** Name of the server; `FRONTEND` or `BACKEND` on the line of the whole. */
   readonly server: string;
   /** haproxy's status text: UP, DOWN, MAINT, `UP 1/3`, `no check` … */
   readonly status: string;
   /** Result of the last health check, such as `L7OK`. */
   readonly check: string;
   readonly sessions: number;
+  /** `maxconn` of a frontend or server, `fullconn` of a backend; 0 where it has none. */
+  readonly limit: number;
+}
+
+/** The servers out of `show stat`'s CSV. Throws as `statTable` does. */
+export function statRows(csv: string): readonly StatRow[] {
+  return statTable(csv).filter(({ server }) => server !== "FRONTEND" && server !== "BACKEND");
 }
 
 /**
- * The servers out of `show stat`'s CSV; no field before `check_status` can hold a comma. Lines that are not of a server
- * are left out. Throws a RuntimeError where the text is no such table.
+ * Servers, and frontends and backends as a whole, out of `show stat`'s CSV; no field before `check_status` can hold a
+ * comma. Other lines are left out. Throws a RuntimeError where the text is no such table.
  */
-export function statRows(csv: string): readonly StatRow[] {
+export function statTable(csv: string): readonly StatRow[] {
   const [head = "", ...lines] = csv.trim().split("\n");
   const names = head.replace(/^# /, "").split(",");
-  const fields = ["pxname", "svname", "status", "check_status", "scur"].map((name) => names.indexOf(name));
-  const [backend, server, status, check, sessions] = fields;
+  const fields = ["pxname", "svname", "status", "check_status", "scur", "slim"].map((name) =>
+    names.indexOf(name),
+  );
+  const [backend, server, status, check, sessions, limit] = fields;
   const last = Math.max(...fields);
   if (!head.startsWith("# pxname,svname,") || status === -1)
     throw new RuntimeError("garbage", `haproxy's answer to "show stat" is not a table: ${opening(csv)}`);
   return lines.flatMap((line) => {
     const columns = line.split(",", last + 1);
     const of = (index: number | undefined): string => columns[index ?? -1] ?? "";
-    if (["", "BACKEND", "FRONTEND"].includes(of(server)) || of(status) === "") return [];
+    if (of(server) === "" || of(status) === "") return [];
     return [
       {
         backend: of(backend),
@@ -34,6 +45,7 @@ export function statRows(csv: string): readonly StatRow[] {
         status: of(status),
         check: of(check),
         sessions: Number(of(sessions)),
+        limit: Number(of(limit)),
       },
     ];
   });

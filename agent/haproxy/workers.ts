@@ -1,6 +1,7 @@
 import { messageOf } from "../../base/failure.ts";
 import type { NodeStatus } from "../../contract/hostStatus.ts";
 import { factsOf, type WorkerRow, workerRows } from "./info.ts";
+import { type StatRow, statRows } from "./servers.ts";
 
 type Worker = NonNullable<NodeStatus["haproxy"]>["workers"][number];
 
@@ -20,6 +21,8 @@ interface Master {
 export interface Workers {
   /** The one that serves first, then those that a reload left to their last sessions, newest first. */
   readonly workers: readonly Worker[];
+  /** The servers as those left by reloads have them: a row for each server of each process. */
+  readonly left: readonly StatRow[];
   /** Why some connections are unknown. */
   readonly problems: readonly string[];
 }
@@ -44,22 +47,26 @@ export async function readWorkers(master: Master): Promise<Workers> {
     try {
       if (!inTime) throw new Error(`not asked, as the others took ${allMs / 1000} s`);
       const { connections } = factsOf(await master.ask(`@!${pid} show info`, workerMs));
-      return { worker: { ...worker, connections }, problem: undefined };
+      // The one that serves also says how its servers are, and is asked for that on its own socket.
+      const left = isOld ? statRows(await master.ask(`@!${pid} show stat`, workerMs)) : [];
+      return { worker: { ...worker, connections }, left, problem: undefined };
     } catch (error) {
       const problem = `the connections of haproxy's process ${pid} are unknown: ${messageOf(error)}`;
-      return { worker: { ...worker, connections: null }, problem };
+      return { worker: { ...worker, connections: null }, left: [], problem };
     }
   }
 }
 
 interface Found {
   readonly worker: Worker;
+  readonly left: readonly StatRow[];
   readonly problem: string | undefined;
 }
 
 function collected(found: readonly Found[]): Workers {
   return {
     workers: found.map(({ worker }) => worker),
+    left: found.flatMap(({ left }) => left),
     problems: found.flatMap(({ problem }) => problem ?? []),
   };
 }

@@ -87,14 +87,12 @@ export function readResources(root: string): Resource[] {
       ...(inodes ? [{ what: "inodes" as const, where, ...inodes }] : []),
     ];
   });
-  return [
-    ...disks,
-    { what: "memory", where: null, ...memoryOf(readFileSync(join(root, "proc/meminfo"), "utf8")) },
-  ];
+  return [...disks, { what: "memory", where: null, ...readMemory(root) }];
 }
 
-/** Bytes, out of `/proc/meminfo`; available counts what the page cache can give back. */
-function memoryOf(meminfo: string): { readonly free: number; readonly total: number } {
+/** Bytes, out of `/proc/meminfo`; free counts what the page cache can give back. Throws where it does not say them. */
+export function readMemory(root: string): { readonly free: number; readonly total: number } {
+  const meminfo = readFileSync(join(root, "proc/meminfo"), "utf8");
   const of = (key: string): number =>
     1024 * Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, "m").exec(meminfo)?.[1]);
   const [free, total] = [of("MemAvailable"), of("MemTotal")];

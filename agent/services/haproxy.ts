@@ -2,10 +2,11 @@ import { messageOf } from "../../base/failure.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { NodeStatus } from "../../contract/hostStatus.ts";
 import { factsOf } from "../haproxy/info.ts";
-import { statRows } from "../haproxy/servers.ts";
+import { type StatRow, statTable } from "../haproxy/servers.ts";
 import { readWorkers, type Workers } from "../haproxy/workers.ts";
 import { type SqlLogin, type System, until } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
+import { fullHaproxy } from "../limits/haproxy.ts";
 import { handOverServerState } from "./haproxyServerState.ts";
 import {
   type Candidate,
@@ -100,6 +101,14 @@ function frontsOf({ pool }: Node) {
   return pool ? [pool, ...(pool.session ? [pool.session] : [])] : [];
 }
 
+/** By backend, the key of the config that limits its clients. */
+function limitKeys({ pool }: Node): Readonly<Record<string, string>> {
+  return {
+    ...(pool && { [pool.backend]: "haproxy.maxConnections" }),
+    ...(pool?.session && { [pool.session.backend]: "pool.session.maxConnections" }),
+  };
+}
+
 /**
  * A query through the local haproxy, as the agent's own role, on each port of PostgreSQL's clients; the first that gets
  * none through ends it.
@@ -131,20 +140,16 @@ function answerOn(host: System, login: SqlLogin, deadlineMs: number): Promise<st
 async function status(host: System, { node }: AgentConfig): Promise<StatusPart> {
   if (node === undefined) return {};
   try {
-    const { version, uptimeS, connections } = factsOf(
-      await host.ask(node.runtimeSocket, "show info", statusMs),
-    );
-    const servers = node.pool
-      ? serversOf(
-          await host.ask(node.runtimeSocket, "show stat", statusMs),
-          frontsOf(node).map(({ backend }) => backend),
-        )
-      : [];
-    const { workers, problems } = await allWorkers(host, node);
+    const facts = factsOf(await host.ask(node.runtimeSocket, "show info", statusMs));
+    const { version, uptimeS, connections } = facts;
+    const table = statTable(await host.ask(node.runtimeSocket, "show stat", statusMs));
+    const { workers, left, problems } = await allWorkers(host, node);
+    const servers = frontsOf(node).flatMap(({ backend }) => serversOf(table, left, backend));
     const known = workers.map((worker) => worker.connections ?? 0);
     const sum = workers.length > 0 ? known.reduce((one, other) => one + other, 0) : connections;
     return {
       node: { haproxy: { version, uptimeS, connections: sum, workers: [...workers] }, servers },
+      full: fullHaproxy(facts, table, limitKeys(node)),
       problems,
     };
   } catch (error) {
@@ -160,15 +165,37 @@ async function allWorkers(host: System, { masterSocket }: Node): Promise<Workers
       monotonicMs: () => host.monotonicMs(),
     });
   } catch (error) {
-    return { workers: [], problems: [`connections of haproxy's older processes: ${messageOf(error)}`] };
+    return {
+      workers: [],
+      left: [],
+      problems: [`connections of haproxy's older processes: ${messageOf(error)}`],
+    };
   }
 }
 
-/** The servers of some backends out of `show stat`. */
-export function serversOf(csv: string, backends: readonly string[]): NodeStatus["servers"] {
-  return statRows(csv)
-    .filter(({ backend }) => backends.includes(backend))
-    .map(({ server, status, check, sessions }) => ({ name: server, state: status, check, sessions }));
+/**
+ * The servers of one backend, with the sessions of all processes; those of its `-unchecked` twin are on the same servers.
+ * @param table of the process that serves
+ * @param left of those that a reload left
+ */
+export function serversOf(
+  table: readonly StatRow[],
+  left: readonly StatRow[],
+  backend: string,
+): NodeStatus["servers"] {
+  const backends = [backend, `${backend}-unchecked`];
+  const sessionsOn = (name: string): number =>
+    [...table, ...left]
+      .filter((row) => row.server === name && backends.includes(row.backend))
+      .reduce((sum, { sessions }) => sum + sessions, 0);
+  return table
+    .filter((row) => row.backend === backend && row.server !== "BACKEND")
+    .map(({ server, status, check }) => ({
+      name: server,
+      state: status,
+      check,
+      sessions: sessionsOn(server),
+    }));
 }
 
 const wildcards = ["", "*", "0.0.0.0", "[::]", "::"];

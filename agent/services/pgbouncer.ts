@@ -1,12 +1,17 @@
+import { messageOf } from "../../base/failure.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
 import { reachable } from "../host/network.ts";
 import { type System, until } from "../host/system.ts";
 import { lastWords } from "../host/systemctl.ts";
+import { fullPooler, poolerQuestions } from "../limits/pgbouncer.ts";
+import { inConsole } from "./pgbouncerConsole.ts";
 import type { Candidate, Change, Service, StatusPart, UnitAction } from "./service.ts";
 import { refreshUnit } from "./service.ts";
 
 const listenMs = 5000;
+/** One pooler's answers for the status. */
+const statusMs = 3000;
 
 /** The poolers: `etc/pgbouncer/6432.ini` is read by `pgbouncer@6432.service`, any other file by all of them. */
 export const pgbouncer: Service = {
@@ -81,9 +86,36 @@ async function prove(host: System, { pool }: AgentConfig): Promise<void> {
 
 async function status(host: System, { pool }: AgentConfig): Promise<StatusPart> {
   if (pool === undefined) return {};
-  const poolers = pool.poolers.map(async ({ unit, port, forSessions = false }) => ({
-    ...{ unit, port, forSessions },
-    reachable: await reachable(host, port),
-  }));
-  return { pool: { poolers: await Promise.all(poolers) } };
+  const asked = await Promise.all(
+    pool.poolers.map(async ({ unit, port, forSessions = false }) => {
+      const accepts = await reachable(host, port);
+      const limits = accepts ? await limitsOf(host, port) : {};
+      return { pooler: { unit, port, forSessions, reachable: accepts }, ...limits };
+    }),
+  );
+  return {
+    pool: { poolers: asked.map(({ pooler }) => pooler) },
+    full: asked.flatMap(({ full = [] }) => full),
+    problems: asked.flatMap(({ problem }) => problem ?? []),
+  };
+}
+
+async function limitsOf(
+  host: System,
+  port: number,
+): Promise<{ readonly full?: readonly string[]; readonly problem?: string }> {
+  try {
+    return {
+      full: fullPooler(
+        port,
+        await inConsole(host, port, poolerQuestions, {
+          timeoutMs: statusMs,
+          late: `has not answered within ${statusMs / 1000} s`,
+        }),
+      ),
+    };
+  } catch (error) {
+    const reason = messageOf(error).replace(/\s*\n\s*/g, " ");
+    return { problem: `whether the pooler on port ${port} is full is unknown: ${reason}` };
+  }
 }

@@ -30,16 +30,33 @@ export type Rows = readonly Readonly<Record<string, string>>[];
  * Rejects with PgBouncer's own words.
  */
 export async function askConsole(host: System, port: number, command: ConsoleCommand): Promise<Rows> {
-  const where = ["-h", "/run/postgresql", "-p", String(port), "-U", "pgbouncer", "-d", "pgbouncer"];
-  const argv = ["psql", "-X", "--csv", ...where, "-c", consoleCommands[command]];
-  const { status, stdout, stderr } = await asPostgres(host, argv, { timeoutMs: answerMs });
-  if (status === lateStatus && command === "pause") throw new Error(stillInUse);
-  if (status !== 0) throw new Error(stderr.trim());
-  return command === "show" ? rowsOf(stdout) : [];
+  const answer = await inConsole(host, port, [consoleCommands[command]], {
+    timeoutMs: answerMs,
+    late: command === "pause" ? stillInUse : `has not answered within ${answerMs / 1000} s`,
+  });
+  return command === "show" ? rowsOf(answer) : [];
 }
 
-/** Names in this table have neither commas nor quotes. */
-function rowsOf(csv: string): Rows {
+/**
+ * Runs statements in one session of a pooler's console: the tables as CSV, one after another. Rejects as `askConsole`
+ * does, and with `late` where the time is over.
+ */
+export async function inConsole(
+  host: System,
+  port: number,
+  statements: readonly string[],
+  { timeoutMs, late }: { readonly timeoutMs: number; readonly late: string },
+): Promise<string> {
+  const where = ["-h", "/run/postgresql", "-p", String(port), "-U", "pgbouncer", "-d", "pgbouncer"];
+  const argv = ["psql", "-X", "--csv", ...where, ...statements.flatMap((statement) => ["-c", statement])];
+  const { status, stdout, stderr } = await asPostgres(host, argv, { timeoutMs });
+  if (status === lateStatus) throw new Error(late);
+  if (status !== 0) throw new Error(stderr.trim());
+  return stdout;
+}
+
+/** The rows of `SHOW POOLS`: its names have neither commas nor quotes. */
+export function rowsOf(csv: string): Rows {
   const [columns = [], ...rows] = csv
     .trim()
     .split("\n")

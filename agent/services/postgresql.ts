@@ -1,5 +1,8 @@
+import type { AgentConfig } from "../../contract/agentConfig.ts";
+import { readMemory } from "../host/resources.ts";
 import { type Ran, type RunOptions, type System, until } from "../host/system.ts";
-import type { Candidate, Change, Service, UnitAction } from "./service.ts";
+import { connectionsQuery, fullPostgresql, tooLargeForMemory } from "../limits/postgresql.ts";
+import type { Candidate, Change, Service, StatusPart, UnitAction } from "./service.ts";
 import { complaintOf, refreshUnit } from "./service.ts";
 
 const settings = /^etc\/postgresql\/(\d+)\/([^/]+)\/(?:conf\.d\/[^/]+\.conf|postgresql\.conf)$/;
@@ -18,10 +21,13 @@ export const postgresql: Service = {
   runs: (unit) => /^postgresql@.+\.service$/.test(unit),
   complaint,
   activate,
-  status: async (host, { pool }) => (pool ? { pool: { postgres: await answers(host) } } : {}),
+  status,
 };
 
-/** `postgres -C` parses a whole settings file and names the line it does not understand. */
+/**
+ * `postgres -C` parses a whole settings file and names the line it does not understand. It does not look whether the
+ * memory is there.
+ */
 async function complaint(candidate: Candidate): Promise<string | undefined> {
   const { host, folder } = candidate;
   for (const { path } of candidate.files) {
@@ -29,10 +35,27 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
     if (version === undefined || cluster === undefined) continue;
     const postgres = `/usr/lib/postgresql/${version}/bin/postgres`;
     const at = ["-D", `/var/lib/postgresql/${version}/${cluster}`, "-c", `config_file=${folder}/${path}`];
-    const found = complaintOf(candidate, await asPostgres(host, [postgres, "-C", "max_connections", ...at]));
+    const read = (key: string) => asPostgres(host, [postgres, "-C", key, ...at]);
+    const buffers = await read("shared_buffers");
+    const found = complaintOf(candidate, buffers);
     if (found !== undefined) return found;
+    const { stdout: connections } = await read("max_connections");
+    const tooLarge = tooLargeForMemory(
+      Number(buffers.stdout),
+      Number(connections),
+      readMemory(host.root).total,
+    );
+    if (tooLarge !== undefined) return tooLarge;
   }
   return undefined;
+}
+
+async function status(host: System, { pool }: AgentConfig): Promise<StatusPart> {
+  if (pool === undefined) return {};
+  const argv = ["psql", "-XAtqc", connectionsQuery];
+  const { status, stdout, stderr } = await asPostgres(host, argv, { timeoutMs: answerMs });
+  const postgres = status === 0;
+  return { pool: { postgres }, full: fullPostgresql(postgres ? stdout : stderr) };
 }
 
 async function activate({

@@ -59,8 +59,9 @@ export type DataPath =
   | "not asked"
   | { readonly fails: string; readonly port: "main" | "sessions" };
 
-/** Fields of the status of a node or of a pool's machine, and what could not be found out. */
+/** Fields of the status of a node or of a pool's machine, limits that are reached, and what could not be found out. */
 export interface StatusPart {
+  readonly full?: readonly string[];
   readonly problems?: readonly string[];
   readonly node?: Partial<NodeStatus>;
   readonly pool?: Partial<PoolStatus>;

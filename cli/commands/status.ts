@@ -7,18 +7,17 @@ import { deliveredBundles, type Verdict, verdictOf } from "../hosts/drift.ts";
 import { formatStatus } from "../hosts/formatStatus.ts";
 import { openHome } from "../session/home.ts";
 
-/** Monitoring plugins end with 3 where they cannot tell. */
 const exitStatuses: Readonly<Record<Verdict, number>> = {
   good: exitStatus.ok,
   wrong: exitStatus.failed,
-  unknown: 3,
+  unknown: exitStatus.unknown,
 };
 
 export function addStatus(program: Command): void {
   program
     .command("status")
     .description(
-      "ask every host: holder, daemons, servers, pool, bundle; exit status 1 where something is wrong, 3 where it is unknown",
+      "ask every host: holder, daemons, servers, pool, bundle; exit status 1 where something is wrong or full, 3 where it is unknown",
     )
     .argument("[stack]", "name of the stack", shippedStack)
     .option("--json", "print the hosts' reports as JSON")

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { Client } from "ssh2";
 import * as z from "zod";
+import { shellWord } from "../../base/commands.ts";
 import { messageOf } from "../../base/failure.ts";
 import { liveLink, pendingName, storePath } from "../../contract/bundle.ts";
 import { HostReport } from "../../contract/hostStatus.ts";
@@ -25,7 +26,7 @@ export function hostStatuses(hosts: Readonly<Record<string, Connection>>): Promi
         const asking = runOnHost(connection, "sudo hapair status --json");
         return { host, ...reportIn(await announceIfSlow(`waiting for ${host} to answer`, asking)) };
       } catch (error) {
-        return { host, trouble: messageOf(error) };
+        return { host, trouble: messageOf(error).replace(/\s*\n\s*/g, " ") };
       }
     }),
   );
@@ -72,29 +73,42 @@ export function holdersOf(hosts: readonly HostStatus[]): string[] {
 export interface LiveBundle {
   readonly host: string;
   readonly connection: Connection;
-  /** Its SHA-256; undefined where a transaction has not ended, or the host does not answer. */
+  /**
+   * Its SHA-256; undefined where a transaction has not ended, one of its daemons may not run, or the host does not
+   * answer.
+   */
   readonly live: string | undefined;
 }
-
-const look = `sudo sh -c 'cd /${storePath} && readlink ${liveLink} && ! test -e ${pendingName}'`;
 
 /**
  * The live bundle of every host, and nothing else: `hapair status` takes a hundred times as long.
  * @param ssh the stack's output of that name
+ * @param unitsOf the units that run on each host, by host
  */
-export function liveBundles(ssh: unknown): Promise<readonly LiveBundle[]> {
+export function liveBundles(
+  ssh: unknown,
+  unitsOf: Readonly<Record<string, readonly string[]>>,
+): Promise<readonly LiveBundle[]> {
   return Promise.all(
     Object.entries(StackOutputs.shape.ssh.parse(ssh)).map(async ([host, connection]) => ({
       host,
       connection,
-      live: await liveBundle(connection).catch(() => undefined),
+      live: await liveBundle(connection, unitsOf[host] ?? []).catch(() => undefined),
     })),
   );
 }
 
-async function liveBundle(connection: Connection): Promise<string | undefined> {
-  const { failure, stdout } = await runOnHost(connection, look);
+async function liveBundle(connection: Connection, units: readonly string[]): Promise<string | undefined> {
+  const look = [`cd /${storePath}`, `readlink ${liveLink}`, `! test -e ${pendingName}`, ...allRun(units)];
+  const { failure, stdout } = await runOnHost(connection, `sudo sh -c ${shellWord(look.join(" && "))}`);
   return failure ? undefined : basename(stdout.trim());
+}
+
+/** A test in shell that all these units are active; on a host that is booting, once it has booted. */
+function allRun(units: readonly string[]): readonly string[] {
+  if (units.length === 0) return [];
+  const active = `test "$(systemctl is-active ${units.map(shellWord).join(" ")} | sort -u)" = active`;
+  return [`{ ${active} || { systemctl --quiet is-system-running --wait; ${active}; }; }`];
 }
 
 export interface SshResult {

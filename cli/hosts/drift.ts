@@ -5,7 +5,7 @@ import { results as pc } from "../session/output.ts";
 import type { HostStatus } from "./ask.ts";
 import { holdingOf } from "./holding.ts";
 
-/** A host that is not on the bundle that its stack delivered to it. */
+/** A host that is not on the bundle that its stack delivered to it, or not with all daemons of that bundle. */
 export interface Drift {
   readonly host: string;
   /** The end of a sentence that begins with the host's name. */
@@ -21,17 +21,30 @@ export function deliveredBundles({
   return Object.fromEntries([...nodesAndPools, ...(internet ? [[internetName, internet.bundle]] : [])]);
 }
 
-/** Why a host has drifted: another bundle was applied on it by hand, it was rolled back, or such a change was interrupted. */
+/**
+ * Why a host has drifted: another bundle was applied on it by hand, it was rolled back, such a change was interrupted,
+ * or daemons of its bundle were stopped.
+ */
 export function driftReason(
-  { bundle: { live }, unfinished }: HostReport,
+  { bundle: { live }, unfinished, units }: HostReport,
   delivered: string | undefined,
 ): string | undefined {
   if (unfinished) {
     const what = unfinished.kind === "rollback" ? "a rollback to" : "an apply of";
     return `${what} ${short(unfinished.to)} ${unfinished.running ? "runs now" : "was interrupted"}`;
   }
-  if (delivered === undefined || live === delivered) return undefined;
-  return `${live ? short(live) : "no bundle"} is live, not what the stack delivered (${short(delivered)})`;
+  if (delivered !== undefined && live !== delivered)
+    return `${live ? short(live) : "no bundle"} is live, not what the stack delivered (${short(delivered)})`;
+  const stopped = units.filter(({ active }) => active !== unknown && !runs(active));
+  return stopped.map(({ unit, active }) => `${unit} is ${active}`).join(", ") || undefined;
+}
+
+/** A unit's state where systemd does not answer. */
+const unknown = "unknown";
+
+/** Whether a unit's state, in systemd's words, is one in which it serves. */
+export function runs(active: string): boolean {
+  return active === "active" || active === "reloading";
 }
 
 /** The hosts that have drifted, among those that answer. */
@@ -49,6 +62,24 @@ export function formatDrift({ host, reason }: Drift): string {
   return `${pc.bold(host)}: ${pc.red(reason)}: npm run up repairs it`;
 }
 
+/** Something that a host does not say. */
+export interface Unknown {
+  readonly host: string;
+  readonly reason: string;
+}
+
+/** The hosts that do not answer, or not with their whole status. */
+export function unknownsOf(hosts: readonly HostStatus[]): readonly Unknown[] {
+  return hosts.flatMap(({ host, report, trouble = "" }) =>
+    (report ? whatIsUnknown(report) : [trouble]).map((reason) => ({ host, reason })),
+  );
+}
+
+function whatIsUnknown({ units, problems }: HostReport): readonly string[] {
+  const silent = units.filter(({ active }) => active === unknown);
+  return [...problems, ...silent.map(({ unit }) => `systemd does not say whether ${unit} runs`)];
+}
+
 /** The beginning of a bundle's SHA-256, enough to tell bundles apart. */
 export function short(sha256: string): string {
   return sha256.slice(0, 12);
@@ -58,7 +89,7 @@ export type Verdict = "good" | "wrong" | "unknown";
 
 /**
  * Whether a stack is as it should be: each virtual address has one holder; every host answers and runs what the stack
- * delivered; daemons, servers and poolers are up. It is wrong where a host says so, and unknown where none does but one
+ * delivered; daemons, servers and poolers are up, and no limit of connections is reached. It is wrong where a host says so, and unknown where none does but one
  * does not say all. A warning, a file edited by hand and a daemon that was restarted are shown in the status, but do
  * not count.
  */
@@ -74,22 +105,15 @@ export function verdictOf(
     holdings.some(({ holders, silent }) => holders.length > 1 || holders.length + silent.length === 0) ||
     hosts.some(({ host, report }) => report && !hostIsGood(report, delivered[host]));
   if (wrong) return "wrong";
-  return hosts.every(({ report }) => report && saysAll(report)) ? "good" : "unknown";
-}
-
-/** A unit's state where systemd does not answer. */
-const unknown = "unknown";
-
-function saysAll({ units, problems }: HostReport): boolean {
-  return problems.length === 0 && units.every(({ active }) => active !== unknown);
+  return unknownsOf(hosts).length === 0 ? "good" : "unknown";
 }
 
 /** As far as its report goes. */
 function hostIsGood(report: HostReport, delivered: string | undefined): boolean {
-  const { units, node, pool } = report;
+  const { full, node, pool } = report;
   return (
     driftReason(report, delivered) === undefined &&
-    units.every(({ active }) => ["active", unknown].includes(active)) &&
+    full.length === 0 &&
     (!node || (node.haproxy !== null && node.servers.every(({ state }) => state === "UP"))) &&
     (!pool || (pool.postgres && pool.poolers.every(({ reachable }) => reachable)))
   );

@@ -2,7 +2,7 @@ import type { HostReport } from "../../contract/hostStatus.ts";
 import type { StackOutputs } from "../../contract/stackOutputs.ts";
 import { results as pc } from "../session/output.ts";
 import type { HostStatus } from "./ask.ts";
-import { deliveredBundles, driftReason, short } from "./drift.ts";
+import { deliveredBundles, driftReason, runs, short, type Unknown } from "./drift.ts";
 import { formatHolding, holdingOf } from "./holding.ts";
 
 type Haproxy = NonNullable<NonNullable<HostReport["node"]>["haproxy"]>;
@@ -20,14 +20,19 @@ export function formatStatus(
   return [...pairLines, ...hosts.flatMap((host) => hostLines(host, delivered[host.host]))].join("\n");
 }
 
-function hostLines({ host, report, trouble }: HostStatus, delivered: string | undefined): string[] {
-  if (!report) return [`${pc.bold(host)} ${pc.yellow(`is unknown: ${trouble}`)}`];
-  const { bundle, unfinished, edited, units, node, pool, warnings, problems } = report;
+export function formatUnknown({ host, reason }: Unknown): string {
+  return `${pc.bold(host)} ${pc.yellow(`is unknown: ${reason}`)}`;
+}
+
+function hostLines({ host, report, trouble = "" }: HostStatus, delivered: string | undefined): string[] {
+  if (!report) return [formatUnknown({ host, reason: trouble })];
+  const { bundle, unfinished, edited, units, node, pool, full, warnings, problems } = report;
   const drift = driftReason(report, delivered);
   const live = bundle.live ? `bundle ${short(bundle.live)} since ${bundle.since}` : pc.red("no bundle yet");
   return [
     `${pc.bold(host)} ${node ? (node.holder ? "holder, " : "backup, ") : ""}${live}`,
     ...(drift ? [pc.red(`  ${drift}${unfinished?.running ? "" : ": npm run up repairs it"}`)] : []),
+    ...full.map((limit) => pc.red(`  full: ${limit}`)),
     ...edited.map((path) => pc.yellow(`  edited by hand: /${path}`)),
     ...warnings.map((warning) => pc.yellow(`  warning: ${warning}`)),
     ...problems.map((problem) => pc.yellow(`  unknown: ${problem}`)),
@@ -40,7 +45,7 @@ function hostLines({ host, report, trouble }: HostStatus, delivered: string | un
 
 function describeUnit({ unit, active, restarts }: HostReport["units"][number]): string {
   const name = unit.replace(/\.service$/, "");
-  if (active !== "active") return pc.red(`${name} ${active}`);
+  if (!runs(active)) return pc.red(`${name} ${active}`);
   return restarts > 0 ? pc.yellow(`${name} (restarted ${restarts}×)`) : name;
 }
 

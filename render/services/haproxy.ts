@@ -65,6 +65,8 @@ const dropIn = template(
     trackFile: z.string(),
     masterSocket: z.string(),
     handOverS: z.number(),
+    /** Shortest time from one reload of the unit to the next. */
+    reloadS: z.int(),
     openFiles: z.int(),
   }),
 );
@@ -117,6 +119,7 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
         masterSocket,
         openFiles: Math.max(openFiles, filesPerConnection * allConnections),
         handOverS: 0.2,
+        reloadS: 2,
       }),
     ),
   ];

@@ -28,7 +28,7 @@ const Postgres = z.strictObject({
     .min(16)
     .max(mostSharedBuffersMb)
     .default(128)
-    .describe("PostgreSQL's `shared_buffers`, MB; well below the machine's memory"),
+    .describe("PostgreSQL's `shared_buffers`, MB; refused above four fifths of the machine's memory"),
 });
 
 /** A second pool, whose clients keep one server connection for their whole session. */

@@ -64,6 +64,42 @@ export function changeTests(engine: () => EngineStack): void {
     expect(work(JSON.parse((await engine().command("up", "--json")).stdout).changes)).toEqual({});
   });
 
+  test("has its stopped daemons shown by status and preview, and up starts them", async () => {
+    const [holder = ""] = holdersOf(await engine().statuses());
+    const backup = holder === "haproxy1" ? "haproxy2" : "haproxy1";
+    await exec(lab, "db1", ["systemctl", "stop", "pgbouncer@6433"]);
+    await exec(lab, backup, ["systemctl", "stop", "haproxy"]);
+
+    expect((await engine().command("status")).exitCode).toBe(1);
+    const previewed = await engine().command("preview");
+    expect(previewed.stdout).toMatch(/^db1: pgbouncer@6433\.service is inactive: npm run up repairs it$/m);
+
+    const { exitCode, stdout, stderr } = await engine().command("up", "--json");
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toMatch(/^db1: pgbouncer@6433\.service is inactive: restoring what/m);
+    expect(stderr).toMatch(new RegExp(`^${backup}: haproxy\\.service is inactive: restoring what`, "m"));
+    expect(work(JSON.parse(stdout).changes)).toEqual({ replace: 3 });
+    expect((await engine().command("status")).exitCode).toBe(0);
+    expect(work(JSON.parse((await engine().command("up", "--json")).stdout).changes)).toEqual({});
+  });
+
+  test("is previewed although a host does not answer, which is told with the reason, with status 3", async () => {
+    await engine().prepared.open();
+    const [holder = ""] = holdersOf(await engine().statuses());
+    await exec(lab, "db1", ["systemctl", "stop", "ssh"]);
+    try {
+      const { exitCode, stdout, stderr } = await engine().command("preview");
+      expect(exitCode, stderr).toBe(3);
+      expect(stdout).toMatch(/^db1 is unknown: .+$/m);
+      expect(stdout).toMatch(new RegExp(`^${holder}: 1 file\n {2}changed etc/haproxy/haproxy\\.cfg\n`, "m"));
+      expect(JSON.parse((await engine().command("preview", "--json")).stdout).unknown).toEqual([
+        { host: "db1", reason: expect.any(String) },
+      ]);
+    } finally {
+      await exec(lab, "db1", ["systemctl", "start", "ssh"]);
+    }
+  });
+
   test("that is rolled out to one host alone has outputs of what each host has", async () => {
     const before = await engine().bundlesLive();
     const { stack } = await engine().prepared.open({ pair: { haproxy: { maxConnections: 3500 } } });

@@ -39,6 +39,21 @@ export function refusalTests(lab: () => LabPair): void {
       expect(stderr).toMatch(/\[\/etc\/haproxy\/haproxy\.cfg:\d+\] : balance only supports/);
     }));
 
+  it("shared buffers beyond the memory of the pool's machine change nothing, and the sentence says how much fits", async () => {
+    const { name } = lab().pool;
+    const live = await liveBundle(lab().lab, name);
+    const settings = "etc/postgresql/17/main/conf.d/hapair.conf";
+    const text = withFile(live, settings, (conf) => conf.replace("'128MB'", "'8000000MB'"));
+    const { exitCode, stderr } = await apply(lab().lab, name, text);
+    expect([exitCode, stderr]).toEqual([
+      badInput,
+      expect.stringMatching(
+        /nothing was changed\npostgresql:\n {2}pool\.postgres\.sharedBuffersMb is 8000000 .* MB of memory: lower it to \d+ or less/,
+      ),
+    ]);
+    expect((await liveBundle(lab().lab, name)).sha).toBe(live.sha);
+  });
+
   it.each([
     ["without its sha256", (text: string) => sha256(text.slice(0, text.length / 2)), "is incomplete"],
     ["with its sha256", sha256, "copy it again"],

@@ -21,6 +21,10 @@ const config = {
     runtimeSocket: "/runtime",
     masterSocket: "/master",
     serverStateFile: "/s",
+    pool: {
+      backend: "poolers",
+      proof: { host: "127.0.0.1", port: 5432, user: "probe", password: "", database: "postgres" },
+    },
   },
 };
 
@@ -45,12 +49,17 @@ function answering(answers: Readonly<Record<string, string>>): void {
   };
 }
 
+const stat = (sessions: number) =>
+  `# pxname,svname,scur,slim,status,check_status,\npoolers,pooler1,${sessions},,UP,L7OK,\npoolers,BACKEND,${sessions},7,UP,,\n`;
+
 /** A worker with seven connections, and an old one with three. */
 const bothWorkers = {
   "/runtime show info": info(603, 7),
+  "/runtime show stat": stat(6),
   "/master show proc": procs,
   "/master @!603 show info": info(603, 7),
   "/master @!591 show info": info(591, 3),
+  "/master @!591 show stat": stat(3),
 };
 
 test("a host in order has no problems", async () => {
@@ -69,10 +78,30 @@ describe("haproxy in the status", () => {
     expect(printStatus(status)).toContain("process   591 left by 1 reload, 3 connections\n");
   });
 
+  test("has its servers with the sessions of all its processes", async () => {
+    await onNode();
+    answering(bothWorkers);
+    const status = await readStatus(host);
+    expect(status.full).toEqual([]);
+    expect(status.node?.servers).toMatchObject([{ name: "pooler1", sessions: 9 }]);
+    expect(printStatus(status)).toContain("server    pooler1 UP L7OK, 9 sessions\n");
+  });
+
+  test("that has as many clients as it takes is full, by what the process that accepts them has", async () => {
+    await onNode();
+    answering({ ...bothWorkers, "/runtime show stat": stat(7) });
+    const status = await readStatus(host);
+    expect(status.full).toEqual([
+      "clients of PostgreSQL have 7 of 7 connections, and further ones are refused: close idle ones, or raise haproxy.maxConnections",
+    ]);
+    expect(printStatus(status)).toContain("\n  full      clients of PostgreSQL have 7 of 7 connections");
+  });
+
   test("with a process that does not answer says that its connections are unknown", async () => {
     await onNode();
     answering({
       "/runtime show info": info(603, 7),
+      "/runtime show stat": stat(6),
       "/master show proc": procs,
       "/master @!603 show info": info(603, 7),
     });
@@ -83,7 +112,7 @@ describe("haproxy in the status", () => {
 
   test("without an answer of the master shows what the newest process says, and that the others are unknown", async () => {
     await onNode();
-    answering({ "/runtime show info": info(603, 7) });
+    answering({ "/runtime show info": info(603, 7), "/runtime show stat": stat(6) });
     const status = await readStatus(host);
     expect(status.node?.haproxy).toMatchObject({ connections: 7, workers: [] });
     expect(status.problems).toEqual([
@@ -151,6 +180,17 @@ describe("what the status cannot find out is unknown, and the rest is shown", ()
   });
 });
 
+test.each([
+  [8192, ["the kernel tracks 8192 of 8192 connections"]],
+  [8191, []],
+])("a kernel that tracks %i of 8192 connections is full when there is no place left", async (count, told) => {
+  const folder = join(host.root, "proc/sys/net/netfilter");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "nf_conntrack_count"), `${count}\n`);
+  writeFileSync(join(folder, "nf_conntrack_max"), "8192\n");
+  expect((await readStatus(host)).full).toEqual(told.map((words) => expect.stringContaining(words)));
+});
+
 test("low memory is a warning, with what is left", async () => {
   host.memory({ availableKb: 100_000, totalKb: 4_000_000 });
   const status = await readStatus(host);
@@ -180,6 +220,7 @@ test("the report of an older agent is read, without what it does not say", () =>
   };
   expect(HostReport.parse(older)).toMatchObject({
     node: { haproxy: { connections: 4, workers: [] } },
+    full: [],
     resources: [],
     warnings: [],
     problems: [],

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { HostStatus } from "../../../cli/hosts/ask.ts";
-import { driftsOf, verdictOf } from "../../../cli/hosts/drift.ts";
-import { formatStatus } from "../../../cli/hosts/formatStatus.ts";
+import { driftsOf, unknownsOf, verdictOf } from "../../../cli/hosts/drift.ts";
+import { formatStatus, formatUnknown } from "../../../cli/hosts/formatStatus.ts";
 import { HostReport } from "../../../contract/hostStatus.ts";
 import type { PairOutputs } from "../../../contract/stackOutputs.ts";
 
@@ -195,6 +195,47 @@ test("an apply that runs now is waited for, not brought back", () => {
     db1: { unfinished: { kind: "apply", to: older, startedAt: "2026-11-21T10:00:00Z", running: true } },
   });
   expect(formatStatus(outputs, running)).toMatch(/an apply of 000000000000 runs now$/m);
+});
+
+test("a limit that is reached makes the stack wrong, and the status says full with the figure and the remedy", () => {
+  const limit = "PostgreSQL has 197 of 197 connections, and further clients are refused: end idle ones";
+  const full = hosts({ db1: { full: [limit] } });
+  expect(verdictOf(outputs, full)).toBe("wrong");
+  expect(formatStatus(outputs, full)).toContain(`\n  full: ${limit}\n`);
+});
+
+test("a daemon that reloads now is not a stopped one", () => {
+  const units = [{ unit: "haproxy.service", active: "reloading", sub: "reload", restarts: 0 }];
+  const reloading = hosts({ haproxy1: { units } });
+  expect(verdictOf(outputs, reloading)).toBe("good");
+  expect(driftsOf(reloading, delivered)).toEqual([]);
+});
+
+test("a host with stopped daemons has drifted, and they are named; what systemd does not tell is no drift", () => {
+  const unit = (name: string, active: string) => ({ unit: name, active, sub: "", restarts: 0 });
+  const stopped = hosts({
+    haproxy1: { units: [unit("haproxy.service", "unknown")] },
+    db1: {
+      units: [
+        unit("postgresql@17-main.service", "active"),
+        unit("pgbouncer@6432.service", "inactive"),
+        unit("pgbouncer@6433.service", "failed"),
+      ],
+    },
+  });
+  expect(driftsOf(stopped, delivered)).toEqual([
+    { host: "db1", reason: "pgbouncer@6432.service is inactive, pgbouncer@6433.service is failed" },
+  ]);
+});
+
+test("a host that does not answer, or not with its whole status, is told with the reason, in a line each", () => {
+  const partly = hosts({ db1: { problems: ["its history.json cannot be read"] } });
+  const asked = [...without("haproxy1").slice(0, 2), ...partly.slice(2)];
+  expect(unknownsOf(asked).map(formatUnknown)).toEqual([
+    `haproxy1 is unknown: ${trouble}`,
+    "db1 is unknown: its history.json cannot be read",
+  ]);
+  expect(unknownsOf(hosts({}))).toEqual([]);
 });
 
 test("hosts have drifted whose live bundle or last transaction is another than the stack's, and none else", () => {

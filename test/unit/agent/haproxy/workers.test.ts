@@ -17,6 +17,9 @@ const procs = (...old: readonly number[]) =>
     "700             dataplane       0               0d00h00m04s     3.0.11",
     "",
   ].join("\n");
+/** `show stat` of a worker, cut to one server. */
+const stat = (sessions: number) =>
+  `# pxname,svname,scur,slim,status,check_status,\npoolers,BACKEND,${sessions},,UP,,\npoolers,a,${sessions},,UP,L7OK,\n`;
 const info = (pid: number, connections: number) =>
   `Version: 3.0.11\nPid: ${pid}\nUptime_sec: 2\nCurrConns: ${connections}\n`;
 
@@ -37,20 +40,27 @@ function master(answers: Readonly<Record<string, string | readonly string[]>>) {
   };
 }
 
-test("every worker is read with its connections, and no other program", async () => {
+test("every worker is read with its connections, those left by reloads with their servers, and no other program", async () => {
   const found = await readWorkers(
     master({
       "show proc": procs(591, 580),
       "@!603 show info": info(603, 7),
       "@!591 show info": info(591, 3),
+      "@!591 show stat": stat(3),
       "@!580 show info": info(580, 1),
+      "@!580 show stat": stat(1),
     }),
   );
+  const left = { backend: "poolers", server: "a", status: "UP", check: "L7OK", limit: 0 };
   expect(found).toEqual({
     workers: [
       { pid: 603, old: false, reloads: 0, connections: 7 },
       { pid: 591, old: true, reloads: 1, connections: 3 },
       { pid: 580, old: true, reloads: 2, connections: 1 },
+    ],
+    left: [
+      { ...left, sessions: 3 },
+      { ...left, sessions: 1 },
     ],
     problems: [],
   });

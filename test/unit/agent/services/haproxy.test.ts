@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { statTable } from "../../../../agent/haproxy/servers.ts";
 import { serversOf, takenBinds } from "../../../../agent/services/haproxy.ts";
 import { sameServers } from "../../../../agent/services/haproxyServerState.ts";
 
@@ -38,12 +39,24 @@ test("a reload passes on the states of servers that stay, not of servers that mo
   expect(sameServers(state.join("\n"), config)).toBe([state[0], state[1], state[2], ""].join("\n"));
 });
 
-test("the status lists the servers of the pool's own backends, those for sessions too, and no others", () => {
-  const rows = ["stats,FRONTEND,0,OPEN,,", "poolers,pooler1,3,UP,L7OK,", "poolers,BACKEND,3,UP,,"];
-  const more = ["session-poolers,session1,1,DOWN,L4CON,", "egress-main,wg1,1,UP,L7OK,"];
-  const csv = ["# pxname,svname,scur,status,check_status,", ...rows, ...more, ""].join("\n");
-  expect(serversOf(csv, ["poolers", "session-poolers"])).toEqual([
-    { name: "pooler1", state: "UP", check: "L7OK", sessions: 3 },
-    { name: "session1", state: "DOWN", check: "L4CON", sessions: 1 },
+const table = (...rows: readonly string[]) =>
+  statTable(["# pxname,svname,scur,slim,status,check_status,", ...rows, ""].join("\n"));
+
+test("the status lists only the servers of the pool's backend", () => {
+  const now = table("stats,FRONTEND,0,9,OPEN,,", "poolers,a,3,,UP,L7OK,", "poolers,BACKEND,3,4,UP,,");
+  expect(serversOf(now, [], "poolers")).toEqual([{ name: "a", state: "UP", check: "L7OK", sessions: 3 }]);
+});
+
+test("the status counts the sessions of a server in every process, checked or not", () => {
+  const now = table("poolers,a,3,,UP,L7OK,", "poolers,b,0,,DOWN,L4CON,", "poolers-unchecked,a,1,,no check,,");
+  const left = table(
+    "poolers,a,5,,UP,,",
+    "poolers,b,7,,UP,,",
+    "egress-main,a,100,,UP,,",
+    "poolers,a,2,,UP,,",
+  );
+  expect(serversOf(now, left, "poolers")).toEqual([
+    { name: "a", state: "UP", check: "L7OK", sessions: 11 },
+    { name: "b", state: "DOWN", check: "L4CON", sessions: 7 },
   ]);
 });

@@ -1,10 +1,10 @@
 import pg from "pg";
 import { expect, it } from "vitest";
-import type { LoadResult } from "../../../bench/reload/connectionLoad.ts";
-import { startConnectionLoad } from "../../../bench/reload/connectionLoad.ts";
-import { runtimeSocket } from "../../../render/paths.ts";
-import { apply, liveBundle, must, withFile } from "../hosts/onHost.ts";
-import { type LabPair, roles } from "./labPair.ts";
+import type { LoadResult } from "../../../../bench/reload/connectionLoad.ts";
+import { startConnectionLoad } from "../../../../bench/reload/connectionLoad.ts";
+import { runtimeSocket } from "../../../../render/paths.ts";
+import { apply, liveBundle, must, withFile } from "../../hosts/onHost.ts";
+import { type LabPair, roles } from "../labPair.ts";
 
 const reloads = 5;
 const leastSeconds = 10;
