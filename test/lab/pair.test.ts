@@ -5,11 +5,12 @@ import { firewallTests } from "./pair/firewall.ts";
 import { killTests } from "./pair/kills.ts";
 import { type LabPair, labPair } from "./pair/labPair.ts";
 import { logTests } from "./pair/logs.ts";
-import { passwordTests } from "./pair/passwords.ts";
+import { passwordTests } from "./pair/passwords/chosen.ts";
+import { rotationTests } from "./pair/passwords/rotation.ts";
+import { secretTests } from "./pair/passwords/secrets.ts";
 import { refusalTests } from "./pair/refusals.ts";
 import { reloadTests } from "./pair/reload.ts";
 import { rolloutTests } from "./pair/rollout.ts";
-import { secretTests } from "./pair/secrets.ts";
 import { movedSessionTests, poolGoneTests } from "./pair/sessions.ts";
 import { sqlTests } from "./pair/sql.ts";
 import { pageTests, statusTests } from "./pair/status.ts";
@@ -44,5 +45,6 @@ describe("reload", () => reloadTests(lab));
 describe("kill -9", () => killTests(lab));
 describe("roll-out", () => rolloutTests(lab));
 describe("secrets", () => secretTests(lab));
-// This one is last: it changes the passwords that the other tests know.
+// These are last: they change the passwords that the other tests know.
 describe("passwords that a person chose", () => passwordTests(lab));
+describe("passwords that a roll-out changes", () => rotationTests(lab));
