@@ -29,15 +29,15 @@ export function beforeRollOut(host: System, layout: Layout, now: DataPath): Data
 
 /**
  * Proves that what is live works: every unit runs and stays up, and each service serves. Throws with the reason. A query
- * that failed before the change as well fails nothing: a database that is down must not block a change of the host.
+ * that failed before the change as well fails nothing: a database that is down must not block a change of the host. Where
+ * a pooler only refused the password before, as after a roll-out that reached the pool alone, it still has to be reached.
  */
 export async function prove(host: System, target: HostState, before: DataPath): Promise<DataPath> {
   await unitsRun(host, target.enabled);
   const restarts = await restartCounts(host, target.enabled);
   for (const service of services) if (target.config) await service.prove?.(host, target.config);
-  const brokenBefore = typeof before === "object";
-  const path = await dataPath(host, target.config, brokenBefore ? tryMs : queryMs);
-  if (typeof path === "object" && !brokenBefore) {
+  const path = await dataPath(host, target.config, reach(before) === 0 ? tryMs : queryMs);
+  if (typeof path === "object" && reach(path) < reach(before)) {
     throw new Error(`no query gets through the local haproxy within ${queryMs / 1000} s: ${path.fails}`);
   }
   await unitsRun(host, target.enabled);
@@ -45,6 +45,12 @@ export async function prove(host: System, target: HostState, before: DataPath): 
   const fallen = target.enabled.find((_, index) => later[index] !== restarts[index]);
   if (fallen !== undefined) throw new Error(`${fallen} does not stay up\n${await lastWords(host, fallen)}`);
   return path;
+}
+
+/** How far a query gets: to nothing, to a pooler, to its answer. */
+function reach(path: DataPath): number {
+  if (typeof path !== "object") return 2;
+  return path.refused ? 1 : 0;
 }
 
 async function unitsRun(host: System, units: readonly string[]): Promise<void> {

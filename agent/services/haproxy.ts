@@ -26,6 +26,8 @@ const newWorkerMs = 5000;
 const statusMs = 2000;
 /** One try of the proof's query. */
 const queryMs = 3000;
+/** PgBouncer's words for a wrong password. */
+const refusal = /^SASL authentication failed$/;
 
 type Node = NonNullable<AgentConfig["node"]>;
 
@@ -107,7 +109,8 @@ async function dataPath(host: System, { node }: AgentConfig, deadlineMs: number)
       return messageOf(error);
     }
   });
-  return problem === undefined ? "answers" : { fails: problem };
+  if (problem === undefined) return "answers";
+  return refusal.test(problem) ? { fails: problem, refused: true } : { fails: problem };
 }
 
 async function status(host: System, { node }: AgentConfig): Promise<StatusPart> {

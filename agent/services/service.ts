@@ -50,8 +50,11 @@ export interface Service {
   status?(host: System, config: AgentConfig): Promise<StatusPart>;
 }
 
-/** The result of a client's query through this host; `not asked` where nothing leads to a database. */
-export type DataPath = "answers" | "not asked" | { readonly fails: string };
+/**
+ * The result of a client's query through this host; `not asked` where nothing leads to a database. `refused`: a pooler
+ * answered, and knows another password than this host does.
+ */
+export type DataPath = "answers" | "not asked" | { readonly fails: string; readonly refused?: true };
 
 /** Fields of the status of a node or of a pool's machine, and what could not be found out. */
 export interface StatusPart {
