@@ -1,16 +1,18 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import { Failure } from "../base/failure.ts";
+import { Failure, messageOf } from "../base/failure.ts";
 import { agentBundle } from "../tools/agentBundle.ts";
 import type { Topology } from "../topology/topology.ts";
 import { checkSecrets } from "./config/checkedConfig.ts";
-import { type Changes, engineUp } from "./engine/engineUp.ts";
+import { type Changes, EngineFailure, engineUp } from "./engine/engineUp.ts";
 import { parseOutputs, tapOutputs } from "./engine/outputs.ts";
 import { hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";
 import { type Drift, deliveredBundles, driftsOf } from "./hosts/drift.ts";
+import { takeBack } from "./takeBack.ts";
 import { prepareTarget } from "./targets/targets.ts";
 
 /**
- * Makes a stack what its config says, and applies its bundle again on hosts that have drifted from it.
+ * Makes a stack what its config says, and applies its bundle again on hosts that have drifted from it. A roll-out that
+ * fails is taken back on every host; one that is interrupted is not, since the next one continues it.
  * @throws Failure with the engine's reason
  */
 export async function rollOut(opening: Promise<Stack>, topology: Topology): Promise<Changes> {
@@ -22,7 +24,16 @@ export async function rollOut(opening: Promise<Stack>, topology: Topology): Prom
   const { program, ssh, outputs } = tapOutputs((await import("../stacks/program.ts")).program);
   // The engine compares only config and state, so the hosts are asked meanwhile for what is live on them.
   const asking = ssh.then(liveBundles);
-  const { changes, visited } = await engineUp(stack, program, replace);
+  let before: readonly LiveBundle[] = [];
+  asking.then(
+    (live) => {
+      before = live;
+    },
+    () => {},
+  );
+  const { changes, visited } = await engineUp(stack, program, replace).catch((error: unknown) =>
+    failed(error, () => takeBack(stack, topology, before)),
+  );
   const delivered = deliveredBundles(parseOutputs(stack.name, await outputs));
   const others = (await asking).filter(({ host }) => !visited.has(host));
   const drifts = await driftsAmong(others, delivered);
@@ -31,6 +42,17 @@ export async function rollOut(opening: Promise<Stack>, topology: Topology): Prom
     console.error(`${host}: ${reason}: restoring what the stack delivered`);
   const again = await engineUp(stack, program, drifts.map(deliveryOf));
   return sum(changes, again.changes);
+}
+
+/** @throws the engine's failure, with that of the way back where there is one */
+async function failed(error: unknown, wayBack: () => Promise<void>): Promise<never> {
+  if (!(error instanceof EngineFailure) || error.interrupted) throw error;
+  try {
+    await wayBack();
+  } catch (another) {
+    throw new Failure(`${error.message}\n${messageOf(another)}`);
+  }
+  throw error;
 }
 
 /** @throws Failure where one of them does not answer */

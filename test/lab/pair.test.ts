@@ -8,6 +8,7 @@ import { logTests } from "./pair/logs.ts";
 import { passwordTests } from "./pair/passwords/chosen.ts";
 import { rotationTests } from "./pair/passwords/rotation.ts";
 import { secretTests } from "./pair/passwords/secrets.ts";
+import { takenBackTests } from "./pair/passwords/takenBack.ts";
 import { refusalTests } from "./pair/refusals.ts";
 import { reloadTests } from "./pair/reload.ts";
 import { rolloutTests } from "./pair/rollout.ts";
@@ -48,3 +49,4 @@ describe("secrets", () => secretTests(lab));
 // These are last: they change the passwords that the other tests know.
 describe("passwords that a person chose", () => passwordTests(lab));
 describe("passwords that a roll-out changes", () => rotationTests(lab));
+describe("roll-outs that change a password and fail", () => takenBackTests(lab));
