@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { applicationTests } from "./pair/application.ts";
 import { editTests } from "./pair/edits.ts";
 import { firewallTests } from "./pair/firewall.ts";
+import { hardeningTests } from "./pair/hardening.ts";
 import { killTests } from "./pair/kills.ts";
 import { type LabPair, labPair } from "./pair/labPair.ts";
 import { logTests } from "./pair/logs.ts";
@@ -46,6 +47,7 @@ describe("reload", () => reloadTests(lab));
 describe("kill -9", () => killTests(lab));
 describe("roll-out", () => rolloutTests(lab));
 describe("secrets", () => secretTests(lab));
+describe("units", () => hardeningTests(lab));
 // These are last: they change the passwords that the other tests know.
 describe("passwords that a person chose", () => passwordTests(lab));
 describe("passwords that a roll-out changes", () => rotationTests(lab));
