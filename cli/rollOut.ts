@@ -40,7 +40,7 @@ export async function rollOut(opening: Promise<Stack>, topology: Topology): Prom
   if (drifts.length === 0) return changes;
   for (const { host, reason } of drifts)
     console.error(`${host}: ${reason}: restoring what the stack delivered`);
-  const again = await engineUp(stack, program, drifts.map(deliveryOf));
+  const again = await engineUp(stack, program, drifts.flatMap(deliveriesOf));
   return sum(changes, again.changes);
 }
 
@@ -71,9 +71,12 @@ async function driftsAmong(
   return driftsOf(statuses, delivered);
 }
 
-/** A pattern of the resource that delivers a host's bundle; the second pass of a roll-out follows it. */
-function deliveryOf({ host }: Drift): string {
-  return `**::${host}-bundle`;
+/**
+ * Patterns of the resources that check and deliver a host's bundle; the second pass of a roll-out follows them. The check
+ * is one of them: a node remembers what worked before the pool's machine changes.
+ */
+function deliveriesOf({ host }: Drift): readonly string[] {
+  return [`**::${host}-check`, `**::${host}-bundle`];
 }
 
 function sum(one: Changes, other: Changes): Changes {

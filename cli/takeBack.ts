@@ -12,7 +12,7 @@ const applyMs = 320_000;
 /**
  * Takes a roll-out that has failed back on the hosts that it reached: each applies the bundle that was live before.
  * Otherwise a pool would know passwords that no node has, and an application one that the stack's outputs do not show.
- * The next `up` delivers to these hosts again, because the state says that they run what the roll-out delivered.
+ * The next `up` checks every host and delivers to these again, although the state says that both was done.
  * @param before the bundles that were live when it began
  * @throws Failure where a host does not go back
  */
@@ -28,10 +28,8 @@ export async function takeBack(
     return old && live && old !== live ? [{ host, connection, live, old }] : [];
   });
   if (moved.length === 0) return;
-  await replaceAtNextUp(
-    stack,
-    moved.map(({ host }) => `${host}-bundle`),
-  );
+  const checks = before.map(({ host }) => `${host}-check`);
+  await replaceAtNextUp(stack, [...checks, ...moved.map(({ host }) => `${host}-bundle`)]);
   // As in a roll-out: a node proves its bundle with a password that the pool has to know.
   const pools = new Set(topology.pairs.map(({ pool }) => pool?.name));
   for (const { host, connection, live, old } of [
