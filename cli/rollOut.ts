@@ -1,19 +1,21 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import { Failure } from "../base/failure.ts";
+import { Failure, messageOf } from "../base/failure.ts";
 import { unitsOf } from "../render/bundle.ts";
 import { agentBundle } from "../tools/agentBundle.ts";
 import { hostsOf } from "../topology/hosts.ts";
 import type { Topology } from "../topology/topology.ts";
 import { checkSecrets } from "./config/checkedConfig.ts";
-import { type Changes, engineUp } from "./engine/engineUp.ts";
+import { type Changes, EngineFailure, engineUp } from "./engine/engineUp.ts";
 import { parseOutputs, tapOutputs } from "./engine/outputs.ts";
 import { hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";
 import { type Drift, deliveredBundles, driftsOf } from "./hosts/drift.ts";
+import { takeBack } from "./takeBack.ts";
 import { prepareTarget } from "./targets/targets.ts";
 
 /**
  * Makes a stack what its config says, and applies its bundle again on hosts that have drifted from it or do not run all
- * its daemons.
+ * its daemons. A roll-out that fails is taken back on every host; one that is interrupted is not, since the next one
+ * continues it.
  * @throws Failure with the engine's reason
  */
 export async function rollOut(opening: Promise<Stack>, topology: Topology): Promise<Changes> {
@@ -26,15 +28,35 @@ export async function rollOut(opening: Promise<Stack>, topology: Topology): Prom
   // The engine compares only config and state, so the hosts are asked meanwhile for what is live on them.
   const units = Object.fromEntries(hostsOf(topology).map((host) => [host.name, unitsOf(host)]));
   const asking = ssh.then((connections) => liveBundles(connections, units));
-  const { changes, visited } = await engineUp(stack, program, replace);
+  let before: readonly LiveBundle[] = [];
+  asking.then(
+    (live) => {
+      before = live;
+    },
+    () => {},
+  );
+  const { changes, visited } = await engineUp(stack, program, replace).catch((error: unknown) =>
+    failed(error, () => takeBack(stack, topology, before)),
+  );
   const delivered = deliveredBundles(parseOutputs(stack.name, await outputs));
   const others = (await asking).filter(({ host }) => !visited.has(host));
   const drifts = await driftsAmong(others, delivered);
   if (drifts.length === 0) return changes;
   for (const { host, reason } of drifts)
     console.error(`${host}: ${reason}: restoring what the stack delivered`);
-  const again = await engineUp(stack, program, drifts.map(deliveryOf));
+  const again = await engineUp(stack, program, drifts.flatMap(deliveriesOf));
   return sum(changes, again.changes);
+}
+
+/** @throws the engine's failure, with that of the way back where there is one */
+async function failed(error: unknown, wayBack: () => Promise<void>): Promise<never> {
+  if (!(error instanceof EngineFailure) || error.interrupted) throw error;
+  try {
+    await wayBack();
+  } catch (another) {
+    throw new Failure(`${error.message}\n${messageOf(another)}`);
+  }
+  throw error;
 }
 
 /** @throws Failure where one of them does not answer */
@@ -42,7 +64,7 @@ async function driftsAmong(
   hosts: readonly LiveBundle[],
   delivered: Readonly<Record<string, string>>,
 ): Promise<readonly Drift[]> {
-  const doubtful = hosts.filter(({ host, live }) => live !== delivered[host]);
+  const doubtful = hosts.filter(({ host, live, runs }) => !runs || live !== delivered[host]);
   const connections = Object.fromEntries(doubtful.map(({ host, connection }) => [host, connection]));
   const statuses = await hostStatuses(connections);
   const silent = statuses.find(({ report }) => report === undefined);
@@ -53,9 +75,12 @@ async function driftsAmong(
   return driftsOf(statuses, delivered);
 }
 
-/** A pattern of the resource that delivers a host's bundle; the second pass of a roll-out follows it. */
-function deliveryOf({ host }: Drift): string {
-  return `**::${host}-bundle`;
+/**
+ * Patterns of the resources that check and deliver a host's bundle; the second pass of a roll-out follows them. The check
+ * is one of them: a node remembers what worked before the pool's machine changes.
+ */
+function deliveriesOf({ host }: Drift): readonly string[] {
+  return [`**::${host}-check`, `**::${host}-bundle`];
 }
 
 function sum(one: Changes, other: Changes): Changes {

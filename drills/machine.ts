@@ -37,3 +37,6 @@ export async function usedCpuMicroseconds(lab: string, machine: string, group: s
   if (microseconds === undefined) throw new Error(`${machine} does not count the processor time of ${group}`);
   return Number(microseconds);
 }
+
+/** Beginning of a command line on a node: the command gets user and groups of the agent's unit. */
+export const asAgent = ["setpriv", "--reuid=hapair", "--regid=hapair", "--groups=haproxy", "--"];

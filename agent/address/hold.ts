@@ -1,7 +1,8 @@
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import { addresses } from "../host/network.ts";
+import { overwrite } from "../host/overwrite.ts";
 import type { System } from "../host/system.ts";
 
 /** A node's relation to the virtual address now, whatever the state of its egress. */
@@ -28,19 +29,10 @@ function says(path: string, words: RegExp): boolean {
   }
 }
 
-/**
- * Writes into keepalived's track file whether this node is unfit for the virtual address. In place: keepalived watches
- * the file itself, and the agent may not write to its folder. Throws the file's error.
- */
+/** Writes into keepalived's track file whether this node is unfit for the virtual address. Throws the file's error. */
 export function writeTrackFile(path: string, unfit: boolean): void {
   const text = unfit ? "1\n" : "0\n";
-  if (readFileSync(path, "utf8") === text) return;
-  const file = openSync(path, "r+");
-  try {
-    writeSync(file, text, 0);
-  } finally {
-    closeSync(file);
-  }
+  if (readFileSync(path, "utf8") !== text) overwrite(path, text);
 }
 
 /** Whether the virtual address is on this host now. */

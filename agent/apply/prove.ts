@@ -40,14 +40,15 @@ export function rememberDataPath(host: System, layout: Layout, now: DataPath): v
 
 /**
  * Proves that what is live works: every unit runs and stays up, and each service serves. Throws with the reason. A query
- * that failed before the change as well fails nothing: a database that is down must not block a change of the host.
+ * that failed before the change as well fails nothing: a database that is down must not block a change of the host. Where
+ * a pooler only refused the password before, as after a roll-out that reached the pool alone, it still has to be reached.
  */
 export async function prove(host: System, target: HostState, before: DataPath): Promise<DataPath> {
   await unitsRun(host, target.enabled);
   const restarts = await restartCounts(host, target.enabled);
   for (const service of services) if (target.config) await service.prove?.(host, target.config);
-  const path = await dataPath(host, target.config, typeof before === "object" ? tryMs : queryMs);
-  if (typeof path === "object" && !excuses(before, path.port)) {
+  const path = await dataPath(host, target.config, reach(before) === 0 ? tryMs : queryMs);
+  if (typeof path === "object" && reach(path) < reach(before)) {
     throw new Error(`no query gets through the local haproxy within ${queryMs / 1000} s: ${path.fails}`);
   }
   await unitsRun(host, target.enabled);
@@ -57,9 +58,10 @@ export async function prove(host: System, target: HostState, before: DataPath): 
   return path;
 }
 
-/** Whether a port failed before: one for sessions that failed alone says nothing of the main one. */
-function excuses(before: DataPath, port: "main" | "sessions"): boolean {
-  return typeof before === "object" && (before.port === "main" || port === "sessions");
+/** How far a query gets: to nothing, to a pooler, to its answer; then the same on the port for sessions. */
+function reach(path: DataPath): number {
+  if (typeof path !== "object") return 4;
+  return (path.port === "main" ? 0 : 2) + (path.refused ? 1 : 0);
 }
 
 async function unitsRun(host: System, units: readonly string[]): Promise<void> {

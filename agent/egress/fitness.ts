@@ -22,14 +22,16 @@ function isMeasuredDead(group: GroupState): boolean {
   );
 }
 
-/**
- * Why the virtual address stays although the measurements find a group dead; undefined where nothing speaks against them.
- * A wrong clock or a lost certificate store fails every measurement of a healthy proxy, so haproxy has to agree, and the
- * causes must not be this host's own.
- */
+/** Why the virtual address stays although the measurements find a group dead; undefined where nothing speaks against them. */
 export function doubtOf(group: GroupState): string | undefined {
-  if (!isMeasuredDead(group)) return undefined;
-  const { config, haproxy, observations } = group;
+  return isMeasuredDead(group) ? doubtAbout(group) : undefined;
+}
+
+/**
+ * What speaks against measurements that find a group dead. A wrong clock or a lost certificate store fails every
+ * measurement of a healthy proxy, so haproxy has to agree, and the causes must not be this host's own.
+ */
+function doubtAbout({ config, haproxy, observations }: GroupState): string | undefined {
   if (haproxy === null) return "haproxy does not confirm it";
   const up = config.servers.find(({ name }) => haproxy[name] === "up");
   if (up) return `haproxy finds ${up.name} up`;
@@ -40,7 +42,7 @@ export function doubtOf(group: GroupState): string | undefined {
 
 /** Dead is an essential group that the measurements find dead beyond doubt. */
 export function fitnessOf(groups: readonly GroupState[]): Fitness {
-  const dead = groups.filter((group) => isMeasuredDead(group) && doubtOf(group) === undefined);
+  const dead = groups.filter((group) => isMeasuredDead(group) && doubtAbout(group) === undefined);
   return {
     dead: dead.map(({ config }) => config.name),
     measuredAtMs: Object.fromEntries(

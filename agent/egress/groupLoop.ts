@@ -75,7 +75,7 @@ export function openGroup(
   );
   const backends = backendsOf(config);
   const closings = openClosings(
-    (server) => [() => requests.close(config.name, server)],
+    (server) => requests.close(config.name, server),
     (server, problem) => reporter.trouble(`sessions on ${server} of ${config.name}`, problem),
   );
   const observations = new Map<string, Observation>();

@@ -1,8 +1,27 @@
 import { oldWorkers } from "./info.ts";
 import { argument, type RuntimeClient, RuntimeError } from "./runtime.ts";
 
+/**
+ * Closes what is open on a server, in the worker that serves and in those that a reload left to their last sessions:
+ * these run no checks, and their clients would wait for the idle timeout. A part that fails does not stop the others.
+ * Rejects with the first RuntimeError.
+ */
+export async function closeEverywhere(
+  server: string,
+  backends: readonly string[],
+  { runtime, master }: { readonly runtime: RuntimeClient; readonly master: RuntimeClient },
+): Promise<void> {
+  const parts = [
+    ...backends.map((backend) => () => closeSessions(runtime, backend, server)),
+    () => closeSessionsInOldWorkers(master, backends, server),
+  ];
+  const failures: unknown[] = [];
+  for (const part of parts) await part().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
 /** Closes what is open on a server in the worker that serves. A server that it does not have is not a failure. */
-export function closeSessions(runtime: RuntimeClient, backend: string, server: string): Promise<void> {
+function closeSessions(runtime: RuntimeClient, backend: string, server: string): Promise<void> {
   return unlessGone(runtime.do(`shutdown sessions server ${argument(backend)}/${argument(server)}`));
 }
 
@@ -11,7 +30,7 @@ export function closeSessions(runtime: RuntimeClient, backend: string, server: s
  * `shutdown sessions server` ("Proxy is disabled."), so its sessions are closed one by one; a worker that fails does
  * not stop the others. Rejects with a RuntimeError.
  */
-export async function closeSessionsInOldWorkers(
+async function closeSessionsInOldWorkers(
   master: RuntimeClient,
   backends: readonly string[],
   server: string,

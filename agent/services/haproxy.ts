@@ -27,6 +27,8 @@ const newWorkerMs = 5000;
 const statusMs = 2000;
 /** One try of the proof's query. */
 const queryMs = 3000;
+/** PgBouncer's words for a wrong password. */
+const refusal = /^SASL authentication failed$/;
 
 type Node = NonNullable<AgentConfig["node"]>;
 
@@ -117,12 +119,17 @@ async function dataPath(host: System, { node }: AgentConfig, deadlineMs: number)
   const [main, ...others] = node ? frontsOf(node) : [];
   if (main === undefined) return "not asked";
   const onMain = await answerOn(host, main.proof, deadlineMs);
-  if (onMain !== undefined) return { fails: onMain, port: "main" };
+  if (onMain !== undefined) return { fails: onMain, port: "main", ...refused(onMain) };
   for (const { proof } of others) {
     const problem = await answerOn(host, proof, deadlineMs);
-    if (problem !== undefined) return { fails: `port ${proof.port}: ${problem}`, port: "sessions" };
+    if (problem !== undefined)
+      return { fails: `port ${proof.port}: ${problem}`, port: "sessions", ...refused(problem) };
   }
   return "answers";
+}
+
+function refused(problem: string): { readonly refused?: true } {
+  return refusal.test(problem) ? { refused: true } : {};
 }
 
 /** Why no query got through in time; undefined where one did. */

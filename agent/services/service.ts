@@ -52,12 +52,13 @@ export interface Service {
 
 /**
  * The result of a client's query on each port of this host that leads to a database; `not asked` where none does. The
- * pool's port for sessions is asked only where the main one answers.
+ * pool's port for sessions is asked only where the main one answers. `refused`: a pooler answered, and knows another
+ * password than this host does.
  */
 export type DataPath =
   | "answers"
   | "not asked"
-  | { readonly fails: string; readonly port: "main" | "sessions" };
+  | { readonly fails: string; readonly port: "main" | "sessions"; readonly refused?: true };
 
 /** Fields of the status of a node or of a pool's machine, limits that are reached, and what could not be found out. */
 export interface StatusPart {

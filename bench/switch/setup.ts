@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import type { EgressServerConfig } from "../../contract/egressConfig.ts";
 import { tunnelPlan } from "../../drills/clients/pace.ts";
 import { startTunnels, type Tunnels } from "../../drills/clients/tunnels.ts";
-import { run } from "../../drills/machine.ts";
+import { asAgent, run } from "../../drills/machine.ts";
 import { type DrilledPair, egressOf } from "../../drills/pair.ts";
 import { execArgv } from "../../lab/machine/exec.ts";
 import { bundleForHosts, interpreter } from "../../tools/agentBundle.ts";
@@ -71,8 +71,6 @@ export interface Actuator {
 
 const program = "bench/switch/actuatorProgram.ts";
 const path = "/run/hapair-bench-actuator.mjs";
-/** User and groups of the agent's unit. */
-const asAgent = ["setpriv", "--reuid=hapair", "--regid=hapair", "--groups=haproxy", "--"];
 
 /** Starts it on a node: from the agent's sources, on the agent's Node, with the agent's user. */
 export async function openActuator(pair: DrilledPair, node: string): Promise<Actuator> {

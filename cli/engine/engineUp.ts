@@ -1,4 +1,5 @@
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import { Failure } from "../../base/failure.ts";
 import { inOrder } from "../session/signals.ts";
 import { type HostChange, hostChangeOf, hostOfDelivery } from "./hostChange.ts";
 import { engineFailure } from "./passphrase.ts";
@@ -15,10 +16,20 @@ interface EngineRun {
   readonly visited: ReadonlySet<string>;
 }
 
+/** A run of the engine that did not succeed; `interrupted` where somebody asked it to stop. */
+export class EngineFailure extends Failure {
+  readonly interrupted: boolean;
+
+  constructor(message: string, interrupted: boolean) {
+    super(message);
+    this.interrupted = interrupted;
+  }
+}
+
 /**
  * Runs the engine once.
  * @param replace URNs, or patterns of them, of resources to replace although they have not changed
- * @throws Failure with the engine's reason
+ * @throws EngineFailure with the engine's reason
  */
 export async function engineUp(
   stack: Stack,
@@ -28,6 +39,7 @@ export async function engineUp(
   const progress = engineProgress(`${stack.name}: up`);
   const visited = new Set<string>();
   let changes: Changes = {};
+  let interrupted = false;
   const onEvent = (event: EngineEvent) => {
     progress.onEvent(event);
     const step = event.resourcePreEvent?.metadata;
@@ -36,12 +48,16 @@ export async function engineUp(
     changes = { ...(event.summaryEvent?.resourceChanges ?? changes) };
   };
   try {
-    await inOrder((signal) =>
-      stack.up({ program, onEvent, signal, ...(replace.length > 0 && { replace: [...replace] }) }),
+    await inOrder(
+      (signal) =>
+        stack.up({ program, onEvent, signal, ...(replace.length > 0 && { replace: [...replace] }) }),
+      () => {
+        interrupted = true;
+      },
     );
     return { changes, visited };
   } catch (error) {
-    throw engineFailure(error, stack);
+    throw new EngineFailure(engineFailure(error, stack).message, interrupted);
   } finally {
     progress.end();
   }

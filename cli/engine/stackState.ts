@@ -21,6 +21,14 @@ export async function stackResources(stack: Pick<Stack, "exportStack">): Promise
   return resources.map(named);
 }
 
+/** Marks resources in the state by name, as `pulumi state taint` does: the next run of the engine replaces them. */
+export async function replaceAtNextUp(stack: Stack, names: readonly string[]): Promise<void> {
+  const state = await stack.exportStack();
+  const found: readonly { readonly urn: string; readonly type: string }[] = state.deployment?.resources ?? [];
+  const resources = found.map((one) => (names.includes(named(one).name) ? { ...one, taint: true } : one));
+  await stack.importStack({ ...state, deployment: { ...state.deployment, resources } });
+}
+
 function named({ urn, type }: { readonly urn: string; readonly type: string }): StackResource {
   return { urn, type, name: urn.split("::").at(-1) ?? urn };
 }

@@ -73,11 +73,10 @@ export function holdersOf(hosts: readonly HostStatus[]): string[] {
 export interface LiveBundle {
   readonly host: string;
   readonly connection: Connection;
-  /**
-   * Its SHA-256; undefined where a transaction has not ended, one of its daemons may not run, or the host does not
-   * answer.
-   */
+  /** Its SHA-256; undefined where a transaction has not ended, or the host does not answer. */
   readonly live: string | undefined;
+  /** Whether all its daemons run. */
+  readonly runs: boolean;
 }
 
 /**
@@ -93,15 +92,20 @@ export function liveBundles(
     Object.entries(StackOutputs.shape.ssh.parse(ssh)).map(async ([host, connection]) => ({
       host,
       connection,
-      live: await liveBundle(connection, unitsOf[host] ?? []).catch(() => undefined),
+      ...(await liveBundle(connection, unitsOf[host] ?? []).catch(() => ({ live: undefined, runs: false }))),
     })),
   );
 }
 
-async function liveBundle(connection: Connection, units: readonly string[]): Promise<string | undefined> {
-  const look = [`cd /${storePath}`, `readlink ${liveLink}`, `! test -e ${pendingName}`, ...allRun(units)];
+async function liveBundle(
+  connection: Connection,
+  units: readonly string[],
+): Promise<Pick<LiveBundle, "live" | "runs">> {
+  const run = [...allRun(units), "echo runs"].join(" && ");
+  const look = [`cd /${storePath}`, `! test -e ${pendingName}`, `readlink ${liveLink}`, `{ ${run}; true; }`];
   const { failure, stdout } = await runOnHost(connection, `sudo sh -c ${shellWord(look.join(" && "))}`);
-  return failure ? undefined : basename(stdout.trim());
+  const [link = "", runs] = stdout.trim().split("\n");
+  return failure ? { live: undefined, runs: false } : { live: basename(link), runs: runs === "runs" };
 }
 
 /** A test in shell that all these units are active; on a host that is booting, once it has booted. */

@@ -38,12 +38,17 @@ export async function handOver(
  * leaves no lock, and the next command continues from there.
  * @param work ends early where its signal is aborted. It is not where a terminal has signalled the engine itself, which
  * would abort at once on a second signal
+ * @param asked is called when this process is asked to stop
  */
-export async function inOrder<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+export async function inOrder<Result>(
+  work: (signal: AbortSignal) => Promise<Result>,
+  asked: () => void = () => {},
+): Promise<Result> {
   const interruption = new AbortController();
   const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => {
     const listener = () => {
       console.error("interrupted: waiting for the engine to end");
+      asked();
       if (name !== "SIGINT" || !hasTerminal) interruption.abort();
     };
     process.on(name, listener);

@@ -25,9 +25,9 @@ const settings = template(
 );
 const hba = template(
   `${folder}/pg_hba.conf`,
-  z.strictObject({ host: z.string(), lookupUser: z.string(), directClients: z.array(z.string()) }),
+  z.strictObject({ host: z.string(), directClients: z.array(z.string()) }),
 );
-const ident = template(`${folder}/pg_ident.conf`, z.strictObject({ lookupUser: z.string() }));
+const ident = template(`${folder}/pg_ident.conf`, z.strictObject({}));
 const roles = template(
   rolesFile,
   z.strictObject({
@@ -54,7 +54,7 @@ export function postgresqlFiles(pair: Pair, pool: Pool, secrets: Secrets) {
     roles: [
       { name: user, verifier: secrets.database.verifier(user) },
       { name: sqlRoles.probe, verifier: secrets.probe.verifier(sqlRoles.probe) },
-      // No password: it logs in on the local socket only, where `peer` checks the system user.
+      // No password: only the poolers log in as this role, on the local socket.
       { name: lookupUser, verifier: "" },
     ],
     lookupUser,
@@ -63,8 +63,8 @@ export function postgresqlFiles(pair: Pair, pool: Pool, secrets: Secrets) {
   });
   return [
     file(`${folder}/conf.d/hapair.conf`, settingsText, asPostgres),
-    file(`${folder}/pg_hba.conf`, hba({ host, lookupUser, directClients }), asPostgres),
-    file(`${folder}/pg_ident.conf`, ident({ lookupUser }), asPostgres),
+    file(`${folder}/pg_hba.conf`, hba({ host, directClients }), asPostgres),
+    file(`${folder}/pg_ident.conf`, ident({}), asPostgres),
     file(rolesFile, rolesText, { mode: "0600" }),
     file(dropInPath, dropIn({})),
   ];

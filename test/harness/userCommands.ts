@@ -1,4 +1,13 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { root } from "../../cli/session/home.ts";
@@ -18,11 +27,14 @@ interface Running {
 /** Starts a command by its name and arguments, as npm does for a user. */
 export type UserCommands = (...args: readonly string[]) => Running;
 
-/**
- * The project's commands on a test stack. The commands find their config relative to their own files, so this is a
- * folder with copies of those files and links to all other sources.
- */
-export function userCommands({ home, configFile }: PreparedStack): UserCommands {
+/** Changes of templates, by path below `templates/`, as a developer makes them. */
+export type TemplateEdits = Readonly<Record<string, (text: string) => string>>;
+
+/** The folders from which a command finds its config or a template, relative to its own files. */
+const copies = ["cli", "components", "render", "stacks", "templates"];
+
+/** The project's commands on a test stack, in a folder with copies of those files and links to all other sources. */
+export function userCommands({ home, configFile }: PreparedStack, edits: TemplateEdits = {}): UserCommands {
   const folder = join(home.folder, "project");
   rmSync(folder, { recursive: true, force: true });
   const linkAll = (from: string, to: string, except: readonly string[]) => {
@@ -30,12 +42,16 @@ export function userCommands({ home, configFile }: PreparedStack): UserCommands 
     for (const name of readdirSync(join(root, from)))
       if (!except.includes(name)) symlinkSync(join(root, from, name), join(folder, to, name));
   };
-  linkAll("", "", [".git", ".hapair", "cli", "stacks", "tools", "dist"]);
+  linkAll("", "", [".git", ".hapair", "tools", "dist", ...copies]);
   linkAll("tools", "tools", ["bootstrap.mjs"]);
-  linkAll("stacks", "stacks", ["Pulumi.lab.yaml"]);
-  symlinkSync(configFile, join(folder, "stacks/Pulumi.lab.yaml"));
-  for (const own of ["cli", "tools/bootstrap.mjs"])
+  for (const own of [...copies, "tools/bootstrap.mjs"])
     cpSync(join(root, own), join(folder, own), { recursive: true });
+  rmSync(join(folder, "stacks/Pulumi.lab.yaml"));
+  symlinkSync(configFile, join(folder, "stacks/Pulumi.lab.yaml"));
+  for (const [path, edit] of Object.entries(edits)) {
+    const file = join(folder, "templates", path);
+    writeFileSync(file, edit(readFileSync(file, "utf8")));
+  }
   const stamp = join(root, ".hapair/setup.json");
   if (existsSync(stamp)) cpSync(stamp, join(folder, ".hapair/setup.json"));
 

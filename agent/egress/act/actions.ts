@@ -1,7 +1,7 @@
 import type { EgressConfig, EgressGroupConfig } from "../../../contract/egressConfig.ts";
 import type { RuntimeClient } from "../../haproxy/runtime.ts";
 import { setServerState } from "../../haproxy/servers.ts";
-import { stepsToClose } from "./closings.ts";
+import { closeEverywhere } from "../../haproxy/sessions.ts";
 
 /**
  * What the daemon may have done with rights that it lacks: commands that HAProxy allows to its administrator only. A
@@ -23,7 +23,7 @@ export function backendsOf({ backend }: Pick<EgressGroupConfig, "backend">): rea
 export async function act(
   request: string,
   { groups }: Pick<EgressConfig, "groups">,
-  { runtime, master }: Administrator,
+  administrator: Administrator,
 ) {
   const [verb, name, server, state, ...more] = request.split(" ");
   const group = groups.find((group) => group.name === name);
@@ -31,11 +31,8 @@ export async function act(
   if (!group || !known || more.length > 0) throw new Error("no such request");
   const backends = backendsOf(group);
   if (verb === "close" && state === undefined) {
-    const failures: unknown[] = [];
-    for (const step of stepsToClose(known.name, backends, runtime, master))
-      await step().catch((error: unknown) => failures.push(error));
-    if (failures.length > 0) throw failures[0];
+    await closeEverywhere(known.name, backends, administrator);
   } else if (verb === "follow" && (state === "maint" || state === "ready")) {
-    await setServerState(runtime, `${backends[1]}/${known.name}`, state);
+    await setServerState(administrator.runtime, `${backends[1]}/${known.name}`, state);
   } else throw new Error("no such request");
 }

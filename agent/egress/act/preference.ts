@@ -1,6 +1,7 @@
-import { closeSync, fdatasyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mapEntries, putMapEntry, readMap } from "../../haproxy/maps.ts";
 import type { RuntimeClient } from "../../haproxy/runtime.ts";
+import { overwrite } from "../../host/overwrite.ts";
 
 const key = "preferred";
 /** How often haproxy's map is read again: somebody may have cleared it. */
@@ -66,19 +67,11 @@ export function preferredOf(answer: string): string | null {
 const mapBytes = 128;
 
 /**
- * In place, since the folder is root's. Every content has the same length, so that one write replaces it: a worker that
- * starts meanwhile reads the old entry or the new one. Throws the file's error.
+ * Every content has the same length, so that a worker that starts meanwhile reads the old entry or the new one. Throws the
+ * file's error.
  */
 function writeMapFile(path: string, entry: string): void {
-  const text = `${entry.padEnd(mapBytes - 1, "#")}\n`;
-  const file = openSync(path, "r+");
-  try {
-    writeSync(file, text, 0);
-    ftruncateSync(file, text.length);
-    fdatasyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  overwrite(path, `${entry.padEnd(mapBytes - 1, "#")}\n`);
 }
 
 function readMapFile(path: string): string | null {

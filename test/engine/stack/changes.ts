@@ -56,7 +56,7 @@ export function changeTests(engine: () => EngineStack): void {
     const { exitCode, stdout, stderr } = await engine().command("up", "--json");
     expect(exitCode, stderr).toBe(0);
     // The other node's bundle is live, so none of its resources is replaced.
-    expect(work(JSON.parse(stdout).changes)).toEqual({ replace: 3 });
+    expect(work(JSON.parse(stdout).changes)).toEqual({ replace: 5 });
     expect(stderr).toMatch(/^db1: a rollback to [0-9a-f]{12} was interrupted: restoring what/m);
     expect(stderr).toMatch(new RegExp(`^${holder}: [0-9a-f]{12} is live, not what .*: restoring what`, "m"));
     expect(await engine().bundlesLive()).toEqual(before);

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { egressConfigPath } from "../../../contract/egressConfig.ts";
+import { asAgent } from "../../../drills/machine.ts";
 import { uplink } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { actionSocket, masterSocket, operatorSocket, runtimeSocket } from "../../../render/paths.ts";
@@ -19,8 +20,6 @@ import {
 import { exitOfNewClient, newTunnel } from "./clients.ts";
 import type { LabEgress } from "./labEgress.ts";
 
-/** User and groups of the loop's unit. */
-const asLoop = ["setpriv", "--reuid=hapair", "--regid=hapair", "--groups=haproxy", "--"];
 /** Sends one line to a Unix socket, and prints the answer or the error's code. */
 const talk = `const [socket, line] = process.argv.slice(1);
   require("net").connect(socket).on("error", ({ code }) => console.log(code)).end(line + "\\n").pipe(process.stdout)`;
@@ -65,14 +64,14 @@ export function serviceTests(lab: () => LabEgress): void {
       ["rm", "-f", mapFile],
       ["touch", `${mapFile}.new`],
     ])
-      expect(await exec(lab().lab, node, [...asLoop, ...attempt])).toMatchObject({ exitCode: 1 });
+      expect(await exec(lab().lab, node, [...asAgent, ...attempt])).toMatchObject({ exitCode: 1 });
     expect((await on(node, "stat", "--format=%F %U", mapFile)).stdout).toBe("regular file hapair");
   });
 
   it("a taken-over loop reads no socket of haproxy's administrator, and changes no backend but its own", async () => {
     const node = await holderOf(lab());
     const answer = async (socket: string, line: string) =>
-      (await on(node, ...asLoop, "node", "-e", talk, socket, line)).stdout.trim();
+      (await on(node, ...asAgent, "node", "-e", talk, socket, line)).stdout.trim();
     for (const socket of [runtimeSocket, masterSocket])
       expect(await answer(socket, "show info")).toBe("EACCES");
     for (const command of [
@@ -216,13 +215,6 @@ export function serviceTests(lab: () => LabEgress): void {
       ]);
       expect(readable.exitCode, "to read the agent's own config of passwords").not.toBe(0);
     }
-  });
-
-  it("systemd-analyze rates the service's exposure below 3", async () => {
-    const [node = ""] = lab().nodes;
-    const { stdout } = await on(node, "systemd-analyze", "security", "--no-pager", "hapair.service");
-    const exposure = Number(/Overall exposure level for hapair\.service: ([\d.]+)/.exec(stdout)?.[1]);
-    expect(exposure, `exposure of hapair.service: ${exposure}`).toBeLessThan(3);
   });
 }
 

@@ -132,6 +132,29 @@ describe("the data path", () => {
     });
   });
 
+  test("that led to a pooler which refused the password has to lead there still", async () => {
+    await applied(host, withProof("one"));
+    const problem: Record<string, string> = {
+      "one\n": "SASL authentication failed",
+      "two\n": "connection refused",
+      "three\n": "SASL authentication failed",
+    };
+    host.query = async () => {
+      const found = problem[live(host, cfg) ?? ""];
+      if (found) throw new Error(found);
+      return "1";
+    };
+    expect(await applied(host, withProof("two"))).toMatchObject({
+      outcome: "restored",
+      reason: expect.stringContaining("connection refused"),
+    });
+    expect(await applied(host, withProof("three"))).toMatchObject({
+      outcome: "applied",
+      proof: { fails: "SASL authentication failed" },
+    });
+    expect(await applied(host, withProof("four"))).toMatchObject({ outcome: "applied", proof: "answers" });
+  });
+
   test("a holder is skipped on request, with the bundle checked and kept", async () => {
     await applied(host, withProof("one"));
     host.onInterface = ["127.0.0.1", "10.0.1.100"];

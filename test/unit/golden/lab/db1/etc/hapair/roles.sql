@@ -10,10 +10,10 @@ SELECT 'CREATE ROLE "hapair_pooler"' WHERE NOT EXISTS (SELECT FROM pg_roles WHER
 ALTER ROLE "hapair_pooler" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD NULL;
 
 CREATE SCHEMA IF NOT EXISTS hapair;
--- Returns no row for a role that may not log in: PgBouncer takes a row of nulls for a broken configuration.
+-- Returns no row for a role that may not log in: PgBouncer takes a row of nulls for a broken configuration. Replaced in
+-- place: after a DROP, lookups that are under way fail, and their clients are refused.
 BEGIN;
-DROP FUNCTION IF EXISTS hapair.user_lookup(text);
-CREATE FUNCTION hapair.user_lookup(wanted text) RETURNS TABLE (name text, verifier text)
+CREATE OR REPLACE FUNCTION hapair.user_lookup(wanted text) RETURNS TABLE (name text, verifier text)
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
     AS 'SELECT rolname::text, rolpassword FROM pg_authid WHERE rolname = wanted AND rolcanlogin AND NOT rolsuper';
 REVOKE ALL ON FUNCTION hapair.user_lookup(text) FROM PUBLIC;

@@ -1,10 +1,10 @@
 import { execa } from "execa";
 import { expect, it } from "vitest";
-import { psqlAccess } from "../../../cli/clients/clientFiles.ts";
-import { shippedStack } from "../../../cli/config/stackConfig.ts";
-import { fetchFromApp } from "../hosts/application.ts";
-import { ask } from "./client.ts";
-import type { LabPair } from "./labPair.ts";
+import { psqlAccess } from "../../../../cli/clients/clientFiles.ts";
+import { shippedStack } from "../../../../cli/config/stackConfig.ts";
+import { fetchFromApp } from "../../hosts/application.ts";
+import { ask } from "../client.ts";
+import type { LabPair } from "../labPair.ts";
 
 /** Quotes, separators, a space, characters that a shell expands and that SASLprep removes or replaces. */
 const nasty = `'"\\:@/?#[] $(id)%41;{{ö}}\u200b\u00ad\u2460❤\ufe0f`;

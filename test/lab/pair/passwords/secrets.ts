@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { expect, it } from "vitest";
-import { root } from "../../../cli/session/home.ts";
-import { leaderPid } from "../../../lab/machine/exec.ts";
-import { upperDir } from "../../../lab/paths.ts";
-import { must } from "../hosts/onHost.ts";
-import type { LabPair } from "./labPair.ts";
+import { root } from "../../../../cli/session/home.ts";
+import { leaderPid } from "../../../../lab/machine/exec.ts";
+import { upperDir } from "../../../../lab/paths.ts";
+import { must } from "../../hosts/onHost.ts";
+import type { LabPair } from "../labPair.ts";
 
 /** Places where a generated secret must not be. A failure names the secret and never shows its value. */
 export function secretTests(lab: () => LabPair): void {

@@ -1,0 +1,46 @@
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { Failure } from "../base/failure.ts";
+import { onHost } from "../components/HostDelivery.ts";
+import type { Topology } from "../topology/topology.ts";
+import { replaceAtNextUp } from "./engine/stackState.ts";
+import { type LiveBundle, liveBundles, runOnHost } from "./hosts/ask.ts";
+import { short } from "./hosts/drift.ts";
+
+/** Longer than `onHost` lets a command run, and than a roll back after that. */
+const applyMs = 320_000;
+
+/**
+ * Takes a roll-out that has failed back on the hosts that it reached: each applies the bundle that was live before.
+ * Otherwise a pool would know passwords that no node has, and an application one that the stack's outputs do not show.
+ * The next `up` checks every host and delivers to these again, although the state says that both was done.
+ * @param before the bundles that were live when it began
+ * @throws Failure where a host does not go back
+ */
+export async function takeBack(
+  stack: Stack,
+  topology: Topology,
+  before: readonly LiveBundle[],
+): Promise<void> {
+  const had = new Map(before.map(({ host, live }) => [host, live]));
+  const ssh = Object.fromEntries(before.map(({ host, connection }) => [host, connection]));
+  const moved = (await liveBundles(ssh, {})).flatMap(({ host, connection, live }) => {
+    const old = had.get(host);
+    return old && live && old !== live ? [{ host, connection, live, old }] : [];
+  });
+  if (moved.length === 0) return;
+  const checks = before.map(({ host }) => `${host}-check`);
+  await replaceAtNextUp(stack, [...checks, ...moved.map(({ host }) => `${host}-bundle`)]);
+  // As in a roll-out: a node proves its bundle with a password that the pool has to know.
+  const pools = new Set(topology.pairs.map(({ pool }) => pool?.name));
+  for (const { host, connection, live, old } of [
+    ...moved.filter(({ host }) => pools.has(host)),
+    ...moved.filter(({ host }) => !pools.has(host)),
+  ]) {
+    console.error(`${host}: taking ${short(live)} back: restoring ${short(old)}`);
+    const { failure, stderr } = await runOnHost(connection, onHost("hapair", "apply", old), applyMs);
+    if (failure)
+      throw new Failure(
+        `${host} does not go back to ${short(old)}, see npm run status: ${stderr || failure}`,
+      );
+  }
+}
