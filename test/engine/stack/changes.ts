@@ -92,9 +92,8 @@ export function changeTests(engine: () => EngineStack): void {
       expect(exitCode, stderr).toBe(3);
       expect(stdout).toMatch(/^db1 is unknown: .+$/m);
       expect(stdout).toMatch(new RegExp(`^${holder}: 1 file\n {2}changed etc/haproxy/haproxy\\.cfg\n`, "m"));
-      expect(JSON.parse((await engine().command("preview", "--json")).stdout).unknown).toEqual([
-        { host: "db1", reason: expect.any(String) },
-      ]);
+      const { unknown } = JSON.parse((await engine().command("preview", "--json")).stdout);
+      expect(unknown).toContainEqual({ host: "db1", reason: expect.any(String) });
     } finally {
       await exec(lab, "db1", ["systemctl", "start", "ssh"]);
     }
