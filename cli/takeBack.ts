@@ -12,7 +12,7 @@ const applyMs = 320_000;
 /**
  * Takes a roll-out that has failed back on the hosts that it reached: each applies the bundle that was live before.
  * Otherwise a pool would know passwords that no node has, and an application one that the stack's outputs do not show.
- * The next `up` checks every host and delivers to these again, although the state says that both was done.
+ * The next `up` checks every host and delivers to these again, although the state says that both were done.
  * @param before the bundles that were live when it began
  * @throws Failure where a host does not go back
  */
@@ -25,6 +25,7 @@ export async function takeBack(
   const ssh = Object.fromEntries(before.map(({ host, connection }) => [host, connection]));
   const moved = (await liveBundles(ssh, {})).flatMap(({ host, connection, live }) => {
     const old = had.get(host);
+    if (old && !live) console.error(`${host}: does not say which bundle is live: see npm run status`);
     return old && live && old !== live ? [{ host, connection, live, old }] : [];
   });
   if (moved.length === 0) return;

@@ -57,10 +57,11 @@ export function confirm(host: System, layout: Layout, kind: Kind, sha: string): 
 }
 
 /**
- * Cleans up once a bundle works and is recorded. A problem here is reported and fails nothing: it is not the bundle's
- * fault, and the next apply does the rest.
+ * Cleans up once a bundle works and is recorded; `tried` is the bundle of this transaction, which a roll-out may try again
+ * by its name. A problem here is reported and fails nothing: it is not the bundle's fault, and the next apply does the
+ * rest.
  */
-export function endRecord(host: System, layout: Layout, live: string | undefined): void {
+export function endRecord(host: System, layout: Layout, live: string | undefined, tried: string): void {
   const attempt = (what: string, step: () => void): void => {
     try {
       step();
@@ -72,7 +73,7 @@ export function endRecord(host: System, layout: Layout, live: string | undefined
     attempt("old bundles are not removed", () => {
       const needed = readHistory(layout).map(({ bundle }) => bundle);
       utimesSync(bundleFolder(layout, live), host.now(), host.now());
-      prune(layout, new Set([...needed, live]));
+      prune(layout, new Set([...needed, live, tried]));
     });
   }
   host.reached("pruned");

@@ -58,10 +58,10 @@ export async function runTransaction(host: System, layout: Layout, run: Run): Pr
   };
   switch (state.at) {
     case "applied":
-      endRecord(host, layout, ahead.sha);
+      endRecord(host, layout, ahead.sha, known.sha);
       return { ...report, outcome: "applied" };
     case "restored":
-      endRecord(host, layout, behind.sha);
+      endRecord(host, layout, behind.sha, known.sha);
       return { ...report, outcome: "restored", reason: state.reason };
     case "stuck":
       return { ...report, outcome: "stuck", reason: state.reason, troubles: state.troubles };

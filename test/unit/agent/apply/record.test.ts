@@ -83,6 +83,17 @@ test("the bundles of the history are on the host, and no others are kept", async
   expect(readdirSync(layout.bundles)).toContain(readBundle(bundle("turn 8"), host.name).sha);
 });
 
+test("a bundle that was rolled back is on the host, so that its apply can be repeated by name", async () => {
+  const layout = layoutOf(host.root);
+  for (let turn = 0; turn < 9; turn++) await applied(host, bundle(`turn ${turn}`));
+  host.failOnce("systemctl reload haproxy.service", "no such backend");
+  const { outcome, bundle: sha } = await applied(host, bundle("failed"));
+  expect(outcome).toBe("restored");
+  expect(readdirSync(layout.bundles)).toContain(sha);
+  await applied(host, bundle("corrected"));
+  expect(readdirSync(layout.bundles)).toHaveLength(6);
+});
+
 async function killedOnTheWay(): Promise<void> {
   host.killAt = 12;
   await expect(applied(host, bundle("two"))).rejects.toThrow(Killed);
