@@ -38,9 +38,8 @@ const refused: Readonly<Record<string, string>> = {
 
 /** A character of each kind that SASLprep tells apart; each two of them make a password. */
 const kinds = [
-  ...["a", " ", "e\u0301", "\u6f22", "\u05d0"],
-  ...["\u00a0", "\u00ad", "\u2460"],
-  ...["\u{1F600}", "\u0221", "\u200e", "\ue000", "\u{1CCD6}"],
+  ...["a", "e\u0301", "\u05d0", "\u00a0", "\u00ad", "\u2460"],
+  ...["\u{1F600}", "\u200e", "\u{1CCD6}"],
 ];
 const passwords = [
   ...[...Object.values(accepted), ...Object.values(refused), ...kinds],
@@ -69,7 +68,7 @@ export function passwordClassTests(lab: () => LabPair): void {
       await keeping.connect();
       await keeping.query(`create role ${role} login`);
       for (const password of passwords) {
-        await keeping.query(`alter role ${role} password '${scramVerifier(role, password)}'`);
+        await keeping.query(`alter role ${role} password ${stored(password)}`);
         found[escaped(password)] = await answersOf(drivers, { ...at, user: role, password });
       }
     } finally {
@@ -78,12 +77,17 @@ export function passwordClassTests(lab: () => LabPair): void {
       await postgres(`drop role if exists ${role}; drop role ${keeper.user}`);
     }
     expect(found).toEqual(Object.fromEntries(passwords.map((one) => [escaped(one), expectedOf(one)])));
-  });
+  }, 240_000);
 
   it("the classes above are taken and refused by a config's own check", () => {
     expect(Object.entries(accepted).filter(([, password]) => driversDiffer(password))).toEqual([]);
     expect(Object.entries(refused).filter(([, password]) => !driversDiffer(password))).toEqual([]);
   });
+}
+
+/** A SQL literal. A refused password has no verifier of hapair's: PostgreSQL makes its own. */
+function stored(password: string): string {
+  return pg.escapeLiteral(driversDiffer(password) ? password : scramVerifier(role, password));
 }
 
 /** `in` where each driver logs in; otherwise what each says, or that they differ. */
