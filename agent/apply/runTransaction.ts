@@ -81,7 +81,7 @@ export async function runTransaction(host: System, layout: Layout, run: Run): Pr
         return;
       case "link": {
         const dropped = plan.linked.filter((path) => !wanted.includes(path));
-        relink(host, layout, wanted, dropped, direction === "forward" ? plan.managed : new Set(plan.linked));
+        relink(host, layout, wanted, dropped);
         return;
       }
       case "enable":
