@@ -34,7 +34,7 @@ export async function runTransaction(host: System, layout: Layout, run: Run): Pr
   const actions: UnitAction[] = [];
   let proof: DataPath = "not asked";
 
-  beginRecord(host, layout, kind, plan);
+  await beginRecord(host, layout, kind, plan);
   let state: State = begin;
   while (state.at === "step") {
     const { direction, step } = state;

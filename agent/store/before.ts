@@ -25,8 +25,11 @@ export type UnitBefore = z.infer<typeof UnitBefore>;
  */
 const Before = z.strictObject({
   files: z.record(z.string(), Kept).default({}),
-  /** Whether each folder or file that a bundle's files and daemons make existed, by its path relative to `/`. */
-  existed: z.record(z.string(), z.boolean()).default({}),
+  /** Whether each folder above those files, and above the links of units, existed. */
+  folders: z.record(z.string(), z.boolean()).default({}),
+  /** Whether each file or folder that systemd and the daemons make existed. */
+  made: z.record(z.string(), z.boolean()).default({}),
+  /** Whether each user and group of a bundle existed. */
   users: z.record(z.string(), z.boolean()).default({}),
   groups: z.record(z.string(), z.boolean()).default({}),
   /** Kernel settings by their path below `/proc/sys`; null where the kernel had no such setting. */

@@ -150,6 +150,9 @@ export class ScratchHost implements System {
           this.active.delete(unit);
         }
         return "";
+      case "stop":
+        for (const unit of units) this.active.delete(unit);
+        return "";
       case "start":
       case "restart":
         for (const unit of units) this.active.add(unit);
