@@ -1,4 +1,5 @@
 import { fileFaultWords } from "../../base/fileErrors.ts";
+import { restoreEnablement } from "../giveBack/units.ts";
 import type { System } from "../host/system.ts";
 import type { DataPath, UnitAction } from "../services/service.ts";
 import { mendEdits } from "../store/edits.ts";
@@ -85,7 +86,10 @@ export async function runTransaction(host: System, layout: Layout, run: Run): Pr
         return;
       }
       case "enable":
-        return enable(host, target.enabled, target.files);
+        await enable(host, target.enabled, target.files);
+        // Before its first bundle the host had units that were enabled and did not run, and the reverse.
+        if (target.sha === undefined) await restoreEnablement(host, layout);
+        return;
       case "activate":
         return activate(host, target, running(direction), plan.touched, (action) => actions.push(action));
       case "prove":

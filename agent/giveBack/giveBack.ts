@@ -11,8 +11,7 @@ import { currentSha, type Layout, layoutOf, swapTo } from "../store/layout.ts";
 import { clearPending } from "../store/records.ts";
 import { liveBundle } from "../store/stage.ts";
 import { removeAccounts, restoreKernel } from "./machine.ts";
-import { restoreUnitLinks } from "./unitLinks.ts";
-import { reloadUnits, startUnits, stopUnits } from "./units.ts";
+import { restoreEnablement, startUnits, stopUnits } from "./units.ts";
 
 /** The result of giving a host back. */
 export interface GivenBack {
@@ -35,7 +34,6 @@ export async function giveBack(host: System): Promise<GivenBack> {
   const layout = layoutOf(host.root);
   const before = wholeRecord(host, layout);
   const paths = Object.keys(before.files);
-  const units = Object.keys(before.units);
   const troubles: string[] = [];
   const attempt = async (work: () => Promise<unknown>): Promise<void> => {
     try {
@@ -53,12 +51,8 @@ export async function giveBack(host: System): Promise<GivenBack> {
     restoreFile(layout, before, path);
     host.reached(`restored ${path}`);
   }
-  for (const unit of units) {
-    restoreUnitLinks(layout.root, unit, before.units[unit]?.links ?? {});
-    host.reached(`restored the links of ${unit}`);
-  }
+  await attempt(() => restoreEnablement(host, layout));
   removeMade(host, layout, before);
-  if (units.length > 0) await attempt(() => reloadUnits(host));
   await restoreKernel(host, before.kernel, attempt);
   await removeAccounts(host, before, attempt);
   host.reached("accounts removed");

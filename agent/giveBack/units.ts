@@ -1,8 +1,10 @@
 import type { System } from "../host/system.ts";
 import { lastWords, unitStates } from "../host/systemctl.ts";
-import type { Before } from "../store/before.ts";
+import { type Before, readBefore } from "../store/before.ts";
+import type { Layout } from "../store/layout.ts";
 import { unloadUfw } from "./firewall.ts";
 import type { Attempt } from "./machine.ts";
+import { restoreUnitLinks } from "./unitLinks.ts";
 
 const keepalived = "keepalived.service";
 /** PostgreSQL ends its clients' transactions first. */
@@ -32,8 +34,14 @@ export function stopOrder(units: readonly string[]): readonly string[] {
   return units.includes(keepalived) ? [keepalived, ...others] : others;
 }
 
-export async function reloadUnits(host: System): Promise<void> {
-  await systemctl(host, "daemon-reload");
+/** Enables, disables and masks units as they were. */
+export async function restoreEnablement(host: System, layout: Layout): Promise<void> {
+  const { units } = readBefore(layout);
+  for (const [unit, { links }] of Object.entries(units)) {
+    restoreUnitLinks(layout.root, unit, links);
+    host.reached(`restored the links of ${unit}`);
+  }
+  if (Object.keys(units).length > 0) await systemctl(host, "daemon-reload");
 }
 
 /** Starts every unit that ran before, in the order of the bundles. */

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type GivenBack, giveBack } from "../../../../agent/giveBack/giveBack.ts";
 import { layoutOf, openStore } from "../../../../agent/store/layout.ts";
-import { applied, atEveryPoint, live } from "../apply/applying.ts";
+import { applied, atEveryPoint, live, staged } from "../apply/applying.ts";
 import { bundle, ScratchHost } from "../apply/scratchHost.ts";
 
 const cfg = "etc/haproxy/haproxy.cfg";
@@ -42,6 +42,7 @@ async function ownHost(host: ScratchHost): Promise<void> {
 async function install(host: ScratchHost): Promise<void> {
   await ownHost(host);
   writeFileSync(join(host.root, program), "the program\n");
+  await staged(host, two, ["keepalived"]);
 }
 
 async function givenBack(host: ScratchHost): Promise<GivenBack> {
@@ -67,7 +68,6 @@ function tree(host: ScratchHost, below = ""): string[] {
 /** The host's tree before any bundle, but for the folder of the store. */
 async function treeBefore(host: ScratchHost): Promise<string[]> {
   await ownHost(host);
-  mkdirSync(join(host.root, "var/lib"), { recursive: true });
   return tree(host);
 }
 
@@ -111,6 +111,7 @@ describe("a host that is given back", () => {
       async (host, point) => {
         host.revive();
         openStore(layoutOf(host.root));
+        await staged(host, two, ["keepalived"]);
         await applied(host, two);
         expect(live(host, cfg), point).toBe("two\n");
         host.revive();
