@@ -29,7 +29,7 @@ export async function stopUnits(host: System, before: Before, attempt: Attempt):
 }
 
 /** keepalived, then the others against the order in which they were started. */
-export function stopOrder(units: readonly string[]): readonly string[] {
+function stopOrder(units: readonly string[]): readonly string[] {
   const others = units.filter((unit) => unit !== keepalived).reverse();
   return units.includes(keepalived) ? [keepalived, ...others] : others;
 }

@@ -161,6 +161,6 @@ export function refusal(findings: readonly Finding[], allowed: readonly string[]
   return [
     "this host has a configuration of its own, nothing was changed:",
     ...lines,
-    `What is taken over is kept, and \`hapair give-back\` restores it: hapair stage --take-over ${names.join(",")}`,
+    `What is taken over is kept, and \`hapair give-back\` restores it. By hand: hapair stage --take-over ${names.join(",")}; in a stack's config: hapair:hosts.takeOver: [${names.join(", ")}]`,
   ].join("\n");
 }

@@ -17,7 +17,6 @@ const UnitBefore = z.strictObject({
   /** What enables, masks or names it: each symbolic link's path, relative to `/`, and its text. */
   links: z.record(z.string(), z.string()),
 });
-export type UnitBefore = z.infer<typeof UnitBefore>;
 
 /**
  * What the host had before bundles took it over. A later bundle that takes more adds to it; an entry is never

@@ -1,32 +1,22 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { exec } from "../../lab/machine/exec.ts";
-import { bundleFor, install, lab, names, startMachines, stopMachines } from "./giveBack/existingHosts.ts";
-import { snapshot } from "./giveBack/snapshot.ts";
-import { apply } from "./hosts/onHost.ts";
+import { afterAll, beforeAll, describe } from "vitest";
+import { install, makeOwn, names, startMachines, stopMachines } from "./giveBack/existingHosts.ts";
+import { givenBackTests } from "./giveBack/givenBack.ts";
+import { killTests } from "./giveBack/kills.ts";
+import { remember } from "./giveBack/snapshot.ts";
+import { takenOverTests } from "./giveBack/takenOver.ts";
 
-beforeAll(startMachines);
-afterAll(stopMachines);
-
-async function applied(name: string, pairChange = {}): Promise<void> {
-  const { exitCode, stdout, stderr } = await apply(lab, name, bundleFor(name, pairChange));
-  expect([exitCode, stdout + stderr], name).toEqual([0, expect.stringContaining('"outcome":"applied"')]);
-}
-
-async function giveBack(name: string): Promise<void> {
-  const { exitCode, stdout, stderr } = await exec(lab, name, ["hapair", "give-back", "--json"]);
-  expect([exitCode, stdout + stderr], name).toEqual([0, expect.stringContaining('"outcome":"given back"')]);
-}
-
-it("plain machines become a pair with a pool, and are given back as they were", async () => {
-  const order = [names.pool, names.fresh];
-  const before = new Map<string, Awaited<ReturnType<typeof snapshot>>>();
-  for (const name of order) {
-    before.set(name, await snapshot(name));
+// The tests go on from one another: machines are taken over, changed, and given back.
+beforeAll(async () => {
+  await startMachines();
+  await makeOwn(names.own);
+  for (const name of Object.values(names)) {
+    await remember(name);
     await install(name);
   }
-  for (const name of order) await applied(name);
-  for (const name of order.toReversed()) {
-    await giveBack(name);
-    expect(await snapshot(name), name).toEqual(before.get(name));
-  }
 });
+
+afterAll(stopMachines);
+
+describe("a host with a configuration of its own", takenOverTests);
+describe("give-back", givenBackTests);
+describe("kill -9", killTests);

@@ -16,6 +16,8 @@ const left = [
     "/var/lib/apt",
   ],
   ...["/var/lib/systemd", "/var/lib/postgresql", "/var/lib/logrotate", "/var/spool", "/etc/machine-id"],
+  // The program and its store, which are there in between.
+  ...["/usr/local/sbin/hapair", "/var/lib/hapair"],
   ...["/etc/passwd-", "/etc/shadow-", "/etc/group-", "/etc/gshadow-", "/etc/.pwd.lock"],
 ];
 
@@ -35,8 +37,19 @@ def walk(folder):
 walk("/")
 `;
 
+type Snapshot = Readonly<Record<string, readonly string[]>>;
+
+const first = new Map<string, Snapshot>();
+
+/** Takes the snapshot of a machine that later ones are compared with. */
+export async function remember(name: string): Promise<void> {
+  first.set(name, await snapshot(name));
+}
+
+export const remembered = (name: string): Snapshot | undefined => first.get(name);
+
 /** What a machine is: every path with mode, owner and SHA-256, units, firewall, kernel settings, what /run has of ours. */
-export async function snapshot(name: string): Promise<Readonly<Record<string, readonly string[]>>> {
+export async function snapshot(name: string): Promise<Snapshot> {
   const lines = async (...argv: readonly string[]) =>
     (await must(lab, name, argv)).stdout.split("\n").map((line) => line.trim());
   const shell = (script: string) => lines("sh", "-c", script);

@@ -39,7 +39,9 @@ describe("what is somebody's own", () => {
       expect.stringMatching(/\/etc\/sysctl\.d\/60-hapair\.conf is somebody's own: .*--take-over sysctl$/),
       expect.stringMatching(/\/etc\/ufw\/user\.rules is somebody's own: .*--take-over ufw$/),
       expect.stringMatching(/ufw\.service masks .*: systemctl unmask ufw\.service, or .*--take-over ufw$/),
-      expect.stringMatching(/give-back` restores it: hapair stage --take-over haproxy,sysctl,ufw$/),
+      expect.stringMatching(
+        /give-back` restores it\. .* hapair stage --take-over haproxy,sysctl,ufw; .*takeOver: \[haproxy, sysctl, ufw\]$/,
+      ),
     ]);
     await expect(applied(host, one)).rejects.toThrow(error);
     expect(live(host, cfg)).toBe("mine\n");
