@@ -26,6 +26,11 @@ export async function unloadUfw(host: System): Promise<void> {
   }
 }
 
+/** Loads ufw's rules where they were loaded and no unit has done so: `ufw enable` alone does not start the unit. */
+export async function reloadUfw(host: System, wasLoaded: boolean | undefined): Promise<void> {
+  if (wasLoaded && !(await ufwIsLoaded(host))) await orThrow(host, "/usr/lib/ufw/ufw-init", ["start"]);
+}
+
 /** Input of iptables-restore that removes ufw's chains from what iptables-save shows; undefined where there are none. */
 export function removalOf(saved: string): string | undefined {
   const lines = saved.split("\n");

@@ -65,7 +65,11 @@ async function withUnits(
 ): Promise<Before["units"]> {
   const missing = units.filter((unit) => !Object.hasOwn(entries, unit));
   const states = await unitStates(host, missing);
-  const active = states.map((state) => ["active", "reloading", "activating"].includes(state.active));
+  // A unit that fails again and again did not run.
+  const active = states.map(
+    ({ active, sub }) =>
+      ["active", "reloading"].includes(active) || (active === "activating" && sub !== "auto-restart"),
+  );
   return added(entries, missing, (unit) => ({
     active: active[missing.indexOf(unit)] ?? false,
     links: unitLinks(host.root, unit),

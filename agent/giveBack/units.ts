@@ -2,7 +2,7 @@ import type { System } from "../host/system.ts";
 import { lastWords, unitStates } from "../host/systemctl.ts";
 import { type Before, readBefore } from "../store/before.ts";
 import type { Layout } from "../store/layout.ts";
-import { unloadUfw } from "./firewall.ts";
+import { reloadUfw, unloadUfw } from "./firewall.ts";
 import type { Attempt } from "./machine.ts";
 import { restoreUnitLinks } from "./unitLinks.ts";
 
@@ -58,6 +58,7 @@ export async function startUnits(host: System, before: Before, attempt: Attempt)
     });
     host.reached(`started ${unit}`);
   }
+  await attempt(() => reloadUfw(host, before.firewall));
   return units;
 }
 

@@ -4,6 +4,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -174,6 +175,20 @@ describe("what was there", () => {
     ]);
     expect(live(host, cfg)).toBe("distribution\n");
     expect(await givenBack(host)).toMatchObject({ outcome: "given back", started: ["haproxy.service"] });
+    host.remove();
+  });
+
+  test("of a program that kept copies of files alone is taken into the record", async () => {
+    const host = new ScratchHost();
+    await install(host);
+    await applied(host, one);
+    const { store } = layoutOf(host.root);
+    renameSync(join(store, "before/files"), join(store, "original"));
+    rmSync(join(store, "before"), { recursive: true });
+    await applied(host, two);
+    await givenBack(host);
+    expect(live(host, cfg)).toBe("distribution\n");
+    expect(lstatSync(join(host.root, unitFile), { throwIfNoEntry: false })).toBeUndefined();
     host.remove();
   });
 
