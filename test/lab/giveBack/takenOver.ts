@@ -45,7 +45,12 @@ export function takenOverTests(): void {
     const asNobody = ["setpriv", "--reuid=nobody", "--clear-groups", "ls", "/var/lib/hapair/before"];
     expect((await exec(lab, own, asNobody)).stderr).toContain("Permission denied");
     const status = JSON.parse((await must(lab, own, ["hapair", "status", "--json"])).stdout);
-    expect(status).toMatchObject({ edited: [], unfinished: null, node: { holder: true } });
+    expect(status).toMatchObject({ edited: [], unfinished: null, problems: [] });
+    const holders = async () => {
+      const found = [own, fresh].map((name) => exec(lab, name, ["ip", "-4", "-brief", "address"]));
+      return (await Promise.all(found)).filter(({ stdout }) => stdout.includes("10.0.1.100/")).length;
+    };
+    await expect.poll(holders, { timeout: 30_000, interval: 200 }).toBe(1);
   }, 300_000);
 
   it("a later bundle that takes one more path is refused where that is somebody's own, then adds it to what is kept", async () => {
