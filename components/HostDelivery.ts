@@ -2,6 +2,7 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { shellWord } from "../base/commands.ts";
 import { agentUnit } from "../contract/agentConfig.ts";
+import { programPath } from "../contract/bundle.ts";
 import { renderHost, renderShown } from "../render/bundle.ts";
 import type { Secrets } from "../render/secrets.ts";
 import type { Host } from "../topology/hosts.ts";
@@ -96,7 +97,7 @@ export class HostDelivery extends pulumi.ComponentResource {
  * A failure of that is a warning only, because the apply that follows proves the daemon.
  */
 function installProgram(staged: string, sha256: string): string {
-  const target = "/usr/local/sbin/hapair";
+  const target = `/${programPath}`;
   return [
     `echo '${sha256}  ${staged}' | sha256sum --check --quiet`,
     `if echo '${sha256}  ${target}' | sha256sum --check --status 2>/dev/null; then exit 0; fi`,

@@ -2,6 +2,7 @@ import type { AgentConfig } from "../../contract/agentConfig.ts";
 import { badInput } from "../errors.ts";
 import { type System, until } from "../host/system.ts";
 import { lastWords, unitStates } from "../host/systemctl.ts";
+import { findOwn, refusal } from "../ownership/findings.ts";
 import type { DataPath } from "../services/service.ts";
 import { services } from "../services/services.ts";
 import type { Layout } from "../store/layout.ts";
@@ -93,9 +94,19 @@ async function dataPath(
   return "not asked";
 }
 
-/** Lets every daemon's own checker judge the staged files; all complaints in one error. */
-export async function validate(host: System, layout: Layout, known: KnownBundle): Promise<void> {
+/**
+ * Lets every daemon's own checker judge the staged files, and looks for what is somebody's own on the host, unless it is
+ * among `allowed`; all complaints in one error.
+ */
+export async function validate(
+  host: System,
+  layout: Layout,
+  known: KnownBundle,
+  allowed: readonly string[],
+): Promise<void> {
   const folder = bundleFolder(layout, known.sha);
+  // Before the checkers, which make files below /run.
+  const own = refusal(await findOwn(host, layout, known), allowed);
   const complaints = await Promise.all(
     services.map(async (service) => {
       const found = await service.complaint?.({ host, folder, files: known.bundle.files });
@@ -103,8 +114,10 @@ export async function validate(host: System, layout: Layout, known: KnownBundle)
     }),
   );
   const all = complaints.flat();
-  if (all.length > 0)
-    throw badInput(
-      `the bundle does not pass its daemons' own checks, nothing was changed\n${all.join("\n")}`,
-    );
+  const faults =
+    all.length > 0
+      ? [`the bundle does not pass its daemons' own checks, nothing was changed\n${all.join("\n")}`]
+      : [];
+  const problems = [...(own === undefined ? [] : [own]), ...faults];
+  if (problems.length > 0) throw badInput(problems.join("\n"));
 }

@@ -1,4 +1,5 @@
 import { fileFaultWords } from "../../base/fileErrors.ts";
+import { restoreEnablement } from "../giveBack/units.ts";
 import type { System } from "../host/system.ts";
 import type { DataPath, UnitAction } from "../services/service.ts";
 import { mendEdits } from "../store/edits.ts";
@@ -34,7 +35,7 @@ export async function runTransaction(host: System, layout: Layout, run: Run): Pr
   const actions: UnitAction[] = [];
   let proof: DataPath = "not asked";
 
-  beginRecord(host, layout, kind, plan);
+  await beginRecord(host, layout, kind, plan);
   let state: State = begin;
   while (state.at === "step") {
     const { direction, step } = state;
@@ -81,11 +82,14 @@ export async function runTransaction(host: System, layout: Layout, run: Run): Pr
         return;
       case "link": {
         const dropped = plan.linked.filter((path) => !wanted.includes(path));
-        relink(host, layout, wanted, dropped, direction === "forward" ? plan.managed : new Set(plan.linked));
+        relink(host, layout, wanted, dropped);
         return;
       }
       case "enable":
-        return enable(host, target.enabled, target.files);
+        await enable(host, target.enabled, target.files);
+        // Before its first bundle the host had units that were enabled and did not run, and the reverse.
+        if (target.sha === undefined) await restoreEnablement(host, layout);
+        return;
       case "activate":
         return activate(host, target, running(direction), plan.touched, (action) => actions.push(action));
       case "prove":

@@ -58,6 +58,9 @@ export async function enable(
   files: readonly BundleFile[],
 ): Promise<void> {
   const missing = await notEnabled(host, units, files);
+  const known = await enablement(host, missing);
+  const masked = missing.filter((unit) => known.get(unit)?.startsWith("masked"));
+  if (masked.length > 0) await systemctl(host, ["unmask", ...masked]);
   const own = missing.filter((unit) => isOwn(unit, files));
   for (const unit of own) linkUnit(host.root, unit, files);
   const others = missing.filter((unit) => !own.includes(unit));
@@ -78,7 +81,7 @@ export async function notEnabled(
     const word = known.get(unit);
     if (word === undefined) return missingLinks(host.root, unit, files).length > 0;
     // `enabled-runtime` comes from a generator: PostgreSQL's cluster depends on a unit that is not enabled itself.
-    return ["disabled", "enabled-runtime", "linked", "masked", "not-found"].includes(word);
+    return ["disabled", "enabled-runtime", "linked", "masked", "masked-runtime", "not-found"].includes(word);
   });
 }
 

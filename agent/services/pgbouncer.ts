@@ -1,6 +1,7 @@
 import { messageOf } from "../../base/failure.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
+import { takenPorts } from "../host/listeners.ts";
 import { reachable } from "../host/network.ts";
 import { type System, until } from "../host/system.ts";
 import { lastWords } from "../host/systemctl.ts";
@@ -29,15 +30,26 @@ export const pgbouncer: Service = {
  * `user` in the file), and then exits.
  */
 async function complaint({ host, folder, files }: Candidate): Promise<string | undefined> {
-  for (const { path } of files.filter(
-    (file) => pgbouncer.owns(file.path, undefined) && file.path.endsWith(".ini"),
-  )) {
+  const settings = files.filter((file) => pgbouncer.owns(file.path, undefined) && file.path.endsWith(".ini"));
+  for (const { path } of settings) {
     const { stdout, stderr } = await host.run("pgbouncer", ["-u", "root", `${folder}/${path}`]);
     const faults = `${stdout}\n${stderr}`.split("\n").filter((line) => line.includes(" ERROR "));
     if (faults.length > 0)
       return faults.map((line) => line.replace(/^.* ERROR /, "").replaceAll(folder, "")).join("\n");
   }
-  return undefined;
+  if (settings.length === 0) return undefined;
+  const { stdout } = await host.run("ss", ["-Hltnp"]);
+  // The package's own pooler stops before these start.
+  const taken = takenPorts(settings.flatMap(listenersOf), stdout, ["pgbouncer"]);
+  return taken.length > 0 ? taken.join("\n") : undefined;
+}
+
+function listenersOf({ path, text }: BundleFile) {
+  const of = (setting: string) => new RegExp(`^${setting} *= *(.*)$`, "m").exec(text)?.[1]?.trim() ?? "";
+  const port = of("listen_port");
+  return of("listen_addr")
+    .split(/\s*,\s*/)
+    .map((address) => ({ address: `${address}:${port}`, setting: `/${path}: listen_port = ${port}` }));
 }
 
 async function activate({

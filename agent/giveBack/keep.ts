@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type BundleFile, UnitName } from "../../contract/bundle.ts";
+import type { System } from "../host/system.ts";
+import { unitStates } from "../host/systemctl.ts";
+import { type Before, keepFiles, readBefore, writeBefore } from "../store/before.ts";
+import { statsOf } from "../store/found.ts";
+import type { Layout } from "../store/layout.ts";
+import type { KnownBundle } from "../store/readBundle.ts";
+import { declaredBy } from "./declared.ts";
+import { ufwIsLoaded } from "./firewall.ts";
+import { unitLinks } from "./unitLinks.ts";
+
+/**
+ * Keeps what the host has at everything that a bundle takes over and that no bundle before it took. On disk when this
+ * resolves; until then nothing of it may be changed.
+ */
+export async function keepBefore(
+  host: System,
+  layout: Layout,
+  { bundle, config }: KnownBundle,
+): Promise<void> {
+  const { root } = layout;
+  const { files, units } = bundle;
+  const before = readBefore(layout);
+  const declared = declaredBy(files, config);
+  const exists = (path: string): boolean => statsOf(join(root, path)) !== undefined;
+  const users = namesOf(join(root, "etc/passwd"));
+  const groups = namesOf(join(root, "etc/group"));
+  const next: Before = {
+    ...before,
+    folders: added(before.folders, foldersOf(files), exists),
+    made: added(before.made, declared.paths, exists),
+    users: added(before.users, declared.users, (name) => users.has(name)),
+    groups: added(before.groups, declared.groups, (name) => groups.has(name)),
+    kernel: added(before.kernel, declared.kernel, (path) => settingAt(join(root, "proc/sys", path))),
+    units: await withUnits(host, before.units, [...units.enabled, ...units.disabled]),
+  };
+  if (next.firewall === undefined && files.some(({ path }) => path.startsWith("etc/ufw/")))
+    next.firewall = await ufwIsLoaded(host);
+  const whole = keepFiles(
+    host,
+    layout,
+    next,
+    files.map(({ path }) => path),
+  );
+  host.reached("kept what was before");
+  if (JSON.stringify(whole) !== JSON.stringify(before)) writeBefore(layout, whole);
+}
+
+/** The entries, and one for each further key. */
+function added<Value>(
+  entries: Readonly<Record<string, Value>>,
+  keys: readonly string[],
+  look: (key: string) => Value,
+): Record<string, Value> {
+  const missing = keys.filter((key) => !Object.hasOwn(entries, key));
+  return { ...entries, ...Object.fromEntries(missing.map((key) => [key, look(key)])) };
+}
+
+async function withUnits(
+  host: System,
+  entries: Before["units"],
+  units: readonly string[],
+): Promise<Before["units"]> {
+  const missing = units.filter((unit) => !Object.hasOwn(entries, unit));
+  const states = await unitStates(host, missing);
+  // A unit that fails again and again did not run.
+  const active = states.map(
+    ({ active, sub }) =>
+      ["active", "reloading"].includes(active) || (active === "activating" && sub !== "auto-restart"),
+  );
+  return added(entries, missing, (unit) => ({
+    active: active[missing.indexOf(unit)] ?? false,
+    links: unitLinks(host.root, unit),
+  }));
+}
+
+/** Every folder above a file, and above the links with which a unit of the bundle is enabled; the outermost first. */
+function foldersOf(files: readonly BundleFile[]): readonly string[] {
+  const targets = files
+    .filter(({ path }) => path.startsWith("etc/systemd/system/"))
+    .flatMap(({ text }) => [...text.matchAll(/^WantedBy=(.*)$/gm)])
+    .flatMap(([, names = ""]) => names.split(/\s+/))
+    .filter((name) => UnitName.safeParse(name).success);
+  const wants = ["multi-user.target", ...targets].map((target) => `etc/systemd/system/${target}.wants/unit`);
+  const folders = new Set<string>();
+  for (const path of [...files.map((file) => file.path), ...wants])
+    for (let folder = dirname(path); folder !== "."; folder = dirname(folder)) folders.add(folder);
+  return [...folders].sort();
+}
+
+function namesOf(path: string): ReadonlySet<string> {
+  return new Set(
+    readFileSync(path, "utf8")
+      .split("\n")
+      .map((line) => line.split(":")[0] ?? ""),
+  );
+}
+
+/** A kernel setting's text; null where it cannot be read, which some of a container's cannot. */
+function settingAt(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return null;
+  }
+}
