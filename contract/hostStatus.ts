@@ -51,8 +51,19 @@ export const NodeStatus = z.object({
 });
 
 export const PoolStatus = z.object({
-  /** Whether PostgreSQL answers on its local socket. */
-  postgres: z.boolean(),
+  /** Whether PostgreSQL answers on its local socket; null where it does not run here. */
+  postgres: z.nullable(z.boolean()).default(null),
+  /** The database of poolers whose PostgreSQL does not run here; null on a host without such poolers. */
+  database: z
+    .nullable(
+      z.object({
+        /** `host:port` */
+        at: z.string(),
+        /** Why no query gets through a pooler to it; null where one does. */
+        problem: z.nullable(z.string()),
+      }),
+    )
+    .default(null),
   poolers: z.array(z.object({ unit: z.string(), port: z.int(), reachable: z.boolean() })),
 });
 
@@ -80,7 +91,7 @@ export const HostReport = z.object({
   units: z.array(Unit),
   /** Null on a host that is not a node. */
   node: z.nullable(NodeStatus),
-  /** Null on a host without poolers. */
+  /** Null on a host without poolers and PostgreSQL. */
   pool: z.nullable(PoolStatus),
   resources: z.array(Resource).default([]),
   /** What will need attention soon, such as a disk that is almost full: one sentence each. */

@@ -7,7 +7,7 @@ type PairConfig = StackConfig["pairs"][number];
 
 /** A HAProxy host. */
 export type Node = Omit<PairConfig["nodes"][number], "priority"> & { readonly priority: number };
-/** PgBouncers in front of PostgreSQL, on one machine. */
+/** PgBouncers in front of a database. `pool.ts` tells where each part of it is. */
 export type Pool = NonNullable<PairConfig["pool"]>;
 /** HAProxy hosts that share one virtual address. */
 export type Pair = Omit<PairConfig, "nodes"> & { readonly nodes: readonly Node[] };

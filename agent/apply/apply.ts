@@ -36,7 +36,7 @@ export async function stageOnly(host: System, known: KnownBundle): Promise<Outco
   const layout = layoutOf(host.root);
   return orNothingChanged(layout, async () => {
     const plan = await staged(host, layout, known);
-    await validate(host, layout, known);
+    await validate(host, layout, known, plan.live?.config);
     const proof = await baseline(host, plan.live?.config);
     if (proof === "answers") rememberAnswer(layout, host.now());
     return { ...quiet(known), outcome: "staged", changed: plan.changed, proof };
@@ -51,7 +51,7 @@ async function prepare(host: System, layout: Layout, request: ApplyRequest): Pro
     forgetAnswer(layout);
     return { ...quiet(known), outcome: "unchanged" };
   }
-  await validate(host, layout, known);
+  await validate(host, layout, known, plan.live?.config);
   const { node } = plan.live?.config ?? known.config ?? {};
   if (request.unlessHolder && node !== undefined && isHolder(host, node)) {
     return { ...quiet(known), outcome: "skipped", changed: plan.changed };

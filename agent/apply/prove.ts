@@ -38,7 +38,7 @@ export async function prove(host: System, target: HostState, before: DataPath): 
   const brokenBefore = typeof before === "object";
   const path = await dataPath(host, target.config, brokenBefore ? tryMs : queryMs);
   if (typeof path === "object" && !brokenBefore) {
-    throw new Error(`no query gets through the local haproxy within ${queryMs / 1000} s: ${path.fails}`);
+    throw new Error(`no query gets through ${path.through} within ${queryMs / 1000} s: ${path.fails}`);
   }
   await unitsRun(host, target.enabled);
   const later = await restartCounts(host, target.enabled);
@@ -63,25 +63,35 @@ async function restartCounts(host: System, units: readonly string[]): Promise<re
   return (await unitStates(host, units)).map(({ restarts }) => restarts);
 }
 
-/** Asks the service on this host that leads to a database, if there is one. */
+/** Asks every service on this host that leads to a database: the first failure counts. */
 async function dataPath(
   host: System,
   config: AgentConfig | undefined,
   deadlineMs: number,
 ): Promise<DataPath> {
-  for (const service of config ? services : []) {
-    const path = (config && (await service.dataPath?.(host, config, deadlineMs))) ?? "not asked";
-    if (path !== "not asked") return path;
-  }
-  return "not asked";
+  if (config === undefined) return "not asked";
+  const paths = await Promise.all(
+    services.map(async (service) => (await service.dataPath?.(host, config, deadlineMs)) ?? "not asked"),
+  );
+  return (
+    paths.find((path) => typeof path === "object") ?? (paths.includes("answers") ? "answers" : "not asked")
+  );
 }
 
-/** Lets every daemon's own checker judge the staged files; all complaints in one error. */
-export async function validate(host: System, layout: Layout, known: KnownBundle): Promise<void> {
-  const folder = bundleFolder(layout, known.sha);
+/**
+ * Lets every daemon's own checker judge the staged files; all complaints in one error.
+ * @param live the config that is live now
+ */
+export async function validate(
+  host: System,
+  layout: Layout,
+  { sha, config, bundle: { files } }: KnownBundle,
+  live: AgentConfig | undefined,
+): Promise<void> {
+  const folder = bundleFolder(layout, sha);
   const complaints = await Promise.all(
     services.map(async (service) => {
-      const found = await service.complaint?.({ host, folder, files: known.bundle.files });
+      const found = await service.complaint?.({ host, folder, files, config, live });
       return found === undefined ? [] : [`${service.name}:\n  ${found.trim().replaceAll("\n", "\n  ")}`];
     }),
   );

@@ -48,7 +48,10 @@ async function run(args: readonly string[]): Promise<number> {
 function portsOf(host: System): readonly number[] {
   const layout = layoutOf(host.root);
   const pool = liveBundle(layout, currentSha(layout), host.name)?.config?.pool;
-  if (!pool) throw badInput("this host has no poolers: run it on the pool's machine");
+  if (!pool?.poolers.length)
+    throw badInput(
+      "this host has no poolers: run it on a machine of the pool, or on a node if the poolers run there",
+    );
   return pool.poolers.map(({ port }) => port);
 }
 

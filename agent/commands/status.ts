@@ -7,8 +7,8 @@ export const statusCommand: Command = {
   name: "status",
   synopsis: "status [--json]",
   about: `What this host runs: its bundle and since when, files edited by hand, units; on a node also whether it
-holds the virtual address, haproxy with all its processes, and its servers; on the pool's machine the poolers and
-PostgreSQL. Warns where disk space, inodes or memory run low, and says what it cannot find out.`,
+holds the virtual address, haproxy with all its processes, and its servers; where poolers run, those and their
+database. Warns where disk space, inodes or memory run low, and says what it cannot find out.`,
   run,
 };
 
@@ -68,7 +68,11 @@ export function printStatus(status: HostReport): string {
     }
   }
   if (pool) {
-    lines.push(`  postgres  ${pool.postgres ? "answers" : "does not answer"}`);
+    if (pool.postgres !== null) lines.push(`  postgres  ${pool.postgres ? "answers" : "does not answer"}`);
+    if (pool.database) {
+      const { at, problem } = pool.database;
+      lines.push(`  database  ${at} ${problem === null ? "answers" : `does not answer: ${problem}`}`);
+    }
     for (const { unit, port, reachable } of pool.poolers) {
       lines.push(`  pooler    ${unit} ${reachable ? "accepts" : "refuses"} connections on ${port}`);
     }

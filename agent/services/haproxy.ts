@@ -4,6 +4,7 @@ import type { NodeStatus } from "../../contract/hostStatus.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { statRows } from "../haproxy/servers.ts";
 import { readWorkers, type Workers } from "../haproxy/workers.ts";
+import { queryProblem } from "../host/network.ts";
 import { type System, until } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import { handOverServerState } from "./haproxyServerState.ts";
@@ -24,9 +25,6 @@ const environment = "etc/default/haproxy";
 const newWorkerMs = 5000;
 /** One answer for the status. */
 const statusMs = 2000;
-/** One try of the proof's query. */
-const queryMs = 3000;
-
 type Node = NonNullable<AgentConfig["node"]>;
 
 export const haproxy: Service = {
@@ -99,15 +97,8 @@ async function currentWorker(host: System, node: Node): Promise<number | undefin
 async function dataPath(host: System, { node }: AgentConfig, deadlineMs: number): Promise<DataPath> {
   const login = node?.pool?.proof;
   if (login === undefined) return "not asked";
-  const problem = await until(host, deadlineMs, async (leftMs) => {
-    try {
-      await host.query(login, "select 1", Math.min(leftMs, queryMs));
-      return undefined;
-    } catch (error) {
-      return messageOf(error);
-    }
-  });
-  return problem === undefined ? "answers" : { fails: problem };
+  const problem = await queryProblem(host, login, deadlineMs);
+  return problem === undefined ? "answers" : { through: "the local haproxy", fails: problem };
 }
 
 async function status(host: System, { node }: AgentConfig): Promise<StatusPart> {

@@ -1,9 +1,11 @@
-import type { AgentConfig } from "../../contract/agentConfig.ts";
+import type { AgentConfig, RemoteDatabase } from "../../contract/agentConfig.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
-import { reachable } from "../host/network.ts";
+import type { PoolStatus } from "../../contract/hostStatus.ts";
+import { queryProblem, reachable } from "../host/network.ts";
 import { type System, until } from "../host/system.ts";
 import { lastWords } from "../host/systemctl.ts";
-import type { Candidate, Change, Service, StatusPart, UnitAction } from "./service.ts";
+import { externalComplaint, placeOf } from "./externalDatabase.ts";
+import type { Candidate, Change, DataPath, Service, StatusPart, UnitAction } from "./service.ts";
 import { refreshUnit } from "./service.ts";
 
 const listenMs = 5000;
@@ -16,6 +18,7 @@ export const pgbouncer: Service = {
   complaint,
   activate,
   prove,
+  dataPath,
   status,
 };
 
@@ -23,7 +26,8 @@ export const pgbouncer: Service = {
  * PgBouncer has no checker, but it reads its whole configuration before it refuses to run as root (`-u` overrides a
  * `user` in the file), and then exits.
  */
-async function complaint({ host, folder, files }: Candidate): Promise<string | undefined> {
+async function complaint(candidate: Candidate): Promise<string | undefined> {
+  const { host, folder, files } = candidate;
   for (const { path } of files.filter(
     (file) => pgbouncer.owns(file.path, undefined) && file.path.endsWith(".ini"),
   )) {
@@ -32,7 +36,7 @@ async function complaint({ host, folder, files }: Candidate): Promise<string | u
     if (faults.length > 0)
       return faults.map((line) => line.replace(/^.* ERROR /, "").replaceAll(folder, "")).join("\n");
   }
-  return undefined;
+  return externalComplaint(candidate);
 }
 
 async function activate({
@@ -79,12 +83,49 @@ async function prove(host: System, { pool }: AgentConfig): Promise<void> {
   }
 }
 
+/** A query through each pooler of this host whose database is elsewhere; units of this host alone do not prove it. */
+async function dataPath(host: System, { pool }: AgentConfig, deadlineMs: number): Promise<DataPath> {
+  const { poolers = [], database } = pool ?? {};
+  if (database === undefined) return "not asked";
+  const problems = await Promise.all(
+    poolers.map(({ port }) => queryProblem(host, { ...database.proof, port }, deadlineMs)),
+  );
+  const index = problems.findIndex((problem) => problem !== undefined);
+  if (index < 0) return "answers";
+  return {
+    through: `${poolers[index]?.unit} to the database ${placeOf(database)}`,
+    fails: `${problems[index]}`,
+  };
+}
+
 async function status(host: System, { pool }: AgentConfig): Promise<StatusPart> {
   if (pool === undefined) return {};
+  const { database } = pool;
   const poolers = pool.poolers.map(async ({ unit, port }) => ({
     unit,
     port,
     reachable: await reachable(host, port),
   }));
-  return { pool: { poolers: await Promise.all(poolers) } };
+  return {
+    pool: {
+      poolers: await Promise.all(poolers),
+      ...(database && { database: await databaseStatus(host, pool.poolers, database) }),
+    },
+  };
+}
+
+/** One answer for the status. */
+const statusMs = 3000;
+
+/** Whether a query gets through the first pooler that lets it. */
+async function databaseStatus(
+  host: System,
+  poolers: NonNullable<AgentConfig["pool"]>["poolers"],
+  database: RemoteDatabase,
+): Promise<PoolStatus["database"]> {
+  const problems = await Promise.all(
+    poolers.map(({ port }) => queryProblem(host, { ...database.proof, port }, statusMs)),
+  );
+  const answers = problems.includes(undefined);
+  return { at: placeOf(database), problem: answers ? null : (problems[0] ?? "no pooler runs here") };
 }

@@ -18,7 +18,7 @@ export const postgresql: Service = {
   runs: (unit) => /^postgresql@.+\.service$/.test(unit),
   complaint,
   activate,
-  status: async (host, { pool }) => (pool ? { pool: { postgres: await answers(host) } } : {}),
+  status: async (host, { pool }) => (pool?.rolesFile ? { pool: { postgres: await answers(host) } } : {}),
 };
 
 /** `postgres -C` parses a whole settings file and names the line it does not understand. */

@@ -10,6 +10,9 @@ export interface Candidate {
   /** Folder whose `etc/…` is the bundle's. */
   readonly folder: string;
   readonly files: readonly BundleFile[];
+  /** The config in it, and the one that is live; undefined where there is none. */
+  readonly config?: AgentConfig | undefined;
+  readonly live?: AgentConfig | undefined;
 }
 
 /** What is live now, and which part of it a service has yet to load. */
@@ -51,7 +54,7 @@ export interface Service {
 }
 
 /** The result of a client's query through this host; `not asked` where nothing leads to a database. */
-export type DataPath = "answers" | "not asked" | { readonly fails: string };
+export type DataPath = "answers" | "not asked" | { readonly through: string; readonly fails: string };
 
 /** Fields of the status of a node or of a pool's machine, and what could not be found out. */
 export interface StatusPart {

@@ -84,6 +84,10 @@ function saysAll({ units, problems }: HostReport): boolean {
   return problems.length === 0 && units.every(({ active }) => active !== unknown);
 }
 
+function poolIsGood({ postgres, database, poolers }: NonNullable<HostReport["pool"]>): boolean {
+  return postgres !== false && !database?.problem && poolers.every(({ reachable }) => reachable);
+}
+
 /** As far as its report goes. */
 function hostIsGood(report: HostReport, delivered: string | undefined): boolean {
   const { units, node, pool } = report;
@@ -91,6 +95,6 @@ function hostIsGood(report: HostReport, delivered: string | undefined): boolean 
     driftReason(report, delivered) === undefined &&
     units.every(({ active }) => ["active", unknown].includes(active)) &&
     (!node || (node.haproxy !== null && node.servers.every(({ state }) => state === "UP"))) &&
-    (!pool || (pool.postgres && pool.poolers.every(({ reachable }) => reachable)))
+    (!pool || poolIsGood(pool))
   );
 }

@@ -63,8 +63,17 @@ function describeServers({ haproxy, servers }: NonNullable<HostReport["node"]>):
     .join(", ");
 }
 
-function describePool({ postgres, poolers }: NonNullable<HostReport["pool"]>): string {
-  const state = postgres ? "PostgreSQL answers" : pc.red("PostgreSQL does not answer");
+function describePool({ postgres, database, poolers }: NonNullable<HostReport["pool"]>): string {
   const ports = poolers.map(({ port, reachable }) => (reachable ? `${port}` : pc.red(`${port} refuses`)));
-  return `${state}, poolers ${ports.join(", ")}`;
+  return [
+    ...(postgres === null ? [] : [postgres ? "PostgreSQL answers" : pc.red("PostgreSQL does not answer")]),
+    ...(database ? [describeDatabase(database)] : []),
+    ...(ports.length > 0 ? [`poolers ${ports.join(", ")}`] : []),
+  ].join(", ");
+}
+
+function describeDatabase({ at, problem }: NonNullable<NonNullable<HostReport["pool"]>["database"]>): string {
+  return problem === null
+    ? `the database ${at} answers`
+    : pc.red(`the database ${at} does not answer (${problem})`);
 }

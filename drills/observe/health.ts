@@ -11,8 +11,8 @@ export async function unhealthy(pair: DrilledPair, watch: HolderWatch): Promise<
   if (more.length > 0) return `${pair.vip.address} is held by ${[holder, ...more].join(" and ")}`;
   for (const node of pair.nodes) {
     const poolers = await poolersUp(pair.lab, node);
-    if (poolers < pair.pool.ports.length)
-      return `haproxy on ${node} sees ${poolers} of ${pair.pool.ports.length} poolers up`;
+    const all = pair.pool.poolers.length;
+    if (poolers < all) return `haproxy on ${node} sees ${poolers} of ${all} poolers up`;
   }
   for (const node of pair.nodes) {
     const wanted = node === holder ? "MASTER" : "BACKUP";

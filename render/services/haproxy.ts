@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { poolersOf } from "../../topology/pool.ts";
 import type { Node, Pair } from "../../topology/topology.ts";
 import {
   masterSocket,
@@ -50,7 +51,9 @@ const config = template(
       z.strictObject({
         backend: z.string(),
         checkUser: z.string(),
-        servers: z.array(z.strictObject({ name: z.string(), address: z.string(), port: z.int() })),
+        servers: z.array(
+          z.strictObject({ name: z.string(), address: z.string(), port: z.int(), backup: z.boolean() }),
+        ),
       }),
     ]),
     egress: EgressView,
@@ -109,10 +112,11 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
       ? {
           backend: poolBackend,
           checkUser: sqlRoles.check,
-          servers: pool.ports.map((port, index) => ({
-            name: `pooler${index + 1}`,
-            address: pool.address,
+          servers: poolersOf(pair).map(({ name, host, address, port }) => ({
+            name,
+            address,
             port,
+            backup: pool.on === "nodes" && host !== node.name,
           })),
         }
       : false,

@@ -7,17 +7,20 @@ export const connectionRules: readonly Rule[] = [serverConnections, clientConnec
   ofPairs,
 );
 
-function* serverConnections(pair: DraftPair, path: Path): Iterable<Problem> {
-  const { pool } = pair;
+/** All poolers share the connections of the pair's own PostgreSQL; what an external one allows is not known here. */
+function* serverConnections({ pool, nodes }: DraftPair, path: Path): Iterable<Problem> {
   const limit = pool?.postgres?.maxConnections;
   if (pool?.ports === undefined || pool.size === undefined || limit === undefined) return;
-  const wanted = pool.ports.length * pool.size;
+  if (pool.database?.external !== undefined) return;
+  const hosts = (pool.on === "nodes" ? nodes : pool.machines)?.length ?? 0;
+  const poolers = pool.ports.length * hosts;
+  const wanted = poolers * pool.size;
   // PostgreSQL keeps three connections for superusers; each pooler may need two more to look passwords up.
-  const free = limit - 3 - pool.ports.length * 2;
+  const free = limit - 3 - poolers * 2;
   if (wanted <= free) return;
   yield {
     path: [...path, "pool", "size"],
-    message: `${pool.ports.length} poolers of ${pool.size} connections need ${wanted}, PostgreSQL has ${free} free: lower size or raise postgres.maxConnections`,
+    message: `${poolers} poolers of ${pool.size} connections need ${wanted}, PostgreSQL has ${free} free: lower size or raise postgres.maxConnections`,
   };
 }
 
@@ -25,11 +28,15 @@ function* serverConnections(pair: DraftPair, path: Path): Iterable<Problem> {
 function* clientConnections({ haproxy, pool }: DraftPair, path: Path): Iterable<Problem> {
   const wanted = haproxy?.maxConnections;
   if (wanted === undefined || pool?.ports === undefined || pool.maxClientConnections === undefined) return;
-  const taken = pool.ports.length * pool.maxClientConnections;
+  // A node sends its clients to its own poolers, where it has some.
+  const hosts = pool.on === "nodes" ? 1 : pool.machines?.length;
+  if (!hosts) return;
+  const poolers = pool.ports.length * hosts;
+  const taken = poolers * pool.maxClientConnections;
   if (wanted <= taken) return;
   yield {
     path: [...path, "haproxy", "maxConnections"],
-    message: `${wanted} clients are more than the poolers take together (${pool.ports.length} of ${pool.maxClientConnections}): lower it to ${taken}, or raise pool.maxClientConnections`,
+    message: `${wanted} clients are more than the poolers take together (${poolers} of ${pool.maxClientConnections}): lower it to ${taken}, or raise pool.maxClientConnections`,
   };
 }
 

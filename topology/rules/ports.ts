@@ -6,7 +6,7 @@ import { targetOf } from "./targets.ts";
 
 /** Ports of each host, and of the loopback where the commands run. */
 export const portRules: readonly Rule[] = [
-  ofPairs((pair, path) => twice(nodePortClaims(pair, path), "uses this port already")),
+  ofPairs((pair, path) => twice(nodePortClaims(pair, path), "uses this port already").map(withReason)),
   ofPairs((pair, path) => twice(poolPortClaims(pair, path), "uses this port already")),
   (config) => twice(forwardClaims(config), "is forwarded to this port already"),
   roomForForwards,
@@ -27,15 +27,33 @@ function nodePortClaims(pair: DraftPair, path: Path): Claim<number>[] {
       path: [...path, "port"],
     })),
     ...wireproxiesOf(pair, path).map(({ proxy, path }) => ({ value: proxy.port, path: [...path, "port"] })),
+    ...(pair.pool?.on === "nodes" ? poolerPortClaims(pair, path) : []),
   ];
 }
 
+/** Of a pooler's port that a listener of the nodes has: nothing else in the config says that both are on one host. */
+function withReason({ path, message }: Problem): Problem {
+  const isPooler = path.includes("pool");
+  return {
+    path,
+    message: isPooler ? `${message}, and the poolers run on the nodes (pool.on): choose another` : message,
+  };
+}
+
+/** PostgreSQL and poolers also share the folder of their sockets, whose names are the ports. */
 function poolPortClaims(pair: DraftPair, path: Path): Claim<number>[] {
+  const { pool } = pair;
   return [
     { value: 22, path: ["the SSH server"] },
-    { value: pair.pool?.postgres?.port, path: [...path, "pool", "postgres", "port"] },
-    ...(pair.pool?.ports ?? []).map((value, index) => ({ value, path: [...path, "pool", "ports", index] })),
+    ...(pool?.database?.external
+      ? []
+      : [{ value: pool?.postgres?.port, path: [...path, "pool", "postgres", "port"] }]),
+    ...(pool?.on === "nodes" ? [] : poolerPortClaims(pair, path)),
   ];
+}
+
+function poolerPortClaims({ pool }: DraftPair, path: Path): Claim<number>[] {
+  return (pool?.ports ?? []).map((value, index) => ({ value, path: [...path, "pool", "ports", index] }));
 }
 
 function forwardClaims(config: Config): Claim<number>[] {

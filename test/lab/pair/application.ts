@@ -31,7 +31,7 @@ export function applicationTests(lab: () => LabPair): void {
   );
 
   it("a statement that fails after a migration works again after pool reconnect", async () => {
-    const { lab: name, pool, forwardedUrl } = lab();
+    const { lab: name, pool, db, forwardedUrl } = lab();
     const client = new pg.Client({ connectionString: forwardedUrl });
     client.on("error", () => undefined);
     await client.connect();
@@ -41,7 +41,7 @@ export function applicationTests(lab: () => LabPair): void {
       await prepared();
       await client.query("alter table migrated add column two int");
       await expect(prepared()).rejects.toThrow("cached plan must not change result type");
-      const done = await must(name, pool.name, ["hapair", "pool", "reconnect"]);
+      const done = await must(name, db.name, ["hapair", "pool", "reconnect"]);
       expect(done.stdout.trim().split("\n")).toEqual(pool.ports.map((port) => `${port}  reconnect: done`));
       await expect.poll(() => prepared().then(({ fields }) => fields.length, String)).toBe(2);
     } finally {
@@ -51,8 +51,8 @@ export function applicationTests(lab: () => LabPair): void {
   });
 
   it("pool show lists the clients of every pooler, as JSON too", async () => {
-    const { lab: name, pool } = lab();
-    const { stdout } = await must(name, pool.name, ["hapair", "pool", "show", "--json"]);
+    const { lab: name, pool, db } = lab();
+    const { stdout } = await must(name, db.name, ["hapair", "pool", "show", "--json"]);
     const answers = stdout
       .trim()
       .split("\n")

@@ -7,9 +7,9 @@ import type { LabPair } from "./labPair.ts";
 /** ufw, as seen from the application server. */
 export function firewallTests(lab: () => LabPair): void {
   it("only the declared ports of each host answer, whatever else listens there", async () => {
-    const { pair, pool, machines } = lab();
+    const { pair, pool, db, machines } = lab();
     const undeclared = 9999;
-    const own = [...pair.nodes.map(({ address }) => address), pool.address];
+    const own = [...pair.nodes.map(({ address }) => address), db.address];
     const listeners = await Promise.all(machines.map((machine) => occupy(lab().lab, machine, undeclared)));
     try {
       const open = [
@@ -22,7 +22,7 @@ export function firewallTests(lab: () => LabPair): void {
       const silent = [
         ...own.map((address) => `${address}:${undeclared}`),
         ...pair.nodes.map(({ address }) => `${address}:${pair.haproxy.port}`),
-        ...[...pool.ports, pool.postgres.port].map((port) => `${pool.address}:${port}`),
+        ...[...pool.ports, pool.postgres.port].map((port) => `${db.address}:${port}`),
         `${pair.vip.address}:${undeclared}`,
       ];
       expect(await knock(lab().lab, [...open, ...silent])).toEqual({

@@ -1,5 +1,6 @@
 import type { PairOutputs, StackOutputs } from "../../../contract/stackOutputs.ts";
 import { exec } from "../../../lab/machine/exec.ts";
+import { type PoolMachine, postgresMachineOf } from "../../../topology/pool.ts";
 import type { Pair, Pool } from "../../../topology/topology.ts";
 import { type TestStack, testStack } from "../../harness/testStack.ts";
 import { type LogServer, startLogServer } from "../hosts/application.ts";
@@ -13,6 +14,8 @@ export interface LabPair {
   readonly lab: string;
   readonly pair: Pair;
   readonly pool: Pool;
+  /** The machine with PostgreSQL and the poolers. */
+  readonly db: PoolMachine;
   /** Names of all machines. */
   readonly machines: readonly string[];
   readonly outputs: StackOutputs;
@@ -36,7 +39,8 @@ export async function labPair(purpose: string): Promise<LabPair> {
   const outputs = await stack.outputs();
   const pair = stack.topology.pairs[0];
   const access = pair && outputs.pairs[pair.name];
-  if (!pair?.pool || !access?.databaseUrl || !access.reach?.databaseUrl)
+  const db = postgresMachineOf(pair?.pool);
+  if (!pair?.pool || !db || !access?.databaseUrl || !access.reach?.databaseUrl)
     throw new Error("the lab stack's first pair has no pool");
   const logs = await startLogServer(stack.lab, logServer);
   return {
@@ -44,7 +48,8 @@ export async function labPair(purpose: string): Promise<LabPair> {
     lab: stack.lab,
     pair,
     pool: pair.pool,
-    machines: [...pair.nodes.map((node) => node.name), pair.pool.name],
+    db,
+    machines: [...pair.nodes.map((node) => node.name), db.name],
     outputs,
     access,
     databaseUrl: access.databaseUrl,

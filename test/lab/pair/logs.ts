@@ -29,7 +29,7 @@ export function logTests(lab: () => LabPair): void {
     for (const { name } of lab().pair.nodes) {
       const before = lab().logs.messages.length;
       expect((await exec(lab().lab, name, ["bash", "-c", client])).stdout).toBe("N");
-      const line = new RegExp(` ${name} haproxy\\[\\d+\\]: .* postgresql poolers/pooler\\d `);
+      const line = new RegExp(` ${name} haproxy\\[\\d+\\]: .* postgresql poolers/db1-\\d+ `);
       await expect
         .poll(
           () =>

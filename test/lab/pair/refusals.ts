@@ -96,7 +96,7 @@ export function refusalTests(lab: () => LabPair): void {
     ],
     [
       "whose haproxy reaches no pooler",
-      (cfg: string) => cfg.replaceAll(/(server pooler\d \S+):\d+/g, "$1:7777"),
+      (cfg: string) => cfg.replaceAll(/(server db1-\d+ \S+):\d+/g, "$1:7777"),
       /no query gets through/,
     ],
   ])("a bundle %s is rolled back with the reason, and no client notices", async (_, change, reason) => {

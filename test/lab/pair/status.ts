@@ -7,7 +7,7 @@ import type { LabPair } from "./labPair.ts";
 /** The statuses that `npm run status` shows. */
 export function statusTests(lab: () => LabPair): void {
   it("status shows one holder, running daemons, and poolers that are up", async () => {
-    const { pair, pool, machines, outputs, access } = lab();
+    const { pair, pool, db, machines, outputs, access } = lab();
     const statuses = await hostStatuses(outputs.ssh);
     expect(statuses.map(({ host }) => host).sort()).toEqual([...machines, "internet"].sort());
     const bundles = { ...access.bundles, internet: outputs.internet?.bundle };
@@ -27,10 +27,10 @@ export function statusTests(lab: () => LabPair): void {
         expect.arrayContaining(["haproxy.service", "keepalived.service", "ufw.service", "rsyslog.service"]),
       );
       expect(of(name)?.node?.servers.map(({ name, state }) => `${name} ${state}`)).toEqual(
-        pool.ports.map((_, index) => `pooler${index + 1} UP`),
+        pool.ports.map((port) => `${db.name}-${port} UP`),
       );
     }
-    expect(of(pool.name)?.pool).toMatchObject({
+    expect(of(db.name)?.pool).toMatchObject({
       postgres: true,
       poolers: pool.ports.map((port) => ({ port, reachable: true })),
     });
@@ -39,7 +39,7 @@ export function statusTests(lab: () => LabPair): void {
 
 /** haproxy's pages for people and for monitoring. */
 export function pageTests(lab: () => LabPair): void {
-  const poolers = () => lab().pool.ports.map((_, index) => `pooler${index + 1}`);
+  const poolers = () => lab().pool.ports.map((port) => `${lab().db.name}-${port}`);
   const credentials = () => `${lab().pair.haproxy.statsUser}:${lab().access.statsPassword}`;
   const places = () =>
     [lab().pair.vip.address, ...lab().pair.nodes.map((node) => node.address)].map(
