@@ -26,12 +26,14 @@ export class PgBouncerPool extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:PgBouncerPool", name, {}, opts);
-    this.deliveries = hosts.reduce<PgBouncerPool["deliveries"]>((before, host) => {
+    const deliveries: PgBouncerPool["deliveries"][number][] = [];
+    for (const host of hosts) {
       const machine = machineNamed(machines, host.name);
-      const after = before.map(({ delivery }) => delivery);
+      const after = deliveries.map(({ delivery }) => delivery);
       const delivery = new HostDelivery(host.name, { ...args, host, machine, after }, { parent: this });
-      return [...before, { host, delivery }];
-    }, []);
+      deliveries.push({ host, delivery });
+    }
+    this.deliveries = deliveries;
     this.registerOutputs({});
   }
 }

@@ -61,10 +61,12 @@ export const AgentConfig = z.strictObject({
   pool: z.optional(
     z.strictObject({
       poolers: z.array(z.strictObject({ unit: z.string(), port: z.int() })),
-      /** Present where PostgreSQL runs here. */
-      postgresUnit: z.optional(z.string()),
-      /** SQL that makes the roles what they should be, relative to `/`, run as `postgres` at every apply that changes it. */
+      /**
+       * SQL that makes the roles what they should be, relative to `/`, run as `postgres` at every apply that changes it.
+       * Present, as the unit is, where PostgreSQL runs here.
+       */
       rolesFile: z.optional(z.string()),
+      postgresUnit: z.optional(z.string()),
       /** Present where poolers run here and their database does not. */
       database: z.optional(RemoteDatabase),
     }),

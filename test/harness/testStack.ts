@@ -16,9 +16,10 @@ import { splitSecrets } from "../../topology/secrets/givenSecrets.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { testConfig } from "./testConfig.ts";
 
-/** Changes to the test stack's config: top-level keys, and keys of its one pair. */
+/** Changes to the test stack's config: top-level keys, keys of its lab, and keys of its one pair. */
 export interface Change {
   readonly config?: Readonly<Record<string, unknown>>;
+  readonly lab?: Readonly<Record<string, unknown>>;
   readonly pair?: Readonly<Record<string, unknown>>;
 }
 
@@ -28,6 +29,8 @@ export interface PreparedStack {
   readonly lab: string;
   /** The config file of the last `open`. */
   readonly configFile: string;
+  /** The first of the loopback ports for SSH; the machines have the next ones in a row. */
+  readonly sshPort: number;
   /** Opens the stack with the lab's config and these changes, without an operation on it. */
   open(change?: Change): Promise<{ readonly stack: Stack; readonly topology: Topology }>;
   /** Rolls the lab's config with these changes out. */
@@ -54,10 +57,10 @@ export async function preparedStack(purpose: string): Promise<PreparedStack> {
   const home = openHome(folder);
   const configFile = join(folder, "stack.yaml");
 
-  const open = async ({ config, pair }: Change = {}) => {
+  const open = async ({ config, lab: ownLab, pair }: Change = {}) => {
     const own = testConfig();
     const [first] = Array.isArray(own.pairs) ? own.pairs : [];
-    const lab = { ...Object(own.lab), ...place };
+    const lab = { ...Object(own.lab), ...ownLab, ...place };
     const merged = { ...own, lab, ...config, pairs: [{ ...first, ...pair }] };
     const keys = Object.entries(merged).map(([key, value]) => [`hapair:${key}`, value]);
     writeFileSync(configFile, stringify({ config: Object.fromEntries(keys) }));
@@ -69,6 +72,7 @@ export async function preparedStack(purpose: string): Promise<PreparedStack> {
   return {
     home,
     lab: place.name,
+    sshPort: place.sshPort,
     configFile,
     open,
     configure: async (change) => {
