@@ -29,8 +29,6 @@ export interface PreparedStack {
   readonly lab: string;
   /** The config file of the last `open`. */
   readonly configFile: string;
-  /** The first of the loopback ports for SSH; the machines have the next ones in a row. */
-  readonly sshPort: number;
   /** Opens the stack with the lab's config and these changes, without an operation on it. */
   open(change?: Change): Promise<{ readonly stack: Stack; readonly topology: Topology }>;
   /** Rolls the lab's config with these changes out. */
@@ -72,7 +70,6 @@ export async function preparedStack(purpose: string): Promise<PreparedStack> {
   return {
     home,
     lab: place.name,
-    sshPort: place.sshPort,
     configFile,
     open,
     configure: async (change) => {

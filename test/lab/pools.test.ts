@@ -3,7 +3,7 @@ import { type PreparedStack, preparedStack } from "../harness/testStack.ts";
 import { externalPool, externalTests, refusedTests, rollOutExternal } from "./pools/external.ts";
 import { external, externalPostgres, resolveTo } from "./pools/externalPostgres.ts";
 import { onNodesTests } from "./pools/onNodes.ts";
-import { db1, db2, nodes, type PoolLab, poolLab, ports, withPool } from "./pools/poolLab.ts";
+import { db1, db2, type PoolLab, poolLab, ports, withPool } from "./pools/poolLab.ts";
 import { twoMachineTests } from "./pools/twoMachines.ts";
 
 // One lab that moves from one kind of pool to the next: its machines take longer to boot than most of the tests.
@@ -37,8 +37,9 @@ describe("poolers on the nodes", () => {
 
 describe("an external database", () => {
   beforeAll(async () => {
-    ca = await externalPostgres(lab().lab, lab().stack.sshPort + 9);
-    await resolveTo(lab().lab, nodes, external.addresses[0]);
+    await lab().stack.configure(withPool({ machines: [db1, db2], ports }));
+    ca = await externalPostgres(lab().lab);
+    await resolveTo(lab().lab, [db1.name, db2.name], external.addresses[0]);
   });
   describe("that does not let the poolers in", () => refusedTests(lab, () => ca));
   describe("that lets them in", () => {

@@ -1,15 +1,26 @@
 import { expect, it } from "vitest";
 import { rollOut } from "../../../cli/rollOut.ts";
 import { exec } from "../../../lab/machine/exec.ts";
+import { apply, liveBundle, withFile } from "../hosts/onHost.ts";
 import { ask } from "../pair/client.ts";
 import { external, resolveTo } from "./externalPostgres.ts";
-import { nodes, type PoolLab, poolersUp, ports, status, withPool } from "./poolLab.ts";
+import { db1, db2, type PoolLab, poolersUp, ports, status, withPool } from "./poolLab.ts";
 
-/** A pool on the nodes in front of a PostgreSQL that exists already. */
+/** A pool of two machines in front of a PostgreSQL that exists already. */
 export const externalPool = (
-  database: Readonly<Record<string, unknown>>,
+  place: Readonly<Record<string, unknown>>,
   { name = external.database, user = external.user }: { name?: string; user?: string } = {},
-) => withPool({ on: "nodes", ports, database: { name, user, external: database } }, { secrets: "config" });
+) =>
+  withPool(
+    {
+      machines: [db1, db2],
+      ports,
+      database: { name, user, external: { port: external.port, ...place } },
+    },
+    { secrets: "config" },
+  );
+
+const machines = [db1.name, db2.name];
 
 export async function rollOutExternal(
   { stack }: PoolLab,
@@ -62,14 +73,14 @@ export function refusedTests(lab: () => PoolLab, ca: () => string): void {
     [
       "an address where no database is",
       () => rollOutExternal(lab(), externalPool({ address: "10.0.1.99", ca: ca() })),
-      /10\.0\.1\.99:5432 refuses the role shop: .*: correct its address and port/,
+      /10\.0\.1\.99:5433 refuses the role shop: .*: correct its address and port/,
     ],
   ];
   it.each(cases)("refuses %s by path and remedy, before a host changes", async (_, refused, words) => {
     const bundles = () =>
       Promise.all(
-        nodes.map(
-          async (node) => (await exec(lab().lab, node, ["readlink", "/var/lib/hapair/current"])).stdout,
+        machines.map(
+          async (machine) => (await exec(lab().lab, machine, ["readlink", "/var/lib/hapair/current"])).stdout,
         ),
       );
     const before = await bundles();
@@ -92,24 +103,24 @@ export function externalTests(lab: () => PoolLab): void {
   });
 
   it("runs no PostgreSQL, and says of the database whether it answers", async () => {
-    for (const node of nodes) {
-      expect((await status(lab().lab, node)).pool).toMatchObject({
+    for (const machine of machines) {
+      expect((await status(lab().lab, machine)).pool).toMatchObject({
         postgres: null,
-        database: { at: `${external.name}:5432`, problem: null },
+        database: { at: `${external.name}:${external.port}`, problem: null },
       });
-      const { stdout } = await exec(lab().lab, node, ["hapair", "status"]);
-      expect(stdout).toContain(`database  ${external.name}:5432 answers`);
+      const { stdout } = await exec(lab().lab, machine, ["hapair", "status"]);
+      expect(stdout).toContain(`database  ${external.name}:${external.port} answers`);
     }
   });
 
   it("a name that leads elsewhere is followed, while the old address still answers", async () => {
     expect(await serverAddress()).toBe(external.addresses[0]);
-    await resolveTo(lab().lab, nodes, external.addresses[1]);
+    await resolveTo(lab().lab, machines, external.addresses[1]);
     await expect.poll(serverAddress, { timeout: 100_000, interval: 1000 }).toBe(external.addresses[1]);
   });
 
   it("a name that leads elsewhere is followed within seconds, once the old address does not answer", async () => {
-    await resolveTo(lab().lab, nodes, external.addresses[0]);
+    await resolveTo(lab().lab, machines, external.addresses[0]);
     await exec(lab().lab, external.machine, [
       "ip",
       "address",
@@ -122,14 +133,15 @@ export function externalTests(lab: () => PoolLab): void {
   });
 
   it("a database that is down blocks no change of a host, and the status says so", async () => {
-    const postgres = (verb: string) =>
-      exec(lab().lab, external.machine, ["systemctl", verb, "postgresql@17-main"]);
+    const postgres = (verb: string) => exec(lab().lab, external.machine, ["systemctl", verb, external.unit]);
     await postgres("stop");
     try {
-      const down = async () => (await status(lab().lab, "haproxy1")).pool?.database?.problem;
+      const down = async () => (await status(lab().lab, db2.name)).pool?.database?.problem;
       await expect.poll(down, { timeout: 40_000 }).toEqual(expect.any(String));
-      const bundle = ["sh", "-c", "hapair apply $(basename $(readlink /var/lib/hapair/current)) --json"];
-      expect((await exec(lab().lab, "haproxy1", bundle)).exitCode).toBe(0);
+      const live = await liveBundle(lab().lab, db2.name);
+      const changed = withFile(live, "etc/pgbouncer/6432.ini", (ini) => `${ini}; changed\n`);
+      const { exitCode, stdout } = await apply(lab().lab, db2.name, changed);
+      expect([exitCode, JSON.parse(stdout).outcome]).toEqual([0, "applied"]);
     } finally {
       await postgres("start");
     }

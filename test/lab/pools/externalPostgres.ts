@@ -1,22 +1,29 @@
 import { exec } from "../../../lab/machine/exec.ts";
-import { up } from "../../../lab/machine/up.ts";
 import { must } from "../hosts/onHost.ts";
+import { db1 } from "./poolLab.ts";
 
-/** A PostgreSQL with TLS that the project knows nothing of, on a machine of its own with two addresses. */
+/**
+ * A PostgreSQL with TLS that the project knows nothing of: a cluster of the tests' own, on a machine of the lab under
+ * further addresses. A machine that the stack does not have would be removed by its next roll-out.
+ */
 export const external = {
-  machine: "ext",
+  machine: db1.name,
+  unit: "postgresql@17-external",
   addresses: ["10.0.1.50", "10.0.1.51"],
+  port: 5433,
   name: "db.example.test",
   database: "orders",
   user: "shop",
   password: 'a "quoted" password of its own',
 } as const;
 
-const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHapairTestsOnlyNobodyLogsInHereAAAAAAAAAAAA test";
+const folder = "/etc/postgresql/17/external";
 
 const install = `set -e
-cd /etc/postgresql/17/main
-ip address replace ${external.addresses[1]}/24 dev host0
+pg_createcluster 17 external --port ${external.port} >/dev/null
+cd ${folder}
+for address in ${external.addresses.join(" ")}; do ip address replace $address/24 dev host0; done
+iptables -I INPUT -p tcp --dport ${external.port} -j ACCEPT
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 30 -subj '/CN=test authority' \\
   -addext basicConstraints=critical,CA:TRUE -keyout ca.key -out ca.pem 2>/dev/null
 openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -subj '/CN=${external.name}' -keyout server.key -out server.csr 2>/dev/null
@@ -26,18 +33,17 @@ chown postgres: server.key server.pem
 cat > conf.d/test.conf <<END
 listen_addresses = '*'
 ssl = on
-ssl_cert_file = '/etc/postgresql/17/main/server.pem'
-ssl_key_file = '/etc/postgresql/17/main/server.key'
+ssl_cert_file = '${folder}/server.pem'
+ssl_key_file = '${folder}/server.key'
 END
 printf 'local all all peer\\nhostssl all all 0.0.0.0/0 scram-sha-256\\n' > pg_hba.conf
-systemctl restart postgresql@17-main
+systemctl start ${external.unit}
 cat ca.pem`;
 
-/** Brings the machine up. @returns the PEM of the authority of its certificate */
-export async function externalPostgres(lab: string, sshPort: number): Promise<string> {
-  await up(lab, external.machine, { address: external.addresses[0], sshPort, authorizedKey: publicKey });
+/** Makes it. @returns the PEM of the authority of its certificate */
+export async function externalPostgres(lab: string): Promise<string> {
   const { stdout } = await must(lab, external.machine, ["sh", "-c", install]);
-  const psql = ["runuser", "-u", "postgres", "--", "psql", "-Xqc"];
+  const psql = ["runuser", "-u", "postgres", "--", "psql", "-p", String(external.port), "-Xqc"];
   const sql = [
     `create role ${external.user} login password '${external.password}'`,
     `create database ${external.database} owner ${external.user}`,
