@@ -26,7 +26,7 @@ export interface DrilledPair {
   readonly egress?: DrilledEgress;
 }
 
-export interface DrilledPool {
+interface DrilledPool {
   /** Where the poolers run. */
   readonly on: Pool["on"];
   readonly poolers: readonly Pooler[];
