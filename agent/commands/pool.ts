@@ -7,7 +7,7 @@ import {
   consoleCommands,
   isConsoleCommand,
   type Rows,
-} from "../services/pgbouncerConsole.ts";
+} from "../services/pgbouncer/console.ts";
 import { currentSha, layoutOf } from "../store/layout.ts";
 import { liveBundle } from "../store/stage.ts";
 import { type Command, options } from "./command.ts";

@@ -4,7 +4,7 @@ import type { PoolStatus } from "../../contract/hostStatus.ts";
 import { queryProblem, reachable } from "../host/network.ts";
 import { type System, until } from "../host/system.ts";
 import { lastWords } from "../host/systemctl.ts";
-import { externalComplaint, placeOf } from "./externalDatabase.ts";
+import { externalComplaint, placeOf } from "./pgbouncer/externalDatabase.ts";
 import type { Candidate, Change, DataPath, Service, StatusPart, UnitAction } from "./service.ts";
 import { refreshUnit } from "./service.ts";
 

@@ -1,6 +1,6 @@
 import { kill } from "../../lab/faults/power.ts";
 import { up } from "../../lab/machine/up.ts";
-import { openPoolSessions } from "../clients/poolSessions.ts";
+import { openPoolSessions } from "../clients/pool/sessions.ts";
 import { nowMs } from "../time.ts";
 import type { Kind } from "./kind.ts";
 import { hostLoss } from "./machines.ts";

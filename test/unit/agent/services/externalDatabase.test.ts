@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { externalComplaint } from "../../../../agent/services/externalDatabase.ts";
+import { externalComplaint } from "../../../../agent/services/pgbouncer/externalDatabase.ts";
 import { pgbouncer } from "../../../../agent/services/pgbouncer.ts";
 import type { AgentConfig } from "../../../../contract/agentConfig.ts";
 import { ScratchHost } from "../apply/scratchHost.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { Failure } from "../../base/failure.ts";
-import type { DrilledPair } from "../pair.ts";
-import { waitUntil } from "../time.ts";
-import { startClient } from "./startClient.ts";
+import { Failure } from "../../../base/failure.ts";
+import type { DrilledPair } from "../../pair.ts";
+import { waitUntil } from "../../time.ts";
+import { startClient } from "../startClient.ts";
 
 /** Sessions of clients, half of them busy and half idle, spread over the poolers of every host. */
 export interface PoolSessions {
@@ -22,7 +22,7 @@ export async function openPoolSessions(
   { lab, databaseUrl, pool }: DrilledPair,
   signal: AbortSignal,
 ): Promise<PoolSessions> {
-  const program = join(import.meta.dirname, "poolSessionsProgram.ts");
+  const program = join(import.meta.dirname, "sessionsProgram.ts");
   const plan = JSON.stringify({ databaseUrl, sessions: 4 * pool.poolers.length });
   const child = startClient(lab, program, plan);
   const addresses = new Map<string, string>();

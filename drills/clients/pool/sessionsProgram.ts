@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import * as z from "zod";
-import { nowMs } from "../time.ts";
+import { nowMs } from "../../time.ts";
 
 /**
  * Clients with open sessions, in a process on the application server. The first line of stdin is the plan. Prints

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { messageOf } from "../../base/failure.ts";
-import { readIfThere } from "../../base/files.ts";
-import type { RemoteDatabase } from "../../contract/agentConfig.ts";
-import type { Candidate } from "./service.ts";
+import { messageOf } from "../../../base/failure.ts";
+import { readIfThere } from "../../../base/files.ts";
+import type { RemoteDatabase } from "../../../contract/agentConfig.ts";
+import type { Candidate } from "../service.ts";
 
 /** Time for one login, in which a name is resolved too. */
 const loginMs = 5000;
