@@ -1,4 +1,5 @@
 import { kindNames } from "../drills/budgets.ts";
+import { kinds } from "../drills/kinds/kinds.ts";
 import { measureAgent } from "./agent/measureAgent.ts";
 import { measureChange, measureNoOpUp, measureWarmStart } from "./commands.ts";
 import { measureDrill } from "./drills.ts";
@@ -16,8 +17,11 @@ interface PartOptions {
 
 type Part = (project: BenchProject, options: PartOptions) => Promise<Findings>;
 
+/** Those that the shipped stack's pool is made for. */
 const drills = Object.fromEntries(
-  kindNames.map((kind): [string, Part] => [kind, (project, options) => measureDrill(kind, project, options)]),
+  kindNames
+    .filter((kind) => kinds[kind].needs === undefined)
+    .map((kind): [string, Part] => [kind, (project, options) => measureDrill(kind, project, options)]),
 );
 
 /** What can be measured on a running pair, by the name that `--only` takes, in the order of the table. */

@@ -77,7 +77,7 @@ async function driftsAmong(
 
 /**
  * Patterns of the resources that check and deliver a host's bundle; the second pass of a roll-out follows them. The check
- * is one of them: a node remembers what worked before the pool's machine changes.
+ * is one of them: a node remembers what worked before the pool's machines change.
  */
 function deliveriesOf({ host }: Drift): readonly string[] {
   return [`**::${host}-check`, `**::${host}-bundle`];

@@ -32,10 +32,10 @@ export async function takeBack(
   const checks = before.map(({ host }) => `${host}-check`);
   await replaceAtNextUp(stack, [...checks, ...moved.map(({ host }) => `${host}-bundle`)]);
   // As in a roll-out: a node proves its bundle with a password that the pool has to know.
-  const pools = new Set(topology.pairs.map(({ pool }) => pool?.name));
+  const machines = topology.pairs.flatMap(({ pool }) => (pool?.machines ?? []).map(({ name }) => name));
   for (const { host, connection, live, old } of [
-    ...moved.filter(({ host }) => pools.has(host)),
-    ...moved.filter(({ host }) => !pools.has(host)),
+    ...machines.flatMap((name) => moved.filter(({ host }) => host === name)),
+    ...moved.filter(({ host }) => !machines.includes(host)),
   ]) {
     console.error(`${host}: taking ${short(live)} back: restoring ${short(old)}`);
     const { failure, stderr } = await runOnHost(connection, onHost("hapair", "apply", old), applyMs);

@@ -54,14 +54,10 @@ export class HaPair extends pulumi.ComponentResource {
       wireproxies,
     });
 
-    const pools = hosts
-      .filter((host) => host.role === "pool")
-      .map((host) => {
-        const machine = machineNamed(machines, host.name);
-        const args = { topology, host, machine, program, secrets, rollOut };
-        return { host, pool: new PgBouncerPool(`${name}-pool`, args, { parent: this }) };
-      });
-    const after = [...targetHosts.deliveries, ...pools.map(({ pool }) => pool)];
+    const poolHosts = hosts.filter((host) => host.role === "pool");
+    const poolArgs = { topology, hosts: poolHosts, machines, program, secrets, rollOut };
+    const pools = poolHosts.length > 0 ? [new PgBouncerPool(`${name}-pool`, poolArgs, { parent: this })] : [];
+    const after = [...targetHosts.deliveries, ...pools];
     const deliveries = hosts
       .filter((host) => host.role === "node")
       .map((host) => {
@@ -90,7 +86,7 @@ export class HaPair extends pulumi.ComponentResource {
       pool && port !== undefined ? secretUrl(pool, passwords.database, `${vip.address}:${port}`) : undefined;
     this.databaseUrl = urlAt(haproxy.port);
     this.sessionUrl = urlAt(pool?.session?.port);
-    const delivered = [...pools.map(({ host, pool }) => ({ host, delivery: pool.delivery })), ...deliveries];
+    const delivered = [...pools.flatMap((pool) => pool.deliveries), ...deliveries];
     this.bundles = pulumi
       .all(
         delivered.map(({ host, delivery }) =>

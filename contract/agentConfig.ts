@@ -15,6 +15,24 @@ const SqlLogin = z.strictObject({
   database: z.string(),
 });
 
+/** The database of poolers on another host. */
+const RemoteDatabase = z.strictObject({
+  /** Address or DNS name. */
+  host: z.string(),
+  port: z.int(),
+  /** A login through each pooler of this host, at its own port: the proof that a query gets through. */
+  proof: SqlLogin.omit({ port: true }),
+  /** Present where hapair does not make the database: the role of `proof` is the application's. */
+  external: z.optional(
+    z.strictObject({
+      tls: z.enum(["verify-full", "require", "off"]),
+      /** File of the authorities that `verify-full` trusts, absolute path. */
+      caFile: z.string(),
+    }),
+  ),
+});
+export type RemoteDatabase = z.infer<typeof RemoteDatabase>;
+
 /** What the on-host program must know of its host; holds the probe's password, so mode 0600. */
 export const AgentConfig = z.strictObject({
   host: z.string(),
@@ -41,7 +59,7 @@ export const AgentConfig = z.strictObject({
       ),
     }),
   ),
-  /** Present on the pool's machine. */
+  /** Present where poolers or their PostgreSQL run. */
   pool: z.optional(
     z.strictObject({
       poolers: z.array(
@@ -52,9 +70,14 @@ export const AgentConfig = z.strictObject({
           forSessions: z.optional(z.literal(true)),
         }),
       ),
-      /** SQL that makes the roles what they should be, relative to `/`, run as `postgres` at every apply that changes it. */
-      rolesFile: z.string(),
-      postgresUnit: z.string(),
+      /**
+       * SQL that makes the roles what they should be, relative to `/`, run as `postgres` at every apply that changes it.
+       * Present, as the unit is, where PostgreSQL runs here.
+       */
+      rolesFile: z.optional(z.string()),
+      postgresUnit: z.optional(z.string()),
+      /** Present where poolers run here and their database does not. */
+      database: z.optional(RemoteDatabase),
     }),
   ),
 });

@@ -31,6 +31,9 @@ export const sessionBackend = "session-poolers";
 /** haproxy's frontend and backend of an egress group; `-unchecked` is the backend's twin without health checks. */
 export const egressBackend = (group: string): string => `egress-${group}`;
 
+/** How a pooler and PostgreSQL find out that a connection's other end is lost, busy or idle. */
+export const lostPeer = { idleS: 4, intervalS: 2, count: 2, timeoutMs: 8000 } as const;
+
 /** Limit of open files for a daemon whose own settings do not require more. */
 export const openFiles = 200_000;
 

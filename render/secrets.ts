@@ -18,14 +18,22 @@ export interface LabCertificate {
   readonly certificate: string;
 }
 
-/** The secrets of one pair's files. They reach a host in its bundle, as files of mode 0600 or as SCRAM verifiers. */
+/** The secrets of one pair's files. They reach a host in its bundle, as files that only the daemons read or as SCRAM verifiers. */
 export type Secrets = Readonly<Record<PasswordName, Secret>> & {
   /** Set for the lab's `internet`. */
   readonly internet?: LabCertificate;
   /** The target's own authority of the egress checks, PEM; present where it has one. */
   readonly egressAuthority?: string;
   readonly wireproxies: Wireproxies;
+  /** Password of the poolers' own role; present where poolers reach the pair's PostgreSQL over the network. */
+  readonly lookup?: Secret;
 };
+
+/** @throws where the pair has none: it is made where its topology needs it */
+export function lookupSecret({ lookup }: Secrets): Secret {
+  if (lookup === undefined) throw new Error("the poolers' role has no password");
+  return lookup;
+}
 
 const mark = "[secret]";
 const mask: Secret = { text: mark, verifier: () => mark };
@@ -34,7 +42,7 @@ const mask: Secret = { text: mark, verifier: () => mark };
 export function masked(topology: Topology): Secrets {
   const internet = hostsOf(topology).some(({ role }) => role === "internet");
   return {
-    ...{ database: mask, probe: mask, stats: mask },
+    ...{ database: mask, probe: mask, stats: mask, lookup: mask },
     ...(internet && { internet: { key: mark, certificate: mark }, egressAuthority: mark }),
     wireproxies: maskedWireproxies(topology.pairs),
   };
@@ -55,7 +63,9 @@ export function secretsOf(
   {
     egressAuthority,
     wireproxies = {},
+    lookup,
   }: {
+    readonly lookup?: string | undefined;
     readonly egressAuthority?: string | undefined;
     readonly wireproxies?: Wireproxies | undefined;
   } = {},
@@ -66,6 +76,7 @@ export function secretsOf(
     probe: secret(passwords.probe),
     stats: secret(passwords.stats),
     ...(egressAuthority !== undefined && { egressAuthority }),
+    ...(lookup !== undefined && { lookup: secret(lookup) }),
     wireproxies,
   };
 }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { HaPair } from "../components/HaPair.ts";
 import type { Declared, Machine, Reach } from "../components/machines/machine.ts";
 import { machinesOf } from "../components/machines/machines.ts";
-import { generatedPasswords, givenPasswords, type Passwords, secretUrl } from "../components/passwords.ts";
+import { type Passwords, passwordsOf, secretUrl } from "../components/passwords.ts";
 import { RollOut } from "../components/RollOut.ts";
 import type { Connection, PairOutputs, StackOutputs } from "../contract/stackOutputs.ts";
 import { agentBundleFile } from "../tools/agentBundle.ts";
@@ -20,8 +20,7 @@ export async function program(): Promise<Declared<StackOutputs>> {
   const targetHosts = deliverHosts(agent, rollOut);
 
   const pairs = topology.pairs.map((pair) => {
-    const own = given.passwords?.[pair.name];
-    const passwords = own ? givenPasswords(own) : generatedPasswords(pair.name);
+    const passwords = passwordsOf(pair, given.passwords?.[pair.name]);
     const wireproxies = given.wireproxies[pair.name] ?? {};
     const args = { topology, pair, machines, program: agent, passwords, wireproxies, targetHosts, rollOut };
     const declared = new HaPair(pair.name, args);

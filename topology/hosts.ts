@@ -10,6 +10,7 @@ interface NodeHost {
   readonly node: Node;
 }
 
+/** A machine of a pool. */
 interface PoolHost {
   readonly role: "pool";
   readonly name: string;
@@ -41,7 +42,9 @@ function hostsOfTarget<Kind extends TargetKind>(target: Target<Kind>, pairs: rea
 export function hostsOfPair(pair: Pair): readonly (NodeHost | PoolHost)[] {
   const { pool, nodes } = pair;
   return [
-    ...(pool ? [{ role: "pool", name: pool.name, address: pool.address, pair, pool } as const] : []),
+    ...(pool
+      ? pool.machines.map(({ name, address }) => ({ role: "pool", name, address, pair, pool }) as const)
+      : []),
     ...nodes.map((node) => ({ role: "node", name: node.name, address: node.address, pair, node }) as const),
   ];
 }

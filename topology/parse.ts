@@ -3,6 +3,7 @@ import * as z from "zod";
 import { subnet } from "./ip.ts";
 import { ConfigError, formatPath } from "./problem.ts";
 import { checkRules } from "./rules/rules.ts";
+import { movedPoolKeys } from "./schema/pool.ts";
 import { StackConfig } from "./schema/stack.ts";
 import { defaultInterface, type TargetKind } from "./schema/targets.ts";
 import { splitSecrets } from "./secrets/givenSecrets.ts";
@@ -58,9 +59,11 @@ function targetOf<Kind extends TargetKind>(kind: Kind, sections: Pick<StackConfi
 
 function describeIssue(issue: z.core.$ZodIssue): string[] {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map(
-      (key) => `${formatPath([...issue.path, key])}: unknown key${suggestion(key, issue.path)}`,
-    );
+    return issue.keys.map((key) => {
+      const moved = issue.path.at(-1) === "pool" ? movedPoolKeys[key] : undefined;
+      const remedy = moved ? `: it is ${moved} now` : suggestion(key, issue.path);
+      return `${formatPath([...issue.path, key])}: unknown key${remedy}`;
+    });
   }
   const missing = issue.code === "invalid_type" && issue.input === undefined;
   return [`${formatPath(issue.path) || "config"}: ${missing ? "is missing" : lowerFirst(issue.message)}`];

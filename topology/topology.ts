@@ -7,7 +7,7 @@ type PairConfig = StackConfig["pairs"][number];
 
 /** A HAProxy host. */
 export type Node = Omit<PairConfig["nodes"][number], "priority"> & { readonly priority: number };
-/** PgBouncers in front of PostgreSQL, on one machine. */
+/** PgBouncers in front of a database. `pool.ts` tells where each part of it is. */
 export type Pool = NonNullable<PairConfig["pool"]>;
 /** HAProxy hosts that share one virtual address. */
 export type Pair = Omit<PairConfig, "nodes"> & { readonly nodes: readonly Node[] };
@@ -36,26 +36,6 @@ export function defaultPriority(index: number): number {
 /** Where the agent of a node answers its `/metrics` and `/egress`. */
 export function metricsPortOf({ egress }: Pick<Pair, "egress">): number {
   return egress?.metricsPort ?? defaultMetricsPort;
-}
-
-/** A PgBouncer of a pool. */
-export interface Pooler extends Pick<Pool, "mode" | "size"> {
-  readonly port: number;
-  /** Whether it serves the port for sessions. */
-  readonly forSessions: boolean;
-}
-
-/** The poolers of a pool's machine: those of the main port, then those of the port for sessions. */
-export function poolersOf({ ports, mode, size, session }: Pool): readonly Pooler[] {
-  return [
-    ...ports.map((port) => ({ port, mode, size, forSessions: false })),
-    ...(session?.ports ?? []).map((port) => ({
-      port,
-      mode: "session" as const,
-      size: session?.size ?? size,
-      forSessions: true,
-    })),
-  ];
 }
 
 /** A group's proxies in the order of the config, last resorts at the end. */

@@ -42,7 +42,7 @@ export async function stageOnly(
   const layout = layoutOf(host.root);
   return orNothingChanged(layout, async () => {
     const plan = await staged(host, layout, known);
-    await validate(host, layout, known, takeOver);
+    await validate(host, layout, known, { live: plan.live?.config, allowed: takeOver });
     writeTakeOver(layout, takeOver);
     const proof = await baseline(host, plan.live?.config);
     rememberDataPath(host, layout, proof);
@@ -58,7 +58,7 @@ async function prepare(host: System, layout: Layout, request: ApplyRequest): Pro
     forgetAnswer(layout);
     return { ...quiet(known), outcome: "unchanged" };
   }
-  await validate(host, layout, known, readTakeOver(layout));
+  await validate(host, layout, known, { live: plan.live?.config, allowed: readTakeOver(layout) });
   const { node } = plan.live?.config ?? known.config ?? {};
   if (request.unlessHolder && node !== undefined && isHolder(host, node)) {
     return { ...quiet(known), outcome: "skipped", changed: plan.changed };

@@ -3,7 +3,7 @@ import { badInput } from "../errors.ts";
 import { type System, until } from "../host/system.ts";
 import { lastWords, unitStates } from "../host/systemctl.ts";
 import { findOwn, refusal } from "../ownership/findings.ts";
-import type { DataPath } from "../services/service.ts";
+import { type DataPath, leastOf, reach } from "../services/dataPath.ts";
 import { services } from "../services/services.ts";
 import type { Layout } from "../store/layout.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
@@ -28,15 +28,17 @@ export function beforeRollOut(host: System, layout: Layout, now: DataPath): Data
   const answered = answeredBefore(layout, host.now());
   if (answered === undefined) return now;
   const { sessionsFail } = answered;
-  return sessionsFail === undefined ? "answers" : { fails: sessionsFail, port: "sessions" };
+  return sessionsFail === undefined ? "answers" : { ...sessionsFail, port: "sessions" };
 }
 
 /** Keeps for a roll-out that a query gets through now, where one does. */
 export function rememberDataPath(host: System, layout: Layout, now: DataPath): void {
   const answeredAt = host.now().toISOString();
   if (now === "answers") rememberAnswer(layout, { answeredAt });
-  else if (now !== "not asked" && now.port === "sessions")
-    rememberAnswer(layout, { answeredAt, sessionsFail: now.fails });
+  else if (now !== "not asked" && now.port === "sessions") {
+    const { through, fails } = now;
+    rememberAnswer(layout, { answeredAt, sessionsFail: { through, fails } });
+  }
 }
 
 /**
@@ -50,19 +52,13 @@ export async function prove(host: System, target: HostState, before: DataPath): 
   for (const service of services) if (target.config) await service.prove?.(host, target.config);
   const path = await dataPath(host, target.config, reach(before) === 0 ? tryMs : queryMs);
   if (typeof path === "object" && reach(path) < reach(before)) {
-    throw new Error(`no query gets through the local haproxy within ${queryMs / 1000} s: ${path.fails}`);
+    throw new Error(`no query gets through ${path.through} within ${queryMs / 1000} s: ${path.fails}`);
   }
   await unitsRun(host, target.enabled);
   const later = await restartCounts(host, target.enabled);
   const fallen = target.enabled.find((_, index) => later[index] !== restarts[index]);
   if (fallen !== undefined) throw new Error(`${fallen} does not stay up\n${await lastWords(host, fallen)}`);
   return path;
-}
-
-/** How far a query gets: to nothing, to a pooler, to its answer; then the same on the port for sessions. */
-function reach(path: DataPath): number {
-  if (typeof path !== "object") return 4;
-  return (path.port === "main" ? 0 : 2) + (path.refused ? 1 : 0);
 }
 
 async function unitsRun(host: System, units: readonly string[]): Promise<void> {
@@ -81,35 +77,38 @@ async function restartCounts(host: System, units: readonly string[]): Promise<re
   return (await unitStates(host, units)).map(({ restarts }) => restarts);
 }
 
-/** Asks the service on this host that leads to a database, if there is one. */
+/** Asks every service on this host that leads to a database. */
 async function dataPath(
   host: System,
   config: AgentConfig | undefined,
   deadlineMs: number,
 ): Promise<DataPath> {
-  for (const service of config ? services : []) {
-    const path = (config && (await service.dataPath?.(host, config, deadlineMs))) ?? "not asked";
-    if (path !== "not asked") return path;
-  }
-  return "not asked";
+  if (config === undefined) return "not asked";
+  const paths = services.map(
+    async (service) => (await service.dataPath?.(host, config, deadlineMs)) ?? "not asked",
+  );
+  return leastOf(await Promise.all(paths));
 }
 
 /**
  * Lets every daemon's own checker judge the staged files, and looks for what is somebody's own on the host, unless it is
  * among `allowed`; all complaints in one error.
+ * @param live the config that is live now
  */
 export async function validate(
   host: System,
   layout: Layout,
   known: KnownBundle,
-  allowed: readonly string[],
+  { live, allowed }: { readonly live: AgentConfig | undefined; readonly allowed: readonly string[] },
 ): Promise<void> {
   const folder = bundleFolder(layout, known.sha);
+  const { config } = known;
+  const { files } = known.bundle;
   // Before the checkers, which make files below /run.
   const own = refusal(await findOwn(host, layout, known), allowed);
   const complaints = await Promise.all(
     services.map(async (service) => {
-      const found = await service.complaint?.({ host, folder, files: known.bundle.files });
+      const found = await service.complaint?.({ host, folder, files, config, live });
       return found === undefined ? [] : [`${service.name}:\n  ${found.trim().replaceAll("\n", "\n  ")}`];
     }),
   );

@@ -1,7 +1,8 @@
 import { fileFaultWords } from "../../base/fileErrors.ts";
 import { restoreEnablement } from "../giveBack/units.ts";
 import type { System } from "../host/system.ts";
-import type { DataPath, UnitAction } from "../services/service.ts";
+import type { DataPath } from "../services/dataPath.ts";
+import type { UnitAction } from "../services/service.ts";
 import { mendEdits } from "../store/edits.ts";
 import { type Layout, swapTo } from "../store/layout.ts";
 import { relink } from "../store/links.ts";

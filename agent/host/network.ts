@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
+import { checkServerIdentity } from "node:tls";
 import pg from "pg";
-import type { SqlLogin, System } from "./system.ts";
+import { messageOf } from "../../base/failure.ts";
+import { type SqlLogin, type System, type Tls, until } from "./system.ts";
 
 /** Addresses that are on this machine's interfaces now. */
 export function addresses(): readonly string[] {
@@ -28,10 +31,26 @@ export async function reachable(host: System, port: number): Promise<boolean> {
   return all.includes(true);
 }
 
+/** One try of a proof's query. */
+const tryMs = 3000;
+
+/** Why the simplest query does not get through within `deadlineMs`, of several tries the last; undefined where it does. */
+export function queryProblem(host: System, login: SqlLogin, deadlineMs: number): Promise<string | undefined> {
+  return until(host, deadlineMs, async (leftMs) => {
+    try {
+      await host.query(login, "select 1", Math.min(leftMs, tryMs));
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
+  });
+}
+
 /** Runs one statement through a new connection, as a client would. */
-export async function query(login: SqlLogin, sql: string, timeoutMs: number): Promise<string> {
+export async function query(login: SqlLogin, sql: string, timeoutMs: number, tls?: Tls): Promise<string> {
   const client = new pg.Client({
     ...login,
+    ssl: tls && sslOf(login.host, tls),
     application_name: "hapair",
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
@@ -45,4 +64,13 @@ export async function query(login: SqlLogin, sql: string, timeoutMs: number): Pr
   } finally {
     await client.end().catch(() => {});
   }
+}
+
+/** The server's name is given here: node-postgres leaves it out for an address, and Node.js would then expect `localhost`. */
+function sslOf(host: string, { verify, caFile }: Tls): pg.ClientConfig["ssl"] {
+  if (!verify) return { rejectUnauthorized: false };
+  return {
+    ca: readFileSync(caFile, "utf8"),
+    checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
+  };
 }

@@ -1,4 +1,4 @@
-import { type Rows, rowsOf } from "../services/pgbouncerConsole.ts";
+import { type Rows, rowsOf } from "../services/pgbouncer/console.ts";
 
 /** What to ask a pooler's console for, in one session. */
 export const poolerQuestions = ["SHOW LISTS", "SHOW CONFIG", "SHOW POOLS"] as const;

@@ -8,12 +8,12 @@ import { takenPorts } from "../host/listeners.ts";
 import { type SqlLogin, type System, until } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import { fullHaproxy } from "../limits/haproxy.ts";
+import { askOn, type DataPath, leastOf, type Way } from "./dataPath.ts";
 import { handOverServerState } from "./haproxyServerState.ts";
 import {
   type Candidate,
   type Change,
   complaintOf,
-  type DataPath,
   refreshUnit,
   type Service,
   type StatusPart,
@@ -26,10 +26,6 @@ const environment = "etc/default/haproxy";
 const newWorkerMs = 5000;
 /** One answer for the status. */
 const statusMs = 2000;
-/** One try of the proof's query. */
-const queryMs = 3000;
-/** PgBouncer's words for a wrong password. */
-const refusal = /^SASL authentication failed$/;
 
 type Node = NonNullable<AgentConfig["node"]>;
 
@@ -112,37 +108,21 @@ function limitKeys({ pool }: Node): Readonly<Record<string, string>> {
   };
 }
 
-/**
- * A query through the local haproxy, as the agent's own role, on each port of PostgreSQL's clients; the first that gets
- * none through ends it.
- */
+/** A query through the local haproxy on each port of PostgreSQL's clients. */
 async function dataPath(host: System, { node }: AgentConfig, deadlineMs: number): Promise<DataPath> {
-  const [main, ...others] = node ? frontsOf(node) : [];
-  if (main === undefined) return "not asked";
-  const onMain = await answerOn(host, main.proof, deadlineMs);
-  if (onMain !== undefined) return { fails: onMain, port: "main", ...refused(onMain) };
-  for (const { proof } of others) {
-    const problem = await answerOn(host, proof, deadlineMs);
-    if (problem !== undefined)
-      return { fails: `port ${proof.port}: ${problem}`, port: "sessions", ...refused(problem) };
-  }
-  return "answers";
+  const { proof, session } = node?.pool ?? {};
+  if (proof === undefined) return "not asked";
+  const ways: readonly Way[] = [
+    { login: proof, through: throughPort(proof), port: "main" },
+    ...(session
+      ? [{ login: session.proof, through: throughPort(session.proof), port: "sessions" } as const]
+      : []),
+  ];
+  return leastOf(await Promise.all(ways.map((way) => askOn(host, way, deadlineMs))));
 }
 
-function refused(problem: string): { readonly refused?: true } {
-  return refusal.test(problem) ? { refused: true } : {};
-}
-
-/** Why no query got through in time; undefined where one did. */
-function answerOn(host: System, login: SqlLogin, deadlineMs: number): Promise<string | undefined> {
-  return until(host, deadlineMs, async (leftMs) => {
-    try {
-      await host.query(login, "select 1", Math.min(leftMs, queryMs));
-      return undefined;
-    } catch (error) {
-      return messageOf(error);
-    }
-  });
+function throughPort({ port }: SqlLogin): string {
+  return `the local haproxy on port ${port}`;
 }
 
 async function status(host: System, { node }: AgentConfig): Promise<StatusPart> {

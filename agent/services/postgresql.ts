@@ -51,7 +51,7 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
 }
 
 async function status(host: System, { pool }: AgentConfig): Promise<StatusPart> {
-  if (pool === undefined) return {};
+  if (pool?.postgresUnit === undefined) return {};
   const argv = ["psql", "-XAtqc", connectionsQuery];
   const { status, stdout, stderr } = await asPostgres(host, argv, { timeoutMs: answerMs });
   const postgres = status === 0;

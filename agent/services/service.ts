@@ -3,6 +3,7 @@ import type { BundleFile } from "../../contract/bundle.ts";
 import type { NodeStatus, PoolStatus } from "../../contract/hostStatus.ts";
 import type { Ran, System } from "../host/system.ts";
 import { moveUnit, unitStates } from "../host/systemctl.ts";
+import type { DataPath } from "./dataPath.ts";
 
 /** A staged bundle that is checked before it becomes live. */
 export interface Candidate {
@@ -10,6 +11,9 @@ export interface Candidate {
   /** Folder whose `etc/…` is the bundle's. */
   readonly folder: string;
   readonly files: readonly BundleFile[];
+  /** The config in it, and the one that is live; undefined where there is none. */
+  readonly config?: AgentConfig | undefined;
+  readonly live?: AgentConfig | undefined;
 }
 
 /** What is live now, and which part of it a service has yet to load. */
@@ -50,17 +54,7 @@ export interface Service {
   status?(host: System, config: AgentConfig): Promise<StatusPart>;
 }
 
-/**
- * The result of a client's query on each port of this host that leads to a database; `not asked` where none does. The
- * pool's port for sessions is asked only where the main one answers. `refused`: a pooler answered, and knows another
- * password than this host does.
- */
-export type DataPath =
-  | "answers"
-  | "not asked"
-  | { readonly fails: string; readonly port: "main" | "sessions"; readonly refused?: true };
-
-/** Fields of the status of a node or of a pool's machine, limits that are reached, and what could not be found out. */
+/** Fields of the status of a node or of a host of the pool, limits that are reached, and what could not be found out. */
 export interface StatusPart {
   readonly full?: readonly string[];
   readonly problems?: readonly string[];

@@ -1,4 +1,5 @@
 import { drilledPair } from "../../drills/pair.ts";
+import { postgresMachineOf } from "../../topology/pool.ts";
 import type { Findings, TransactionCpu } from "../figure.ts";
 import { atLeast, type Figure, information, median, ofRounds, round } from "../figure.ts";
 import type { BenchProject } from "../project.ts";
@@ -41,8 +42,10 @@ export async function measurePgbench(project: BenchProject): Promise<Findings> {
   const pair = drilledPair(project.topology, await project.outputs());
   const [{ pool } = {}] = project.topology.pairs;
   if (pool === undefined) throw new Error("the bench's pair has a pool");
-  const { address, ports } = pool;
-  const straight = ports.map((port) => ({ host: address, port }));
+  const postgres = postgresMachineOf(pool);
+  if (postgres === undefined) throw new Error("the bench's pair has a PostgreSQL of its own");
+  const { address } = postgres;
+  const straight = pool.ports.map((port) => ({ host: address, port }));
   const each = (target: Endpoint | undefined) => (target ? straight.map(() => target) : []);
   const ways: readonly Way[] = [
     { name: "through VIP", targets: each({ host: pair.vip.address, port: pair.vip.port }) },

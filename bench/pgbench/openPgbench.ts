@@ -2,7 +2,7 @@ import { execa } from "execa";
 import { Failure } from "../../base/failure.ts";
 import { passFileLine } from "../../cli/clients/clientFiles.ts";
 import { run } from "../../drills/machine.ts";
-import type { DrilledPair } from "../../drills/pair.ts";
+import { type DrilledPair, postgresOf } from "../../drills/pair.ts";
 import { leaderPid } from "../../lab/machine/exec.ts";
 import { namespacePath } from "../../lab/paths.ts";
 
@@ -31,11 +31,13 @@ export interface Pgbench {
  * pgbench on the lab's application server: the program of the database machine, in the network of the lab's namespace.
  * The password is in a file that only root can read.
  */
-export async function openPgbench({ lab, pool, databaseUrl }: DrilledPair): Promise<Pgbench> {
+export async function openPgbench(pair: DrilledPair): Promise<Pgbench> {
+  const { lab, databaseUrl } = pair;
+  const machine = postgresOf(pair);
   const url = new URL(databaseUrl);
   const user = decodeURIComponent(url.username);
   const line = passFileLine("*", "*", "*", user, decodeURIComponent(url.password));
-  await run(lab, pool.machine, ["sh", "-c", `umask 077; cat > ${passFile}`], line);
+  await run(lab, machine, ["sh", "-c", `umask 077; cat > ${passFile}`], line);
 
   const environment = {
     PATH: "/usr/bin:/bin",
@@ -44,7 +46,7 @@ export async function openPgbench({ lab, pool, databaseUrl }: DrilledPair): Prom
     PGDATABASE: decodeURIComponent(url.pathname.slice(1)),
   };
   const start = async (targets: readonly Endpoint[], args: readonly string[]): Promise<string> => {
-    const leader = String(leaderPid(lab, pool.machine));
+    const leader = String(leaderPid(lab, machine));
     const inMachine = ["-t", leader, "--mount", "--root", "--wdns=/", `--net=${namespacePath(lab)}`, "--"];
     const result = await execa("nsenter", [...inMachine, "bash", "-c", sideBySide, "pgbench", ...args], {
       extendEnv: false,

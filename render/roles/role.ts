@@ -13,8 +13,10 @@ export type HostOf<Name extends RoleName> = Extract<Host, { role: Name }>;
  * and secrets give the same answer. Methods rather than function properties, so that every role is a `Role<Host>`.
  */
 export interface Role<H extends Host = Host> {
-  /** Debian 13 packages. */
+  /** Debian 13 packages: those of an image that serves every host. */
   readonly packages: readonly string[];
+  /** Those of one host, where hosts of the role differ in what they run. */
+  packagesOn?(host: H): readonly string[];
   /** Whether a daemon binds a virtual address that another host may have. */
   readonly bindsVirtualAddress: boolean;
   /** systemd units; `enabled` in start order. */

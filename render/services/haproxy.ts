@@ -1,20 +1,19 @@
 import * as z from "zod";
-import { filesPerConnection, pageConnections, silentConnections } from "../../topology/connections.ts";
-import { type Node, type Pair, poolersOf } from "../../topology/topology.ts";
+import { filesPerConnection, pageConnections } from "../../topology/connections.ts";
+import type { Node, Pair } from "../../topology/topology.ts";
 import {
   masterSocket,
   openFiles,
   operatorSocket,
-  poolBackend,
   runtimeSocket,
   serverStateFile,
-  sessionBackend,
   sqlRoles,
   trackFile,
 } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
 import { EgressView, egressView } from "./haproxyEgress.ts";
+import { SqlFronts, sqlConnections, sqlFronts } from "./haproxySql.ts";
 
 export const haproxyUnit = "haproxy.service";
 
@@ -44,17 +43,7 @@ const config = template(
     keepaliveIdleS: z.int(),
     virtualAddress: z.string(),
     checkUser: z.string(),
-    sqlFronts: z.array(
-      z.strictObject({
-        frontend: z.string(),
-        backend: z.string(),
-        port: z.int(),
-        maxConnections: z.int(),
-        acceptedConnections: z.int(),
-        connectionsPerSource: z.int(),
-        servers: z.array(z.strictObject({ name: z.string(), address: z.string(), port: z.int() })).min(1),
-      }),
-    ),
+    sqlFronts: SqlFronts,
     egress: EgressView,
   }),
 );
@@ -71,8 +60,6 @@ const dropIn = template(
   }),
 );
 
-/** Places that one address alone cannot take. */
-const placesForOthers = 250;
 /** A PostgreSQL client sends its first message as soon as it is connected. */
 const silentS = 5;
 const closingS = 10;
@@ -103,11 +90,7 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
     serverStateFile,
     virtualAddress: pair.vip.address,
     checkUser: sqlRoles.check,
-    sqlFronts: sqlFronts(pair).map((front) => ({
-      ...front,
-      acceptedConnections: acceptedConnections(front),
-      connectionsPerSource: acceptedConnections(front) - placesForOthers,
-    })),
+    sqlFronts: sqlFronts(pair, node),
     egress: egressView(pair.egress),
   });
   return [
@@ -125,42 +108,10 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
   ];
 }
 
-/** The ports of PostgreSQL's clients, each with the poolers that serve it; none without a pool. */
-function sqlFronts({ haproxy, pool }: Pair) {
-  if (pool === undefined) return [];
-  const { port, maxConnections } = haproxy;
-  const { address, session } = pool;
-  const servers = (name: string, forSessions: boolean) =>
-    poolersOf(pool)
-      .filter((pooler) => pooler.forSessions === forSessions)
-      .map(({ port }, index) => ({ name: `${name}${index + 1}`, address, port }));
-  return [
-    {
-      ...{ frontend: "postgresql", backend: poolBackend, port, maxConnections },
-      servers: servers("pooler", false),
-    },
-    ...(session
-      ? [
-          {
-            ...{ frontend: "postgresql-sessions", backend: sessionBackend },
-            ...{ port: session.port, maxConnections: session.maxConnections },
-            servers: servers("session", true),
-          },
-        ]
-      : []),
-  ];
-}
-
 /** Connections that haproxy accepts at once. */
 export function connectionsOf(pair: Pair): number {
-  const clients = sqlFronts(pair).map(acceptedConnections);
   const tunnels = pair.egress?.groups.map((group) => group.maxConnections) ?? [];
-  return [...clients, ...tunnels].reduce((sum, one) => sum + one, pageConnections);
-}
-
-/** Connections that haproxy accepts on a port of PostgreSQL's clients, served or silent. */
-function acceptedConnections({ maxConnections }: { readonly maxConnections: number }): number {
-  return maxConnections + silentConnections;
+  return [sqlConnections(pair), ...tunnels].reduce((sum, one) => sum + one, pageConnections);
 }
 
 /** haproxy's strong quoting: no character is special between single quotes (configuration manual, 2.2). */

@@ -54,7 +54,7 @@ export function keepalivedFiles(topology: Topology, pair: Pair, node: Node) {
     advertInterval: advertIntervalMs / 1000,
     address: node.address,
     peers,
-    reached: pair.pool ? [...peers, pair.pool.address] : peers,
+    reached: [...peers, ...(pair.pool?.machines ?? []).map((machine) => machine.address)],
     virtualAddress,
     trackFile,
     addressTrackFile,

@@ -1,7 +1,8 @@
 import * as z from "zod";
+import { postgresMachineOf, remotePoolerHostsOf } from "../../topology/pool.ts";
 import type { Pair, Pool } from "../../topology/topology.ts";
-import { sqlRoles } from "../paths.ts";
-import type { Secrets } from "../secrets.ts";
+import { lostPeer, sqlRoles } from "../paths.ts";
+import { lookupSecret, type Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
 
 /** Debian's name of the cluster's unit. */
@@ -21,11 +22,16 @@ const settings = template(
     maxConnections: z.int(),
     sharedBuffersMb: z.int(),
     keepaliveIdleS: z.int(),
+    /** How a pooler's host that is lost is found out; false where no pooler is on another host. */
+    lostPeer: z.union([
+      z.literal(false),
+      z.strictObject({ idleS: z.int(), intervalS: z.int(), count: z.int(), timeoutMs: z.int() }),
+    ]),
   }),
 );
 const hba = template(
   `${folder}/pg_hba.conf`,
-  z.strictObject({ host: z.string(), directClients: z.array(z.string()) }),
+  z.strictObject({ host: z.string(), clients: z.array(z.string()) }),
 );
 const ident = template(`${folder}/pg_ident.conf`, z.strictObject({}));
 const roles = template(
@@ -37,25 +43,33 @@ const roles = template(
     user: z.string(),
   }),
 );
-const dropIn = template(dropInPath, z.strictObject({}));
+const dropIn = template(dropInPath, z.strictObject({ listensOnNetwork: z.boolean() }));
 
 /** PostgreSQL's settings, its authentication rules, the roles, and the drop-in of its unit. */
-export function postgresqlFiles(pair: Pair, pool: Pool, secrets: Secrets) {
-  const { name: host, user, database, directClients, postgres } = pool;
+export function postgresqlFiles(pair: Pair, secrets: Secrets) {
+  const { pool } = pair;
+  const machine = postgresMachineOf(pool);
+  if (!pool || !machine) return [];
+  const { name: host, address } = machine;
+  const { directClients, postgres } = pool;
+  const { name: database, user } = pool.database;
+  const remote = remotePoolerHostsOf(pair).map((poolers) => `${poolers.address}/32`);
+  const clients = [...remote, ...directClients];
   const lookupUser = sqlRoles.lookup;
   const asPostgres = { mode: "0640", owner: "postgres", group: "postgres" };
   const settingsText = settings({
     ...postgres,
     host,
-    listenAddresses: directClients.length > 0 ? `localhost,${pool.address}` : "localhost",
+    listenAddresses: clients.length > 0 ? `localhost,${address}` : "localhost",
     keepaliveIdleS: pair.haproxy.keepaliveIdleS,
+    lostPeer: remote.length > 0 && lostPeer,
   });
   const rolesText = roles({
     roles: [
       { name: user, verifier: secrets.database.verifier(user) },
       { name: sqlRoles.probe, verifier: secrets.probe.verifier(sqlRoles.probe) },
-      // No password: only the poolers log in as this role, on the local socket.
-      { name: lookupUser, verifier: "" },
+      // Poolers on PostgreSQL's own machine log in on the local socket: only those on other hosts need a password.
+      { name: lookupUser, verifier: remote.length > 0 ? lookupSecret(secrets).verifier(lookupUser) : "" },
     ],
     lookupUser,
     database,
@@ -63,14 +77,14 @@ export function postgresqlFiles(pair: Pair, pool: Pool, secrets: Secrets) {
   });
   return [
     file(`${folder}/conf.d/hapair.conf`, settingsText, asPostgres),
-    file(`${folder}/pg_hba.conf`, hba({ host, directClients }), asPostgres),
+    file(`${folder}/pg_hba.conf`, hba({ host, clients }), asPostgres),
     file(`${folder}/pg_ident.conf`, ident({}), asPostgres),
     file(rolesFile, rolesText, { mode: "0600" }),
-    file(dropInPath, dropIn({})),
+    file(dropInPath, dropIn({ listensOnNetwork: remote.length > 0 })),
   ];
 }
 
 /** URL for the application's role at `authority` (host:port). The password is percent-encoded: it may hold any character. */
-export function databaseUrl({ user, database }: Pool, password: string, authority: string): string {
-  return `postgresql://${user}:${encodeURIComponent(password)}@${authority}/${database}`;
+export function databaseUrl({ database }: Pool, password: string, authority: string): string {
+  return `postgresql://${database.user}:${encodeURIComponent(password)}@${authority}/${database.name}`;
 }

@@ -80,7 +80,7 @@ export function bidTests(lab: () => LabPair): void {
     const [, device = "", holders = ""] = before ?? [];
     const { interface: theirs } = lab().stack.topology.network;
     const other = (
-      await must(lab().lab, lab().pool.name, ["cat", `/sys/class/net/${theirs}/address`])
+      await must(lab().lab, lab().db.name, ["cat", `/sys/class/net/${theirs}/address`])
     ).stdout.trim();
     expect(holders).not.toBe(other);
     const claim = ["ip", "neighbour", "replace", vip.address, "lladdr", other, "dev", device, "nud", "stale"];

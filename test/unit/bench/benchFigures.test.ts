@@ -8,6 +8,7 @@ import { pgbenchFigures } from "../../../bench/pgbench/measurePgbench.ts";
 import { reloadFigures } from "../../../bench/reload/measureReload.ts";
 import { switchFigures } from "../../../bench/switch/measureSwitch.ts";
 import { budgets, isKindName, type KindName, kindNames } from "../../../drills/budgets.ts";
+import { kinds } from "../../../drills/kinds/kinds.ts";
 import { judge } from "../../../drills/measure/judge.ts";
 import type { RoundResult } from "../../../drills/measure/roundResult.ts";
 
@@ -41,7 +42,9 @@ const ways = [
 
 /** The figures of each part of the bench, by the part's name for `--only`. */
 const produced: Readonly<Record<string, readonly Figure[]>> = {
-  ...Object.fromEntries(kindNames.map((kind) => [kind, ofDrill(kind)])),
+  ...Object.fromEntries(
+    kindNames.filter((kind) => kinds[kind].needs === undefined).map((kind) => [kind, ofDrill(kind)]),
+  ),
   switch: switchFigures(
     {
       times: Array.from({ length: 1000 }, () => ({ totalMs: 1, apiMs: 0.5 })),

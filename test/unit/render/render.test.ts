@@ -93,7 +93,8 @@ test("a pair without a pool has no SQL frontend and no proof by a query", () => 
 });
 
 test("role and database may be SQL keywords: names are quoted where PostgreSQL reads them as identifiers", () => {
-  const pool = { address: "10.0.1.30", user: "user", database: "order" };
+  const machines = [{ name: "db1", address: "10.0.1.30" }];
+  const pool = { machines, database: { name: "order", user: "user" } };
   const topology = parseTopology(labWithPair({ pool }));
   const host = hostsOf(topology).find(({ role }) => role === "pool");
   const roles = (host && renderShown(topology, host)["etc/hapair/roles.sql"]) ?? "";

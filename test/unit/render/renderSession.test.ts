@@ -6,12 +6,9 @@ import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { labWithPair } from "../fixtures.ts";
 
-const topology = parseTopology(
-  labWithPair({ pool: { address: "10.0.1.30", directClients: ["10.0.1.10/32"], session: { port: 5433 } } }),
-);
-const direct = parseTopology(
-  labWithPair({ pool: { address: "10.0.1.30", directClients: ["10.0.1.10/32"] } }),
-);
+const pool = { machines: [{ name: "db1", address: "10.0.1.30" }], directClients: ["10.0.1.10/32"] };
+const topology = parseTopology(labWithPair({ pool: { ...pool, session: { port: 5433 } } }));
+const direct = parseTopology(labWithPair({ pool }));
 
 const files = (of: typeof topology, name: string): Readonly<Record<string, string>> => {
   const host = hostsOf(of).find((one) => one.name === name);

@@ -62,7 +62,7 @@ export function fullTests(lab: () => LabPair): void {
 
   it("a pooler and a PostgreSQL with all the clients that they take are full", async () => {
     const { holder } = await roles(lab());
-    const { name } = lab().pool;
+    const { name } = lab().db;
     const live = await liveBundle(lab().lab, name);
     const files = live.bundle.files.map((file) => ({
       ...file,

@@ -1,5 +1,5 @@
-import type { System } from "../host/system.ts";
-import { asPostgres } from "./postgresql.ts";
+import type { System } from "../../host/system.ts";
+import { asPostgres } from "../postgresql.ts";
 
 /** What a person may send to PgBouncer's admin console, by the word on the command line. */
 export const consoleCommands = {

@@ -1,0 +1,52 @@
+import type { BundleFile } from "../../../contract/bundle.ts";
+import { takenPorts } from "../../host/listeners.ts";
+import type { Candidate } from "../service.ts";
+import { externalComplaint } from "./externalDatabase.ts";
+
+const settingsPath = /^etc\/pgbouncer\/[^/]+\.ini$/;
+
+/** What is wrong with the poolers of a bundle: their settings, their ports, or the login to their database. */
+export async function poolersComplaint(candidate: Candidate): Promise<string | undefined> {
+  const settings = candidate.files.filter(({ path }) => settingsPath.test(path));
+  if (settings.length === 0) return undefined;
+  return (
+    (await settingsComplaint(candidate, settings)) ??
+    (await portsComplaint(candidate, settings)) ??
+    externalComplaint(candidate)
+  );
+}
+
+/**
+ * PgBouncer has no checker, but it reads its whole configuration before it refuses to run as root (`-u` overrides a
+ * `user` in the file), and then exits.
+ */
+async function settingsComplaint(
+  { host, folder }: Candidate,
+  settings: readonly BundleFile[],
+): Promise<string | undefined> {
+  for (const { path } of settings) {
+    const { stdout, stderr } = await host.run("pgbouncer", ["-u", "root", `${folder}/${path}`]);
+    const faults = `${stdout}\n${stderr}`.split("\n").filter((line) => line.includes(" ERROR "));
+    if (faults.length > 0)
+      return faults.map((line) => line.replace(/^.* ERROR /, "").replaceAll(folder, "")).join("\n");
+  }
+  return undefined;
+}
+
+async function portsComplaint(
+  { host }: Candidate,
+  settings: readonly BundleFile[],
+): Promise<string | undefined> {
+  const { stdout } = await host.run("ss", ["-Hltnp"]);
+  // The package's own pooler stops before these start.
+  const taken = takenPorts(settings.flatMap(listenersOf), stdout, ["pgbouncer"]);
+  return taken.length > 0 ? taken.join("\n") : undefined;
+}
+
+function listenersOf({ path, text }: BundleFile) {
+  const of = (setting: string) => new RegExp(`^${setting} *= *(.*)$`, "m").exec(text)?.[1]?.trim() ?? "";
+  const port = of("listen_port");
+  return of("listen_addr")
+    .split(/\s*,\s*/)
+    .map((address) => ({ address: `${address}:${port}`, setting: `/${path}: listen_port = ${port}` }));
+}

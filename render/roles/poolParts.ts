@@ -1,0 +1,81 @@
+import type { AgentConfig } from "../../contract/agentConfig.ts";
+import type { Bundle } from "../../contract/bundle.ts";
+import type { Host } from "../../topology/hosts.ts";
+import { poolerHostsOf, poolersOn, postgresMachineOf, remotePoolerHostsOf } from "../../topology/pool.ts";
+import type { Topology } from "../../topology/topology.ts";
+import type { Secrets } from "../secrets.ts";
+import { pgbouncerFiles, poolerUnit, proofDatabase } from "../services/pgbouncer.ts";
+import { postgresqlFiles, postgresUnit, rolesFile } from "../services/postgresql.ts";
+import { type FirewallRule, tcpRules } from "../services/ufw.ts";
+
+/** What the parts of a pool need of their host, which is a machine of the pool or a node. */
+
+type PoolHost = Extract<Host, { pair: unknown }>;
+
+/** psql(1) asks PgBouncer's console. ca-certificates has the authorities of an external database. */
+const poolerPackages = ["ca-certificates", "pgbouncer", "postgresql-client-17"];
+
+export function poolPackages(host: PoolHost): readonly string[] {
+  return [
+    ...(poolersOn(host.pair, host.name).length > 0 ? poolerPackages : []),
+    ...(hasPostgres(host) ? ["postgresql-17"] : []),
+  ];
+}
+
+/** In start order. */
+export function poolUnits(host: PoolHost): Bundle["units"] {
+  const poolers = poolersOn(host.pair, host.name).map(({ port }) => poolerUnit(port));
+  return {
+    enabled: [...(hasPostgres(host) ? [postgresUnit] : []), ...poolers],
+    // The package's own single pooler would take a port of ours.
+    disabled: poolers.length > 0 ? ["pgbouncer.service"] : [],
+  };
+}
+
+export function poolFiles(host: PoolHost, secrets: Secrets) {
+  const { pair } = host;
+  return [
+    ...(poolersOn(pair, host.name).length > 0 ? pgbouncerFiles(pair, host, secrets) : []),
+    ...(hasPostgres(host) ? postgresqlFiles(pair, secrets) : []),
+  ];
+}
+
+/** Client connections of the poolers on this host. */
+export function poolConnections({ pair, name }: PoolHost): number {
+  return poolersOn(pair, name).length * (pair.pool?.maxClientConnections ?? 0);
+}
+
+export function poolPorts({ network }: Topology, host: PoolHost): readonly FirewallRule[] {
+  const { pair, name, address } = host;
+  const { directClients = [], postgres } = pair.pool ?? {};
+  // Nodes send clients to the poolers; the other poolers' hosts forward requests to cancel a query.
+  const senders = [...pair.nodes, ...poolerHostsOf(pair)].filter((sender) => sender.name !== name);
+  const toPoolers = [...new Set(senders.map((sender) => sender.address)), ...directClients];
+  const toPostgres = [...remotePoolerHostsOf(pair).map((remote) => remote.address), ...directClients];
+  return [
+    ...poolersOn(pair, name).flatMap(({ port }) => tcpRules(network.interface, port, address, toPoolers)),
+    ...(postgres && hasPostgres(host) ? tcpRules(network.interface, postgres.port, address, toPostgres) : []),
+  ];
+}
+
+export function poolAgentConfig(host: PoolHost, secrets: Secrets): Pick<AgentConfig, "pool"> {
+  const { pair, name } = host;
+  const poolers = poolersOn(pair, name).map(({ port, forSessions }) => ({
+    unit: poolerUnit(port),
+    port,
+    ...(forSessions && { forSessions }),
+  }));
+  if (poolers.length === 0 && !hasPostgres(host)) return {};
+  const database = proofDatabase(pair, host, secrets);
+  return {
+    pool: {
+      poolers,
+      ...(hasPostgres(host) && { rolesFile, postgresUnit }),
+      ...(poolers.length > 0 && database && { database }),
+    },
+  };
+}
+
+function hasPostgres({ pair, name }: PoolHost): boolean {
+  return postgresMachineOf(pair.pool)?.name === name;
+}

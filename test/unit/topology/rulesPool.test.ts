@@ -1,0 +1,161 @@
+import { describe, expect, test } from "vitest";
+import { parseTopology } from "../../../topology/parse.ts";
+import { poolersOf } from "../../../topology/pool.ts";
+import { ConfigError } from "../../../topology/problem.ts";
+import { parseSecrets } from "../../../topology/secrets/givenSecrets.ts";
+import { labWithPair, problemsOf } from "../fixtures.ts";
+import { authority, pools } from "./poolFixtures.ts";
+
+const [db1, db2] = pools["two-machines"].pool.machines;
+const given = { secrets: "config" };
+const external = { address: "db.example.com" };
+/** Problems of the lab with this pool. */
+const of = (pool: object, config: Record<string, unknown> = {}) => problemsOf(labWithPair({ pool }, config));
+
+test.each(Object.entries(pools))("a pool may be of the kind %s", (_, { pool, config }) => {
+  expect(of(pool, config)).toEqual([]);
+});
+
+test("every pooler has a name, a place and a peer id of its own; a further machine changes none of them", () => {
+  const poolers = (machines: readonly object[]) =>
+    parseTopology(labWithPair({ pool: { machines } })).pairs.flatMap(poolersOf);
+  const two = poolers([db1, db2]);
+  expect(two.map(({ name }) => name)).toEqual(
+    ["db1", "db2"].flatMap((host) => [6432, 6433, 6434].map((port) => `${host}-${port}`)),
+  );
+  expect(new Set(two.map(({ peerId }) => peerId)).size).toBe(6);
+  expect(two.slice(0, 3)).toEqual(poolers([db1]));
+});
+
+describe("a key at its former place is refused with its new one:", () => {
+  test.each([
+    ["name", { name: "db1" }, "pairs[0].pool.name: unknown key: it is pool.machines[].name now"],
+    [
+      "address",
+      { address: "10.0.1.30" },
+      "pairs[0].pool.address: unknown key: it is pool.machines[].address now",
+    ],
+    ["user", { user: "shop" }, "pairs[0].pool.user: unknown key: it is pool.database.user now"],
+    [
+      "database",
+      { database: "orders" },
+      'pairs[0].pool.database: is a section: write `database: { name: "orders" }`',
+    ],
+  ])("%s", (_, pool, problem) => {
+    expect(of({ machines: [db1], ...pool })).toEqual([problem]);
+  });
+});
+
+describe("a pool that cannot work is refused with its path and the remedy:", () => {
+  const cases: readonly [string, object, Record<string, unknown>, string][] = [
+    [
+      "without a machine",
+      {},
+      {},
+      "pairs[0].pool.machines: has no machine for the poolers: add its name and address",
+    ],
+    [
+      "on the nodes, without a machine for PostgreSQL",
+      { on: "nodes" },
+      {},
+      "pairs[0].pool.machines: has no machine for PostgreSQL: add its name and address, or set pool.database.external to one that exists",
+    ],
+    [
+      "on the nodes, with a machine that has nothing to run",
+      { on: "nodes", machines: [db1, db2] },
+      {},
+      "pairs[0].pool.machines[1]: has nothing to run: the poolers run on the nodes, and PostgreSQL on the first machine: remove it, or set pool.on to machines",
+    ],
+    [
+      "on the nodes, with a machine beside an external database",
+      { on: "nodes", machines: [db1], database: { external } },
+      given,
+      "pairs[0].pool.machines[0]: has nothing to run: the poolers run on the nodes and the database is external: remove it, or set pool.on to machines",
+    ],
+    [
+      "two machines with one name",
+      { machines: [db1, { ...db1, address: "10.0.1.31" }] },
+      {},
+      "pairs[0].pool.machines[1].name: db1: pairs[0].pool.machines[0].name has this name already",
+    ],
+    [
+      "a machine with a node's address",
+      { machines: [{ name: "db1", address: "10.0.1.20" }] },
+      {},
+      "pairs[0].pool.machines[0].address: 10.0.1.20: pairs[0].nodes[0].address has this address already",
+    ],
+    [
+      "on the nodes, on the front's port",
+      { on: "nodes", machines: [db1], ports: [5432], postgres: { port: 5433 }, maxClientConnections: 4000 },
+      {},
+      "pairs[0].pool.ports[0]: 5432: pairs[0].haproxy.port uses this port already, and the poolers run on the nodes (pool.on): choose another",
+    ],
+    [
+      "on the nodes, with more clients than a node's own poolers take",
+      { on: "nodes", machines: [db1], maxClientConnections: 1000 },
+      {},
+      "pairs[0].haproxy.maxConnections: 4000 clients are more than the poolers take together (3 of 1000): lower it to 3000, or raise pool.maxClientConnections",
+    ],
+    [
+      "more connections of all poolers than PostgreSQL takes",
+      { machines: [db1, db2], size: 40 },
+      {},
+      "pairs[0].pool.size: 6 poolers of 40 connections need 240, PostgreSQL has 185 free: lower size or raise postgres.maxConnections",
+    ],
+    [
+      "an external database with generated passwords",
+      { machines: [db1], database: { external } },
+      {},
+      "secrets: generated passwords do not fit the external database of pg: set it to config, and the role's password as the secret passwords.pg.database",
+    ],
+    [
+      "an external database at the pair's own address",
+      { machines: [db1], database: { external: { address: "10.0.1.100" } } },
+      given,
+      "pairs[0].pool.database.external.address: 10.0.1.100 is the pair's own virtual address, which leads to the poolers: set the database's own",
+    ],
+    [
+      "an external database at a mistyped address",
+      { machines: [db1], database: { external: { address: "10.0.1.300" } } },
+      given,
+      "pairs[0].pool.database.external.address: expected an IPv4 address such as 10.0.1.30 or a DNS name such as db.example.com",
+    ],
+    [
+      "an authority that nothing reads",
+      { machines: [db1], database: { external: { ...external, tls: "require", ca: authority } } },
+      given,
+      "pairs[0].pool.database.external.ca: is read with tls: verify-full alone, and tls is require: remove it, or set tls to verify-full",
+    ],
+    [
+      "an authority that is no certificate",
+      {
+        machines: [db1],
+        database: {
+          external: { ...external, ca: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----" },
+        },
+      },
+      given,
+      "pairs[0].pool.database.external.ca: expected certificates in PEM",
+    ],
+  ];
+  test.each(cases)("%s", (_, pool, config, problem) => {
+    expect(of(pool, config)).toEqual([problem]);
+  });
+});
+
+test("PostgreSQL's port may be a pooler's where they are on different hosts, or the database is external", () => {
+  const one = { ports: [6432], maxClientConnections: 4000 };
+  expect(of({ on: "nodes", machines: [db1], ...one, postgres: { port: 6432 } })).toEqual([]);
+  const { pool, config } = pools.external;
+  expect(of({ ...pool, ports: [5432], maxClientConnections: 4000 }, config)).toEqual([]);
+});
+
+test("with an external database no password for a role of hapair's own is asked for, and none is taken", () => {
+  const { pool, config } = pools.external;
+  const topology = parseTopology(labWithPair({ pool }, config));
+  const read = (pg: Record<string, string>) =>
+    parseSecrets(topology, { passwords: { pg }, wireproxy: undefined });
+  expect(() => read({ database: "one", stats: "three" })).not.toThrow();
+  expect(() => read({ stats: "three" })).toThrow(/passwords\.pg\.database: is missing/);
+  expect(() => read({ database: "one", probe: "two", stats: "three" })).toThrow(ConfigError);
+});
