@@ -103,6 +103,24 @@ describe("a pool that cannot work is refused with its path and the remedy:", () 
       "pairs[0].pool.size: 6 poolers of 40 connections need 240, PostgreSQL has 185 free: lower size or raise postgres.maxConnections",
     ],
     [
+      "more connections of all poolers, with those for sessions, than PostgreSQL takes",
+      { machines: [db1, db2], session: { port: 5433, size: 30 } },
+      {},
+      "pairs[0].pool.session.size: 6 poolers of 20 connections and 4 of 30 for sessions need 240, PostgreSQL has 177 free: lower it or pool.size, or raise postgres.maxConnections",
+    ],
+    [
+      "on the nodes, with a pooler for sessions on the port for sessions",
+      { on: "nodes", machines: [db1], session: { port: 5433, ports: [5433], maxConnections: 10 } },
+      {},
+      "pairs[0].pool.session.ports[0]: 5433: pairs[0].pool.session.port uses this port already, and the poolers run on the nodes (pool.on): choose another",
+    ],
+    [
+      "on the nodes, with more sessions' clients than a node's own poolers take",
+      { on: "nodes", machines: [db1], session: { port: 5433, size: 5, maxConnections: 5000 } },
+      {},
+      "pairs[0].pool.session.maxConnections: 5000 clients are more than the poolers take together (2 of 2000): lower it to 4000, or raise pool.maxClientConnections",
+    ],
+    [
       "an external database with generated passwords",
       { machines: [db1], database: { external } },
       {},

@@ -96,3 +96,25 @@ test("the data path of poolers with a database elsewhere is a query through each
   const { database: _, ...local } = config.pool ?? { poolers: [] };
   expect(await pgbouncer.dataPath?.(host, { ...config, pool: local }, 1000)).toBe("not asked");
 });
+
+test("a pooler for sessions that lets no query through counts less than one of the main port", async () => {
+  const forSessions = { unit: "pgbouncer@6435.service", port: 6435, forSessions: true } as const;
+  const poolers = [forSessions, ...(config.pool?.poolers ?? [])];
+  const both: AgentConfig = { ...config, pool: { poolers, database } };
+  const failingOn = (ports: readonly number[]) => {
+    host.query = async (login) => {
+      if (ports.includes(login?.port ?? 0)) throw new Error("connection refused");
+      return "1";
+    };
+  };
+  failingOn([6435]);
+  expect(await pgbouncer.dataPath?.(host, both, 1000)).toMatchObject({
+    through: expect.stringContaining("pgbouncer@6435.service"),
+    port: "sessions",
+  });
+  failingOn([6432, 6435]);
+  expect(await pgbouncer.dataPath?.(host, both, 1000)).toMatchObject({
+    through: expect.stringContaining("pgbouncer@6432.service"),
+    port: "main",
+  });
+});
