@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { databaseUrl } from "../render/services/postgresql.ts";
 import { hostsOfPair } from "../topology/hosts.ts";
+import type { SqlCertificate } from "../topology/secrets/certificates.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
-import type { Pair, Topology } from "../topology/topology.ts";
+import { type Pair, sqlHostOf, type Topology } from "../topology/topology.ts";
 import { BundleApply, HostDelivery } from "./HostDelivery.ts";
 import {
   type AgentProgram,
@@ -22,6 +23,8 @@ export interface HaPairArgs {
   readonly passwords: Passwords;
   /** Configs of the proxies that the nodes run themselves. */
   readonly wireproxies?: Wireproxies;
+  /** What the poolers show their clients; absent without TLS. Secret. */
+  readonly certificate?: pulumi.Output<SqlCertificate> | undefined;
   /** The target's own hosts: up before the nodes, which depend on them. */
   readonly targetHosts: TargetHosts;
   readonly rollOut: RollOut;
@@ -43,7 +46,17 @@ export class HaPair extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { topology, pair, machines, program, passwords, wireproxies, targetHosts, rollOut }: HaPairArgs,
+    {
+      topology,
+      pair,
+      machines,
+      program,
+      passwords,
+      wireproxies,
+      certificate,
+      targetHosts,
+      rollOut,
+    }: HaPairArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:HaPair", name, {}, opts);
@@ -51,6 +64,7 @@ export class HaPair extends pulumi.ComponentResource {
     const secrets = renderSecrets(passwords, {
       egressAuthority: targetHosts.egressAuthority,
       wireproxies,
+      certificate,
     });
 
     const pools = hosts
@@ -88,7 +102,9 @@ export class HaPair extends pulumi.ComponentResource {
     this.databaseUrl =
       pool &&
       pulumi.secret(
-        passwords.database.apply((password) => databaseUrl(pool, password, `${vip.address}:${haproxy.port}`)),
+        passwords.database.apply((password) =>
+          databaseUrl(pool, password, `${sqlHostOf(pair)}:${haproxy.port}`),
+        ),
       );
     const delivered = [...pools.map(({ host, pool }) => ({ host, delivery: pool.delivery })), ...deliveries];
     this.bundles = pulumi

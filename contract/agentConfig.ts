@@ -13,6 +13,15 @@ const SqlLogin = z.strictObject({
   user: z.string(),
   password: z.string(),
   database: z.string(),
+  /** Present where the poolers want or offer TLS. */
+  tls: z.optional(
+    z.strictObject({
+      /** The authority's certificate, absolute path. */
+      authorityFile: z.string(),
+      /** Host that the certificate has to name. */
+      name: z.string(),
+    }),
+  ),
 });
 
 /** What the on-host program must know of its host; holds the probe's password, so mode 0600. */

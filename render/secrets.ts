@@ -1,5 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { hostsOf } from "../topology/hosts.ts";
+import type { SqlCertificate } from "../topology/secrets/certificates.ts";
 import type { PasswordName } from "../topology/secrets/passwords.ts";
 import { prepared } from "../topology/secrets/saslprep.ts";
 import { type Wireproxies, wireproxiesOf } from "../topology/secrets/wireproxy.ts";
@@ -25,16 +26,23 @@ export type Secrets = Readonly<Record<PasswordName, Secret>> & {
   /** The target's own authority of the egress checks, PEM; present where it has one. */
   readonly egressAuthority?: string;
   readonly wireproxies: Wireproxies;
+  /** Present where a pair's poolers speak TLS. */
+  readonly certificate?: SqlCertificate;
 };
 
 const mark = "[secret]";
 const mask: Secret = { text: mark, verifier: () => mark };
+
+const maskedCertificate: SqlCertificate = { key: mark, certificate: mark, authority: mark };
 
 /** `[secret]` for every secret: for previews, `npm run render` and golden files. */
 export function masked(topology: Topology): Secrets {
   const internet = hostsOf(topology).some(({ role }) => role === "internet");
   return {
     ...{ database: mask, probe: mask, stats: mask },
+    ...(topology.pairs.some(({ pool }) => pool && pool.tls.mode !== "off") && {
+      certificate: maskedCertificate,
+    }),
     ...(internet && { internet: { key: mark, certificate: mark }, egressAuthority: mark }),
     wireproxies: maskedWireproxies(topology.pairs),
   };
@@ -55,9 +63,11 @@ export function secretsOf(
   {
     egressAuthority,
     wireproxies = {},
+    certificate,
   }: {
     readonly egressAuthority?: string | undefined;
     readonly wireproxies?: Wireproxies | undefined;
+    readonly certificate?: SqlCertificate | undefined;
   } = {},
 ): Secrets {
   const secret = (text: string): Secret => ({ text, verifier: (role) => scramVerifier(role, text) });
@@ -67,6 +77,7 @@ export function secretsOf(
     stats: secret(passwords.stats),
     ...(egressAuthority !== undefined && { egressAuthority }),
     wireproxies,
+    ...(certificate && { certificate }),
   };
 }
 

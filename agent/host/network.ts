@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
+import { checkServerIdentity } from "node:tls";
 import pg from "pg";
 import type { SqlLogin, System } from "./system.ts";
 
@@ -30,8 +32,14 @@ export async function reachable(host: System, port: number): Promise<boolean> {
 
 /** Runs one statement through a new connection, as a client would. */
 export async function query(login: SqlLogin, sql: string, timeoutMs: number): Promise<string> {
+  const { tls, ...address } = login;
   const client = new pg.Client({
-    ...login,
+    ...address,
+    ssl: tls && {
+      ca: readFileSync(tls.authorityFile, "utf8"),
+      // The connection goes to this host, and the certificate is for the address that clients use.
+      checkServerIdentity: (_, certificate) => checkServerIdentity(tls.name, certificate),
+    },
     application_name: "hapair",
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,

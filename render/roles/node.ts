@@ -5,6 +5,7 @@ import { daemonFiles } from "../services/hapair.ts";
 import { connectionsOf, haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
 import { addressUnit, keepalivedFiles, keepalivedUnit } from "../services/keepalived.ts";
 import { prometheusFiles } from "../services/prometheus.ts";
+import { poolerAuthority, proofTls } from "../services/sqlTls.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
 import { wireproxyFiles, wireproxyUnits } from "../services/wireproxy.ts";
 import type { HostOf, Role } from "./role.ts";
@@ -33,6 +34,7 @@ export const node: Role<HostOf<"node">> = {
     ...haproxyFiles(pair, node, secrets),
     ...keepalivedFiles(topology, pair, node),
     ...daemonFiles(pair, node, secrets),
+    ...poolerAuthority(pair, secrets),
     ...(pair.egress
       ? [...wireproxyFiles(pair.egress, node, secrets), ...prometheusFiles(pair, pair.egress)]
       : []),
@@ -66,6 +68,7 @@ export const node: Role<HostOf<"node">> = {
         pool: {
           backend: poolBackend,
           proof: {
+            ...proofTls(pair),
             host: "127.0.0.1",
             port: pair.haproxy.port,
             user: sqlRoles.probe,

@@ -14,7 +14,10 @@ export const pool: Role<HostOf<"pool">> = {
     disabled: ["pgbouncer.service"],
   }),
 
-  files: (_, { pair, pool }, secrets) => [...pgbouncerFiles(pool), ...postgresqlFiles(pair, pool, secrets)],
+  files: (_, { pair, pool }, secrets) => [
+    ...pgbouncerFiles(pool, secrets),
+    ...postgresqlFiles(pair, pool, secrets),
+  ],
 
   connections: ({ pool }) => pool.ports.length * pool.maxClientConnections,
 

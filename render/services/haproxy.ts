@@ -7,7 +7,6 @@ import {
   poolBackend,
   runtimeSocket,
   serverStateFile,
-  sqlRoles,
   trackFile,
 } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
@@ -49,7 +48,6 @@ const config = template(
       z.literal(false),
       z.strictObject({
         backend: z.string(),
-        checkUser: z.string(),
         servers: z.array(z.strictObject({ name: z.string(), address: z.string(), port: z.int() })),
       }),
     ]),
@@ -108,7 +106,6 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
     pool: pool
       ? {
           backend: poolBackend,
-          checkUser: sqlRoles.check,
           servers: pool.ports.map((port, index) => ({
             name: `pooler${index + 1}`,
             address: pool.address,

@@ -1,7 +1,9 @@
 import * as z from "zod";
 import type { Pool } from "../../topology/topology.ts";
 import { openFiles, sqlRoles } from "../paths.ts";
+import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
+import { clientTls, poolerCertificate } from "./sqlTls.ts";
 
 export const poolerUnit = (port: number): string => `pgbouncer@${port}.service`;
 
@@ -19,6 +21,15 @@ const pooler = template(
     mode: z.string(),
     maxClientConnections: z.int(),
     size: z.int(),
+    tls: z.union([
+      z.literal(false),
+      z.strictObject({
+        /** `client_tls_sslmode` */
+        mode: z.enum(["require", "allow"]),
+        keyFile: z.string(),
+        certificateFile: z.string(),
+      }),
+    ]),
   }),
 );
 
@@ -26,7 +37,7 @@ const userlist = template("etc/pgbouncer/userlist.txt", z.strictObject({ checkUs
 const unit = template(unitPath, z.strictObject({ openFiles: z.int() }));
 
 /** A config for each pooler, their user list, and the unit of which each pooler is an instance. */
-export function pgbouncerFiles(pool: Pool) {
+export function pgbouncerFiles(pool: Pool, secrets: Secrets) {
   const { name: host, address, ports, mode, maxClientConnections, size } = pool;
   const peers = ports.map((port, index) => ({ id: index + 1, port }));
   const asPostgres = { mode: "0640", owner: "postgres", group: "postgres" };
@@ -43,10 +54,12 @@ export function pgbouncerFiles(pool: Pool) {
         mode,
         maxClientConnections,
         size,
+        tls: clientTls(pool),
       });
       return file(`etc/pgbouncer/${port}.ini`, text, asPostgres);
     }),
     file("etc/pgbouncer/userlist.txt", userlist({ checkUser: sqlRoles.check }), asPostgres),
+    ...poolerCertificate(pool, secrets),
     file(unitPath, unit({ openFiles })),
   ];
 }

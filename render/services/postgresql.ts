@@ -3,6 +3,7 @@ import type { Pair, Pool } from "../../topology/topology.ts";
 import { sqlRoles } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
+import { tlsParameters } from "./sqlTls.ts";
 
 /** Debian's name of the cluster's unit. */
 export const postgresUnit = "postgresql@17-main.service";
@@ -71,6 +72,7 @@ export function postgresqlFiles(pair: Pair, pool: Pool, secrets: Secrets) {
 }
 
 /** URL for the application's role at `authority` (host:port). The password is percent-encoded: it may hold any character. */
-export function databaseUrl({ user, database }: Pool, password: string, authority: string): string {
-  return `postgresql://${user}:${encodeURIComponent(password)}@${authority}/${database}`;
+export function databaseUrl(pool: Pool, password: string, authority: string): string {
+  const { user, database } = pool;
+  return `postgresql://${user}:${encodeURIComponent(password)}@${authority}/${database}${tlsParameters(pool)}`;
 }

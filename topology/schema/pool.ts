@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Address, ClientNetwork, Name, Port } from "./fields.ts";
+import { Tls } from "./tls.ts";
 
 /** The pool of a pair: PgBouncers in front of PostgreSQL, on one machine. */
 
@@ -69,4 +70,5 @@ export const Pool = z.strictObject({
       "networks that may also reach the poolers and PostgreSQL without the pair, for migrations and measurements",
     ),
   postgres: Postgres.prefault({}),
+  tls: Tls.prefault({}),
 });
