@@ -21,6 +21,8 @@ export const PairOutputs = z.object({
   endpoints: z.record(z.string(), z.string()),
   /** The connection through the virtual address, with its password; present where the pair has a pool. Secret. */
   databaseUrl: z.optional(z.string()),
+  /** `databaseUrl` for JDBC. Secret. */
+  jdbcUrl: z.optional(z.string()),
   /** The authority (PEM) of the poolers' certificate; absent without TLS, "" for a public one. */
   databaseAuthority: z.optional(z.string()),
   statsUser: z.string(),

@@ -6,7 +6,7 @@ import { generatedPasswords, givenPasswords } from "../components/passwords.ts";
 import { RollOut } from "../components/RollOut.ts";
 import { madeCertificate } from "../components/sqlCertificate.ts";
 import type { Connection, PairOutputs, StackOutputs } from "../contract/stackOutputs.ts";
-import { databaseUrl } from "../render/services/postgresql.ts";
+import { databaseUrl, jdbcUrl } from "../render/services/postgresql.ts";
 import { agentBundleFile } from "../tools/agentBundle.ts";
 import type { SqlCertificate } from "../topology/secrets/certificates.ts";
 import type { Pair } from "../topology/topology.ts";
@@ -71,6 +71,7 @@ function pairOutputs(
     endpoints,
     bundles,
     databaseUrl: url,
+    jdbcUrl: url?.apply(jdbcUrl),
     databaseAuthority: certificate && pulumi.unsecret(certificate.apply(({ authority }) => authority ?? "")),
     statsUser: haproxy.statsUser,
     statsPassword: passwords.stats,

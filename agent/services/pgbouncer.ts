@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
 import { reachable } from "../host/network.ts";
@@ -21,18 +24,33 @@ export const pgbouncer: Service = {
 
 /**
  * PgBouncer has no checker, but it reads its whole configuration before it refuses to run as root (`-u` overrides a
- * `user` in the file), and then exits.
+ * `user` in the file), and then exits. It gets a copy that names the staged key and certificate in place of the live
+ * ones.
  */
 async function complaint({ host, folder, files }: Candidate): Promise<string | undefined> {
-  for (const { path } of files.filter(
-    (file) => pgbouncer.owns(file.path, undefined) && file.path.endsWith(".ini"),
-  )) {
-    const { stdout, stderr } = await host.run("pgbouncer", ["-u", "root", `${folder}/${path}`]);
-    const faults = `${stdout}\n${stderr}`.split("\n").filter((line) => line.includes(" ERROR "));
-    if (faults.length > 0)
-      return faults.map((line) => line.replace(/^.* ERROR /, "").replaceAll(folder, "")).join("\n");
+  const copies = mkdtempSync(join(tmpdir(), "hapair-pgbouncer-"));
+  try {
+    for (const { path, text } of files.filter(
+      (file) => pgbouncer.owns(file.path, undefined) && file.path.endsWith(".ini"),
+    )) {
+      const copy = join(copies, basename(path));
+      writeFileSync(copy, text.replaceAll(/^(client_tls_\w+_file = )/gm, `$1${folder}`), { mode: 0o600 });
+      const { stdout, stderr } = await host.run("pgbouncer", ["-u", "root", copy]);
+      const faults = `${stdout}\n${stderr}`.split("\n").filter((line) => line.includes(" ERROR "));
+      if (faults.length > 0)
+        return faults
+          .map((line) =>
+            line
+              .replace(/^.* ERROR /, "")
+              .replaceAll(copy, `/${path}`)
+              .replaceAll(folder, ""),
+          )
+          .join("\n");
+    }
+    return undefined;
+  } finally {
+    rmSync(copies, { recursive: true, force: true });
   }
-  return undefined;
 }
 
 async function activate({

@@ -14,13 +14,14 @@ export function withAuthorities(home: Home, stack: string, outputs: StackOutputs
 }
 
 function withAuthority(home: Home, stack: string, name: string, pair: PairOutputs): PairOutputs {
-  const { databaseAuthority, databaseUrl, reach } = pair;
+  const { databaseAuthority, databaseUrl, jdbcUrl, reach } = pair;
   if (!databaseAuthority) return pair;
   const path = clientFile(home, stack, `${name}.pem`, databaseAuthority);
   const here = (url: string | undefined) => url && withParameter(url, "sslrootcert", path);
   return {
     ...pair,
     databaseUrl: here(databaseUrl),
+    jdbcUrl: jdbcUrl && `jdbc:${here(jdbcUrl.replace(/^jdbc:/, ""))}`,
     reach: reach && { ...reach, databaseUrl: here(reach.databaseUrl) },
   };
 }

@@ -71,6 +71,17 @@ export function postgresqlFiles(pair: Pair, pool: Pool, secrets: Secrets) {
   ];
 }
 
+/** `databaseUrl` as JDBC has it: user and password are parameters. */
+export function jdbcUrl(databaseUrl: string): string {
+  const { username, password, host, pathname, searchParams } = new URL(databaseUrl);
+  const login = new URLSearchParams({
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+  });
+  for (const [name, value] of searchParams) login.append(name, value);
+  return `jdbc:postgresql://${host}${pathname}?${login.toString().replaceAll("+", "%20")}`;
+}
+
 /** URL for the application's role at `authority` (host:port). The password is percent-encoded: it may hold any character. */
 export function databaseUrl(pool: Pool, password: string, authority: string): string {
   const { user, database } = pool;

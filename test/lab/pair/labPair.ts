@@ -30,9 +30,12 @@ export interface LabPair {
   remove(): Promise<void>;
 }
 
-export async function labPair(purpose: string): Promise<LabPair> {
+export async function labPair(
+  purpose: string,
+  pairChange: Readonly<Record<string, unknown>> = {},
+): Promise<LabPair> {
   const config = { syslog: logServer };
-  const stack = await testStack(purpose, { config });
+  const stack = await testStack(purpose, { config, pair: pairChange });
   const outputs = await stack.outputs();
   const pair = stack.topology.pairs[0];
   const access = pair && outputs.pairs[pair.name];
