@@ -38,6 +38,6 @@ export const sqlRoles = {
   probe: "hapair_probe",
   /** The poolers look up passwords as this role. */
   lookup: "hapair_pooler",
-  /** Left here until the user list has other names. */
+  /** haproxy's health check names this role in its start-up packet. It never logs in. */
   check: "hapair_check",
 } as const;

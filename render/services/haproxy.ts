@@ -7,11 +7,13 @@ import {
   poolBackend,
   runtimeSocket,
   serverStateFile,
+  sqlRoles,
   trackFile,
 } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
 import { EgressView, egressView } from "./haproxyEgress.ts";
+import { tlsCheck } from "./sqlTls.ts";
 
 export const haproxyUnit = "haproxy.service";
 
@@ -48,6 +50,8 @@ const config = template(
       z.literal(false),
       z.strictObject({
         backend: z.string(),
+        checkUser: z.string(),
+        tlsCheck: z.union([z.literal(false), z.strictObject({ startup: z.string(), refusal: z.string() })]),
         servers: z.array(z.strictObject({ name: z.string(), address: z.string(), port: z.int() })),
       }),
     ]),
@@ -106,6 +110,8 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
     pool: pool
       ? {
           backend: poolBackend,
+          checkUser: sqlRoles.check,
+          tlsCheck: tlsCheck(pool, sqlRoles.check),
           servers: pool.ports.map((port, index) => ({
             name: `pooler${index + 1}`,
             address: pool.address,

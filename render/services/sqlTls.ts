@@ -33,6 +33,23 @@ export function poolerAuthority({ pool }: Pair, { certificate }: Secrets) {
   return [file(authorityFile, certificate.authority)];
 }
 
+/**
+ * A start-up packet without TLS, and the pattern of the answer from a pooler that requires it, in hexadecimal digits.
+ * `false` where the poolers answer as `option pgsql-check` expects. Source: PostgreSQL's protocol, "Message Formats".
+ */
+export function tlsCheck({ tls: { mode } }: Pool, user: string) {
+  if (mode !== "required") return false;
+  const parameters = Buffer.from(`user\0${user}\0\0`);
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(head.length + parameters.length);
+  // Version 3.0 of the protocol.
+  head.writeUInt32BE(0x0003_0000, 4);
+  return {
+    startup: Buffer.concat([head, parameters]).toString("hex"),
+    refusal: `^45.*${Buffer.from("SSL required").toString("hex").toUpperCase()}`,
+  };
+}
+
 /** How the proof of a node checks the certificate: as a client does that connects to the pair. */
 export function proofTls(pair: Pair) {
   const { tls } = pair.pool ?? {};
