@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hostsOfPair } from "../topology/hosts.ts";
+import type { SqlCertificate } from "../topology/secrets/certificates.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
-import type { Pair, Topology } from "../topology/topology.ts";
+import { type Pair, sqlHostOf, type Topology } from "../topology/topology.ts";
 import { BundleApply, HostDelivery } from "./HostDelivery.ts";
 import {
   type AgentProgram,
@@ -21,6 +22,8 @@ export interface HaPairArgs {
   readonly passwords: Passwords;
   /** Configs of the proxies that the nodes run themselves. */
   readonly wireproxies?: Wireproxies;
+  /** What the poolers show their clients; absent without TLS. Secret. */
+  readonly certificate?: pulumi.Output<SqlCertificate> | undefined;
   /** The target's own hosts: up before the nodes, which depend on them. */
   readonly targetHosts: TargetHosts;
   readonly rollOut: RollOut;
@@ -44,7 +47,17 @@ export class HaPair extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { topology, pair, machines, program, passwords, wireproxies, targetHosts, rollOut }: HaPairArgs,
+    {
+      topology,
+      pair,
+      machines,
+      program,
+      passwords,
+      wireproxies,
+      certificate,
+      targetHosts,
+      rollOut,
+    }: HaPairArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:HaPair", name, {}, opts);
@@ -52,6 +65,7 @@ export class HaPair extends pulumi.ComponentResource {
     const secrets = renderSecrets(passwords, {
       egressAuthority: targetHosts.egressAuthority,
       wireproxies,
+      certificate,
     });
 
     const poolHosts = hosts.filter((host) => host.role === "pool");
@@ -83,7 +97,9 @@ export class HaPair extends pulumi.ComponentResource {
       Object.fromEntries(nodes.map((node) => [node.name, `${node.address}:${haproxy.statsPort}`])),
     );
     const urlAt = (port: number | undefined) =>
-      pool && port !== undefined ? secretUrl(pool, passwords.database, `${vip.address}:${port}`) : undefined;
+      pool && port !== undefined
+        ? secretUrl(pool, passwords.database, `${sqlHostOf(pair)}:${port}`)
+        : undefined;
     this.databaseUrl = urlAt(haproxy.port);
     this.sessionUrl = urlAt(pool?.session?.port);
     const delivered = [...pools.flatMap((pool) => pool.deliveries), ...deliveries];

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Secrets, secretsOf } from "../render/secrets.ts";
 import { databaseUrl } from "../render/services/postgresql.ts";
 import { remotePoolerHostsOf } from "../topology/pool.ts";
+import type { SqlCertificate } from "../topology/secrets/certificates.ts";
 import type { PasswordName } from "../topology/secrets/passwords.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
 import type { Pair, Pool } from "../topology/topology.ts";
@@ -45,32 +46,35 @@ export function renderSecrets(
   {
     egressAuthority,
     wireproxies,
+    certificate,
   }: {
     readonly egressAuthority: pulumi.Output<string> | undefined;
     readonly wireproxies: Wireproxies | undefined;
+    readonly certificate: pulumi.Output<SqlCertificate> | undefined;
   },
 ): pulumi.Output<Secrets> {
   return pulumi.secret(
     pulumi
-      .all([database, probe, stats, lookup, egressAuthority])
-      .apply(([database, probe, stats, lookup, egressAuthority]) =>
-        secretsOf({ database, probe, stats }, { lookup, egressAuthority, wireproxies }),
+      .all([database, probe, stats, lookup, egressAuthority, certificate])
+      .apply(([database, probe, stats, lookup, egressAuthority, certificate]) =>
+        secretsOf({ database, probe, stats }, { lookup, egressAuthority, wireproxies, certificate }),
       ),
   );
 }
 
 /**
- * The secret that `script` prints, made once and kept in the stack's encrypted state. No later change makes a new
+ * The secret that `script` prints when it reads `stdin`, made once and kept in the stack's encrypted state. No later change makes a new
  * one: a password that changed without being asked for would lock every client out.
  */
 export function madeOnce(
   name: string,
   script: string,
   opts: pulumi.CustomResourceOptions = {},
+  stdin?: pulumi.Input<string>,
 ): pulumi.Output<string> {
   const command = new local.Command(
     name,
-    { create: script, logging: "none" },
+    { create: script, logging: "none", ...(stdin !== undefined && { stdin }) },
     pulumi.mergeOptions(opts, { additionalSecretOutputs: ["stdout"], ignoreChanges: ["*"] }),
   );
   return pulumi.secret(command.stdout);

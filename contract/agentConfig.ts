@@ -7,12 +7,22 @@ export const agentUnit = "hapair.service";
 /** systemd unit of the socket where the daemon sends what needs HAProxy's administrator (`hapair action`). */
 export const actionUnit = "hapair-action.socket";
 
+/** How the server's certificate is checked. */
+const SqlTls = z.strictObject({
+  /** File with the certificates of trusted authorities, absolute path; absent where any certificate is accepted. */
+  authorityFile: z.optional(z.string()),
+  /** Host that the certificate has to name. */
+  name: z.string(),
+});
+
 const SqlLogin = z.strictObject({
   host: z.string(),
   port: z.int(),
   user: z.string(),
   password: z.string(),
   database: z.string(),
+  /** Present where the login is encrypted. */
+  tls: z.optional(SqlTls),
 });
 
 /** The database of poolers on another host. */
@@ -22,14 +32,11 @@ const RemoteDatabase = z.strictObject({
   port: z.int(),
   /** A login through each pooler of this host, at its own port: the proof that a query gets through. */
   proof: SqlLogin.omit({ port: true }),
-  /** Present where hapair does not make the database: the role of `proof` is the application's. */
-  external: z.optional(
-    z.strictObject({
-      tls: z.enum(["verify-full", "require", "off"]),
-      /** File of the authorities that `verify-full` trusts, absolute path. */
-      caFile: z.string(),
-    }),
-  ),
+  /**
+   * Present where hapair does not make the database: the role of `proof` is the application's, and logs in to the database
+   * itself with this encryption.
+   */
+  external: z.optional(z.strictObject({ tls: z.optional(SqlTls) })),
 });
 export type RemoteDatabase = z.infer<typeof RemoteDatabase>;
 

@@ -23,6 +23,10 @@ export const PairOutputs = z.object({
   databaseUrl: z.optional(z.string()),
   /** The same on the port where a session keeps its state; present where the pool has one. Secret. */
   sessionUrl: z.optional(z.string()),
+  /** `databaseUrl` for JDBC. Secret. */
+  jdbcUrl: z.optional(z.string()),
+  /** The authority (PEM) of the poolers' certificate; absent without TLS, "" for a public one. */
+  databaseAuthority: z.optional(z.string()),
   statsUser: z.string(),
   statsPassword: z.string(),
   /** SHA-256 of the bundle delivered to each host, by host. */

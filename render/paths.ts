@@ -31,6 +31,9 @@ export const sessionBackend = "session-poolers";
 /** haproxy's frontend and backend of an egress group; `-unchecked` is the backend's twin without health checks. */
 export const egressBackend = (group: string): string => `egress-${group}`;
 
+/** Folder of the Unix sockets of PostgreSQL and the poolers. */
+export const socketFolder = "/run/postgresql";
+
 /** How a pooler and PostgreSQL find out that a connection's other end is lost, busy or idle. */
 export const lostPeer = { idleS: 4, intervalS: 2, count: 2, timeoutMs: 8000 } as const;
 

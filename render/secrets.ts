@@ -1,5 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { hostsOf } from "../topology/hosts.ts";
+import type { SqlCertificate } from "../topology/secrets/certificates.ts";
 import type { PasswordName } from "../topology/secrets/passwords.ts";
 import { prepared } from "../topology/secrets/saslprep.ts";
 import { type Wireproxies, wireproxiesOf } from "../topology/secrets/wireproxy.ts";
@@ -27,6 +28,8 @@ export type Secrets = Readonly<Record<PasswordName, Secret>> & {
   readonly wireproxies: Wireproxies;
   /** Password of the poolers' own role; present where poolers reach the pair's PostgreSQL over the network. */
   readonly lookup?: Secret;
+  /** Present where a pair's poolers speak TLS. */
+  readonly certificate?: SqlCertificate;
 };
 
 /** @throws where the pair has none: it is made where its topology needs it */
@@ -38,11 +41,16 @@ export function lookupSecret({ lookup }: Secrets): Secret {
 const mark = "[secret]";
 const mask: Secret = { text: mark, verifier: () => mark };
 
+const maskedCertificate: SqlCertificate = { key: mark, certificate: mark, authority: mark };
+
 /** `[secret]` for every secret: for previews, `npm run render` and golden files. */
 export function masked(topology: Topology): Secrets {
   const internet = hostsOf(topology).some(({ role }) => role === "internet");
   return {
     ...{ database: mask, probe: mask, stats: mask, lookup: mask },
+    ...(topology.pairs.some(({ pool }) => pool && pool.tls.mode !== "off") && {
+      certificate: maskedCertificate,
+    }),
     ...(internet && { internet: { key: mark, certificate: mark }, egressAuthority: mark }),
     wireproxies: maskedWireproxies(topology.pairs),
   };
@@ -64,10 +72,12 @@ export function secretsOf(
     egressAuthority,
     wireproxies = {},
     lookup,
+    certificate,
   }: {
     readonly lookup?: string | undefined;
     readonly egressAuthority?: string | undefined;
     readonly wireproxies?: Wireproxies | undefined;
+    readonly certificate?: SqlCertificate | undefined;
   } = {},
 ): Secrets {
   const secret = (text: string): Secret => ({ text, verifier: (role) => scramVerifier(role, text) });
@@ -78,6 +88,7 @@ export function secretsOf(
     ...(egressAuthority !== undefined && { egressAuthority }),
     ...(lookup !== undefined && { lookup: secret(lookup) }),
     wireproxies,
+    ...(certificate && { certificate }),
   };
 }
 

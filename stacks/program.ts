@@ -1,11 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { HaPair } from "../components/HaPair.ts";
+import { HaPair, type HaPairArgs } from "../components/HaPair.ts";
 import type { Declared, Machine, Reach } from "../components/machines/machine.ts";
 import { machinesOf } from "../components/machines/machines.ts";
-import { type Passwords, passwordsOf, secretUrl } from "../components/passwords.ts";
+import { passwordsOf, secretUrl } from "../components/passwords.ts";
 import { RollOut } from "../components/RollOut.ts";
+import { madeCertificate } from "../components/sqlCertificate.ts";
 import type { Connection, PairOutputs, StackOutputs } from "../contract/stackOutputs.ts";
+import { jdbcUrl } from "../render/services/postgresql.ts";
 import { agentBundleFile } from "../tools/agentBundle.ts";
+import type { SqlCertificate } from "../topology/secrets/certificates.ts";
 import type { Pair } from "../topology/topology.ts";
 import { readStack } from "./config.ts";
 
@@ -22,9 +25,11 @@ export async function program(): Promise<Declared<StackOutputs>> {
   const pairs = topology.pairs.map((pair) => {
     const passwords = passwordsOf(pair, given.passwords?.[pair.name]);
     const wireproxies = given.wireproxies[pair.name] ?? {};
-    const args = { topology, pair, machines, program: agent, passwords, wireproxies, targetHosts, rollOut };
+    const certificate = sqlCertificate(pair, given.certificates[pair.name]);
+    const secrets = { passwords, wireproxies, certificate };
+    const args = { topology, pair, machines, program: agent, ...secrets, targetHosts, rollOut };
     const declared = new HaPair(pair.name, args);
-    return [pair.name, pairOutputs(pair, declared, passwords, reach[pair.name])] as const;
+    return [pair.name, pairOutputs(pair, declared, secrets, reach[pair.name])] as const;
   });
   rollOut.close();
   const [first] = pairs;
@@ -45,10 +50,19 @@ function login(connection: Machine["connection"]): pulumi.Output<Connection> {
     .apply((connection) => ({ ...connection, privateKey: `${connection.privateKey.trimEnd()}\n` }));
 }
 
+/** What the poolers of a pair show their clients; `undefined` without TLS. */
+function sqlCertificate(
+  pair: Pair,
+  given: SqlCertificate | undefined,
+): pulumi.Output<SqlCertificate> | undefined {
+  if (given) return pulumi.secret(given);
+  return pair.pool && pair.pool.tls.mode !== "off" ? madeCertificate(pair) : undefined;
+}
+
 function pairOutputs(
   { haproxy, pool }: Pair,
   { vip, endpoints, bundles, databaseUrl, sessionUrl }: HaPair,
-  passwords: Passwords,
+  { passwords, certificate }: Pick<HaPairArgs, "passwords" | "certificate">,
   reach: Reach | undefined,
 ): Declared<PairOutputs> {
   const urlAt = (authority: string | undefined) =>
@@ -59,6 +73,8 @@ function pairOutputs(
     bundles,
     databaseUrl,
     sessionUrl,
+    jdbcUrl: databaseUrl?.apply(jdbcUrl),
+    databaseAuthority: certificate && pulumi.unsecret(certificate.apply(({ authority }) => authority ?? "")),
     statsUser: haproxy.statsUser,
     statsPassword: passwords.stats,
     reach: reach && {

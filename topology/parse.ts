@@ -5,9 +5,10 @@ import { ConfigError, formatPath } from "./problem.ts";
 import { checkRules } from "./rules/rules.ts";
 import { movedPoolKeys } from "./schema/pool.ts";
 import { StackConfig } from "./schema/stack.ts";
-import { defaultInterface, type TargetKind } from "./schema/targets.ts";
+import { defaultInterface, defaultTlsMode, type TargetKind } from "./schema/targets.ts";
+import { publicAuthorities, type Tls as TlsConfig } from "./schema/tls.ts";
 import { splitSecrets } from "./secrets/givenSecrets.ts";
-import type { Target, Topology } from "./topology.ts";
+import type { Target, Tls, Topology } from "./topology.ts";
 import { defaultPriority } from "./topology.ts";
 
 const CheckedConfig = StackConfig.check(checkRules);
@@ -43,6 +44,10 @@ function normalise(config: StackConfig): Topology {
     },
     pairs: pairs.map((pair) => ({
       ...pair,
+      pool: pair.pool && {
+        ...pair.pool,
+        tls: tlsOf(pair.name, pair.pool.tls, target),
+      },
       nodes: pair.nodes.map((node, index) => ({
         ...node,
         priority: node.priority ?? defaultPriority(index),
@@ -50,6 +55,15 @@ function normalise(config: StackConfig): Topology {
     })),
     syslog,
     secrets,
+  };
+}
+
+function tlsOf(pair: string, tls: TlsConfig, target: TargetKind): Tls {
+  const own = tls.certificate === "public" ? publicAuthorities : `/etc/ssl/certs/hapair-${pair}.pem`;
+  return {
+    ...tls,
+    mode: tls.mode ?? defaultTlsMode[target],
+    authorityFile: tls.authorityFile ?? own,
   };
 }
 

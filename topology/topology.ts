@@ -7,10 +7,18 @@ type PairConfig = StackConfig["pairs"][number];
 
 /** A HAProxy host. */
 export type Node = Omit<PairConfig["nodes"][number], "priority"> & { readonly priority: number };
+type PoolConfig = NonNullable<PairConfig["pool"]>;
+/** TLS between clients and poolers. */
+export type Tls = {
+  readonly [Key in keyof PoolConfig["tls"]]-?: NonNullable<PoolConfig["tls"][Key]>;
+};
 /** PgBouncers in front of a database. `pool.ts` tells where each part of it is. */
-export type Pool = NonNullable<PairConfig["pool"]>;
+export type Pool = Omit<PoolConfig, "tls"> & { readonly tls: Tls };
 /** HAProxy hosts that share one virtual address. */
-export type Pair = Omit<PairConfig, "nodes"> & { readonly nodes: readonly Node[] };
+export type Pair = Omit<PairConfig, "nodes" | "pool"> & {
+  readonly nodes: readonly Node[];
+  readonly pool?: Pool | undefined;
+};
 
 /** Where the machines come from, with the settings of the config's section of that name. */
 export type Target<Kind extends TargetKind = TargetKind> = {
@@ -31,6 +39,15 @@ export interface Topology extends Pick<StackConfig, "secrets" | "syslog"> {
  */
 export function defaultPriority(index: number): number {
   return 251 - index;
+}
+
+/**
+ * The host by which clients connect to a pair, as its certificate names it: the virtual address, or the first name where
+ * the certificate is a public one: public authorities certify names.
+ */
+export function sqlHostOf({ vip, pool }: Pick<Pair, "vip" | "pool">): string {
+  const { mode, certificate, names: [first] = [] } = pool?.tls ?? {};
+  return mode !== "off" && certificate === "public" && first !== undefined ? first : vip.address;
 }
 
 /** Where the agent of a node answers its `/metrics` and `/egress`. */

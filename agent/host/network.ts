@@ -4,7 +4,7 @@ import { networkInterfaces } from "node:os";
 import { checkServerIdentity } from "node:tls";
 import pg from "pg";
 import { messageOf } from "../../base/failure.ts";
-import { type SqlLogin, type System, type Tls, until } from "./system.ts";
+import { type SqlLogin, type System, until } from "./system.ts";
 
 /** Addresses that are on this machine's interfaces now. */
 export function addresses(): readonly string[] {
@@ -47,10 +47,11 @@ export function queryProblem(host: System, login: SqlLogin, deadlineMs: number):
 }
 
 /** Runs one statement through a new connection, as a client would. */
-export async function query(login: SqlLogin, sql: string, timeoutMs: number, tls?: Tls): Promise<string> {
+export async function query(login: SqlLogin, sql: string, timeoutMs: number): Promise<string> {
+  const { tls, ...address } = login;
   const client = new pg.Client({
-    ...login,
-    ssl: tls && sslOf(login.host, tls),
+    ...address,
+    ssl: tls && sslOf(tls),
     application_name: "hapair",
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
@@ -66,11 +67,11 @@ export async function query(login: SqlLogin, sql: string, timeoutMs: number, tls
   }
 }
 
-/** The server's name is given here: node-postgres leaves it out for an address, and Node.js would then expect `localhost`. */
-function sslOf(host: string, { verify, caFile }: Tls): pg.ClientConfig["ssl"] {
-  if (!verify) return { rejectUnauthorized: false };
+/** The certificate is for the host that clients use, which may be another one than this connection goes to. */
+function sslOf({ authorityFile, name }: NonNullable<SqlLogin["tls"]>): pg.ClientConfig["ssl"] {
+  if (authorityFile === undefined) return { rejectUnauthorized: false };
   return {
-    ca: readFileSync(caFile, "utf8"),
-    checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
+    ca: readFileSync(authorityFile, "utf8"),
+    checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
   };
 }

@@ -3,13 +3,6 @@ import type { AgentConfig } from "../../contract/agentConfig.ts";
 
 export type SqlLogin = NonNullable<NonNullable<AgentConfig["node"]>["pool"]>["proof"];
 
-/** How a login is encrypted. */
-export interface Tls {
-  /** Whether the certificate has to be for the host, and from an authority in `caFile`. */
-  readonly verify: boolean;
-  readonly caFile: string;
-}
-
 export interface RunOptions {
   readonly input?: string;
   /** The command is killed after this long and counts as failed; default 30 s. */
@@ -29,11 +22,8 @@ export interface System {
   readonly name: string;
   /** Runs a program; a failure is a result, not an exception. */
   run(command: string, args: readonly string[], options?: RunOptions): Promise<Ran>;
-  /**
-   * Runs one statement over TCP, without `tls` unencrypted; resolves to the first column of the first row, rejects after
-   * timeoutMs.
-   */
-  query(login: SqlLogin, sql: string, timeoutMs: number, tls?: Tls): Promise<string>;
+  /** Runs one statement over TCP; resolves to the first column of the first row, rejects after timeoutMs. */
+  query(login: SqlLogin, sql: string, timeoutMs: number): Promise<string>;
   /** Sends one command to a Unix socket of haproxy; resolves to the whole answer. A reload takes up to the default. */
   ask(socket: string, command: string, timeoutMs?: number): Promise<string>;
   /** Whether something accepts TCP connections there. */

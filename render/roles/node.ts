@@ -1,12 +1,12 @@
 import { actionUnit, agentUnit } from "../../contract/agentConfig.ts";
-import type { Pool } from "../../topology/topology.ts";
+import type { Pair, Pool } from "../../topology/topology.ts";
 import { metricsPortOf } from "../../topology/topology.ts";
 import { masterSocket, poolBackend, runtimeSocket, serverStateFile, sessionBackend } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { daemonFiles } from "../services/hapair.ts";
 import { connectionsOf, haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
 import { addressUnit, keepalivedFiles, keepalivedUnit } from "../services/keepalived.ts";
-import { proofLogin } from "../services/pgbouncer.ts";
+import { proofLogin } from "../services/poolerDatabase.ts";
 import { prometheusFiles } from "../services/prometheus.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
 import { wireproxyFiles, wireproxyUnits } from "../services/wireproxy.ts";
@@ -88,11 +88,11 @@ export const node: Role<HostOf<"node">> = {
       ...(host.pair.pool && {
         pool: {
           backend: poolBackend,
-          proof: proofOn(host.pair.haproxy.port, host.pair.pool, secrets),
+          proof: proofOn(host.pair.haproxy.port, host.pair, host.pair.pool, secrets),
           ...(host.pair.pool.session && {
             session: {
               backend: sessionBackend,
-              proof: proofOn(host.pair.pool.session.port, host.pair.pool, secrets),
+              proof: proofOn(host.pair.pool.session.port, host.pair, host.pair.pool, secrets),
             },
           }),
         },
@@ -103,6 +103,6 @@ export const node: Role<HostOf<"node">> = {
 };
 
 /** A login through the local haproxy. */
-function proofOn(port: number, pool: Pool, secrets: Secrets) {
-  return { host: "127.0.0.1", port, ...proofLogin(pool, secrets) };
+function proofOn(port: number, pair: Pair, pool: Pool, secrets: Secrets) {
+  return { host: "127.0.0.1", port, ...proofLogin(pair, pool, secrets) };
 }

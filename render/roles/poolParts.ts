@@ -4,8 +4,10 @@ import type { Host } from "../../topology/hosts.ts";
 import { poolerHostsOf, poolersOn, postgresMachineOf, remotePoolerHostsOf } from "../../topology/pool.ts";
 import type { Topology } from "../../topology/topology.ts";
 import type { Secrets } from "../secrets.ts";
-import { pgbouncerFiles, poolerUnit, proofDatabase } from "../services/pgbouncer.ts";
+import { pgbouncerFiles, poolerUnit } from "../services/pgbouncer.ts";
+import { proofDatabase } from "../services/poolerDatabase.ts";
 import { postgresqlFiles, postgresUnit, rolesFile } from "../services/postgresql.ts";
+import { poolerAuthority } from "../services/sqlTls.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
 
 /** What the parts of a pool need of their host, which is a machine of the pool or a node. */
@@ -16,9 +18,11 @@ type PoolHost = Extract<Host, { pair: unknown }>;
 const poolerPackages = ["ca-certificates", "pgbouncer", "postgresql-client-17"];
 
 export function poolPackages(host: PoolHost): readonly string[] {
+  const trustsPublic = host.pair.pool?.tls.certificate === "public";
   return [
     ...(poolersOn(host.pair, host.name).length > 0 ? poolerPackages : []),
     ...(hasPostgres(host) ? ["postgresql-17"] : []),
+    ...(trustsPublic ? ["ca-certificates"] : []),
   ];
 }
 
@@ -34,9 +38,12 @@ export function poolUnits(host: PoolHost): Bundle["units"] {
 
 export function poolFiles(host: PoolHost, secrets: Secrets) {
   const { pair } = host;
+  const hasPoolers = poolersOn(pair, host.name).length > 0;
+  const provesPoolers = hasPoolers && proofDatabase(pair, host, secrets) !== undefined;
   return [
-    ...(poolersOn(pair, host.name).length > 0 ? pgbouncerFiles(pair, host, secrets) : []),
+    ...(hasPoolers ? pgbouncerFiles(pair, host, secrets) : []),
     ...(hasPostgres(host) ? postgresqlFiles(pair, secrets) : []),
+    ...(host.role === "node" || provesPoolers ? poolerAuthority(pair, secrets) : []),
   ];
 }
 

@@ -14,6 +14,7 @@ import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
 import { EgressView, egressView } from "./haproxyEgress.ts";
 import { SqlFronts, sqlConnections, sqlFronts } from "./haproxySql.ts";
+import { tlsCheck } from "./sqlTls.ts";
 
 export const haproxyUnit = "haproxy.service";
 
@@ -43,6 +44,7 @@ const config = template(
     keepaliveIdleS: z.int(),
     virtualAddress: z.string(),
     checkUser: z.string(),
+    tlsCheck: z.union([z.literal(false), z.strictObject({ startup: z.string(), refusal: z.string() })]),
     sqlFronts: SqlFronts,
     egress: EgressView,
   }),
@@ -90,6 +92,7 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
     serverStateFile,
     virtualAddress: pair.vip.address,
     checkUser: sqlRoles.check,
+    tlsCheck: tlsCheck(pair, sqlRoles.check),
     sqlFronts: sqlFronts(pair, node),
     egress: egressView(pair.egress),
   });

@@ -4,6 +4,7 @@ import type { Pair, Pool } from "../../topology/topology.ts";
 import { lostPeer, sqlRoles } from "../paths.ts";
 import { lookupSecret, type Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
+import { tlsParameters } from "./sqlTls.ts";
 
 /** Debian's name of the cluster's unit. */
 export const postgresUnit = "postgresql@17-main.service";
@@ -84,7 +85,19 @@ export function postgresqlFiles(pair: Pair, secrets: Secrets) {
   ];
 }
 
+/** `databaseUrl` as JDBC has it: user and password are parameters. */
+export function jdbcUrl(databaseUrl: string): string {
+  const { username, password, host, pathname, searchParams } = new URL(databaseUrl);
+  const login = new URLSearchParams({
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+  });
+  for (const [name, value] of searchParams) login.append(name, value);
+  return `jdbc:postgresql://${host}${pathname}?${login.toString().replaceAll("+", "%20")}`;
+}
+
 /** URL for the application's role at `authority` (host:port). The password is percent-encoded: it may hold any character. */
-export function databaseUrl({ database }: Pool, password: string, authority: string): string {
-  return `postgresql://${database.user}:${encodeURIComponent(password)}@${authority}/${database.name}`;
+export function databaseUrl(pool: Pool, password: string, authority: string): string {
+  const { user, name } = pool.database;
+  return `postgresql://${user}:${encodeURIComponent(password)}@${authority}/${name}${tlsParameters(pool)}`;
 }

@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import * as z from "zod";
 import { isAddress } from "../ip.ts";
 import { Address, ClientNetwork, Name, Port } from "./fields.ts";
+import { Tls } from "./tls.ts";
 
 /** The pool of a pair: PgBouncers in front of a database, which is a PostgreSQL of the pair's own or an external one. */
 
@@ -172,6 +173,7 @@ export const Pool = z.strictObject({
       "networks that may also reach the poolers and PostgreSQL without the pair, for migrations and measurements",
     ),
   postgres: Postgres.prefault({}),
+  tls: Tls.prefault({}),
 });
 
 /** Keys of `pool` that have moved, with their new place. */

@@ -44,6 +44,11 @@ export const targetSections = {
 export const TargetKind = z.object(targetSections).keyof();
 export type TargetKind = z.output<typeof TargetKind>;
 
+/** Default of `pool.tls.mode`: a lab's network leaves its machine for nowhere. */
+export const defaultTlsMode: Readonly<Record<TargetKind, "required" | "off">> = {
+  lab: "off",
+};
+
 /** Default of `network.interface`. */
 export const defaultInterface: Readonly<Record<TargetKind, string>> = {
   lab: machineInterface,

@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import type { BundleFile } from "../../../contract/bundle.ts";
 import { takenPorts } from "../../host/listeners.ts";
 import type { Candidate } from "../service.ts";
 import { externalComplaint } from "./externalDatabase.ts";
 
 const settingsPath = /^etc\/pgbouncer\/[^/]+\.ini$/;
+const tlsFile = /^((?:client|server)_tls_\w+_file = )\/(\S+)$/gm;
 
 /** What is wrong with the poolers of a bundle: their settings, their ports, or the login to their database. */
 export async function poolersComplaint(candidate: Candidate): Promise<string | undefined> {
@@ -18,19 +22,31 @@ export async function poolersComplaint(candidate: Candidate): Promise<string | u
 
 /**
  * PgBouncer has no checker, but it reads its whole configuration before it refuses to run as root (`-u` overrides a
- * `user` in the file), and then exits.
+ * `user` in the file), and then exits. It gets a copy that names the staged keys and certificates in place of the live
+ * ones.
  */
 async function settingsComplaint(
-  { host, folder }: Candidate,
+  { host, folder, files }: Candidate,
   settings: readonly BundleFile[],
 ): Promise<string | undefined> {
-  for (const { path } of settings) {
-    const { stdout, stderr } = await host.run("pgbouncer", ["-u", "root", `${folder}/${path}`]);
-    const faults = `${stdout}\n${stderr}`.split("\n").filter((line) => line.includes(" ERROR "));
-    if (faults.length > 0)
-      return faults.map((line) => line.replace(/^.* ERROR /, "").replaceAll(folder, "")).join("\n");
+  const staged = new Set(files.map(({ path }) => path));
+  const copies = mkdtempSync(join(tmpdir(), "hapair-pgbouncer-"));
+  try {
+    for (const { path, text } of settings) {
+      const copy = join(copies, basename(path));
+      const checked = text.replaceAll(tlsFile, (line, key: string, file: string) =>
+        staged.has(file) ? `${key}${folder}/${file}` : line,
+      );
+      writeFileSync(copy, checked, { mode: 0o600 });
+      const { stdout, stderr } = await host.run("pgbouncer", ["-u", "root", copy]);
+      const faults = `${stdout}\n${stderr}`.split("\n").filter((line) => line.includes(" ERROR "));
+      const live = (line: string) => line.replaceAll(copy, `/${path}`).replaceAll(folder, "");
+      if (faults.length > 0) return faults.map((line) => live(line.replace(/^.* ERROR /, ""))).join("\n");
+    }
+    return undefined;
+  } finally {
+    rmSync(copies, { recursive: true, force: true });
   }
-  return undefined;
 }
 
 async function portsComplaint(

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "../../../base/failure.ts";
 import { readIfThere } from "../../../base/files.ts";
 import type { RemoteDatabase } from "../../../contract/agentConfig.ts";
+import type { SqlLogin } from "../../host/system.ts";
 import type { Candidate } from "../service.ts";
 
 /** Time for one login, in which a name is resolved too. */
@@ -20,21 +21,27 @@ export function placeOf({ host, port }: RemoteDatabase): string {
 export async function externalComplaint(candidate: Candidate): Promise<string | undefined> {
   const { host, folder, files, config, live } = candidate;
   const database = config?.pool?.database;
-  const external = database?.external;
-  if (database === undefined || external === undefined) return undefined;
-  const caPath = external.caFile.slice(1);
-  const staged = files.find(({ path }) => path === caPath);
-  const sameCa = staged === undefined || readIfThere(join(host.root, caPath)) === staged.text;
-  if (sameCa && isDeepStrictEqual(database, live?.pool?.database)) return undefined;
-  const { host: _, ...login } = database.proof;
-  const tls = { verify: external.tls === "verify-full", caFile: join(staged ? folder : "/", caPath) };
+  const login = directLogin(database);
+  if (database === undefined || login === undefined) return undefined;
+  const { authorityFile = "" } = login.tls ?? {};
+  const staged = files.find(({ path }) => `/${path}` === authorityFile);
+  const sameAuthority = staged === undefined || readIfThere(join(host.root, staged.path)) === staged.text;
+  if (sameAuthority && isDeepStrictEqual(login, directLogin(live?.pool?.database))) return undefined;
+  const tls = staged && login.tls ? { ...login.tls, authorityFile: join(folder, staged.path) } : login.tls;
   try {
-    const to = { ...login, host: database.host, port: database.port };
-    await host.query(to, "select 1", loginMs, external.tls === "off" ? undefined : tls);
+    await host.query({ ...login, ...(tls && { tls }) }, "select 1", loginMs);
     return undefined;
   } catch (error) {
     return `pool.database.external: ${placeOf(database)} refuses the role ${login.user}: ${messageOf(error).trim()}: ${remedyFor(error)}`;
   }
+}
+
+/** A login to the database itself, as the poolers make it; undefined for a database that hapair makes. */
+function directLogin(database: RemoteDatabase | undefined): SqlLogin | undefined {
+  if (database?.external === undefined) return undefined;
+  const { host, port, proof, external } = database;
+  const { user, password, database: name } = proof;
+  return { host, port, user, password, database: name, ...(external.tls && { tls: external.tls }) };
 }
 
 /** What to correct, by PostgreSQL's SQLSTATE or by the error code of Node.js. */

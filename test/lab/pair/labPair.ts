@@ -8,7 +8,7 @@ import { type LogServer, startLogServer } from "../hosts/application.ts";
 const logServer = { address: "10.0.1.10", port: 1514, protocol: "udp" };
 
 /** The test stack's own pool, with a port for sessions. */
-const pool = { machines: [{ name: "db1", address: "10.0.1.30" }], session: { port: 5433 } };
+export const labPool = { machines: [{ name: "db1", address: "10.0.1.30" }], session: { port: 5433 } };
 
 /** The test stack, up, with a log server on the application server. */
 export interface LabPair {
@@ -38,9 +38,12 @@ export interface LabPair {
   remove(): Promise<void>;
 }
 
-export async function labPair(purpose: string): Promise<LabPair> {
+export async function labPair(
+  purpose: string,
+  pairChange: Readonly<Record<string, unknown>> = {},
+): Promise<LabPair> {
   const config = { syslog: logServer };
-  const stack = await testStack(purpose, { config, pair: { pool } });
+  const stack = await testStack(purpose, { config, pair: { pool: labPool, ...pairChange } });
   const outputs = await stack.outputs();
   const pair = stack.topology.pairs[0];
   const access = pair && outputs.pairs[pair.name];
@@ -64,7 +67,7 @@ export async function labPair(purpose: string): Promise<LabPair> {
     sessionUrl,
     logs,
     configure: async (pairChange, change = {}) => {
-      await stack.configure({ config: { ...config, ...change }, pair: { pool, ...pairChange } });
+      await stack.configure({ config: { ...config, ...change }, pair: { pool: labPool, ...pairChange } });
     },
     remove: async () => {
       await logs.stop();

@@ -172,7 +172,7 @@ test("with an external database no password for a role of hapair's own is asked 
   const { pool, config } = pools.external;
   const topology = parseTopology(labWithPair({ pool }, config));
   const read = (pg: Record<string, string>) =>
-    parseSecrets(topology, { passwords: { pg }, wireproxy: undefined });
+    parseSecrets(topology, { passwords: { pg }, wireproxy: undefined, certificates: undefined });
   expect(() => read({ database: "one", stats: "three" })).not.toThrow();
   expect(() => read({ stats: "three" })).toThrow(/passwords\.pg\.database: is missing/);
   expect(() => read({ database: "one", probe: "two", stats: "three" })).toThrow(ConfigError);

@@ -13,7 +13,7 @@ const database = {
   host: "db.example.com",
   port: 5433,
   proof,
-  external: { tls: "verify-full", caFile: `/${caPath}` },
+  external: { tls: { authorityFile: `/${caPath}`, name: "db.example.com" } },
 } as const;
 const config: AgentConfig = {
   host: "haproxy1",
@@ -65,10 +65,12 @@ test("the login goes to the database itself, by the staged authority", async () 
   host.query = query;
   expect(await complaint()).toBeUndefined();
   expect(query).toHaveBeenCalledWith(
-    { user: "shop", password, database: "orders", host: "db.example.com", port: 5433 },
+    {
+      ...{ user: "shop", password, database: "orders", host: "db.example.com", port: 5433 },
+      tls: { authorityFile: `/staged/${caPath}`, name: "db.example.com" },
+    },
     "select 1",
     5000,
-    { verify: true, caFile: `/staged/${caPath}` },
   );
 });
 

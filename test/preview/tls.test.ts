@@ -1,0 +1,61 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
+import { beforeAll, expect, test } from "vitest";
+import { parseTopology } from "../../topology/parse.ts";
+import { labWithPair } from "../unit/fixtures.ts";
+import { pools } from "../unit/topology/poolFixtures.ts";
+
+const made: MockResourceArgs[] = [];
+const authority =
+  "-----BEGIN PRIVATE KEY-----\nA\n-----END PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n";
+
+beforeAll(async () => {
+  await pulumi.runtime.setMocks(
+    {
+      newResource: (args) => {
+        made.push(args);
+        return { id: `${args.name}-id`, state: { ...args.inputs, stdout: authority } };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    "hapair",
+    "lab",
+    false,
+  );
+  // Components read the runtime's settings when they load, so they are imported after the mocks are set.
+  const { madeCertificate } = await import("../../components/sqlCertificate.ts");
+  for (const [kind, serial] of [
+    ["two-machines", 1],
+    ["two-machines", 2],
+    ["on-nodes", 1],
+  ] as const) {
+    const pool = { ...pools[kind].pool, tls: { mode: "required", names: ["db.example.com"], serial } };
+    const { pairs } = parseTopology(labWithPair({ pool, egress: undefined }, { lab: {} }));
+    for (const pair of pairs) madeCertificate(pair);
+  }
+  await pulumi.runtime.disconnect();
+});
+
+const certificates = () => made.filter(({ name }) => name.startsWith("pg-certificate-"));
+const namesIn = ({ inputs }: MockResourceArgs) =>
+  /subjectAltName=(\S+)/.exec(String(inputs.create))?.[1]?.split(",");
+
+test("a certificate is for the virtual address, every node, every host with poolers, and the names of the config", () => {
+  const nodes = ["IP:10.0.1.100", "IP:127.0.0.1", "IP:10.0.1.20", "IP:10.0.1.21"];
+  const [machines, , onNodes] = certificates().map(namesIn);
+  expect(machines).toEqual([...nodes, "IP:10.0.1.30", "IP:10.0.1.31", "DNS:db.example.com"]);
+  expect(onNodes).toEqual([...nodes, "DNS:db.example.com"]);
+});
+
+test("another serial makes another certificate", () => {
+  const [first, second] = certificates();
+  expect(first && namesIn(first)).toEqual(second && namesIn(second));
+  expect(first?.name).not.toBe(second?.name);
+});
+
+test("the authority's key goes to the certificate's command on its standard input, as a secret", () => {
+  for (const { inputs } of certificates()) {
+    expect(pulumi.runtime.isRpcSecret(inputs.stdin)).toBe(true);
+    expect(inputs.create).not.toContain("BEGIN");
+  }
+});
