@@ -12,8 +12,8 @@ import {
 } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
-import { EgressView, egressView } from "./haproxyEgress.ts";
-import { SqlFronts, sqlConnections, sqlFronts } from "./haproxySql.ts";
+import { EgressView, egressView } from "./haproxy/egress.ts";
+import { SqlFronts, sqlConnections, sqlFronts } from "./haproxy/sql.ts";
 import { tlsCheck } from "./sqlTls.ts";
 
 export const haproxyUnit = "haproxy.service";

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import type { Egress, EgressGroup } from "../../topology/schema/egress.ts";
-import { serversOf } from "../../topology/topology.ts";
-import { egressBackend, egressMapFile } from "../paths.ts";
-import { checkSteps } from "./haproxyCheck.ts";
+import type { Egress, EgressGroup } from "../../../topology/schema/egress.ts";
+import { serversOf } from "../../../topology/topology.ts";
+import { egressBackend, egressMapFile } from "../../paths.ts";
+import { checkSteps } from "./check.ts";
 
 const Group = z.strictObject({
   backend: z.string(),

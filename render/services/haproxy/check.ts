@@ -1,4 +1,4 @@
-import { isAddress } from "../../topology/ip.ts";
+import { isAddress } from "../../../topology/ip.ts";
 
 /** One step of haproxy's `tcp-check`: bytes to send, and the start of a good answer. */
 export interface CheckStep {

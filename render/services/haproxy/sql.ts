@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { silentConnections } from "../../topology/connections.ts";
-import { poolersOf } from "../../topology/pool.ts";
-import type { Node, Pair } from "../../topology/topology.ts";
-import { poolBackend, sessionBackend } from "../paths.ts";
+import { silentConnections } from "../../../topology/connections.ts";
+import { poolersOf } from "../../../topology/pool.ts";
+import type { Node, Pair } from "../../../topology/topology.ts";
+import { poolBackend, sessionBackend } from "../../paths.ts";
 
 const Server = z.strictObject({
   name: z.string(),
