@@ -29,6 +29,7 @@ export interface DrilledPair {
 interface DrilledPool {
   /** Where the poolers run. */
   readonly on: Pool["on"];
+  /** Those of the port for sessions among them. */
   readonly poolers: readonly Pooler[];
   /** Machine with PostgreSQL; undefined where the database is external. */
   readonly postgres: string | undefined;

@@ -64,7 +64,8 @@ export const poolerKill: Kind = {
   ask: "query",
   play: async (round) => {
     const { lab, pool } = round.pair;
-    const pooler = pool.poolers[round.index % pool.poolers.length];
+    const poolers = pool.poolers.filter(({ forSessions }) => !forSessions);
+    const pooler = poolers[round.index % poolers.length];
     if (!pooler) throw new Error("a pool has a pooler");
     const unit = poolerUnit(pooler.port);
     round.restore(async () => {

@@ -3,7 +3,7 @@ import { type PreparedStack, preparedStack } from "../harness/testStack.ts";
 import { externalPool, externalTests, refusedTests, rollOutExternal } from "./pools/external.ts";
 import { external, externalPostgres, resolveTo } from "./pools/externalPostgres.ts";
 import { onNodesTests } from "./pools/onNodes.ts";
-import { db1, db2, type PoolLab, poolLab, ports, withPool } from "./pools/poolLab.ts";
+import { db1, db2, type PoolLab, poolLab, ports, session, withPool } from "./pools/poolLab.ts";
 import { twoMachineTests } from "./pools/twoMachines.ts";
 
 // One lab that moves from one kind of pool to the next: its machines take longer to boot than most of the tests.
@@ -23,21 +23,21 @@ function lab(): PoolLab {
 
 describe("two machines", () => {
   beforeAll(async () => {
-    await lab().stack.configure(withPool({ machines: [db1, db2], ports }));
+    await lab().stack.configure(withPool({ machines: [db1, db2], ports, session }));
   });
   twoMachineTests(lab);
 });
 
 describe("poolers on the nodes", () => {
   beforeAll(async () => {
-    await lab().stack.configure(withPool({ on: "nodes", machines: [db1], ports }));
+    await lab().stack.configure(withPool({ on: "nodes", machines: [db1], ports, session }));
   });
   onNodesTests(lab);
 });
 
 describe("an external database", () => {
   beforeAll(async () => {
-    await lab().stack.configure(withPool({ machines: [db1, db2], ports }));
+    await lab().stack.configure(withPool({ machines: [db1, db2], ports, session }));
     ca = await externalPostgres(lab().lab);
     await resolveTo(lab().lab, [db1.name, db2.name], external.addresses[0]);
   });

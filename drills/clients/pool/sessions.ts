@@ -23,7 +23,8 @@ export async function openPoolSessions(
   signal: AbortSignal,
 ): Promise<PoolSessions> {
   const program = join(import.meta.dirname, "sessionsProgram.ts");
-  const plan = JSON.stringify({ databaseUrl, sessions: 4 * pool.poolers.length });
+  const poolers = pool.poolers.filter(({ forSessions }) => !forSessions);
+  const plan = JSON.stringify({ databaseUrl, sessions: 4 * poolers.length });
   const child = startClient(lab, program, plan);
   const addresses = new Map<string, string>();
   const ends = new Map<string, number>();

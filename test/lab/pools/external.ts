@@ -4,7 +4,17 @@ import { exec } from "../../../lab/machine/exec.ts";
 import { apply, liveBundle, withFile } from "../hosts/onHost.ts";
 import { ask } from "../pair/client.ts";
 import { external, resolveTo } from "./externalPostgres.ts";
-import { db1, db2, type PoolLab, poolersUp, ports, status, withPool } from "./poolLab.ts";
+import {
+  db1,
+  db2,
+  type PoolLab,
+  poolersOfHost,
+  poolersUp,
+  ports,
+  session,
+  status,
+  withPool,
+} from "./poolLab.ts";
 
 /** A pool of two machines in front of a PostgreSQL that exists already. */
 export const externalPool = (
@@ -15,6 +25,7 @@ export const externalPool = (
     {
       machines: [db1, db2],
       ports,
+      session,
       database: { name, user, external: { port: external.port, ...place } },
     },
     { secrets: "config" },
@@ -95,11 +106,16 @@ export function externalTests(lab: () => PoolLab): void {
   const serverAddress = async () => ask(await lab().url(), "select host(inet_server_addr())").catch(String);
 
   it("carries queries as the application's role, over TLS", async () => {
-    await poolersUp(lab().lab, 4);
+    await poolersUp(lab().lab, 2 * poolersOfHost);
     expect(await ask(await lab().url(), "select current_user || ' ' || current_database()")).toBe(
       "shop orders",
     );
     expect(await server("ssl")).toBe(true);
+  });
+
+  it("serves sessions as the application's role, over TLS too", async () => {
+    const question = "select current_user || ' ' || ssl from pg_stat_ssl where pid = pg_backend_pid()";
+    expect(await ask(await lab().sessionUrl(), question)).toBe("shop true");
   });
 
   it("runs no PostgreSQL, and says of the database whether it answers", async () => {

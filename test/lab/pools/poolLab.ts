@@ -16,6 +16,9 @@ export const withPool = (pool: Readonly<Record<string, unknown>>, config: Change
 export const db1 = { name: "db1", address: "10.0.1.30" };
 export const db2 = { name: "db2", address: "10.0.1.31" };
 export const ports = [6432, 6433];
+export const session = { port: 5433, ports: [6435], size: 8 };
+/** Poolers on each host that has some. */
+export const poolersOfHost = ports.length + session.ports.length;
 export const nodes = ["haproxy1", "haproxy2"];
 
 export interface PoolLab {
@@ -24,19 +27,23 @@ export interface PoolLab {
   outputs(): Promise<StackOutputs>;
   /** The application's connection through the port that is forwarded to this host. */
   url(): Promise<string>;
+  /** The same on the port for sessions. */
+  sessionUrl(): Promise<string>;
 }
 
 export function poolLab(stack: PreparedStack): PoolLab {
+  const reached = async (key: "databaseUrl" | "sessionUrl") => {
+    const { pairs } = await stack.outputs();
+    const url = pairs.pg?.reach?.[key];
+    if (url === undefined) throw new Error(`the pair has no ${key}`);
+    return url;
+  };
   return {
     stack,
     lab: stack.lab,
     outputs: stack.outputs,
-    url: async () => {
-      const { pairs } = await stack.outputs();
-      const url = pairs.pg?.reach?.databaseUrl;
-      if (url === undefined) throw new Error("the pair has no pool");
-      return url;
-    },
+    url: () => reached("databaseUrl"),
+    sessionUrl: () => reached("sessionUrl"),
   };
 }
 

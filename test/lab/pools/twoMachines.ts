@@ -8,14 +8,16 @@ import {
   db2,
   type PoolLab,
   poolerOf,
+  poolersOfHost,
   poolersUp,
   status,
 } from "./poolLab.ts";
+import { sessionPortTests } from "./sessionPort.ts";
 
 /** A pool of two machines: PostgreSQL and poolers on the first, poolers on the second. */
 export function twoMachineTests(lab: () => PoolLab): void {
   it("carries sessions through the poolers of both machines", async () => {
-    await poolersUp(lab().lab, 4);
+    await poolersUp(lab().lab, 2 * poolersOfHost);
     const clients = await connections(await lab().url(), 8);
     try {
       const through = new Set(await Promise.all(clients.map(poolerOf)));
@@ -24,6 +26,8 @@ export function twoMachineTests(lab: () => PoolLab): void {
       await Promise.all(clients.map((client) => client.end()));
     }
   });
+
+  sessionPortTests(lab, async () => [null, db2.address]);
 
   it("cancels a query, whichever machine's pooler receives the request", async () => {
     const errors = await cancelledQueries(await lab().url(), 13);
@@ -36,10 +40,10 @@ export function twoMachineTests(lab: () => PoolLab): void {
     expect((await status(lab().lab, db2.name)).pool).toMatchObject({
       postgres: null,
       database: { at: `${db1.address}:5432`, problem: null },
-      poolers: [{ reachable: true }, { reachable: true }],
+      poolers: Array.from({ length: poolersOfHost }, () => ({ reachable: true })),
     });
     const { stdout } = await exec(lab().lab, db2.name, ["hapair", "pool", "reconnect"]);
-    expect(stdout).toBe("6432  reconnect: done\n6433  reconnect: done");
+    expect(stdout).toBe("6432  reconnect: done\n6433  reconnect: done\n6435  reconnect: done");
   });
 
   it("lets nobody but the poolers' hosts reach PostgreSQL, and keeps their password from other users", async () => {
