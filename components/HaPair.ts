@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hostsOfPair } from "../topology/hosts.ts";
-import type { SqlCertificate } from "../topology/secrets/certificates.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
 import { type Pair, sqlHostOf, type Topology } from "../topology/topology.ts";
 import { BundleApply, HostDelivery } from "./HostDelivery.ts";
@@ -13,6 +12,7 @@ import {
 import { PgBouncerPool } from "./PgBouncerPool.ts";
 import { type Passwords, renderSecrets, secretUrl } from "./passwords.ts";
 import type { RollOut } from "./RollOut.ts";
+import type { SqlCertificates } from "./sqlCertificates.ts";
 
 export interface HaPairArgs {
   readonly topology: Topology;
@@ -22,8 +22,7 @@ export interface HaPairArgs {
   readonly passwords: Passwords;
   /** Configs of the proxies that the nodes run themselves. */
   readonly wireproxies?: Wireproxies;
-  /** What the poolers show their clients; absent without TLS. Secret. */
-  readonly certificate?: pulumi.Output<SqlCertificate> | undefined;
+  readonly certificates: SqlCertificates;
   /** The target's own hosts: up before the nodes, which depend on them. */
   readonly targetHosts: TargetHosts;
   readonly rollOut: RollOut;
@@ -54,7 +53,7 @@ export class HaPair extends pulumi.ComponentResource {
       program,
       passwords,
       wireproxies,
-      certificate,
+      certificates,
       targetHosts,
       rollOut,
     }: HaPairArgs,
@@ -65,7 +64,7 @@ export class HaPair extends pulumi.ComponentResource {
     const secrets = renderSecrets(passwords, {
       egressAuthority: targetHosts.egressAuthority,
       wireproxies,
-      certificate,
+      certificates,
     });
 
     const poolHosts = hosts.filter((host) => host.role === "pool");

@@ -1,12 +1,12 @@
-import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { type Secrets, secretsOf } from "../render/secrets.ts";
 import { databaseUrl } from "../render/services/postgresql.ts";
 import { remotePoolerHostsOf } from "../topology/pool.ts";
-import type { SqlCertificate } from "../topology/secrets/certificates.ts";
 import type { PasswordName } from "../topology/secrets/passwords.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
 import type { Pair, Pool } from "../topology/topology.ts";
+import { madeOnce } from "./madeOnce.ts";
+import type { SqlCertificates } from "./sqlCertificates.ts";
 
 /** The passwords of one pair, each a secret output. */
 export type Passwords = Readonly<Record<PasswordName, pulumi.Output<string>>> & {
@@ -46,36 +46,18 @@ export function renderSecrets(
   {
     egressAuthority,
     wireproxies,
-    certificate,
+    certificates,
   }: {
     readonly egressAuthority: pulumi.Output<string> | undefined;
     readonly wireproxies: Wireproxies | undefined;
-    readonly certificate: pulumi.Output<SqlCertificate> | undefined;
+    readonly certificates: SqlCertificates;
   },
 ): pulumi.Output<Secrets> {
   return pulumi.secret(
     pulumi
-      .all([database, probe, stats, lookup, egressAuthority, certificate])
-      .apply(([database, probe, stats, lookup, egressAuthority, certificate]) =>
-        secretsOf({ database, probe, stats }, { lookup, egressAuthority, wireproxies, certificate }),
+      .all([database, probe, stats, lookup, egressAuthority, certificates])
+      .apply(([database, probe, stats, lookup, egressAuthority, certificates]) =>
+        secretsOf({ database, probe, stats }, { lookup, egressAuthority, wireproxies, certificates }),
       ),
   );
-}
-
-/**
- * The secret that `script` prints when it reads `stdin`, made once and kept in the stack's encrypted state. No later change makes a new
- * one: a password that changed without being asked for would lock every client out.
- */
-export function madeOnce(
-  name: string,
-  script: string,
-  opts: pulumi.CustomResourceOptions = {},
-  stdin?: pulumi.Input<string>,
-): pulumi.Output<string> {
-  const command = new local.Command(
-    name,
-    { create: script, logging: "none", ...(stdin !== undefined && { stdin }) },
-    pulumi.mergeOptions(opts, { additionalSecretOutputs: ["stdout"], ignoreChanges: ["*"] }),
-  );
-  return pulumi.secret(command.stdout);
 }

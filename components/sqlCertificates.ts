@@ -2,37 +2,66 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { shellWord } from "../base/commands.ts";
 import { isAddress } from "../topology/ip.ts";
-import { poolerHostsOf } from "../topology/pool.ts";
+import { poolerHostsOf, postgresMachineOf, remotePoolerHostsOf } from "../topology/pool.ts";
 import type { SqlCertificate } from "../topology/secrets/certificates.ts";
 import type { Pair } from "../topology/topology.ts";
-import { madeOnce } from "./passwords.ts";
+import { madeOnce } from "./madeOnce.ts";
 import { parsePem } from "./pem.ts";
 
+/** Certificates of one pair's SQL, each a secret output. */
+export interface SqlCertificates {
+  /** What the poolers show their clients; absent without TLS. */
+  readonly poolers?: pulumi.Output<SqlCertificate>;
+  /** What the pair's own PostgreSQL shows the poolers on other hosts; absent where there are none. */
+  readonly postgres?: pulumi.Output<SqlCertificate>;
+}
+
 const authorityDays = 3650;
-/** What browsers' authorities may certify at most; the status warns before the end. */
+/** Clients may be of a kind that refuses a longer time; what browsers' authorities may certify at most. */
 const certificateDays = 397;
 const keyKind = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc";
 
 /**
- * Key and certificate of a pair's poolers, with the authority that the stack makes for them once and keeps in its state.
- * Other names or another `serial` make a new certificate of the same authority: clients trust it as they are. Secret.
+ * A pair's certificates: that of the poolers as a person has given it, all others of an authority that the stack makes once
+ * and keeps in its state. Other names or another `serial` make a new certificate of the same authority: who trusts that
+ * goes on as before.
  */
-export function madeCertificate(pair: Pair): pulumi.Output<SqlCertificate> {
-  const authority = madeOnce(`${pair.name}-authority`, authorityScript(pair.name));
-  const names = certifiedNames(pair);
+export function sqlCertificatesOf(pair: Pair, given: SqlCertificate | undefined): SqlCertificates {
+  const { pool } = pair;
+  const postgres = remotePoolerHostsOf(pair).length > 0 ? postgresMachineOf(pool) : undefined;
+  const makesPoolers = pool !== undefined && pool.tls.mode !== "off" && given === undefined;
+  const authority =
+    makesPoolers || postgres ? madeOnce(`${pair.name}-authority`, authorityScript(pair.name)) : undefined;
+  const made = (owner: string, names: readonly string[], days: number) =>
+    authority && { authority, owner, names, days, serial: pool?.tls.serial };
+  const poolers = makesPoolers ? made(pair.name, certifiedNames(pair), certificateDays) : undefined;
+  // Only this pair's poolers check it: it lasts as long as the authority.
+  const database = postgres && made(`${pair.name}-postgres`, [postgres.address], authorityDays);
+  return {
+    ...(given && { poolers: pulumi.secret(given) }),
+    ...(poolers && { poolers: madeCertificate(poolers) }),
+    ...(database && { postgres: madeCertificate(database) }),
+  };
+}
+
+interface Wanted {
+  readonly authority: pulumi.Output<string>;
+  readonly owner: string;
+  readonly names: readonly string[];
+  readonly days: number;
+  readonly serial: number | undefined;
+}
+
+function madeCertificate({ authority, owner, names, days, serial }: Wanted): pulumi.Output<SqlCertificate> {
   const version = createHash("sha256")
-    .update(JSON.stringify([names, pair.pool?.tls.serial]))
+    .update(JSON.stringify([names, serial]))
     .digest("hex");
-  const own = madeOnce(
-    `${pair.name}-certificate-${version.slice(0, 12)}`,
-    certificateScript(pair.name, names),
-    {},
-    authority,
-  );
+  const script = certificateScript(owner, names, days);
+  const own = madeOnce(`${owner}-certificate-${version.slice(0, 12)}`, script, {}, authority);
   return pulumi.secret(
     pulumi.all([authority, own]).apply(([authority, own]) => ({
-      ...parsePem(own, `the certificate of ${pair.name}`),
-      authority: parsePem(authority, `the authority of ${pair.name}`).certificate,
+      ...parsePem(own, `the certificate of ${owner}`),
+      authority: parsePem(authority, `the authority of ${owner}`).certificate,
     })),
   );
 }
@@ -52,12 +81,12 @@ function authorityScript(pair: string): string {
 }
 
 /** As `authorityScript`; reads the authority's key and certificate from its standard input. */
-function certificateScript(pair: string, names: readonly string[]): string {
+function certificateScript(owner: string, names: readonly string[], days: number): string {
   const alternatives = names.map((name) => `${isAddress(name) ? "IP" : "DNS"}:${name}`).join(",");
   return [
     'set -e; umask 077; authority=$(mktemp); trap \'rm -f "$authority"\' EXIT; cat > "$authority";',
-    `openssl req -x509 -CA "$authority" -CAkey "$authority" ${keyKind} -days ${certificateDays}`,
-    `-subj ${shellWord(`/CN=hapair ${pair}`)} -addext subjectAltName=${alternatives}`,
+    `openssl req -x509 -CA "$authority" -CAkey "$authority" ${keyKind} -days ${days}`,
+    `-subj ${shellWord(`/CN=hapair ${owner}`)} -addext subjectAltName=${alternatives}`,
     "-addext basicConstraints=critical,CA:FALSE -addext keyUsage=critical,digitalSignature",
     "-addext extendedKeyUsage=serverAuth -keyout - -out -",
   ].join(" ");

@@ -19,6 +19,13 @@ export interface LabCertificate {
   readonly certificate: string;
 }
 
+interface PlainCertificates {
+  /** What the poolers show their clients; present with TLS. */
+  readonly poolers?: SqlCertificate;
+  /** What PostgreSQL shows the poolers; present where some of them are on other hosts. */
+  readonly postgres?: SqlCertificate;
+}
+
 /** The secrets of one pair's files. They reach a host in its bundle, as files that only the daemons read or as SCRAM verifiers. */
 export type Secrets = Readonly<Record<PasswordName, Secret>> & {
   /** Set for the lab's `internet`. */
@@ -28,14 +35,20 @@ export type Secrets = Readonly<Record<PasswordName, Secret>> & {
   readonly wireproxies: Wireproxies;
   /** Password of the poolers' own role; present where poolers reach the pair's PostgreSQL over the network. */
   readonly lookup?: Secret;
-  /** Present where a pair's poolers speak TLS. */
-  readonly certificate?: SqlCertificate;
+  readonly certificates: PlainCertificates;
 };
 
 /** @throws where the pair has none: it is made where its topology needs it */
 export function lookupSecret({ lookup }: Secrets): Secret {
   if (lookup === undefined) throw new Error("the poolers' role has no password");
   return lookup;
+}
+
+/** @throws where the pair has none: it is made, or missed when the secrets are read, where its topology needs it */
+export function certificateOf({ certificates }: Secrets, owner: keyof PlainCertificates): SqlCertificate {
+  const certificate = certificates[owner];
+  if (certificate === undefined) throw new Error(`there is no certificate of the ${owner}`);
+  return certificate;
 }
 
 const mark = "[secret]";
@@ -48,9 +61,7 @@ export function masked(topology: Topology): Secrets {
   const internet = hostsOf(topology).some(({ role }) => role === "internet");
   return {
     ...{ database: mask, probe: mask, stats: mask, lookup: mask },
-    ...(topology.pairs.some(({ pool }) => pool && pool.tls.mode !== "off") && {
-      certificate: maskedCertificate,
-    }),
+    certificates: { poolers: maskedCertificate, postgres: maskedCertificate },
     ...(internet && { internet: { key: mark, certificate: mark }, egressAuthority: mark }),
     wireproxies: maskedWireproxies(topology.pairs),
   };
@@ -72,12 +83,12 @@ export function secretsOf(
     egressAuthority,
     wireproxies = {},
     lookup,
-    certificate,
+    certificates = {},
   }: {
     readonly lookup?: string | undefined;
     readonly egressAuthority?: string | undefined;
     readonly wireproxies?: Wireproxies | undefined;
-    readonly certificate?: SqlCertificate | undefined;
+    readonly certificates?: PlainCertificates | undefined;
   } = {},
 ): Secrets {
   const secret = (text: string): Secret => ({ text, verifier: (role) => scramVerifier(role, text) });
@@ -88,7 +99,7 @@ export function secretsOf(
     ...(egressAuthority !== undefined && { egressAuthority }),
     ...(lookup !== undefined && { lookup: secret(lookup) }),
     wireproxies,
-    ...(certificate && { certificate }),
+    certificates,
   };
 }
 

@@ -4,11 +4,10 @@ import type { Declared, Machine, Reach } from "../components/machines/machine.ts
 import { machinesOf } from "../components/machines/machines.ts";
 import { passwordsOf, secretUrl } from "../components/passwords.ts";
 import { RollOut } from "../components/RollOut.ts";
-import { madeCertificate } from "../components/sqlCertificate.ts";
+import { sqlCertificatesOf } from "../components/sqlCertificates.ts";
 import type { Connection, PairOutputs, StackOutputs } from "../contract/stackOutputs.ts";
 import { jdbcUrl } from "../render/services/postgresql.ts";
 import { agentBundleFile } from "../tools/agentBundle.ts";
-import type { SqlCertificate } from "../topology/secrets/certificates.ts";
 import type { Pair } from "../topology/topology.ts";
 import { readStack } from "./config.ts";
 
@@ -25,8 +24,8 @@ export async function program(): Promise<Declared<StackOutputs>> {
   const pairs = topology.pairs.map((pair) => {
     const passwords = passwordsOf(pair, given.passwords?.[pair.name]);
     const wireproxies = given.wireproxies[pair.name] ?? {};
-    const certificate = sqlCertificate(pair, given.certificates[pair.name]);
-    const secrets = { passwords, wireproxies, certificate };
+    const certificates = sqlCertificatesOf(pair, given.certificates[pair.name]);
+    const secrets = { passwords, wireproxies, certificates };
     const args = { topology, pair, machines, program: agent, ...secrets, targetHosts, rollOut };
     const declared = new HaPair(pair.name, args);
     return [pair.name, pairOutputs(pair, declared, secrets, reach[pair.name])] as const;
@@ -50,19 +49,10 @@ function login(connection: Machine["connection"]): pulumi.Output<Connection> {
     .apply((connection) => ({ ...connection, privateKey: `${connection.privateKey.trimEnd()}\n` }));
 }
 
-/** What the poolers of a pair show their clients; `undefined` without TLS. */
-function sqlCertificate(
-  pair: Pair,
-  given: SqlCertificate | undefined,
-): pulumi.Output<SqlCertificate> | undefined {
-  if (given) return pulumi.secret(given);
-  return pair.pool && pair.pool.tls.mode !== "off" ? madeCertificate(pair) : undefined;
-}
-
 function pairOutputs(
   { haproxy, pool }: Pair,
   { vip, endpoints, bundles, databaseUrl, sessionUrl }: HaPair,
-  { passwords, certificate }: Pick<HaPairArgs, "passwords" | "certificate">,
+  { passwords, certificates }: Pick<HaPairArgs, "passwords" | "certificates">,
   reach: Reach | undefined,
 ): Declared<PairOutputs> {
   const urlAt = (authority: string | undefined) =>
@@ -74,7 +64,8 @@ function pairOutputs(
     databaseUrl,
     sessionUrl,
     jdbcUrl: databaseUrl?.apply(jdbcUrl),
-    databaseAuthority: certificate && pulumi.unsecret(certificate.apply(({ authority }) => authority ?? "")),
+    databaseAuthority:
+      certificates.poolers && pulumi.unsecret(certificates.poolers.apply(({ authority }) => authority ?? "")),
     statsUser: haproxy.statsUser,
     statsPassword: passwords.stats,
     reach: reach && {

@@ -92,7 +92,7 @@ export function pgbouncerFiles(pair: Pair, host: PoolerHost, secrets: Secrets) {
       return file(`etc/pgbouncer/${port}.ini`, text, asPostgres);
     }),
     file("etc/pgbouncer/userlist.txt", userlist({ users: usersOf(pool, host, secrets) }), asPostgres),
-    ...databaseAuthority(pool),
+    ...databaseAuthority(pool, host, secrets),
     ...poolerCertificate(pool, secrets),
     file(unitPath, unit({ openFiles })),
   ];

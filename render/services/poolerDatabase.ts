@@ -4,15 +4,15 @@ import { type PoolerHost, postgresMachineOf } from "../../topology/pool.ts";
 import { publicAuthorities } from "../../topology/schema/tls.ts";
 import type { Pair, Pool } from "../../topology/topology.ts";
 import { socketFolder, sqlRoles } from "../paths.ts";
-import { lookupSecret, type Secrets } from "../secrets.ts";
+import { certificateOf, lookupSecret, type Secrets } from "../secrets.ts";
 import { file } from "../template.ts";
-import { proofTls } from "./sqlTls.ts";
+import { authorityIn, proofTls } from "./sqlTls.ts";
 
 /** The database behind the poolers of a host: a PostgreSQL on that host, on another one, or an external one. */
 
 type External = NonNullable<Pool["database"]["external"]>;
 
-/** The authority of an external database's certificate, relative to `/`. */
+/** The authority of the certificate of a database on another host, relative to `/`. */
 const authorityPath = "etc/pgbouncer/database-ca.pem";
 const sslModes = { "verify-full": "verify-full", require: "require", off: "disable" } as const;
 
@@ -20,21 +20,25 @@ const sslModes = { "verify-full": "verify-full", require: "require", off: "disab
 export function poolerDatabase(pool: Pool, host: PoolerHost) {
   const { external } = pool.database;
   const remote = remoteDatabase(pool, host);
+  const tls = external?.tls ?? "verify-full";
   return {
     databaseHost: remote?.host ?? socketFolder,
     databasePort: remote?.port ?? pool.postgres.port,
     lookupUser: external === undefined && sqlRoles.lookup,
-    serverTls: external !== undefined && {
-      mode: sslModes[external.tls],
-      authorityFile: external.tls === "verify-full" && authorityOf(external),
+    serverTls: remote !== undefined && {
+      mode: sslModes[tls],
+      authorityFile: tls === "verify-full" && (external ? authorityOf(external) : `/${authorityPath}`),
     },
     named: external !== undefined && !isAddress(external.address),
   };
 }
 
-/** The authority of the database's certificate, where the config names one. */
-export function databaseAuthority({ database: { external } }: Pool) {
-  return external?.ca === undefined ? [] : [file(authorityPath, `${external.ca.trimEnd()}\n`)];
+/** The authority of the database's certificate; none on the database's own host, or where that is a public one. */
+export function databaseAuthority(pool: Pool, host: PoolerHost, secrets: Secrets) {
+  if (!remoteDatabase(pool, host)) return [];
+  const { external } = pool.database;
+  const authority = external ? external.ca : authorityIn(certificateOf(secrets, "postgres"));
+  return authority === undefined ? [] : [file(authorityPath, `${authority.trimEnd()}\n`)];
 }
 
 /** The logins that the poolers' user list has. PgBouncer doubles a quote in it. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { postgresMachineOf, remotePoolerHostsOf } from "../../topology/pool.ts";
 import type { Pair, Pool } from "../../topology/topology.ts";
 import { lostPeer, sqlRoles } from "../paths.ts";
-import { lookupSecret, type Secrets } from "../secrets.ts";
+import { certificateOf, lookupSecret, type Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
 import { tlsParameters } from "./sqlTls.ts";
 
@@ -13,6 +13,8 @@ export const rolesFile = "etc/hapair/roles.sql";
 
 const dropInPath = `etc/systemd/system/${postgresUnit}.d/hapair.conf`;
 const folder = "etc/postgresql/17/main";
+const keyFile = `${folder}/hapair.key`;
+const certificateFile = `${folder}/hapair.crt`;
 
 const settings = template(
   `${folder}/conf.d/hapair.conf`,
@@ -28,11 +30,18 @@ const settings = template(
       z.literal(false),
       z.strictObject({ idleS: z.int(), intervalS: z.int(), count: z.int(), timeoutMs: z.int() }),
     ]),
+    /** Paths, absolute; false where no pooler is on another host. */
+    tls: z.union([z.literal(false), z.strictObject({ keyFile: z.string(), certificateFile: z.string() })]),
   }),
 );
 const hba = template(
   `${folder}/pg_hba.conf`,
-  z.strictObject({ host: z.string(), clients: z.array(z.string()) }),
+  z.strictObject({
+    host: z.string(),
+    /** Networks of the poolers on other hosts, and of clients without the pair. */
+    poolers: z.array(z.string()),
+    directClients: z.array(z.string()),
+  }),
 );
 const ident = template(`${folder}/pg_ident.conf`, z.strictObject({}));
 const roles = template(
@@ -54,23 +63,24 @@ export function postgresqlFiles(pair: Pair, secrets: Secrets) {
   const { name: host, address } = machine;
   const { directClients, postgres } = pool;
   const { name: database, user } = pool.database;
-  const remote = remotePoolerHostsOf(pair).map((poolers) => `${poolers.address}/32`);
-  const clients = [...remote, ...directClients];
+  const poolers = remotePoolerHostsOf(pair).map((remote) => `${remote.address}/32`);
+  const isRemote = poolers.length > 0;
   const lookupUser = sqlRoles.lookup;
   const asPostgres = { mode: "0640", owner: "postgres", group: "postgres" };
   const settingsText = settings({
     ...postgres,
     host,
-    listenAddresses: clients.length > 0 ? `localhost,${address}` : "localhost",
+    listenAddresses: isRemote || directClients.length > 0 ? `localhost,${address}` : "localhost",
     keepaliveIdleS: pair.haproxy.keepaliveIdleS,
-    lostPeer: remote.length > 0 && lostPeer,
+    lostPeer: isRemote && lostPeer,
+    tls: isRemote && { keyFile: `/${keyFile}`, certificateFile: `/${certificateFile}` },
   });
   const rolesText = roles({
     roles: [
       { name: user, verifier: secrets.database.verifier(user) },
       { name: sqlRoles.probe, verifier: secrets.probe.verifier(sqlRoles.probe) },
       // Poolers on PostgreSQL's own machine log in on the local socket: only those on other hosts need a password.
-      { name: lookupUser, verifier: remote.length > 0 ? lookupSecret(secrets).verifier(lookupUser) : "" },
+      { name: lookupUser, verifier: isRemote ? lookupSecret(secrets).verifier(lookupUser) : "" },
     ],
     lookupUser,
     database,
@@ -78,10 +88,21 @@ export function postgresqlFiles(pair: Pair, secrets: Secrets) {
   });
   return [
     file(`${folder}/conf.d/hapair.conf`, settingsText, asPostgres),
-    file(`${folder}/pg_hba.conf`, hba({ host, clients }), asPostgres),
+    file(`${folder}/pg_hba.conf`, hba({ host, poolers, directClients }), asPostgres),
     file(`${folder}/pg_ident.conf`, ident({}), asPostgres),
+    ...(isRemote ? certificateFiles(secrets) : []),
     file(rolesFile, rolesText, { mode: "0600" }),
-    file(dropInPath, dropIn({ listensOnNetwork: remote.length > 0 })),
+    file(dropInPath, dropIn({ listensOnNetwork: isRemote })),
+  ];
+}
+
+/** What PostgreSQL shows the poolers on other hosts. It refuses a key that others may read. */
+function certificateFiles(secrets: Secrets) {
+  const { key, certificate } = certificateOf(secrets, "postgres");
+  const asPostgres = { owner: "postgres", group: "postgres" };
+  return [
+    file(keyFile, key, { ...asPostgres, mode: "0600" }),
+    file(certificateFile, certificate, { ...asPostgres, mode: "0640" }),
   ];
 }
 

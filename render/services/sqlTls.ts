@@ -1,6 +1,7 @@
 import { publicAuthorities } from "../../topology/schema/tls.ts";
+import type { SqlCertificate } from "../../topology/secrets/certificates.ts";
 import { type Pair, type Pool, sqlHostOf } from "../../topology/topology.ts";
-import type { Secrets } from "../secrets.ts";
+import { certificateOf, type Secrets } from "../secrets.ts";
 import { file } from "../template.ts";
 
 /** Key and certificate that the poolers show their clients, relative to `/`. */
@@ -15,22 +16,27 @@ export function clientTls({ tls: { mode } }: Pool) {
   return { mode: mode === "required" ? "require" : "allow", keyFile, certificateFile } as const;
 }
 
-/** The poolers' key and certificate. @throws Error where the secrets have none; `parseSecrets` has reported that before. */
-export function poolerCertificate({ tls }: Pool, { certificate }: Secrets) {
+/** The poolers' key and certificate. */
+export function poolerCertificate({ tls }: Pool, secrets: Secrets) {
   if (tls.mode === "off") return [];
-  if (certificate === undefined) throw new Error("no certificate for the poolers among the secrets");
+  const { key, certificate } = certificateOf(secrets, "poolers");
   const asPostgres = { owner: "postgres", group: "postgres" };
   return [
-    file(keyFile, certificate.key, { ...asPostgres, mode: "0600" }),
-    file(certificateFile, certificate.certificate, { ...asPostgres, mode: "0640" }),
+    file(keyFile, key, { ...asPostgres, mode: "0600" }),
+    file(certificateFile, certificate, { ...asPostgres, mode: "0640" }),
   ];
 }
 
 /** The authority by which a host checks the poolers' certificate; none where that is a public one. */
-export function poolerAuthority({ pool }: Pair, { certificate }: Secrets) {
+export function poolerAuthority({ pool }: Pair, secrets: Secrets) {
   if (!pool || pool.tls.mode === "off" || pool.tls.certificate === "public") return [];
-  if (certificate?.authority === undefined) throw new Error("no authority of the poolers among the secrets");
-  return [file(authorityFile, certificate.authority)];
+  return [file(authorityFile, authorityIn(certificateOf(secrets, "poolers")))];
+}
+
+/** @throws where there is none: every certificate but a public one comes with its authority */
+export function authorityIn({ authority }: SqlCertificate): string {
+  if (authority === undefined) throw new Error("the certificate has no authority");
+  return authority;
 }
 
 /**

@@ -60,7 +60,7 @@ beforeAll(async () => {
   const { RollOut } = await import("../../components/RollOut.ts");
   const rollOut = new RollOut();
   const targetHosts = deliverHosts(program, rollOut);
-  const given = { passwords, wireproxies };
+  const given = { passwords, wireproxies, certificates: {} };
   const haPair = new HaPair(pair.name, { topology, pair, machines, program, ...given, targetHosts, rollOut });
   rollOut.close();
   databaseUrl = await new Promise((resolve) => haPair.databaseUrl?.apply(resolve));

@@ -12,8 +12,17 @@ const password = "a-password";
 function answer({ name }: MockResourceArgs): string {
   if (name.endsWith("-password")) return `${password} of ${name}`;
   if (name.endsWith("-ssh-key")) return privateKey;
+  if (name.endsWith("-authority")) return pem("authority");
+  if (name.includes("-certificate-")) return pem("server");
   const ssh = { host: "127.0.0.1", port: 2201, user: "admin", hostKey: "ssh-ed25519 AAAA" };
   return JSON.stringify({ name, address: "10.0.1.20", ssh });
+}
+
+/** A key and a certificate, as openssl prints them. */
+function pem(owner: string): string {
+  return ["PRIVATE KEY", "CERTIFICATE"]
+    .map((label) => `-----BEGIN ${label}-----\n${label} of the ${owner}\n-----END ${label}-----\n`)
+    .join("");
 }
 
 let privateKey: string;
@@ -38,6 +47,7 @@ beforeAll(async () => {
   const { machinesOf } = await import("../../components/machines/machines.ts");
   const { HaPair } = await import("../../components/HaPair.ts");
   const { passwordsOf } = await import("../../components/passwords.ts");
+  const { sqlCertificatesOf } = await import("../../components/sqlCertificates.ts");
   const { RollOut } = await import("../../components/RollOut.ts");
   const topology = parseTopology(
     labWithPair({ pool: pools["two-machines"].pool, egress: undefined }, { lab: {} }),
@@ -56,6 +66,7 @@ beforeAll(async () => {
     machines,
     program,
     passwords,
+    certificates: sqlCertificatesOf(pair, undefined),
     targetHosts,
     rollOut,
   });
@@ -87,4 +98,14 @@ test("the password of the poolers' role reaches the poolers on other hosts alone
     expect(pulumi.runtime.isRpcSecret(inputs.stdin)).toBe(true);
     expect(JSON.stringify(inputs.triggers)).not.toContain(text);
   }
+});
+
+test("PostgreSQL's key reaches its own machine alone, and the poolers on other hosts check its certificate", () => {
+  const delivered = (text: string) =>
+    made
+      .filter(({ name, inputs }) => name.endsWith("-bundle") && JSON.stringify(inputs).includes(text))
+      .map(({ name }) => name);
+  expect(delivered("PRIVATE KEY of the server")).toEqual(["db1-bundle"]);
+  expect(delivered("CERTIFICATE of the authority")).toEqual(["db2-bundle"]);
+  expect(delivered("PRIVATE KEY of the authority")).toEqual([]);
 });

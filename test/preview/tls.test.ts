@@ -23,7 +23,7 @@ beforeAll(async () => {
     false,
   );
   // Components read the runtime's settings when they load, so they are imported after the mocks are set.
-  const { madeCertificate } = await import("../../components/sqlCertificate.ts");
+  const { sqlCertificatesOf } = await import("../../components/sqlCertificates.ts");
   for (const [kind, serial] of [
     ["two-machines", 1],
     ["two-machines", 2],
@@ -31,7 +31,7 @@ beforeAll(async () => {
   ] as const) {
     const pool = { ...pools[kind].pool, tls: { mode: "required", names: ["db.example.com"], serial } };
     const { pairs } = parseTopology(labWithPair({ pool, egress: undefined }, { lab: {} }));
-    for (const pair of pairs) madeCertificate(pair);
+    for (const pair of pairs) sqlCertificatesOf(pair, undefined);
   }
   await pulumi.runtime.disconnect();
 });
@@ -45,6 +45,13 @@ test("a certificate is for the virtual address, every node, every host with pool
   const [machines, , onNodes] = certificates().map(namesIn);
   expect(machines).toEqual([...nodes, "IP:10.0.1.30", "IP:10.0.1.31", "DNS:db.example.com"]);
   expect(onNodes).toEqual([...nodes, "DNS:db.example.com"]);
+});
+
+test("PostgreSQL's certificate is for its own address, and of the same authority", () => {
+  const ofPostgres = made.filter(({ name }) => name.startsWith("pg-postgres-certificate-"));
+  for (const certificate of ofPostgres) expect(namesIn(certificate)).toEqual(["IP:10.0.1.30"]);
+  expect(ofPostgres).toHaveLength(3);
+  expect(made.filter(({ name }) => name === "pg-authority")).toHaveLength(3);
 });
 
 test("another serial makes another certificate", () => {

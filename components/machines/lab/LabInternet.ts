@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type LabCertificate, masked } from "../../../render/secrets.ts";
 import type { InternetHost } from "../../../topology/labInternet.ts";
 import { HostDelivery, type HostDeliveryArgs } from "../../HostDelivery.ts";
-import { madeOnce } from "../../passwords.ts";
+import { madeOnce } from "../../madeOnce.ts";
 import { parsePem } from "../../pem.ts";
 
 export interface LabInternetArgs extends Omit<HostDeliveryArgs, "host" | "secrets"> {

@@ -6,7 +6,7 @@ import ssh2 from "ssh2";
 import { shellWord } from "../../../base/commands.ts";
 import { type MachineSpec, MachineUp, type NetworkSpec } from "../../../contract/lab.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
-import { madeOnce } from "../../passwords.ts";
+import { madeOnce } from "../../madeOnce.ts";
 import type { DialledConnection, Machine, Reach } from "../machine.ts";
 import { labSpec } from "./labSpec.ts";
 

@@ -1,3 +1,4 @@
+import type pg from "pg";
 import { expect, it } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
 import { ask } from "../pair/client.ts";
@@ -28,6 +29,17 @@ export function twoMachineTests(lab: () => PoolLab): void {
   });
 
   sessionPortTests(lab, async () => [null, db2.address]);
+
+  it("has the other machine's poolers verify PostgreSQL, and encrypt", async () => {
+    const clients = await connections(await lab().url(), 8);
+    try {
+      const ssl = async (client: pg.Client) =>
+        (await client.query("select ssl from pg_stat_ssl where pid = pg_backend_pid()")).rows[0]?.ssl;
+      for (const client of clients) expect(await ssl(client)).toBe((await poolerOf(client)) !== null);
+    } finally {
+      await Promise.all(clients.map((client) => client.end()));
+    }
+  });
 
   it("cancels a query, whichever machine's pooler receives the request", async () => {
     const errors = await cancelledQueries(await lab().url(), 13);

@@ -17,7 +17,8 @@ function topologyOf(kind: Kind) {
 }
 
 const passwords = { database: 'the "application"', probe: "probe-password", stats: "stats-password" };
-const secrets = secretsOf(passwords, { lookup: "lookup-password" });
+const postgres = { key: "postgres-key", certificate: "postgres-certificate", authority: "pair-authority" };
+const secrets = secretsOf(passwords, { lookup: "lookup-password", certificates: { postgres } });
 
 /** Files that the kind of a pool decides; every other file is the same as in the lab's golden files. */
 const decided =
@@ -41,7 +42,7 @@ describe.each(kinds)("a pool of the kind %s", (kind) => {
     const bundles = hostsOf(topology).map(
       (host) => Bundle.parse(JSON.parse(renderHost(topology, host, secrets).text)).files,
     );
-    const texts = [...Object.values(passwords), "lookup-password", 'the ""application""'];
+    const texts = [...Object.values(passwords), "lookup-password", 'the ""application""', postgres.key];
     const open = bundles
       .flat()
       .filter(({ text }) => texts.some((secret) => text.includes(secret)))
@@ -79,6 +80,22 @@ test("poolers on another host than PostgreSQL log in by a password whose verifie
   expect(text("two-machines", "db1", "etc/hapair/roles.sql")).toMatch(
     /ALTER ROLE "hapair_pooler" .* PASSWORD 'SCRAM-SHA-256\$/,
   );
+});
+
+test("poolers on another host than PostgreSQL check that they talk to it, and it takes them by TLS alone", () => {
+  for (const [kind, remote] of [
+    ["two-machines", "db2"],
+    ["on-nodes", "haproxy1"],
+  ] as const) {
+    expect(text(kind, "db1", "etc/postgresql/17/main/hapair.key")).toBe(postgres.key);
+    expect(text(kind, "db1", "etc/postgresql/17/main/hapair.crt")).toBe(postgres.certificate);
+    expect(text(kind, "db1", "etc/postgresql/17/main/pg_hba.conf")).not.toMatch(/^host /m);
+    expect(text(kind, remote, "etc/pgbouncer/6432.ini")).toContain(
+      "server_tls_sslmode = verify-full\nserver_tls_ca_file = /etc/pgbouncer/database-ca.pem\n",
+    );
+    expect(text(kind, remote, "etc/pgbouncer/database-ca.pem")).toBe(`${postgres.authority}\n`);
+  }
+  expect(text("two-machines", "db1", "etc/pgbouncer/6432.ini")).not.toContain("server_tls");
 });
 
 test("an external database has no PostgreSQL on any host", () => {
