@@ -66,7 +66,11 @@ export async function readStatus(host: System): Promise<HostReport> {
     ),
     full: [...parts.flatMap((part) => part.full ?? []), ...(await known(() => fullConntrack(host.root), []))],
     resources,
-    warnings: [...warningsOf(resources), ...(await known(() => readOnlyWarnings(host.root), []))],
+    warnings: [
+      ...warningsOf(resources),
+      ...(await known(() => readOnlyWarnings(host.root), [])),
+      ...parts.flatMap((part) => part.warnings ?? []),
+    ],
     problems,
   };
 }

@@ -17,7 +17,7 @@ export interface SqlCertificates {
 }
 
 const authorityDays = 3650;
-/** Clients may be of a kind that refuses a longer time; what browsers' authorities may certify at most. */
+/** What browsers' authorities may certify at most; `hapair status` warns before the end. */
 const certificateDays = 397;
 const keyKind = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc";
 

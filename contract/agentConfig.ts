@@ -85,6 +85,8 @@ export const AgentConfig = z.strictObject({
       postgresUnit: z.optional(z.string()),
       /** Present where poolers run here and their database does not. */
       database: z.optional(RemoteDatabase),
+      /** File of the certificate that the poolers show their clients, absolute path; absent without TLS. */
+      certificateFile: z.optional(z.string()),
     }),
   ),
 });

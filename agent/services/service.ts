@@ -54,9 +54,10 @@ export interface Service {
   status?(host: System, config: AgentConfig): Promise<StatusPart>;
 }
 
-/** Fields of the status of a node or of a host of the pool, limits that are reached, and what could not be found out. */
+/** Fields of the status of a node or of a host of the pool, limits that are reached, what needs attention soon, and what could not be found out. */
 export interface StatusPart {
   readonly full?: readonly string[];
+  readonly warnings?: readonly string[];
   readonly problems?: readonly string[];
   readonly node?: Partial<NodeStatus>;
   readonly pool?: Partial<PoolStatus>;

@@ -7,7 +7,7 @@ import type { Secrets } from "../secrets.ts";
 import { pgbouncerFiles, poolerUnit } from "../services/pgbouncer.ts";
 import { proofDatabase } from "../services/poolerDatabase.ts";
 import { postgresqlFiles, postgresUnit, rolesFile } from "../services/postgresql.ts";
-import { poolerAuthority } from "../services/sqlTls.ts";
+import { poolerAuthority, shownCertificate } from "../services/sqlTls.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
 
 /** What the parts of a pool need of their host, which is a machine of the pool or a node. */
@@ -79,6 +79,7 @@ export function poolAgentConfig(host: PoolHost, secrets: Secrets): Pick<AgentCon
       poolers,
       ...(hasPostgres(host) && { rolesFile, postgresUnit }),
       ...(poolers.length > 0 && database && { database }),
+      ...(poolers.length > 0 && pair.pool && shownCertificate(pair.pool)),
     },
   };
 }

@@ -16,6 +16,11 @@ export function clientTls({ tls: { mode } }: Pool) {
   return { mode: mode === "required" ? "require" : "allow", keyFile, certificateFile } as const;
 }
 
+/** Where the agent finds the certificate that the poolers show; nothing without TLS. */
+export function shownCertificate({ tls }: Pool): { readonly certificateFile?: string } {
+  return tls.mode === "off" ? {} : { certificateFile: `/${certificateFile}` };
+}
+
 /** The poolers' key and certificate. */
 export function poolerCertificate({ tls }: Pool, secrets: Secrets) {
   if (tls.mode === "off") return [];

@@ -38,6 +38,10 @@ describe.each(kinds)("TLS of a pool of the kind %s", (kind) => {
       expect(ini).toContain("client_tls_cert_file = /etc/pgbouncer/tls.crt\n");
     }
     const certified = hosts.filter(({ name }) => text(name, "etc/pgbouncer/tls.key") !== undefined);
+    for (const { name } of certified)
+      expect(agentOf(text(name, "etc/hapair/agent.json")).pool.certificateFile).toBe(
+        "/etc/pgbouncer/tls.crt",
+      );
     expect(certified.map(({ name }) => name).sort()).toEqual(
       poolerHostsOf(pair)
         .map(({ name }) => name)
