@@ -106,13 +106,7 @@ async function limitsOf(
 ): Promise<{ readonly full?: readonly string[]; readonly problem?: string }> {
   try {
     return {
-      full: fullPooler(
-        port,
-        await inConsole(host, port, poolerQuestions, {
-          timeoutMs: statusMs,
-          late: `has not answered within ${statusMs / 1000} s`,
-        }),
-      ),
+      full: fullPooler(port, await inConsole(host, port, poolerQuestions, { timeoutMs: statusMs })),
     };
   } catch (error) {
     const reason = messageOf(error).replace(/\s*\n\s*/g, " ");
