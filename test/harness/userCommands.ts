@@ -30,22 +30,28 @@ export type UserCommands = (...args: readonly string[]) => Running;
 /** Changes of templates, by path below `templates/`, as a developer makes them. */
 export type TemplateEdits = Readonly<Record<string, (text: string) => string>>;
 
-/** The folders from which a command finds its config or a template, relative to its own files. */
-const copies = ["cli", "components", "render", "stacks", "templates"];
+/** The folders from which a command finds a template, relative to their own files. */
+const toTemplates = ["components", "render", "stacks", "templates"];
 
-/** The project's commands on a test stack, in a folder with copies of those files and links to all other sources. */
+/**
+ * The project's commands on a test stack. The commands find their config relative to their own files, so this is a
+ * folder with copies of those files and links to all other sources. Templates are found in the same way. Without need
+ * the components stay links: the lab's machines have the path of their program in the state.
+ */
 export function userCommands({ home, configFile }: PreparedStack, edits: TemplateEdits = {}): UserCommands {
   const folder = join(home.folder, "project");
+  const copies = ["cli", ...(Object.keys(edits).length > 0 ? toTemplates : [])];
   rmSync(folder, { recursive: true, force: true });
   const linkAll = (from: string, to: string, except: readonly string[]) => {
     mkdirSync(join(folder, to), { recursive: true });
     for (const name of readdirSync(join(root, from)))
       if (!except.includes(name)) symlinkSync(join(root, from, name), join(folder, to, name));
   };
-  linkAll("", "", [".git", ".hapair", "tools", "dist", ...copies]);
+  linkAll("", "", [".git", ".hapair", "stacks", "tools", "dist", ...copies]);
   linkAll("tools", "tools", ["bootstrap.mjs"]);
   for (const own of [...copies, "tools/bootstrap.mjs"])
     cpSync(join(root, own), join(folder, own), { recursive: true });
+  if (!copies.includes("stacks")) linkAll("stacks", "stacks", []);
   rmSync(join(folder, "stacks/Pulumi.lab.yaml"));
   symlinkSync(configFile, join(folder, "stacks/Pulumi.lab.yaml"));
   for (const [path, edit] of Object.entries(edits)) {

@@ -50,9 +50,10 @@ async function limitsOf(
   host: System,
   port: number,
 ): Promise<{ readonly full?: readonly string[]; readonly problem?: string }> {
-  const deadline = { timeoutMs: statusMs, late: `has not answered within ${statusMs / 1000} s` };
   try {
-    return { full: fullPooler(port, await inConsole(host, port, poolerQuestions, deadline)) };
+    return {
+      full: fullPooler(port, await inConsole(host, port, poolerQuestions, { timeoutMs: statusMs })),
+    };
   } catch (error) {
     const reason = messageOf(error).replace(/\s*\n\s*/g, " ");
     return { problem: `whether the pooler on port ${port} is full is unknown: ${reason}` };

@@ -78,7 +78,7 @@ export function changeTests(engine: () => EngineStack): void {
     expect(exitCode, stderr).toBe(0);
     expect(stderr).toMatch(/^db1: pgbouncer@6433\.service is inactive: restoring what/m);
     expect(stderr).toMatch(new RegExp(`^${backup}: haproxy\\.service is inactive: restoring what`, "m"));
-    expect(work(JSON.parse(stdout).changes)).toEqual({ replace: 3 });
+    expect(work(JSON.parse(stdout).changes)).toEqual({ replace: 5 });
     expect((await engine().command("status")).exitCode).toBe(0);
     expect(work(JSON.parse((await engine().command("up", "--json")).stdout).changes)).toEqual({});
   });
