@@ -11,25 +11,31 @@ import { prepareTarget } from "./targets/targets.ts";
 
 /**
  * Makes a stack what its config says, and applies its bundle again on hosts that have drifted from it.
+ * @param without names of hosts that keep what they have; nothing waits for them
  * @throws Failure with the engine's reason
  */
-export async function rollOut(opening: Promise<Stack>, topology: Topology): Promise<Changes> {
-  const [stack, target] = await Promise.all([opening, prepareTarget(topology)]);
+export async function rollOut(
+  opening: Promise<Stack>,
+  topology: Topology,
+  without: readonly string[] = [],
+): Promise<Changes> {
+  const [stack, target] = await Promise.all([opening, prepareTarget(topology, without)]);
   await checkSecrets(stack, topology);
   const replace = await target.revive(stack);
   // Built while the engine starts. The stack's program awaits it and reports its failure.
   agentBundle().catch(() => {});
   const { program, ssh, outputs } = tapOutputs((await import("../stacks/program.ts")).program);
   // The engine compares only config and state, so the hosts are asked meanwhile for what is live on them.
-  const asking = ssh.then(liveBundles);
-  const { changes, visited } = await engineUp(stack, program, replace);
+  const asking = ssh.then((hosts) => liveBundles(hosts, without));
+  const exclude = without.flatMap(resourcesOf);
+  const { changes, visited } = await engineUp(stack, program, { replace, exclude });
   const delivered = deliveredBundles(parseOutputs(stack.name, await outputs));
   const others = (await asking).filter(({ host }) => !visited.has(host));
   const drifts = await driftsAmong(others, delivered);
   if (drifts.length === 0) return changes;
   for (const { host, reason } of drifts)
     console.error(`${host}: ${reason}: restoring what the stack delivered`);
-  const again = await engineUp(stack, program, drifts.map(deliveryOf));
+  const again = await engineUp(stack, program, { replace: drifts.map(deliveryOf), exclude });
   return sum(changes, again.changes);
 }
 
@@ -52,6 +58,17 @@ async function driftsAmong(
 /** A pattern of the resource that delivers a host's bundle; the second pass of a roll-out follows it. */
 function deliveryOf({ host }: Drift): string {
   return `**::${host}-bundle`;
+}
+
+/** What a host's resources are called after its name; the name of another host may begin with it and a dash. */
+export const partsOfHost = [
+  ...["facts", "packages", "give-back"],
+  ...["program-copy", "program", "check", "bundle", "apply"],
+] as const;
+
+/** Patterns of every resource that does something on a host. */
+function resourcesOf(host: string): string[] {
+  return partsOfHost.map((part) => `**::${host}-${part}`);
 }
 
 function sum(one: Changes, other: Changes): Changes {

@@ -42,9 +42,15 @@ export async function program(): Promise<Declared<StackOutputs>> {
 
 /** OpenSSH refuses a file with a key that has no newline at its end. */
 function login(connection: Machine["connection"]): pulumi.Output<Connection> {
-  return pulumi
-    .output(connection)
-    .apply((connection) => ({ ...connection, privateKey: `${connection.privateKey.trimEnd()}\n` }));
+  return pulumi.output(connection).apply(({ proxy, ...login }) => ({
+    ...withWholeKey(login),
+    ...(proxy && { proxy: withWholeKey(proxy) }),
+  }));
+}
+
+function withWholeKey<L extends Pick<Connection, "privateKey">>(login: L): L {
+  const { privateKey } = login;
+  return { ...login, ...(privateKey !== undefined && { privateKey: `${privateKey.trimEnd()}\n` }) };
 }
 
 function pairOutputs(
@@ -60,11 +66,15 @@ function pairOutputs(
     databaseUrl: url,
     statsUser: haproxy.statsUser,
     statsPassword: passwords.stats,
-    reach: reach && {
-      stats: `http://${reach.stats}/stats`,
-      socks: reach.socks,
-      databaseUrl:
-        pool && pulumi.secret(passwords.database.apply((password) => databaseUrl(pool, password, reach.sql))),
-    },
+    // The engine warns of an output without a value.
+    ...(reach && {
+      reach: {
+        stats: `http://${reach.stats}/stats`,
+        socks: reach.socks,
+        databaseUrl:
+          pool &&
+          pulumi.secret(passwords.database.apply((password) => databaseUrl(pool, password, reach.sql))),
+      },
+    }),
   };
 }

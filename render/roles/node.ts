@@ -29,9 +29,9 @@ export const node: Role<HostOf<"node">> = {
     disabled: [],
   }),
 
-  files: (topology, { pair, node }, secrets) => [
+  files: (_, { pair, node, interface: device }, secrets) => [
     ...haproxyFiles(pair, node, secrets),
-    ...keepalivedFiles(topology, pair, node),
+    ...keepalivedFiles(pair, node, device),
     ...daemonFiles(pair, node, secrets),
     ...(pair.egress
       ? [...wireproxyFiles(pair.egress, node, secrets), ...prometheusFiles(pair, pair.egress)]
@@ -40,9 +40,8 @@ export const node: Role<HostOf<"node">> = {
 
   connections: ({ pair }) => connectionsOf(pair),
 
-  openPorts({ firewall, network }, { name, address, pair }) {
+  openPorts({ firewall }, { name, address, interface: device, pair }) {
     const { vip, haproxy, egress } = pair;
-    const { interface: device } = network;
     const peers = pair.nodes.filter((node) => node.name !== name).map((peer) => peer.address);
     return [
       ...tcpRules(device, haproxy.port, vip.address, firewall.clients),

@@ -18,12 +18,12 @@ export const pool: Role<HostOf<"pool">> = {
 
   connections: ({ pool }) => pool.ports.length * pool.maxClientConnections,
 
-  openPorts({ network }, { address, pair, pool }) {
+  openPorts(_, { address, interface: device, pair, pool }) {
     const { ports, directClients, postgres } = pool;
     const nodes = pair.nodes.map((node) => node.address);
     return [
-      ...ports.flatMap((port) => tcpRules(network.interface, port, address, [...nodes, ...directClients])),
-      ...tcpRules(network.interface, postgres.port, address, directClients),
+      ...ports.flatMap((port) => tcpRules(device, port, address, [...nodes, ...directClients])),
+      ...tcpRules(device, postgres.port, address, directClients),
     ];
   },
 

@@ -10,6 +10,10 @@ const roles: { readonly [Name in RoleName]: Role<HostOf<Name>> } = { node, pool,
 
 export const roleOf = (host: Host): Role => roles[host.role];
 
+/** Debian 13 packages of one host, sorted. */
+export const packagesOf = (host: Host): readonly string[] =>
+  [...new Set([...everyHost.packages, ...roleOf(host).packages])].sort();
+
 /** Debian 13 packages of all roles, sorted: one image serves every role. */
 export const hostPackages: readonly string[] = [
   ...new Set([...everyHost.packages, ...Object.values(roles).flatMap(({ packages }) => packages)]),

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
+import { shippedStack } from "../../cli/config/stackConfig.ts";
 import { root } from "../../cli/session/home.ts";
 import type { PreparedStack } from "./testStack.ts";
 
@@ -22,7 +23,10 @@ export type UserCommands = (...args: readonly string[]) => Running;
  * The project's commands on a test stack. The commands find their config relative to their own files, so this is a
  * folder with copies of those files and links to all other sources.
  */
-export function userCommands({ home, configFile }: PreparedStack): UserCommands {
+export function userCommands(
+  { home, configFile }: Pick<PreparedStack, "home" | "configFile">,
+  stack = shippedStack,
+): UserCommands {
   const folder = join(home.folder, "project");
   rmSync(folder, { recursive: true, force: true });
   const linkAll = (from: string, to: string, except: readonly string[]) => {
@@ -32,8 +36,8 @@ export function userCommands({ home, configFile }: PreparedStack): UserCommands 
   };
   linkAll("", "", [".git", ".hapair", "cli", "stacks", "tools", "dist"]);
   linkAll("tools", "tools", ["bootstrap.mjs"]);
-  linkAll("stacks", "stacks", ["Pulumi.lab.yaml"]);
-  symlinkSync(configFile, join(folder, "stacks/Pulumi.lab.yaml"));
+  linkAll("stacks", "stacks", [`Pulumi.${stack}.yaml`]);
+  symlinkSync(configFile, join(folder, `stacks/Pulumi.${stack}.yaml`));
   for (const own of ["cli", "tools/bootstrap.mjs"])
     cpSync(join(root, own), join(folder, own), { recursive: true });
   const stamp = join(root, ".hapair/setup.json");
