@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { outliveWatcher } from "../base/outliveWatcher.ts";
 import { addDestroy } from "./commands/destroy.ts";
+import { addHostkeys } from "./commands/hostkeys.ts";
 import { addPool } from "./commands/pool.ts";
 import { addPreview } from "./commands/preview.ts";
 import { addPsql } from "./commands/psql.ts";
@@ -32,6 +33,7 @@ for (const add of [
   addStatus,
   addPool,
   addPsql,
+  addHostkeys,
   addRender,
   addPulumi,
   addDestroy,

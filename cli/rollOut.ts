@@ -16,10 +16,15 @@ import { prepareTarget } from "./targets/targets.ts";
  * Makes a stack what its config says, and applies its bundle again on hosts that have drifted from it or do not run all
  * its daemons. A roll-out that fails is taken back on every host; one that is interrupted is not, since the next one
  * continues it.
+ * @param without names of hosts that keep what they have; nothing waits for them
  * @throws Failure with the engine's reason
  */
-export async function rollOut(opening: Promise<Stack>, topology: Topology): Promise<Changes> {
-  const [stack, target] = await Promise.all([opening, prepareTarget(topology)]);
+export async function rollOut(
+  opening: Promise<Stack>,
+  topology: Topology,
+  without: readonly string[] = [],
+): Promise<Changes> {
+  const [stack, target] = await Promise.all([opening, prepareTarget(topology, without)]);
   await checkSecrets(stack, topology);
   const replace = await target.revive(stack);
   // Built while the engine starts. The stack's program awaits it and reports its failure.
@@ -27,7 +32,7 @@ export async function rollOut(opening: Promise<Stack>, topology: Topology): Prom
   const { program, ssh, outputs } = tapOutputs((await import("../stacks/program.ts")).program);
   // The engine compares only config and state, so the hosts are asked meanwhile for what is live on them.
   const units = Object.fromEntries(hostsOf(topology).map((host) => [host.name, unitsOf(host)]));
-  const asking = ssh.then((connections) => liveBundles(connections, units));
+  const asking = ssh.then((connections) => liveBundles(connections, units, without));
   let before: readonly LiveBundle[] = [];
   asking.then(
     (live) => {
@@ -35,7 +40,8 @@ export async function rollOut(opening: Promise<Stack>, topology: Topology): Prom
     },
     () => {},
   );
-  const { changes, visited } = await engineUp(stack, program, replace).catch((error: unknown) =>
+  const exclude = without.flatMap(resourcesOf);
+  const { changes, visited } = await engineUp(stack, program, { replace, exclude }).catch((error: unknown) =>
     failed(error, () => takeBack(stack, topology, before)),
   );
   const delivered = deliveredBundles(parseOutputs(stack.name, await outputs));
@@ -44,7 +50,7 @@ export async function rollOut(opening: Promise<Stack>, topology: Topology): Prom
   if (drifts.length === 0) return changes;
   for (const { host, reason } of drifts)
     console.error(`${host}: ${reason}: restoring what the stack delivered`);
-  const again = await engineUp(stack, program, drifts.flatMap(deliveriesOf));
+  const again = await engineUp(stack, program, { replace: drifts.flatMap(deliveriesOf), exclude });
   return sum(changes, again.changes);
 }
 
@@ -81,6 +87,17 @@ async function driftsAmong(
  */
 function deliveriesOf({ host }: Drift): readonly string[] {
   return [`**::${host}-check`, `**::${host}-bundle`];
+}
+
+/** What a host's resources are called after its name; the name of another host may begin with it and a dash. */
+export const partsOfHost = [
+  ...["facts", "packages", "give-back"],
+  ...["program-copy", "program", "check", "bundle", "apply"],
+] as const;
+
+/** Patterns of every resource that does something on a host. */
+function resourcesOf(host: string): string[] {
+  return partsOfHost.map((part) => `**::${host}-${part}`);
 }
 
 function sum(one: Changes, other: Changes): Changes {

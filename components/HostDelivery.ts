@@ -4,6 +4,7 @@ import { shellWord } from "../base/commands.ts";
 import { agentUnit } from "../contract/agentConfig.ts";
 import { programPath } from "../contract/bundle.ts";
 import { renderHost, renderShown } from "../render/bundle.ts";
+import type { HostFacts } from "../render/hostFacts.ts";
 import type { Secrets } from "../render/secrets.ts";
 import type { Host } from "../topology/hosts.ts";
 import type { Topology } from "../topology/topology.ts";
@@ -37,7 +38,7 @@ export class HostDelivery extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:HostDelivery", name, {}, opts);
-    const { connection, hostKey } = machine;
+    const { connection, hostKey, ready = [], takeOver = [] } = machine;
     const staged = `hapair-${program.sha256.slice(0, 16)}.mjs`;
     const copy = new remote.CopyToRemote(
       `${name}-program-copy`,
@@ -48,7 +49,7 @@ export class HostDelivery extends pulumi.ComponentResource {
         // A new machine has no copy, and a changed connection alone would not make one.
         triggers: [hostKey],
       },
-      { parent: this },
+      { parent: this, dependsOn: [...ready] },
     );
     const install = new remote.Command(
       `${name}-program`,
@@ -59,7 +60,12 @@ export class HostDelivery extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: copy },
     );
-    const bundle = secrets.apply((secrets) => renderHost(topology, host, secrets));
+    const facts = pulumi
+      .all([machine.interface, machine.login])
+      .apply(([device, login]): HostFacts => ({ interface: device, login }));
+    const bundle = pulumi
+      .all([secrets, facts])
+      .apply(([secrets, facts]) => renderHost(topology, host, secrets, facts));
     const sha256 = pulumi.unsecret(bundle.apply(({ sha256 }) => sha256));
     const sent = (verb: string, ...flags: readonly string[]) => ({
       connection,
@@ -69,7 +75,10 @@ export class HostDelivery extends pulumi.ComponentResource {
     });
     const check = new remote.Command(
       `${name}-check`,
-      { ...sent("stage"), triggers: [hostKey, sha256] },
+      {
+        ...sent("stage", ...takeOver.flatMap((service) => ["--take-over", service])),
+        triggers: [hostKey, sha256],
+      },
       { parent: this, dependsOn: install },
     );
     rollOut.add(check);
@@ -81,7 +90,7 @@ export class HostDelivery extends pulumi.ComponentResource {
         ...sent("apply", ...flags),
         // Not read by the command. The files are here so that a preview shows, one by one, what changes on this host;
         // the sha256, so that a changed secret too makes a new delivery with a new id.
-        triggers: [renderShown(topology, host), sha256],
+        triggers: [facts.apply((facts) => renderShown(topology, host, facts)), sha256],
       },
       { parent: this, dependsOn: rollOut.checksAnd(after) },
     );

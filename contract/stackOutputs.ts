@@ -2,15 +2,21 @@ import * as z from "zod";
 
 /** The outputs of a stack: declared by its program, read by the commands. Their names are a user's interface too. */
 
-/** How to log in to a host. */
-export const Connection = z.object({
+const Login = z.object({
   host: z.string(),
   port: z.int(),
   user: z.string(),
   /** Public host key, one line: type and key. */
   hostKey: z.string(),
-  /** In OpenSSH's format, with the newline at its end. */
-  privateKey: z.string(),
+  /** In OpenSSH's format, with the newline at its end; absent where the SSH agent has the key. */
+  privateKey: z.exactOptional(z.string()),
+});
+
+/** How to log in to a host. */
+export const Connection = z.object({
+  ...Login.shape,
+  /** The bastion through which the host is reached. */
+  proxy: z.exactOptional(Login),
 });
 export type Connection = z.infer<typeof Connection>;
 

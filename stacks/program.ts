@@ -44,9 +44,15 @@ export async function program(): Promise<Declared<StackOutputs>> {
 
 /** OpenSSH refuses a file with a key that has no newline at its end. */
 function login(connection: Machine["connection"]): pulumi.Output<Connection> {
-  return pulumi
-    .output(connection)
-    .apply((connection) => ({ ...connection, privateKey: `${connection.privateKey.trimEnd()}\n` }));
+  return pulumi.output(connection).apply(({ proxy, ...login }) => ({
+    ...withWholeKey(login),
+    ...(proxy && { proxy: withWholeKey(proxy) }),
+  }));
+}
+
+function withWholeKey<L extends Pick<Connection, "privateKey">>(login: L): L {
+  const { privateKey } = login;
+  return { ...login, ...(privateKey !== undefined && { privateKey: `${privateKey.trimEnd()}\n` }) };
 }
 
 function pairOutputs(
@@ -68,11 +74,14 @@ function pairOutputs(
       certificates.poolers && pulumi.unsecret(certificates.poolers.apply(({ authority }) => authority ?? "")),
     statsUser: haproxy.statsUser,
     statsPassword: passwords.stats,
-    reach: reach && {
-      stats: `http://${reach.stats}/stats`,
-      socks: reach.socks,
-      databaseUrl: urlAt(reach.sql),
-      sessionUrl: urlAt(reach.session),
-    },
+    // The engine warns of an output without a value.
+    ...(reach && {
+      reach: {
+        stats: `http://${reach.stats}/stats`,
+        socks: reach.socks,
+        databaseUrl: urlAt(reach.sql),
+        sessionUrl: urlAt(reach.session),
+      },
+    }),
   };
 }

@@ -27,6 +27,7 @@ const hostsByTarget: {
   readonly [Kind in TargetKind]: (target: Target<Kind>, pairs: readonly Pair[]) => readonly InternetHost[];
 } = {
   lab: internetOf,
+  hosts: () => [],
 };
 
 /** Every host, in the order of a roll-out: each after the hosts that it depends on. */

@@ -28,7 +28,12 @@ export type Target<Kind extends TargetKind = TargetKind> = {
 /** What a stack is: the parsed config with everything filled in. Plain data, frozen. */
 export interface Topology extends Pick<StackConfig, "secrets" | "syslog"> {
   readonly target: Target;
-  readonly network: { readonly cidr: string; readonly prefixLength: number; readonly interface: string };
+  readonly network: {
+    readonly cidr: string;
+    readonly prefixLength: number;
+    /** The same on every host; undefined where each host finds its own. */
+    readonly interface: string | undefined;
+  };
   readonly firewall: { readonly [Who in keyof StackConfig["firewall"]]-?: readonly string[] };
   readonly pairs: readonly Pair[];
 }

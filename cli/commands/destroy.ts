@@ -12,14 +12,22 @@ import { removeMachines } from "../targets/targets.ts";
 export function addDestroy(program: Command): void {
   program
     .command("destroy")
-    .description("remove a stack and everything that it made; caches and passphrase stay")
+    .description(
+      "remove a stack and everything that it made, or give its hosts back; caches and passphrase stay",
+    )
     .argument("[stack]", "name of the stack", shippedStack)
-    .action(async (stackName: string) => {
+    .option(
+      "--without <host...>",
+      "leave hosts as they are and forget them, such as one that is gone for good",
+    )
+    .action(async (stackName: string, { without = [] }: { without?: string[] }) => {
       const home = openHome();
       // Waits for an engine that still runs.
       await leftLocked(home, stackName);
       await removeMachines({
         name: stackName,
+        home,
+        without,
         resources: storedStack(home, stackName)?.resources ?? [],
         // The config with which the stack came up, if it did: one that was broken since must not stop its removal.
         configFile: () => {

@@ -29,12 +29,13 @@ export class EngineFailure extends Failure {
 /**
  * Runs the engine once.
  * @param replace URNs, or patterns of them, of resources to replace although they have not changed
+ * @param exclude patterns of resources that stay as they are, whatever the program says of them
  * @throws EngineFailure with the engine's reason
  */
 export async function engineUp(
   stack: Stack,
   program: StackProgram,
-  replace: readonly string[],
+  { replace, exclude }: { readonly replace: readonly string[]; readonly exclude: readonly string[] },
 ): Promise<EngineRun> {
   const progress = engineProgress(`${stack.name}: up`);
   const visited = new Set<string>();
@@ -50,7 +51,13 @@ export async function engineUp(
   try {
     await inOrder(
       (signal) =>
-        stack.up({ program, onEvent, signal, ...(replace.length > 0 && { replace: [...replace] }) }),
+        stack.up({
+          program,
+          onEvent,
+          signal,
+          ...(replace.length > 0 && { replace: [...replace] }),
+          ...(exclude.length > 0 && { exclude: [...exclude] }),
+        }),
       () => {
         interrupted = true;
       },

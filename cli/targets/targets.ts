@@ -1,17 +1,22 @@
 import type { TargetKind } from "../../topology/schema/targets.ts";
 import type { Target, Topology } from "../../topology/topology.ts";
+import { hosts } from "./hosts/target.ts";
 import { lab } from "./lab/target.ts";
 import type { MadeStack, PreparedTarget, StackTarget } from "./target.ts";
 
-const targets: { readonly [Kind in TargetKind]: StackTarget<Kind> } = { lab };
+const targets: { readonly [Kind in TargetKind]: StackTarget<Kind> } = { lab, hosts };
 
 /** See {@link StackTarget.prepare}. */
-export function prepareTarget(topology: Topology): Promise<PreparedTarget> {
-  return prepareOn(topology.target, topology);
+export function prepareTarget(topology: Topology, without: readonly string[]): Promise<PreparedTarget> {
+  return prepareOn(topology.target, topology, without);
 }
 
-function prepareOn<Kind extends TargetKind>(target: Target<Kind>, topology: Topology) {
-  return targets[target.kind].prepare(target, topology);
+function prepareOn<Kind extends TargetKind>(
+  target: Target<Kind>,
+  topology: Topology,
+  without: readonly string[],
+) {
+  return targets[target.kind].prepare(target, topology, without);
 }
 
 /** Removes a stack's machines of every target: its config may have named another one when it came up. */

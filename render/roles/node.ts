@@ -44,11 +44,11 @@ export const node: Role<HostOf<"node">> = {
     disabled: poolUnits(host).disabled,
   }),
 
-  files: (topology, host, secrets) => {
+  files: (_, host, secrets) => {
     const { pair, node } = host;
     return [
       ...haproxyFiles(pair, node, secrets),
-      ...keepalivedFiles(topology, pair, node),
+      ...keepalivedFiles(pair, node, host.interface),
       ...daemonFiles(pair, node, secrets),
       ...poolFiles(host, secrets),
       ...(pair.egress
@@ -59,11 +59,9 @@ export const node: Role<HostOf<"node">> = {
 
   connections: (host) => connectionsOf(host.pair) + poolConnections(host),
 
-  openPorts(topology, host) {
-    const { firewall, network } = topology;
-    const { name, address, pair } = host;
+  openPorts({ firewall }, host) {
+    const { name, address, interface: device, pair } = host;
     const { vip, haproxy, pool, egress } = pair;
-    const { interface: device } = network;
     const peers = pair.nodes.filter((node) => node.name !== name).map((peer) => peer.address);
     return [
       ...tcpRules(device, haproxy.port, vip.address, firewall.clients),
@@ -75,7 +73,7 @@ export const node: Role<HostOf<"node">> = {
       ...peers.map(
         (from): FirewallRule => ({ interface: device, protocol: "vrrp", port: 0, from, to: address }),
       ),
-      ...poolPorts(topology, host),
+      ...poolPorts(host),
     ];
   },
 

@@ -16,6 +16,6 @@ export const pool: Role<HostOf<"pool">> = {
   units: poolUnits,
   files: (_, host, secrets) => poolFiles(host, secrets),
   connections: poolConnections,
-  openPorts: poolPorts,
+  openPorts: (_, host) => poolPorts(host),
   agentConfig: poolAgentConfig,
 };

@@ -2,7 +2,7 @@ import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { Bundle } from "../../contract/bundle.ts";
 import type { Host } from "../../topology/hosts.ts";
 import { poolerHostsOf, poolersOn, postgresMachineOf, remotePoolerHostsOf } from "../../topology/pool.ts";
-import type { Topology } from "../../topology/topology.ts";
+import type { KnownHost } from "../hostFacts.ts";
 import type { Secrets } from "../secrets.ts";
 import { pgbouncerFiles, poolerUnit } from "../services/pgbouncer.ts";
 import { proofDatabase } from "../services/poolerDatabase.ts";
@@ -52,16 +52,16 @@ export function poolConnections({ pair, name }: PoolHost): number {
   return poolersOn(pair, name).length * (pair.pool?.maxClientConnections ?? 0);
 }
 
-export function poolPorts({ network }: Topology, host: PoolHost): readonly FirewallRule[] {
-  const { pair, name, address } = host;
+export function poolPorts(host: KnownHost<PoolHost>): readonly FirewallRule[] {
+  const { pair, name, address, interface: device } = host;
   const { directClients = [], postgres } = pair.pool ?? {};
   // Nodes send clients to the poolers; the other poolers' hosts forward requests to cancel a query.
   const senders = [...pair.nodes, ...poolerHostsOf(pair)].filter((sender) => sender.name !== name);
   const toPoolers = [...new Set(senders.map((sender) => sender.address)), ...directClients];
   const toPostgres = [...remotePoolerHostsOf(pair).map((remote) => remote.address), ...directClients];
   return [
-    ...poolersOn(pair, name).flatMap(({ port }) => tcpRules(network.interface, port, address, toPoolers)),
-    ...(postgres && hasPostgres(host) ? tcpRules(network.interface, postgres.port, address, toPostgres) : []),
+    ...poolersOn(pair, name).flatMap(({ port }) => tcpRules(device, port, address, toPoolers)),
+    ...(postgres && hasPostgres(host) ? tcpRules(device, postgres.port, address, toPostgres) : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Node, Pair, Topology } from "../../topology/topology.ts";
+import type { Node, Pair } from "../../topology/topology.ts";
 import { addressTrackFile, egressTrackFile, trackFile } from "../paths.ts";
 import { file, template } from "../template.ts";
 
@@ -40,8 +40,7 @@ const watchPath = `etc/systemd/system/${addressUnit}`;
 const watch = template(watchPath, z.strictObject({ address: z.string(), trackFile: z.string() }));
 
 /** keepalived.conf, the drop-in of its unit, and the unit that watches the node's own address. */
-export function keepalivedFiles(topology: Topology, pair: Pair, node: Node) {
-  const { interface: device } = topology.network;
+export function keepalivedFiles(pair: Pair, node: Node, device: string) {
   const { advertIntervalMs, ...vrrp } = pair.vrrp;
   const virtualAddress = pair.vip.address;
   const peers = pair.nodes.filter((peer) => peer.name !== node.name).map((peer) => peer.address);

@@ -78,13 +78,15 @@ function loopbackPorts(target: Target<"lab">, topology: Topology): number[] {
 
 /**
  * Names of the labs that a stack has made: those of its state, because its config may have changed since. Where the
- * state knows of none, the one that the config names: a killed `up` may have begun it.
+ * state knows of none, the one that the config of a stack with this target names: a killed `up` may have begun it. The
+ * config of another target names the default lab, which is another stack's.
  * @throws Failure where the state knows of none and the config names none
  */
 function labsOf({ resources, configFile }: MadeStack): readonly string[] {
   const made = resources.filter(({ type }) => type === "hapair:index:LabMachines");
   if (made.length > 0) return made.map(({ name }) => name);
-  return [labNameIn(configFile())];
+  const file = configFile();
+  return plainConfig(file).target === "lab" ? [labNameIn(file)] : [];
 }
 
 /** Name of the lab in a config file, of which nothing else has to be valid. @throws Failure */

@@ -227,7 +227,7 @@ async function secretsOf(
   return [
     ["the stats password", String(access?.statsPassword)],
     ["the database password", new URL(String(access?.databaseUrl)).password],
-    ["the SSH key", String(outputs.ssh[node]?.privateKey.split("\n")[2])],
+    ["the SSH key", String(outputs.ssh[node]?.privateKey?.split("\n")[2])],
     ["a private key", "PRIVATE KEY"],
   ];
 }

@@ -6,6 +6,7 @@ import { exec } from "../../../lab/machine/exec.ts";
 import { up } from "../../../lab/machine/up.ts";
 import { networkDown, networkUp } from "../../../lab/network/network.ts";
 import { renderHost } from "../../../render/bundle.ts";
+import { shownFacts } from "../../../render/hostFacts.ts";
 import { hostPackages } from "../../../render/roles/roles.ts";
 import { secretsOf } from "../../../render/secrets.ts";
 import { agentBundleFile } from "../../../tools/agentBundle.ts";
@@ -30,7 +31,7 @@ function topologyWith(change: Readonly<Record<string, unknown>>) {
 export function bundleFor(name: string, change: Readonly<Record<string, unknown>> = {}): string {
   const topology = topologyWith(change);
   const host = hostsOf(topology).find((one) => one.name === name) as Host;
-  return renderHost(topology, host, secretsOf(passwords)).text;
+  return renderHost(topology, host, secretsOf(passwords), shownFacts(topology)).text;
 }
 
 export async function startMachines(): Promise<void> {

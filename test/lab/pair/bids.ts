@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { machineInterface } from "../../../contract/lab.ts";
 import { knock } from "../hosts/application.ts";
 import { must, occupy } from "../hosts/onHost.ts";
 import { ask, failuresMeanwhile } from "./client.ts";
@@ -120,7 +121,7 @@ function addressOf(
   { pair, stack }: LabPair,
   node: string,
 ): { readonly own: string; readonly device: string } {
-  const { interface: device, cidr } = stack.topology.network;
+  const { cidr } = stack.topology.network;
   const address = pair.nodes.find(({ name }) => name === node)?.address;
-  return { own: `${address}/${cidr.split("/")[1]}`, device };
+  return { own: `${address}/${cidr.split("/")[1]}`, device: machineInterface };
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Bundle } from "../../../contract/bundle.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
+import { shownFacts } from "../../../render/hostFacts.ts";
 import { scramVerifier, secretsOf } from "../../../render/secrets.ts";
 import { databaseUrl } from "../../../render/services/postgresql.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
@@ -21,13 +22,13 @@ describe.each(hostsOf(lab).map((host) => [host.name, host] as const))("%s of a l
   });
 
   test("renders to the same bytes each time, named by their sha256", () => {
-    const once = renderHost(lab, host, secrets);
-    expect(renderHost(lab, host, secrets)).toEqual(once);
+    const once = renderHost(lab, host, secrets, shownFacts(lab));
+    expect(renderHost(lab, host, secrets, shownFacts(lab))).toEqual(once);
     expect(once.sha256).toBe(createHash("sha256").update(once.text).digest("hex"));
   });
 
   test("keeps each password and key to files of mode 0600", () => {
-    const { files } = Bundle.parse(JSON.parse(renderHost(lab, host, secrets).text));
+    const { files } = Bundle.parse(JSON.parse(renderHost(lab, host, secrets, shownFacts(lab)).text));
     const open = files.filter(({ text }) => secretTexts.some((secret) => text.includes(secret)));
     expect(open.filter(({ mode }) => mode !== "0600")).toEqual([]);
   });
@@ -35,7 +36,7 @@ describe.each(hostsOf(lab).map((host) => [host.name, host] as const))("%s of a l
 
 test("the application's password reaches no host in plain text", () => {
   for (const host of hostsOf(lab)) {
-    expect(renderHost(lab, host, secrets).text).not.toContain(passwords.database);
+    expect(renderHost(lab, host, secrets, shownFacts(lab)).text).not.toContain(passwords.database);
   }
 });
 

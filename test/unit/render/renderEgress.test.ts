@@ -4,6 +4,7 @@ import { sameServers } from "../../../agent/services/haproxyServerState.ts";
 import { Bundle } from "../../../contract/bundle.ts";
 import { EgressConfig } from "../../../contract/egressConfig.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
+import { shownFacts } from "../../../render/hostFacts.ts";
 import { secretsOf } from "../../../render/secrets.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
@@ -26,7 +27,7 @@ function bundleOf(config: Record<string, unknown>, name = "haproxy1"): Bundle {
     egressAuthority: hostsOf(topology).some(({ role }) => role === "internet") ? certificate : undefined,
     wireproxies: { wg1: { haproxy1: wireproxyText } },
   });
-  return Bundle.parse(JSON.parse(renderHost(topology, host, secrets).text));
+  return Bundle.parse(JSON.parse(renderHost(topology, host, secrets, shownFacts(topology)).text));
 }
 
 const second = { name: "second", port: 7892, servers: [{ name: "wg2", address: "10.0.1.42", port: 18182 }] };

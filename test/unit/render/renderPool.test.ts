@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { Bundle } from "../../../contract/bundle.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
+import { shownFacts } from "../../../render/hostFacts.ts";
 import { packagesOf } from "../../../render/roles/roles.ts";
 import { secretsOf } from "../../../render/secrets.ts";
-import { hostsOf } from "../../../topology/hosts.ts";
+import { type Host, hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
+import type { Topology } from "../../../topology/topology.ts";
 import { labWithPair } from "../fixtures.ts";
 import { pools } from "../topology/poolFixtures.ts";
 
@@ -19,6 +21,9 @@ function topologyOf(kind: Kind) {
 const passwords = { database: 'the "application"', probe: "probe-password", stats: "stats-password" };
 const postgres = { key: "postgres-key", certificate: "postgres-certificate", authority: "pair-authority" };
 const secrets = secretsOf(passwords, { lookup: "lookup-password", certificates: { postgres } });
+
+const renderedText = (topology: Topology, host: Host) =>
+  renderHost(topology, host, secrets, shownFacts(topology)).text;
 
 /** Files that the kind of a pool decides; every other file is the same as in the lab's golden files. */
 const decided =
@@ -40,7 +45,7 @@ describe.each(kinds)("a pool of the kind %s", (kind) => {
 
   test("shows no password, and keeps each to files that nobody but root or the poolers read", () => {
     const bundles = hostsOf(topology).map(
-      (host) => Bundle.parse(JSON.parse(renderHost(topology, host, secrets).text)).files,
+      (host) => Bundle.parse(JSON.parse(renderedText(topology, host))).files,
     );
     const texts = [...Object.values(passwords), "lookup-password", 'the ""application""', postgres.key];
     const open = bundles
@@ -60,7 +65,7 @@ const rendered = (kind: Kind, name: string) => {
   const topology = topologyOf(kind);
   const host = hostsOf(topology).find((one) => one.name === name);
   if (!host) throw new Error(`no host ${name}`);
-  return Bundle.parse(JSON.parse(renderHost(topology, host, secrets).text));
+  return Bundle.parse(JSON.parse(renderedText(topology, host)));
 };
 const text = (kind: Kind, name: string, path: string) =>
   rendered(kind, name).files.find((file) => file.path === path)?.text;
@@ -70,7 +75,7 @@ test("the application's password reaches the poolers of an external database alo
   expect(text("external", "db1", userlist)).toContain('"shop" "the ""application"""\n');
   for (const kind of ["two-machines", "on-nodes"] as const)
     for (const host of hostsOf(topologyOf(kind)))
-      expect(renderHost(topologyOf(kind), host, secrets).text).not.toContain("application\\");
+      expect(renderedText(topologyOf(kind), host)).not.toContain("application\\");
 });
 
 test("poolers on another host than PostgreSQL log in by a password whose verifier PostgreSQL has", () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Bundle } from "../../../contract/bundle.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
+import { shownFacts } from "../../../render/hostFacts.ts";
 import { masked } from "../../../render/secrets.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
@@ -58,7 +59,7 @@ test("every pooler is a peer of all others under the same number, so that a canc
 test("the pool's machine runs a unit for each pooler, and those for sessions only with their port", () => {
   const units = (of: typeof topology) => {
     const host = hostsOf(of).find(({ role }) => role === "pool");
-    const { text } = host ? renderHost(of, host, masked(of)) : { text: "{}" };
+    const { text } = host ? renderHost(of, host, masked(of), shownFacts(of)) : { text: "{}" };
     return Bundle.parse(JSON.parse(text)).units.enabled.filter((unit) => unit.startsWith("pgbouncer@"));
   };
   const unitOf = (port: number) => `pgbouncer@${port}.service`;

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { wireproxy } from "../../../agent/services/wireproxy.ts";
 import { Bundle } from "../../../contract/bundle.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
+import { shownFacts } from "../../../render/hostFacts.ts";
 import { secretsOf } from "../../../render/secrets.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
@@ -171,7 +172,8 @@ const secrets = {
   ...secretsOf({ database: "d", probe: "p", stats: "s" }, { wireproxies: { wg3: texts } }),
   internet: { key: "", certificate: "" },
 };
-const bundleOf = (name: string) => Bundle.parse(JSON.parse(renderHost(lab, node(name), secrets).text));
+const bundleOf = (name: string) =>
+  Bundle.parse(JSON.parse(renderHost(lab, node(name), secrets, shownFacts(lab)).text));
 const configPath = "etc/hapair/wireproxy/wg3.conf";
 const unitPath = "etc/systemd/system/wireproxy@.service";
 

@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { type BareLab, bareLab } from "./existing/bareLab.ts";
+import { endTests } from "./existing/ends.ts";
+import { lifeTests } from "./existing/life.ts";
+import { refusalTests } from "./existing/refusals.ts";
+
+/** Machines that exist already: refused, taken over, used, changed, given back. Each test continues from the one before. */
+let made: BareLab | undefined;
+
+beforeAll(async () => {
+  made = await bareLab("t-existing");
+});
+
+afterAll(() => made?.remove());
+
+function lab(): BareLab {
+  if (made === undefined) throw new Error("the machines are not there");
+  return made;
+}
+
+describe("machines that exist already", () => {
+  describe("refused", () => refusalTests(lab));
+  describe("taken over", () => lifeTests(lab));
+  describe("given back", () => endTests(lab));
+});

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { kill } from "../../../lab/faults/power.ts";
+import { exec } from "../../../lab/machine/exec.ts";
+import type { BareLab } from "./bareLab.ts";
+
+/** Hosts are given back; one that is gone for good does not keep the stack. */
+export function endTests(lab: () => BareLab): void {
+  const destroy = (...args: readonly string[]) => lab().command("destroy", "hosts", ...args).ended;
+
+  test("a host that does not answer is not given back, and the stack stays until it is left out on demand", {
+    timeout: 400_000,
+  }, async () => {
+    kill(lab().lab, "haproxy2");
+    const kept = await destroy();
+    expect(kept.exitCode).toBe(1);
+    expect(kept.stderr).not.toContain("removing the lab");
+    expect(kept.stderr).toMatch(/^haproxy2 is not given back: /m);
+    expect(kept.stderr).toContain("npm run destroy -- hosts --without haproxy2");
+    expect((await lab().command("pulumi", "stack", "output", "vip", "--stack", "hosts").ended).stdout).toBe(
+      "10.0.1.100",
+    );
+
+    const { exitCode, stdout, stderr } = await destroy("--without", "haproxy2");
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toBe("hosts: removed");
+    for (const name of ["haproxy1", "db1"]) {
+      for (const gone of ["/usr/local/sbin/hapair", "/var/lib/hapair"])
+        expect((await exec(lab().lab, name, ["test", "-e", gone])).exitCode, `${name}: ${gone}`).toBe(1);
+      const active = await exec(lab().lab, name, ["systemctl", "is-active", "haproxy", "keepalived", "ufw"]);
+      expect(active.stdout.split("\n"), name).not.toContain("active");
+    }
+    expect((await lab().command("status", "hosts").ended).stderr).toContain("the stack hosts is not up");
+  });
+}
