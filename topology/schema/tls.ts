@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { defaultTlsMode } from "./targets.ts";
 
 /** TLS between clients and poolers: the poolers terminate it, HAProxy passes it on. */
 
@@ -13,11 +14,16 @@ const DnsName = z
     "expected a DNS name in lower case such as db.example.com",
   );
 
+/** `off` (lab), `required` (hosts) */
+const modeDefaults = Object.entries(defaultTlsMode)
+  .map(([target, mode]) => `\`${mode}\` (${target})`)
+  .join(", ");
+
 export const Tls = z.strictObject({
   mode: z
     .optional(z.enum(["required", "offered", "off"]))
     .describe(
-      "`required` refuses a client without TLS, `offered` lets it choose, `off` has none ([TLS](docs/tls.md)); default `off` (lab)",
+      `\`required\` refuses a client without TLS, \`offered\` lets it choose, \`off\` has none ([TLS](docs/tls.md)); default ${modeDefaults}`,
     ),
   names: z
     .array(DnsName)
