@@ -1,10 +1,10 @@
 import { messageOf } from "../../base/failure.ts";
+import { takenPorts } from "../../base/listeners.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { NodeStatus } from "../../contract/hostStatus.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { type StatRow, statTable } from "../haproxy/servers.ts";
 import { readWorkers, type Workers } from "../haproxy/workers.ts";
-import { takenPorts } from "../host/listeners.ts";
 import { type SqlLogin, type System, until } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import { fullHaproxy } from "../limits/haproxy.ts";

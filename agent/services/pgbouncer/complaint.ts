@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { takenPorts } from "../../../base/listeners.ts";
 import type { BundleFile } from "../../../contract/bundle.ts";
-import { takenPorts } from "../../host/listeners.ts";
 import type { Candidate } from "../service.ts";
 import { externalComplaint } from "./externalDatabase.ts";
 
