@@ -1,6 +1,7 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import type { TargetKind } from "../../topology/schema/targets.ts";
 import type { Target, Topology } from "../../topology/topology.ts";
+import type { Finding } from "../doctor/finding.ts";
 import type { StackResource } from "../engine/stackState.ts";
 import type { Home } from "../session/home.ts";
 
@@ -11,6 +12,8 @@ export interface StackTarget<Kind extends TargetKind> {
    * @param without names of hosts that this roll-out leaves out
    */
   prepare(target: Target<Kind>, topology: Topology, without: readonly string[]): Promise<PreparedTarget>;
+  /** Everything for which a roll-out would fail or may fail, all at once. Changes nothing. */
+  examine(target: Target<Kind>, topology: Topology): Promise<readonly Finding[]>;
   /** Removes all machines that a stack has made, also what a killed command made before the state knew of it. */
   remove(stack: MadeStack): Promise<void>;
 }

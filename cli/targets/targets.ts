@@ -1,5 +1,6 @@
 import type { TargetKind } from "../../topology/schema/targets.ts";
 import type { Target, Topology } from "../../topology/topology.ts";
+import type { Finding } from "../doctor/finding.ts";
 import { hosts } from "./hosts/target.ts";
 import { lab } from "./lab/target.ts";
 import type { MadeStack, PreparedTarget, StackTarget } from "./target.ts";
@@ -17,6 +18,15 @@ function prepareOn<Kind extends TargetKind>(
   without: readonly string[],
 ) {
   return targets[target.kind].prepare(target, topology, without);
+}
+
+/** See {@link StackTarget.examine}. */
+export function examineTarget(topology: Topology): Promise<readonly Finding[]> {
+  return examineOn(topology.target, topology);
+}
+
+function examineOn<Kind extends TargetKind>(target: Target<Kind>, topology: Topology) {
+  return targets[target.kind].examine(target, topology);
 }
 
 /** Removes a stack's machines of every target: its config may have named another one when it came up. */

@@ -7,6 +7,7 @@ import { ConfigError } from "../../../topology/problem.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
 import type { PreparedTarget, StackTarget } from "../target.ts";
 import { askFacts } from "./ask.ts";
+import { examineHosts } from "./examine.ts";
 import { giveBack } from "./giveBack.ts";
 
 /**
@@ -30,6 +31,7 @@ export const hosts: StackTarget<"hosts"> = {
       silent.map(({ host }) => host),
     );
   },
+  examine: examineHosts,
   remove: giveBack,
 };
 

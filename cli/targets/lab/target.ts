@@ -1,7 +1,7 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import * as z from "zod";
 import { Failure } from "../../../base/failure.ts";
-import { labSpec } from "../../../components/machines/lab/labSpec.ts";
+import { labSpec, loopbackPorts } from "../../../components/machines/lab/labSpec.ts";
 import { foreignLab } from "../../../lab/owner.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { targetSections } from "../../../topology/schema/targets.ts";
@@ -10,6 +10,7 @@ import { plainConfig } from "../../config/stackConfig.ts";
 import { engineFailure } from "../../engine/passphrase.ts";
 import { stackResources } from "../../engine/stackState.ts";
 import type { MadeStack, StackTarget } from "../target.ts";
+import { examineLab } from "./examine.ts";
 import { checkHost, type LabState, labState, removeLab, resumeLab, retainMachines } from "./lab.ts";
 
 /**
@@ -22,6 +23,7 @@ export const lab: StackTarget<"lab"> = {
     if (before.otherClone !== undefined) throw foreignLab(target.name, before.otherClone);
     return { revive: (stack) => revive(stack, target, topology, before) };
   },
+  examine: examineLab,
   remove: async (stack) => {
     for (const name of labsOf(stack)) {
       const { otherClone } = await labState(name);
@@ -59,7 +61,7 @@ async function revive(
   if (before.up && hosts.every((host) => before.running.has(host))) return [];
 
   if (before.known) await resumeLab(name);
-  else await checkHost(name, loopbackPorts(target, topology));
+  else await checkHost(name, loopbackPorts(labSpec(target, topology, [])));
   const made = await stackResources(stack).catch((error) => {
     throw engineFailure(error, stack);
   });
@@ -69,11 +71,6 @@ async function revive(
   return made
     .filter((resource) => resource.type === "command:local:Command" && commands.includes(resource.name))
     .map(({ urn }) => urn);
-}
-
-function loopbackPorts(target: Target<"lab">, topology: Topology): number[] {
-  const { network, machines } = labSpec(target, topology, []);
-  return [...network.forwards.map(({ port }) => port), ...machines.map(({ sshPort }) => sshPort)];
 }
 
 /**

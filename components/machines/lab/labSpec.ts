@@ -10,6 +10,11 @@ export interface LabSpec {
   readonly reach: Readonly<Record<string, Reach>>;
 }
 
+/** Every loopback port that the lab forwards. */
+export function loopbackPorts({ network, machines }: LabSpec): readonly number[] {
+  return [...network.forwards.map(({ port }) => port), ...machines.map(({ sshPort }) => sshPort)];
+}
+
 /** The user that logs in by SSH, as on every target. */
 const user = "admin";
 
