@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { outliveWatcher } from "../base/outliveWatcher.ts";
 import { addDestroy } from "./commands/destroy.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addHostkeys } from "./commands/hostkeys.ts";
 import { addPool } from "./commands/pool.ts";
 import { addPreview } from "./commands/preview.ts";
@@ -33,6 +34,7 @@ for (const add of [
   addStatus,
   addPool,
   addPsql,
+  addDoctor,
   addHostkeys,
   addRender,
   addPulumi,

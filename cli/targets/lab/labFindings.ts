@@ -36,11 +36,7 @@ const memoryMb = 150;
  * Everything for which a lab would fail. Pure.
  * @param machines names of those that the config has
  */
-export function labFindings(
-  name: string,
-  machines: readonly string[],
-  look: LabLook,
-): readonly Finding[] {
+export function labFindings(name: string, machines: readonly string[], look: LabLook): readonly Finding[] {
   const { disks, image, asRoot } = look;
   const missing = (there: ReadonlySet<string> | undefined) =>
     machines.filter((machine) => !there?.has(machine)).length;
