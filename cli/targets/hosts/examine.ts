@@ -58,7 +58,7 @@ async function lookAt(
 }
 
 /** What only a bundle with its secrets, or an installed package, can tell. */
-export function leftToRollOut(
+function leftToRollOut(
   { pairs }: Topology,
   answers: Readonly<Record<string, Pick<HostAnswer, "delivered">>>,
 ): readonly Finding[] {
