@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { Failure } from "../../base/failure.ts";
 import { topologyOf } from "../config/checkedConfig.ts";
-import { shippedStack } from "../config/stackConfig.ts";
+import { plainConfig, shippedStack, stackFile } from "../config/stackConfig.ts";
 import { exitStatusOf, type Finding, formatFindings, wrong } from "../doctor/finding.ts";
+import { secretFindings } from "../doctor/secrets.ts";
 import { examineTools } from "../doctor/tools.ts";
 import { examineTarget } from "../targets/targets.ts";
 
@@ -24,7 +25,9 @@ export function addDoctor(program: Command): void {
 /** Without a config that holds, nobody knows which machines to look at. */
 async function examineStack(stack: string): Promise<readonly Finding[]> {
   try {
-    return await examineTarget(topologyOf(stack));
+    const topology = topologyOf(stack);
+    const secrets = secretFindings(topology, plainConfig(stackFile(stack)));
+    return [...secrets, ...(await examineTarget(topology))];
   } catch (error) {
     if (error instanceof Failure) return [wrong(error.message)];
     throw error;

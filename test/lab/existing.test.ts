@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { type BareLab, bareLab } from "./existing/bareLab.ts";
+import { doctorTests } from "./existing/doctor.ts";
 import { endTests } from "./existing/ends.ts";
 import { lifeTests } from "./existing/life.ts";
 import { refusalTests } from "./existing/refusals.ts";
@@ -19,6 +20,7 @@ function lab(): BareLab {
 }
 
 describe("machines that exist already", () => {
+  describe("looked at", () => doctorTests(lab));
   describe("refused", () => refusalTests(lab));
   describe("taken over", () => lifeTests(lab));
   describe("given back", () => endTests(lab));

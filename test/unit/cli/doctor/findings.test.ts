@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { exitStatusOf, formatFindings, later, unknown, wrong } from "../../../../cli/doctor/finding.ts";
+import { secretFindings } from "../../../../cli/doctor/secrets.ts";
 import { toolFindings } from "../../../../cli/doctor/tools.ts";
 import { type LabLook, labFindings } from "../../../../cli/targets/lab/labFindings.ts";
+import { parseTopology } from "../../../../topology/parse.ts";
+import { labConfig } from "../../fixtures.ts";
 
 test("the doctor's exit status is that of status: wrong before unknown, and what a roll-out does itself is good", () => {
   expect(exitStatusOf([])).toBe(0);
@@ -28,6 +31,14 @@ test("missing tools are the set-up's work where it may install them, and wrong e
   expect(toolFindings(["curl"], false)).toEqual([
     wrong(expect.stringContaining("apt-get install curl as root, or give the user sudo without a password")),
   ]);
+});
+
+test("secrets that have to be set and are not are named; those that are set are left to the roll-out", () => {
+  const topology = parseTopology({ ...labConfig(), secrets: "config" });
+  expect(secretFindings(topology, {})).toContainEqual(wrong(expect.stringContaining("passwords")));
+  const set = { passwords: { secure: "v1:encrypted" } };
+  expect(secretFindings(topology, set).map(({ verdict }) => verdict)).toEqual(["later"]);
+  expect(secretFindings(parseTopology(labConfig()), {})).toEqual([]);
 });
 
 const machines = ["db1", "haproxy1", "haproxy2"];
