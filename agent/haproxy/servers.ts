@@ -17,7 +17,12 @@ export interface StatRow {
 
 /** The servers out of `show stat`'s CSV. Throws as `statTable` does. */
 export function statRows(csv: string): readonly StatRow[] {
-  return statTable(csv).filter(({ server }) => server !== "FRONTEND" && server !== "BACKEND");
+  return statTable(csv).filter(isServer);
+}
+
+/** Whether a line is of a server, and not of a frontend or backend as a whole. */
+export function isServer({ server }: StatRow): boolean {
+  return server !== "FRONTEND" && server !== "BACKEND";
 }
 
 /**

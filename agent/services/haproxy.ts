@@ -3,7 +3,7 @@ import { takenPorts } from "../../base/listeners.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { NodeStatus } from "../../contract/hostStatus.ts";
 import { factsOf } from "../haproxy/info.ts";
-import { type StatRow, statTable } from "../haproxy/servers.ts";
+import { isServer, type StatRow, statTable } from "../haproxy/servers.ts";
 import { readWorkers, type Workers } from "../haproxy/workers.ts";
 import { type SqlLogin, type System, until } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
@@ -177,7 +177,7 @@ export function serversOf(
       .filter((row) => row.server === name && backends.includes(row.backend))
       .reduce((sum, { sessions }) => sum + sessions, 0);
   return table
-    .filter((row) => row.backend === backend && row.server !== "BACKEND")
+    .filter((row) => row.backend === backend && isServer(row))
     .map(({ server, status, check }) => ({
       name: server,
       state: status,

@@ -52,8 +52,7 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
 
 async function status(host: System, { pool }: AgentConfig): Promise<StatusPart> {
   if (pool?.postgresUnit === undefined) return {};
-  const argv = ["psql", "-XAtqc", connectionsQuery];
-  const { status, stdout, stderr } = await asPostgres(host, argv, { timeoutMs: answerMs });
+  const { status, stdout, stderr } = await askShortly(host, connectionsQuery);
   const postgres = status === 0;
   return { pool: { postgres }, full: fullPostgresql(postgres ? stdout : stderr) };
 }
@@ -121,7 +120,12 @@ async function applyRoles(host: System, path: string, sql: string): Promise<void
 
 /** Whether PostgreSQL answers on its local socket. */
 async function answers(host: System): Promise<boolean> {
-  return (await asPostgres(host, ["psql", "-XAtqc", "select 1"], { timeoutMs: answerMs })).status === 0;
+  return (await askShortly(host, "select 1")).status === 0;
+}
+
+/** Asks on the local socket; one that does not answer in time has failed. */
+function askShortly(host: System, sql: string): Promise<Ran> {
+  return asPostgres(host, ["psql", "-XAtqc", sql], { timeoutMs: answerMs });
 }
 
 async function psql(host: System, sql: string): Promise<string> {

@@ -7,14 +7,15 @@ import { announceIfSlow } from "../session/output.ts";
 export async function waitForSql(connectionString: string, timeoutMs: number): Promise<void> {
   const problem = await announceIfSlow(
     `waiting up to ${timeoutMs / 1000} s until SQL gets through the virtual address`,
-    waitWhile(timeoutMs, () => problemOf(connectionString), { everyMs: 50 }),
+    waitWhile(timeoutMs, () => queryProblem({ connectionString }, 2000), { everyMs: 50 }),
   );
   if (problem !== undefined)
     throw new Failure(`no query gets through the virtual address after ${timeoutMs / 1000} s: ${problem}`);
 }
 
-async function problemOf(connectionString: string): Promise<string | undefined> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2000, query_timeout: 2000 });
+/** Why a client that logs in gets no answer to a query; undefined where it gets one. Login and query have `limitMs` each. */
+export async function queryProblem(login: pg.ClientConfig, limitMs: number): Promise<string | undefined> {
+  const client = new pg.Client({ ...login, connectionTimeoutMillis: limitMs, query_timeout: limitMs });
   client.on("error", () => {});
   try {
     await client.connect();

@@ -89,9 +89,9 @@ export type Verdict = "good" | "wrong" | "unknown";
 
 /**
  * Whether a stack is as it should be: each virtual address has one holder; every host answers and runs what the stack
- * delivered; daemons, servers and poolers are up, and no limit of connections is reached. It is wrong where a host says so, and unknown where none does but one
- * does not say all. A warning, a file edited by hand and a daemon that was restarted are shown in the status, but do
- * not count.
+ * delivered; daemons, servers and poolers are up, and no limit of connections is reached. It is wrong where a host says
+ * so, and unknown where none does but one does not say all. A warning, a file edited by hand and a daemon that was
+ * restarted are shown in the status, but do not count.
  */
 export function verdictOf(
   outputs: Pick<StackOutputs, "pairs" | "internet">,

@@ -25,6 +25,7 @@ export function labSpec(lab: Target<"lab">, topology: Topology, packages: readon
   const fronts = pairs.map((pair, index) => ({
     pair,
     sql: lab.sqlPort + index,
+    session: sessions.find((forward) => forward.pair === pair)?.port,
     stats: lab.statsPort + index,
   }));
   return {
@@ -47,13 +48,11 @@ export function labSpec(lab: Target<"lab">, topology: Topology, packages: readon
       sshPort: lab.sshPort + index,
     })),
     reach: Object.fromEntries(
-      fronts.map(({ pair, sql, stats }) => [
+      fronts.map(({ pair, sql, session, stats }) => [
         pair.name,
         {
           sql: `127.0.0.1:${sql}`,
-          ...sessions
-            .filter((forward) => forward.pair === pair)
-            .map(({ port }) => ({ session: `127.0.0.1:${port}` }))[0],
+          ...(session !== undefined && { session: `127.0.0.1:${session}` }),
           stats: `127.0.0.1:${stats}`,
           socks: Object.fromEntries(
             socks

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { machineInterface } from "../../../contract/lab.ts";
 import { knock } from "../hosts/application.ts";
-import { must, occupy } from "../hosts/onHost.ts";
+import { liveBundle, must, occupy } from "../hosts/onHost.ts";
 import { ask, failuresMeanwhile } from "./client.ts";
 import { type LabPair, roles } from "./labPair.ts";
 
@@ -24,6 +24,11 @@ export function bidTests(lab: () => LabPair): void {
     await nothingMoves(lab(), async ({ holder, backup }) => {
       for (const node of [holder, backup, holder, backup]) await must(lab().lab, node, ["ufw", "reload"]);
     });
+    // ufw has written its rule files in its own words: an edit, which the next apply takes back.
+    for (const { name } of lab().pair.nodes) {
+      const { sha } = await liveBundle(lab().lab, name);
+      await must(lab().lab, name, ["hapair", "apply", sha]);
+    }
   });
 
   describe("a backup", () => {

@@ -21,6 +21,13 @@ export async function ask(connectionString: string, query: string): Promise<unkn
   }
 }
 
+/** A client that has logged in and stays. */
+export async function connected(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  return client;
+}
+
 /** Failures of a client that logs in and runs a query through the virtual address twenty times a second. */
 export async function failuresMeanwhile(
   { lab, databaseUrl }: LabPair,

@@ -2,12 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { execa } from "execa";
-import pg from "pg";
 import { expect, it } from "vitest";
 import { psqlAccess } from "../../../cli/clients/clientFiles.ts";
 import { shippedStack } from "../../../cli/config/stackConfig.ts";
 import { exec, execArgv } from "../../../lab/machine/exec.ts";
-import { ask } from "./client.ts";
+import { ask, connected } from "./client.ts";
 import type { LabPair } from "./labPair.ts";
 
 /** SQL through the virtual address and the poolers, as the application uses it. */
@@ -124,10 +123,4 @@ export function sqlTests(lab: () => LabPair): void {
       await client.end();
     }
   });
-}
-
-async function connected(connectionString: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
-  await client.connect();
-  return client;
 }

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
 import * as z from "zod";
+import { queryProblem } from "../../../../cli/clients/waitForSql.ts";
 import { nowMs } from "../../../../drills/time.ts";
 
 /**
@@ -18,26 +18,11 @@ stdin.once("close", () => {
   ended = true;
 });
 
-async function logIn(connectionString: string): Promise<string> {
-  const limits = { connectionTimeoutMillis: 10_000, query_timeout: 10_000 };
-  const client = new pg.Client({ connectionString, ...limits });
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    await client.query("select 1");
-    return "in";
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
-
 await Promise.all(
   Object.entries(urls).map(async ([name, url]) => {
     while (!ended) {
       const startMs = nowMs();
-      const outcome = await logIn(url);
+      const outcome = (await queryProblem({ connectionString: url }, 10_000)) ?? "in";
       process.stdout.write(`${startMs.toFixed(3)} ${nowMs().toFixed(3)} ${name} ${outcome}\n`);
       await delay(pauseMs);
     }

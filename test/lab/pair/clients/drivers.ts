@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
-import pg from "pg";
 import { passFileLine } from "../../../../cli/clients/clientFiles.ts";
+import { queryProblem } from "../../../../cli/clients/waitForSql.ts";
 
 /** Where a driver logs in, as whom, and with what. */
 export interface Login {
@@ -45,17 +45,7 @@ async function psql({ host, port, database, user, password }: Login, passFile: s
 }
 
 async function nodePostgres(login: Login): Promise<string> {
-  const client = new pg.Client({ ...login, connectionTimeoutMillis: limitMs, query_timeout: limitMs });
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    await client.query("select 1");
-    return "in";
-  } catch (error) {
-    return String(error);
-  } finally {
-    await client.end();
-  }
+  return (await queryProblem(login, limitMs)) ?? "in";
 }
 
 /** One process for all logins: Python's start takes longer than a login. */

@@ -1,9 +1,9 @@
-import pg from "pg";
 import { expect, it } from "vitest";
 import type { LoadResult } from "../../../../bench/reload/connectionLoad.ts";
 import { startConnectionLoad } from "../../../../bench/reload/connectionLoad.ts";
 import { runtimeSocket } from "../../../../render/paths.ts";
 import { apply, liveBundle, must, withFile } from "../../hosts/onHost.ts";
+import { connected } from "../client.ts";
 import { type LabPair, roles } from "../labPair.ts";
 
 const reloads = 5;
@@ -62,12 +62,6 @@ async function reloadUnderLoad(lab: LabPair): Promise<LoadResult> {
     await load.close();
     await Promise.all(sessions.map((session) => session.end()));
   }
-}
-
-async function connected(connectionString: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  return client;
 }
 
 /** Process id of the worker that accepts new connections. */

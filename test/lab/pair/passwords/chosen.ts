@@ -5,6 +5,7 @@ import { shippedStack } from "../../../../cli/config/stackConfig.ts";
 import { fetchFromApp } from "../../hosts/application.ts";
 import { ask } from "../client.ts";
 import type { LabPair } from "../labPair.ts";
+import { databaseUrls } from "./given.ts";
 
 /** Quotes, separators, a space, characters that a shell expands and that SASLprep removes or replaces. */
 const nasty = `'"\\:@/?#[] $(id)%41;{{ö}}\u200b\u00ad\u2460❤\ufe0f`;
@@ -18,7 +19,7 @@ export function passwordTests(lab: () => LabPair): void {
     // Each node proves its new bundle with a query as the probe's role.
     await lab().configure({}, { secrets: "config", passwords: { [pair.name]: passwords } });
 
-    const url = (await stack.outputs()).pairs[pair.name]?.reach?.databaseUrl ?? "";
+    const { forwarded: url } = await databaseUrls(lab());
     expect(await ask(url, "select 'pg'")).toBe("pg");
     const libpq = psqlAccess(stack.home, { stack: shippedStack, name: pair.name }, url);
     const env = { PGPASSFILE: libpq.passFile };

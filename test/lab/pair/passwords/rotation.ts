@@ -1,8 +1,7 @@
-import pg from "pg";
 import { expect, it } from "vitest";
 import { exec } from "../../../../lab/machine/exec.ts";
 import { must } from "../../hosts/onHost.ts";
-import { ask } from "../client.ts";
+import { ask, connected } from "../client.ts";
 import type { LabPair } from "../labPair.ts";
 import { databaseUrls, givenPasswords, withPassword } from "./given.ts";
 import { changeMs, everyWay, faults, startLogins } from "./logins.ts";
@@ -120,10 +119,4 @@ export function rotationTests(lab: () => LabPair): void {
       await expect(ask(url.href, "select 1"), role).rejects.toThrow(/authentication failed|no such user/);
     }
   });
-}
-
-async function connected(connectionString: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
-  await client.connect();
-  return client;
 }
