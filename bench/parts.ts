@@ -5,6 +5,7 @@ import { measureChange, measureNoOpUp, measureWarmStart } from "./commands.ts";
 import { measureDrill } from "./drills.ts";
 import type { Findings } from "./figure.ts";
 import { measurePgbench } from "./pgbench/measurePgbench.ts";
+import { measureTls } from "./pgbench/measureTls.ts";
 import type { BenchProject } from "./project.ts";
 import { measureReload } from "./reload/measureReload.ts";
 import { measureSwitch } from "./switch/measureSwitch.ts";
@@ -31,6 +32,7 @@ export const parts: Readonly<Record<string, Part>> = {
   agent: measureAgent,
   reload: measureReload,
   pgbench: measurePgbench,
+  tls: measureTls,
   up: measureNoOpUp,
   change: measureChange,
   start: measureWarmStart,

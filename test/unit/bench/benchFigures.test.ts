@@ -4,7 +4,7 @@ import { changeFigures, coldStartFigures, noOpUpFigures, warmStartFigures } from
 import { drillFigures } from "../../../bench/drills.ts";
 import type { Figure } from "../../../bench/figure.ts";
 import { parts } from "../../../bench/parts.ts";
-import { pgbenchFigures } from "../../../bench/pgbench/measurePgbench.ts";
+import { pgbenchFigures } from "../../../bench/pgbench/ways.ts";
 import { reloadFigures } from "../../../bench/reload/measureReload.ts";
 import { switchFigures } from "../../../bench/switch/measureSwitch.ts";
 import { budgets, isKindName, type KindName, kindNames } from "../../../drills/budgets.ts";
