@@ -41,13 +41,20 @@ export function postgresOf({ pool }: DrilledPair): string {
   throw new Failure("this pair's database is external: its PostgreSQL is on none of the lab's machines");
 }
 
-/** The first pair of a stack that has a pool, which drills send requests to. @throws Failure where there is none */
-export function drilledPair(topology: Topology, { pairs }: StackOutputs): DrilledPair {
+/**
+ * The first pair of a stack that has a pool, which drills send requests to.
+ * @param lab the lab whose machines are its hosts, where that is not the stack's own
+ * @throws Failure where there is none
+ */
+export function drilledPair(
+  topology: Topology,
+  { pairs }: StackOutputs,
+  lab: Pick<Target<"lab">, "name" | "internet"> = labOf(topology, drilling),
+): DrilledPair {
   const pair = topology.pairs.find(({ pool }) => pool !== undefined);
   const databaseUrl = pair && pairs[pair.name]?.databaseUrl;
   if (!pair?.pool || databaseUrl === undefined)
     throw new Failure("no pair of this stack has a pool to drill");
-  const lab = labOf(topology, drilling);
   const egress = drilledEgress(lab, pair);
   return {
     lab: lab.name,
@@ -76,7 +83,10 @@ export interface DrilledEgress extends Pick<EgressGroup, "port" | "probe" | "hys
 }
 
 /** Undefined where the pair has no egress, or the lab no internet in which a proxy can fail. */
-function drilledEgress({ internet }: Target<"lab">, { egress }: Pair): DrilledEgress | undefined {
+function drilledEgress(
+  { internet }: Pick<Target<"lab">, "internet">,
+  { egress }: Pair,
+): DrilledEgress | undefined {
   const [group] = egress?.groups ?? [];
   if (egress === undefined || group === undefined || internet === undefined) return undefined;
   const { name, port, probe, hysteresis } = group;

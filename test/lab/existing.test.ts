@@ -3,6 +3,7 @@ import { type BareLab, bareLab } from "./existing/bareLab.ts";
 import { doctorTests } from "./existing/doctor.ts";
 import { endTests } from "./existing/ends.ts";
 import { lifeTests } from "./existing/life.ts";
+import { ownTests } from "./existing/own.ts";
 import { refusalTests } from "./existing/refusals.ts";
 
 /** Machines that exist already: refused, taken over, used, changed, given back. Each test continues from the one before. */
@@ -22,6 +23,7 @@ function lab(): BareLab {
 describe("machines that exist already", () => {
   describe("looked at", () => doctorTests(lab));
   describe("refused", () => refusalTests(lab));
+  describe("with a configuration of its own", () => ownTests(lab));
   describe("taken over", () => lifeTests(lab));
   describe("given back", () => endTests(lab));
 });

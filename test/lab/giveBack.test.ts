@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
-import { install, makeOwn, names, startMachines, stopMachines } from "./giveBack/existingHosts.ts";
+import { install, makeOwn, names, remember, startMachines, stopMachines } from "./giveBack/existingHosts.ts";
 import { givenBackTests } from "./giveBack/givenBack.ts";
 import { killTests } from "./giveBack/kills.ts";
-import { remember } from "./giveBack/snapshot.ts";
 import { takenOverTests } from "./giveBack/takenOver.ts";
 
 // The tests go on from one another: machines are taken over, changed, and given back.

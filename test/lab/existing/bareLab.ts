@@ -3,20 +3,24 @@ import { join } from "node:path";
 import { execa } from "execa";
 import ssh2 from "ssh2";
 import { stringify } from "yaml";
+import { plainConfig } from "../../../cli/config/stackConfig.ts";
 import { type Home, openHome, root } from "../../../cli/session/home.ts";
 import { removeLab } from "../../../cli/targets/lab/lab.ts";
 import { MachineUp } from "../../../contract/lab.ts";
 import { freeLabName, freePorts } from "../../../lab/freeLab.ts";
 import { exec, execArgv } from "../../../lab/machine/exec.ts";
+import { parseTopology } from "../../../topology/parse.ts";
+import type { Topology } from "../../../topology/topology.ts";
 import { type UserCommands, userCommands } from "../../harness/userCommands.ts";
 import { serveAptSource, sourcesList } from "./aptSource.ts";
 
 const app = "10.0.1.10";
-/** Plain Debian 13 with sshd, and nothing of what a host of the product needs. */
-const image = { packages: [], user: "admin" };
 const addresses = { haproxy1: "10.0.1.20", haproxy2: "10.0.1.21", db1: "10.0.1.30" } as const;
 type MachineName = keyof typeof addresses;
 export const machineNames = ["haproxy1", "haproxy2", "db1"] as const;
+
+/** The host with a configuration of its own, which the config lets the product take over. */
+export const ownHost = "haproxy1";
 
 /** Machines that the product did not make, and a stack whose hosts they are. */
 export interface BareLab {
@@ -35,12 +39,15 @@ export interface BareLab {
   inNetwork(...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }>;
   /** How each machine is reached, as the config has it. */
   readonly logins: Readonly<Record<MachineName, { address: string; port: number; hostKey: string }>>;
+  topology(): Topology;
   /** Runs a command on the stack `hosts` as a user does. */
   readonly command: UserCommands;
   remove(): Promise<void>;
 }
 
-export async function bareLab(purpose: string): Promise<BareLab> {
+/** @param packages what the machines have besides Debian 13 and sshd; without these, they get all from an apt source */
+export async function bareLab(purpose: string, packages: readonly string[] = []): Promise<BareLab> {
+  const image = { packages: packages.slice(), user: "admin" };
   const lab = freeLabName(purpose);
   await removeLab(lab);
   const first = await freePorts(purpose);
@@ -48,12 +55,12 @@ export async function bareLab(purpose: string): Promise<BareLab> {
   const client = ssh2.utils.generateKeyPairSync("ed25519");
   const forwards = [{ port: sqlPort, to: "10.0.1.100:5432" }];
   await runLab(lab, "network up", { cidr: "10.0.1.0/24", app, ...image, forwards });
-  const source = await serveAptSource(lab, image);
+  const source = packages.length > 0 ? undefined : await serveAptSource(lab, image);
   const machines = await Promise.all(
     machineNames.map(async (name, index) => {
       const spec = { address: addresses[name], sshPort: first + index, authorizedKey: client.public };
       const { ssh } = MachineUp.parse(JSON.parse(await runLab(lab, `up ${name}`, spec)));
-      await exec(lab, name, ["tee", "/etc/apt/sources.list"], sourcesList(app));
+      if (source) await exec(lab, name, ["tee", "/etc/apt/sources.list"], sourcesList(app));
       return [name, { address: ssh.host, port: ssh.port, hostKey: ssh.hostKey }] as const;
     }),
   );
@@ -81,7 +88,7 @@ export async function bareLab(purpose: string): Promise<BareLab> {
           ...pairChange,
         },
       ],
-      hosts: { identityFile, machines: logins, ...hosts },
+      hosts: { identityFile, machines: logins, takeOver: ["haproxy", "keepalived", "ufw"], ...hosts },
       ...change,
     };
     const keys = Object.entries(config).map(([key, value]) => [`hapair:${key}`, value]);
@@ -110,9 +117,10 @@ export async function bareLab(purpose: string): Promise<BareLab> {
       });
     },
     logins,
+    topology: () => parseTopology(plainConfig(configFile)),
     command: userCommands({ home, configFile }, { stack: "hosts" }),
     remove: async () => {
-      await source.stop();
+      await source?.stop();
       await removeLab(lab);
       rmSync(folder, { recursive: true, force: true });
     },

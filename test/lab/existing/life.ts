@@ -36,7 +36,7 @@ export function lifeTests(lab: () => BareLab): void {
     const locked = exec(lab().lab, "db1", ["python3", "-c", lock]);
     const interrupted = lab().command("up", "hosts");
     const installed = await waitFor(300_000, async () =>
-      (await exec(lab().lab, "haproxy1", ["test", "-e", "/usr/sbin/keepalived"])).exitCode === 0
+      (await exec(lab().lab, "haproxy2", ["test", "-e", "/usr/sbin/keepalived"])).exitCode === 0
         ? true
         : undefined,
     );

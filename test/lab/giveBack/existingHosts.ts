@@ -14,6 +14,8 @@ import { type Host, hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { testConfig } from "../../harness/testConfig.ts";
 import { apply, must } from "../hosts/onHost.ts";
+import { ownKeepalived, ownServices } from "../hosts/ownServices.ts";
+import { type Snapshot, snapshot as snapshotOf } from "../hosts/snapshot.ts";
 
 /** Machines that the stack did not make: plain Debian with the packages, as a person has them. */
 export const lab = freeLabName("t-giveback");
@@ -75,47 +77,20 @@ export const stopMachines = () => networkDown(lab);
 
 /** Gives a machine an haproxy, a keepalived with the pair's virtual address, and firewall rules of its own, running. */
 export async function makeOwn(name: string): Promise<void> {
-  await must(lab, name, ["sh", "-e"], ownConfiguration);
-  await must(lab, name, [
-    "timeout",
-    "20",
-    "sh",
-    "-c",
-    "until ip -brief address | grep -q 10.0.1.100; do sleep 0.2; done",
-  ]);
+  await ownServices(lab, name);
+  await ownKeepalived(lab, name);
 }
 
-const ownConfiguration = `
-cat > /etc/haproxy/haproxy.cfg <<'CFG'
-defaults
-    mode http
-    timeout client 5s
-    timeout connect 5s
-    timeout server 5s
-frontend mine
-    bind :8080
-    http-request return status 200 content-type text/plain string mine
-CFG
-chmod 0640 /etc/haproxy/haproxy.cfg
-chgrp haproxy /etc/haproxy/haproxy.cfg
-systemctl restart haproxy.service
-cat > /etc/keepalived/keepalived.conf <<'CFG'
-vrrp_instance mine {
-    state MASTER
-    interface host0
-    virtual_router_id 99
-    priority 100
-    advert_int 1
-    virtual_ipaddress {
-        10.0.1.100/32
-    }
+const first = new Map<string, Snapshot>();
+
+export const snapshot = (name: string): Promise<Snapshot> => snapshotOf(lab, name);
+
+/** Takes the snapshot of a machine that later ones are compared with. */
+export async function remember(name: string): Promise<void> {
+  first.set(name, await snapshot(name));
 }
-CFG
-systemctl --quiet enable --now keepalived.service
-ufw allow from 10.0.1.0/24 to any port 22 proto tcp
-ufw allow 8080/tcp
-ufw --force enable
-`;
+
+export const remembered = (name: string): Snapshot | undefined => first.get(name);
 
 export function stage(name: string, bundle: string, ...takeOver: readonly string[]) {
   const flags = takeOver.flatMap((services) => ["--take-over", services]);

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
 import { must } from "../hosts/onHost.ts";
-import { giveBack, lab, names } from "./existingHosts.ts";
-import { remembered, snapshot } from "./snapshot.ts";
+import { holdsAgain, ownPage } from "../hosts/ownServices.ts";
+import { giveBack, lab, names, remembered, snapshot } from "./existingHosts.ts";
 
 const { own, fresh, pool } = names;
 const syslogFile = "/etc/rsyslog.d/40-hapair.conf";
@@ -14,11 +14,9 @@ export function givenBackTests(): void {
     expect((await must(lab, own, ["stat", "-c", "%a", syslogFile])).stdout).toBe("600");
     expect((await must(lab, own, ["cat", syslogFile])).stdout).toBe("# mine");
     await must(lab, own, ["rm", syslogFile]);
-    const held = "until ip -brief address | grep -q 10.0.1.100; do sleep 0.2; done";
-    await must(lab, own, ["timeout", "20", "sh", "-c", held]);
+    await holdsAgain(lab, own);
     expect(await snapshot(own)).toEqual(remembered(own));
-    const page = await must(lab, own, ["curl", "--silent", "--max-time", "5", "http://127.0.0.1:8080/"]);
-    expect(page.stdout).toBe("mine");
+    expect(await ownPage(lab, own)).toBe("mine");
   }, 300_000);
 
   it.each([fresh, pool])(

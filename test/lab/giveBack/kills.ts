@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
 import { must } from "../hosts/onHost.ts";
-import { applied, bundleFor, giveBack, install, lab, names } from "./existingHosts.ts";
-import { remembered, snapshot } from "./snapshot.ts";
+import { applied, bundleFor, giveBack, install, lab, names, remembered, snapshot } from "./existingHosts.ts";
 
 const { pool } = names;
 const rounds = 6;

@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
 import { must, occupy } from "../hosts/onHost.ts";
-import { applied, bundleFor, lab, names, stage } from "./existingHosts.ts";
-import { remembered, snapshot } from "./snapshot.ts";
+import { applied, bundleFor, lab, names, remembered, snapshot, stage } from "./existingHosts.ts";
 
 const { own, fresh, pool } = names;
 const badInput = 2;

@@ -1,5 +1,4 @@
-import { must } from "../hosts/onHost.ts";
-import { lab } from "./existingHosts.ts";
+import { must } from "./onHost.ts";
 
 /** Logs, caches, what packages and daemons keep of their own state, and account files' backup copies. */
 const left = [
@@ -37,19 +36,10 @@ def walk(folder):
 walk("/")
 `;
 
-type Snapshot = Readonly<Record<string, readonly string[]>>;
-
-const first = new Map<string, Snapshot>();
-
-/** Takes the snapshot of a machine that later ones are compared with. */
-export async function remember(name: string): Promise<void> {
-  first.set(name, await snapshot(name));
-}
-
-export const remembered = (name: string): Snapshot | undefined => first.get(name);
+export type Snapshot = Readonly<Record<string, readonly string[]>>;
 
 /** What a machine is: every path with mode, owner and SHA-256, units, firewall, kernel settings, what /run has of ours. */
-export async function snapshot(name: string): Promise<Snapshot> {
+export async function snapshot(lab: string, name: string): Promise<Snapshot> {
   const lines = async (...argv: readonly string[]) =>
     (await must(lab, name, argv)).stdout.split("\n").map((line) => line.trim());
   const shell = (script: string) => lines("sh", "-c", script);
