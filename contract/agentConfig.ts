@@ -47,6 +47,8 @@ export const AgentConfig = z.strictObject({
   node: z.optional(
     z.object({
       virtualAddress: z.string(),
+      /** keepalived's state, absolute path; present where every node keeps the virtual address on an interface. */
+      vrrpFile: z.optional(z.string()),
       /** haproxy's Runtime API socket for its administrator, absolute path. */
       runtimeSocket: z.string(),
       /** haproxy's master CLI socket, absolute path. */

@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type VrrpState, vrrpStates } from "../../contract/addressPage.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import { addresses } from "../host/network.ts";
@@ -15,7 +17,7 @@ export interface Hold {
 /** Reads the interfaces and two small files below /run and /sys. */
 export function holdOf(config: EgressConfig): Hold {
   return {
-    holder: addresses().includes(config.virtualAddress),
+    holder: holds(config, addresses),
     able: says(config.keepalivedEvents, /^populated 1$/m) && says(config.haproxyTrackFile, /^0$/m),
   };
 }
@@ -35,7 +37,31 @@ export function writeTrackFile(path: string, unfit: boolean): void {
   if (readFileSync(path, "utf8") !== text) overwrite(path, text);
 }
 
-/** Whether the virtual address is on this host now. */
-export function isHolder(host: System, { virtualAddress }: NonNullable<AgentConfig["node"]>): boolean {
-  return host.addresses().includes(virtualAddress);
+/** Whether this host holds the virtual address now. */
+export function isHolder(host: System, { virtualAddress, vrrpFile }: Node): boolean {
+  const file = vrrpFile === undefined ? undefined : join(host.root, vrrpFile);
+  return holds({ virtualAddress, vrrpFile: file }, () => host.addresses());
+}
+
+type Node = NonNullable<AgentConfig["node"]>;
+
+/** Where every node keeps the address on an interface, keepalived's state says which of them holds it. */
+function holds(
+  { virtualAddress, vrrpFile }: { readonly virtualAddress: string; readonly vrrpFile?: string | undefined },
+  here: () => readonly string[],
+): boolean {
+  return vrrpFile === undefined ? here().includes(virtualAddress) : vrrpStateIn(vrrpFile) === "MASTER";
+}
+
+/**
+ * keepalived's state, which its notify commands write to this file; null where there is no file, because keepalived does
+ * not run, and undefined while the file is being written.
+ */
+export function vrrpStateIn(path: string): VrrpState | null | undefined {
+  try {
+    const text = readFileSync(path, "utf8").trim();
+    return text === "" ? undefined : (vrrpStates.find((state) => state === text) ?? null);
+  } catch {
+    return null;
+  }
 }

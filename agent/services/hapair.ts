@@ -1,14 +1,21 @@
 import { messageOf } from "../../base/failure.ts";
 import { actionUnit, agentUnit } from "../../contract/agentConfig.ts";
 import { egressConfigPath } from "../../contract/egressConfig.ts";
-import { parseEgressConfig } from "../daemon/config.ts";
+import { moverConfigPath } from "../../contract/moverConfig.ts";
+import { parseEgressConfig, parseMoverConfig } from "../daemon/config.ts";
 import type { Candidate, Service } from "./service.ts";
 import { refreshUnit, verbFor } from "./service.ts";
+
+/** How the daemon checks each of its files. */
+const checks = new Map<string, (text: string) => unknown>([
+  [egressConfigPath, parseEgressConfig],
+  [moverConfigPath, parseMoverConfig],
+]);
 
 /** The agent's own daemon, which reads its config again on SIGHUP, and the socket of its requests. */
 export const hapair: Service = {
   name: "hapair",
-  owns: (path) => path === egressConfigPath,
+  owns: (path) => checks.has(path),
   runs: (unit) => unit === agentUnit || unit === actionUnit,
   complaint,
   activate: (change) =>
@@ -21,12 +28,11 @@ export const hapair: Service = {
 };
 
 async function complaint({ files }: Candidate): Promise<string | undefined> {
-  const file = files.find(({ path }) => path === egressConfigPath);
-  if (file === undefined) return undefined;
-  try {
-    parseEgressConfig(file.text);
-    return undefined;
-  } catch (error) {
-    return `/${egressConfigPath} ${messageOf(error)}`;
-  }
+  for (const { path, text } of files)
+    try {
+      checks.get(path)?.(text);
+    } catch (error) {
+      return `/${path} ${messageOf(error)}`;
+    }
+  return undefined;
 }

@@ -1,0 +1,135 @@
+import type { MoverConfig, MoverConfigOf } from "../../../contract/moverConfig.ts";
+import type { Ec2 } from "../../aws/ec2.ts";
+import { entries, type Metadata } from "../../aws/metadata.ts";
+import { addressesOf, findInterface, type NetworkInterface } from "../../aws/networkInterface.ts";
+import type { Phase } from "./decide.ts";
+
+/** How AWS is told to deliver the address to this node. Nothing here ever takes it off a node that keeps it. */
+export interface Mode {
+  /** Whether AWS delivers the address to this node. */
+  look(): Promise<boolean>;
+  /** Least time between two looks, ms. */
+  readonly lookEveryMs: Readonly<Record<Phase, number>>;
+  /** Asks AWS to deliver the address to this node; resolves when AWS accepts, before it takes effect. Idempotent. */
+  move(): Promise<void>;
+  /** Mends, on the node that has the address, what has to stay with it. */
+  follow?(): Promise<void>;
+}
+
+export function openMode(config: MoverConfig, metadata: Metadata, ec2: Ec2): Mode {
+  let found: NetworkInterface | undefined;
+  const own = async (): Promise<NetworkInterface> => {
+    found ??= await findInterface(metadata, { id: config.interfaceId, address: config.privateAddress });
+    return found;
+  };
+  switch (config.mode) {
+    case "secondary-ip":
+      return secondaryIp(config, { metadata, ec2, own });
+    case "elastic-ip":
+      return elasticIp(config, { metadata, ec2, own });
+    case "route":
+      return route(config, { ec2, own });
+  }
+}
+
+interface Needs {
+  readonly metadata: Metadata;
+  readonly ec2: Ec2;
+  own(): Promise<NetworkInterface>;
+}
+
+/** The metadata service is on this host and takes a few ms. */
+const everyTurn = { idle: 0, losing: 0, holding: 0, confirming: 0, waiting: 0 };
+
+function secondaryIp(
+  { address, allocationId }: MoverConfigOf<"secondary-ip">,
+  { metadata, ec2, own }: Needs,
+): Mode {
+  const mode: Mode = {
+    lookEveryMs: everyTurn,
+    look: async () => (await addressesOf(metadata, (await own()).folder)).includes(address),
+    move: async () => {
+      await ec2.call("AssignPrivateIpAddresses", {
+        NetworkInterfaceId: (await own()).id,
+        "PrivateIpAddress.1": address,
+        AllowReassignment: "true",
+      });
+    },
+  };
+  if (allocationId === undefined) return mode;
+  return {
+    ...mode,
+    // An Elastic IP moves with its private address; this is for one that was taken off by hand.
+    follow: async () => {
+      const { id, folder } = await own();
+      const associations = `${folder}ipv4-associations/`;
+      for (const elastic of entries(await metadata.read(associations)))
+        if (entries(await metadata.read(`${associations}${elastic}`)).includes(address)) return;
+      await ec2.call("AssociateAddress", {
+        AllocationId: allocationId,
+        NetworkInterfaceId: id,
+        PrivateIpAddress: address,
+        AllowReassociation: "true",
+      });
+    },
+  };
+}
+
+function elasticIp(
+  { address, privateAddress, allocationId }: MoverConfigOf<"elastic-ip">,
+  { metadata, ec2, own }: Needs,
+): Mode {
+  return {
+    lookEveryMs: everyTurn,
+    // The text is absent while the interface has no public address.
+    look: async () => entries(await metadata.read(`${(await own()).folder}public-ipv4s`)).includes(address),
+    move: async () => {
+      await ec2.call("AssociateAddress", {
+        AllocationId: allocationId,
+        NetworkInterfaceId: (await own()).id,
+        PrivateIpAddress: privateAddress,
+        AllowReassociation: "true",
+      });
+    },
+  };
+}
+
+function route(
+  { address, routeTableIds }: MoverConfigOf<"route">,
+  { ec2, own }: Pick<Needs, "ec2" | "own">,
+): Mode {
+  const destination = `${address}/32`;
+  const tables = Object.fromEntries(routeTableIds.map((id, index) => [`RouteTableId.${index + 1}`, id]));
+  return {
+    // Each look is a call of the API, and counts towards its limits.
+    lookEveryMs: { idle: 30_000, losing: 2000, holding: 10_000, confirming: 500, waiting: 10_000 },
+    look: async () => {
+      const { id } = await own();
+      const xml = await ec2.call("DescribeRouteTables", tables);
+      const here = innermostItems(xml).filter(
+        (item) =>
+          item.includes(`<destinationCidrBlock>${destination}</destinationCidrBlock>`) &&
+          item.includes(`<networkInterfaceId>${id}</networkInterfaceId>`),
+      );
+      // A table has one route to a destination.
+      return here.length === routeTableIds.length;
+    },
+    move: async () => {
+      const { id } = await own();
+      for (const table of routeTableIds)
+        await ec2.call("ReplaceRoute", {
+          RouteTableId: table,
+          DestinationCidrBlock: destination,
+          NetworkInterfaceId: id,
+        });
+    },
+  };
+}
+
+/** The items of EC2's XML that hold no further items, such as the routes of all tables. */
+function innermostItems(xml: string): readonly string[] {
+  return xml.split("<item>").flatMap((part) => {
+    const end = part.indexOf("</item>");
+    return end < 0 ? [] : [part.slice(0, end)];
+  });
+}

@@ -1,0 +1,73 @@
+import { isDeepStrictEqual } from "node:util";
+import * as z from "zod";
+import type { AddressPage } from "../../../contract/addressPage.ts";
+import { openBudget } from "../../aws/budget.ts";
+import { openCredentials } from "../../aws/credentials.ts";
+import { openEc2 } from "../../aws/ec2.ts";
+import { Ec2Error } from "../../aws/ec2Error.ts";
+import { openMetadata } from "../../aws/metadata.ts";
+import { steadyNowMs } from "../../daemon/clock.ts";
+import type { Part, PartContext } from "../../daemon/part.ts";
+import { repeat } from "../../daemon/repeat.ts";
+import { adoptMover, keptOf, type MoverMemory } from "./decide.ts";
+import { type MoverLoop, startMover } from "./loop.ts";
+import { type MoverMetrics, openMoverMetrics } from "./metrics.ts";
+import { openMode } from "./modes.ts";
+
+/** Far below what AWS allows an account, and enough for a try every few hundred ms until an outage of the API ends. */
+const requestsPerMinute = 60;
+/** AWS ends a connection that is idle for some 20 s. */
+const warmMs = 10_000;
+
+/** On EC2: has AWS deliver the virtual address to the node that keepalived makes its holder. */
+export function moverPart({ log, registry, state }: PartContext): Part<"mover"> {
+  let memory = adoptMover(state.read("mover", z.unknown()));
+  let running: { loop: MoverLoop; stop(): Promise<void> } | undefined;
+  let metrics: MoverMetrics | undefined;
+  // The caps of AWS do not begin anew with another config.
+  const budget = openBudget(requestsPerMinute, steadyNowMs);
+
+  const current = () => {
+    if (running === undefined) throw new Error("the mover has not been started");
+    return running;
+  };
+  const page = (): AddressPage => current().loop.page();
+  const keep = (now: MoverMemory): void => {
+    const changed = !isDeepStrictEqual(keptOf(now), keptOf(memory));
+    memory = now;
+    if (changed) state.write({ mover: keptOf(now) });
+  };
+
+  return {
+    name: "mover",
+    section: "mover",
+    pages: { "/address": () => ({ type: "application/json", body: `${JSON.stringify(page())}\n` }) },
+    start: (config) => {
+      metrics ??= openMoverMetrics(registry, page);
+      const counts = metrics;
+      const metadata = openMetadata(config.metadata);
+      const credentials = openCredentials(metadata);
+      const { region, endpoint } = config;
+      const ec2 = openEc2({ region, endpoint, credentials, budget });
+      const mode = openMode(config, metadata, ec2);
+      const loop = startMover(config, { log, mode, metrics: counts, keep }, memory);
+      const warm = () =>
+        ec2.warm().catch((error: unknown) => {
+          if (error instanceof Ec2Error) counts.failed(error.code);
+          throw error;
+        });
+      const warming = repeat(warmMs, warm, (problem) => log.trouble("way to the EC2 API", problem));
+      running = {
+        loop,
+        stop: async () => {
+          await Promise.all([loop.stop(), warming.stop()]);
+        },
+      };
+    },
+    stop: async () => {
+      const { stop } = current();
+      await stop();
+    },
+    turnedAtMs: () => current().loop.turnedAtMs(),
+  };
+}
