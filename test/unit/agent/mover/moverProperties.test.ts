@@ -1,0 +1,204 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { busiestMinute, type Name, World } from "./moverWorld.ts";
+
+const name = fc.constantFrom<Name>("a", "b");
+const timing = fc.record({
+  owner: fc.constantFrom<Name | null>("a", "b", null),
+  effectMs: fc.constantFrom(0, 300, 1500),
+  callMs: fc.integer({ min: 20, max: 400 }),
+});
+const vrrp = fc.record({
+  ms: fc.integer({ min: 0, max: 12_000 }),
+  node: name,
+  vrrp: fc.constantFrom("MASTER" as const, "MASTER" as const, "BACKUP" as const, "FAULT" as const, null),
+});
+/** What may happen besides: each is a change of one node or of the network. */
+const trouble = fc.record({
+  api: fc.option(fc.record({ node: name, to: fc.constantFrom("works", "fails", "lost") }), {
+    nil: undefined,
+  }),
+  metadata: fc.option(fc.record({ node: name, to: fc.boolean() }), { nil: undefined }),
+  clockMs: fc.option(fc.record({ node: name, to: fc.integer({ min: -100_000, max: 100_000 }) }), {
+    nil: undefined,
+  }),
+  restart: fc.option(name, { nil: undefined }),
+  answers: fc.option(fc.boolean(), { nil: undefined }),
+});
+type Trouble = typeof trouble extends fc.Arbitrary<infer T> ? T : never;
+
+function befall(world: World, { api, metadata, clockMs, restart, answers }: Trouble): void {
+  if (api) world.nodes[api.node].api = api.to as "works";
+  if (metadata) world.nodes[metadata.node].metadata = metadata.to;
+  if (clockMs) world.nodes[clockMs.node].clockMs = clockMs.to;
+  if (restart) world.nodes[restart].restart();
+  if (answers !== undefined) world.answers = answers;
+}
+
+/** Everything works again, and keepalived has one MASTER. */
+function heal(world: World, master: Name): void {
+  for (const one of ["a", "b"] as const) {
+    const node = world.nodes[one];
+    node.api = "works";
+    node.metadata = true;
+    node.become(one === master ? "MASTER" : "BACKUP");
+  }
+  world.answers = true;
+}
+
+describe("over random histories of keepalived's states", () => {
+  test("the address moves at most once for each change while the nodes answer each other", () => {
+    fc.assert(
+      fc.property(timing, fc.array(vrrp, { maxLength: 12 }), (speed, changes) => {
+        const world = new World(speed);
+        for (const change of changes) {
+          world.nodes[change.node].become(change.vrrp);
+          world.pass(change.ms);
+        }
+        world.pass(20_000);
+        expect(world.moves.length).toBeLessThanOrEqual(changes.length);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test("a MASTER that has the address and answers keeps it, whatever the other node becomes and however often", () => {
+    fc.assert(
+      fc.property(timing, fc.array(vrrp, { maxLength: 12 }), (speed, changes) => {
+        const world = new World({ ...speed, owner: "a" });
+        world.nodes.a.become("MASTER");
+        world.pass(3000);
+        for (const change of changes) {
+          world.nodes.b.become(change.vrrp);
+          world.pass(change.ms);
+        }
+        expect(world.moves).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("of two that become MASTER at nearly the same time, without the address on either, one takes it", () => {
+    fc.assert(
+      fc.property(timing, name, fc.integer({ min: 0, max: 600 }), (speed, first, laterMs) => {
+        const world = new World({ ...speed, owner: null });
+        world.pass(500);
+        world.nodes[first].become("MASTER");
+        world.pass(laterMs);
+        world.nodes[first === "a" ? "b" : "a"].become("MASTER");
+        world.pass(20_000);
+        expect(world.moves).toHaveLength(1);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test("in a partition with the API reachable by both, the address moves ever more seldom", () => {
+    fc.assert(
+      fc.property(timing, (speed) => {
+        const world = new World({ ...speed, owner: "a" });
+        world.nodes.a.become("MASTER");
+        world.pass(3000);
+        world.answers = false;
+        world.nodes.b.become("MASTER");
+        world.pass(15_000);
+        expect(world.moves.length).toBeLessThanOrEqual(2);
+        world.pass(45_000);
+        expect(world.moves.length).toBeLessThanOrEqual(4);
+      }),
+    );
+  });
+
+  test("a lost host costs one move, within a second and what the API takes", () => {
+    fc.assert(
+      fc.property(timing, fc.integer({ min: 0, max: 3000 }), (speed, beforeMs) => {
+        const world = new World({ ...speed, owner: "a" });
+        world.nodes.a.become("MASTER");
+        world.pass(3000 + beforeMs);
+        world.answers = false;
+        world.nodes.a.become(null);
+        world.nodes.b.become("MASTER");
+        world.pass(100 + 2 * 10 + speed.callMs + speed.effectMs);
+        expect([world.owner, world.moves.length]).toEqual(["b", 1]);
+      }),
+    );
+  });
+});
+
+describe("over random histories of failures of the API, of metadata, of pages, of clocks and of the daemon", () => {
+  const history = fc.array(fc.tuple(vrrp, trouble), { maxLength: 25 });
+
+  function play(
+    speed: Partial<World>,
+    steps: readonly (readonly [
+      { ms: number; node: Name; vrrp: "MASTER" | "BACKUP" | "FAULT" | null },
+      Trouble,
+    ])[],
+  ): World {
+    const world = new World(speed);
+    for (const [change, more] of steps) {
+      befall(world, more);
+      world.nodes[change.node].become(change.vrrp);
+      world.pass(change.ms);
+    }
+    return world;
+  }
+
+  test("the one MASTER has the address within seconds once all is well, and it stays", () => {
+    fc.assert(
+      fc.property(timing, history, name, (speed, steps, master) => {
+        const world = play(speed, steps);
+        heal(world, master);
+        world.pass(12_000);
+        expect(world.owner).toBe(master);
+        const moves = world.moves.length;
+        world.pass(60_000);
+        expect(world.moves).toHaveLength(moves);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("the one MASTER has the address within a minute although its peer stays silent", () => {
+    fc.assert(
+      fc.property(timing, history, name, (speed, steps, master) => {
+        const world = play(speed, steps);
+        heal(world, master);
+        world.answers = false;
+        world.pass(60_000);
+        expect(world.owner).toBe(master);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("a node sends at most 60 requests in any minute", () => {
+    fc.assert(
+      fc.property(timing, history, (speed, steps) => {
+        const world = play(speed, [...steps, ...steps]);
+        for (const one of ["a", "b"] as const) {
+          world.nodes[one].become("MASTER");
+          world.nodes[one].api = "fails";
+        }
+        world.pass(180_000);
+        for (const { calls } of Object.values(world.nodes))
+          expect(busiestMinute(calls)).toBeLessThanOrEqual(60);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+test("a clock that is set back by a day ends no move and prolongs no hold-off beyond its longest", () => {
+  const world = new World({ owner: "a" });
+  world.nodes.a.become("MASTER");
+  world.pass(3000);
+  world.answers = false;
+  world.nodes.b.become("MASTER");
+  world.pass(3000);
+  expect(world.owner).toBe("b");
+  world.nodes.a.clockMs = -86_400_000;
+  world.nodes.b.become("BACKUP");
+  world.pass(45_000);
+  expect(world.owner).toBe("a");
+});
