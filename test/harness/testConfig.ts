@@ -13,3 +13,8 @@ export function testConfig(): Record<string, unknown> {
 export function hostsConfig(): Record<string, unknown> {
   return plainConfig(join(import.meta.dirname, "hosts.yaml"));
 }
+
+/** The config of a stack on EC2, as the example in `stacks/` has it; fresh each time. */
+export function ec2Config(): Record<string, unknown> {
+  return plainConfig(join(import.meta.dirname, "ec2.yaml"));
+}

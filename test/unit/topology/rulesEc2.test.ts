@@ -1,0 +1,297 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ec2Firewall, isReserved, natSubnetOf } from "../../../topology/ec2.ts";
+import { parseTopology } from "../../../topology/parse.ts";
+import { ec2Config, hostsConfig } from "../../harness/testConfig.ts";
+import { ec2With, labWithPair, problemsOf } from "../fixtures.ts";
+
+const one = { zone: "eu-central-1a", cidr: "10.0.1.0/24" };
+const two = { zone: "eu-central-1b", cidr: "10.0.2.0/24" };
+const wide = { network: { cidr: "10.0.0.0/22" } };
+/** The nodes in two zones. */
+const apart = (vip: Record<string, unknown>, section: Record<string, unknown> = {}) => {
+  const config = ec2With(vip, { subnets: [one, two], ...section }, wide);
+  const [pair] = config.pairs as [Record<string, unknown>];
+  const nodes = [
+    { name: "haproxy1", address: "10.0.1.20" },
+    { name: "haproxy2", address: "10.0.2.20" },
+  ];
+  return { ...config, pairs: [{ ...pair, nodes }] };
+};
+const eip = "eipalloc-0123456789abcdef0";
+const publicVip = { address: "203.0.113.9", mode: "elastic-ip", elasticIp: eip };
+const routed = { address: "172.31.255.1", mode: "route" };
+const named = { vpc: { id: "vpc-0123456789abcdef0" } };
+
+test("the example on EC2, and each mode of its address, has no problem", () => {
+  expect(problemsOf(ec2Config())).toEqual([]);
+  expect(problemsOf(apart(routed))).toEqual([]);
+  expect(problemsOf(apart(publicVip, { prebaked: true }))).toEqual([]);
+  expect(problemsOf(ec2With({ elasticIp: "follow" }, { api: "public" }))).toEqual([]);
+  expect(problemsOf(ec2With({ elasticIp: eip }, { prebaked: true }))).toEqual([]);
+  const tables = ["rtb-0123456789abcdef0"];
+  const exists = { ...named, subnets: [{ ...one, id: "subnet-0123456789abcdef0" }] };
+  expect(problemsOf(ec2With(routed, { ...exists, routeTables: tables }))).toEqual([]);
+});
+
+describe("on EC2 the parser refuses", () => {
+  const cases: [string, Record<string, unknown>, string | RegExp][] = [
+    [
+      "secondary-ip over two subnets",
+      apart({}),
+      "pairs[0].vip.mode: secondary-ip moves an address inside one subnet, and the nodes are in 10.0.1.0/24 and 10.0.2.0/24: put them into one, or choose elastic-ip or route",
+    ],
+    [
+      "a secondary-ip in another subnet than its nodes",
+      ec2With({ address: "10.0.2.100" }, { subnets: [one, two] }, wide),
+      "pairs[0].vip.address: 10.0.2.100 is in 10.0.2.0/24, and the nodes are in 10.0.1.0/24: choose a free address of their subnet",
+    ],
+    [
+      "a routed address inside the VPC's range",
+      ec2With({ ...routed, address: "10.0.9.1" }),
+      "pairs[0].vip.address: 10.0.9.1 is inside the VPC's range 10.0.0.0/16, where AWS takes no route to one address: choose one outside, such as 172.31.255.1",
+    ],
+    [
+      "a routed address inside the network, where the VPC's range is not known",
+      ec2With({ ...routed, address: "10.0.1.9" }, { ...named, routeTables: ["rtb-01234567"] }),
+      /^pairs\[0\]\.vip\.address: 10\.0\.1\.9 is inside network\.cidr 10\.0\.1\.0\/24/,
+    ],
+    [
+      "a routed address with a public one",
+      ec2With({ ...routed, elasticIp: "follow" }),
+      /^pairs\[0\]\.vip\.elasticIp: follow: an address of the mode route has no public one/,
+    ],
+    [
+      "a routed address in a VPC that exists without naming its tables",
+      ec2With(routed, named),
+      /^ec2\.routeTables: is missing: name the route tables through which clients reach/,
+    ],
+    [
+      "route tables that nothing is routed in",
+      ec2With({}, { ...named, routeTables: ["rtb-01234567"] }),
+      "ec2.routeTables: has a meaning with an address of the mode route alone: remove it",
+    ],
+    [
+      "elastic-ip without its id",
+      apart({ address: "203.0.113.9", mode: "elastic-ip" }, { prebaked: true }),
+      /^pairs\[0\]\.vip\.elasticIp: is missing: elastic-ip moves a public address that outlives the stack: allocate one/,
+    ],
+    [
+      "elastic-ip with a private address",
+      apart({ ...publicVip, address: "10.0.1.100" }, { prebaked: true }),
+      /^pairs\[0\]\.vip\.address: 10\.0\.1\.100 is a private address of 10\.0\.0\.0\/16/,
+    ],
+    [
+      "elastic-ip where nodes would lose public addresses of their own",
+      apart(publicVip, { api: "public" }),
+      "pairs[0].vip.mode: elastic-ip would take the nodes' own public addresses: set ec2.api to endpoint",
+    ],
+    [
+      "a public address whose nodes reach no mirror",
+      apart(publicVip),
+      /^pairs\[0\]\.vip\.mode: hosts beside the nodes' public address .* set ec2\.prebaked with an image that has every package$/,
+    ],
+    [
+      "an Elastic IP beside a private address whose nodes reach no mirror",
+      ec2With({ elasticIp: "follow" }),
+      /^pairs\[0\]\.vip\.elasticIp: hosts beside .*, or ec2\.api to public$/,
+    ],
+    [
+      "a NAT gateway to the API for nodes that answer by the internet gateway",
+      ec2With({ elasticIp: "follow" }, { api: "nat", prebaked: true }),
+      /^pairs\[0\]\.vip\.elasticIp: the nodes answer by the internet gateway, so that the NAT gateway/,
+    ],
+    ...["10.0.1.1", "10.0.1.3"].map((address): [string, Record<string, unknown>, string] => [
+      `the address ${address}, which AWS keeps`,
+      ec2With({ address }),
+      `pairs[0].vip.address: ${address} is one of the five addresses of 10.0.1.0/24 that AWS keeps (the first four and the last): choose another`,
+    ]),
+    [
+      "the last address of a subnet that is not the network's last",
+      ec2With({ address: "10.0.1.255" }, {}, wide),
+      /^pairs\[0\]\.vip\.address: 10\.0\.1\.255 is one of the five addresses of 10\.0\.1\.0\/24/,
+    ],
+    [
+      "an address in no subnet",
+      ec2With({ address: "10.0.3.9" }, {}, wide),
+      "pairs[0].vip.address: 10.0.3.9 is in no subnet of ec2.subnets (10.0.1.0/24): choose a free address of one",
+    ],
+    [
+      "a zone of another region",
+      ec2With({}, { subnets: [{ ...one, zone: "eu-west-1a" }] }),
+      "ec2.subnets[0].zone: eu-west-1a is no zone of the region eu-central-1: choose one such as eu-central-1a, or correct ec2.region",
+    ],
+    [
+      "more than two zones",
+      ec2With({}, { subnets: [one, two, { zone: "eu-central-1c", cidr: "10.0.3.0/24" }] }, wide),
+      "ec2.subnets: are in 3 zones (eu-central-1a, eu-central-1b, eu-central-1c): use at most two",
+    ],
+    [
+      "subnets with addresses in common",
+      ec2With({}, { subnets: [one, { ...two, cidr: "10.0.1.128/25" }] }),
+      "ec2.subnets[1].cidr: 10.0.1.128/25 has addresses of ec2.subnets[0] (10.0.1.0/24): subnets share none",
+    ],
+    [
+      "a subnet outside the VPC",
+      ec2With({}, { vpc: { cidr: "10.1.0.0/16" } }),
+      "ec2.subnets[0].cidr: 10.0.1.0/24 is not inside the VPC's range 10.1.0.0/16: choose a part of that",
+    ],
+    [
+      "a subnet outside the network",
+      ec2With({}, { subnets: [one, two] }),
+      /^ec2\.subnets\[1\]\.cidr: 10\.0\.2\.0\/24 is not inside network\.cidr \(10\.0\.1\.0\/24\)/,
+    ],
+    [
+      "a subnet that exists in a VPC that is made",
+      ec2With({}, { subnets: [{ ...one, id: "subnet-01234567" }] }),
+      /^ec2\.subnets\[0\]\.id: subnet-01234567 exists, and the VPC is made: set ec2\.vpc to the id/,
+    ],
+    ["a VPC that is neither made nor named", ec2With({}, { vpc: {} }), /^ec2\.vpc: is missing: set its cidr/],
+    [
+      "a VPC that is both",
+      ec2With({}, { vpc: { cidr: "10.0.0.0/16", id: "vpc-01234567" } }),
+      /^ec2\.vpc: has both cidr and id/,
+    ],
+    [
+      "a NAT gateway's subnet over one of the hosts'",
+      ec2With({}, { natSubnet: "10.0.1.240/28" }),
+      /^ec2\.natSubnet: 10\.0\.1\.240\/28 has addresses of ec2\.subnets\[0\] \(10\.0\.1\.0\/24\)/,
+    ],
+    [
+      "hosts without Debian's mirror and without their packages",
+      ec2With({}, { internet: "none" }),
+      /^ec2\.internet: none leaves the hosts without Debian's mirror: set ec2\.prebaked/,
+    ],
+    [
+      "an API behind a gateway that is left out",
+      ec2With({}, { internet: "none", api: "nat", prebaked: true }),
+      /^ec2\.api: nat needs the gateway that ec2\.internet leaves out/,
+    ],
+    [
+      "a gateway for hosts that have public addresses",
+      ec2With({}, { internet: "nat", api: "public" }),
+      /^ec2\.internet: each host has a public address of its own/,
+    ],
+    [
+      "a gateway in a VPC that exists",
+      ec2With({}, { ...named, internet: "nat" }),
+      /^ec2\.internet: has a meaning where the VPC is made/,
+    ],
+    [
+      "SSH for the whole internet without saying so",
+      ec2With({}, { ssh: ["198.51.100.7/32", "0.0.0.0/0"] }),
+      "ec2.ssh[1]: 0.0.0.0/0 opens it to the internet: name the networks that need it, or set ec2.anywhere to true if that is meant",
+    ],
+    [
+      "half of the internet without saying so",
+      ec2With({}, { application: ["128.0.0.0/1"] }),
+      /^ec2\.application\[0\]: 128\.0\.0\.0\/1 opens it to the internet/,
+    ],
+    [
+      "sources in two places",
+      ec2With({}, {}, { firewall: { clients: ["10.0.0.0/16"] } }),
+      "firewall.clients: is set as ec2.application on this target, for the security groups and the hosts' firewall alike: move it there",
+    ],
+    [
+      "a type with other processors than the image",
+      ec2With({}, { instanceType: "t3.small" }),
+      /^ec2\.instanceType: t3\.small has processors of amd64, and ec2\.architecture is arm64: choose a type such as t4g\.small/,
+    ],
+    [
+      "a key of another region",
+      ec2With({}, { kmsKey: "arn:aws:kms:eu-west-1:123456789012:key/0123" }),
+      /^ec2\.kmsKey: is a key of the region eu-west-1, and ec2\.region is eu-central-1/,
+    ],
+    [
+      "an id of another kind",
+      ec2With({}, { ami: "ami-latest" }),
+      "ec2.ami: expected an id of AWS such as ami-0123456789abcdef0",
+    ],
+    [
+      "a source that is neither network nor group",
+      ec2With({}, { ssh: ["sg-web"] }),
+      "ec2.ssh[0]: expected an id of AWS such as sg-0123456789abcdef0",
+    ],
+    [
+      "a bastion whose key is not known",
+      ec2With({}, { bastion: { host: "gate.example.com" } }),
+      "ec2.bastion.hostKey: is missing",
+    ],
+  ];
+  test.each(cases)("%s", (_, config, expected) => {
+    const problems = problemsOf(config);
+    if (typeof expected === "string") expect(problems).toEqual([expected]);
+    else expect(problems).toEqual([expect.stringMatching(expected)]);
+  });
+
+  test("all of it at once, also what is missing", () => {
+    const problems = problemsOf({ ...ec2Config(), ec2: { subnets: [two], ssh: ["0.0.0.0/0"] } });
+    expect(problems.map((problem) => problem.split(":")[0])).toEqual([
+      "ec2.ami",
+      "ec2.region",
+      "ec2.ssh[0]",
+      "ec2.subnets[0].cidr",
+      "ec2.vpc",
+      "pairs[0].nodes[0].address",
+      "pairs[0].nodes[1].address",
+      "pairs[0].pool.machines[0].address",
+      "pairs[0].vip.address",
+    ]);
+    expect(problems[0]).toBe(
+      "ec2.ami: is missing: set the id of Debian 13's image for arm64 in this region, which npm run amis prints",
+    );
+  });
+});
+
+test("the keys of an address that only AWS gives a meaning are refused on every other target", () => {
+  const refused = "has a meaning on the target ec2 alone: remove it";
+  const vip = { address: "10.0.1.100", mode: "route", elasticIp: "none" };
+  expect(problemsOf(labWithPair({ vip }))).toEqual([
+    `pairs[0].vip.elasticIp: ${refused}`,
+    `pairs[0].vip.mode: ${refused}`,
+  ]);
+  const config = hostsConfig() as { pairs: [Record<string, unknown>]; hosts: Record<string, unknown> };
+  const pairs = [{ ...config.pairs[0], vip: { address: "192.0.2.100", mode: "secondary-ip" } }];
+  expect(problemsOf({ ...config, pairs })).toEqual([`pairs[0].vip.mode: ${refused}`]);
+});
+
+test("the whole internet is accepted as a source where the config says that it is meant", () => {
+  expect(problemsOf(ec2With({}, { ssh: ["0.0.0.0/0"], anywhere: true }))).toEqual([]);
+});
+
+test("the hosts' firewall accepts the same networks as the security groups, and the VPC for members of a group", () => {
+  const { firewall } = parseTopology(
+    ec2With({}, { application: ["sg-01234567", "192.0.2.0/24"], ssh: ["198.51.100.7/32"], monitoring: undefined }),
+  );
+  expect(firewall).toEqual({
+    clients: ["10.0.0.0/16", "192.0.2.0/24"],
+    monitoring: ["10.0.1.0/24"],
+    ssh: ["198.51.100.7/32"],
+  });
+  const { target } = parseTopology(ec2With({}, { ...named, application: ["sg-01234567"] }));
+  if (target.kind !== "ec2") throw new Error("the example's target is ec2");
+  expect(ec2Firewall(target, "10.0.1.0/24").clients).toContain("10.0.0.0/8");
+});
+
+test("AWS keeps five addresses of every subnet, whatever its size", () => {
+  const cidr = fc.tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 16, max: 28 })).map(([a, length]) => {
+    const bits = (a * 2 ** 24 + 0) >>> 0;
+    const size = 2 ** (32 - length);
+    const start = Math.floor((10 * 2 ** 24 + (bits >>> 8)) / size) * size;
+    return { start, length, size };
+  });
+  const text = (number: number) => [24, 16, 8, 0].map((shift) => (number / 2 ** shift) & 255).join(".");
+  fc.assert(
+    fc.property(cidr, fc.double({ min: 0, max: 0.999, noNaN: true }), ({ start, length, size }, at) => {
+      const kept = (offset: number) => isReserved(`${text(start)}/${length}`, text(start + offset));
+      expect([0, 1, 2, 3, size - 1].map(kept)).toEqual([true, true, true, true, true]);
+      const offset = 4 + Math.floor(at * (size - 5));
+      expect(kept(offset)).toBe(false);
+    }),
+  );
+});
+
+test("the NAT gateway's subnet is at the end of the VPC unless the config says where", () => {
+  expect(natSubnetOf({ vpc: { cidr: "10.0.0.0/16" } })).toBe("10.0.255.240/28");
+  expect(natSubnetOf({ vpc: { cidr: "10.0.0.0/16" }, natSubnet: "10.0.0.0/28" })).toBe("10.0.0.0/28");
+});
