@@ -45,6 +45,7 @@ export class Aws implements AsyncDisposable {
   readonly calls: URLSearchParams[] = [];
   readonly metadataReads: string[] = [];
   metadataToken = "token-1";
+  metadataIsUp = true;
   #servers: Listening[] = [];
   #api: Listening | undefined;
 
@@ -140,6 +141,7 @@ export class Aws implements AsyncDisposable {
 
   #metadata(own: Interface, request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? "";
+    if (!this.metadataIsUp) return void request.socket.destroy();
     if (request.method === "PUT" && path === "/latest/api/token")
       return void response.end(this.metadataToken);
     if (request.headers["x-aws-ec2-metadata-token"] !== this.metadataToken)
