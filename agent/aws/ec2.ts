@@ -80,7 +80,7 @@ export function openEc2({ region, endpoint, credentials, budget }: Ec2Options): 
     },
     warm: async () => {
       await keys();
-      if (budget.take(leftForCalls)) await send({ method: "HEAD" });
+      if (budget.take(leftForCalls)) await send({});
     },
   };
 }

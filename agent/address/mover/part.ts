@@ -65,8 +65,10 @@ export function moverPart({ log, registry, state }: PartContext): Part<"mover"> 
       };
     },
     stop: async () => {
-      const { stop } = current();
-      await stop();
+      const { loop, stop } = current();
+      const stopped = stop();
+      keep(loop.memory());
+      await stopped;
     },
     turnedAtMs: () => current().loop.turnedAtMs(),
   };

@@ -1,0 +1,40 @@
+import { createHash, createHmac } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+
+/** Signature Version 4 from its specification (IAM User Guide, "Create a signed AWS API request"); not the product's. */
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
+
+const form =
+  /^AWS4-HMAC-SHA256 Credential=(?<id>[^/]+)\/(?<day>\d{8})\/(?<region>[^/]+)\/(?<service>[^/]+)\/aws4_request, ?SignedHeaders=(?<signed>[^,]+), ?Signature=(?<signature>[0-9a-f]{64})$/;
+
+/** EC2's error code for a request to `/`; null where its signature is right. */
+export function signatureFault(
+  request: IncomingMessage,
+  body: string,
+  keys: { readonly id: string; readonly secret: string; readonly token: string },
+): string | null {
+  const {
+    id,
+    day = "",
+    region = "",
+    service = "",
+    signed = "",
+    signature,
+  } = form.exec(request.headers.authorization ?? "")?.groups ?? {};
+  if (signature === undefined) return "MissingAuthenticationToken";
+  if (id !== keys.id || request.headers["x-amz-security-token"] !== keys.token) return "AuthFailure";
+  const names = signed.split(";");
+  const needed = ["host", "x-amz-date", "x-amz-security-token"];
+  if (service !== "ec2" || needed.some((name) => !names.includes(name))) return "SignatureDoesNotMatch";
+  const date = String(request.headers["x-amz-date"]);
+  const at = Date.parse(date.replace(/^(....)(..)(..T..)(..)(..)Z$/, "$1-$2-$3:$4:$5Z"));
+  if (!date.startsWith(day) || !(Math.abs(Date.now() - at) < 300_000)) return "RequestExpired";
+  const headers = names.map((name) => `${name}:${String(request.headers[name]).trim().replace(/ +/g, " ")}`);
+  const canonical = [request.method, "/", "", ...headers, "", signed, sha256(body)].join("\n");
+  const scope = `${day}/${region}/${service}/aws4_request`;
+  const text = ["AWS4-HMAC-SHA256", date, scope, sha256(canonical)].join("\n");
+  const key = [day, region, service, "aws4_request"].reduce<string | Buffer>(hmac, `AWS4${keys.secret}`);
+  return hmac(key, text).toString("hex") === signature ? null : "SignatureDoesNotMatch";
+}
