@@ -6,6 +6,8 @@ export const agentConfigPath = "etc/hapair/agent.json";
 export const agentUnit = "hapair.service";
 /** systemd unit of the socket where the daemon sends what needs HAProxy's administrator (`hapair action`). */
 export const actionUnit = "hapair-action.socket";
+/** systemd unit of the socket where the daemon has clients' connections ended, on a node of EC2. */
+export const closeUnit = "hapair-close.socket";
 
 /** How the server's certificate is checked. */
 const SqlTls = z.strictObject({

@@ -1,5 +1,5 @@
 import { messageOf } from "../../base/failure.ts";
-import { actionUnit, agentUnit } from "../../contract/agentConfig.ts";
+import { actionUnit, agentUnit, closeUnit } from "../../contract/agentConfig.ts";
 import { egressConfigPath } from "../../contract/egressConfig.ts";
 import { moverConfigPath } from "../../contract/moverConfig.ts";
 import { parseEgressConfig, parseMoverConfig } from "../daemon/config.ts";
@@ -16,7 +16,7 @@ const checks = new Map<string, (text: string) => unknown>([
 export const hapair: Service = {
   name: "hapair",
   owns: (path) => checks.has(path),
-  runs: (unit) => unit === agentUnit || unit === actionUnit,
+  runs: (unit) => unit === agentUnit || unit === actionUnit || unit === closeUnit,
   complaint,
   activate: (change) =>
     Promise.all(

@@ -1,6 +1,6 @@
 import { agentUnit } from "../../contract/agentConfig.ts";
 import type { EgressServerConfig } from "../../contract/egressConfig.ts";
-import { egressStateFile } from "../../render/services/hapair.ts";
+import { egressStateFile } from "../../render/paths.ts";
 import { heldTunnels, paces, tunnelPlan } from "../clients/pace.ts";
 import { startTunnels, type Tunnels } from "../clients/tunnels.ts";
 import { run } from "../machine.ts";
