@@ -91,7 +91,7 @@ function deliveriesOf({ host }: Drift): readonly string[] {
 
 /** What a host's resources are called after its name; the name of another host may begin with it and a dash. */
 export const partsOfHost = [
-  ...["facts", "packages", "give-back"],
+  ...["instance", "facts", "packages", "give-back"],
   ...["program-copy", "program", "check", "bundle", "apply"],
 ] as const;
 

@@ -38,7 +38,7 @@ export class HostDelivery extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:HostDelivery", name, {}, opts);
-    const { connection, hostKey, ready = [], takeOver = [] } = machine;
+    const { connection, identity, ready = [], takeOver = [] } = machine;
     const staged = `hapair-${program.sha256.slice(0, 16)}.mjs`;
     const copy = new remote.CopyToRemote(
       `${name}-program-copy`,
@@ -47,7 +47,7 @@ export class HostDelivery extends pulumi.ComponentResource {
         source: new pulumi.asset.FileAsset(program.path),
         remotePath: staged,
         // A new machine has no copy, and a changed connection alone would not make one.
-        triggers: [hostKey],
+        triggers: [identity],
       },
       { parent: this, dependsOn: [...ready] },
     );
@@ -61,8 +61,8 @@ export class HostDelivery extends pulumi.ComponentResource {
       { parent: this, dependsOn: copy },
     );
     const facts = pulumi
-      .all([machine.interface, machine.login])
-      .apply(([device, login]): HostFacts => ({ interface: device, login }));
+      .all([machine.interface, machine.login, machine.aws])
+      .apply(([device, login, aws]): HostFacts => ({ interface: device, login, ...(aws && { aws }) }));
     const bundle = pulumi
       .all([secrets, facts])
       .apply(([secrets, facts]) => renderHost(topology, host, secrets, facts));
@@ -77,7 +77,7 @@ export class HostDelivery extends pulumi.ComponentResource {
       `${name}-check`,
       {
         ...sent("stage", ...takeOver.flatMap((service) => ["--take-over", service])),
-        triggers: [hostKey, sha256],
+        triggers: [identity, sha256],
       },
       { parent: this, dependsOn: install },
     );

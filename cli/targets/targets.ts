@@ -1,11 +1,12 @@
 import type { TargetKind } from "../../topology/schema/targets.ts";
 import type { Target, Topology } from "../../topology/topology.ts";
 import type { Finding } from "../doctor/finding.ts";
+import { ec2 } from "./ec2/target.ts";
 import { hosts } from "./hosts/target.ts";
 import { lab } from "./lab/target.ts";
 import type { MadeStack, PreparedTarget, StackTarget } from "./target.ts";
 
-const targets: { readonly [Kind in TargetKind]: StackTarget<Kind> } = { lab, hosts };
+const targets: { readonly [Kind in TargetKind]: StackTarget<Kind> } = { lab, hosts, ec2 };
 
 /** See {@link StackTarget.prepare}. */
 export function prepareTarget(topology: Topology, without: readonly string[]): Promise<PreparedTarget> {

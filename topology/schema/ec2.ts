@@ -123,6 +123,10 @@ export const Ec2 = z.strictObject({
   monitoring: z
     .optional(z.array(Source).min(1))
     .describe("who may read stats and metrics, networks or security groups; default the network"),
+  checkPermissions: z
+    .boolean()
+    .default(true)
+    .describe("IAM simulates, before anything is made, whether the commands may do what they need"),
   anywhere: z
     .boolean()
     .default(false)

@@ -1,14 +1,11 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "../../../contract/stackOutputs.ts";
-import type { Login } from "../../../render/hostFacts.ts";
-import { type Host, hostsOf } from "../../../topology/hosts.ts";
+import { hostsOf } from "../../../topology/hosts.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
 import { onHost } from "../../HostDelivery.ts";
-import type { DialledConnection, Machine } from "../machine.ts";
-import { factProblems, type HostAnswers } from "./factProblems.ts";
-import { factsCommand, type HostAnswer, parseFacts } from "./facts.ts";
-import { packagesCommand } from "./packages.ts";
+import { dialled, type Machine } from "../machine.ts";
+import { askedMachines } from "./askedMachines.ts";
 
 export interface ExistingHostsArgs {
   readonly target: Target<"hosts">;
@@ -16,6 +13,8 @@ export interface ExistingHostsArgs {
   /** By host. */
   readonly connections: Readonly<Record<string, Connection>>;
 }
+
+const patience = { dialErrorLimit: 3, perDialTimeout: 10 };
 
 /**
  * Machines that exist already. Each is asked for its facts, and only where no host has a problem, packages are installed
@@ -30,52 +29,21 @@ export class ExistingHosts extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:ExistingHosts", name, {}, opts);
-    const hosts = hostsOf(topology).flatMap((host) => {
+    const reached = hostsOf(topology).flatMap((host) => {
       const connection = connections[host.name];
       if (connection === undefined) return [];
-      return [{ host, connection: pulumi.secret(dialled(connection)), hostKey: connection.hostKey }];
+      return [
+        { host, connection: pulumi.secret(dialled(connection, patience)), identity: connection.hostKey },
+      ];
     });
-    const asked = hosts.map(({ host, connection, hostKey }) => {
-      const { command, stdin } = factsCommand(host);
-      const facts = new remote.Command(
-        `${host.name}-facts`,
-        { connection, create: command, stdin, triggers: [hostKey], addPreviousOutputInEnv: false },
-        { parent: this },
-      );
-      return facts.stdout.apply((text) => [host.name, parseFacts(text)] as const);
-    });
-    const answers = pulumi.all(asked).apply((entries) => checked(topology, Object.fromEntries(entries)));
-
-    const machines = hosts.map(({ host, connection, hostKey }): Machine => {
-      const { command, stdin } = packagesCommand(host);
-      const packages = new remote.Command(
-        `${host.name}-packages`,
-        {
-          connection,
-          // Waits for the facts of every host.
-          create: answers.apply(() => command),
-          stdin,
-          triggers: [hostKey],
-          addPreviousOutputInEnv: false,
-        },
-        { parent: this },
-      );
+    const machines = askedMachines(topology, reached, this).map(({ packages, ...machine }): Machine => {
       // In the state before the first delivery: what an interrupted one has begun is given back too.
       const giveBack = new remote.Command(
-        `${host.name}-give-back`,
-        { connection, delete: giveBackCommand, addPreviousOutputInEnv: false },
+        `${machine.name}-give-back`,
+        { connection: machine.connection, delete: giveBackCommand, addPreviousOutputInEnv: false },
         { parent: this, dependsOn: packages },
       );
-      const answer = answers.apply((all) => all[host.name]);
-      return {
-        name: host.name,
-        connection,
-        hostKey,
-        interface: answer.apply((own) => topology.network.interface ?? own?.interfaces[0] ?? ""),
-        login: answer.apply((own) => loginOf(host, own)),
-        ready: [giveBack],
-        takeOver: target.takeOver,
-      };
+      return { ...machine, ready: [giveBack], takeOver: target.takeOver };
     });
     this.machines = Object.fromEntries(machines.map((machine) => [machine.name, machine]));
     this.registerOutputs({});
@@ -88,23 +56,3 @@ export const giveBackCommand = onHost(
   "-c",
   "if command -v hapair >/dev/null; then exec hapair give-back; fi",
 );
-
-/** @throws pulumi.RunError with every problem of every host */
-function checked(topology: Topology, answers: HostAnswers): HostAnswers {
-  const problems = factProblems(topology, answers);
-  if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
-  return answers;
-}
-
-/** Where logins arrive, if that is not where the firewall expects them anyway. */
-function loginOf({ address }: Host, answer: HostAnswer | undefined): Login | undefined {
-  const login = answer?.login;
-  if (login?.interface === undefined) return undefined;
-  if (login.address === address && login.port === 22) return undefined;
-  return { interface: login.interface, address: login.address, port: login.port };
-}
-
-function dialled({ proxy, ...login }: Connection): DialledConnection {
-  const limits = { dialErrorLimit: 3, perDialTimeout: 10 };
-  return { ...login, ...limits, ...(proxy && { proxy: { ...proxy, ...limits } }) };
-}

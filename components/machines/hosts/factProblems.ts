@@ -40,13 +40,14 @@ function* ofHost(topology: Topology, { address }: Host, answer: HostAnswer): Ite
 }
 
 /** The host's firewall will accept logins from `firewall.ssh` alone, over IPv4. */
-function* keepsLogin({ firewall }: Topology, { login }: HostAnswer): Iterable<string> {
+function* keepsLogin({ firewall, target }: Topology, { login }: HostAnswer): Iterable<string> {
   if (login === undefined) return;
   const { from, address } = login;
+  const key = target.kind === "ec2" ? "ec2.ssh" : "firewall.ssh";
   if (address.includes(":"))
     yield `the login arrives over IPv6 (${address}), which its firewall will not accept: set its hosts.machines address to an IPv4 address`;
   else if (!firewall.ssh.some((network) => subnet(network)?.contains(from)))
-    yield `the login comes from ${from}, which firewall.ssh does not have, so that the first roll-out would lock you out: add ${from}/32 to firewall.ssh`;
+    yield `the login comes from ${from}, which ${key} does not have, so that the first roll-out would lock you out: add ${from}/32 to ${key}`;
 }
 
 function* oneMachine(answers: HostAnswers): Iterable<string> {

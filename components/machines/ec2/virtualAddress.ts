@@ -1,0 +1,87 @@
+import type { NetworkInterface } from "@pulumi/aws/ec2/networkInterface.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { Ec2Section } from "../../../topology/ec2.ts";
+import type { Pair } from "../../../topology/topology.ts";
+import type { Account } from "./account.ts";
+import type { Make } from "./kinds.ts";
+import type { Ec2Network } from "./network.ts";
+import { type MovedResources, moverPolicy, type PolicyDocument } from "./policy.ts";
+
+/** A pair's virtual address in AWS, and who may move it. */
+export interface MadeAddress {
+  readonly allocationId?: pulumi.Input<string>;
+  readonly publicAddress?: pulumi.Input<string>;
+  readonly routeTableIds?: readonly pulumi.Input<string>[];
+  readonly policy: pulumi.Output<PolicyDocument>;
+}
+
+/**
+ * What a virtual address needs in AWS. It moves without Pulumi: where an input would name its holder, changes of that
+ * input are ignored, or the next roll-out would take the address off the node that holds it.
+ */
+export function virtualAddress(
+  make: Make,
+  section: Ec2Section,
+  pair: Pair,
+  interfaces: readonly NetworkInterface[],
+  { network, account }: { readonly network: Ec2Network; readonly account: Account },
+): MadeAddress {
+  const { address, aws } = pair.vip;
+  if (aws === undefined) throw new Error(`${pair.name}: its address has no mode of AWS`);
+  const interfaceArns = interfaces.map(({ arn }) => arn);
+  const policy = (moved: pulumi.Input<Partial<pulumi.Unwrap<MovedResources>>>) =>
+    pulumi
+      .all([pulumi.all(interfaceArns), moved])
+      .apply(([interfaces, moved]) => moverPolicy(aws.mode, { routeTables: [], ...moved, interfaces }));
+  if (aws.mode === "route") {
+    const tables = [
+      ...network.tables.map(({ id, arn }) => ({ id, arn })),
+      ...section.routeTables.map((id) => ({ id, arn: account.arnOf(`route-table/${id}`) })),
+    ];
+    for (const [index, { id }] of tables.entries())
+      make(
+        "route",
+        `${pair.name}-vip-${section.routeTables[index - network.tables.length] ?? index + 1}`,
+        {
+          routeTableId: id,
+          destinationCidrBlock: `${address}/32`,
+          ...(interfaces[0] && { networkInterfaceId: interfaces[0].id }),
+        },
+        { ignoreChanges: ["networkInterfaceId"] },
+      );
+    return {
+      routeTableIds: tables.map(({ id }) => id),
+      policy: policy(pulumi.all(tables.map(({ arn }) => arn)).apply((routeTables) => ({ routeTables }))),
+    };
+  }
+  const elastic = elasticIp(make, pair, account);
+  const first = pair.nodes[0]?.address;
+  if (aws.mode === "secondary-ip" && first !== undefined)
+    // AWS gives the address to no other interface on its own.
+    make("reservation", `${pair.name}-vip`, {
+      subnetId: network.subnetId(first),
+      cidrBlock: `${address}/32`,
+      reservationType: "explicit",
+      description: `hapair: virtual address of ${pair.name}`,
+    });
+  return {
+    ...(elastic && { allocationId: elastic.id, publicAddress: elastic.publicAddress }),
+    policy: policy(
+      elastic ? pulumi.output(elastic.arn).apply((elasticIp) => ({ elasticIp })) : pulumi.output({}),
+    ),
+  };
+}
+
+/** The one that is named, or one that is made to follow the private address: the mover associates it. */
+function elasticIp(make: Make, { name, vip }: Pair, account: Account) {
+  const named = account.elasticIps[name];
+  if (named !== undefined) return named;
+  if (vip.aws?.elasticIp !== "follow") return undefined;
+  const made = make(
+    "elasticIp",
+    `${name}-vip`,
+    { domain: "vpc" },
+    { ignoreChanges: ["networkInterface", "instance", "associateWithPrivateIp"] },
+  );
+  return { id: made.id, arn: made.arn, publicAddress: made.publicIp };
+}

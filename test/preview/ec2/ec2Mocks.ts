@@ -1,0 +1,116 @@
+import * as pulumi from "@pulumi/pulumi";
+import { waitForRPCs } from "@pulumi/pulumi/runtime/settings.js";
+import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
+import ssh2 from "ssh2";
+import { stringify } from "yaml";
+
+/** An engine and an AWS that are not there. */
+
+export const privateKey = ssh2.utils.generateKeyPairSync("ed25519").private.trimEnd();
+
+export const made: MockResourceArgs[] = [];
+/** Options of resources by name; mocks do not get them. */
+const options = new Map<string, pulumi.CustomResourceOptions>();
+/** Answers of AWS in place of the usual ones, by the name of a function; an Error is thrown. */
+export const answers: Record<string, unknown> = {};
+export const asked: MockCallArgs[] = [];
+
+const facts = (name: string) =>
+  [
+    "distribution debian 13 Debian GNU/Linux 13 (trixie)",
+    `machine id-of-${name} boot-of-${name}`,
+    "root yes",
+    "interface ens5",
+    `login 10.0.0.5 40000 10.0.1.${{ haproxy1: 20, haproxy2: 21 }[name] ?? 30} 22`,
+    "loginInterface ens5",
+  ].join("\n");
+const pem = (label: string) => `-----BEGIN ${label}-----\ntext\n-----END ${label}-----\n`;
+
+function printed({ name }: MockResourceArgs): string {
+  if (/-host-key$|^ssh-key$/.test(name)) return privateKey;
+  if (/-authority$|-certificate-/.test(name)) return pem("PRIVATE KEY") + pem("CERTIFICATE");
+  return name.endsWith("-facts") ? facts(name.replace(/-facts$/, "")) : "a-password";
+}
+
+function newResource(args: MockResourceArgs) {
+  made.push(args);
+  const { name, type, inputs } = args;
+  if (!type.startsWith("aws:")) return { id: `${name}-id`, state: { ...inputs, stdout: printed(args) } };
+  const kind = type.split(":").at(-1);
+  const of = { arn: `arn:${kind}/${name}`, keyName: name, name, publicIp: "203.0.113.80" };
+  return { id: `${kind}/${name}`, state: { ...of, ...inputs } };
+}
+
+const usual: Readonly<Record<string, Record<string, unknown>>> = {
+  getCallerIdentity: { accountId: "123456789012", arn: "arn:aws:sts::123456789012:assumed-role/admin/me" },
+  getPartition: { partition: "aws" },
+  getAmi: { architecture: "arm64", name: "debian-13-arm64" },
+  getVpc: { cidrBlockAssociations: [{ cidrBlock: "10.0.0.0/16" }] },
+  getSubnet: { vpcId: "vpc-0123456789abcdef0", cidrBlock: "10.0.1.0/24", availabilityZone: "eu-central-1a" },
+  getElasticIp: { arn: "arn:elastic-ip/named", publicIp: "203.0.113.9" },
+  getRouteTable: {},
+  getKeyPair: {},
+  getSessionContext: { issuerArn: "arn:aws:iam::123456789012:role/admin" },
+  getPrincipalPolicySimulation: { results: [] },
+};
+
+function call(args: MockCallArgs): Record<string, unknown> {
+  asked.push(args);
+  const name = args.token.split(":").at(-1) ?? "";
+  const given = answers[name];
+  if (given instanceof Error) throw given;
+  return { ...args.inputs, ...usual[name], ...Object(given) };
+}
+
+export function mockAws(): Promise<void> {
+  return pulumi.runtime.setMocks({ newResource, call }, "hapair", "aws", false);
+}
+
+/** A transformation for the parent of resources: keeps their options. */
+export const seen: pulumi.ResourceTransformation = ({ name, opts }) => {
+  options.set(name, opts as pulumi.CustomResourceOptions);
+  return undefined;
+};
+
+export const settled = (): Promise<void> => waitForRPCs(false);
+
+const shownOptions = ["protect", "deleteBeforeReplace", "ignoreChanges", "additionalSecretOutputs"] as const;
+
+/** Every resource of AWS with its inputs and the options that matter, as YAML for people, sorted. */
+export function listing(): string {
+  const entries = made
+    .filter(({ type }) => type.startsWith("aws:"))
+    .map(({ type, name, inputs }) => {
+      const own: Partial<pulumi.CustomResourceOptions> = options.get(name) ?? {};
+      const opts = Object.fromEntries(
+        shownOptions.flatMap((key) => (own[key] ? [[key, own[key]] as const] : [])),
+      );
+      return [
+        `${type.split(":").at(-1)} ${name}`,
+        { ...plain(inputs), ...(Object.keys(opts).length > 0 && { options: opts }) },
+      ] as const;
+    })
+    .toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return stringify(Object.fromEntries(entries), { lineWidth: 0 });
+}
+
+/** With `[secret]` for every secret, and policies as they are read. */
+function plain(inputs: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([key, value]) => [
+      key,
+      pulumi.runtime.isRpcSecret(value)
+        ? "[secret]"
+        : /policy/i.test(key)
+          ? JSON.parse(String(value))
+          : value,
+    ]),
+  );
+}
+
+export function forget(): void {
+  made.length = 0;
+  asked.length = 0;
+  options.clear();
+  for (const key of Object.keys(answers)) delete answers[key];
+}
