@@ -21,8 +21,7 @@ const targets: {
   lab: labTarget,
   hosts: hostsTarget,
   // Loaded on this target alone: AWS's SDK of Pulumi takes time and memory.
-  ec2: async (target, topology, { ec2 }) =>
-    (await import("./ec2/ec2.ts")).ec2Target(target, topology, ec2),
+  ec2: async (target, topology, { ec2 }) => (await import("./ec2/ec2.ts")).ec2Target(target, topology, ec2),
 };
 
 /** Makes the machines of a topology on its target. */
@@ -30,10 +29,6 @@ export async function machinesOf(topology: Topology, transforms: Transforms = {}
   return madeOn(topology.target, topology, transforms);
 }
 
-function madeOn<Kind extends TargetKind>(
-  target: Target<Kind>,
-  topology: Topology,
-  transforms: Transforms,
-) {
+function madeOn<Kind extends TargetKind>(target: Target<Kind>, topology: Topology, transforms: Transforms) {
   return targets[target.kind](target, topology, transforms);
 }

@@ -82,7 +82,9 @@ export const node: Role<HostOf<"node">> = {
     return [
       ...tcpRules(device, haproxy.port, served, firewall.clients),
       ...(pool?.session ? tcpRules(device, pool.session.port, served, firewall.clients) : []),
-      ...[...new Set([served, address])].flatMap((to) => tcpRules(device, haproxy.statsPort, to, firewall.monitoring)),
+      ...[...new Set([served, address])].flatMap((to) =>
+        tcpRules(device, haproxy.statsPort, to, firewall.monitoring),
+      ),
       ...(egress?.groups ?? []).flatMap(({ port }) => tcpRules(device, port, served, firewall.clients)),
       // Before a node gives the virtual address up it asks its peers whether their egress works.
       ...tcpRules(device, metricsPortOf(pair), address, [...firewall.monitoring, ...peers]),

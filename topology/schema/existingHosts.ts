@@ -3,14 +3,18 @@ import { Port } from "./fields.ts";
 
 /** The section of the target `hosts`: machines that exist already, and how they are reached by SSH. */
 
-export const User = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "expected the name of a Linux user, such as admin");
+export const User = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "expected the name of a Linux user, such as admin");
 
 /** Where SSH is answered: an address or a DNS name, inside the network or not. */
 const SshAddress = z
   .string()
   .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/, "expected an IPv4 address or a DNS name");
 
-export const LocalPath = z.string().regex(/^(~?\/|\.\.?\/).+/, "expected a path that begins with /, ~/, ./ or ../");
+export const LocalPath = z
+  .string()
+  .regex(/^(~?\/|\.\.?\/).+/, "expected a path that begins with /, ~/, ./ or ../");
 
 const keyTypes = [
   "ssh-ed25519",

@@ -92,7 +92,11 @@ export class Ec2Machines extends pulumi.ComponentResource {
             ? make(
                 "elasticIp",
                 `${host.name}-public`,
-                { domain: "vpc", networkInterface: networkInterface.id, associateWithPrivateIp: host.address },
+                {
+                  domain: "vpc",
+                  networkInterface: networkInterface.id,
+                  associateWithPrivateIp: host.address,
+                },
                 { dependsOn: [...network.ready, instance] },
               ).publicIp
             : pulumi.output(host.address);

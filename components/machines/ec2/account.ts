@@ -44,7 +44,9 @@ export async function accountOf(
     try {
       return await asked;
     } catch (error) {
-      problems.push(`${path}: AWS has no ${what} in ${region} for this account: correct it (${lastLine(error)})`);
+      problems.push(
+        `${path}: AWS has no ${what} in ${region} for this account: correct it (${lastLine(error)})`,
+      );
       return undefined;
     }
   };
@@ -58,8 +60,8 @@ export async function accountOf(
     ),
     section.vpc.id === undefined
       ? undefined
-      : ask("ec2.vpc.id", `VPC ${section.vpc.id}`, vpcProblems(section.vpc.id, topology.pairs, opts)).then((found) =>
-          problems.push(...(found ?? [])),
+      : ask("ec2.vpc.id", `VPC ${section.vpc.id}`, vpcProblems(section.vpc.id, topology.pairs, opts)).then(
+          (found) => problems.push(...(found ?? [])),
         ),
     Promise.all(
       section.subnets.map(async ({ id, ...own }, index) => {

@@ -1,6 +1,6 @@
 import { type Ec2Section, sourcesOf } from "../../../topology/ec2.ts";
-import { isSecurityGroup } from "../../../topology/schema/ec2.ts";
 import { poolerHostsOf, poolersOf, postgresMachineOf, remotePoolerHostsOf } from "../../../topology/pool.ts";
+import { isSecurityGroup } from "../../../topology/schema/ec2.ts";
 import { metricsPortOf, type Pair, serversOf, type Topology } from "../../../topology/topology.ts";
 
 /** What the security groups let through. Pure: a list that people can read. */
@@ -72,8 +72,8 @@ function clients(section: Ec2Section, { network }: Topology, pair: Pair): readon
   const nodes = nodesOf(pair);
   return [
     ...into(nodes, application, [
-      ...(pool ? [tcp(haproxy.port, "PostgreSQL's clients")] : []),
-      ...(pool?.session ? [tcp(pool.session.port, "PostgreSQL's clients, sessions")] : []),
+      ...(pool ? [tcp(haproxy.port, "clients of PostgreSQL")] : []),
+      ...(pool?.session ? [tcp(pool.session.port, "clients of PostgreSQL, sessions")] : []),
       ...(egress?.groups ?? []).map(({ name, port }) => tcp(port, `SOCKS clients of ${name}`)),
     ]),
     ...into(nodes, monitoring, [
@@ -135,7 +135,7 @@ function outOf(section: Ec2Section, { syslog }: Topology, pair: Pair): readonly 
     ...hostGroups(pair).flatMap((group) => [
       ...(section.prebaked
         ? []
-        : out(group, anywhere, [tcp(80, "Debian's mirror"), tcp(443, "Debian's mirror")])),
+        : out(group, anywhere, [tcp(80, "mirror of Debian"), tcp(443, "mirror of Debian")])),
       ...(syslog
         ? out(group, `${syslog.address}/32`, [
             { protocol: syslog.protocol, port: syslog.port, what: "log server" },

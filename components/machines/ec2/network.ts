@@ -9,8 +9,8 @@ export interface Ec2Network {
   readonly vpcId: pulumi.Input<string>;
   /** Of the subnet with an address. */
   subnetId(address: string): pulumi.Input<string>;
-  /** By the subnets' ranges; none in a VPC that exists. */
-  readonly tables: readonly RouteTable[];
+  /** Each named after its subnet's range; none in a VPC that exists. */
+  readonly tables: readonly { readonly name: string; readonly table: RouteTable }[];
   /** What a host needs to reach others. */
   readonly ready: readonly pulumi.Resource[];
 }
@@ -25,7 +25,7 @@ export function ec2Network(make: Make, section: Ec2Section, pairs: readonly Pair
   const placed = subnets.map((subnet) => ({
     subnet,
     cidr: subnet.cidr,
-    id: subnet.id ?? makeSubnet(make, vpcId, nameOf(subnet), subnet).id,
+    id: subnet.id ?? makeSubnet(make, vpcId, `subnet-${nameOf(subnet)}`, subnet).id,
   }));
   const ways = made ? waysOut(make, vpcId, section, pairs, placed) : { tables: [], ready: [] };
   return {
@@ -41,7 +41,7 @@ export function ec2Network(make: Make, section: Ec2Section, pairs: readonly Pair
 
 /** The range names it, so that the order in the config has no meaning. */
 function nameOf({ cidr }: Pick<Ec2Subnet, "cidr">): string {
-  return `subnet-${cidr.replace("/", "-")}`;
+  return cidr.replace("/", "-");
 }
 
 function makeSubnet(
@@ -72,7 +72,7 @@ function waysOut(
     needsNat || ways.includes("gateway") ? make("internetGateway", "gateway", { vpcId }) : undefined;
   const nat = needsNat && gateway ? natGateway(make, vpcId, section, gateway) : undefined;
   const made = subnets.map(({ subnet, id, way }) => {
-    const name = `routes-${subnet.cidr.replace("/", "-")}`;
+    const name = `routes-${nameOf(subnet)}`;
     const table = make("routeTable", name, { vpcId });
     const association = make("routeTableAssociation", name, { subnetId: id, routeTableId: table.id });
     const target =
@@ -88,9 +88,12 @@ function waysOut(
         destinationCidrBlock: "0.0.0.0/0",
         ...target,
       });
-    return { table, ready: [association, ...(route ? [route] : [])] };
+    return { name: nameOf(subnet), table, ready: [association, ...(route ? [route] : [])] };
   });
-  return { tables: made.map(({ table }) => table), ready: made.flatMap(({ ready }) => ready) };
+  return {
+    tables: made.map(({ name, table }) => ({ name, table })),
+    ready: made.flatMap(({ ready }) => ready),
+  };
 }
 
 /** One gateway in the first subnet's zone: hosts need it when packages are installed, not to serve. */

@@ -15,7 +15,8 @@ export function securityGroups(
   const groups = new Map(
     groupsOf(section, topology.pairs).map((name) => [
       name,
-      make("securityGroup", name, { vpcId, description: `hapair: ${name}` }),
+      // AWS refuses a name that begins with `sg-`, as that of a pair may.
+      make("securityGroup", `hapair-${name}`, { vpcId, description: `hapair: ${name}` }),
     ]),
   );
   const rules = flowsOf(section, topology).map((flow) => {

@@ -35,13 +35,13 @@ export function virtualAddress(
       .apply(([interfaces, moved]) => moverPolicy(aws.mode, { routeTables: [], ...moved, interfaces }));
   if (aws.mode === "route") {
     const tables = [
-      ...network.tables.map(({ id, arn }) => ({ id, arn })),
-      ...section.routeTables.map((id) => ({ id, arn: account.arnOf(`route-table/${id}`) })),
+      ...network.tables.map(({ name, table: { id, arn } }) => ({ name, id, arn })),
+      ...section.routeTables.map((id) => ({ name: id, id, arn: account.arnOf(`route-table/${id}`) })),
     ];
-    for (const [index, { id }] of tables.entries())
+    for (const { name, id } of tables)
       make(
         "route",
-        `${pair.name}-vip-${section.routeTables[index - network.tables.length] ?? index + 1}`,
+        `${pair.name}-vip-${name}`,
         {
           routeTableId: id,
           destinationCidrBlock: `${address}/32`,

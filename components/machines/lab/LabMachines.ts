@@ -58,7 +58,11 @@ export class LabMachines extends pulumi.ComponentResource {
           // replace the machine, and with it its disk, which alone holds the data.
           environment: { LAB_NETWORK: JSON.stringify({ cidr, packages }) },
           stdin: privateKey.apply((key) =>
-            JSON.stringify({ address, sshPort, authorizedKey: publicKeyOf(key, keyOwner) } satisfies MachineSpec),
+            JSON.stringify({
+              address,
+              sshPort,
+              authorizedKey: publicKeyOf(key, keyOwner),
+            } satisfies MachineSpec),
           ),
         },
         // The network's removal takes its machines with it, so a new network needs new ones.

@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { waitForRPCs } from "@pulumi/pulumi/runtime/settings.js";
 import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
 import ssh2 from "ssh2";
 import { stringify } from "yaml";
@@ -9,7 +8,7 @@ import { stringify } from "yaml";
 export const privateKey = ssh2.utils.generateKeyPairSync("ed25519").private.trimEnd();
 
 export const made: MockResourceArgs[] = [];
-/** Options of resources by name; mocks do not get them. */
+/** Options of resources by type and name; mocks do not get them. */
 const options = new Map<string, pulumi.CustomResourceOptions>();
 /** Answers of AWS in place of the usual ones, by the name of a function; an Error is thrown. */
 export const answers: Record<string, unknown> = {};
@@ -58,7 +57,8 @@ function call(args: MockCallArgs): Record<string, unknown> {
   asked.push(args);
   const name = args.token.split(":").at(-1) ?? "";
   const given = answers[name];
-  if (given instanceof Error) throw given;
+  // The engine's errors have their text there.
+  if (given instanceof Error) throw Object.assign(given, { details: given.message });
   return { ...args.inputs, ...usual[name], ...Object(given) };
 }
 
@@ -67,12 +67,10 @@ export function mockAws(): Promise<void> {
 }
 
 /** A transformation for the parent of resources: keeps their options. */
-export const seen: pulumi.ResourceTransformation = ({ name, opts }) => {
-  options.set(name, opts as pulumi.CustomResourceOptions);
+export const seen: pulumi.ResourceTransformation = ({ type, name, opts }) => {
+  options.set(`${type} ${name}`, opts as pulumi.CustomResourceOptions);
   return undefined;
 };
-
-export const settled = (): Promise<void> => waitForRPCs(false);
 
 const shownOptions = ["protect", "deleteBeforeReplace", "ignoreChanges", "additionalSecretOutputs"] as const;
 
@@ -81,7 +79,7 @@ export function listing(): string {
   const entries = made
     .filter(({ type }) => type.startsWith("aws:"))
     .map(({ type, name, inputs }) => {
-      const own: Partial<pulumi.CustomResourceOptions> = options.get(name) ?? {};
+      const own: Partial<pulumi.CustomResourceOptions> = options.get(`${type} ${name}`) ?? {};
       const opts = Object.fromEntries(
         shownOptions.flatMap((key) => (own[key] ? [[key, own[key]] as const] : [])),
       );
@@ -103,7 +101,9 @@ function plain(inputs: Record<string, unknown>): Record<string, unknown> {
         ? "[secret]"
         : /policy/i.test(key)
           ? JSON.parse(String(value))
-          : value,
+          : key === "publicKey"
+            ? "[public key]"
+            : value,
     ]),
   );
 }

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { Ec2Transform } from "../../../components/machines/ec2/kinds.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { ec2Config } from "../../harness/testConfig.ts";
 import { ec2With } from "../../unit/fixtures.ts";
-import { answers, asked, forget, listing, made, mockAws, privateKey, seen, settled } from "./ec2Mocks.ts";
+import { answers, asked, forget, listing, made, mockAws, privateKey, seen } from "./ec2Mocks.ts";
 
 /** What the target makes in AWS, mode by mode. */
 
@@ -42,8 +42,8 @@ const modes = {
   }),
 };
 
-beforeAll(() => mockAws());
-beforeEach(() => {
+beforeEach(async () => {
+  await mockAws();
   forget();
   process.env.SSH_AUTH_SOCK = "/run/agent";
 });
@@ -56,8 +56,12 @@ async function declare(config: unknown, transform?: Ec2Transform) {
   const { accountOf } = await import("../../../components/machines/ec2/account.ts");
   const { Ec2Machines } = await import("../../../components/machines/ec2/Ec2Machines.ts");
   const account = await accountOf(target, topology, {});
-  const machines = new Ec2Machines("ec2", { target, topology, account, transform }, { transformations: [seen] });
-  await settled();
+  const machines = new Ec2Machines(
+    "ec2",
+    { target, topology, account, transform },
+    { transformations: [seen] },
+  );
+  await pulumi.runtime.disconnect();
   return machines;
 }
 
@@ -77,8 +81,8 @@ describe.each(Object.entries(modes))("%s", (mode, config) => {
     const vrrp = made.filter(({ inputs }) => inputs.ipProtocol === "112").map(({ inputs }) => inputs);
     expect(vrrp).toHaveLength(2);
     for (const rule of vrrp) {
-      expect(rule.referencedSecurityGroupId).toBe("SecurityGroup/pg-nodes");
-      expect(rule.securityGroupId).toBe("SecurityGroup/pg-nodes");
+      expect(rule.referencedSecurityGroupId).toBe("SecurityGroup/hapair-pg-nodes");
+      expect(rule.securityGroupId).toBe("SecurityGroup/hapair-pg-nodes");
       expect([rule.fromPort, rule.toPort, rule.cidrIpv4]).toEqual([undefined, undefined, undefined]);
     }
   });
@@ -91,7 +95,11 @@ describe.each(Object.entries(modes))("%s", (mode, config) => {
       expect(inputs.metadataOptions).toMatchObject({ httpTokens: "required", httpPutResponseHopLimit: 1 });
       expect(inputs.rootBlockDevice.encrypted).toBe(true);
       expect(inputs.primaryNetworkInterface.networkInterfaceId).toMatch(/^NetworkInterface\//);
-      expect([inputs.networkInterfaces, inputs.privateIp, inputs.subnetId]).toEqual([undefined, undefined, undefined]);
+      expect([inputs.networkInterfaces, inputs.privateIp, inputs.subnetId]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
     }
   });
 
@@ -110,6 +118,19 @@ describe.each(Object.entries(modes))("%s", (mode, config) => {
       expect(Buffer.byteLength(text)).toBeLessThan(16 * 1024);
     }
   });
+});
+
+test("every text of a rule has only characters that AWS accepts", async () => {
+  const config = ec2With({ elasticIp: "follow" }, { api: "public" }, { syslog: { address: "10.0.1.5" } });
+  const [pair] = config.pairs as [Record<string, unknown>];
+  const machines = [{ name: "db1", address: "10.0.1.30" }];
+  const pool = { machines, session: { port: 5433 }, directClients: ["10.0.1.9/32"] };
+  await declare({ ...config, pairs: [{ ...pair, pool }] });
+  const texts = made.flatMap(({ type, inputs }) =>
+    type.includes("SecurityGroup") ? [String(inputs.description)] : [],
+  );
+  expect(texts.length).toBeGreaterThan(20);
+  for (const text of texts) expect(text).toMatch(/^[a-zA-Z0-9 ._:/()#,@[\]+=&;{}!$*-]{1,255}$/);
 });
 
 test("the second node is made before the first, so that the holder is replaced last", async () => {
@@ -142,7 +163,8 @@ test("everything that can have tags has a name, beside what the provider adds", 
   await declare(ec2Config());
   const untagged = ["Route", "RouteTableAssociation", "SubnetCidrReservation", "RolePolicy"];
   for (const { type, name, inputs } of made.filter(({ type }) => type.startsWith("aws:")))
-    if (!untagged.includes(type.split(":").at(-1) ?? "")) expect(inputs.tags).toEqual({ Name: `aws-${name}` });
+    if (!untagged.includes(type.split(":").at(-1) ?? ""))
+      expect(inputs.tags).toEqual({ Name: `aws-${name}` });
 });
 
 describe("before anything is made, a roll-out is refused", () => {
@@ -167,7 +189,13 @@ describe("before anything is made, a roll-out is refused", () => {
     for (const name of ["getAmi", "getVpc", "getSubnet", "getRouteTable", "getKeyPair"])
       answers[name] = new Error("no results");
     const paths = (await refused(modes["in-a-vpc-that-exists"])).map((line) => line.split(": ")[0]);
-    expect(paths).toEqual(["ec2.ami", "ec2.keyPair", "ec2.routeTables[0]", "ec2.subnets[0].id", "ec2.vpc.id"]);
+    expect(paths).toEqual([
+      "ec2.ami",
+      "ec2.keyPair",
+      "ec2.routeTables[0]",
+      "ec2.subnets[0].id",
+      "ec2.vpc.id",
+    ]);
   });
 
   test("for what is other than the config says", async () => {

@@ -29,9 +29,12 @@ const moverOf = (config: unknown): unknown => JSON.parse(textOf(shown(config).fi
 
 const topology = parseTopology(ec2Config());
 describe.each(hostsOf(topology).map((host) => [host.name, host] as const))("%s on EC2", (name, host) => {
-  test.each(Object.entries(renderShown(topology, host, facts)))("%s is the golden file", async (path, text) => {
-    await expect(text).toMatchFileSnapshot(`../golden/ec2/${name}/${path}`);
-  });
+  test.each(Object.entries(renderShown(topology, host, facts)))(
+    "%s is the golden file",
+    async (path, text) => {
+      await expect(text).toMatchFileSnapshot(`../golden/ec2/${name}/${path}`);
+    },
+  );
 });
 
 const publicVip = { address: "203.0.113.9", mode: "elastic-ip", elasticIp: eip };
@@ -84,20 +87,32 @@ test("a node keeps a private address on loopback whether it holds it or not, and
 });
 
 test("the mover knows its own interface, and what AWS moves in its mode", () => {
-  const common = { privateAddress: "10.0.1.20", region: "eu-central-1", interfaceId: "eni-0123456789abcdef0" };
+  const common = {
+    privateAddress: "10.0.1.20",
+    region: "eu-central-1",
+    interfaceId: "eni-0123456789abcdef0",
+  };
   const peers = [{ name: "haproxy2", address: "10.0.1.21", port: 8405 }];
   expect(moverOf(modes["secondary-ip"])).toMatchObject({ ...common, peers, address: "10.0.1.100" });
   expect(moverOf(modes["secondary-ip"])).not.toHaveProperty("allocationId");
-  expect(moverOf(modes["elastic-ip"])).toMatchObject({ ...common, address: "203.0.113.9", allocationId: eip });
-  expect(moverOf(modes.route)).toMatchObject({ ...common, mode: "route", routeTableIds: ["rtb-01", "rtb-02"] });
+  expect(moverOf(modes["elastic-ip"])).toMatchObject({
+    ...common,
+    address: "203.0.113.9",
+    allocationId: eip,
+  });
+  expect(moverOf(modes.route)).toMatchObject({
+    ...common,
+    mode: "route",
+    routeTableIds: ["rtb-01", "rtb-02"],
+  });
   const followed = ec2With({ elasticIp: "follow" }, { api: "public" });
   expect(moverOf(followed)).toMatchObject({ mode: "secondary-ip", allocationId: eip });
 });
 
 test("no other host and no other target has a file of the mover's", () => {
-  expect(Object.keys(shown(ec2Config(), "db1").files).filter((path) => /mover|vip|close|state\.sh/.test(path))).toEqual(
-    [],
-  );
+  expect(
+    Object.keys(shown(ec2Config(), "db1").files).filter((path) => /mover|vip|close|state\.sh/.test(path)),
+  ).toEqual([]);
   const hosts = parseTopology(hostsConfig());
   for (const host of hostsOf(hosts)) {
     const files = renderShown(hosts, host, { interface: "ens5" });

@@ -261,7 +261,10 @@ test("the whole internet is accepted as a source where the config says that it i
 
 test("the hosts' firewall accepts the same networks as the security groups, and the VPC for members of a group", () => {
   const { firewall } = parseTopology(
-    ec2With({}, { application: ["sg-01234567", "192.0.2.0/24"], ssh: ["198.51.100.7/32"], monitoring: undefined }),
+    ec2With(
+      {},
+      { application: ["sg-01234567", "192.0.2.0/24"], ssh: ["198.51.100.7/32"], monitoring: undefined },
+    ),
   );
   expect(firewall).toEqual({
     clients: ["10.0.0.0/16", "192.0.2.0/24"],
@@ -274,12 +277,14 @@ test("the hosts' firewall accepts the same networks as the security groups, and 
 });
 
 test("AWS keeps five addresses of every subnet, whatever its size", () => {
-  const cidr = fc.tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 16, max: 28 })).map(([a, length]) => {
-    const bits = (a * 2 ** 24 + 0) >>> 0;
-    const size = 2 ** (32 - length);
-    const start = Math.floor((10 * 2 ** 24 + (bits >>> 8)) / size) * size;
-    return { start, length, size };
-  });
+  const cidr = fc
+    .tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 16, max: 28 }))
+    .map(([a, length]) => {
+      const bits = (a * 2 ** 24 + 0) >>> 0;
+      const size = 2 ** (32 - length);
+      const start = Math.floor((10 * 2 ** 24 + (bits >>> 8)) / size) * size;
+      return { start, length, size };
+    });
   const text = (number: number) => [24, 16, 8, 0].map((shift) => (number / 2 ** shift) & 255).join(".");
   fc.assert(
     fc.property(cidr, fc.double({ min: 0, max: 0.999, noNaN: true }), ({ start, length, size }, at) => {

@@ -22,16 +22,15 @@ function* inSubnet({ ec2, network }: Config, { value, path }: Claim<string>): It
   );
   const list = subnets.map((one) => one?.cidr).join(", ");
   if (own?.cidr === undefined)
-    yield { path, message: `${value} is in no subnet of ec2.subnets (${list}): choose a free address of one` };
+    yield {
+      path,
+      message: `${value} is in no subnet of ec2.subnets (${list}): choose a free address of one`,
+    };
   else yield* free(own.cidr, { value, path }, network?.cidr);
 }
 
 /** What the network's own rule says is not said again. */
-function* free(
-  cidr: string,
-  { value, path }: Claim<string>,
-  network: string | undefined,
-): Iterable<Problem> {
+function* free(cidr: string, { value, path }: Claim<string>, network: string | undefined): Iterable<Problem> {
   const whole = subnet(network);
   if (value === undefined || !isReserved(cidr, value)) return;
   if (value === whole?.network || value === whole?.broadcast) return;
@@ -84,9 +83,7 @@ function* route({ ec2, network }: Config, { vip }: DraftPair, path: Path): Itera
     ["the VPC's range", ec2?.vpc?.cidr],
     ["network.cidr", network?.cidr],
   ] as const;
-  const inside = ranges.find(
-    ([, cidr]) => address !== undefined && subnet(cidr)?.contains(address) === true,
-  );
+  const inside = ranges.find(([, cidr]) => address !== undefined && subnet(cidr)?.contains(address) === true);
   if (inside !== undefined)
     yield {
       path: [...path, "vip", "address"],

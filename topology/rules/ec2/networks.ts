@@ -53,9 +53,7 @@ function* subnetsOfVpc({ ec2, network }: Config): Iterable<Problem> {
 function* apart({ ec2 }: Config): Iterable<Problem> {
   const subnets = itemsOf(ec2?.subnets, ["ec2", "subnets"]);
   for (const [at, { item, path }] of subnets.entries()) {
-    const other = subnets
-      .slice(0, at)
-      .find((earlier) => overlap(earlier.item.cidr ?? "", item.cidr ?? ""));
+    const other = subnets.slice(0, at).find((earlier) => overlap(earlier.item.cidr ?? "", item.cidr ?? ""));
     if (other !== undefined)
       yield {
         path: [...path, "cidr"],
@@ -81,7 +79,8 @@ function* natOfVpc({ ec2 }: Config): Iterable<Problem> {
     if (natSubnet !== undefined && vpc?.id !== undefined)
       yield {
         path: ["ec2", "natSubnet"],
-        message: "has a meaning where the VPC is made: in one that exists its own gateways are used; remove it",
+        message:
+          "has a meaning where the VPC is made: in one that exists its own gateways are used; remove it",
       };
     return;
   }
