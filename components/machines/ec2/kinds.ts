@@ -47,7 +47,7 @@ type Kind = keyof Kinds;
 type Args<K extends Kind> = NonNullable<ConstructorParameters<Kinds[K]>[1]>;
 
 /** A resource before it is made. */
-export interface Planned<K extends Kind> {
+interface Planned<K extends Kind> {
   readonly name: string;
   readonly args: Args<K>;
   readonly opts: pulumi.CustomResourceOptions;
