@@ -64,7 +64,7 @@ export const node: Role<HostOf<"node">> = {
       ...haproxyFiles(pair, node, secrets),
       ...keepalivedFiles(pair, node, host.interface),
       ...daemonFiles(pair, node, secrets),
-      ...moverFiles(target, pair, node, host.aws),
+      ...moverFiles(target, host),
       ...poolFiles(host, secrets),
       ...(pair.egress
         ? [...wireproxyFiles(pair.egress, node, secrets), ...prometheusFiles(pair, pair.egress)]

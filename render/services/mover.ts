@@ -4,7 +4,7 @@ import { MoverConfig, moverConfigPath } from "../../contract/moverConfig.ts";
 import { isPublic } from "../../topology/ec2.ts";
 import type { Node, Pair, Target, Vip } from "../../topology/topology.ts";
 import { metricsPortOf, servedAddressOf } from "../../topology/topology.ts";
-import type { AwsFacts } from "../hostFacts.ts";
+import type { AwsFacts, HostFacts } from "../hostFacts.ts";
 import { closeSocket, egressStateFile, vrrpFile } from "../paths.ts";
 import { file, template } from "../template.ts";
 
@@ -15,6 +15,8 @@ const vipTemplate = "hapair-vip@.service";
 const vipUnit = (address: string): string => vipTemplate.replace("@", `@${address}`);
 
 const addressUnit = template(`etc/systemd/system/${vipTemplate}`, z.strictObject({}));
+const sysctlPath = "etc/sysctl.d/61-hapair-vip.conf";
+const sysctl = template(sysctlPath, z.strictObject({ interface: z.string() }));
 const closeSocketUnit = template(
   `etc/systemd/system/${closeUnit}`,
   z.strictObject({ closeSocket: z.string() }),
@@ -36,13 +38,21 @@ function isOnLoopback({ aws }: Vip): boolean {
 }
 
 /** The mover's config, the unit that keeps the address, and the one that ends connections. */
-export function moverFiles(target: Target, pair: Pair, node: Node, facts: AwsFacts | undefined) {
+export function moverFiles(
+  target: Target,
+  { pair, node, interface: device, aws: facts }: { readonly pair: Pair; readonly node: Node } & HostFacts,
+) {
   const { vip } = pair;
   if (target.kind !== "ec2" || vip.aws === undefined || facts === undefined) return [];
   const config = { ...common(pair, node, target.region ?? ""), ...ofMode(pair, vip.aws, facts) };
   return [
     file(moverConfigPath, `${JSON.stringify(MoverConfig.parse(config), null, 2)}\n`),
-    ...(isOnLoopback(vip) ? [file(`etc/systemd/system/${vipTemplate}`, addressUnit({}))] : []),
+    ...(isOnLoopback(vip)
+      ? [
+          file(`etc/systemd/system/${vipTemplate}`, addressUnit({})),
+          file(sysctlPath, sysctl({ interface: device })),
+        ]
+      : []),
     file(`etc/systemd/system/${closeUnit}`, closeSocketUnit({ closeSocket })),
     file(
       "etc/systemd/system/hapair-close@.service",

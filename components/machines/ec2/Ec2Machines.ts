@@ -1,19 +1,18 @@
-import type { Instance } from "@pulumi/aws/ec2/instance.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsFacts } from "../../../render/hostFacts.ts";
-import { type Host, hostsOf } from "../../../topology/hosts.ts";
-import type { Pair, Target, Topology } from "../../../topology/topology.ts";
-import { publicKeyOf, sshKey } from "../../sshKeys.ts";
+import { hostsOf } from "../../../topology/hosts.ts";
+import type { Target, Topology } from "../../../topology/topology.ts";
 import { askedMachines } from "../hosts/askedMachines.ts";
-import { dialled, type Machine } from "../machine.ts";
+import type { Machine } from "../machine.ts";
 import type { Account } from "./account.ts";
 import { endpointGroup, nodesOf, poolOf } from "./flows.ts";
-import { hostInstance, hostInterface } from "./instances.ts";
+import { hostInterface, type PairHost } from "./instances.ts";
 import { type Ec2Transform, type Make, maker } from "./kinds.ts";
-import { connectionOf, loginsOf, sshLine } from "./logins.ts";
+import { loginsOf, sshLine } from "./logins.ts";
 import { apiEndpoint, ec2Network } from "./network.ts";
 import { instanceTrust } from "./policy.ts";
 import { idIn, securityGroups } from "./securityGroups.ts";
+import { startedHosts } from "./startedHosts.ts";
 import { type MadeAddress, virtualAddress } from "./virtualAddress.ts";
 
 export interface Ec2MachinesArgs {
@@ -22,9 +21,6 @@ export interface Ec2MachinesArgs {
   readonly account: Account;
   readonly transform?: Ec2Transform | undefined;
 }
-
-/** A new instance answers after its boot. */
-const patience = { dialErrorLimit: 60, perDialTimeout: 10 };
 
 /** The stack's hosts as instances of EC2, with the network, the addresses and the permissions that they need. */
 export class Ec2Machines extends pulumi.ComponentResource {
@@ -48,7 +44,6 @@ export class Ec2Machines extends pulumi.ComponentResource {
       target.api === "endpoint"
         ? [apiEndpoint(make, network, target, pairs, idIn(groups, endpointGroup))]
         : [];
-    const { keyName, privateKey } = loginsOf(make, target, this);
     const interfaces = new Map(
       ofPairs(topology).map((host) => {
         const groupId = idIn(groups, host.role === "node" ? nodesOf(host.pair) : poolOf(host.pair));
@@ -69,59 +64,29 @@ export class Ec2Machines extends pulumi.ComponentResource {
     const profiles = new Map(
       [...addresses].map(([pair, { policy }]) => [pair, moverProfile(make, pair, policy)]),
     );
-    const before = [...network.ready, ...rules, ...api];
-    const instances: Instance[] = [];
-    const reached = ofPairs(topology)
-      // The first node, which holds the address after the first roll-out, is replaced last.
-      .toReversed()
-      .map((host) => {
-        const networkInterface = interfaceOf(host.name);
-        const hostKey = sshKey(`${host.name}-host-key`, { parent: this });
-        const profile = host.role === "node" ? profiles.get(host.pair.name) : undefined;
-        const instance = hostInstance(make, target, {
-          host,
-          networkInterface,
-          keyName,
-          hostKey,
-          ...(profile && { instanceProfile: profile.name }),
-          dependsOn: [...before, ...(host.role === "node" ? instances : [])],
-        });
-        if (host.role === "node") instances.push(instance);
-        const address =
-          target.api === "public"
-            ? make(
-                "elasticIp",
-                `${host.name}-public`,
-                {
-                  domain: "vpc",
-                  networkInterface: networkInterface.id,
-                  associateWithPrivateIp: host.address,
-                },
-                { dependsOn: [...network.ready, instance] },
-              ).publicIp
-            : pulumi.output(host.address);
-        const connection = pulumi.secret(
-          pulumi.all([address, hostKey, privateKey, instance.id]).apply(([address, hostKey, privateKey]) => {
-            const publicKey = publicKeyOf(hostKey, `${host.name}'s SSH key in the stack's state`);
-            return dialled(connectionOf(target, address, publicKey, privateKey), patience);
-          }),
-        );
-        return { host, connection, identity: instance.id, address };
-      })
-      .toReversed();
+    const hosts = startedHosts(make, this, ofPairs(topology), {
+      section: target,
+      logins: loginsOf(make, target, this),
+      interfaceOf,
+      profileOf: (host) => (host.role === "node" ? profiles.get(host.pair.name)?.name : undefined),
+      ready: [...network.ready, ...rules, ...api],
+    });
 
+    const facts = new Map(
+      ofPairs(topology).flatMap((host) =>
+        host.role === "node"
+          ? [[host.name, awsFacts(interfaceOf(host.name).id, addresses.get(host.pair.name))] as const]
+          : [],
+      ),
+    );
     this.machines = Object.fromEntries(
-      askedMachines(topology, reached, this).map(({ packages, ...machine }, index): [string, Machine] => {
-        const host = reached[index]?.host;
-        const aws =
-          host?.role === "node"
-            ? awsFacts(interfaceOf(host.name).id, addresses.get(host.pair.name))
-            : undefined;
+      askedMachines(topology, hosts, this).map(({ packages, ...machine }): [string, Machine] => {
+        const aws = facts.get(machine.name);
         return [machine.name, { ...machine, ready: [packages], ...(aws && { aws }) }];
       }),
     );
     this.sshLines = Object.fromEntries(
-      reached.map(({ host, address }) => [host.name, address.apply((address) => sshLine(target, address))]),
+      hosts.map(({ host, address }) => [host.name, address.apply((address) => sshLine(target, address))]),
     );
     this.publicAddresses = Object.fromEntries(
       [...addresses].flatMap(([pair, { publicAddress }]) =>
@@ -131,8 +96,6 @@ export class Ec2Machines extends pulumi.ComponentResource {
     this.registerOutputs({ sshLines: this.sshLines, publicAddresses: this.publicAddresses });
   }
 }
-
-type PairHost = Extract<Host, { readonly pair: Pair }>;
 
 function ofPairs(topology: Topology): readonly PairHost[] {
   return hostsOf(topology).filter((host) => host.role !== "internet");

@@ -4,9 +4,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Ec2Section, instanceTypeOf } from "../../../topology/ec2.ts";
 import type { Host } from "../../../topology/hosts.ts";
 import { postgresMachineOf } from "../../../topology/pool.ts";
+import type { Pair } from "../../../topology/topology.ts";
 import { publicKeyOf } from "../../sshKeys.ts";
 import type { Make } from "./kinds.ts";
 import { userData } from "./userData.ts";
+
+/** A host of a pair: the only hosts that are instances. */
+export type PairHost = Extract<Host, { readonly pair: Pair }>;
 
 /**
  * A host's network interface with its fixed address, made before the instance and kept when that is replaced. On a node
@@ -14,7 +18,7 @@ import { userData } from "./userData.ts";
  */
 export function hostInterface(
   make: Make,
-  host: Host,
+  host: PairHost,
   at: { readonly subnetId: pulumi.Input<string>; readonly groupId: pulumi.Input<string> },
 ): NetworkInterface {
   const isRouted = host.role === "node" && host.pair.vip.aws?.mode === "route";
@@ -35,7 +39,7 @@ export function hostInterface(
 }
 
 export interface HostInstanceArgs {
-  readonly host: Host;
+  readonly host: PairHost;
   readonly networkInterface: NetworkInterface;
   readonly keyName: pulumi.Input<string>;
   /** The host's private SSH key. Secret. */
@@ -90,6 +94,6 @@ export function hostInstance(
   );
 }
 
-function hasPostgres(host: Host): boolean {
+function hasPostgres(host: PairHost): boolean {
   return host.role === "pool" && postgresMachineOf(host.pool)?.name === host.name;
 }
