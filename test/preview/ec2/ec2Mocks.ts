@@ -72,6 +72,15 @@ export const seen: pulumi.ResourceTransformation = ({ type, name, opts }) => {
   return undefined;
 };
 
+/** What a later run leaves as it is, by the kind and name of a resource. */
+export function ignored(): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    [...options].flatMap(([key, { ignoreChanges }]) =>
+      key.startsWith("aws:") && ignoreChanges ? [[key.split(":").at(-1) ?? "", ignoreChanges] as const] : [],
+    ),
+  );
+}
+
 const shownOptions = ["protect", "deleteBeforeReplace", "ignoreChanges", "additionalSecretOutputs"] as const;
 
 /** Every resource of AWS with its inputs and the options that matter, as YAML for people, sorted. */

@@ -4,7 +4,7 @@ import type { Ec2Transform } from "../../../components/machines/ec2/kinds.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { ec2Config } from "../../harness/testConfig.ts";
 import { ec2With } from "../../unit/fixtures.ts";
-import { answers, asked, forget, listing, made, mockAws, privateKey, seen } from "./ec2Mocks.ts";
+import { answers, asked, forget, ignored, listing, made, mockAws, privateKey, seen } from "./ec2Mocks.ts";
 
 /** What the target makes in AWS, mode by mode. */
 
@@ -118,6 +118,42 @@ describe.each(Object.entries(modes))("%s", (mode, config) => {
       expect(Buffer.byteLength(text)).toBeLessThan(16 * 1024);
     }
   });
+});
+
+test("no later run takes the address off the node to which the mover has moved it", async () => {
+  const addresses = ["privateIps", "privateIpsCount", "privateIpLists"];
+  await declare(modes["secondary-ip-followed"]);
+  expect(ignored()).toMatchObject({
+    "NetworkInterface haproxy1-10.0.1.20": addresses,
+    "NetworkInterface haproxy2-10.0.1.21": addresses,
+    "Eip pg-vip": ["networkInterface", "instance", "associateWithPrivateIp"],
+  });
+  const own = made.find(({ name, type }) => name === "pg-vip" && type.includes("eip"))?.inputs ?? {};
+  expect([own.networkInterface, own.instance, own.associateWithPrivateIp]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  forget();
+  await mockAws();
+  await declare(modes.route);
+  const routes = made.filter(({ inputs }) => inputs.destinationCidrBlock === "172.31.255.1/32");
+  expect(routes.map(({ name }) => ignored()[`Route ${name}`])).toEqual([
+    ["networkInterfaceId"],
+    ["networkInterfaceId"],
+  ]);
+});
+
+test("PostgreSQL's instance alone is protected, unless the config says otherwise", async () => {
+  const protectedOnes = () =>
+    ofType("Instance").flatMap(({ name, inputs }) => (inputs.disableApiTermination ? [name] : []));
+  await declare(ec2Config());
+  expect(protectedOnes()).toEqual(["db1-instance"]);
+  forget();
+  await mockAws();
+  await declare(ec2With({}, { protect: false }));
+  expect(protectedOnes()).toEqual([]);
+  expect(listing()).not.toMatch(/protect: true|deleteOnTermination: false/);
 });
 
 test("every text of a rule has only characters that AWS accepts", async () => {
