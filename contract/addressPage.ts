@@ -22,7 +22,7 @@ export const AddressPage = z.object({
   holdOffUntil: z.nullable(Time),
   /** The last move to this node; its length counts from the state MASTER until the address was here. */
   lastMove: z.nullable(z.object({ at: Time, seconds: z.number() })),
-  /** Why the API or the metadata service does not answer; null while both do. */
+  /** Why the last call of the API, or the last look for the address, failed; null where neither did. */
   problem: z.nullable(z.string()),
 });
 export type AddressPage = z.infer<typeof AddressPage>;

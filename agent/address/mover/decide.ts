@@ -25,7 +25,7 @@ export interface MoverInput {
  */
 export type Phase = "idle" | "losing" | "holding" | "confirming" | "waiting";
 
-export type Action =
+type Action =
   | { readonly kind: "ask" | "move" }
   /** Nothing is due for so long, unless keepalived's state changes. */
   | { readonly kind: "wait"; readonly phase: Phase; readonly ms: number };
@@ -44,6 +44,7 @@ const firstHoldOffMs = 10_000;
 const maxHoldOffMs = 40_000;
 
 const every = { idle: 2000, losing: 250, holding: 1000, confirming: 100, contested: 250, holdOff: 1000 };
+const askAgainMs = 50;
 
 /**
  * What a node does about the address now. Only a MASTER takes it, and only after asking its peers: one that is MASTER
@@ -82,14 +83,20 @@ export function decideMove(before: MoverMemory, input: MoverInput): Decision {
 
   const masters = peers.answers.filter((peer) => peer.vrrp === "MASTER");
   if (masters.some((peer) => peer.mine === true || peer.move === "accepted"))
-    return waitFor({ ...missing, wants: false, contested: true, deferredSinceMs: null }, every.contested);
+    return waitFor(
+      { ...missing, wants: false, contested: true, unheard: false, deferredSinceMs: null },
+      every.contested,
+    );
   const rival = masters.find((peer) => peer.mine === null || peer.move === "requested");
   const deferredSinceMs = missing.deferredSinceMs ?? nowMs;
   if (rival !== undefined && nowMs - deferredSinceMs < deferMs) {
     const wants = !rival.goesFirst;
     return waitFor({ ...missing, wants, contested: false, deferredSinceMs }, wants ? 30 : 100);
   }
-  return afterAsking({ ...missing, contested: false }, nowMs, peers.silent);
+  // A busy peer answers late once in a while, and one that has the address is not to lose it for that.
+  if (memory.contested && peers.silent && !memory.unheard)
+    return waitFor({ ...missing, wants: false, unheard: true }, askAgainMs);
+  return afterAsking({ ...missing, contested: false, unheard: false }, nowMs, peers.silent);
 }
 
 /** No peer that answers keeps the address. */
@@ -149,12 +156,16 @@ export interface MoverMemory extends Readonly<z.infer<typeof Kept>> {
   readonly acceptedAtMs: number | null;
   /** Since when it lets a peer go first, epoch. */
   readonly deferredSinceMs: number | null;
+  /** Whether a peer is MASTER as well and has the address. */
   readonly contested: boolean;
+  /** Whether that peer did not answer the last time. */
+  readonly unheard: boolean;
 }
 
 export const emptyMoverMemory: MoverMemory = {
   ...{ master: false, had: false, losses: 0, holdOffUntilMs: 0 },
-  ...{ wants: false, sinceMs: null, acceptedAtMs: null, deferredSinceMs: null, contested: false },
+  ...{ wants: false, sinceMs: null, acceptedAtMs: null, deferredSinceMs: null },
+  ...{ contested: false, unheard: false },
 };
 
 /** What of a memory is kept over a restart. */

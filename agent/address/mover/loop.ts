@@ -72,6 +72,12 @@ export function startMover(config: MoverConfig, doors: MoverDoors, first: MoverM
     wake();
   });
 
+  function noteVrrp(): void {
+    const now = watched.state();
+    if (now !== vrrp) report.vrrp(vrrp, now);
+    vrrp = now;
+  }
+
   async function look(): Promise<void> {
     // Where it is unknown, that holds everything up.
     const everyMs = mode.lookEveryMs[mine === null ? "confirming" : phase];
@@ -115,9 +121,7 @@ export function startMover(config: MoverConfig, doors: MoverDoors, first: MoverM
 
   /** Resolves to the ms until the next turn. */
   async function turn(): Promise<number> {
-    const before = vrrp;
-    vrrp = watched.state();
-    if (vrrp !== before) report.vrrp(before, vrrp);
+    noteVrrp();
     await look();
     const remembered = memory;
     let action = take(decideMove(memory, { nowMs: steadyNowMs(), vrrp, mine }));
@@ -125,7 +129,7 @@ export function startMover(config: MoverConfig, doors: MoverDoors, first: MoverM
     if (action.kind === "ask") {
       const peers = await askPeers(config);
       silent = peers.silent;
-      vrrp = watched.state();
+      noteVrrp();
       const seen = { answers: peers.answers, silent: silent.length > 0 };
       action = take(decideMove(memory, { nowMs: steadyNowMs(), vrrp, mine, peers: seen }));
     }

@@ -40,6 +40,8 @@ export class Aws implements AsyncDisposable {
   code = "Success";
   /** From acceptance to effect. */
   effectMs = 0;
+  /** Accepted moves whose effect waits for `takeEffect`; undefined where none waits. */
+  #pending: (() => void)[] | undefined;
   fault: Fault | undefined;
   /** Every accepted or refused call: its parameters. */
   readonly calls: URLSearchParams[] = [];
@@ -66,6 +68,16 @@ export class Aws implements AsyncDisposable {
     );
     this.#servers.push(server);
     return `http://127.0.0.1:${server.port}`;
+  }
+
+  /** From now on what is accepted has no effect until `takeEffect`. */
+  hold(): void {
+    this.#pending = [];
+  }
+
+  takeEffect(): void {
+    for (const effect of this.#pending ?? []) effect();
+    this.#pending = undefined;
   }
 
   /** Which actions were called, each once. */
@@ -104,7 +116,8 @@ export class Aws implements AsyncDisposable {
     const to = all.find(({ id }) => id === text("NetworkInterfaceId"));
     if (action === "DescribeRouteTables") return this.#describe(parameters);
     if (to === undefined) return undefined;
-    const later = (effect: () => void) => setTimeout(effect, this.effectMs);
+    const later = (effect: () => void) =>
+      this.#pending === undefined ? setTimeout(effect, this.effectMs) : this.#pending.push(effect);
     if (action === "AssignPrivateIpAddresses") {
       const address = text("PrivateIpAddress.1");
       if (text("AllowReassignment") !== "true") return undefined;

@@ -57,6 +57,17 @@ test("a peer that is about to move the address, and does not, is waited for two 
   expect(decideMove(first.memory, at(2000)).action.kind).toBe("move");
 });
 
+test("a peer that has the address may be late once, and is taken for lost when it is silent twice in a row", () => {
+  const heard = decideMove(master, asked(peer({ mine: true }))).memory;
+  const late = decideMove(heard, silent());
+  expect([late.action.kind, late.memory.contested]).toEqual(["wait", true]);
+  expect(decideMove(late.memory, silent()).action.kind).toBe("move");
+  const again = decideMove(late.memory, asked(peer({ mine: true }))).memory;
+  expect(decideMove(again, silent()).action.kind).toBe("wait");
+  // A node that has not heard the peer as MASTER does not wait: that is how a lost host looks.
+  expect(decideMove(master, silent()).action.kind).toBe("move");
+});
+
 test("of two that want it at once the second one withdraws, and the first one waits for that", () => {
   const second = decideMove(master, asked(peer({ move: "requested", goesFirst: true })));
   expect([second.action.kind, second.memory.wants]).toEqual(["wait", false]);

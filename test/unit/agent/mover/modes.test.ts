@@ -37,10 +37,11 @@ test.each<[MoverConfig["mode"], object, readonly string[]]>([
     await a.move();
     await expect.poll(where).toEqual([true, false]);
     await a.move();
-    aws.effectMs = 100;
+    aws.hold();
     await b.move();
     expect(await where()).toEqual([true, false]);
-    await expect.poll(where).toEqual([false, true]);
+    aws.takeEffect();
+    expect(await where()).toEqual([false, true]);
     expect(aws.actions().toSorted()).toEqual(actions);
   },
 );

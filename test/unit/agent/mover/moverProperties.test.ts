@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { busiestMinute, type Name, World } from "./moverWorld.ts";
+import { type Api, busiestMinute, type Name, World } from "./moverWorld.ts";
 
 const name = fc.constantFrom<Name>("a", "b");
 const timing = fc.record({
@@ -15,7 +15,7 @@ const vrrp = fc.record({
 });
 /** What may happen besides: each is a change of one node or of the network. */
 const trouble = fc.record({
-  api: fc.option(fc.record({ node: name, to: fc.constantFrom("works", "fails", "lost") }), {
+  api: fc.option(fc.record({ node: name, to: fc.constantFrom<Api>("works", "busy", "silent", "lost") }), {
     nil: undefined,
   }),
   metadata: fc.option(fc.record({ node: name, to: fc.boolean() }), { nil: undefined }),
@@ -28,7 +28,7 @@ const trouble = fc.record({
 type Trouble = typeof trouble extends fc.Arbitrary<infer T> ? T : never;
 
 function befall(world: World, { api, metadata, clockMs, restart, answers }: Trouble): void {
-  if (api) world.nodes[api.node].api = api.to as "works";
+  if (api) world.nodes[api.node].api = api.to;
   if (metadata) world.nodes[metadata.node].metadata = metadata.to;
   if (clockMs) world.nodes[clockMs.node].clockMs = clockMs.to;
   if (restart) world.nodes[restart].restart();
@@ -123,6 +123,26 @@ describe("over random histories of keepalived's states", () => {
       }),
     );
   });
+
+  test("an API that answers with failures for seconds while a host is lost costs half a second, and what it takes, beyond that", () => {
+    fc.assert(
+      fc.property(timing, fc.integer({ min: 100, max: 4000 }), (speed, failsMs) => {
+        const world = new World({ ...speed, owner: "a" });
+        const { a, b } = world.nodes;
+        a.become("MASTER");
+        world.pass(3000);
+        world.answers = false;
+        b.api = "busy";
+        a.become(null);
+        b.become("MASTER");
+        world.pass(failsMs);
+        b.api = "works";
+        world.pass(500 + speed.callMs + speed.effectMs);
+        expect([world.owner, world.moves.length]).toEqual(["b", 1]);
+      }),
+      { numRuns: 300 },
+    );
+  });
 });
 
 describe("over random histories of failures of the API, of metadata, of pages, of clocks and of the daemon", () => {
@@ -178,7 +198,7 @@ describe("over random histories of failures of the API, of metadata, of pages, o
         const world = play(speed, [...steps, ...steps]);
         for (const one of ["a", "b"] as const) {
           world.nodes[one].become("MASTER");
-          world.nodes[one].api = "fails";
+          world.nodes[one].api = "busy";
         }
         world.pass(180_000);
         for (const { calls } of Object.values(world.nodes))

@@ -12,8 +12,8 @@ import { openBudget } from "../../../../agent/aws/budget.ts";
 import type { VrrpState } from "../../../../contract/addressPage.ts";
 
 export type Name = "a" | "b";
-/** `lost`: the API accepts, and its answer does not arrive. */
-export type Api = "works" | "fails" | "lost";
+/** `busy`: the API answers with a failure. `silent`: it does not answer. `lost`: it accepts, and its answer is lost. */
+export type Api = "works" | "busy" | "silent" | "lost";
 
 const tickMs = 10;
 const peerMs = 60;
@@ -143,8 +143,8 @@ export class Node {
     if (!this.#budget.take()) return retry();
     this.calls.push(this.#world.nowMs);
     const { api } = this;
-    if (api !== "fails") this.#world.accept(this.#name);
-    yield api === "works" ? this.#world.callMs : 1500;
+    if (api === "works" || api === "lost") this.#world.accept(this.#name);
+    yield api === "works" || api === "busy" ? this.#world.callMs : 1500;
     if (api !== "works") return retry();
     this.memory = moveAccepted(this.memory, this.#clock);
     return 0;
