@@ -14,10 +14,12 @@ const remedy =
  * @param file absolute path on the host
  */
 export function certificateWarnings(root: string, file: string, now: Date): readonly string[] {
-  const { validToDate } = new X509Certificate(readFileSync(join(root, file)));
-  const leftMs = validToDate.getTime() - now.getTime();
+  // The hosts' Node 20 has it as text alone.
+  const { validTo } = new X509Certificate(readFileSync(join(root, file)));
+  const end = new Date(validTo);
+  const leftMs = end.getTime() - now.getTime();
   if (leftMs > soonDays * dayMs) return [];
-  const when = validToDate.toISOString().slice(0, 10);
+  const when = end.toISOString().slice(0, 10);
   const found =
     leftMs > 0 ? `ends on ${when}, in ${Math.floor(leftMs / dayMs)} days` : `has ended on ${when}`;
   return [`the poolers' certificate ${found}: ${remedy}`];
