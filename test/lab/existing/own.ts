@@ -41,7 +41,7 @@ export function ownTests(lab: () => BareLab): void {
     const { exitCode, stderr } = await up();
     expect(stderr).toContain("/etc/haproxy/haproxy.cfg was changed since its package was installed");
     expect(stderr).toContain("/etc/ufw/user.rules is somebody's own");
-    expect(stderr).toContain("hapair:hosts.takeOver: [haproxy, keepalived, ufw]");
+    expect(stderr).toContain("hapair:hosts.takeOver: [keepalived, haproxy, ufw]");
     expect(exitCode).toBe(1);
     await runsItsOwn(lab());
     lab().configureTakeOver(["haproxy", "keepalived", "ufw"]);
