@@ -46,6 +46,4 @@ export const sqlRoles = {
   probe: "hapair_probe",
   /** The poolers look up passwords as this role. */
   lookup: "hapair_pooler",
-  /** haproxy's health check names this role in its start-up packet. It never logs in. */
-  check: "hapair_check",
 } as const;

@@ -2,10 +2,11 @@ import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { Bundle } from "../../contract/bundle.ts";
 import type { Host } from "../../topology/hosts.ts";
 import { poolerHostsOf, poolersOn, postgresMachineOf, remotePoolerHostsOf } from "../../topology/pool.ts";
+import type { Pool } from "../../topology/topology.ts";
 import type { KnownHost } from "../hostFacts.ts";
 import type { Secrets } from "../secrets.ts";
 import { pgbouncerFiles, poolerUnit } from "../services/pgbouncer.ts";
-import { proofDatabase } from "../services/poolerDatabase.ts";
+import { proofDatabase, remoteDatabase } from "../services/poolerDatabase.ts";
 import { postgresqlFiles, postgresUnit, rolesFile } from "../services/postgresql.ts";
 import { poolerAuthority, shownCertificate } from "../services/sqlTls.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
@@ -14,16 +15,30 @@ import { type FirewallRule, tcpRules } from "../services/ufw.ts";
 
 type PoolHost = Extract<Host, { pair: unknown }>;
 
-/** psql(1) asks PgBouncer's console. ca-certificates has the authorities of an external database. */
-const poolerPackages = ["ca-certificates", "pgbouncer", "postgresql-client-17"];
+/** psql(1) asks PgBouncer's console. */
+const poolerPackages = ["pgbouncer", "postgresql-client-17"];
 
 export function poolPackages(host: PoolHost): readonly string[] {
-  const trustsPublic = host.pair.pool?.tls.certificate === "public";
   return [
-    ...(poolersOn(host.pair, host.name).length > 0 ? poolerPackages : []),
+    ...(hasPoolers(host) ? poolerPackages : []),
     ...(hasPostgres(host) ? ["postgresql-17"] : []),
-    ...(trustsPublic ? ["ca-certificates"] : []),
+    ...(usesPublicAuthorities(host) ? ["ca-certificates"] : []),
   ];
+}
+
+/** Whether the poolers of a host or its proofs check a certificate by the authorities that Debian trusts. */
+function usesPublicAuthorities(host: PoolHost): boolean {
+  const { pool } = host.pair;
+  if (pool === undefined) return false;
+  const { tls, database } = pool;
+  const ofDatabase = database.external?.tls === "verify-full" && database.external.ca === undefined;
+  const ofPoolers = tls.mode !== "off" && tls.certificate === "public";
+  return (ofDatabase && hasPoolers(host)) || (ofPoolers && provesPoolers(host, pool));
+}
+
+/** Whether a proof of a host goes through poolers by the network. */
+function provesPoolers(host: PoolHost, pool: Pool): boolean {
+  return host.role === "node" || (hasPoolers(host) && remoteDatabase(pool, host) !== undefined);
 }
 
 /** In start order. */
@@ -38,12 +53,10 @@ export function poolUnits(host: PoolHost): Bundle["units"] {
 
 export function poolFiles(host: PoolHost, secrets: Secrets) {
   const { pair } = host;
-  const hasPoolers = poolersOn(pair, host.name).length > 0;
-  const provesPoolers = hasPoolers && proofDatabase(pair, host, secrets) !== undefined;
   return [
-    ...(hasPoolers ? pgbouncerFiles(pair, host, secrets) : []),
+    ...(hasPoolers(host) ? pgbouncerFiles(pair, host, secrets) : []),
     ...(hasPostgres(host) ? postgresqlFiles(pair, secrets) : []),
-    ...(host.role === "node" || provesPoolers ? poolerAuthority(pair, secrets) : []),
+    ...(pair.pool && provesPoolers(host, pair.pool) ? poolerAuthority(pair, secrets) : []),
   ];
 }
 
@@ -82,6 +95,10 @@ export function poolAgentConfig(host: PoolHost, secrets: Secrets): Pick<AgentCon
       ...(poolers.length > 0 && pair.pool && shownCertificate(pair.pool)),
     },
   };
+}
+
+function hasPoolers({ pair, name }: PoolHost): boolean {
+  return poolersOn(pair, name).length > 0;
 }
 
 function hasPostgres({ pair, name }: PoolHost): boolean {

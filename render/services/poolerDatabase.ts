@@ -46,7 +46,6 @@ export function usersOf(pool: Pool, host: PoolerHost, secrets: Secrets) {
   const user = (name: string, password: string) => ({ name, password: password.replaceAll('"', '""') });
   const { external, user: application } = pool.database;
   return [
-    user(sqlRoles.check, ""),
     ...(external ? [user(application, secrets.database.text)] : []),
     ...(!external && remoteDatabase(pool, host) ? [user(sqlRoles.lookup, lookupSecret(secrets).text)] : []),
   ];
@@ -78,7 +77,7 @@ export function proofDatabase(pair: Pair, host: PoolerHost, secrets: Secrets): R
 }
 
 /** Where the database of a host's poolers is; undefined where it is on that host. */
-function remoteDatabase(pool: Pool, host: PoolerHost): { host: string; port: number } | undefined {
+export function remoteDatabase(pool: Pool, host: PoolerHost): { host: string; port: number } | undefined {
   const { external } = pool.database;
   if (external) return { host: external.address, port: external.port };
   const postgres = postgresMachineOf(pool);

@@ -1,12 +1,15 @@
+import { setTimeout } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { shippedStack } from "../../cli/config/stackConfig.ts";
 import { outputsOf } from "../../cli/engine/outputs.ts";
 import { exec } from "../../lab/machine/exec.ts";
+import { postgresUnit } from "../../render/services/postgresql.ts";
 import { must } from "./hosts/onHost.ts";
 import { ask } from "./pair/client.ts";
 import { type LabPair, labPair, labPool, roles } from "./pair/labPair.ts";
+import { status } from "./pools/poolLab.ts";
 import { askByJdbc } from "./tls/jdbc.ts";
 
 /** A stack whose poolers want TLS, with a certificate that the stack has made. */
@@ -98,10 +101,44 @@ it("a cancel request ends a query of a session with TLS", async () => {
 });
 
 it("the health checks of the nodes leave no line in the poolers' logs", async () => {
-  const { stdout } = await exec(lab().lab, lab().db.name, [
-    ...["journalctl", "--output=cat", "--since=-20s", "-u", "pgbouncer@6432"],
-  ]);
-  expect(stdout.split("\n").filter((line) => /TLS|handshake|eof/i.test(line))).toEqual([]);
+  const { db, pool } = lab();
+  const units = [...pool.ports, ...pool.session.ports].flatMap((port) => ["-u", `pgbouncer@${port}`]);
+  /** Their lines since a time, but for PgBouncer's statistics of each minute. */
+  const linesSince = async (since: string) => {
+    const argv = ["journalctl", "--quiet", "--output=cat", `--since=@${since}`, ...units];
+    const { stdout } = await must(lab().lab, db.name, argv);
+    return stdout.split("\n").filter((line) => line !== "" && !line.includes(" LOG stats: "));
+  };
+  const now = async () => (await must(lab().lab, db.name, ["date", "+%s.%N"])).stdout;
+  const before = await now();
+  const plain = new URL(await databaseUrl());
+  plain.searchParams.set("sslmode", "disable");
+  await psql(plain.toString(), "select 1");
+  await expect
+    .poll(() => linesSince(before), { timeout: 5000 })
+    .toContainEqual(expect.stringContaining("SSL required"));
+  const quiet = await now();
+  // Some eighty checks, and no client.
+  await setTimeout(10_000);
+  expect(await linesSince(quiet)).toEqual([]);
+});
+
+it("the poolers are up for the nodes while PostgreSQL is stopped", async () => {
+  const { db, pair } = lab();
+  const states = async () => {
+    const found = await Promise.all(pair.nodes.map((node) => status(lab().lab, node.name)));
+    return new Set(found.flatMap(({ node }) => node.servers.map(({ state }) => state)));
+  };
+  await must(lab().lab, db.name, ["systemctl", "stop", postgresUnit]);
+  try {
+    // Three failed checks would mark them down within two seconds.
+    await setTimeout(5000);
+    expect(await states()).toEqual(new Set(["UP"]));
+  } finally {
+    await must(lab().lab, db.name, ["systemctl", "start", postgresUnit]);
+  }
+  const url = lab().forwardedUrl;
+  await expect.poll(() => ask(url, "select 1").catch(String), { timeout: 20_000 }).toBe(1);
 });
 
 it("a renewed certificate reaches new connections, and none of 500 connections ends", async () => {
