@@ -60,6 +60,11 @@ export const AgentConfig = z.strictObject({
           backend: z.string(),
           /** A login through the local haproxy: the proof that the data path carries a query. */
           proof: SqlLogin,
+          /**
+           * Set where that is the application's role: hapair has none of its own in an external database. It shares the
+           * poolers' server connections with the application.
+           */
+          sharesPool: z.optional(z.literal(true)),
           /** The same for the pool's port for sessions; present where it has one. */
           session: z.optional(z.strictObject({ backend: z.string(), proof: SqlLogin })),
         }),

@@ -8,6 +8,7 @@ import type { StatusPart } from "../service.ts";
 import { certificateWarnings } from "./certificate.ts";
 import { inConsole } from "./console.ts";
 import { placeOf } from "./externalDatabase.ts";
+import { waitsIn } from "./fullPool.ts";
 
 /** One answer for the status. */
 const statusMs = 3000;
@@ -67,7 +68,9 @@ async function databaseStatus(
   database: RemoteDatabase,
 ): Promise<PoolStatus["database"]> {
   const problems = await Promise.all(
-    poolers.map(({ port }) => queryProblem(host, { ...database.proof, port }, statusMs)),
+    poolers.map(({ port }) =>
+      queryProblem(host, { ...database.proof, port }, statusMs, waitsIn(host, port, database)),
+    ),
   );
   const answers = problems.includes(undefined);
   return { at: placeOf(database), problem: answers ? null : (problems[0] ?? "no pooler runs here") };
