@@ -6,6 +6,8 @@ import { labWithPair } from "../unit/fixtures.ts";
 import { pools } from "../unit/topology/poolFixtures.ts";
 
 const made: MockResourceArgs[] = [];
+/** Resources of the pools with TLS. */
+let before = 0;
 const authority =
   "-----BEGIN PRIVATE KEY-----\nA\n-----END PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n";
 
@@ -24,15 +26,18 @@ beforeAll(async () => {
   );
   // Components read the runtime's settings when they load, so they are imported after the mocks are set.
   const { sqlCertificatesOf } = await import("../../components/sqlCertificates.ts");
+  const declare = (pool: object) => {
+    const { pairs } = parseTopology(labWithPair({ pool, egress: undefined }, { lab: {} }));
+    for (const pair of pairs) sqlCertificatesOf(pair, undefined);
+  };
   for (const [kind, serial] of [
     ["two-machines", 1],
     ["two-machines", 2],
     ["on-nodes", 1],
-  ] as const) {
-    const pool = { ...pools[kind].pool, tls: { mode: "required", names: ["db.example.com"], serial } };
-    const { pairs } = parseTopology(labWithPair({ pool, egress: undefined }, { lab: {} }));
-    for (const pair of pairs) sqlCertificatesOf(pair, undefined);
-  }
+  ] as const)
+    declare({ ...pools[kind].pool, tls: { mode: "required", names: ["db.example.com"], serial } });
+  before = made.length;
+  declare({ machines: [{ name: "db1", address: "10.0.1.30" }], tls: { mode: "off" } });
   await pulumi.runtime.disconnect();
 });
 
@@ -51,7 +56,7 @@ test("PostgreSQL's certificate is for its own address, and of the same authority
   const ofPostgres = made.filter(({ name }) => name.startsWith("pg-postgres-certificate-"));
   for (const certificate of ofPostgres) expect(namesIn(certificate)).toEqual(["IP:10.0.1.30"]);
   expect(ofPostgres).toHaveLength(3);
-  expect(made.filter(({ name }) => name === "pg-authority")).toHaveLength(3);
+  expect(made.slice(0, before).filter(({ name }) => name === "pg-authority")).toHaveLength(3);
 });
 
 test("another serial makes another certificate", () => {
@@ -65,4 +70,8 @@ test("the authority's key goes to the certificate's command on its standard inpu
     expect(pulumi.runtime.isRpcSecret(inputs.stdin)).toBe(true);
     expect(inputs.create).not.toContain("BEGIN");
   }
+});
+
+test("a pair without TLS keeps its authority, and has no certificate", () => {
+  expect(made.slice(before).map(({ name }) => name)).toEqual(["pg-authority"]);
 });
