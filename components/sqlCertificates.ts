@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { forwardedHost } from "../contract/lab.ts";
 import { poolerHostsOf, postgresMachineOf, remotePoolerHostsOf } from "../topology/pool.ts";
 import type { SqlCertificate } from "../topology/secrets/certificates.ts";
 import type { Pair } from "../topology/topology.ts";
@@ -68,5 +69,5 @@ function madeCertificate({ authority, owner, names, days, serial }: Wanted): pul
 /** Every name by which a client may reach a pooler, through the pair or around it. */
 function certifiedNames(pair: Pair): readonly string[] {
   const addresses = [...pair.nodes, ...poolerHostsOf(pair)].map(({ address }) => address);
-  return [...new Set([pair.vip.address, "127.0.0.1", ...addresses, ...(pair.pool?.tls.names ?? [])])];
+  return [...new Set([pair.vip.address, forwardedHost, ...addresses, ...(pair.pool?.tls.names ?? [])])];
 }

@@ -11,10 +11,13 @@ const session = { port: 5433, size: 7 };
 const kinds = Object.keys(pools) as (keyof typeof pools)[];
 const authority = "etc/hapair/sql-authority.pem";
 
-function rendered(kind: keyof typeof pools, tls: object) {
+function rendered(kind: keyof typeof pools, tls: object, target: object = { lab: {} }) {
   const { pool, config } = pools[kind];
   const topology = parseTopology(
-    labWithPair({ pool: { ...pool, session, tls }, egress: undefined }, { ...config, lab: {} }),
+    labWithPair(
+      { pool: { ...pool, session, tls }, egress: undefined },
+      { ...config, lab: undefined, ...target },
+    ),
   );
   const [pair] = topology.pairs;
   if (!pair) throw new Error("the lab has no pair");
@@ -100,7 +103,8 @@ test("where TLS is offered, the poolers answer a client without it, and a proof 
 
 test("a public certificate is checked by its name and by the authorities that Debian trusts", () => {
   const tls = { mode: "required", certificate: "public", names: ["db.example.com"] };
-  const { pair, hosts, text } = rendered("two-machines", tls);
+  const existing = { target: "hosts", hosts: { knownHosts: "~/.ssh/known_hosts" } };
+  const { pair, hosts, text } = rendered("two-machines", tls, existing);
   for (const { name } of pair.nodes) {
     expect(text(name, authority)).toBeUndefined();
     expect(agentOf(text(name, "etc/hapair/agent.json")).node.pool.proof.tls).toEqual({
