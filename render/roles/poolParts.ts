@@ -1,14 +1,15 @@
-import type { AgentConfig } from "../../contract/agentConfig.ts";
+import type { AgentConfig, StoredCertificate } from "../../contract/agentConfig.ts";
 import type { Bundle } from "../../contract/bundle.ts";
 import type { Host } from "../../topology/hosts.ts";
 import { poolerHostsOf, poolersOn, postgresMachineOf, remotePoolerHostsOf } from "../../topology/pool.ts";
 import type { Pool } from "../../topology/topology.ts";
 import type { KnownHost } from "../hostFacts.ts";
+import { certificatePaths } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { pgbouncerFiles, poolerUnit } from "../services/pgbouncer.ts";
 import { proofDatabase, remoteDatabase } from "../services/poolerDatabase.ts";
 import { postgresqlFiles, postgresUnit, rolesFile } from "../services/postgresql.ts";
-import { poolerAuthority, shownCertificate } from "../services/sqlTls.ts";
+import { poolerAuthority } from "../services/sqlTls.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
 
 /** What the parts of a pool need of their host, which is a machine of the pool or a node. */
@@ -78,21 +79,41 @@ export function poolPorts(host: KnownHost<PoolHost>): readonly FirewallRule[] {
   ];
 }
 
-export function poolAgentConfig(host: PoolHost, secrets: Secrets): Pick<AgentConfig, "pool"> {
+/** The certificates among the files of a host, for the agent. */
+function certificatesOn(host: PoolHost, secrets: Secrets): Pick<AgentConfig, "certificates"> {
+  const isExternal = host.pair.pool?.database.external !== undefined;
+  const kinds: Readonly<Record<string, StoredCertificate["of"]>> = {
+    [certificatePaths.poolers]: "poolers",
+    [certificatePaths.authority]: "authority",
+    [certificatePaths.postgres]: "postgres",
+    [certificatePaths.database]: isExternal ? "external-authority" : "authority",
+  };
+  const certificates = poolFiles(host, secrets).flatMap(({ path }) => {
+    const of = kinds[path];
+    return of ? [{ file: `/${path}`, of }] : [];
+  });
+  return certificates.length > 0 ? { certificates } : {};
+}
+
+export function poolAgentConfig(
+  host: PoolHost,
+  secrets: Secrets,
+): Pick<AgentConfig, "pool" | "certificates"> {
   const { pair, name } = host;
+  const certificates = certificatesOn(host, secrets);
   const poolers = poolersOn(pair, name).map(({ port, forSessions }) => ({
     unit: poolerUnit(port),
     port,
     ...(forSessions && { forSessions }),
   }));
-  if (poolers.length === 0 && !hasPostgres(host)) return {};
+  if (poolers.length === 0 && !hasPostgres(host)) return certificates;
   const database = proofDatabase(pair, host, secrets);
   return {
+    ...certificates,
     pool: {
       poolers,
       ...(hasPostgres(host) && { rolesFile, postgresUnit }),
       ...(poolers.length > 0 && database && { database }),
-      ...(poolers.length > 0 && pair.pool && shownCertificate(pair.pool)),
     },
   };
 }

@@ -3,7 +3,7 @@ import { isAddress } from "../../topology/ip.ts";
 import { type PoolerHost, postgresMachineOf } from "../../topology/pool.ts";
 import { publicAuthorities } from "../../topology/schema/tls.ts";
 import type { Pair, Pool } from "../../topology/topology.ts";
-import { socketFolder, sqlRoles } from "../paths.ts";
+import { certificatePaths, socketFolder, sqlRoles } from "../paths.ts";
 import { certificateOf, lookupSecret, type Secrets } from "../secrets.ts";
 import { file } from "../template.ts";
 import { authorityIn, proofTls } from "./sqlTls.ts";
@@ -12,8 +12,7 @@ import { authorityIn, proofTls } from "./sqlTls.ts";
 
 type External = NonNullable<Pool["database"]["external"]>;
 
-/** The authority of the certificate of a database on another host, relative to `/`. */
-const authorityPath = "etc/pgbouncer/database-ca.pem";
+const { database: authorityPath } = certificatePaths;
 const sslModes = { "verify-full": "verify-full", require: "require", off: "disable" } as const;
 
 /** How PgBouncer finds and logs in to the database. */

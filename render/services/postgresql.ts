@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { postgresMachineOf, remotePoolerHostsOf } from "../../topology/pool.ts";
 import type { Pair, Pool } from "../../topology/topology.ts";
-import { lostPeer, sqlRoles } from "../paths.ts";
+import { certificatePaths, lostPeer, sqlRoles } from "../paths.ts";
 import { certificateOf, lookupSecret, type Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
 import { certificateFiles, tlsParameters } from "./sqlTls.ts";
@@ -14,7 +14,7 @@ export const rolesFile = "etc/hapair/roles.sql";
 const dropInPath = `etc/systemd/system/${postgresUnit}.d/hapair.conf`;
 const folder = "etc/postgresql/17/main";
 /** What PostgreSQL shows the poolers on other hosts, relative to `/`. */
-const shown = { keyFile: `${folder}/hapair.key`, certificateFile: `${folder}/hapair.crt` };
+const shown = { keyFile: `${folder}/hapair.key`, certificateFile: certificatePaths.postgres };
 
 const settings = template(
   `${folder}/conf.d/hapair.conf`,

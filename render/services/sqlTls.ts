@@ -1,23 +1,18 @@
 import { publicAuthorities } from "../../topology/schema/tls.ts";
 import type { SqlCertificate } from "../../topology/secrets/certificates.ts";
 import { type Pair, type Pool, sqlHostOf } from "../../topology/topology.ts";
+import { certificatePaths } from "../paths.ts";
 import { certificateOf, type Secrets } from "../secrets.ts";
 import { file } from "../template.ts";
 
 /** Key and certificate that the poolers show their clients, relative to `/`. */
-const shown = { keyFile: "etc/pgbouncer/tls.key", certificateFile: "etc/pgbouncer/tls.crt" };
-/** The authority of the poolers' certificate on a host that proves the data path; relative to `/`. */
-const authorityFile = "etc/hapair/sql-authority.pem";
+const shown = { keyFile: "etc/pgbouncer/tls.key", certificateFile: certificatePaths.poolers };
+const { authority: authorityFile } = certificatePaths;
 
 /** PgBouncer's settings for its clients; `false` without TLS. */
 export function clientTls({ tls: { mode } }: Pool) {
   if (mode === "off") return false;
   return { mode: mode === "required" ? "require" : "allow", ...shown } as const;
-}
-
-/** Where the agent finds the certificate that the poolers show; nothing without TLS. */
-export function shownCertificate({ tls }: Pool): { readonly certificateFile?: string } {
-  return tls.mode === "off" ? {} : { certificateFile: `/${shown.certificateFile}` };
 }
 
 /** The poolers' key and certificate. */

@@ -1,5 +1,5 @@
-import { X509Certificate } from "node:crypto";
 import * as z from "zod";
+import { certificatesIn } from "../../base/certificates.ts";
 import { isAddress } from "../ip.ts";
 import { Address, ClientNetwork, Name, Port } from "./fields.ts";
 import { Tls } from "./tls.ts";
@@ -79,9 +79,8 @@ const AddressOrName = z.string().superRefine((text, context) => {
 const Certificates = z.string().refine(areCertificates, { error: "expected certificates in PEM" });
 
 function areCertificates(pem: string): boolean {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   try {
-    return blocks.length > 0 && blocks.every((block) => new X509Certificate(block).subject !== undefined);
+    return certificatesIn(pem).length > 0;
   } catch {
     return false;
   }

@@ -10,12 +10,6 @@ export interface ChainProblem {
   readonly message: string;
 }
 
-/** The certificates of a PEM text, in its order. Throws where one of them is none. */
-export function certificatesIn(pem: string): readonly X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  return blocks.map((block) => new X509Certificate(block));
-}
-
 /**
  * Why a client would not accept `shown`; undefined where it would.
  * @param shown the server's certificate, then those of intermediate authorities

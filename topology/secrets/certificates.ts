@@ -1,10 +1,11 @@
 import { createPrivateKey } from "node:crypto";
+import { certificatesIn } from "../../base/certificates.ts";
 import { forwardedHost } from "../../contract/lab.ts";
 import { isAddress } from "../ip.ts";
 import type { TargetKind } from "../schema/targets.ts";
 import type { Pair, Topology } from "../topology.ts";
 import { sqlHostOf } from "../topology.ts";
-import { certificatesIn, chainProblem } from "./certificateChain.ts";
+import { chainProblem } from "./certificateChain.ts";
 import { type Reading, readSecret, together, unusedSecrets } from "./secretText.ts";
 
 const key = "certificates";

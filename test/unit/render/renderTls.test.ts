@@ -41,10 +41,6 @@ describe.each(kinds)("TLS of a pool of the kind %s", (kind) => {
       expect(ini).toContain("client_tls_cert_file = /etc/pgbouncer/tls.crt\n");
     }
     const certified = hosts.filter(({ name }) => text(name, "etc/pgbouncer/tls.key") !== undefined);
-    for (const { name } of certified)
-      expect(agentOf(text(name, "etc/hapair/agent.json")).pool.certificateFile).toBe(
-        "/etc/pgbouncer/tls.crt",
-      );
     expect(certified.map(({ name }) => name).sort()).toEqual(
       poolerHostsOf(pair)
         .map(({ name }) => name)
@@ -58,6 +54,20 @@ describe.each(kinds)("TLS of a pool of the kind %s", (kind) => {
       const proofs = [node?.pool?.proof, node?.pool?.session?.proof, pool?.database?.proof].filter(Boolean);
       for (const proof of proofs) expect(proof.tls).toEqual(tls);
       expect(text(name, authority) !== undefined).toBe(proofs.length > 0);
+    }
+  });
+
+  test("has every certificate of a host among those of which the status tells when they end", () => {
+    for (const { name } of hosts.filter(({ role }) => role !== "internet")) {
+      const present = [
+        "etc/hapair/sql-authority.pem",
+        "etc/pgbouncer/tls.crt",
+        "etc/pgbouncer/database-ca.pem",
+        "etc/postgresql/17/main/hapair.crt",
+      ].filter((path) => text(name, path) !== undefined);
+      const { certificates = [] } = agentOf(text(name, "etc/hapair/agent.json"));
+      const told = certificates.map(({ file }: { file: string }) => file.slice(1));
+      expect(told.sort()).toEqual(present.sort());
     }
   });
 
