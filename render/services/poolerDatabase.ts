@@ -42,7 +42,8 @@ export function databaseAuthority(pool: Pool, host: PoolerHost, secrets: Secrets
 
 /** The logins that the poolers' user list has. PgBouncer doubles a quote in it. */
 export function usersOf(pool: Pool, host: PoolerHost, secrets: Secrets) {
-  const user = (name: string, password: string) => ({ name, password: password.replaceAll('"', '""') });
+  const quoted = (text: string) => text.replaceAll('"', '""');
+  const user = (name: string, password: string) => ({ name: quoted(name), password: quoted(password) });
   const { external, user: application } = pool.database;
   return [
     ...(external ? [user(application, secrets.database.text)] : []),

@@ -108,8 +108,9 @@ export function jdbcUrl(databaseUrl: string): string {
   return `jdbc:postgresql://${host}${pathname}?${login.toString().replaceAll("+", "%20")}`;
 }
 
-/** URL for the application's role at `authority` (host:port). The password is percent-encoded: it may hold any character. */
+/** URL for the application's role at `authority` (host:port), percent-encoded: names and password may hold any character. */
 export function databaseUrl(pool: Pool, password: string, authority: string): string {
   const { user, name } = pool.database;
-  return `postgresql://${user}:${encodeURIComponent(password)}@${authority}/${name}${tlsParameters(pool)}`;
+  const [role, word, database] = [user, password, name].map(encodeURIComponent);
+  return `postgresql://${role}:${word}@${authority}/${database}${tlsParameters(pool)}`;
 }

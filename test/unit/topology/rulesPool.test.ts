@@ -211,3 +211,43 @@ test("with an external database no password for a role of hapair's own is asked 
   expect(() => read({ stats: "three" })).toThrow(/passwords\.pg\.database: is missing/);
   expect(() => read({ database: "one", probe: "two", stats: "three" })).toThrow(ConfigError);
 });
+
+describe("an external database", () => {
+  const named = (database: object) => of({ machines: [db1], database: { ...database, external } }, given);
+
+  test.each([
+    { user: "postgres" },
+    { user: "my-app" },
+    { user: "Shop" },
+    { user: "hapair_probe" },
+    { name: "orders-prod" },
+    { name: "Aufträge 2026" },
+    { name: "template1" },
+    { name: "a".repeat(63) },
+  ])("may have any name that PostgreSQL allows: %j", (database) => {
+    expect(named(database)).toEqual([]);
+    expect(named({ name: "shop", user: "shop", ...database })).toEqual([]);
+  });
+
+  test.each<[object, string]>([
+    [
+      { user: "pgbouncer" },
+      "user: pgbouncer is a name that PostgreSQL, PgBouncer or hapair keeps for itself",
+    ],
+    [
+      { user: "pg_monitor" },
+      "user: pg_monitor is a name that PostgreSQL, PgBouncer or hapair keeps for itself",
+    ],
+    [{ name: "pgbouncer" }, "name: pgbouncer is PgBouncer's admin console: choose another name"],
+    [{ name: "ä".repeat(32) }, "name: expected 1 to 63 bytes"],
+    [{ name: "" }, "name: expected 1 to 63 bytes"],
+    [{ user: 'a"b' }, "user: has a control character, quote, backslash or newline: remove it"],
+  ])("has no name that the poolers cannot use: %j", (database, problem) => {
+    expect(named(database)).toEqual([expect.stringContaining(`pairs[0].pool.database.${problem}`)]);
+  });
+});
+
+test("a database that hapair makes has names that need no quotes, and none that are taken", () => {
+  for (const database of [{ user: "my-app" }, { user: "postgres" }, { name: "Shop" }, { name: "template1" }])
+    expect(of({ machines: [db1], database })).toHaveLength(1);
+});
