@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
 import pg from "pg";
@@ -6,11 +7,13 @@ import { shippedStack } from "../../cli/config/stackConfig.ts";
 import { outputsOf } from "../../cli/engine/outputs.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { postgresUnit } from "../../render/services/postgresql.ts";
+import { signed } from "../harness/certificates.ts";
 import { must } from "./hosts/onHost.ts";
 import { ask } from "./pair/client.ts";
 import { type LabPair, labPair, labPool, roles } from "./pair/labPair.ts";
 import { status } from "./pools/poolLab.ts";
 import { askByJdbc } from "./tls/jdbc.ts";
+import { logInByPsycopg } from "./tls/psycopg.ts";
 
 /** A stack whose poolers want TLS, with a certificate that the stack has made. */
 const name = "db.example.test";
@@ -86,9 +89,10 @@ it("the port for sessions has the same certificate, and refuses a client without
   expect((await psql(url.toString(), "select 1")).stderr).toMatch(/SSL required/);
 });
 
-it("JDBC connects by the URL as printed", async () => {
+it("JDBC and psycopg connect by the URL as printed", async () => {
   const { pairs } = await outputsOf(lab().stack.home, shippedStack);
   expect(await askByJdbc(lab().lab, pairs.pg?.jdbcUrl ?? "", "select 1")).toBe("1");
+  expect(await logInByPsycopg(lab().lab, pairs.pg?.databaseUrl ?? "")).toBe("in");
 });
 
 it("a cancel request ends a query of a session with TLS", async () => {
@@ -152,6 +156,34 @@ it("a renewed certificate reaches new connections, and none of 500 connections e
     for (const client of clients) expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
     expect(ended).toEqual([]);
     expect(await ask(lab().forwardedUrl, "select 1")).toBe(1);
+  } finally {
+    await Promise.all(clients.map((client) => client.end()));
+  }
+}, 300_000);
+
+it("a certificate of one's own, and its renewal, reach new connections, and no connection ends", async () => {
+  const names = ["IP:127.0.0.1", `IP:${lab().pair.vip.address}`, `DNS:${name}`].join();
+  const authority = signed("authority of the test");
+  /** Gives the pair a new certificate. @returns its fingerprint */
+  const give = async () => {
+    const { key, certificate } = signed("db", authority, names);
+    const pg = { key, certificate, authority: authority.certificate };
+    await lab().configure(withTls({ mode: "required", certificate: "given" }), { certificates: { pg } });
+    // Puts the authority where the URLs name it.
+    await databaseUrl();
+    return new X509Certificate(certificate).fingerprint256;
+  };
+  const clients = await Promise.all(Array.from({ length: 50 }, () => connected(lab().forwardedUrl)));
+  const ended: string[] = [];
+  for (const client of clients) client.on("error", ({ message }) => ended.push(message));
+  try {
+    for (const _ of ["the first", "its renewal"]) {
+      const fingerprint = await give();
+      await expect.poll(shownCertificate, { timeout: 10_000 }).toBe(fingerprint);
+      expect(await psql(await databaseUrl(), "select 1")).toMatchObject({ exitCode: 0, stdout: "1" });
+    }
+    for (const client of clients) expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    expect(ended).toEqual([]);
   } finally {
     await Promise.all(clients.map((client) => client.end()));
   }

@@ -2,8 +2,8 @@ import { rootCertificates } from "node:tls";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { parseTopology } from "../../../topology/parse.ts";
 import { readCertificates } from "../../../topology/secrets/certificates.ts";
+import { type Signed, signed } from "../../harness/certificates.ts";
 import { labWithPair, problemsOf } from "../fixtures.ts";
-import { type Signed, signed } from "./certificateFixtures.ts";
 
 const machines = [{ name: "db1", address: "10.0.1.30" }];
 const names = "IP:10.0.1.100,IP:127.0.0.1,DNS:db.example.com";

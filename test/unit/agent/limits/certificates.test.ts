@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { endingCertificates } from "../../../../agent/limits/certificates.ts";
 import type { StoredCertificate } from "../../../../contract/agentConfig.ts";
-import { signed } from "../../topology/certificateFixtures.ts";
+import { signed } from "../../../harness/certificates.ts";
 import { authority } from "../../topology/poolFixtures.ts";
 import { ScratchHost } from "../apply/scratchHost.ts";
 
