@@ -42,7 +42,7 @@ export async function stageOnly(
   const layout = layoutOf(host.root);
   return orNothingChanged(layout, async () => {
     const plan = await staged(host, layout, known);
-    await validate(host, layout, known, { live: plan.live?.config, allowed: takeOver });
+    await validate(host, layout, known, { live: plan.live?.config, allowed: takeOver, staging: true });
     writeTakeOver(layout, takeOver);
     const proof = await baseline(host, plan.live?.config);
     rememberDataPath(host, layout, proof);
@@ -58,7 +58,8 @@ async function prepare(host: System, layout: Layout, request: ApplyRequest): Pro
     forgetAnswer(layout);
     return { ...quiet(known), outcome: "unchanged" };
   }
-  await validate(host, layout, known, { live: plan.live?.config, allowed: readTakeOver(layout) });
+  const allowed = readTakeOver(layout);
+  await validate(host, layout, known, { live: plan.live?.config, allowed, staging: false });
   const { node } = plan.live?.config ?? known.config ?? {};
   if (request.unlessHolder && node !== undefined && isHolder(host, node)) {
     return { ...quiet(known), outcome: "skipped", changed: plan.changed };

@@ -94,12 +94,21 @@ async function dataPath(
  * Lets every daemon's own checker judge the staged files, and looks for what is somebody's own on the host, unless it is
  * among `allowed`; all complaints in one error.
  * @param live the config that is live now
+ * @param staging whether the bundle comes with a roll-out that changes nothing yet
  */
 export async function validate(
   host: System,
   layout: Layout,
   known: KnownBundle,
-  { live, allowed }: { readonly live: AgentConfig | undefined; readonly allowed: readonly string[] },
+  {
+    live,
+    allowed,
+    staging,
+  }: {
+    readonly live: AgentConfig | undefined;
+    readonly allowed: readonly string[];
+    readonly staging: boolean;
+  },
 ): Promise<void> {
   const folder = bundleFolder(layout, known.sha);
   const { config } = known;
@@ -108,7 +117,7 @@ export async function validate(
   const own = refusal(await findOwn(host, layout, known), allowed);
   const complaints = await Promise.all(
     services.map(async (service) => {
-      const found = await service.complaint?.({ host, folder, files, config, live });
+      const found = await service.complaint?.({ host, folder, files, config, live, staging });
       return found === undefined ? [] : [`${service.name}:\n  ${found.trim().replaceAll("\n", "\n  ")}`];
     }),
   );

@@ -5,6 +5,7 @@ import type { NodeStatus } from "../../contract/hostStatus.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { isServer, type StatRow, statTable } from "../haproxy/servers.ts";
 import { readWorkers, type Workers } from "../haproxy/workers.ts";
+import { isLateAnswer } from "../host/network.ts";
 import { type SqlLogin, type System, until } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import { fullHaproxy } from "../limits/haproxy.ts";
@@ -110,12 +111,14 @@ function limitKeys({ pool }: Node): Readonly<Record<string, string>> {
 
 /** A query through the local haproxy on each port of PostgreSQL's clients. */
 async function dataPath(host: System, { node }: AgentConfig, deadlineMs: number): Promise<DataPath> {
-  const { proof, session } = node?.pool ?? {};
+  const { proof, session, sharesPool } = node?.pool ?? {};
   if (proof === undefined) return "not asked";
+  // A pooler that has let the role in has all server connections in use: its own host proves that they get through.
+  const isWaiting = sharesPool && isLateAnswer;
   const ways: readonly Way[] = [
-    { login: proof, through: throughPort(proof), port: "main" },
+    { login: proof, through: throughPort(proof), port: "main", isWaiting },
     ...(session
-      ? [{ login: session.proof, through: throughPort(session.proof), port: "sessions" } as const]
+      ? [{ login: session.proof, through: throughPort(session.proof), port: "sessions", isWaiting } as const]
       : []),
   ];
   return leastOf(await Promise.all(ways.map((way) => askOn(host, way, deadlineMs))));

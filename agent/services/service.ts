@@ -14,6 +14,8 @@ export interface Candidate {
   /** The config in it, and the one that is live; undefined where there is none. */
   readonly config?: AgentConfig | undefined;
   readonly live?: AgentConfig | undefined;
+  /** Whether it is staged for a roll-out. What is applied then, or again on the way back, is not checked outside the host. */
+  readonly staging?: boolean;
 }
 
 /** What is live now, and which part of it a service has yet to load. */

@@ -7,14 +7,12 @@ import {
   operatorSocket,
   runtimeSocket,
   serverStateFile,
-  sqlRoles,
   trackFile,
 } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
 import { EgressView, egressView } from "./haproxy/egress.ts";
 import { SqlFronts, sqlConnections, sqlFronts } from "./haproxy/sql.ts";
-import { tlsCheck } from "./sqlTls.ts";
 
 export const haproxyUnit = "haproxy.service";
 
@@ -43,8 +41,6 @@ const config = template(
     idleTimeoutS: z.int(),
     keepaliveIdleS: z.int(),
     virtualAddress: z.string(),
-    checkUser: z.string(),
-    tlsCheck: z.union([z.literal(false), z.strictObject({ startup: z.string(), refusal: z.string() })]),
     sqlFronts: SqlFronts,
     egress: EgressView,
   }),
@@ -91,8 +87,6 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
     operatorSocket,
     serverStateFile,
     virtualAddress: pair.vip.address,
-    checkUser: sqlRoles.check,
-    tlsCheck: tlsCheck(pair, sqlRoles.check),
     sqlFronts: sqlFronts(pair, node),
     egress: egressView(pair.egress),
   });

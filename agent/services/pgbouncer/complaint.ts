@@ -16,7 +16,7 @@ export async function poolersComplaint(candidate: Candidate): Promise<string | u
   return (
     (await settingsComplaint(candidate, settings)) ??
     (await portsComplaint(candidate, settings)) ??
-    externalComplaint(candidate)
+    (candidate.staging ? externalComplaint(candidate) : undefined)
   );
 }
 
