@@ -1,13 +1,10 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { Failure } from "../base/failure.ts";
-import { onHost } from "../components/HostDelivery.ts";
+import { onHost, onHostMs } from "../components/HostDelivery.ts";
 import type { Topology } from "../topology/topology.ts";
 import { replaceAtNextUp } from "./engine/stackState.ts";
 import { type LiveBundle, liveBundles, runOnHost } from "./hosts/ask.ts";
 import { short } from "./hosts/drift.ts";
-
-/** Longer than `onHost` lets a command run, and than a roll back after that. */
-const applyMs = 320_000;
 
 /**
  * Takes a roll-out that has failed back on the hosts that it reached: each applies the bundle that was live before.
@@ -38,7 +35,7 @@ export async function takeBack(
     ...moved.filter(({ host }) => !machines.includes(host)),
   ]) {
     console.error(`${host}: taking ${short(live)} back: restoring ${short(old)}`);
-    const { failure, stderr } = await runOnHost(connection, onHost("hapair", "apply", old), applyMs);
+    const { failure, stderr } = await runOnHost(connection, onHost("hapair", "apply", old), onHostMs);
     if (failure)
       throw new Failure(
         `${host} does not go back to ${short(old)}, see npm run status: ${stderr || failure}`,

@@ -1,14 +1,15 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { programPath } from "../../../contract/bundle.ts";
 import type { Connection } from "../../../contract/stackOutputs.ts";
 import type { Login } from "../../../render/hostFacts.ts";
 import { type Host, hostsOf } from "../../../topology/hosts.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
-import { onHost } from "../../HostDelivery.ts";
+import { copiedPrograms, withinDeadline } from "../../HostDelivery.ts";
 import type { DialledConnection, Machine } from "../machine.ts";
 import { factProblems, type HostAnswers } from "./factProblems.ts";
 import { factsCommand, type HostAnswer, parseFacts } from "./facts.ts";
-import { packagesCommand } from "./packages.ts";
+import { asRoot, packagesCommand } from "./packages.ts";
 
 export interface ExistingHostsArgs {
   readonly target: Target<"hosts">;
@@ -83,11 +84,12 @@ export class ExistingHosts extends pulumi.ComponentResource {
 }
 
 /** Gives a host back, for its shell. The program comes with the first delivery. */
-export const giveBackCommand = onHost(
-  "sh",
-  "-c",
-  "if command -v hapair >/dev/null; then exec hapair give-back; fi",
-);
+export const giveBackCommand = [
+  `rm -f ${copiedPrograms}`,
+  asRoot(
+    ...withinDeadline("sh", "-c", `if [ -x /${programPath} ]; then exec /${programPath} give-back; fi`),
+  ),
+].join("\n");
 
 /** @throws pulumi.RunError with every problem of every host */
 function checked(topology: Topology, answers: HostAnswers): HostAnswers {
