@@ -6,7 +6,7 @@ import { setAllConfig } from "@pulumi/pulumi/runtime/config.js";
 import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
 import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { partsOfHost } from "../../cli/rollOut.ts";
+import { resourcesOf } from "../../cli/engine/hostResources.ts";
 import type { StackOutputs } from "../../contract/stackOutputs.ts";
 import { hostsConfig } from "../harness/testConfig.ts";
 
@@ -140,7 +140,7 @@ test("what may be taken over is named to the host's own check, which refuses all
 
 test("every command on a host is one that a roll-out can leave out", () => {
   const onHosts = made.filter(({ type }) => type.startsWith("command:remote:")).map(({ name }) => name);
-  const known = hosts.flatMap((host) => partsOfHost.map((part) => `${host}-${part}`));
+  const known = hosts.flatMap(resourcesOf);
   expect(onHosts.filter((name) => !known.includes(name))).toEqual([]);
   expect(onHosts.length).toBeGreaterThan(20);
 });

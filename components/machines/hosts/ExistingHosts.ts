@@ -86,9 +86,7 @@ export class ExistingHosts extends pulumi.ComponentResource {
 /** Gives a host back, for its shell. The program comes with the first delivery. */
 export const giveBackCommand = [
   `rm -f ${copiedPrograms}`,
-  asRoot(
-    ...withinDeadline("sh", "-c", `if [ -x /${programPath} ]; then exec /${programPath} give-back; fi`),
-  ),
+  asRoot(...withinDeadline("sh", "-c", `if [ -x /${programPath} ]; then exec /${programPath} give-back; fi`)),
 ].join("\n");
 
 /** @throws pulumi.RunError with every problem of every host */
