@@ -78,6 +78,8 @@ function privateKeyOf({ identityFile }: Target<"hosts">): string | undefined {
         ? `hosts.identityFile: ${path} has a passphrase: remove this key from the config and add the file to an SSH agent with ssh-add`
         : `hosts.identityFile: ${path} is no private key (${key.message}): name the file without .pub`,
     );
+  if (!key.isPrivateKey())
+    throw new Error(`hosts.identityFile: ${path} is a public key: name the file without .pub`);
   return text;
 }
 
