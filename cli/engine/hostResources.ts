@@ -1,7 +1,7 @@
 import type { StackResource } from "./stackState.ts";
 
 /** What a host's resources are called after its name; the name of another host may begin with it and a dash. */
-export const partsOfHost = [
+const partsOfHost = [
   ...["facts", "packages", "give-back"],
   ...["program-copy", "program", "check", "bundle", "apply"],
 ] as const;

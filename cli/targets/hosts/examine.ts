@@ -65,7 +65,7 @@ function leftToRollOut(
     ...(fresh.length > 0
       ? [
           later(
-            `${fresh.join(", ")}: configuration files, firewall rules and units of somebody's own are looked for by the roll-out, before it changes anything`,
+            `${fresh.join(", ")}: configuration files, firewall rules and units of somebody's own are looked for by the roll-out once it has installed its packages, before it changes anything else`,
           ),
         ]
       : []),
