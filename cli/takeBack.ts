@@ -1,13 +1,10 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { Failure, messageOf } from "../base/failure.ts";
-import { onHost } from "../components/HostDelivery.ts";
+import { onHost, onHostMs } from "../components/HostDelivery.ts";
 import type { Topology } from "../topology/topology.ts";
 import { replaceAtNextUp } from "./engine/stackState.ts";
 import { type LiveBundle, liveBundles, runOnHost, type SshResult } from "./hosts/ask.ts";
 import { short } from "./hosts/drift.ts";
-
-/** Longer than `onHost` lets a command run, and than a roll back after that. */
-const applyMs = 320_000;
 
 /**
  * Takes a roll-out that has failed back on the hosts that it reached: each applies the bundle that was live before.
@@ -38,7 +35,7 @@ export async function takeBack(
       ...machines.flatMap((name) => moved.filter(({ host }) => host === name)),
       ...moved.filter(({ host }) => !machines.includes(host)),
     ],
-    ({ connection, old }) => runOnHost(connection, onHost("hapair", "apply", old), applyMs),
+    ({ connection, old }) => runOnHost(connection, onHost("hapair", "apply", old), onHostMs),
   );
 }
 

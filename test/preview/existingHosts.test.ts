@@ -6,8 +6,10 @@ import { setAllConfig } from "@pulumi/pulumi/runtime/config.js";
 import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
 import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { partsOfHost } from "../../cli/rollOut.ts";
+import { resourcesOf } from "../../cli/engine/hostResources.ts";
+import { parseFacts } from "../../components/machines/hosts/facts.ts";
 import type { StackOutputs } from "../../contract/stackOutputs.ts";
+import { parseTopology } from "../../topology/parse.ts";
 import { hostsConfig } from "../harness/testConfig.ts";
 
 /** The whole program on machines that exist already: what it declares on them, and in which order. */
@@ -25,7 +27,8 @@ const facts = (name: string) =>
     `machine id-of-${name} boot-of-${name}`,
     "root yes",
     `interface ens-${name}`,
-    `login 198.51.100.7 40000 203.0.113.30 ${name === "db1" ? 2222 : 22}`,
+    // The login of haproxy2 came from elsewhere when it was asked, for an earlier config.
+    `login ${name === "haproxy2" ? "203.0.113.99" : "198.51.100.7"} 40000 203.0.113.30 ${name === "db1" ? 2222 : 22}`,
     "loginInterface eth9",
   ].join("\n");
 
@@ -44,7 +47,10 @@ beforeAll(async () => {
     {
       newResource: (args) => {
         made.push(args);
-        return { id: `${args.name}-id`, state: { ...args.inputs, stdout: answer(args) } };
+        const earlier = args.name === "haproxy2-facts" && {
+          triggers: [hostKey, ["203.0.113.0/24"], "", false],
+        };
+        return { id: `${args.name}-id`, state: { ...args.inputs, ...earlier, stdout: answer(args) } };
       },
       call: ({ inputs }) => inputs,
     },
@@ -96,10 +102,25 @@ test("no host is touched before every host has said what it is", () => {
   }
 });
 
+test("a host is asked again where what its answer is judged against has changed", () => {
+  const triggers = [hostKey, ["192.0.2.0/24", "198.51.100.7/32"], "", false];
+  for (const host of hosts) expect(named(`${host}-facts`).inputs.triggers).toEqual(triggers);
+});
+
+test("an answer that was given for another config is not judged by this one, a current one is", async () => {
+  const { checked } = await import("../../components/machines/hosts/ExistingHosts.ts");
+  const topology = parseTopology(hostsConfig());
+  const given = { name: "haproxy2", answer: parseFacts(facts("haproxy2")) };
+  expect(() => checked(topology, [{ ...given, isCurrent: true }])).toThrow(
+    /haproxy2: the login comes from 203\.0\.113\.99.*--replace/s,
+  );
+  expect(checked(topology, [{ ...given, isCurrent: false }])).toEqual({ haproxy2: given.answer });
+});
+
 test("a host can be given back before anything is delivered to it, and only its removal does it", () => {
   for (const host of hosts) {
     const { inputs } = named(`${host}-give-back`);
-    expect(inputs.delete).toMatch(/^sudo timeout .* hapair give-back/);
+    expect(inputs.delete).toMatch(/ timeout .* exec \/usr\/local\/sbin\/hapair give-back/);
     expect([inputs.create, inputs.update, inputs.triggers]).toEqual([undefined, undefined, undefined]);
     expect(position(`${host}-give-back`)).toBeLessThan(position(`${host}-program-copy`));
   }
@@ -140,7 +161,7 @@ test("what may be taken over is named to the host's own check, which refuses all
 
 test("every command on a host is one that a roll-out can leave out", () => {
   const onHosts = made.filter(({ type }) => type.startsWith("command:remote:")).map(({ name }) => name);
-  const known = hosts.flatMap((host) => partsOfHost.map((part) => `${host}-${part}`));
+  const known = hosts.flatMap(resourcesOf);
   expect(onHosts.filter((name) => !known.includes(name))).toEqual([]);
   expect(onHosts.length).toBeGreaterThan(20);
 });

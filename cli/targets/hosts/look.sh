@@ -1,5 +1,7 @@
 # look.sh HOST:PORT…: prints what a roll-out will need of this host besides its facts, one line each, and whether each
 # place is reached from here. It runs as the login user, changes nothing, and ends with 0 whatever it finds.
+# What programs say is parsed.
+export LC_ALL=C.UTF-8 LANGUAGE=
 say() { printf '%s\n' "$*"; }
 
 say time "$(date +%s.%N)"

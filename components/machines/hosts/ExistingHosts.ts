@@ -1,14 +1,16 @@
+import { isDeepStrictEqual } from "node:util";
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { programPath } from "../../../contract/bundle.ts";
 import type { Connection } from "../../../contract/stackOutputs.ts";
 import type { Login } from "../../../render/hostFacts.ts";
 import { type Host, hostsOf } from "../../../topology/hosts.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
-import { onHost } from "../../HostDelivery.ts";
+import { copiedPrograms, withinDeadline } from "../../HostDelivery.ts";
 import type { DialledConnection, Machine } from "../machine.ts";
 import { factProblems, type HostAnswers } from "./factProblems.ts";
 import { factsCommand, type HostAnswer, parseFacts } from "./facts.ts";
-import { packagesCommand } from "./packages.ts";
+import { asRoot, packagesCommand } from "./packages.ts";
 
 export interface ExistingHostsArgs {
   readonly target: Target<"hosts">;
@@ -37,14 +39,21 @@ export class ExistingHosts extends pulumi.ComponentResource {
     });
     const asked = hosts.map(({ host, connection, hostKey }) => {
       const { command, stdin } = factsCommand(host);
+      // What an answer is judged against: one that was given before that changed is asked for again.
+      const triggers = [hostKey, ...judgedAgainst(target, topology)];
       const facts = new remote.Command(
         `${host.name}-facts`,
-        { connection, create: command, stdin, triggers: [hostKey], addPreviousOutputInEnv: false },
-        { parent: this },
+        { connection, create: command, stdin, triggers, addPreviousOutputInEnv: false },
+        // A preview goes on with the earlier answer: without the interface's name it could show no host's files.
+        { parent: this, ignoreChanges: pulumi.runtime.isDryRun() ? ["triggers"] : [] },
       );
-      return facts.stdout.apply((text) => [host.name, parseFacts(text)] as const);
+      return pulumi.all([facts.stdout, facts.triggers]).apply(([text, askedWith]) => {
+        // An earlier answer, in a preview or of a host that the roll-out leaves out: it was judged when it was given.
+        const isCurrent = isDeepStrictEqual(askedWith, triggers);
+        return { name: host.name, answer: parseFacts(text), isCurrent };
+      });
     });
-    const answers = pulumi.all(asked).apply((entries) => checked(topology, Object.fromEntries(entries)));
+    const answers = pulumi.all(asked).apply((entries) => checked(topology, entries));
 
     const machines = hosts.map(({ host, connection, hostKey }): Machine => {
       const { command, stdin } = packagesCommand(host);
@@ -83,17 +92,33 @@ export class ExistingHosts extends pulumi.ComponentResource {
 }
 
 /** Gives a host back, for its shell. The program comes with the first delivery. */
-export const giveBackCommand = onHost(
-  "sh",
-  "-c",
-  "if command -v hapair >/dev/null; then exec hapair give-back; fi",
-);
+export const giveBackCommand = [
+  `rm -f ${copiedPrograms}`,
+  asRoot(...withinDeadline("sh", "-c", `if [ -x /${programPath} ]; then exec /${programPath} give-back; fi`)),
+].join("\n");
 
-/** @throws pulumi.RunError with every problem of every host */
-function checked(topology: Topology, answers: HostAnswers): HostAnswers {
-  const problems = factProblems(topology, answers);
-  if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
-  return answers;
+/** Everything of the config, besides the hosts' own addresses, on which `factProblems` depends. */
+function judgedAgainst(target: Target<"hosts">, { firewall, network }: Topology): readonly unknown[] {
+  return [[...firewall.ssh], network.interface ?? "", target.takeOver.includes("keepalived")];
+}
+
+interface GivenAnswer {
+  readonly name: string;
+  readonly answer: HostAnswer;
+  /** Whether it was given for this config. */
+  readonly isCurrent: boolean;
+}
+
+/** @throws pulumi.RunError with every problem of every host whose answer is current */
+export function checked(topology: Topology, given: readonly GivenAnswer[]): HostAnswers {
+  const byHost = (entries: readonly GivenAnswer[]) =>
+    Object.fromEntries(entries.map(({ name, answer }) => [name, answer] as const));
+  const problems = factProblems(topology, byHost(given.filter(({ isCurrent }) => isCurrent)));
+  if (problems.length > 0)
+    throw new pulumi.RunError(
+      `${problems.join("\n")}\nThe stack keeps these answers: once that is mended on a host, pulumi up --replace '**::HOST-facts' asks it again`,
+    );
+  return byHost(given);
 }
 
 /** Where logins arrive, if that is not where the firewall expects them anyway. */

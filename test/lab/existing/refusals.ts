@@ -20,7 +20,7 @@ export function refusalTests(lab: () => BareLab): void {
     return stderr.split("\n");
   };
 
-  test("a Debian 12, a login without sudo and another host key are told at once, a sentence each", async () => {
+  test("an os-release of Debian 12, a login without sudo and another host key are told at once, a sentence each", async () => {
     const { logins, configure } = lab();
     await must(lab().lab, "haproxy1", [
       ...["sed", "-i.kept", "s/13/12/; s/trixie/bookworm/", "/usr/lib/os-release"],
@@ -87,7 +87,7 @@ export function refusalTests(lab: () => BareLab): void {
     );
   });
 
-  test("a node that has the virtual address from a keepalived of its own is told, and keeps it", async () => {
+  test("a node on whose interface somebody has put the virtual address is told, and keeps it", async () => {
     await must(lab().lab, "haproxy2", ["ip", "address", "add", "10.0.1.100/32", "dev", "host0"]);
     const told = await refusal();
     const { stdout } = await must(lab().lab, "haproxy2", ["ip", "-brief", "address"]);
