@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type BundleFile, UnitName } from "../../contract/bundle.ts";
 import type { System } from "../host/system.ts";
-import { unitStates } from "../host/systemctl.ts";
+import { runningOf, triggersOf, unitStates } from "../host/systemctl.ts";
 import { accountIds } from "../store/accounts.ts";
 import { type Before, keepFiles, readBefore, takenBefore, writeBefore } from "../store/before.ts";
 import { statsOf } from "../store/found.ts";
@@ -29,6 +29,7 @@ export async function keepBefore(
   const exists = (path: string): boolean => statsOf(join(root, path)) !== undefined;
   const users = accountIds(root, "passwd");
   const groups = accountIds(root, "group");
+  const named = [...units.enabled, ...units.disabled];
   const next: Before = {
     ...before,
     folders: added(before.folders, foldersOf(files), exists),
@@ -36,7 +37,8 @@ export async function keepBefore(
     users: added(before.users, declared.users, (name) => users.has(name)),
     groups: added(before.groups, declared.groups, (name) => groups.has(name)),
     kernel: added(before.kernel, declared.kernel, (path) => settingAt(join(root, "proc/sys", path))),
-    units: await withUnits(host, before.units, [...units.enabled, ...units.disabled]),
+    units: await withUnits(host, before.units, named),
+    triggers: await withTriggers(host, before.triggers, named),
   };
   if (next.firewall === undefined && files.some(({ path }) => path.startsWith("etc/ufw/")))
     Object.assign(next, await lookAtFirewall(host));
@@ -76,6 +78,17 @@ async function withUnits(
     active: active[missing.indexOf(unit)] ?? false,
     links: unitLinks(host.root, unit),
   }));
+}
+
+/** A trigger that is a unit of the bundle is kept as such. */
+async function withTriggers(
+  host: System,
+  entries: Before["triggers"],
+  units: readonly string[],
+): Promise<Before["triggers"]> {
+  const others = (await triggersOf(host, units)).filter((unit) => !units.includes(unit));
+  const running = await runningOf(host, others);
+  return added(entries, others, (unit) => running.includes(unit));
 }
 
 /** Every folder above a file, and above the links with which a unit of the bundle is enabled; the outermost first. */

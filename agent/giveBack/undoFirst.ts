@@ -7,6 +7,7 @@ import type { Layout } from "../store/layout.ts";
 import { reloadUfw } from "./firewall.ts";
 import { removeAccounts, restoreKernel } from "./machine.ts";
 import { attemptInto, removeMade } from "./restored.ts";
+import { stopTriggers } from "./units.ts";
 
 /**
  * Ends the record of a host whose first bundle was rolled back, once its files and units are as before: restores the rest
@@ -21,6 +22,7 @@ export async function undoFirst(host: System, layout: Layout): Promise<readonly 
   await restoreKernel(host, before.kernel, attempt);
   await removeAccounts(host, before, attempt);
   await attempt(() => reloadUfw(host, before));
+  await stopTriggers(host, before, attempt);
   if (troubles.length > 0) return troubles;
   rmSync(dirname(layout.before), { recursive: true, force: true });
   syncFolder(layout.store);

@@ -1,7 +1,7 @@
 import { otherFirewalls } from "../../contract/ownership.ts";
 import { mustRun } from "../host/mustRun.ts";
 import type { System } from "../host/system.ts";
-import { moveUnit, unitStates } from "../host/systemctl.ts";
+import { moveUnit, runningOf } from "../host/systemctl.ts";
 import type { Before } from "../store/before.ts";
 import type { Layout } from "../store/layout.ts";
 import { reloadUfw, unloadUfw } from "./firewall.ts";
@@ -21,6 +21,7 @@ const stopMs = 120_000;
 export async function stopUnits(host: System, before: Before, attempt: Attempt): Promise<readonly string[]> {
   const units = stopOrder(Object.keys(before.units));
   const running = await runningOf(host, units);
+  await stopTriggers(host, before, attempt);
   for (const unit of running) {
     host.progress(unit === keepalivedUnit ? "releasing the virtual address" : `stopping ${unit}`);
     await attempt(() => stop(host, unit));
@@ -29,6 +30,12 @@ export async function stopUnits(host: System, before: Before, attempt: Attempt):
   await attempt(() => unloadUfw(host, before));
   if (units.length > 0) await host.run("systemctl", ["reset-failed", ...units]);
   return running;
+}
+
+/** Stops sockets and timers that did not run before: they would start a unit again. */
+export async function stopTriggers(host: System, { triggers }: Before, attempt: Attempt): Promise<void> {
+  const added = Object.keys(triggers).filter((unit) => !triggers[unit]);
+  for (const unit of await runningOf(host, added)) await attempt(() => stop(host, unit));
 }
 
 /** keepalived, then the others against the order in which they were started. */
@@ -88,11 +95,6 @@ export async function startUnits(
     await attempt(() => stop(host, unit));
     host.reached(`stopped ${unit} again`);
   }
-}
-
-async function runningOf(host: System, units: readonly string[]): Promise<readonly string[]> {
-  const states = await unitStates(host, units);
-  return units.filter((_, at) => !["inactive", "failed"].includes(states[at]?.active ?? ""));
 }
 
 function stop(host: System, unit: string): Promise<string> {

@@ -34,6 +34,8 @@ const Before = z.strictObject({
   /** Kernel settings by their path below `/proc/sys`; null where the kernel had no such setting. */
   kernel: z.record(z.string(), z.nullable(z.string())).default({}),
   units: z.record(z.string(), UnitBefore).default({}),
+  /** Whether each socket or timer ran that starts such a unit and that no bundle has: `syslog.socket` starts with rsyslog. */
+  triggers: z.record(z.string(), z.boolean()).default({}),
   /** Whether ufw's rules were loaded; absent where no bundle has had a firewall. */
   firewall: z.optional(z.boolean()),
   /** The policies of the built-in chains then, by `iptables` and `ip6tables`: chain → policy. */

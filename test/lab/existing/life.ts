@@ -6,6 +6,7 @@ import { freeze, kill, thaw } from "../../../lab/faults/power.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { liveBundle, must } from "../hosts/onHost.ts";
 import { type BareLab, machineNames } from "./bareLab.ts";
+import { rememberPackages } from "./plainHosts.ts";
 
 /** A change of the pair that both nodes get. */
 const smaller = (maxConnections: number) => ({ haproxy: { maxConnections } });
@@ -44,6 +45,7 @@ export function lifeTests(lab: () => BareLab): void {
     interrupted.kill();
     await interrupted.ended;
     await locked;
+    await rememberPackages(lab());
 
     const begun = performance.now();
     const { exitCode, stderr } = await up();

@@ -33,6 +33,7 @@ test("a bundle declares its accounts, folders, daemons' files and kernel setting
       "run/hapair/egress-down",
       "run/haproxy-master.sock",
       "var/lib/haproxy/server-state",
+      "var/lib/haproxy/dev/log",
       "run/two",
       "var/lib/hapair-egress",
     ],

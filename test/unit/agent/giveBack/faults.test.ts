@@ -122,6 +122,20 @@ describe("units", () => {
   });
 });
 
+test("a socket that came with a daemon stops with it, so that it does not start the daemon again", async () => {
+  host.answer = (line) =>
+    line.includes("--property TriggeredBy")
+      ? { status: 0, stdout: "TriggeredBy=syslog.socket\n" }
+      : undefined;
+  const units = { enabled: ["haproxy.service", "rsyslog.service"], disabled: [] };
+  await applied(host, bundle("logs", { units }));
+  host.active.add("syslog.socket");
+  host.commands.length = 0;
+  await givenBack(host);
+  expect(systemctl().slice(0, 2)).toEqual(["systemctl stop syslog.socket", "systemctl stop rsyslog.service"]);
+  expect(host.active).not.toContain("syslog.socket");
+});
+
 describe("the policies of the built-in chains", () => {
   const saved = (input: string, chains = "") =>
     `*filter\n:INPUT ${input} [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n${chains}COMMIT\n`;
