@@ -26,7 +26,9 @@ export async function findOwn(
   const paths = files
     .map(({ path }) => path)
     .filter((path) => before.files[path] === undefined && !isOurs(lookAt(join(root, path)), path));
-  const isNew = (unit: string): boolean => before.units[unit] === undefined;
+  // A program without the record has bundles live all the same.
+  const taken = [...Object.keys(before.units), ...(live?.bundle.units.enabled ?? [])];
+  const isNew = (unit: string): boolean => !taken.includes(unit);
   const run = units.enabled.filter(isNew);
   const takesFirewall = paths.some((path) => path.startsWith("etc/ufw/"));
   return [

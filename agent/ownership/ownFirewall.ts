@@ -45,6 +45,6 @@ async function loose(host: System): Promise<readonly Finding[]> {
       remedy: "remove it; taken over, it stays beside hapair's rules",
     }));
   } catch (error) {
-    return [{ service: undefined, found: messageOf(error), remedy: "nothing is taken over unseen" }];
+    return [{ service: undefined, found: "whose rules decide here is unknown", remedy: messageOf(error) }];
   }
 }

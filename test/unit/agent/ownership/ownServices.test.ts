@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import * as z from "zod";
@@ -193,6 +193,14 @@ describe("PostgreSQL's cluster", () => {
     contents("schema|hapair\nrole|shop\n");
     expect(await staged(host, raw())).toMatchObject({ outcome: "staged" });
     await expect(staged(host, raw("shop"))).rejects.toThrow("PostgreSQL has a role shop already");
+  });
+
+  test("of a live bundle is not looked at again, whatever the record has", async () => {
+    await applied(host, raw());
+    rmSync(layoutOf(host.root).before);
+    host.active.delete(cluster);
+    write("var/lib/postgresql/17/main/base/16384/PG_VERSION", "17\n");
+    expect(await staged(host, raw())).toMatchObject({ outcome: "staged" });
   });
 
   test("that runs and does not answer is unknown", async () => {
