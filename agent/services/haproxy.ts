@@ -1,5 +1,5 @@
 import { messageOf } from "../../base/failure.ts";
-import { takenPorts } from "../../base/listeners.ts";
+import type { Wanted } from "../../base/listeners.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { NodeStatus } from "../../contract/hostStatus.ts";
 import { factsOf } from "../haproxy/info.ts";
@@ -11,6 +11,7 @@ import { unitStates } from "../host/systemctl.ts";
 import { fullHaproxy } from "../limits/haproxy.ts";
 import { askOn, type DataPath, leastOf, type Way } from "./dataPath.ts";
 import { handOverServerState } from "./haproxyServerState.ts";
+import { allOf, portsComplaint } from "./ports.ts";
 import {
   type Candidate,
   type Change,
@@ -44,11 +45,10 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
   const { host, folder, files } = candidate;
   const file = files.find(({ path }) => path === config);
   if (file === undefined) return undefined;
-  const found = complaintOf(candidate, await host.run("haproxy", ["-c", "-f", `${folder}/${config}`]));
-  if (found !== undefined) return found;
-  const listeners = await host.run("ss", ["-Hltnp"]);
-  const taken = takenBinds(file.text, listeners.stdout);
-  return taken.length > 0 ? taken.join("\n") : undefined;
+  return allOf([
+    complaintOf(candidate, await host.run("haproxy", ["-c", "-f", `${folder}/${config}`])),
+    await portsComplaint(candidate, bindsOf(file.text)),
+  ]);
 }
 
 async function activate(change: Change): Promise<readonly UnitAction[]> {
@@ -189,14 +189,9 @@ export function serversOf(
     }));
 }
 
-/** Ports that a haproxy.cfg binds and another process listens on; `listeners` is the output of `ss -Hltnp`. */
-export function takenBinds(config: string, listeners: string): readonly string[] {
-  const binds = [...config.matchAll(/^\s*bind\s+(\S+)/gm)].flatMap(([, addresses = ""]) =>
-    addresses.split(","),
-  );
-  return takenPorts(
-    binds.map((address) => ({ address, setting: `bind ${address}` })),
-    listeners,
-    ["haproxy"],
-  );
+/** What a haproxy.cfg binds. */
+export function bindsOf(text: string): readonly Wanted[] {
+  return [...text.matchAll(/^\s*bind\s+(\S+)/gm)]
+    .flatMap(([, addresses = ""]) => addresses.split(","))
+    .map((address) => ({ address, setting: `bind ${address}` }));
 }

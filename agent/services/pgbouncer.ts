@@ -68,7 +68,7 @@ async function prove(host: System, { pool }: AgentConfig): Promise<void> {
   }
 }
 
-/** A query through each pooler of this host whose database is elsewhere; units of this host alone do not prove it. */
+/** Asks a database on another host through each pooler of this host: that the poolers run does not prove that it answers. */
 async function dataPath(host: System, { pool }: AgentConfig, deadlineMs: number): Promise<DataPath> {
   const { poolers = [], database } = pool ?? {};
   if (database === undefined) return "not asked";

@@ -46,6 +46,7 @@ const config = template(
   }),
 );
 
+const environment = template("etc/default/haproxy", z.strictObject({}));
 const dropIn = template(
   dropInPath,
   z.strictObject({
@@ -67,7 +68,7 @@ const refusedRequests = 20;
 /** haproxy's longest timer: 2^31 - 1 ms. */
 const neverS = 2_147_483;
 
-/** haproxy.cfg and the drop-in of its unit. */
+/** haproxy.cfg, the drop-in of its unit, and the file of variables that would override both. */
 export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
   const { statsUser, statsPort, hardStopAfterS, idleTimeoutS = neverS, keepaliveIdleS } = pair.haproxy;
   const { connectTimeoutMs, checkIntervalMs, checkTimeoutMs } = pair.haproxy;
@@ -92,6 +93,7 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
   });
   return [
     file("etc/haproxy/haproxy.cfg", text, { mode: "0600" }),
+    file("etc/default/haproxy", environment({})),
     file(
       dropInPath,
       dropIn({

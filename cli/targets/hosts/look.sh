@@ -8,7 +8,7 @@ say time "$(date +%s.%N)"
 say memory "$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)"
 # Device and free kB of the file systems that packages and data fill.
 for folder in /usr /var; do say disk "$folder" "$(df --output=source,avail -k "$folder" | tail -n 1)"; done
-for unit in firewalld netfilter-persistent nftables shorewall; do
+for unit in firewalld nftables shorewall; do
   if [ "$(systemctl is-active "$unit.service" 2>/dev/null)" = active ]; then say firewall "$unit"; fi
 done
 

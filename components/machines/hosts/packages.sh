@@ -76,6 +76,16 @@ update() {
     waitS=$((waitS - 2))
   done
 }
+# A package that would have to go is somebody's own, such as another syslog daemon, or netfilter-persistent.
+refuse_removals() {
+  mv "$folder/log" "$folder/failed"
+  apt install --simulate -- "$@"
+  gone=$(sed -n 's/^Remv \([^ ]*\).*/\1/p' "$folder/log" | sort -u | paste -s -d ' ' -)
+  mv "$folder/failed" "$folder/log"
+  [ -n "$gone" ] || return 0
+  echo "this host has $gone, which conflicts with the packages that it needs, and nothing was removed: remove it (sudo apt-get remove $gone), or choose another machine" >&2
+  exit 1
+}
 tell() {
   echo "apt-get $1 failed:" >&2
   grep '^[EW]:' "$folder/log" >&2 || tail -n 12 "$folder/log" >&2
@@ -84,4 +94,4 @@ tell() {
 # An interrupted installation has to be finished first.
 dpkg --audit | grep -q . && dpkg --configure -a >"$folder/log" 2>&1 </dev/null
 update || tell update
-apt install -- "$@" || tell install
+apt install --no-remove -- "$@" || { refuse_removals "$@"; tell install; }

@@ -6,6 +6,7 @@ import { freeze, kill, thaw } from "../../../lab/faults/power.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { liveBundle, must } from "../hosts/onHost.ts";
 import { type BareLab, machineNames } from "./bareLab.ts";
+import { rememberPackages } from "./plainHosts.ts";
 
 /** A change of the pair that both nodes get. */
 const smaller = (maxConnections: number) => ({ haproxy: { maxConnections } });
@@ -58,6 +59,7 @@ export function lifeTests(lab: () => BareLab): void {
         expect(enabled.stdout.trim(), unit).not.toBe("enabled");
       }
     }
+    await rememberPackages(lab());
 
     const begun = performance.now();
     const { exitCode, stderr } = await up();
