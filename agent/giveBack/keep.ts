@@ -32,7 +32,7 @@ export async function keepBefore(
   const named = [...units.enabled, ...units.disabled];
   const next: Before = {
     ...before,
-    folders: added(before.folders, foldersOf(files), exists),
+    folders: added(before.folders, foldersOf(files, unitFiles(root, named)), exists),
     made: added(before.made, declared.paths, exists),
     users: added(before.users, declared.users, (name) => users.has(name)),
     groups: added(before.groups, declared.groups, (name) => groups.has(name)),
@@ -92,17 +92,28 @@ async function withTriggers(
 }
 
 /** Every folder above a file, and above the links with which a unit of the bundle is enabled; the outermost first. */
-function foldersOf(files: readonly BundleFile[]): readonly string[] {
-  const targets = files
-    .filter(({ path }) => path.startsWith("etc/systemd/system/"))
-    .flatMap(({ text }) => [...text.matchAll(/^WantedBy=(.*)$/gm)])
-    .flatMap(([, names = ""]) => names.split(/\s+/))
-    .filter((name) => UnitName.safeParse(name).success);
-  const wants = ["multi-user.target", ...targets].map((target) => `etc/systemd/system/${target}.wants/unit`);
+function foldersOf(files: readonly BundleFile[], packaged: readonly string[]): readonly string[] {
+  const own = files.filter(({ path }) => path.startsWith("etc/systemd/system/")).map(({ text }) => text);
+  const targets = [...own, ...packaged]
+    .flatMap((text) => [...text.matchAll(/^(WantedBy|RequiredBy)=(.*)$/gm)])
+    .flatMap(([, kind, names = ""]) =>
+      names.split(/\s+/).map((name) => ({ name, kind: kind === "WantedBy" ? "wants" : "requires" })),
+    )
+    .filter(({ name }) => UnitName.safeParse(name).success);
+  const links = targets.map(({ name, kind }) => `etc/systemd/system/${name}.${kind}/unit`);
   const folders = new Set<string>();
-  for (const path of [...files.map((file) => file.path), ...wants])
+  for (const path of [...files.map((file) => file.path), ...links])
     for (let folder = dirname(path); folder !== "."; folder = dirname(folder)) folders.add(folder);
   return [...folders].sort();
+}
+
+/** Texts of the unit files that packages have installed for these units. */
+function unitFiles(root: string, units: readonly string[]): readonly string[] {
+  const names = new Set(units.map((unit) => unit.replace(/@.*\./, "@.")));
+  return [...names].flatMap((name) => {
+    const path = join(root, "usr/lib/systemd/system", name);
+    return statsOf(path)?.isFile() ? [readFileSync(path, "utf8")] : [];
+  });
 }
 
 /** A kernel setting's text; null where it cannot be read, which some of a container's cannot. */

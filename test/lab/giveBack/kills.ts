@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
 import { must } from "../hosts/onHost.ts";
 import { holdsAgain } from "../hosts/ownServices.ts";
+import { differences } from "../hosts/snapshot.ts";
 import {
   applied,
   bundleFor,
@@ -53,13 +54,13 @@ async function prepare(name: string, bundle: string): Promise<void> {
 
 async function expectAsBefore(name: string, message: string): Promise<void> {
   if (name === own) await holdsAgain(lab, name);
-  expect(await snapshot(name), message).toEqual(remembered(name));
+  expect(differences(remembered(name), await snapshot(name)), message).toEqual([]);
 }
 
 /** `kill -9` at moments spread over the whole duration of the first apply, and of a give-back. */
 export function killTests(): void {
   it.each([
-    { name: pool, rounds: 6 },
+    { name: pool, rounds: 4 },
     { name: own, rounds: 2 },
   ])(
     "$name, whose first apply or give-back was killed at any moment, is given back as it was",

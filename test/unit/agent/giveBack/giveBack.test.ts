@@ -1,10 +1,13 @@
 import {
+  existsSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -123,6 +126,21 @@ describe("what was there", () => {
       },
     });
     expect(lstatSync(join(layoutOf(host.root).store, "before")).mode & 0o777).toBe(0o700);
+    host.remove();
+  });
+
+  test("had no folder for a package's unit to be enabled in, and has none afterwards", async () => {
+    const host = new ScratchHost();
+    await install(host);
+    const packaged = join(host.root, "usr/lib/systemd/system");
+    mkdirSync(packaged, { recursive: true });
+    writeFileSync(join(packaged, "keepalived.service"), "[Install]\nWantedBy=timers.target\n");
+    await applied(host, two);
+    const folder = join(host.root, "etc/systemd/system/timers.target.wants");
+    mkdirSync(folder);
+    symlinkSync("/usr/lib/systemd/system/keepalived.service", join(folder, "keepalived.service"));
+    expect(await givenBack(host)).toMatchObject({ outcome: "given back", troubles: [] });
+    expect(existsSync(folder)).toBe(false);
     host.remove();
   });
 
