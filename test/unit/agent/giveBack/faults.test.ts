@@ -124,8 +124,8 @@ describe("units", () => {
 
 test("a socket that came with a daemon stops with it, so that it does not start the daemon again", async () => {
   host.answer = (line) =>
-    line.includes("--property TriggeredBy")
-      ? { status: 0, stdout: "TriggeredBy=syslog.socket\n" }
+    line.includes("--property TriggeredBy,Requires,Wants")
+      ? { status: 0, stdout: "TriggeredBy=\nRequires=syslog.socket system.slice\nWants=\n" }
       : undefined;
   const units = { enabled: ["haproxy.service", "rsyslog.service"], disabled: [] };
   await applied(host, bundle("logs", { units }));
