@@ -14,7 +14,15 @@ const oneAtATime = { ...twoAtATime, fileParallelism: false };
 /** Files that take minutes start first. vitest sorts by the last run's times, which a clean clone does not have. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const longest = ["lab/egress", "engine/stack", "lab/pair"];
+    const longest = [
+      "lab/pair",
+      "engine/stack",
+      "lab/egress",
+      "lab/existing",
+      "lab/pools",
+      "lab/giveBack",
+      "lab/tls",
+    ];
     const place = ({ moduleId }: TestSpecification) => {
       const at = longest.findIndex((path) => moduleId.endsWith(`/test/${path}.test.ts`));
       return at < 0 ? longest.length : at;

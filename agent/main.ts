@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   stage: async () => (await import("./commands/stage.ts")).stageCommand,
   apply: async () => (await import("./commands/apply.ts")).applyCommand,
   rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand,
+  "give-back": async () => (await import("./commands/giveBack.ts")).giveBackCommand,
   status: async () => (await import("./commands/status.ts")).statusCommand,
   pool: async () => (await import("./commands/pool.ts")).poolCommand,
   egress: async () => (await import("./commands/egress.ts")).egressCommand,

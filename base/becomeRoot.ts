@@ -8,13 +8,17 @@ export function becomeRoot(): void {
 
 export const isRoot = (): boolean => process.getuid?.() === 0;
 
+/** Whether a command of this user can run as root without a question. */
+export const mayBecomeRoot = (): boolean =>
+  isRoot() || spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0;
+
 /**
  * Runs this process' command again as root, with this environment and `more`. HOME and caches are root's own: files
  * that root left in the user's would lock the user out.
  * @returns its exit status @throws Failure where sudo does not work
  */
 export function repeatAsRoot(more: Readonly<Record<string, string>> = {}): number {
-  if (spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status !== 0)
+  if (!mayBecomeRoot())
     throw new Failure("Only root can make machines; run this as root, or let sudo work without a password.");
   // A terminal signals sudo's command as well; this process stays until that has ended in order.
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});

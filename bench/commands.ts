@@ -68,7 +68,7 @@ let maxConnections = 4000;
  */
 export async function changeConfig(project: BenchProject): Promise<number> {
   maxConnections += 1;
-  project.configure({ maxConnections });
+  project.configure({ haproxy: { maxConnections } });
   const { seconds } = await project.command("up");
   const { ssh, pairs, internet } = await project.outputs();
   const bundles = Object.assign(

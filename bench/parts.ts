@@ -1,9 +1,11 @@
 import { kindNames } from "../drills/budgets.ts";
+import { kinds } from "../drills/kinds/kinds.ts";
 import { measureAgent } from "./agent/measureAgent.ts";
 import { measureChange, measureNoOpUp, measureWarmStart } from "./commands.ts";
 import { measureDrill } from "./drills.ts";
 import type { Findings } from "./figure.ts";
 import { measurePgbench } from "./pgbench/measurePgbench.ts";
+import { measureTls } from "./pgbench/measureTls.ts";
 import type { BenchProject } from "./project.ts";
 import { measureReload } from "./reload/measureReload.ts";
 import { measureSwitch } from "./switch/measureSwitch.ts";
@@ -16,8 +18,11 @@ interface PartOptions {
 
 type Part = (project: BenchProject, options: PartOptions) => Promise<Findings>;
 
+/** Those that the shipped stack's pool is made for. */
 const drills = Object.fromEntries(
-  kindNames.map((kind): [string, Part] => [kind, (project, options) => measureDrill(kind, project, options)]),
+  kindNames
+    .filter((kind) => kinds[kind].needs === undefined)
+    .map((kind): [string, Part] => [kind, (project, options) => measureDrill(kind, project, options)]),
 );
 
 /** What can be measured on a running pair, by the name that `--only` takes, in the order of the table. */
@@ -27,6 +32,7 @@ export const parts: Readonly<Record<string, Part>> = {
   agent: measureAgent,
   reload: measureReload,
   pgbench: measurePgbench,
+  tls: measureTls,
   up: measureNoOpUp,
   change: measureChange,
   start: measureWarmStart,

@@ -32,6 +32,12 @@ export interface BenchProjectOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Settings of HAProxy, and of TLS between clients and poolers. */
+export interface Settings {
+  readonly haproxy?: Readonly<Record<string, number>>;
+  readonly tls?: Readonly<Record<string, string>>;
+}
+
 /**
  * A copy of this project with a lab of its own, so that the user's lab stays untouched. It is operated by the commands
  * that a user runs: the bench measures their time.
@@ -66,13 +72,13 @@ export class BenchProject {
     return project;
   }
 
-  /** Writes the stack's config: the shipped one, with this lab's name and ports, and these settings of HAProxy. */
-  configure(haproxy: Readonly<Record<string, number>>): void {
+  /** Writes the stack's config: the shipped one, with this lab's name and ports, and these settings. */
+  configure({ haproxy = {}, tls = {} }: Settings): void {
     const { config } = ShippedConfig.parse(parse(readFileSync(join(root, "stacks/Pulumi.lab.yaml"), "utf8")));
     const [pair] = config["hapair:pairs"];
     const lab = { ...config["hapair:lab"], ...this.#lab };
     // The application server also measures the poolers and PostgreSQL without the pair.
-    const pool = { ...pair.pool, directClients: ["10.0.1.10/32"] };
+    const pool = { ...pair.pool, tls, directClients: ["10.0.1.10/32"] };
     const changed = { ...config, "hapair:lab": lab, "hapair:pairs": [{ ...pair, haproxy, pool }] };
     writeFileSync(this.#stackFile, stringify({ config: changed }));
   }

@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { outliveWatcher } from "../base/outliveWatcher.ts";
 import { addDestroy } from "./commands/destroy.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addHostkeys } from "./commands/hostkeys.ts";
 import { addPool } from "./commands/pool.ts";
 import { addPreview } from "./commands/preview.ts";
 import { addPsql } from "./commands/psql.ts";
@@ -32,6 +34,8 @@ for (const add of [
   addStatus,
   addPool,
   addPsql,
+  addDoctor,
+  addHostkeys,
   addRender,
   addPulumi,
   addDestroy,

@@ -6,20 +6,29 @@ import { hostsOf } from "../topology/hosts.ts";
 import type { Topology } from "../topology/topology.ts";
 import { checkSecrets } from "./config/checkedConfig.ts";
 import { type Changes, EngineFailure, engineUp } from "./engine/engineUp.ts";
+import { hostsToGiveBack, resourcesOf } from "./engine/hostResources.ts";
 import { parseOutputs, tapOutputs } from "./engine/outputs.ts";
 import { hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";
 import { type Drift, deliveredBundles, driftsOf } from "./hosts/drift.ts";
 import { takeBack } from "./takeBack.ts";
+import { withoutHint } from "./targets/hosts/leaving.ts";
+import type { Leave } from "./targets/target.ts";
 import { prepareTarget } from "./targets/targets.ts";
 
 /**
  * Makes a stack what its config says, and applies its bundle again on hosts that have drifted from it or do not run all
  * its daemons. A roll-out that fails is taken back on every host; one that is interrupted is not, since the next one
  * continues it.
+ * @param without names of hosts that keep what they have; nothing waits for them
+ * @param leaving names of the hosts that the state has and the config does not
  * @throws Failure with the engine's reason
  */
-export async function rollOut(opening: Promise<Stack>, topology: Topology): Promise<Changes> {
-  const [stack, target] = await Promise.all([opening, prepareTarget(topology)]);
+export async function rollOut(
+  opening: Promise<Stack>,
+  topology: Topology,
+  { without = [], leaving = [] }: Partial<Leave> = {},
+): Promise<Changes> {
+  const [stack, target] = await Promise.all([opening, prepareTarget(topology, { without, leaving })]);
   await checkSecrets(stack, topology);
   const replace = await target.revive(stack);
   // Built while the engine starts. The stack's program awaits it and reports its failure.
@@ -27,7 +36,7 @@ export async function rollOut(opening: Promise<Stack>, topology: Topology): Prom
   const { program, ssh, outputs } = tapOutputs((await import("../stacks/program.ts")).program);
   // The engine compares only config and state, so the hosts are asked meanwhile for what is live on them.
   const units = Object.fromEntries(hostsOf(topology).map((host) => [host.name, unitsOf(host)]));
-  const asking = ssh.then((connections) => liveBundles(connections, units));
+  const asking = ssh.then((connections) => liveBundles(connections, units, without));
   let before: readonly LiveBundle[] = [];
   asking.then(
     (live) => {
@@ -35,8 +44,9 @@ export async function rollOut(opening: Promise<Stack>, topology: Topology): Prom
     },
     () => {},
   );
-  const { changes, visited } = await engineUp(stack, program, replace).catch((error: unknown) =>
-    failed(error, () => takeBack(stack, topology, before)),
+  const exclude = without.flatMap(resourcesOf).map((name) => `**::${name}`);
+  const { changes, visited } = await engineUp(stack, program, { replace, exclude }).catch((error: unknown) =>
+    failed(stack.name, error, () => takeBack(stack, topology, before)),
   );
   const delivered = deliveredBundles(parseOutputs(stack.name, await outputs));
   const others = (await asking).filter(({ host }) => !visited.has(host));
@@ -44,13 +54,19 @@ export async function rollOut(opening: Promise<Stack>, topology: Topology): Prom
   if (drifts.length === 0) return changes;
   for (const { host, reason } of drifts)
     console.error(`${host}: ${reason}: restoring what the stack delivered`);
-  const again = await engineUp(stack, program, drifts.flatMap(deliveriesOf));
+  const again = await engineUp(stack, program, { replace: drifts.flatMap(deliveriesOf), exclude });
   return sum(changes, again.changes);
 }
 
 /** @throws the engine's failure, with that of the way back where there is one */
-async function failed(error: unknown, wayBack: () => Promise<void>): Promise<never> {
+async function failed(stackName: string, error: unknown, wayBack: () => Promise<void>): Promise<never> {
   if (!(error instanceof EngineFailure) || error.interrupted) throw error;
+  if (error.removals.length > 0) {
+    // What the config has is rolled out, and no host of it needs its earlier bundle.
+    const hosts = hostsToGiveBack(error.removals.map((urn) => ({ name: urn.split("::").at(-1) ?? urn })));
+    const hint = hosts.length > 0 ? `\n${withoutHint(stackName, hosts)}` : "";
+    throw new Failure(`${error.message}${hint}`);
+  }
   try {
     await wayBack();
   } catch (another) {
@@ -77,7 +93,7 @@ async function driftsAmong(
 
 /**
  * Patterns of the resources that check and deliver a host's bundle; the second pass of a roll-out follows them. The check
- * is one of them: a node remembers what worked before the pool's machine changes.
+ * is one of them: a node remembers what worked before the pool's machines change.
  */
 function deliveriesOf({ host }: Drift): readonly string[] {
   return [`**::${host}-check`, `**::${host}-bundle`];

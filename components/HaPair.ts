@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hostsOfPair } from "../topology/hosts.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
-import type { Pair, Topology } from "../topology/topology.ts";
+import { type Pair, sqlHostOf, type Topology } from "../topology/topology.ts";
 import { BundleApply, HostDelivery } from "./HostDelivery.ts";
 import {
   type AgentProgram,
@@ -12,6 +12,7 @@ import {
 import { PgBouncerPool } from "./PgBouncerPool.ts";
 import { type Passwords, renderSecrets, secretUrl } from "./passwords.ts";
 import type { RollOut } from "./RollOut.ts";
+import type { SqlCertificates } from "./sqlCertificates.ts";
 
 export interface HaPairArgs {
   readonly topology: Topology;
@@ -21,6 +22,7 @@ export interface HaPairArgs {
   readonly passwords: Passwords;
   /** Configs of the proxies that the nodes run themselves. */
   readonly wireproxies?: Wireproxies;
+  readonly certificates: SqlCertificates;
   /** The target's own hosts: up before the nodes, which depend on them. */
   readonly targetHosts: TargetHosts;
   readonly rollOut: RollOut;
@@ -44,7 +46,17 @@ export class HaPair extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { topology, pair, machines, program, passwords, wireproxies, targetHosts, rollOut }: HaPairArgs,
+    {
+      topology,
+      pair,
+      machines,
+      program,
+      passwords,
+      wireproxies,
+      certificates,
+      targetHosts,
+      rollOut,
+    }: HaPairArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:HaPair", name, {}, opts);
@@ -52,16 +64,13 @@ export class HaPair extends pulumi.ComponentResource {
     const secrets = renderSecrets(passwords, {
       egressAuthority: targetHosts.egressAuthority,
       wireproxies,
+      certificates,
     });
 
-    const pools = hosts
-      .filter((host) => host.role === "pool")
-      .map((host) => {
-        const machine = machineNamed(machines, host.name);
-        const args = { topology, host, machine, program, secrets, rollOut };
-        return { host, pool: new PgBouncerPool(`${name}-pool`, args, { parent: this }) };
-      });
-    const after = [...targetHosts.deliveries, ...pools.map(({ pool }) => pool)];
+    const poolHosts = hosts.filter((host) => host.role === "pool");
+    const poolArgs = { topology, hosts: poolHosts, machines, program, secrets, rollOut };
+    const pools = poolHosts.length > 0 ? [new PgBouncerPool(`${name}-pool`, poolArgs, { parent: this })] : [];
+    const after = [...targetHosts.deliveries, ...pools];
     const deliveries = hosts
       .filter((host) => host.role === "node")
       .map((host) => {
@@ -87,10 +96,12 @@ export class HaPair extends pulumi.ComponentResource {
       Object.fromEntries(nodes.map((node) => [node.name, `${node.address}:${haproxy.statsPort}`])),
     );
     const urlAt = (port: number | undefined) =>
-      pool && port !== undefined ? secretUrl(pool, passwords.database, `${vip.address}:${port}`) : undefined;
+      pool && port !== undefined
+        ? secretUrl(pool, passwords.database, `${sqlHostOf(pair)}:${port}`)
+        : undefined;
     this.databaseUrl = urlAt(haproxy.port);
     this.sessionUrl = urlAt(pool?.session?.port);
-    const delivered = [...pools.map(({ host, pool }) => ({ host, delivery: pool.delivery })), ...deliveries];
+    const delivered = [...pools.flatMap((pool) => pool.deliveries), ...deliveries];
     this.bundles = pulumi
       .all(
         delivered.map(({ host, delivery }) =>

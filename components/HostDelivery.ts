@@ -2,7 +2,9 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { shellWord } from "../base/commands.ts";
 import { agentUnit } from "../contract/agentConfig.ts";
+import { programPath } from "../contract/bundle.ts";
 import { renderHost, renderShown } from "../render/bundle.ts";
+import type { HostFacts } from "../render/hostFacts.ts";
 import type { Secrets } from "../render/secrets.ts";
 import type { Host } from "../topology/hosts.ts";
 import type { Topology } from "../topology/topology.ts";
@@ -36,7 +38,8 @@ export class HostDelivery extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:HostDelivery", name, {}, opts);
-    const { connection, hostKey } = machine;
+    const { connection, hostKey, ready = [], takeOver = [] } = machine;
+    // The resource does not notice that its installation removes the copy.
     const staged = `hapair-${program.sha256.slice(0, 16)}.mjs`;
     const copy = new remote.CopyToRemote(
       `${name}-program-copy`,
@@ -47,7 +50,7 @@ export class HostDelivery extends pulumi.ComponentResource {
         // A new machine has no copy, and a changed connection alone would not make one.
         triggers: [hostKey],
       },
-      { parent: this },
+      { parent: this, dependsOn: [...ready] },
     );
     const install = new remote.Command(
       `${name}-program`,
@@ -58,7 +61,12 @@ export class HostDelivery extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: copy },
     );
-    const bundle = secrets.apply((secrets) => renderHost(topology, host, secrets));
+    const facts = pulumi
+      .all([machine.interface, machine.login])
+      .apply(([device, login]): HostFacts => ({ interface: device, login }));
+    const bundle = pulumi
+      .all([secrets, facts])
+      .apply(([secrets, facts]) => renderHost(topology, host, secrets, facts));
     const sha256 = pulumi.unsecret(bundle.apply(({ sha256 }) => sha256));
     const sent = (verb: string, ...flags: readonly string[]) => ({
       connection,
@@ -68,7 +76,10 @@ export class HostDelivery extends pulumi.ComponentResource {
     });
     const check = new remote.Command(
       `${name}-check`,
-      { ...sent("stage"), triggers: [hostKey, sha256] },
+      {
+        ...sent("stage", ...takeOver.flatMap((service) => ["--take-over", service])),
+        triggers: [hostKey, sha256],
+      },
       { parent: this, dependsOn: install },
     );
     rollOut.add(check);
@@ -80,7 +91,7 @@ export class HostDelivery extends pulumi.ComponentResource {
         ...sent("apply", ...flags),
         // Not read by the command. The files are here so that a preview shows, one by one, what changes on this host;
         // the sha256, so that a changed secret too makes a new delivery with a new id.
-        triggers: [renderShown(topology, host), sha256],
+        triggers: [facts.apply((facts) => renderShown(topology, host, facts)), sha256],
       },
       { parent: this, dependsOn: rollOut.checksAnd(after) },
     );
@@ -91,17 +102,21 @@ export class HostDelivery extends pulumi.ComponentResource {
   }
 }
 
+/** A pattern of the copies in the home of a host's login. */
+export const copiedPrograms = "hapair-????????????????.mjs";
+
 /**
- * Checks the copy, then renames it: a host never runs half a program. A running daemon restarts with a changed program.
- * A failure of that is a warning only, because the apply that follows proves the daemon.
+ * Checks the copy, then renames it: a host never runs half a program. No copy stays. A running daemon restarts with a
+ * changed program. A failure of that is a warning only, because the apply that follows proves the daemon.
  */
-function installProgram(staged: string, sha256: string): string {
-  const target = "/usr/local/sbin/hapair";
+export function installProgram(staged: string, sha256: string): string {
+  const target = `/${programPath}`;
   return [
+    `if echo '${sha256}  ${target}' | sha256sum --check --status 2>/dev/null; then rm -f ${copiedPrograms}; exit 0; fi`,
     `echo '${sha256}  ${staged}' | sha256sum --check --quiet`,
-    `if echo '${sha256}  ${target}' | sha256sum --check --status 2>/dev/null; then exit 0; fi`,
     `install --mode=0755 ${staged} ${target}.new`,
     `mv --no-target-directory ${target}.new ${target}`,
+    `rm -f ${copiedPrograms}`,
     `if ! systemctl --quiet is-active ${agentUnit}; then exit 0; fi`,
     `systemctl try-restart ${agentUnit} || echo 'warning: ${agentUnit} does not start with the new program: see journalctl -u ${agentUnit}' >&2`,
   ].join("\n");
@@ -111,14 +126,20 @@ function installProgram(staged: string, sha256: string): string {
 const deadlineS = 180;
 /** An apply that gets SIGTERM still rolls back. */
 const rollBackS = 120;
+/** Longer than {@link onHost} lets a command run. */
+export const onHostMs = (deadlineS + rollBackS + 20) * 1000;
 
 /**
  * A command that runs as root on a host, as a line for its shell. It has a deadline, so that it cannot hang the
  * roll-out. The exit status is the command's own, also after SIGTERM; 137 where it had to be killed.
  */
 export function onHost(...command: readonly string[]): string {
-  const limits = ["--preserve-status", `--kill-after=${rollBackS}`, String(deadlineS)];
-  return ["sudo", "timeout", ...limits, ...command].map(shellWord).join(" ");
+  return ["sudo", ...withinDeadline(...command)].map(shellWord).join(" ");
+}
+
+/** The words of a command with that deadline. */
+export function withinDeadline(...command: readonly string[]): readonly string[] {
+  return ["timeout", "--preserve-status", `--kill-after=${rollBackS}`, String(deadlineS), ...command];
 }
 
 export interface BundleApplyArgs {

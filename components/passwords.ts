@@ -1,29 +1,34 @@
-import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { type Secrets, secretsOf } from "../render/secrets.ts";
 import { databaseUrl } from "../render/services/postgresql.ts";
+import { remotePoolerHostsOf } from "../topology/pool.ts";
 import type { PasswordName } from "../topology/secrets/passwords.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
-import type { Pool } from "../topology/topology.ts";
+import type { Pair, Pool } from "../topology/topology.ts";
+import { madeOnce } from "./madeOnce.ts";
+import type { SqlCertificates } from "./sqlCertificates.ts";
 
 /** The passwords of one pair, each a secret output. */
-export type Passwords = Readonly<Record<PasswordName, pulumi.Output<string>>>;
+export type Passwords = Readonly<Record<PasswordName, pulumi.Output<string>>> & {
+  /** Of the poolers' own role: no person ever needs it. Present where it logs in over the network. */
+  readonly lookup?: pulumi.Output<string>;
+};
 
 /** 32 characters that need no encoding anywhere. */
 const generator = "head -c 24 /dev/urandom | base64 | tr '+/' '-_'";
 
-/** Makes a pair's passwords, once. */
-export function generatedPasswords(pair: string): Passwords {
-  const password = (name: PasswordName) => madeOnce(`${pair}-${name}-password`, generator);
-  return { database: password("database"), probe: password("probe"), stats: password("stats") };
-}
-
-/** The passwords that a person has set in the stack's config. */
-export function givenPasswords(given: Readonly<Record<PasswordName, string>>): Passwords {
+/** A pair's passwords: those that a person has set in the stack's config, or else made once. */
+export function passwordsOf(
+  pair: Pair,
+  given: Readonly<Record<PasswordName, string>> | undefined,
+): Passwords {
+  const made = (name: string) => madeOnce(`${pair.name}-${name}-password`, generator);
+  const password = (name: PasswordName) => (given ? pulumi.secret(given[name]) : made(name));
   return {
-    database: pulumi.secret(given.database),
-    probe: pulumi.secret(given.probe),
-    stats: pulumi.secret(given.stats),
+    database: password("database"),
+    probe: password("probe"),
+    stats: password("stats"),
+    ...(remotePoolerHostsOf(pair).length > 0 && { lookup: made("lookup") }),
   };
 }
 
@@ -37,37 +42,22 @@ export function secretUrl(
 }
 
 export function renderSecrets(
-  { database, probe, stats }: Passwords,
+  { database, probe, stats, lookup }: Passwords,
   {
     egressAuthority,
     wireproxies,
+    certificates,
   }: {
     readonly egressAuthority: pulumi.Output<string> | undefined;
     readonly wireproxies: Wireproxies | undefined;
+    readonly certificates: SqlCertificates;
   },
 ): pulumi.Output<Secrets> {
   return pulumi.secret(
     pulumi
-      .all([database, probe, stats, egressAuthority])
-      .apply(([database, probe, stats, egressAuthority]) =>
-        secretsOf({ database, probe, stats }, { egressAuthority, wireproxies }),
+      .all([database, probe, stats, lookup, egressAuthority, certificates])
+      .apply(([database, probe, stats, lookup, egressAuthority, certificates]) =>
+        secretsOf({ database, probe, stats }, { lookup, egressAuthority, wireproxies, certificates }),
       ),
   );
-}
-
-/**
- * The secret that `script` prints, made once and kept in the stack's encrypted state. No later change makes a new
- * one: a password that changed without being asked for would lock every client out.
- */
-export function madeOnce(
-  name: string,
-  script: string,
-  opts: pulumi.CustomResourceOptions = {},
-): pulumi.Output<string> {
-  const command = new local.Command(
-    name,
-    { create: script, logging: "none" },
-    pulumi.mergeOptions(opts, { additionalSecretOutputs: ["stdout"], ignoreChanges: ["*"] }),
-  );
-  return pulumi.secret(command.stdout);
 }

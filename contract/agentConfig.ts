@@ -7,17 +7,55 @@ export const agentUnit = "hapair.service";
 /** systemd unit of the socket where the daemon sends what needs HAProxy's administrator (`hapair action`). */
 export const actionUnit = "hapair-action.socket";
 
+/** How the server's certificate is checked. */
+const SqlTls = z.strictObject({
+  /** File with the certificates of trusted authorities, absolute path; absent where any certificate is accepted. */
+  authorityFile: z.optional(z.string()),
+  /** Host that the certificate has to name. */
+  name: z.string(),
+});
+
 const SqlLogin = z.strictObject({
   host: z.string(),
   port: z.int(),
   user: z.string(),
   password: z.string(),
   database: z.string(),
+  /** Present where the login is encrypted. */
+  tls: z.optional(SqlTls),
 });
+
+/** The database of poolers on another host. */
+const RemoteDatabase = z.strictObject({
+  /** Address or DNS name. */
+  host: z.string(),
+  port: z.int(),
+  /** A login through each pooler of this host, at its own port: the proof that a query gets through. */
+  proof: SqlLogin.omit({ port: true }),
+  /**
+   * Present where hapair does not make the database: the role of `proof` is the application's, and logs in to the database
+   * itself with this encryption.
+   */
+  external: z.optional(z.strictObject({ tls: z.optional(SqlTls) })),
+});
+export type RemoteDatabase = z.infer<typeof RemoteDatabase>;
+
+const StoredCertificate = z.strictObject({
+  /** Absolute path. */
+  file: z.string(),
+  /**
+   * `poolers`: what they show their clients; `postgres`: what PostgreSQL shows the poolers of other hosts; `authority`: by
+   * which a host checks these; `external-authority`: by which the poolers check an external database.
+   */
+  of: z.enum(["poolers", "postgres", "authority", "external-authority"]),
+});
+export type StoredCertificate = z.infer<typeof StoredCertificate>;
 
 /** What the on-host program must know of its host; holds the probe's password, so mode 0600. */
 export const AgentConfig = z.strictObject({
   host: z.string(),
+  /** Certificates of this host that end one day. */
+  certificates: z.optional(z.array(StoredCertificate)),
   /** Present on a node of a pair. Not strict: the live bundle may be of an earlier version that has more keys. */
   node: z.optional(
     z.object({
@@ -35,13 +73,18 @@ export const AgentConfig = z.strictObject({
           backend: z.string(),
           /** A login through the local haproxy: the proof that the data path carries a query. */
           proof: SqlLogin,
+          /**
+           * Set where that is the application's role: hapair has none of its own in an external database. It shares the
+           * poolers' server connections with the application.
+           */
+          sharesPool: z.optional(z.literal(true)),
           /** The same for the pool's port for sessions; present where it has one. */
           session: z.optional(z.strictObject({ backend: z.string(), proof: SqlLogin })),
         }),
       ),
     }),
   ),
-  /** Present on the pool's machine. */
+  /** Present where poolers or their PostgreSQL run. */
   pool: z.optional(
     z.strictObject({
       poolers: z.array(
@@ -52,9 +95,14 @@ export const AgentConfig = z.strictObject({
           forSessions: z.optional(z.literal(true)),
         }),
       ),
-      /** SQL that makes the roles what they should be, relative to `/`, run as `postgres` at every apply that changes it. */
-      rolesFile: z.string(),
-      postgresUnit: z.string(),
+      /**
+       * SQL that makes the roles what they should be, relative to `/`, run as `postgres` at every apply that changes it.
+       * Present, as the unit is, where PostgreSQL runs here.
+       */
+      rolesFile: z.optional(z.string()),
+      postgresUnit: z.optional(z.string()),
+      /** Present where poolers run here and their database does not. */
+      database: z.optional(RemoteDatabase),
     }),
   ),
 });

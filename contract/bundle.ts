@@ -65,3 +65,5 @@ export const storePath = "var/lib/hapair";
 export const liveLink = "current";
 /** In it: the record of a transaction, as long as that has not ended. */
 export const pendingName = "transaction.json";
+/** The program itself, relative to `/`. */
+export const programPath = "usr/local/sbin/hapair";

@@ -52,8 +52,19 @@ export const NodeStatus = z.object({
 });
 
 export const PoolStatus = z.object({
-  /** Whether PostgreSQL answers on its local socket. */
-  postgres: z.boolean(),
+  /** Whether PostgreSQL answers on its local socket; null where it does not run here. */
+  postgres: z.nullable(z.boolean()).default(null),
+  /** The database of poolers whose PostgreSQL does not run here; null on a host without such poolers. */
+  database: z
+    .nullable(
+      z.object({
+        /** `host:port` */
+        at: z.string(),
+        /** Why no query gets through a pooler to it; null where one does. */
+        problem: z.nullable(z.string()),
+      }),
+    )
+    .default(null),
   poolers: z.array(
     z.object({
       unit: z.string(),
@@ -89,7 +100,7 @@ export const HostReport = z.object({
   units: z.array(Unit),
   /** Null on a host that is not a node. */
   node: z.nullable(NodeStatus),
-  /** Null on a host without poolers. */
+  /** Null on a host without poolers and PostgreSQL. */
   pool: z.nullable(PoolStatus),
   /** Limits that are reached, so that further clients wait or are refused: one sentence each, with figure and remedy. */
   full: z.array(z.string()).default([]),

@@ -2,15 +2,21 @@ import * as z from "zod";
 
 /** The outputs of a stack: declared by its program, read by the commands. Their names are a user's interface too. */
 
-/** How to log in to a host. */
-export const Connection = z.object({
+const Login = z.object({
   host: z.string(),
   port: z.int(),
   user: z.string(),
   /** Public host key, one line: type and key. */
   hostKey: z.string(),
-  /** In OpenSSH's format, with the newline at its end. */
-  privateKey: z.string(),
+  /** In OpenSSH's format, with the newline at its end; absent where the SSH agent has the key. */
+  privateKey: z.exactOptional(z.string()),
+});
+
+/** How to log in to a host. */
+export const Connection = z.object({
+  ...Login.shape,
+  /** The bastion through which the host is reached. */
+  proxy: z.exactOptional(Login),
 });
 export type Connection = z.infer<typeof Connection>;
 
@@ -23,6 +29,10 @@ export const PairOutputs = z.object({
   databaseUrl: z.optional(z.string()),
   /** The same on the port where a session keeps its state; present where the pool has one. Secret. */
   sessionUrl: z.optional(z.string()),
+  /** `databaseUrl` for JDBC. Secret. */
+  jdbcUrl: z.optional(z.string()),
+  /** The authority (PEM) of the poolers' certificate; absent without TLS, "" for a public one. */
+  databaseAuthority: z.optional(z.string()),
   statsUser: z.string(),
   statsPassword: z.string(),
   /** SHA-256 of the bundle delivered to each host, by host. */

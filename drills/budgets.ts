@@ -16,6 +16,8 @@ export interface Budget {
   readonly failedInRound?: number;
   /** Time from the loss until another client gets the row that an open transaction had locked. */
   readonly releasedMs?: number;
+  /** Time from the loss of a machine until the last session through it has ended. */
+  readonly endedMs?: number;
   /** Changes of the agent's preference. */
   readonly switches?: number;
 
@@ -73,6 +75,11 @@ export const budgets = {
   "locks-after-loss": { outageMs: takeoverMs + 50, releasedMs: 10_000 },
   // A login is prompt within a second here; HAProxy closes silent connections after five.
   "connection-flood": unnoticed,
+  // HAProxy needs up to three seconds to mark the lost poolers down. Until then a new client may meet some of them, one
+  // after the other. Sessions end by `tcp-ut`.
+  "pool-machine-loss": { ...noMove, outageMs: 500, endedMs: 5000 },
+  // The successor has poolers of its own.
+  "node-loss-with-poolers": { ...oneMove, outageMs: takeoverMs, twoHoldersMs: 0 },
 
   "egress-refused": { ...noMove, outageMs: refusedMs },
   "egress-hang": { ...noMove, outageMs: hangMs },

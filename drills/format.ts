@@ -10,6 +10,7 @@ export function formatResult(result: DrillResult): string {
     noHolderMs,
     oneHolderAfterMs,
     releasedMs,
+    endedMs,
     longestGapMs,
     slowestAnswerMs,
     failures,
@@ -22,6 +23,7 @@ export function formatResult(result: DrillResult): string {
       ? [["one holder again", oneHolderAfterMs.median, undefined, oneHolderAfterMs.max] as const]
       : []),
     ...(releasedMs ? [["row lock released", releasedMs.median, undefined, releasedMs.max] as const] : []),
+    ...(endedMs ? [["sessions ended", endedMs.median, undefined, endedMs.max] as const] : []),
     ["longest pause of probes", longestGapMs.median, longestGapMs.p95, longestGapMs.max],
     ["slowest answer", slowestAnswerMs.median, undefined, slowestAnswerMs.max],
   ];

@@ -6,8 +6,9 @@ import type { StackOutputs } from "../contract/stackOutputs.ts";
 import { findLeader } from "../lab/machine/exec.ts";
 import { egressBackend, egressMapFile } from "../render/paths.ts";
 import { hostsOf } from "../topology/hosts.ts";
+import { type Pooler, poolersOf, postgresMachineOf } from "../topology/pool.ts";
 import type { EgressGroup } from "../topology/schema/egress.ts";
-import { type Pair, serversOf, type Target, type Topology } from "../topology/topology.ts";
+import { type Pair, type Pool, serversOf, type Target, type Topology } from "../topology/topology.ts";
 
 /** Faults are made in machines of this host. */
 const drilling = "a drill";
@@ -18,35 +19,51 @@ export interface DrilledPair {
   readonly vip: { readonly address: string; readonly port: number };
   /** Names of the nodes' machines. */
   readonly nodes: readonly string[];
-  readonly pool: {
-    readonly machine: string;
-    /** Of the poolers behind `vip`. */
-    readonly ports: readonly number[];
-    /** Of those of the port for sessions. */
-    readonly sessionPorts: readonly number[];
-  };
+  readonly pool: DrilledPool;
   /** The application's connection through the virtual address, as the application server uses it. Secret. */
   readonly databaseUrl: string;
   /** Present where proxies can be made to fail. */
   readonly egress?: DrilledEgress;
 }
 
-/** The first pair of a stack that has a pool, which drills send requests to. @throws Failure where there is none */
-export function drilledPair(topology: Topology, { pairs }: StackOutputs): DrilledPair {
+interface DrilledPool {
+  /** Where the poolers run. */
+  readonly on: Pool["on"];
+  /** Those of the port for sessions among them. */
+  readonly poolers: readonly Pooler[];
+  /** Machine with PostgreSQL; undefined where the database is external. */
+  readonly postgres: string | undefined;
+}
+
+/** @throws Failure for a pair whose database is external */
+export function postgresOf({ pool }: DrilledPair): string {
+  if (pool.postgres !== undefined) return pool.postgres;
+  throw new Failure("this pair's database is external: its PostgreSQL is on none of the lab's machines");
+}
+
+/**
+ * The first pair of a stack that has a pool, which drills send requests to.
+ * @param lab the lab whose machines are its hosts, where that is not the stack's own
+ * @throws Failure where there is none
+ */
+export function drilledPair(
+  topology: Topology,
+  { pairs }: StackOutputs,
+  lab: Pick<Target<"lab">, "name" | "internet"> = labOf(topology, drilling),
+): DrilledPair {
   const pair = topology.pairs.find(({ pool }) => pool !== undefined);
   const databaseUrl = pair && pairs[pair.name]?.databaseUrl;
   if (!pair?.pool || databaseUrl === undefined)
     throw new Failure("no pair of this stack has a pool to drill");
-  const lab = labOf(topology, drilling);
   const egress = drilledEgress(lab, pair);
   return {
     lab: lab.name,
     vip: { address: pair.vip.address, port: pair.haproxy.port },
     nodes: pair.nodes.map(({ name }) => name),
     pool: {
-      machine: pair.pool.name,
-      ports: pair.pool.ports,
-      sessionPorts: pair.pool.session?.ports ?? [],
+      on: pair.pool.on,
+      poolers: poolersOf(pair),
+      postgres: postgresMachineOf(pair.pool)?.name,
     },
     databaseUrl,
     ...(egress && { egress }),
@@ -66,7 +83,10 @@ export interface DrilledEgress extends Pick<EgressGroup, "port" | "probe" | "hys
 }
 
 /** Undefined where the pair has no egress, or the lab no internet in which a proxy can fail. */
-function drilledEgress({ internet }: Target<"lab">, { egress }: Pair): DrilledEgress | undefined {
+function drilledEgress(
+  { internet }: Pick<Target<"lab">, "internet">,
+  { egress }: Pair,
+): DrilledEgress | undefined {
   const [group] = egress?.groups ?? [];
   if (egress === undefined || group === undefined || internet === undefined) return undefined;
   const { name, port, probe, hysteresis } = group;

@@ -76,7 +76,7 @@ async function measureRound(kind: Kind, given: Given): Promise<RoundResult> {
   const probes = await prober.stop();
   await tunnels?.settled(signal);
 
-  const { faults, repairedMs, stranded, releasedMs, switches } = reports;
+  const { faults, repairedMs, stranded, releasedMs, endedMs, switches } = reports;
   const nameOf = (exit: string) => pair.egress?.servers.find(({ address }) => address === exit)?.name ?? exit;
   const judged = tunnels && judgeTunnels(tunnels.exits.length, [...tunnels.lost], reports, nameOf);
   const { changes } = watch;
@@ -84,6 +84,7 @@ async function measureRound(kind: Kind, given: Given): Promise<RoundResult> {
     ...seenResult({ probes, changes, fromMs, toMs, repairedMs, promptMs, atOnceMs }),
     ...(stranded !== undefined && { stranded }),
     ...(releasedMs !== undefined && { releasedMs }),
+    ...(endedMs !== undefined && { endedMs }),
     ...(judged && { tunnels: judged.tunnels }),
     ...(switches !== undefined && { switches }),
     faults: [...faults, ...(judged?.faults ?? [])],
@@ -110,12 +111,13 @@ interface Reports {
   repairedMs: number | undefined;
   stranded: number | undefined;
   releasedMs: number | undefined;
+  endedMs: number | undefined;
   switches: number | undefined;
 }
 
 type Report = Pick<
   Round,
-  "repaired" | "fault" | "stranded" | "released" | "mayLose" | "nodeGone" | "switched"
+  "repaired" | "fault" | "stranded" | "released" | "ended" | "mayLose" | "nodeGone" | "switched"
 >;
 
 function roundReports(): { readonly reports: Readonly<Reports>; readonly report: Report } {
@@ -126,6 +128,7 @@ function roundReports(): { readonly reports: Readonly<Reports>; readonly report:
     repairedMs: undefined,
     stranded: undefined,
     releasedMs: undefined,
+    endedMs: undefined,
     switches: undefined,
   };
   const report: Report = {
@@ -139,6 +142,9 @@ function roundReports(): { readonly reports: Readonly<Reports>; readonly report:
     },
     released: (afterMs) => {
       reports.releasedMs = afterMs;
+    },
+    ended: (afterMs) => {
+      reports.endedMs = afterMs;
     },
     mayLose: (exits) => {
       for (const exit of exits) reports.exits.add(exit);

@@ -6,12 +6,13 @@ import type { RoundResult } from "./measure/roundResult.ts";
 import { watchHolders } from "./observe/watchHolders.ts";
 import { type DrilledPair, egressOf } from "./pair.ts";
 import { playRound } from "./playRound.ts";
+import { assertShape } from "./shapes.ts";
 
 export interface DrillOptions extends Rounds {
   readonly signal: AbortSignal;
 }
 
-/** Plays the rounds of a kind on a running pair and judges them. @throws Failure for an egress kind on a pair without */
+/** Plays the rounds of a kind on a running pair and judges them. @throws Failure where the pair lacks what the kind needs */
 export async function runDrill(
   name: KindName,
   pair: DrilledPair,
@@ -19,6 +20,7 @@ export async function runDrill(
 ): Promise<DrillResult> {
   const kind = kinds[name];
   if (kind.ask === "egress") egressOf(pair);
+  assertShape(name, kind.needs, pair);
   const watch = watchHolders(pair.lab, pair.nodes, pair.vip.address);
   try {
     return await playRounds(

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Bundle } from "../contract/bundle.ts";
 import type { Host } from "../topology/hosts.ts";
 import type { Topology } from "../topology/topology.ts";
+import { type HostFacts, type KnownHost, shownFacts } from "./hostFacts.ts";
 import { everyHost } from "./roles/everyHost.ts";
 import { roleOf } from "./roles/roles.ts";
 import { masked, type Secrets } from "./secrets.ts";
@@ -14,16 +15,20 @@ export interface HostBundle {
   readonly sha256: string;
 }
 
-/** Renders one host. Pure: the same topology and secrets give the same bytes. */
-export function renderHost(topology: Topology, host: Host, secrets: Secrets): HostBundle {
-  const text = `${JSON.stringify(bundleOf(topology, host, secrets))}\n`;
+/** Renders one host. Pure: the same topology, secrets and facts give the same bytes. */
+export function renderHost(topology: Topology, host: Host, secrets: Secrets, facts: HostFacts): HostBundle {
+  const text = `${JSON.stringify(bundleOf(topology, { ...host, ...facts }, secrets))}\n`;
   return { text, sha256: createHash("sha256").update(text).digest("hex") };
 }
 
 /** A host's files by path, with `[secret]` for every secret: for people, previews and Pulumi's state. */
-export function renderShown(topology: Topology, host: Host): Readonly<Record<string, string>> {
+export function renderShown(
+  topology: Topology,
+  host: Host,
+  facts: HostFacts = shownFacts(topology),
+): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    bundleOf(topology, host, masked(topology)).files.map(({ path, text }) => [path, text]),
+    bundleOf(topology, { ...host, ...facts }, masked(topology)).files.map(({ path, text }) => [path, text]),
   );
 }
 
@@ -32,7 +37,7 @@ export function unitsOf(host: Host): readonly string[] {
   return [...everyHost.units, ...roleOf(host).units(host).enabled];
 }
 
-function bundleOf(topology: Topology, host: Host, secrets: Secrets): Bundle {
+function bundleOf(topology: Topology, host: KnownHost, secrets: Secrets): Bundle {
   const role = roleOf(host);
   const files = [
     ...everyHost.files(topology, host, secrets, role),

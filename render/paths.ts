@@ -31,8 +31,26 @@ export const sessionBackend = "session-poolers";
 /** haproxy's frontend and backend of an egress group; `-unchecked` is the backend's twin without health checks. */
 export const egressBackend = (group: string): string => `egress-${group}`;
 
+/** Folder of the Unix sockets of PostgreSQL and the poolers. */
+export const socketFolder = "/run/postgresql";
+
+/** How a pooler and PostgreSQL find out that a connection's other end is lost, busy or idle. */
+export const lostPeer = { idleS: 4, intervalS: 2, count: 2, timeoutMs: 8000 } as const;
+
 /** Limit of open files for a daemon whose own settings do not require more. */
 export const openFiles = 200_000;
+
+/** Certificates on the pair's hosts, relative to `/`. */
+export const certificatePaths = {
+  /** What the poolers show their clients. */
+  poolers: "etc/pgbouncer/tls.crt",
+  /** Its authority, on a host that proves the data path. */
+  authority: "etc/hapair/sql-authority.pem",
+  /** What PostgreSQL shows the poolers on other hosts. */
+  postgres: "etc/postgresql/17/main/hapair.crt",
+  /** The authority of the database's certificate, on a host whose poolers reach it over the network. */
+  database: "etc/pgbouncer/database-ca.pem",
+} as const;
 
 /** PostgreSQL roles of hapair itself. */
 export const sqlRoles = {
@@ -40,6 +58,4 @@ export const sqlRoles = {
   probe: "hapair_probe",
   /** The poolers look up passwords as this role. */
   lookup: "hapair_pooler",
-  /** haproxy's health check names this role in its start-up packet. It never logs in. */
-  check: "hapair_check",
 } as const;

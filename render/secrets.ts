@@ -1,5 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { hostsOf } from "../topology/hosts.ts";
+import type { SqlCertificate } from "../topology/secrets/certificates.ts";
 import type { PasswordName } from "../topology/secrets/passwords.ts";
 import { prepared } from "../topology/secrets/saslprep.ts";
 import { type Wireproxies, wireproxiesOf } from "../topology/secrets/wireproxy.ts";
@@ -18,23 +19,49 @@ export interface LabCertificate {
   readonly certificate: string;
 }
 
-/** The secrets of one pair's files. They reach a host in its bundle, as files of mode 0600 or as SCRAM verifiers. */
+interface PlainCertificates {
+  /** What the poolers show their clients; present with TLS. */
+  readonly poolers?: SqlCertificate;
+  /** What PostgreSQL shows the poolers; present where some of them are on other hosts. */
+  readonly postgres?: SqlCertificate;
+}
+
+/** The secrets of one pair's files. They reach a host in its bundle, as files that only the daemons read or as SCRAM verifiers. */
 export type Secrets = Readonly<Record<PasswordName, Secret>> & {
   /** Set for the lab's `internet`. */
   readonly internet?: LabCertificate;
   /** The target's own authority of the egress checks, PEM; present where it has one. */
   readonly egressAuthority?: string;
   readonly wireproxies: Wireproxies;
+  /** Password of the poolers' own role; present where poolers reach the pair's PostgreSQL over the network. */
+  readonly lookup?: Secret;
+  readonly certificates: PlainCertificates;
 };
+
+/** @throws where the pair has none: it is made where its topology needs it */
+export function lookupSecret({ lookup }: Secrets): Secret {
+  if (lookup === undefined) throw new Error("the poolers' role has no password");
+  return lookup;
+}
+
+/** @throws where the pair has none: it is made, or missed when the secrets are read, where its topology needs it */
+export function certificateOf({ certificates }: Secrets, owner: keyof PlainCertificates): SqlCertificate {
+  const certificate = certificates[owner];
+  if (certificate === undefined) throw new Error(`there is no certificate of the ${owner}`);
+  return certificate;
+}
 
 const mark = "[secret]";
 const mask: Secret = { text: mark, verifier: () => mark };
+
+const maskedCertificate: SqlCertificate = { key: mark, certificate: mark, authority: mark };
 
 /** `[secret]` for every secret: for previews, `npm run render` and golden files. */
 export function masked(topology: Topology): Secrets {
   const internet = hostsOf(topology).some(({ role }) => role === "internet");
   return {
-    ...{ database: mask, probe: mask, stats: mask },
+    ...{ database: mask, probe: mask, stats: mask, lookup: mask },
+    certificates: { poolers: maskedCertificate, postgres: maskedCertificate },
     ...(internet && { internet: { key: mark, certificate: mark }, egressAuthority: mark }),
     wireproxies: maskedWireproxies(topology.pairs),
   };
@@ -55,9 +82,13 @@ export function secretsOf(
   {
     egressAuthority,
     wireproxies = {},
+    lookup,
+    certificates = {},
   }: {
+    readonly lookup?: string | undefined;
     readonly egressAuthority?: string | undefined;
     readonly wireproxies?: Wireproxies | undefined;
+    readonly certificates?: PlainCertificates | undefined;
   } = {},
 ): Secrets {
   const secret = (text: string): Secret => ({ text, verifier: (role) => scramVerifier(role, text) });
@@ -66,7 +97,9 @@ export function secretsOf(
     probe: secret(passwords.probe),
     stats: secret(passwords.stats),
     ...(egressAuthority !== undefined && { egressAuthority }),
+    ...(lookup !== undefined && { lookup: secret(lookup) }),
     wireproxies,
+    certificates,
   };
 }
 

@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { HaPair } from "../components/HaPair.ts";
+import { HaPair, type HaPairArgs } from "../components/HaPair.ts";
 import type { Declared, Machine, Reach } from "../components/machines/machine.ts";
 import { machinesOf } from "../components/machines/machines.ts";
-import { generatedPasswords, givenPasswords, type Passwords, secretUrl } from "../components/passwords.ts";
+import { passwordsOf, secretUrl } from "../components/passwords.ts";
 import { RollOut } from "../components/RollOut.ts";
+import { sqlCertificatesOf } from "../components/sqlCertificates.ts";
 import type { Connection, PairOutputs, StackOutputs } from "../contract/stackOutputs.ts";
+import { jdbcUrl } from "../render/services/postgresql.ts";
 import { agentBundleFile } from "../tools/agentBundle.ts";
 import type { Pair } from "../topology/topology.ts";
 import { readStack } from "./config.ts";
@@ -20,12 +22,13 @@ export async function program(): Promise<Declared<StackOutputs>> {
   const targetHosts = deliverHosts(agent, rollOut);
 
   const pairs = topology.pairs.map((pair) => {
-    const own = given.passwords?.[pair.name];
-    const passwords = own ? givenPasswords(own) : generatedPasswords(pair.name);
+    const passwords = passwordsOf(pair, given.passwords?.[pair.name]);
     const wireproxies = given.wireproxies[pair.name] ?? {};
-    const args = { topology, pair, machines, program: agent, passwords, wireproxies, targetHosts, rollOut };
+    const certificates = sqlCertificatesOf(pair, given.certificates[pair.name]);
+    const secrets = { passwords, wireproxies, certificates };
+    const args = { topology, pair, machines, program: agent, ...secrets, targetHosts, rollOut };
     const declared = new HaPair(pair.name, args);
-    return [pair.name, pairOutputs(pair, declared, passwords, reach[pair.name])] as const;
+    return [pair.name, pairOutputs(pair, declared, secrets, reach[pair.name])] as const;
   });
   rollOut.close();
   const [first] = pairs;
@@ -41,15 +44,21 @@ export async function program(): Promise<Declared<StackOutputs>> {
 
 /** OpenSSH refuses a file with a key that has no newline at its end. */
 function login(connection: Machine["connection"]): pulumi.Output<Connection> {
-  return pulumi
-    .output(connection)
-    .apply((connection) => ({ ...connection, privateKey: `${connection.privateKey.trimEnd()}\n` }));
+  return pulumi.output(connection).apply(({ proxy, ...login }) => ({
+    ...withWholeKey(login),
+    ...(proxy && { proxy: withWholeKey(proxy) }),
+  }));
+}
+
+function withWholeKey<L extends Pick<Connection, "privateKey">>(login: L): L {
+  const { privateKey } = login;
+  return { ...login, ...(privateKey !== undefined && { privateKey: `${privateKey.trimEnd()}\n` }) };
 }
 
 function pairOutputs(
   { haproxy, pool }: Pair,
   { vip, endpoints, bundles, databaseUrl, sessionUrl }: HaPair,
-  passwords: Passwords,
+  { passwords, certificates }: Pick<HaPairArgs, "passwords" | "certificates">,
   reach: Reach | undefined,
 ): Declared<PairOutputs> {
   const urlAt = (authority: string | undefined) =>
@@ -60,13 +69,19 @@ function pairOutputs(
     bundles,
     databaseUrl,
     sessionUrl,
+    jdbcUrl: databaseUrl?.apply(jdbcUrl),
+    databaseAuthority:
+      certificates.poolers && pulumi.unsecret(certificates.poolers.apply(({ authority }) => authority ?? "")),
     statsUser: haproxy.statsUser,
     statsPassword: passwords.stats,
-    reach: reach && {
-      stats: `http://${reach.stats}/stats`,
-      socks: reach.socks,
-      databaseUrl: urlAt(reach.sql),
-      sessionUrl: urlAt(reach.session),
-    },
+    // The engine warns of an output without a value.
+    ...(reach && {
+      reach: {
+        stats: `http://${reach.stats}/stats`,
+        socks: reach.socks,
+        databaseUrl: urlAt(reach.sql),
+        sessionUrl: urlAt(reach.session),
+      },
+    }),
   };
 }

@@ -68,8 +68,8 @@ function main() {
   }
   const [entry, ...args] = process.argv.slice(2);
   if (!entry) fail("usage: node tools/bootstrap.mjs <entry> [argument…]");
-  // Help and version need only the packages, no engine and no lab.
-  const isQuestion = args.some((arg) => ["--help", "-h", "--version"].includes(arg));
+  // Help, version and doctor need only the packages, no engine and no lab: the doctor says what this set-up would lack.
+  const isQuestion = args[0] === "doctor" || args.some((arg) => ["--help", "-h", "--version"].includes(arg));
   const isReady = () => arePackagesReady() && (isQuestion || isMachineReady());
 
   if (entry === "--locked") return setUp(args.includes("--packages-only"));

@@ -10,6 +10,7 @@ interface NodeHost {
   readonly node: Node;
 }
 
+/** A machine of a pool. */
 interface PoolHost {
   readonly role: "pool";
   readonly name: string;
@@ -26,6 +27,7 @@ const hostsByTarget: {
   readonly [Kind in TargetKind]: (target: Target<Kind>, pairs: readonly Pair[]) => readonly InternetHost[];
 } = {
   lab: internetOf,
+  hosts: () => [],
 };
 
 /** Every host, in the order of a roll-out: each after the hosts that it depends on. */
@@ -41,7 +43,9 @@ function hostsOfTarget<Kind extends TargetKind>(target: Target<Kind>, pairs: rea
 export function hostsOfPair(pair: Pair): readonly (NodeHost | PoolHost)[] {
   const { pool, nodes } = pair;
   return [
-    ...(pool ? [{ role: "pool", name: pool.name, address: pool.address, pair, pool } as const] : []),
+    ...(pool
+      ? pool.machines.map(({ name, address }) => ({ role: "pool", name, address, pair, pool }) as const)
+      : []),
     ...nodes.map((node) => ({ role: "node", name: node.name, address: node.address, pair, node }) as const),
   ];
 }

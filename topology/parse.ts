@@ -3,10 +3,12 @@ import * as z from "zod";
 import { subnet } from "./ip.ts";
 import { ConfigError, formatPath } from "./problem.ts";
 import { checkRules } from "./rules/rules.ts";
+import { movedPoolKeys } from "./schema/pool.ts";
 import { StackConfig } from "./schema/stack.ts";
-import { defaultInterface, type TargetKind } from "./schema/targets.ts";
+import { defaultInterface, defaultTlsMode, type TargetKind } from "./schema/targets.ts";
+import { publicAuthorities, type Tls as TlsConfig } from "./schema/tls.ts";
 import { splitSecrets } from "./secrets/givenSecrets.ts";
-import type { Target, Topology } from "./topology.ts";
+import type { Target, Tls, Topology } from "./topology.ts";
 import { defaultPriority } from "./topology.ts";
 
 const CheckedConfig = StackConfig.check(checkRules);
@@ -42,6 +44,10 @@ function normalise(config: StackConfig): Topology {
     },
     pairs: pairs.map((pair) => ({
       ...pair,
+      pool: pair.pool && {
+        ...pair.pool,
+        tls: tlsOf(pair.name, pair.pool.tls, target),
+      },
       nodes: pair.nodes.map((node, index) => ({
         ...node,
         priority: node.priority ?? defaultPriority(index),
@@ -52,15 +58,26 @@ function normalise(config: StackConfig): Topology {
   };
 }
 
+function tlsOf(pair: string, tls: TlsConfig, target: TargetKind): Tls {
+  const own = tls.certificate === "public" ? publicAuthorities : `/etc/ssl/certs/hapair-${pair}.pem`;
+  return {
+    ...tls,
+    mode: tls.mode ?? defaultTlsMode[target],
+    authorityFile: tls.authorityFile ?? own,
+  };
+}
+
 function targetOf<Kind extends TargetKind>(kind: Kind, sections: Pick<StackConfig, Kind>): Target<Kind> {
   return { kind, ...sections[kind] };
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string[] {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map(
-      (key) => `${formatPath([...issue.path, key])}: unknown key${suggestion(key, issue.path)}`,
-    );
+    return issue.keys.map((key) => {
+      const moved = issue.path.at(-1) === "pool" ? movedPoolKeys[key] : undefined;
+      const remedy = moved ? `: it is ${moved} now` : suggestion(key, issue.path);
+      return `${formatPath([...issue.path, key])}: unknown key${remedy}`;
+    });
   }
   const missing = issue.code === "invalid_type" && issue.input === undefined;
   return [`${formatPath(issue.path) || "config"}: ${missing ? "is missing" : lowerFirst(issue.message)}`];

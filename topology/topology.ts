@@ -7,10 +7,18 @@ type PairConfig = StackConfig["pairs"][number];
 
 /** A HAProxy host. */
 export type Node = Omit<PairConfig["nodes"][number], "priority"> & { readonly priority: number };
-/** PgBouncers in front of PostgreSQL, on one machine. */
-export type Pool = NonNullable<PairConfig["pool"]>;
+type PoolConfig = NonNullable<PairConfig["pool"]>;
+/** TLS between clients and poolers. */
+export type Tls = {
+  readonly [Key in keyof PoolConfig["tls"]]-?: NonNullable<PoolConfig["tls"][Key]>;
+};
+/** PgBouncers in front of a database. `pool.ts` tells where each part of it is. */
+export type Pool = Omit<PoolConfig, "tls"> & { readonly tls: Tls };
 /** HAProxy hosts that share one virtual address. */
-export type Pair = Omit<PairConfig, "nodes"> & { readonly nodes: readonly Node[] };
+export type Pair = Omit<PairConfig, "nodes" | "pool"> & {
+  readonly nodes: readonly Node[];
+  readonly pool?: Pool | undefined;
+};
 
 /** Where the machines come from, with the settings of the config's section of that name. */
 export type Target<Kind extends TargetKind = TargetKind> = {
@@ -20,7 +28,12 @@ export type Target<Kind extends TargetKind = TargetKind> = {
 /** What a stack is: the parsed config with everything filled in. Plain data, frozen. */
 export interface Topology extends Pick<StackConfig, "secrets" | "syslog"> {
   readonly target: Target;
-  readonly network: { readonly cidr: string; readonly prefixLength: number; readonly interface: string };
+  readonly network: {
+    readonly cidr: string;
+    readonly prefixLength: number;
+    /** The same on every host; undefined where each host finds its own. */
+    readonly interface: string | undefined;
+  };
   readonly firewall: { readonly [Who in keyof StackConfig["firewall"]]-?: readonly string[] };
   readonly pairs: readonly Pair[];
 }
@@ -33,29 +46,18 @@ export function defaultPriority(index: number): number {
   return 251 - index;
 }
 
+/**
+ * The host by which clients connect to a pair, as its certificate names it: the virtual address, or the first name where
+ * the certificate is a public one: public authorities certify names.
+ */
+export function sqlHostOf({ vip, pool }: Pick<Pair, "vip" | "pool">): string {
+  const { mode, certificate, names: [first] = [] } = pool?.tls ?? {};
+  return mode !== "off" && certificate === "public" && first !== undefined ? first : vip.address;
+}
+
 /** Where the agent of a node answers its `/metrics` and `/egress`. */
 export function metricsPortOf({ egress }: Pick<Pair, "egress">): number {
   return egress?.metricsPort ?? defaultMetricsPort;
-}
-
-/** A PgBouncer of a pool. */
-export interface Pooler extends Pick<Pool, "mode" | "size"> {
-  readonly port: number;
-  /** Whether it serves the port for sessions. */
-  readonly forSessions: boolean;
-}
-
-/** The poolers of a pool's machine: those of the main port, then those of the port for sessions. */
-export function poolersOf({ ports, mode, size, session }: Pool): readonly Pooler[] {
-  return [
-    ...ports.map((port) => ({ port, mode, size, forSessions: false })),
-    ...(session?.ports ?? []).map((port) => ({
-      port,
-      mode: "session" as const,
-      size: session?.size ?? size,
-      forSessions: true,
-    })),
-  ];
 }
 
 /** A group's proxies in the order of the config, last resorts at the end. */

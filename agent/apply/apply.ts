@@ -1,6 +1,7 @@
 import { isHolder } from "../address/hold.ts";
 import { badInput, exitStatuses } from "../errors.ts";
 import type { System } from "../host/system.ts";
+import { readTakeOver, withOtherFirewalls, writeTakeOver } from "../ownership/takeOver.ts";
 import { type Layout, layoutOf, openStore, sweepStaging } from "../store/layout.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
 import { type Kind, readHistory, unfinished } from "../store/records.ts";
@@ -29,14 +30,22 @@ export async function apply(host: System, request: ApplyRequest): Promise<Outcom
 }
 
 /**
- * Checks and keeps a bundle without changing the host, and remembers whether a query gets through now. The caller holds
- * the host's lock. Throws as `apply` does.
+ * Checks and keeps a bundle without changing the host, and remembers whether a query gets through now, and what of
+ * somebody's own the apply may take over: `takeOver` names its services. The caller holds the host's lock. Throws as
+ * `apply` does.
  */
-export async function stageOnly(host: System, known: KnownBundle): Promise<Outcome> {
+export async function stageOnly(
+  host: System,
+  known: KnownBundle,
+  takeOver: readonly string[],
+): Promise<Outcome> {
   const layout = layoutOf(host.root);
   return orNothingChanged(layout, async () => {
+    openStore(layout);
+    // Also where it refuses: an earlier permission has ended.
+    writeTakeOver(layout, takeOver);
     const plan = await staged(host, layout, known);
-    await validate(host, layout, known);
+    await validate(host, layout, known, { live: plan.live, allowed: takeOver, staging: true });
     const proof = await baseline(host, plan.live?.config);
     rememberDataPath(host, layout, proof);
     return { ...quiet(known), outcome: "staged", changed: plan.changed, proof };
@@ -51,7 +60,7 @@ async function prepare(host: System, layout: Layout, request: ApplyRequest): Pro
     forgetAnswer(layout);
     return { ...quiet(known), outcome: "unchanged" };
   }
-  await validate(host, layout, known);
+  await validate(host, layout, known, { live: plan.live, allowed: readTakeOver(layout), staging: false });
   const { node } = plan.live?.config ?? known.config ?? {};
   if (request.unlessHolder && node !== undefined && isHolder(host, node)) {
     return { ...quiet(known), outcome: "skipped", changed: plan.changed };
@@ -65,7 +74,7 @@ async function staged(host: System, layout: Layout, known: KnownBundle): Promise
   openStore(layout);
   sweepStaging(layout);
   stage(host, layout, known);
-  return planApply(host, layout, known);
+  return planApply(host, layout, await withOtherFirewalls(host, layout, known));
 }
 
 async function orNothingChanged<Result>(layout: Layout, work: () => Promise<Result>): Promise<Result> {

@@ -26,8 +26,6 @@ export interface Plan {
   readonly touched: readonly string[];
   /** Paths that are, or may become, links to `current`. */
   readonly linked: readonly string[];
-  /** Paths that may have been linked before this transaction. */
-  readonly managed: ReadonlySet<string>;
   /** Units of the bundle that ran before it began. */
   readonly ran: readonly string[];
   readonly nothingToDo: boolean;
@@ -67,7 +65,6 @@ export async function planApply(host: System, layout: Layout, known: KnownBundle
     changed,
     touched,
     linked: union(pathsOf(live), pathsOf(from), wanted, pending?.linked ?? []),
-    managed: new Set(pending ? pending.linked : pathsOf(live)),
     ran: pending?.ran ?? active,
     nothingToDo: live?.sha === known.sha && pending === undefined && edits.length === 0 && asDeclared,
   };

@@ -2,8 +2,10 @@ import type { AgentConfig } from "../../contract/agentConfig.ts";
 import { badInput } from "../errors.ts";
 import { type System, until } from "../host/system.ts";
 import { lastWords, unitStates } from "../host/systemctl.ts";
-import type { DataPath } from "../services/service.ts";
+import { findOwn, refusal } from "../ownership/findings.ts";
+import { type DataPath, leastOf, reach } from "../services/dataPath.ts";
 import { services } from "../services/services.ts";
+import { readBefore } from "../store/before.ts";
 import type { Layout } from "../store/layout.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
 import { answeredBefore, rememberAnswer } from "../store/reference.ts";
@@ -27,15 +29,17 @@ export function beforeRollOut(host: System, layout: Layout, now: DataPath): Data
   const answered = answeredBefore(layout, host.now());
   if (answered === undefined) return now;
   const { sessionsFail } = answered;
-  return sessionsFail === undefined ? "answers" : { fails: sessionsFail, port: "sessions" };
+  return sessionsFail === undefined ? "answers" : { ...sessionsFail, port: "sessions" };
 }
 
 /** Keeps for a roll-out that a query gets through now, where one does. */
 export function rememberDataPath(host: System, layout: Layout, now: DataPath): void {
   const answeredAt = host.now().toISOString();
   if (now === "answers") rememberAnswer(layout, { answeredAt });
-  else if (now !== "not asked" && now.port === "sessions")
-    rememberAnswer(layout, { answeredAt, sessionsFail: now.fails });
+  else if (now !== "not asked" && now.port === "sessions") {
+    const { through, fails } = now;
+    rememberAnswer(layout, { answeredAt, sessionsFail: { through, fails } });
+  }
 }
 
 /**
@@ -49,19 +53,13 @@ export async function prove(host: System, target: HostState, before: DataPath): 
   for (const service of services) if (target.config) await service.prove?.(host, target.config);
   const path = await dataPath(host, target.config, reach(before) === 0 ? tryMs : queryMs);
   if (typeof path === "object" && reach(path) < reach(before)) {
-    throw new Error(`no query gets through the local haproxy within ${queryMs / 1000} s: ${path.fails}`);
+    throw new Error(`no query gets through ${path.through} within ${queryMs / 1000} s: ${path.fails}`);
   }
   await unitsRun(host, target.enabled);
   const later = await restartCounts(host, target.enabled);
   const fallen = target.enabled.find((_, index) => later[index] !== restarts[index]);
   if (fallen !== undefined) throw new Error(`${fallen} does not stay up\n${await lastWords(host, fallen)}`);
   return path;
-}
-
-/** How far a query gets: to nothing, to a pooler, to its answer; then the same on the port for sessions. */
-function reach(path: DataPath): number {
-  if (typeof path !== "object") return 4;
-  return (path.port === "main" ? 0 : 2) + (path.refused ? 1 : 0);
 }
 
 async function unitsRun(host: System, units: readonly string[]): Promise<void> {
@@ -80,31 +78,62 @@ async function restartCounts(host: System, units: readonly string[]): Promise<re
   return (await unitStates(host, units)).map(({ restarts }) => restarts);
 }
 
-/** Asks the service on this host that leads to a database, if there is one. */
+/** Asks every service on this host that leads to a database. */
 async function dataPath(
   host: System,
   config: AgentConfig | undefined,
   deadlineMs: number,
 ): Promise<DataPath> {
-  for (const service of config ? services : []) {
-    const path = (config && (await service.dataPath?.(host, config, deadlineMs))) ?? "not asked";
-    if (path !== "not asked") return path;
-  }
-  return "not asked";
+  if (config === undefined) return "not asked";
+  const paths = services.map(
+    async (service) => (await service.dataPath?.(host, config, deadlineMs)) ?? "not asked",
+  );
+  return leastOf(await Promise.all(paths));
 }
 
-/** Lets every daemon's own checker judge the staged files; all complaints in one error. */
-export async function validate(host: System, layout: Layout, known: KnownBundle): Promise<void> {
+/**
+ * Lets every daemon's own checker judge the staged files, and looks for what is somebody's own on the host, unless it is
+ * among `allowed`; all complaints in one error.
+ * @param live the bundle that is live now
+ * @param staging whether the bundle comes with a roll-out that changes nothing yet
+ */
+export async function validate(
+  host: System,
+  layout: Layout,
+  known: KnownBundle,
+  {
+    live,
+    allowed,
+    staging,
+  }: {
+    readonly live: KnownBundle | undefined;
+    readonly allowed: readonly string[];
+    readonly staging: boolean;
+  },
+): Promise<void> {
   const folder = bundleFolder(layout, known.sha);
+  const { config } = known;
+  const { files } = known.bundle;
+  // Before the checkers, which make files below /run.
+  const own = refusal(await findOwn(host, layout, known, live), allowed);
+  const units = unitsOf(layout, known);
+  const candidate = { host, folder, files, config, live: live?.config, units, staging };
   const complaints = await Promise.all(
     services.map(async (service) => {
-      const found = await service.complaint?.({ host, folder, files: known.bundle.files });
+      const found = await service.complaint?.(candidate);
       return found === undefined ? [] : [`${service.name}:\n  ${found.trim().replaceAll("\n", "\n  ")}`];
     }),
   );
   const all = complaints.flat();
-  if (all.length > 0)
-    throw badInput(
-      `the bundle does not pass its daemons' own checks, nothing was changed\n${all.join("\n")}`,
-    );
+  const faults =
+    all.length > 0
+      ? [`the bundle does not pass its daemons' own checks, nothing was changed\n${all.join("\n")}`]
+      : [];
+  const problems = [...(own === undefined ? [] : [own]), ...faults];
+  if (problems.length > 0) throw badInput(problems.join("\n"));
+}
+
+function unitsOf(layout: Layout, { bundle }: KnownBundle): readonly string[] {
+  const { enabled, disabled } = bundle.units;
+  return [...enabled, ...disabled, ...Object.keys(readBefore(layout).units)];
 }

@@ -1,6 +1,7 @@
 import { utimesSync } from "node:fs";
 import { Failure } from "../../base/failure.ts";
 import { fileFaultWords, isFileError } from "../../base/fileErrors.ts";
+import { keepBefore } from "../giveBack/keep.ts";
 import type { System } from "../host/system.ts";
 import { keepEdits } from "../store/edits.ts";
 import type { Layout } from "../store/layout.ts";
@@ -19,13 +20,14 @@ import type { Plan } from "./plan.ts";
 
 /**
  * Puts on disk what a transaction needs if it is killed, before it changes anything: the files that were edited by
- * hand, and the bundle that it starts from. Throws a Failure where that cannot be written.
+ * hand, what the host had before its first bundle, and the bundle that it starts from. Throws a Failure where that cannot be written.
  */
-export function beginRecord(host: System, layout: Layout, kind: Kind, plan: Plan): void {
+export async function beginRecord(host: System, layout: Layout, kind: Kind, plan: Plan): Promise<void> {
   const startedAt = host.now();
   host.reached("keep");
   try {
     keepEdits(layout, plan.edits, startedAt);
+    await keepBefore(host, layout, plan.known);
     host.reached("record");
     writePending(layout, {
       kind,

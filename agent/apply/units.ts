@@ -1,4 +1,5 @@
 import type { BundleFile } from "../../contract/bundle.ts";
+import { mustRun } from "../host/mustRun.ts";
 import type { System } from "../host/system.ts";
 import { enablement, unitStates } from "../host/systemctl.ts";
 import { refreshUnit, type UnitAction } from "../services/service.ts";
@@ -58,6 +59,9 @@ export async function enable(
   files: readonly BundleFile[],
 ): Promise<void> {
   const missing = await notEnabled(host, units, files);
+  const known = await enablement(host, missing);
+  const masked = missing.filter((unit) => known.get(unit)?.startsWith("masked"));
+  if (masked.length > 0) await systemctl(host, ["unmask", ...masked]);
   const own = missing.filter((unit) => isOwn(unit, files));
   for (const unit of own) linkUnit(host.root, unit, files);
   const others = missing.filter((unit) => !own.includes(unit));
@@ -78,11 +82,10 @@ export async function notEnabled(
     const word = known.get(unit);
     if (word === undefined) return missingLinks(host.root, unit, files).length > 0;
     // `enabled-runtime` comes from a generator: PostgreSQL's cluster depends on a unit that is not enabled itself.
-    return ["disabled", "enabled-runtime", "linked", "masked", "not-found"].includes(word);
+    return ["disabled", "enabled-runtime", "linked", "masked", "masked-runtime", "not-found"].includes(word);
   });
 }
 
-async function systemctl(host: System, args: readonly string[]): Promise<void> {
-  const { status, stderr } = await host.run("systemctl", ["--quiet", ...args], { timeoutMs: 90_000 });
-  if (status !== 0) throw new Error(`systemctl ${args.join(" ")}: ${stderr.trim()}`);
+function systemctl(host: System, args: readonly string[]): Promise<string> {
+  return mustRun(host, "systemctl", ["--quiet", ...args], { timeoutMs: 90_000 });
 }

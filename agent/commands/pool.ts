@@ -7,7 +7,7 @@ import {
   consoleCommands,
   isConsoleCommand,
   type Rows,
-} from "../services/pgbouncerConsole.ts";
+} from "../services/pgbouncer/console.ts";
 import { currentSha, layoutOf } from "../store/layout.ts";
 import { liveBundle } from "../store/stage.ts";
 import { type Command, options } from "./command.ts";
@@ -50,7 +50,10 @@ async function run(args: readonly string[]): Promise<number> {
 function portsOf(host: System): readonly number[] {
   const layout = layoutOf(host.root);
   const pool = liveBundle(layout, currentSha(layout), host.name)?.config?.pool;
-  if (!pool) throw badInput("this host has no poolers: run it on the pool's machine");
+  if (!pool?.poolers.length)
+    throw badInput(
+      "this host has no poolers: run it on a machine of the pool, or on a node if the poolers run there",
+    );
   return pool.poolers.map(({ port }) => port);
 }
 

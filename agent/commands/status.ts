@@ -7,8 +7,8 @@ export const statusCommand: Command = {
   name: "status",
   synopsis: "status [--json]",
   about: `What this host runs: its bundle and since when, files edited by hand, units; on a node also whether it
-holds the virtual address, haproxy with all its processes, and its servers; on the pool's machine the poolers and
-PostgreSQL. Says which limits of connections are reached, warns where disk space, inodes or memory run low, and says
+holds the virtual address, haproxy with all its processes, and its servers; where poolers run, those and their
+database. Says which limits of connections are reached, warns where disk space, inodes or memory run low, and says
 what it cannot find out.`,
   run,
 };
@@ -70,7 +70,11 @@ export function printStatus(status: HostReport): string {
     }
   }
   if (pool) {
-    lines.push(`  postgres  ${pool.postgres ? "answers" : "does not answer"}`);
+    if (pool.postgres !== null) lines.push(`  postgres  ${pool.postgres ? "answers" : "does not answer"}`);
+    if (pool.database) {
+      const { at, problem } = pool.database;
+      lines.push(`  database  ${at} ${problem === null ? "answers" : `does not answer: ${problem}`}`);
+    }
     for (const { unit, port, forSessions, reachable } of pool.poolers) {
       const kept = forSessions ? ", for sessions" : "";
       lines.push(`  pooler    ${unit} ${reachable ? "accepts" : "refuses"} connections on ${port}${kept}`);

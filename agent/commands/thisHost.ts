@@ -17,11 +17,11 @@ export function thisHost(): System {
   return realHost(progressLine);
 }
 
-/** Ignores signals: a transaction ends within minutes, and one stopped half-way would leave files of two bundles. */
+/** Ignores signals: a change of the host ends within minutes, and one stopped half-way would leave files of two bundles. */
 export function finishBeforeStopping(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () =>
-      progressLine(`${signal} is ignored: this apply finishes, so that the host is not left half changed`),
+      progressLine(`${signal} is ignored: this command finishes, so that the host is not left half changed`),
     );
   }
 }

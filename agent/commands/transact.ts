@@ -54,9 +54,8 @@ function printOutcome(outcome: Outcome, asJson: boolean): void {
   );
   lines.push(...outcome.actions.map(({ unit, verb }) => `  ${verb.padEnd(9)} ${unit}`));
   if (typeof outcome.proof === "object" && outcome.outcome === "applied") {
-    lines.push(
-      `  warning   no query gets through the local haproxy, as before the change: ${outcome.proof.fails}`,
-    );
+    const { through, fails } = outcome.proof;
+    lines.push(`  warning   no query gets through ${through}, as before the change: ${fails}`);
   }
   if (outcome.outcome === "stuck")
     lines.push(...outcome.troubles.map((trouble) => `  while rolling back: ${trouble}`));

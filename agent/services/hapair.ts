@@ -2,6 +2,7 @@ import { messageOf } from "../../base/failure.ts";
 import { actionUnit, agentUnit } from "../../contract/agentConfig.ts";
 import { egressConfigPath } from "../../contract/egressConfig.ts";
 import { parseEgressConfig } from "../daemon/config.ts";
+import { portsComplaint } from "./ports.ts";
 import type { Candidate, Service } from "./service.ts";
 import { refreshUnit, verbFor } from "./service.ts";
 
@@ -20,12 +21,18 @@ export const hapair: Service = {
     ),
 };
 
-async function complaint({ files }: Candidate): Promise<string | undefined> {
-  const file = files.find(({ path }) => path === egressConfigPath);
+async function complaint(candidate: Candidate): Promise<string | undefined> {
+  const file = candidate.files.find(({ path }) => path === egressConfigPath);
   if (file === undefined) return undefined;
   try {
-    parseEgressConfig(file.text);
-    return undefined;
+    const { listen } = parseEgressConfig(file.text);
+    return await portsComplaint(
+      candidate,
+      listen.map(({ address, port }) => ({
+        address: `${address}:${port}`,
+        setting: `/${egressConfigPath}: listen ${address}:${port}`,
+      })),
+    );
   } catch (error) {
     return `/${egressConfigPath} ${messageOf(error)}`;
   }

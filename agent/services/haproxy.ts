@@ -1,18 +1,21 @@
 import { messageOf } from "../../base/failure.ts";
+import type { Wanted } from "../../base/listeners.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { NodeStatus } from "../../contract/hostStatus.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { isServer, type StatRow, statTable } from "../haproxy/servers.ts";
 import { readWorkers, type Workers } from "../haproxy/workers.ts";
+import { isLateAnswer } from "../host/network.ts";
 import { type SqlLogin, type System, until } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import { fullHaproxy } from "../limits/haproxy.ts";
+import { askOn, type DataPath, leastOf, type Way } from "./dataPath.ts";
 import { handOverServerState } from "./haproxyServerState.ts";
+import { allOf, portsComplaint } from "./ports.ts";
 import {
   type Candidate,
   type Change,
   complaintOf,
-  type DataPath,
   refreshUnit,
   type Service,
   type StatusPart,
@@ -25,10 +28,6 @@ const environment = "etc/default/haproxy";
 const newWorkerMs = 5000;
 /** One answer for the status. */
 const statusMs = 2000;
-/** One try of the proof's query. */
-const queryMs = 3000;
-/** PgBouncer's words for a wrong password. */
-const refusal = /^SASL authentication failed$/;
 
 type Node = NonNullable<AgentConfig["node"]>;
 
@@ -46,11 +45,10 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
   const { host, folder, files } = candidate;
   const file = files.find(({ path }) => path === config);
   if (file === undefined) return undefined;
-  const found = complaintOf(candidate, await host.run("haproxy", ["-c", "-f", `${folder}/${config}`]));
-  if (found !== undefined) return found;
-  const listeners = await host.run("ss", ["-Hltnp"]);
-  const taken = takenBinds(file.text, listeners.stdout);
-  return taken.length > 0 ? taken.join("\n") : undefined;
+  return allOf([
+    complaintOf(candidate, await host.run("haproxy", ["-c", "-f", `${folder}/${config}`])),
+    await portsComplaint(candidate, bindsOf(file.text)),
+  ]);
 }
 
 async function activate(change: Change): Promise<readonly UnitAction[]> {
@@ -111,37 +109,23 @@ function limitKeys({ pool }: Node): Readonly<Record<string, string>> {
   };
 }
 
-/**
- * A query through the local haproxy, as the agent's own role, on each port of PostgreSQL's clients; the first that gets
- * none through ends it.
- */
+/** A query through the local haproxy on each port of PostgreSQL's clients. */
 async function dataPath(host: System, { node }: AgentConfig, deadlineMs: number): Promise<DataPath> {
-  const [main, ...others] = node ? frontsOf(node) : [];
-  if (main === undefined) return "not asked";
-  const onMain = await answerOn(host, main.proof, deadlineMs);
-  if (onMain !== undefined) return { fails: onMain, port: "main", ...refused(onMain) };
-  for (const { proof } of others) {
-    const problem = await answerOn(host, proof, deadlineMs);
-    if (problem !== undefined)
-      return { fails: `port ${proof.port}: ${problem}`, port: "sessions", ...refused(problem) };
-  }
-  return "answers";
+  const { proof, session, sharesPool } = node?.pool ?? {};
+  if (proof === undefined) return "not asked";
+  // A pooler that has let the role in has all server connections in use: its own host proves that they get through.
+  const isWaiting = sharesPool && isLateAnswer;
+  const ways: readonly Way[] = [
+    { login: proof, through: throughPort(proof), port: "main", isWaiting },
+    ...(session
+      ? [{ login: session.proof, through: throughPort(session.proof), port: "sessions", isWaiting } as const]
+      : []),
+  ];
+  return leastOf(await Promise.all(ways.map((way) => askOn(host, way, deadlineMs))));
 }
 
-function refused(problem: string): { readonly refused?: true } {
-  return refusal.test(problem) ? { refused: true } : {};
-}
-
-/** Why no query got through in time; undefined where one did. */
-function answerOn(host: System, login: SqlLogin, deadlineMs: number): Promise<string | undefined> {
-  return until(host, deadlineMs, async (leftMs) => {
-    try {
-      await host.query(login, "select 1", Math.min(leftMs, queryMs));
-      return undefined;
-    } catch (error) {
-      return messageOf(error);
-    }
-  });
+function throughPort({ port }: SqlLogin): string {
+  return `the local haproxy on port ${port}`;
 }
 
 async function status(host: System, { node }: AgentConfig): Promise<StatusPart> {
@@ -205,38 +189,9 @@ export function serversOf(
     }));
 }
 
-const wildcards = ["", "*", "0.0.0.0", "[::]", "::"];
-
-/**
- * Ports that a haproxy.cfg binds and another process listens on; `listeners` is the output of `ss -Hltnp`. haproxy's own
- * check does not look, and a reload that meets such a port stops serving for two seconds before it fails.
- */
-export function takenBinds(config: string, listeners: string): readonly string[] {
-  const others = listeners
-    .split("\n")
-    .filter((line) => line !== "" && !line.includes('(("haproxy",'))
-    .map((line) => ({
-      ...socketOf(line.split(/\s+/)[3] ?? ""),
-      process: /\(\("([^"]+)",pid=(\d+)/.exec(line),
-    }));
-  return [...config.matchAll(/^\s*bind\s+(\S+)/gm)]
+/** What a haproxy.cfg binds. */
+export function bindsOf(text: string): readonly Wanted[] {
+  return [...text.matchAll(/^\s*bind\s+(\S+)/gm)]
     .flatMap(([, addresses = ""]) => addresses.split(","))
-    .flatMap((address) => {
-      const wanted = socketOf(address);
-      const other = others.find((one) => one.port === wanted.port && overlap(one.host, wanted.host));
-      if (other === undefined) return [];
-      const [, name = "another process", pid] = other.process ?? [];
-      return [
-        `bind ${address}: the port is taken by ${name}${pid ? ` (pid ${pid})` : ""}: stop it or choose another port`,
-      ];
-    });
-}
-
-function socketOf(address: string): { readonly host: string; readonly port: string } {
-  const colon = address.lastIndexOf(":");
-  return { host: address.slice(0, colon), port: address.slice(colon + 1) };
-}
-
-function overlap(one: string, other: string): boolean {
-  return one === other || wildcards.includes(one) || wildcards.includes(other);
+    .map((address) => ({ address, setting: `bind ${address}` }));
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isHolder } from "../address/hold.ts";
 import type { Candidate, Service } from "./service.ts";
@@ -24,19 +24,18 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
   const { host, folder, files } = candidate;
   const file = files.find(({ path }) => path === config);
   if (file === undefined) return undefined;
-  makeTrackFolders(host.root, file.text);
-  return complaintOf(
-    candidate,
-    await host.run("keepalived", ["--config-test", `--use-file=${folder}/${config}`]),
-  );
+  const made = makeTrackFolders(host.root, file.text);
+  const test = await host.run("keepalived", ["--config-test", `--use-file=${folder}/${config}`]);
+  for (const path of made) rmSync(path, { recursive: true, force: true });
+  return complaintOf(candidate, test);
 }
 
 /**
  * keepalived refuses a track_file in a folder that does not exist, and the units that make those below /run may
- * not have run yet on this host.
+ * not have run yet on this host. Returns the folders that were missing.
  */
-function makeTrackFolders(root: string, text: string): void {
-  for (const [, path] of text.matchAll(/^\s*file\s+"?(\/run\/[^\s"]+)/gm)) {
-    if (path !== undefined) mkdirSync(dirname(join(root, path)), { recursive: true, mode: 0o755 });
-  }
+function makeTrackFolders(root: string, text: string): readonly string[] {
+  return [...text.matchAll(/^\s*file\s+"?(\/run\/[^\s"]+)/gm)].flatMap(
+    ([, path = ""]) => mkdirSync(dirname(join(root, path)), { recursive: true, mode: 0o755 }) ?? [],
+  );
 }

@@ -1,44 +1,28 @@
-import { messageOf } from "../../base/failure.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
 import { reachable } from "../host/network.ts";
 import { type System, until } from "../host/system.ts";
 import { lastWords } from "../host/systemctl.ts";
-import { fullPooler, poolerQuestions } from "../limits/pgbouncer.ts";
-import { inConsole } from "./pgbouncerConsole.ts";
-import type { Candidate, Change, Service, StatusPart, UnitAction } from "./service.ts";
-import { refreshUnit } from "./service.ts";
+import { askOn, type DataPath, leastOf } from "./dataPath.ts";
+import { poolersComplaint } from "./pgbouncer/complaint.ts";
+import { placeOf } from "./pgbouncer/externalDatabase.ts";
+import { waitsIn } from "./pgbouncer/fullPool.ts";
+import { poolersStatus } from "./pgbouncer/status.ts";
+import { type Change, refreshUnit, type Service, type UnitAction } from "./service.ts";
 
 const listenMs = 5000;
-/** One pooler's answers for the status. */
-const statusMs = 3000;
 
 /** The poolers: `etc/pgbouncer/6432.ini` is read by `pgbouncer@6432.service`, any other file by all of them. */
 export const pgbouncer: Service = {
   name: "pgbouncer",
   owns: (path) => path.startsWith("etc/pgbouncer/"),
   runs: (unit) => /^pgbouncer@.+\.service$/.test(unit),
-  complaint,
+  complaint: poolersComplaint,
   activate,
   prove,
-  status,
+  dataPath,
+  status: poolersStatus,
 };
-
-/**
- * PgBouncer has no checker, but it reads its whole configuration before it refuses to run as root (`-u` overrides a
- * `user` in the file), and then exits.
- */
-async function complaint({ host, folder, files }: Candidate): Promise<string | undefined> {
-  for (const { path } of files.filter(
-    (file) => pgbouncer.owns(file.path, undefined) && file.path.endsWith(".ini"),
-  )) {
-    const { stdout, stderr } = await host.run("pgbouncer", ["-u", "root", `${folder}/${path}`]);
-    const faults = `${stdout}\n${stderr}`.split("\n").filter((line) => line.includes(" ERROR "));
-    if (faults.length > 0)
-      return faults.map((line) => line.replace(/^.* ERROR /, "").replaceAll(folder, "")).join("\n");
-  }
-  return undefined;
-}
 
 async function activate({
   host,
@@ -84,32 +68,15 @@ async function prove(host: System, { pool }: AgentConfig): Promise<void> {
   }
 }
 
-async function status(host: System, { pool }: AgentConfig): Promise<StatusPart> {
-  if (pool === undefined) return {};
-  const asked = await Promise.all(
-    pool.poolers.map(async ({ unit, port, forSessions = false }) => {
-      const accepts = await reachable(host, port);
-      const limits = accepts ? await limitsOf(host, port) : {};
-      return { pooler: { unit, port, forSessions, reachable: accepts }, ...limits };
-    }),
-  );
-  return {
-    pool: { poolers: asked.map(({ pooler }) => pooler) },
-    full: asked.flatMap(({ full = [] }) => full),
-    problems: asked.flatMap(({ problem }) => problem ?? []),
-  };
-}
-
-async function limitsOf(
-  host: System,
-  port: number,
-): Promise<{ readonly full?: readonly string[]; readonly problem?: string }> {
-  try {
-    return {
-      full: fullPooler(port, await inConsole(host, port, poolerQuestions, { timeoutMs: statusMs })),
-    };
-  } catch (error) {
-    const reason = messageOf(error).replace(/\s*\n\s*/g, " ");
-    return { problem: `whether the pooler on port ${port} is full is unknown: ${reason}` };
-  }
+/** Asks a database on another host through each pooler of this host: that the poolers run does not prove that it answers. */
+async function dataPath(host: System, { pool }: AgentConfig, deadlineMs: number): Promise<DataPath> {
+  const { poolers = [], database } = pool ?? {};
+  if (database === undefined) return "not asked";
+  const asked = poolers.map(({ unit, port, forSessions }) => {
+    const login = { ...database.proof, port };
+    const through = `${unit} to the database ${placeOf(database)}`;
+    const way = { login, through, port: forSessions ? "sessions" : "main" } as const;
+    return askOn(host, { ...way, isWaiting: waitsIn(host, port, database) }, deadlineMs);
+  });
+  return leastOf(await Promise.all(asked));
 }

@@ -1,8 +1,10 @@
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
 import type { NodeStatus, PoolStatus } from "../../contract/hostStatus.ts";
+import type { ServiceName } from "../../contract/ownership.ts";
 import type { Ran, System } from "../host/system.ts";
 import { moveUnit, unitStates } from "../host/systemctl.ts";
+import type { DataPath } from "./dataPath.ts";
 
 /** A staged bundle that is checked before it becomes live. */
 export interface Candidate {
@@ -10,6 +12,13 @@ export interface Candidate {
   /** Folder whose `etc/…` is the bundle's. */
   readonly folder: string;
   readonly files: readonly BundleFile[];
+  /** The config in it, and the one that is live; undefined where there is none. */
+  readonly config?: AgentConfig | undefined;
+  readonly live?: AgentConfig | undefined;
+  /** Whether it is staged for a roll-out. What is applied then, or again on the way back, is not checked outside the host. */
+  readonly staging?: boolean;
+  /** Units that this bundle or an earlier one runs or stops: what these listen on is free for it. Default none. */
+  readonly units?: readonly string[];
 }
 
 /** What is live now, and which part of it a service has yet to load. */
@@ -35,7 +44,7 @@ export interface UnitAction {
 
 /** A daemon or a part of the system that reads files of a bundle. */
 export interface Service {
-  readonly name: string;
+  readonly name: ServiceName;
   owns(path: string, config: AgentConfig | undefined): boolean;
   runs(unit: string): boolean;
   /** The checker's complaint about the staged files; undefined when it has none. */
@@ -50,19 +59,10 @@ export interface Service {
   status?(host: System, config: AgentConfig): Promise<StatusPart>;
 }
 
-/**
- * The result of a client's query on each port of this host that leads to a database; `not asked` where none does. The
- * pool's port for sessions is asked only where the main one answers. `refused`: a pooler answered, and knows another
- * password than this host does.
- */
-export type DataPath =
-  | "answers"
-  | "not asked"
-  | { readonly fails: string; readonly port: "main" | "sessions"; readonly refused?: true };
-
-/** Fields of the status of a node or of a pool's machine, limits that are reached, and what could not be found out. */
+/** Fields of the status of a node or of a host of the pool, limits that are reached, what needs attention soon, and what could not be found out. */
 export interface StatusPart {
   readonly full?: readonly string[];
+  readonly warnings?: readonly string[];
   readonly problems?: readonly string[];
   readonly node?: Partial<NodeStatus>;
   readonly pool?: Partial<PoolStatus>;

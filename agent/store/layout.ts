@@ -4,7 +4,7 @@ import { Failure } from "../../base/failure.ts";
 import { liveLink, pendingName, storePath } from "../../contract/bundle.ts";
 import { exitStatuses } from "../errors.ts";
 import { replaceLink, syncFolder } from "./durable.ts";
-import { lookAt, statsOf } from "./found.ts";
+import { type Found, lookAt, statsOf } from "./found.ts";
 
 /** Where the agent keeps its files, below the host's root. */
 export interface Layout {
@@ -14,13 +14,15 @@ export interface Layout {
   readonly bundles: string;
   /** The symlink that makes a bundle the live one. */
   readonly current: string;
-  /** The distribution's files that a bundle's files replaced. */
-  readonly original: string;
+  /** What the host had before; its copies of files are beside it. */
+  readonly before: string;
   /** Files that were edited on the host, as found. */
   readonly edited: string;
   readonly pending: string;
   readonly history: string;
   readonly reference: string;
+  /** The services whose configuration on this host may be replaced. */
+  readonly takeOver: string;
   readonly lock: string;
 }
 
@@ -31,11 +33,12 @@ export function layoutOf(root: string): Layout {
     store,
     bundles: join(store, "bundles"),
     current: join(store, liveLink),
-    original: join(store, "original"),
+    before: join(store, "before/before.json"),
     edited: join(store, "edited"),
     pending: join(store, pendingName),
     history: join(store, "history.json"),
     reference: join(store, "reference.json"),
+    takeOver: join(store, "take-over.json"),
     lock: join(store, "lock"),
   };
 }
@@ -46,6 +49,11 @@ export const rawName = ".bundle.json";
 /** What the live path of a bundle's file points to; it names `current`, so that one swap moves every file. */
 export function linkTarget(path: string): string {
   return `/${storePath}/${liveLink}/${path}`;
+}
+
+/** Whether a live path is the agent's own link. */
+export function isOurs(found: Found, path: string): boolean {
+  return found.kind === "link" && found.target === linkTarget(path);
 }
 
 /**

@@ -3,14 +3,10 @@ import { dirname, join } from "node:path";
 import { type BundleFile, UnitName } from "../../contract/bundle.ts";
 import { badInput } from "../errors.ts";
 import type { System } from "../host/system.ts";
+import { keepFiles, readBefore, restoreFiles, writeBefore } from "./before.ts";
 import { replaceLink, syncFolder } from "./durable.ts";
-import { type Found, keepCopy, lookAt, putBack, statsOf } from "./found.ts";
-import { type Layout, linkTarget } from "./layout.ts";
-
-/** Whether a live path is the agent's own link. */
-function isOurs(found: Found, path: string): boolean {
-  return found.kind === "link" && found.target === linkTarget(path);
-}
+import { lookAt, statsOf } from "./found.ts";
+import { isOurs, type Layout, linkTarget } from "./layout.ts";
 
 /** Refuses paths at which the host has something that a rename cannot replace, or a file where a folder must be. */
 export function refuseUnlinkable(layout: Layout, paths: readonly string[]): void {
@@ -37,42 +33,26 @@ function refuseFileAbove(layout: Layout, path: string): void {
 }
 
 /**
- * Makes every live path a link to `current`, and restores the distribution's file at paths that are no longer wanted.
- * The distribution's file is kept before it is first replaced; `managed` are the paths where that may have happened
- * already.
+ * Makes every live path a link to `current`, and restores what was there before at paths that are no longer wanted. What is
+ * at a path is kept before it is first replaced.
  */
 export function relink(
   host: System,
   layout: Layout,
   wanted: readonly string[],
   dropped: readonly string[],
-  managed: ReadonlySet<string>,
 ): void {
+  const before = readBefore(layout);
+  const kept = keepFiles(host, layout, before, wanted);
+  if (kept !== before) writeBefore(layout, kept);
   for (const path of wanted) {
     const live = join(layout.root, path);
-    const found = lookAt(live);
-    if (isOurs(found, path)) continue;
-    const original = join(layout.original, path);
-    const isFirst = !managed.has(path) || lookAt(original).kind === "nothing";
-    if (isFirst && found.kind !== "nothing") keepCopy(found, original);
-    host.reached(`kept ${path}`);
+    if (isOurs(lookAt(live), path)) continue;
     mkdirSync(dirname(live), { recursive: true, mode: 0o755 });
     replaceLink(live, linkTarget(path));
     host.reached(`linked ${path}`);
   }
-  for (const path of dropped) {
-    const live = join(layout.root, path);
-    const original = join(layout.original, path);
-    const kept = lookAt(original);
-    if (kept.kind !== "nothing") {
-      putBack(kept, live);
-      rmSync(original, { force: true });
-    } else if (isOurs(lookAt(live), path)) {
-      rmSync(live, { force: true });
-      syncFolder(dirname(live));
-    }
-    host.reached(`dropped ${path}`);
-  }
+  restoreFiles(host, layout, dropped);
 }
 
 // `systemctl enable` follows the live path's link and would tie a unit whose file comes with the bundle to one bundle's

@@ -9,8 +9,8 @@ import { readRecord, writeRecord } from "./records.ts";
  */
 const Reference = z.object({
   answeredAt: z.iso.datetime(),
-  /** Why the pool's port for sessions let no query through; absent where it did, or where there is none. */
-  sessionsFail: z.optional(z.string()),
+  /** What of the pool's port for sessions let no query through, and why; absent where it did, or where there is none. */
+  sessionsFail: z.optional(z.object({ through: z.string(), fails: z.string() })),
 });
 export type Reference = z.infer<typeof Reference>;
 

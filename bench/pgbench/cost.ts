@@ -1,5 +1,5 @@
 import { usedCpuMicroseconds } from "../../drills/machine.ts";
-import type { DrilledPair } from "../../drills/pair.ts";
+import { type DrilledPair, postgresOf } from "../../drills/pair.ts";
 import { type CpuTimes, median, round } from "../figure.ts";
 
 /** What one run of pgbench cost. */
@@ -22,10 +22,12 @@ export function perTransaction(runs: readonly Cost[]): CpuTimes {
 }
 
 /** What the pair's daemons have used so far, s, as their units' control groups count it. */
-export async function daemonCpu({ lab, nodes, pool }: DrilledPair): Promise<Omit<CpuTimes, "pgbench">> {
+export async function daemonCpu(pair: DrilledPair): Promise<Omit<CpuTimes, "pgbench">> {
+  const { lab, nodes } = pair;
+  const machine = postgresOf(pair);
   const [pgbouncer, postgresql, ...haproxies] = await Promise.all([
-    usedSeconds(lab, pool.machine, "system-pgbouncer.slice"),
-    usedSeconds(lab, pool.machine, "system-postgresql.slice"),
+    usedSeconds(lab, machine, "system-pgbouncer.slice"),
+    usedSeconds(lab, machine, "system-postgresql.slice"),
     ...nodes.map((node) => usedSeconds(lab, node, "haproxy.service")),
   ]);
   return { pgbouncer, postgresql, haproxy: haproxies.reduce((sum, seconds) => sum + seconds, 0) };

@@ -2,12 +2,13 @@ import { execa } from "execa";
 import { Failure } from "../../base/failure.ts";
 import { passFileLine } from "../../cli/clients/clientFiles.ts";
 import { run } from "../../drills/machine.ts";
-import type { DrilledPair } from "../../drills/pair.ts";
+import { type DrilledPair, postgresOf } from "../../drills/pair.ts";
 import { leaderPid } from "../../lab/machine/exec.ts";
 import { namespacePath } from "../../lab/paths.ts";
 
 const pgbench = "/usr/lib/postgresql/17/bin/pgbench";
 const passFile = "/run/hapair-bench.pgpass";
+const authorityFile = "/run/hapair-bench.pem";
 
 /** One pgbench per target, all at once with the same arguments; then the processor time of all of them. */
 const sideBySide = `TIMEFORMAT='cpu %U %S'
@@ -23,32 +24,45 @@ interface Rates {
 export interface Pgbench {
   /** Makes pgbench's tables. */
   initialise(target: Endpoint): Promise<void>;
-  /** Runs one process per target with these arguments. */
-  measure(targets: readonly Endpoint[], args: readonly string[]): Promise<Rates>;
+  /** Runs one process per target with these arguments; with `tls`, over verified connections, else over plain ones. */
+  measure(targets: readonly Endpoint[], args: readonly string[], tls?: true): Promise<Rates>;
 }
 
 /**
  * pgbench on the lab's application server: the program of the database machine, in the network of the lab's namespace.
  * The password is in a file that only root can read.
+ * @param authority PEM of who has certified the poolers; needed for TLS
  */
-export async function openPgbench({ lab, pool, databaseUrl }: DrilledPair): Promise<Pgbench> {
+export async function openPgbench(pair: DrilledPair, authority = ""): Promise<Pgbench> {
+  const { lab, databaseUrl } = pair;
+  const machine = postgresOf(pair);
   const url = new URL(databaseUrl);
   const user = decodeURIComponent(url.username);
   const line = passFileLine("*", "*", "*", user, decodeURIComponent(url.password));
-  await run(lab, pool.machine, ["sh", "-c", `umask 077; cat > ${passFile}`], line);
+  await run(lab, machine, ["sh", "-c", `umask 077; cat > ${passFile}`], line);
+  await run(lab, machine, ["tee", authorityFile], authority);
 
   const environment = {
     PATH: "/usr/bin:/bin",
     PGPASSFILE: passFile,
     PGUSER: user,
     PGDATABASE: decodeURIComponent(url.pathname.slice(1)),
+    PGSSLROOTCERT: authorityFile,
   };
-  const start = async (targets: readonly Endpoint[], args: readonly string[]): Promise<string> => {
-    const leader = String(leaderPid(lab, pool.machine));
+  const start = async (
+    targets: readonly Endpoint[],
+    args: readonly string[],
+    PGSSLMODE: "verify-full" | "disable",
+  ): Promise<string> => {
+    const leader = String(leaderPid(lab, machine));
     const inMachine = ["-t", leader, "--mount", "--root", "--wdns=/", `--net=${namespacePath(lab)}`, "--"];
     const result = await execa("nsenter", [...inMachine, "bash", "-c", sideBySide, "pgbench", ...args], {
       extendEnv: false,
-      env: { ...environment, TARGETS: targets.map(({ host, port }) => `${host}:${port}`).join(" ") },
+      env: {
+        ...environment,
+        PGSSLMODE,
+        TARGETS: targets.map(({ host, port }) => `${host}:${port}`).join(" "),
+      },
       stdin: "ignore",
       reject: false,
       all: true,
@@ -59,11 +73,11 @@ export async function openPgbench({ lab, pool, databaseUrl }: DrilledPair): Prom
 
   return {
     initialise: async (target) => {
-      const output = await start([target], ["--initialize", "--scale=10", "--quiet"]);
+      const output = await start([target], ["--initialize", "--scale=10", "--quiet"], "disable");
       if (!output.includes("done in")) throw new Failure(`pgbench could not make its tables:\n${output}`);
     },
-    measure: async (targets, args) => {
-      const output = await start(targets, args);
+    measure: async (targets, args, tls) => {
+      const output = await start(targets, args, tls ? "verify-full" : "disable");
       const [, user, system] = /^cpu ([\d.]+) ([\d.]+)$/m.exec(output) ?? [];
       return { tps: sumTps(output, targets.length), cpuSeconds: Number(user) + Number(system) };
     },

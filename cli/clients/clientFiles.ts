@@ -42,25 +42,40 @@ export function clientFile(home: Home, stackName: string, name: string, text: st
   return path;
 }
 
+type Login = Omit<StackOutputs["ssh"][string], "proxy">;
+
+/** Its name in that config; no host's can have a dot. */
+const bastion = "hapair.bastion";
+
 /**
  * A config for OpenSSH's client: each host of a stack under its name, with the login's key and the host's own key
  * pinned. @returns its path, for `ssh -F`
  */
 export function sshConfig(home: Home, stack: string, hosts: StackOutputs["ssh"]): string {
   const entries = Object.entries(hosts);
+  const proxy = entries[0]?.[1].proxy;
   const write = (name: string, lines: readonly string[]) =>
     clientFile(home, stack, name, `${lines.join("\n")}\n`);
   const known = write(
     "known_hosts",
-    entries.map(([name, { hostKey }]) => `${name} ${hostKey}`),
+    [...entries, ...(proxy ? [[bastion, proxy] as const] : [])].map(
+      ([name, { hostKey }]) => `${name} ${hostKey}`,
+    ),
   );
-  const sections = entries.flatMap(([name, { host, port, user, privateKey }]) => {
-    // ssh refuses a key without a newline at its end.
-    const key = write(`${name}.key`, [privateKey.trimEnd()]);
-    const options = [`HostName ${host}`, `Port ${port}`, `User ${user}`, `IdentityFile ${quoted(key)}`];
+  const section = (name: string, { host, port, user, privateKey }: Login, more: readonly string[] = []) => {
+    // ssh refuses a key without a newline at its end. Without a key of its own it asks the agent.
+    const key = privateKey && write(`${name}.key`, [privateKey.trimEnd()]);
+    const identity = key ? [`IdentityFile ${quoted(key)}`, "IdentitiesOnly yes"] : [];
+    const options = [`HostName ${host}`, `Port ${port}`, `User ${user}`, ...identity, ...more];
     return [`Host ${name}`, ...[...options, `HostKeyAlias ${name}`].map((option) => `  ${option}`)];
-  });
-  const all = ["IdentitiesOnly yes", "StrictHostKeyChecking yes", `UserKnownHostsFile ${quoted(known)}`];
+  };
+  const sections = [
+    ...entries.flatMap(([name, { proxy, ...login }]) =>
+      section(name, login, proxy ? [`ProxyJump ${bastion}`] : []),
+    ),
+    ...(proxy ? section(bastion, proxy) : []),
+  ];
+  const all = ["StrictHostKeyChecking yes", `UserKnownHostsFile ${quoted(known)}`];
   return write("ssh_config", [...all, ...sections]);
 }
 

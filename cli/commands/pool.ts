@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { shellWord } from "../../base/commands.ts";
 import { exitStatus, Failure } from "../../base/failure.ts";
-import { hostsOf } from "../../topology/hosts.ts";
+import { poolerHostsOf } from "../../topology/pool.ts";
 import { topologyOf } from "../config/checkedConfig.ts";
 import { shippedStack } from "../config/stackConfig.ts";
 import { outputsOf } from "../engine/outputs.ts";
@@ -22,10 +22,10 @@ export function addPool(program: Command): void {
     .argument("[stack]", "name of the stack", shippedStack)
     .option("--json", "print the answer of each pooler as one JSON object a line")
     .action(async (command: string, stackName: string, { json }: { json?: boolean }) => {
-      const pools = hostsOf(topologyOf(stackName)).filter(({ role }) => role === "pool");
-      if (pools.length === 0) throw new Failure(`the stack ${stackName} has no pool`);
+      const hosts = topologyOf(stackName).pairs.flatMap(poolerHostsOf);
+      if (hosts.length === 0) throw new Failure(`the stack ${stackName} has no pool`);
       const { ssh } = await outputsOf(openHome(), stackName);
-      for (const { name } of pools) {
+      for (const { name } of hosts) {
         const connection = ssh[name];
         if (!connection) throw new Failure(`${name} is not delivered yet: bring the stack up first`);
         const line = ["sudo", "hapair", "pool", command, ...(json ? ["--json"] : [])]

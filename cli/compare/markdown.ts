@@ -38,7 +38,11 @@ type Hosts = Extract<Rendered, { hosts: unknown }>["hosts"];
 function hostChanges(before: Hosts, after: Hosts): readonly HostChange[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names
-    .map((host) => ({ host, files: changedFiles(before[host] ?? {}, after[host] ?? {}) }))
+    .map((host) => ({
+      host,
+      isNew: before[host] === undefined,
+      files: changedFiles(before[host] ?? {}, after[host] ?? {}),
+    }))
     .filter(({ files }) => files.length > 0);
 }
 

@@ -36,6 +36,8 @@ function rowsOf(schema: JsonSchema, key: string, required: boolean): Row[] {
       schema.default !== undefined ? `\`${JSON.stringify(schema.default)}\`` : required ? "required" : "",
     description: (schema.description ?? "").replaceAll("|", "\\|"),
   };
+  const entry = schema.additionalProperties;
+  if (typeof entry === "object" && entry.properties) return [own, ...rowsOf(entry, `${key}.NAME`, true)];
   const items = schema.items;
   if (typeof items !== "object" || Array.isArray(items) || !items.properties) return [own];
   // A list of sections gets a row of its own only where it has a description.

@@ -1,4 +1,4 @@
-import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent, Stack, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import { Failure } from "../../base/failure.ts";
 import { inOrder } from "../session/signals.ts";
 import { type HostChange, hostChangeOf, hostOfDelivery } from "./hostChange.ts";
@@ -16,32 +16,39 @@ interface EngineRun {
   readonly visited: ReadonlySet<string>;
 }
 
-/** A run of the engine that did not succeed; `interrupted` where somebody asked it to stop. */
+/** A run of the engine that did not succeed. */
 export class EngineFailure extends Failure {
+  /** Somebody asked it to stop. */
   readonly interrupted: boolean;
+  /** URNs of what it could not remove, where it did everything else: it removes at its end. Else empty. */
+  readonly removals: readonly string[];
 
-  constructor(message: string, interrupted: boolean) {
+  constructor(message: string, interrupted: boolean, removals: readonly string[]) {
     super(message);
     this.interrupted = interrupted;
+    this.removals = removals;
   }
 }
 
 /**
  * Runs the engine once.
  * @param replace URNs, or patterns of them, of resources to replace although they have not changed
+ * @param exclude patterns of resources that stay as they are, whatever the program says of them
  * @throws EngineFailure with the engine's reason
  */
 export async function engineUp(
   stack: Stack,
   program: StackProgram,
-  replace: readonly string[],
+  { replace, exclude }: { readonly replace: readonly string[]; readonly exclude: readonly string[] },
 ): Promise<EngineRun> {
   const progress = engineProgress(`${stack.name}: up`);
   const visited = new Set<string>();
   let changes: Changes = {};
   let interrupted = false;
+  const failed: FailedStep[] = [];
   const onEvent = (event: EngineEvent) => {
     progress.onEvent(event);
+    if (event.resOpFailedEvent) failed.push(event.resOpFailedEvent.metadata);
     const step = event.resourcePreEvent?.metadata;
     const host = step && step.op !== "same" && hostOfDelivery(step.urn);
     if (host) visited.add(host);
@@ -50,17 +57,30 @@ export async function engineUp(
   try {
     await inOrder(
       (signal) =>
-        stack.up({ program, onEvent, signal, ...(replace.length > 0 && { replace: [...replace] }) }),
+        stack.up({
+          program,
+          onEvent,
+          signal,
+          ...(replace.length > 0 && { replace: [...replace] }),
+          ...(exclude.length > 0 && { exclude: [...exclude] }),
+        }),
       () => {
         interrupted = true;
       },
     );
     return { changes, visited };
   } catch (error) {
-    throw new EngineFailure(engineFailure(error, stack).message, interrupted);
+    throw new EngineFailure(engineFailure(error, stack).message, interrupted, onlyRemovals(failed));
   } finally {
     progress.end();
   }
+}
+
+type FailedStep = Pick<StepEventMetadata, "op" | "urn">;
+
+/** The URNs of steps that failed, where each of them removes something; else none. */
+export function onlyRemovals(failed: readonly FailedStep[]): readonly string[] {
+  return failed.every(({ op }) => op === "delete") ? failed.map(({ urn }) => urn) : [];
 }
 
 /** What an `up` would change: the files of each host, and the number of resources. Changes nothing itself. */

@@ -5,6 +5,8 @@ import { results as pc } from "../session/output.ts";
 /** What a roll-out would do to one host's files; secrets are masked where these texts are made. */
 export interface HostChange {
   readonly host: string;
+  /** Nothing was delivered to it yet. Its files are not known before it has said which interface has its address. */
+  readonly isNew: boolean;
   readonly files: readonly {
     readonly path: string;
     readonly change: "new" | "changed" | "removed";
@@ -25,7 +27,8 @@ export function hostChangeOf(
   // The engine reports a replacement as three steps; one of them is enough.
   if (!host || step.op === "same" || step.op === "delete-replaced" || step.op === "create-replacement")
     return undefined;
-  return { host, files: changedFiles(filesOf(step.old?.inputs), filesOf(step.new?.inputs)) };
+  const files = changedFiles(filesOf(step.old?.inputs), filesOf(step.new?.inputs));
+  return { host, isNew: step.old === undefined, files };
 }
 
 function filesOf(inputs: Record<string, unknown> | undefined): Record<string, string> {
@@ -50,7 +53,9 @@ export function changedFiles(
   });
 }
 
-export function formatHostChange({ host, files }: HostChange): string {
+export function formatHostChange({ host, isNew, files }: HostChange): string {
+  if (files.length === 0 && isNew)
+    return `${pc.bold(host)}: new; its files are known once it has been asked for its interface (npm run render shows them without)`;
   if (files.length === 0)
     return `${pc.bold(host)}: the same files would be applied again (a secret, its connection or the program changed)`;
   const lines = files.map(({ path, change, diff }) =>

@@ -2,6 +2,7 @@ import { execa } from "execa";
 import { Failure } from "../../base/failure.ts";
 import { StackOutputs } from "../../contract/stackOutputs.ts";
 import { engineExecutable } from "../../tools/engine/environment.ts";
+import { withAuthorities } from "../clients/authorities.ts";
 import { upCommand } from "../config/stackConfig.ts";
 import type { Home } from "../session/home.ts";
 import type { StackProgram } from "./engineUp.ts";
@@ -22,7 +23,7 @@ async function readOutputs(home: Home, stackName: string): Promise<Record<string
 
 /** @throws Failure for a stack that is not up. */
 export async function outputsOf(home: Home, stackName: string): Promise<StackOutputs> {
-  return parseOutputs(stackName, await readOutputs(home, stackName));
+  return withAuthorities(home, stackName, parseOutputs(stackName, await readOutputs(home, stackName)));
 }
 
 /** @throws Failure for a stack that is not up. */

@@ -1,12 +1,11 @@
 import { basename } from "node:path";
-import { Client } from "ssh2";
 import * as z from "zod";
 import { shellWord } from "../../base/commands.ts";
 import { messageOf } from "../../base/failure.ts";
 import { liveLink, pendingName, storePath } from "../../contract/bundle.ts";
 import { HostReport } from "../../contract/hostStatus.ts";
 import { type Connection, StackOutputs } from "../../contract/stackOutputs.ts";
-import { connectConfig } from "../../tools/provider/connectConfig.ts";
+import { openClient } from "../../tools/provider/openClient.ts";
 import { runOverSsh, Transcript } from "../../tools/provider/runOverSsh.ts";
 import { announceIfSlow } from "../session/output.ts";
 
@@ -83,13 +82,16 @@ export interface LiveBundle {
  * The live bundle of every host, and nothing else: `hapair status` takes a hundred times as long.
  * @param ssh the stack's output of that name
  * @param unitsOf the units that run on each host, by host
+ * @param without names of hosts that are not asked
  */
 export function liveBundles(
   ssh: unknown,
   unitsOf: Readonly<Record<string, readonly string[]>>,
+  without: readonly string[] = [],
 ): Promise<readonly LiveBundle[]> {
+  const hosts = Object.entries(StackOutputs.shape.ssh.parse(ssh)).filter(([host]) => !without.includes(host));
   return Promise.all(
-    Object.entries(StackOutputs.shape.ssh.parse(ssh)).map(async ([host, connection]) => ({
+    hosts.map(async ([host, connection]) => ({
       host,
       connection,
       ...(await liveBundle(connection, unitsOf[host] ?? []).catch(() => ({ live: undefined, runs: false }))),
@@ -123,33 +125,34 @@ export interface SshResult {
 }
 
 /**
- * Runs one command on a host.
+ * Runs one command on a host, with `stdin` as its input.
  * @throws where the host does not answer, or the command does not end, within `timeoutMs`; where it shows another key
  */
 export async function runOnHost(
   connection: Connection,
   command: string,
   timeoutMs = 10_000,
+  stdin = "",
 ): Promise<SshResult> {
-  const client = new Client();
+  const deadline = AbortSignal.timeout(timeoutMs);
   const late = new Error(`no answer within ${timeoutMs / 1000} s`);
-  let isLate = false;
-  const expired = setTimeout(() => {
-    isLate = true;
-    client.destroy();
-  }, timeoutMs);
+  const dialled = <L extends object>(login: L) => ({ ...login, perDialTimeout: 0, dialErrorLimit: 0 });
+  const { proxy, ...login } = connection;
+  const client = await openClient(
+    { ...dialled(login), ...(proxy && { proxy: dialled(proxy) }) },
+    deadline,
+  ).catch((error) => {
+    throw deadline.aborted ? late : error;
+  });
+  const expire = () => client.destroy();
+  deadline.addEventListener("abort", expire);
   try {
-    await new Promise<void>((resolve, reject) => {
-      client.once("ready", resolve).on("error", reject);
-      client.once("close", () => reject(late));
-      client.connect(connectConfig({ ...connection, perDialTimeout: timeoutMs / 1000, dialErrorLimit: 0 }));
-    });
     const transcript = new Transcript("none", async () => {});
-    const failure = await runOverSsh(client, { script: command, env: {}, stdin: "", transcript });
-    if (isLate) throw late;
+    const failure = await runOverSsh(client, { script: command, env: {}, stdin, transcript });
+    if (deadline.aborted) throw late;
     return { failure, ...transcript.outputs };
   } finally {
-    clearTimeout(expired);
+    deadline.removeEventListener("abort", expire);
     client.end();
   }
 }

@@ -108,6 +108,10 @@ export function verdictOf(
   return unknownsOf(hosts).length === 0 ? "good" : "unknown";
 }
 
+function poolIsGood({ postgres, database, poolers }: NonNullable<HostReport["pool"]>): boolean {
+  return postgres !== false && !database?.problem && poolers.every(({ reachable }) => reachable);
+}
+
 /** As far as its report goes. */
 function hostIsGood(report: HostReport, delivered: string | undefined): boolean {
   const { full, node, pool } = report;
@@ -115,6 +119,6 @@ function hostIsGood(report: HostReport, delivered: string | undefined): boolean 
     driftReason(report, delivered) === undefined &&
     full.length === 0 &&
     (!node || (node.haproxy !== null && node.servers.every(({ state }) => state === "UP"))) &&
-    (!pool || (pool.postgres && pool.poolers.every(({ reachable }) => reachable)))
+    (!pool || poolIsGood(pool))
   );
 }

@@ -68,13 +68,22 @@ function describeServers({ haproxy, servers }: NonNullable<HostReport["node"]>):
     .join(", ");
 }
 
-function describePool({ postgres, poolers }: NonNullable<HostReport["pool"]>): string {
-  const state = postgres ? "PostgreSQL answers" : pc.red("PostgreSQL does not answer");
+function describePool({ postgres, database, poolers }: NonNullable<HostReport["pool"]>): string {
   const ports = (forSessions: boolean) =>
     poolers
       .filter((pooler) => pooler.forSessions === forSessions)
       .map(({ port, reachable }) => (reachable ? `${port}` : pc.red(`${port} refuses`)))
       .join(", ");
   const kept = ports(true);
-  return `${state}, poolers ${ports(false)}${kept && `, for sessions ${kept}`}`;
+  return [
+    ...(postgres === null ? [] : [postgres ? "PostgreSQL answers" : pc.red("PostgreSQL does not answer")]),
+    ...(database ? [describeDatabase(database)] : []),
+    ...(poolers.length > 0 ? [`poolers ${ports(false)}${kept && `, for sessions ${kept}`}`] : []),
+  ].join(", ");
+}
+
+function describeDatabase({ at, problem }: NonNullable<NonNullable<HostReport["pool"]>["database"]>): string {
+  return problem === null
+    ? `the database ${at} answers`
+    : pc.red(`the database ${at} does not answer (${problem})`);
 }

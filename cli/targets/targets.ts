@@ -1,17 +1,28 @@
 import type { TargetKind } from "../../topology/schema/targets.ts";
 import type { Target, Topology } from "../../topology/topology.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { hosts } from "./hosts/target.ts";
 import { lab } from "./lab/target.ts";
-import type { MadeStack, PreparedTarget, StackTarget } from "./target.ts";
+import type { Leave, MadeStack, PreparedTarget, StackTarget } from "./target.ts";
 
-const targets: { readonly [Kind in TargetKind]: StackTarget<Kind> } = { lab };
+const targets: { readonly [Kind in TargetKind]: StackTarget<Kind> } = { lab, hosts };
 
 /** See {@link StackTarget.prepare}. */
-export function prepareTarget(topology: Topology): Promise<PreparedTarget> {
-  return prepareOn(topology.target, topology);
+export function prepareTarget(topology: Topology, leave: Leave): Promise<PreparedTarget> {
+  return prepareOn(topology.target, topology, leave);
 }
 
-function prepareOn<Kind extends TargetKind>(target: Target<Kind>, topology: Topology) {
-  return targets[target.kind].prepare(target, topology);
+function prepareOn<Kind extends TargetKind>(target: Target<Kind>, topology: Topology, leave: Leave) {
+  return targets[target.kind].prepare(target, topology, leave);
+}
+
+/** See {@link StackTarget.examine}. */
+export function examineTarget(topology: Topology): Promise<readonly Finding[]> {
+  return examineOn(topology.target, topology);
+}
+
+function examineOn<Kind extends TargetKind>(target: Target<Kind>, topology: Topology) {
+  return targets[target.kind].examine(target, topology);
 }
 
 /** Removes a stack's machines of every target: its config may have named another one when it came up. */

@@ -1,19 +1,32 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection, StackOutputs } from "../../contract/stackOutputs.ts";
+import type { Login } from "../../render/hostFacts.ts";
 import type { RollOut } from "../RollOut.ts";
 
 /** A connection with the provider's own settings of how it dials. */
-export interface DialledConnection extends Connection {
+export interface DialledConnection extends Dialled<Omit<Connection, "proxy">> {
+  readonly proxy?: Dialled<NonNullable<Connection["proxy"]>>;
+}
+
+type Dialled<Login> = Login & {
   /** Failed attempts before it gives up. */
   readonly dialErrorLimit: number;
   /** Seconds for one attempt. */
   readonly perDialTimeout: number;
-}
+};
 
 /** A host that answers SSH. */
 export interface Machine {
   readonly name: string;
   readonly connection: pulumi.Input<DialledConnection>;
+  /** The interface that has the host's address. */
+  readonly interface: pulumi.Input<string>;
+  /** Where SSH logins arrive on it; absent: at its address, on port 22. */
+  readonly login?: pulumi.Input<Login | undefined>;
+  /** What has to be there before the first delivery. */
+  readonly ready?: readonly pulumi.Resource[];
+  /** Services whose own config on the host may be replaced. */
+  readonly takeOver?: readonly string[];
   /** Its public host key. A changed key means a new machine, on which nothing is delivered yet. */
   readonly hostKey: pulumi.Input<string>;
 }

@@ -1,5 +1,6 @@
 import type { TargetKind } from "../../topology/schema/targets.ts";
 import type { Target, Topology } from "../../topology/topology.ts";
+import { hostsTarget } from "./hosts/hosts.ts";
 import { labTarget } from "./lab/lab.ts";
 import type { TargetMachines } from "./machine.ts";
 
@@ -8,6 +9,7 @@ const targets: {
   readonly [Kind in TargetKind]: (target: Target<Kind>, topology: Topology) => TargetMachines;
 } = {
   lab: labTarget,
+  hosts: hostsTarget,
 };
 
 /** Makes the machines of a topology on its target. */

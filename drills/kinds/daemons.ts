@@ -1,6 +1,7 @@
 import { poolerUnit } from "../../render/services/pgbouncer.ts";
 import { postgresUnit } from "../../render/services/postgresql.ts";
 import { mainPid, run } from "../machine.ts";
+import { postgresOf } from "../pair.ts";
 import { nowMs, waitUntil } from "../time.ts";
 import { type Kind, type Preparation, takenOver } from "./kind.ts";
 
@@ -63,11 +64,14 @@ export const poolerKill: Kind = {
   ask: "query",
   play: async (round) => {
     const { lab, pool } = round.pair;
-    const unit = poolerUnit(pool.ports[round.index % pool.ports.length] ?? 0);
+    const poolers = pool.poolers.filter(({ forSessions }) => !forSessions);
+    const pooler = poolers[round.index % poolers.length];
+    if (!pooler) throw new Error("a pool has a pooler");
+    const unit = poolerUnit(pooler.port);
     round.restore(async () => {
-      await run(lab, pool.machine, ["systemctl", "start", unit]);
+      await run(lab, pooler.host, ["systemctl", "start", unit]);
     });
-    await killUnit(round, pool.machine, unit);
+    await killUnit(round, pooler.host, unit);
     await round.served(nowMs());
     await round.healthy();
   },
@@ -76,11 +80,12 @@ export const poolerKill: Kind = {
 export const postgresRestart: Kind = {
   description: "PostgreSQL restarts behind the poolers (systemctl restart)",
   ask: "query",
-  play: async ({ pair: { lab, pool }, restore, served, healthy }) => {
+  play: async ({ pair, restore, served, healthy }) => {
+    const systemctl = (verb: string) => run(pair.lab, postgresOf(pair), ["systemctl", verb, postgresUnit]);
     restore(async () => {
-      await run(lab, pool.machine, ["systemctl", "start", postgresUnit]);
+      await systemctl("start");
     });
-    await run(lab, pool.machine, ["systemctl", "restart", postgresUnit]);
+    await systemctl("restart");
     await served(nowMs());
     await healthy();
   },

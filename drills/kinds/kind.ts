@@ -2,6 +2,7 @@ import { run } from "../machine.ts";
 import type { Probe } from "../measure/outage.ts";
 import type { HolderWatch } from "../observe/watchHolders.ts";
 import type { DrilledPair } from "../pair.ts";
+import type { Shape } from "../shapes.ts";
 import { waitUntil } from "../time.ts";
 
 /** A kind of failure, made on purpose. */
@@ -19,6 +20,8 @@ export interface Kind {
   readonly variants?: number;
   /** A round takes minutes. */
   readonly lengthy?: true;
+  /** The shape of pool without which it cannot be made. */
+  readonly needs?: Shape;
   /** Runs before anything is measured. @returns the node that is to fail; without this function, the holder */
   prepare?(preparation: Preparation): Promise<string>;
   /** Makes the failure, waits, and repairs it, while clients are measured. */
@@ -60,6 +63,8 @@ export interface Round extends Preparation {
   nodeGone(): void;
   /** Reports how long a row stayed locked after the loss, ms. */
   released(afterMs: number): void;
+  /** Reports how long the last session through the lost machine lasted after the loss, ms. */
+  ended(afterMs: number): void;
   /** Reports how often the agent changed its preference. */
   switched(count: number): void;
 }

@@ -9,6 +9,7 @@ import { connectionFlood } from "./flood.ts";
 import type { Kind } from "./kind.ts";
 import { locksAfterLoss } from "./locks.ts";
 import { freeze, hostLoss, rejoin } from "./machines.ts";
+import { nodeLossWithPoolers, poolMachineLoss } from "./pools.ts";
 
 /** Every kind of failure that can be drilled; `budgets` has the limits of each. */
 export const kinds: Readonly<Record<KindName, Kind>> = {
@@ -27,6 +28,8 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   rejoin,
   "locks-after-loss": locksAfterLoss,
   "connection-flood": connectionFlood,
+  "pool-machine-loss": poolMachineLoss,
+  "node-loss-with-poolers": nodeLossWithPoolers,
   "egress-refused": refused,
   "egress-hang": hang,
   "egress-refused-alone": refusedAlone,

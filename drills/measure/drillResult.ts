@@ -29,6 +29,8 @@ export interface Measured {
   readonly stranded?: number;
   /** Time from the loss until a row was free that an open transaction had locked. */
   readonly releasedMs?: MedianMax;
+  /** Time from the loss of a machine until the last session through it had ended. */
+  readonly endedMs?: MedianMax;
   readonly tunnels?: TunnelResult;
   /** Changes of preference, in the round with the most. */
   readonly switches?: number;
@@ -58,6 +60,7 @@ export function measured(rounds: readonly RoundResult[]): Measured {
     ...where("lateClients", rounds, sum),
     ...where("stranded", rounds, sum),
     ...where("releasedMs", rounds, medianMax),
+    ...where("endedMs", rounds, medianMax),
     ...(tunnels.length > 0 && { tunnels: addUpTunnels(tunnels) }),
     ...where("switches", rounds, (counts) => Math.max(...counts)),
     failures,
@@ -73,7 +76,7 @@ export function failedIn({ failures }: Pick<RoundResult, "failures">): number {
   return sum(Object.values(failures));
 }
 
-type Optional = "oneHolderAfterMs" | "lateClients" | "stranded" | "releasedMs" | "switches";
+type Optional = "oneHolderAfterMs" | "lateClients" | "stranded" | "releasedMs" | "endedMs" | "switches";
 
 /** A figure of the rounds that measured it; nothing where none did. */
 function where<Name extends Optional, Value>(

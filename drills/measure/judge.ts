@@ -43,7 +43,7 @@ export function judge(kind: string, rounds: readonly RoundResult[], budget: Budg
 }
 
 function overInRound(rounds: readonly RoundResult[], found: Measured, budget: Budget): string[] {
-  const { twoHoldersMs, noHolderMs, moves, oneHolderAfterMs, releasedMs, switches } = found;
+  const { twoHoldersMs, noHolderMs, moves, oneHolderAfterMs, releasedMs, endedMs, switches } = found;
   const failed = Math.max(...rounds.map(failedIn));
   return [
     ...over("time with two holders", twoHoldersMs.max, budget.twoHoldersMs, "ms"),
@@ -51,6 +51,7 @@ function overInRound(rounds: readonly RoundResult[], found: Measured, budget: Bu
     ...over("moves of the address in a round", moves, budget.moves),
     ...over("time until one holder after the repair", oneHolderAfterMs?.max, budget.oneHolderAfterMs, "ms"),
     ...over("time until the row was free", releasedMs?.max, budget.releasedMs, "ms"),
+    ...over("time until the sessions had ended", endedMs?.max, budget.endedMs, "ms"),
     ...over("failed connections in a round", failed, budget.failedInRound),
     ...over("switches in a round", switches, budget.switches),
   ];

@@ -20,6 +20,8 @@ export interface RoundResult {
   readonly stranded?: number;
   /** Time from the loss until a row was free that an open transaction had locked; absent where none was. */
   readonly releasedMs?: number;
+  /** Time from the loss of a machine until the last session through it had ended; absent where none was lost. */
+  readonly endedMs?: number;
   /** Present where long connections were held. */
   readonly tunnels?: TunnelResult;
   /** How often the preference changed, where that is counted. */
@@ -40,7 +42,10 @@ export interface Seen extends Span {
   readonly atOnceMs: number;
 }
 
-type SeenResult = Omit<RoundResult, "stranded" | "releasedMs" | "tunnels" | "switches" | "faults">;
+type SeenResult = Omit<
+  RoundResult,
+  "stranded" | "releasedMs" | "endedMs" | "tunnels" | "switches" | "faults"
+>;
 
 export function seenResult({ changes, repairedMs, promptMs, atOnceMs, ...seen }: Seen): SeenResult {
   const { fromMs, toMs } = seen;

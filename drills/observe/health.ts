@@ -11,7 +11,7 @@ export async function unhealthy(pair: DrilledPair, watch: HolderWatch): Promise<
   if (more.length > 0) return `${pair.vip.address} is held by ${[holder, ...more].join(" and ")}`;
   for (const node of pair.nodes) {
     const poolers = await poolersUp(pair.lab, node);
-    const all = pair.pool.ports.length + pair.pool.sessionPorts.length;
+    const all = pair.pool.poolers.length;
     if (poolers < all) return `haproxy on ${node} sees ${poolers} of ${all} poolers up`;
   }
   for (const node of pair.nodes) {

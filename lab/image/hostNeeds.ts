@@ -17,13 +17,18 @@ export const hostCommands = {
   "ssh-keygen": "openssh-client",
 } as const;
 
+/** Those that this host lacks. */
+export function missingCommands(): (keyof typeof hostCommands)[] {
+  const commands = Object.keys(hostCommands) as (keyof typeof hostCommands)[];
+  return commands.filter((command) => findExecutable(command) === undefined);
+}
+
 /** @throws Failure where this host cannot carry a lab. Changes nothing. */
 export function checkHost(): void {
-  const missing = Object.entries(hostCommands).filter(([command]) => findExecutable(command) === undefined);
+  const missing = missingCommands();
   if (missing.length > 0) {
-    const packages = [...new Set(missing.map(([, name]) => name))].join(" ");
-    const names = missing.map(([command]) => command).join(", ");
-    throw new Failure(`This host has no ${names}; install: apt-get install ${packages}.`);
+    const packages = [...new Set(missing.map((command) => hostCommands[command]))].join(" ");
+    throw new Failure(`This host has no ${missing.join(", ")}; install: apt-get install ${packages}.`);
   }
   checkOverlay();
 }

@@ -1,6 +1,6 @@
 import type { BundleFile } from "../../contract/bundle.ts";
-import type { Host } from "../../topology/hosts.ts";
 import type { Topology } from "../../topology/topology.ts";
+import type { KnownHost } from "../hostFacts.ts";
 import type { Secrets } from "../secrets.ts";
 import { agentConfigFile } from "../services/hapair.ts";
 import { rsyslogFiles, rsyslogUnit } from "../services/rsyslog.ts";
@@ -13,13 +13,14 @@ export const everyHost = {
   /** `nodejs` runs the agent, `procps` has sysctl(8), `iptables` checks and loads ufw's rules. */
   packages: ["iptables", "nodejs", "procps", "rsyslog", "ufw"],
   units: [rsyslogUnit, ufwUnit],
-  files(topology: Topology, host: Host, secrets: Secrets, role: Role): readonly BundleFile[] {
-    const { firewall, network } = topology;
-    const ssh = tcpRules(network.interface, 22, host.address, firewall.ssh);
+  files(topology: Topology, host: KnownHost, secrets: Secrets, role: Role): readonly BundleFile[] {
+    const { ssh } = topology.firewall;
+    const login = host.login ?? { interface: host.interface, address: host.address, port: 22 };
+    const logins = tcpRules(login.interface, login.port, login.address, ssh);
     return [
       ...rsyslogFiles(topology),
-      ...ufwFiles([...ssh, ...role.openPorts(topology, host)], role.connections(host)),
-      ...sysctlFiles(topology, role.bindsVirtualAddress),
+      ...ufwFiles([...logins, ...role.openPorts(topology, host)], role.connections(host)),
+      ...sysctlFiles(host.interface, role.bindsVirtualAddress),
       agentConfigFile({ host: host.name, ...role.agentConfig(host, secrets) }),
     ];
   },

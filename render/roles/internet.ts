@@ -18,10 +18,10 @@ export const internet: Role<HostOf<"internet">> = {
 
   connections: () => internetConnections,
 
-  openPorts({ firewall, network }, { address, proxies }) {
+  openPorts({ firewall }, { address, interface: device, proxies }) {
     const exits = proxies.map((proxy) => proxy.address);
     return internetPorts.flatMap((port) => [
-      ...tcpRules(network.interface, port, address, firewall.clients),
+      ...tcpRules(device, port, address, firewall.clients),
       // The proxies' namespaces are on this machine: their packets arrive on another interface.
       ...tcpRules(exitsInterface, port, address, exits),
     ]);

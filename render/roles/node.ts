@@ -1,32 +1,38 @@
 import { actionUnit, agentUnit } from "../../contract/agentConfig.ts";
-import type { Pool } from "../../topology/topology.ts";
+import type { Pair, Pool } from "../../topology/topology.ts";
 import { metricsPortOf } from "../../topology/topology.ts";
-import {
-  masterSocket,
-  poolBackend,
-  runtimeSocket,
-  serverStateFile,
-  sessionBackend,
-  sqlRoles,
-} from "../paths.ts";
+import { masterSocket, poolBackend, runtimeSocket, serverStateFile, sessionBackend } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { daemonFiles } from "../services/hapair.ts";
 import { connectionsOf, haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
 import { addressUnit, keepalivedFiles, keepalivedUnit } from "../services/keepalived.ts";
+import { proofLogin } from "../services/poolerDatabase.ts";
 import { prometheusFiles } from "../services/prometheus.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
 import { wireproxyFiles, wireproxyUnits } from "../services/wireproxy.ts";
+import {
+  poolAgentConfig,
+  poolConnections,
+  poolFiles,
+  poolPackages,
+  poolPorts,
+  poolUnits,
+} from "./poolParts.ts";
 import type { HostOf, Role } from "./role.ts";
 
-/** A HAProxy host of a pair: the holder of the virtual address or a peer of it. */
+const ownPackages = ["haproxy", "keepalived", "logrotate"];
+
+/** A HAProxy host of a pair: the holder of the virtual address or a peer of it. The poolers may run here too. */
 export const node: Role<HostOf<"node">> = {
-  packages: ["haproxy", "keepalived", "logrotate"],
+  packages: ownPackages,
+  packagesOn: (host) => [...ownPackages, ...poolPackages(host)],
   bindsVirtualAddress: true,
 
-  units: ({ pair }) => ({
+  units: (host) => ({
     enabled: [
-      // haproxy's first checks need the proxies that run here.
-      ...wireproxyUnits(pair.egress),
+      // haproxy's first checks need the poolers and the proxies that run here.
+      ...poolUnits(host).enabled,
+      ...wireproxyUnits(host.pair.egress),
       haproxyUnit,
       addressUnit,
       keepalivedUnit,
@@ -35,23 +41,27 @@ export const node: Role<HostOf<"node">> = {
       actionUnit,
       agentUnit,
     ],
-    disabled: [],
+    disabled: poolUnits(host).disabled,
   }),
 
-  files: (topology, { pair, node }, secrets) => [
-    ...haproxyFiles(pair, node, secrets),
-    ...keepalivedFiles(topology, pair, node),
-    ...daemonFiles(pair, node, secrets),
-    ...(pair.egress
-      ? [...wireproxyFiles(pair.egress, node, secrets), ...prometheusFiles(pair, pair.egress)]
-      : []),
-  ],
+  files: (_, host, secrets) => {
+    const { pair, node } = host;
+    return [
+      ...haproxyFiles(pair, node, secrets),
+      ...keepalivedFiles(pair, node, host.interface),
+      ...daemonFiles(pair, node, secrets),
+      ...poolFiles(host, secrets),
+      ...(pair.egress
+        ? [...wireproxyFiles(pair.egress, node, secrets), ...prometheusFiles(pair, pair.egress)]
+        : []),
+    ];
+  },
 
-  connections: ({ pair }) => connectionsOf(pair),
+  connections: (host) => connectionsOf(host.pair) + poolConnections(host),
 
-  openPorts({ firewall, network }, { name, address, pair }) {
+  openPorts({ firewall }, host) {
+    const { name, address, interface: device, pair } = host;
     const { vip, haproxy, pool, egress } = pair;
-    const { interface: device } = network;
     const peers = pair.nodes.filter((node) => node.name !== name).map((peer) => peer.address);
     return [
       ...tcpRules(device, haproxy.port, vip.address, firewall.clients),
@@ -63,32 +73,35 @@ export const node: Role<HostOf<"node">> = {
       ...peers.map(
         (from): FirewallRule => ({ interface: device, protocol: "vrrp", port: 0, from, to: address }),
       ),
+      ...poolPorts(host),
     ];
   },
 
-  agentConfig: ({ pair }, secrets) => ({
+  agentConfig: (host, secrets) => ({
     node: {
-      virtualAddress: pair.vip.address,
+      virtualAddress: host.pair.vip.address,
       runtimeSocket,
       masterSocket,
       serverStateFile,
-      ...(pair.pool && {
+      ...(host.pair.pool && {
         pool: {
           backend: poolBackend,
-          proof: proofOn(pair.haproxy.port, pair.pool, secrets),
-          ...(pair.pool.session && {
+          proof: proofOn(host.pair.haproxy.port, host.pair, host.pair.pool, secrets),
+          ...(host.pair.pool.database.external && { sharesPool: true }),
+          ...(host.pair.pool.session && {
             session: {
               backend: sessionBackend,
-              proof: proofOn(pair.pool.session.port, pair.pool, secrets),
+              proof: proofOn(host.pair.pool.session.port, host.pair, host.pair.pool, secrets),
             },
           }),
         },
       }),
     },
+    ...poolAgentConfig(host, secrets),
   }),
 };
 
 /** A login through the local haproxy. */
-function proofOn(port: number, { database }: Pool, secrets: Secrets) {
-  return { host: "127.0.0.1", port, user: sqlRoles.probe, password: secrets.probe.text, database };
+function proofOn(port: number, pair: Pair, pool: Pool, secrets: Secrets) {
+  return { host: "127.0.0.1", port, ...proofLogin(pair, pool, secrets) };
 }

@@ -10,6 +10,12 @@ const roles: { readonly [Name in RoleName]: Role<HostOf<Name>> } = { node, pool,
 
 export const roleOf = (host: Host): Role => roles[host.role];
 
+/** Debian 13 packages of one host, sorted. */
+export function packagesOf(host: Host): readonly string[] {
+  const role = roleOf(host);
+  return [...new Set([...everyHost.packages, ...(role.packagesOn?.(host) ?? role.packages)])].sort();
+}
+
 /** Debian 13 packages of all roles, sorted: one image serves every role. */
 export const hostPackages: readonly string[] = [
   ...new Set([...everyHost.packages, ...Object.values(roles).flatMap(({ packages }) => packages)]),

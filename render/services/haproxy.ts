@@ -1,20 +1,18 @@
 import * as z from "zod";
-import { filesPerConnection, pageConnections, silentConnections } from "../../topology/connections.ts";
-import { type Node, type Pair, poolersOf } from "../../topology/topology.ts";
+import { filesPerConnection, pageConnections } from "../../topology/connections.ts";
+import type { Node, Pair } from "../../topology/topology.ts";
 import {
   masterSocket,
   openFiles,
   operatorSocket,
-  poolBackend,
   runtimeSocket,
   serverStateFile,
-  sessionBackend,
-  sqlRoles,
   trackFile,
 } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
-import { EgressView, egressView } from "./haproxyEgress.ts";
+import { EgressView, egressView } from "./haproxy/egress.ts";
+import { SqlFronts, sqlConnections, sqlFronts } from "./haproxy/sql.ts";
 
 export const haproxyUnit = "haproxy.service";
 
@@ -43,22 +41,12 @@ const config = template(
     idleTimeoutS: z.int(),
     keepaliveIdleS: z.int(),
     virtualAddress: z.string(),
-    checkUser: z.string(),
-    sqlFronts: z.array(
-      z.strictObject({
-        frontend: z.string(),
-        backend: z.string(),
-        port: z.int(),
-        maxConnections: z.int(),
-        acceptedConnections: z.int(),
-        connectionsPerSource: z.int(),
-        servers: z.array(z.strictObject({ name: z.string(), address: z.string(), port: z.int() })).min(1),
-      }),
-    ),
+    sqlFronts: SqlFronts,
     egress: EgressView,
   }),
 );
 
+const environment = template("etc/default/haproxy", z.strictObject({}));
 const dropIn = template(
   dropInPath,
   z.strictObject({
@@ -71,8 +59,6 @@ const dropIn = template(
   }),
 );
 
-/** Places that one address alone cannot take. */
-const placesForOthers = 250;
 /** A PostgreSQL client sends its first message as soon as it is connected. */
 const silentS = 5;
 const closingS = 10;
@@ -82,7 +68,7 @@ const refusedRequests = 20;
 /** haproxy's longest timer: 2^31 - 1 ms. */
 const neverS = 2_147_483;
 
-/** haproxy.cfg and the drop-in of its unit. */
+/** haproxy.cfg, the drop-in of its unit, and the file of variables that would override both. */
 export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
   const { statsUser, statsPort, hardStopAfterS, idleTimeoutS = neverS, keepaliveIdleS } = pair.haproxy;
   const { connectTimeoutMs, checkIntervalMs, checkTimeoutMs } = pair.haproxy;
@@ -102,16 +88,12 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
     operatorSocket,
     serverStateFile,
     virtualAddress: pair.vip.address,
-    checkUser: sqlRoles.check,
-    sqlFronts: sqlFronts(pair).map((front) => ({
-      ...front,
-      acceptedConnections: acceptedConnections(front),
-      connectionsPerSource: acceptedConnections(front) - placesForOthers,
-    })),
+    sqlFronts: sqlFronts(pair, node),
     egress: egressView(pair.egress),
   });
   return [
     file("etc/haproxy/haproxy.cfg", text, { mode: "0600" }),
+    file("etc/default/haproxy", environment({})),
     file(
       dropInPath,
       dropIn({
@@ -125,42 +107,10 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
   ];
 }
 
-/** The ports of PostgreSQL's clients, each with the poolers that serve it; none without a pool. */
-function sqlFronts({ haproxy, pool }: Pair) {
-  if (pool === undefined) return [];
-  const { port, maxConnections } = haproxy;
-  const { address, session } = pool;
-  const servers = (name: string, forSessions: boolean) =>
-    poolersOf(pool)
-      .filter((pooler) => pooler.forSessions === forSessions)
-      .map(({ port }, index) => ({ name: `${name}${index + 1}`, address, port }));
-  return [
-    {
-      ...{ frontend: "postgresql", backend: poolBackend, port, maxConnections },
-      servers: servers("pooler", false),
-    },
-    ...(session
-      ? [
-          {
-            ...{ frontend: "postgresql-sessions", backend: sessionBackend },
-            ...{ port: session.port, maxConnections: session.maxConnections },
-            servers: servers("session", true),
-          },
-        ]
-      : []),
-  ];
-}
-
 /** Connections that haproxy accepts at once. */
 export function connectionsOf(pair: Pair): number {
-  const clients = sqlFronts(pair).map(acceptedConnections);
   const tunnels = pair.egress?.groups.map((group) => group.maxConnections) ?? [];
-  return [...clients, ...tunnels].reduce((sum, one) => sum + one, pageConnections);
-}
-
-/** Connections that haproxy accepts on a port of PostgreSQL's clients, served or silent. */
-function acceptedConnections({ maxConnections }: { readonly maxConnections: number }): number {
-  return maxConnections + silentConnections;
+  return [sqlConnections(pair), ...tunnels].reduce((sum, one) => sum + one, pageConnections);
 }
 
 /** haproxy's strong quoting: no character is special between single quotes (configuration manual, 2.2). */

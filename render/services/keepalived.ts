@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Node, Pair, Topology } from "../../topology/topology.ts";
+import type { Node, Pair } from "../../topology/topology.ts";
 import { addressTrackFile, egressTrackFile, trackFile } from "../paths.ts";
 import { file, template } from "../template.ts";
 
@@ -35,13 +35,13 @@ const config = template(
   }),
 );
 
+const environment = template("etc/default/keepalived", z.strictObject({}));
 const dropIn = template(dropInPath, z.strictObject({ virtualAddress: z.string(), interface: z.string() }));
 const watchPath = `etc/systemd/system/${addressUnit}`;
 const watch = template(watchPath, z.strictObject({ address: z.string(), trackFile: z.string() }));
 
-/** keepalived.conf, the drop-in of its unit, and the unit that watches the node's own address. */
-export function keepalivedFiles(topology: Topology, pair: Pair, node: Node) {
-  const { interface: device } = topology.network;
+/** keepalived.conf, the drop-in of its unit, the file of options that would override it, and the unit that watches the node's own address. */
+export function keepalivedFiles(pair: Pair, node: Node, device: string) {
   const { advertIntervalMs, ...vrrp } = pair.vrrp;
   const virtualAddress = pair.vip.address;
   const peers = pair.nodes.filter((peer) => peer.name !== node.name).map((peer) => peer.address);
@@ -54,7 +54,7 @@ export function keepalivedFiles(topology: Topology, pair: Pair, node: Node) {
     advertInterval: advertIntervalMs / 1000,
     address: node.address,
     peers,
-    reached: pair.pool ? [...peers, pair.pool.address] : peers,
+    reached: [...peers, ...(pair.pool?.machines ?? []).map((machine) => machine.address)],
     virtualAddress,
     trackFile,
     addressTrackFile,
@@ -62,6 +62,7 @@ export function keepalivedFiles(topology: Topology, pair: Pair, node: Node) {
   });
   return [
     file("etc/keepalived/keepalived.conf", text),
+    file("etc/default/keepalived", environment({})),
     file(dropInPath, dropIn({ virtualAddress, interface: device })),
     file(watchPath, watch({ address: node.address, trackFile: addressTrackFile })),
   ];

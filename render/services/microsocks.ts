@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { LabProxy } from "../../topology/labInternet.ts";
 import type { Topology } from "../../topology/topology.ts";
+import type { KnownHost } from "../hostFacts.ts";
 import type { HostOf } from "../roles/role.ts";
 import { file, template } from "../template.ts";
 
@@ -44,8 +45,11 @@ export function microsocksUnits(proxies: readonly LabProxy[]): readonly string[]
 }
 
 /** The units, and a drop-in for each instance with its address. */
-export function microsocksFiles({ network }: Topology, { address, proxies }: HostOf<"internet">) {
-  const { interface: device, prefixLength } = network;
+export function microsocksFiles(
+  { network }: Topology,
+  { address, proxies, interface: device }: KnownHost<HostOf<"internet">>,
+) {
+  const { prefixLength } = network;
   const wire = wireUnit({
     interface: device,
     wire: exitsInterface,

@@ -1,7 +1,11 @@
 import * as z from "zod";
-import { type Pool, poolersOf } from "../../topology/topology.ts";
-import { openFiles, sqlRoles } from "../paths.ts";
+import { type PoolerHost, poolersOf, poolersOn } from "../../topology/pool.ts";
+import type { Pair } from "../../topology/topology.ts";
+import { lostPeer, openFiles, socketFolder } from "../paths.ts";
+import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
+import { databaseAuthority, poolerDatabase, usersOf } from "./poolerDatabase.ts";
+import { clientTls, poolerCertificate } from "./sqlTls.ts";
 
 export const poolerUnit = (port: number): string => `pgbouncer@${port}.service`;
 
@@ -13,42 +17,83 @@ const pooler = template(
     address: z.string(),
     port: z.int(),
     peerId: z.int(),
-    peers: z.array(z.strictObject({ id: z.int(), port: z.int() })).min(1),
-    postgresPort: z.int(),
-    lookupUser: z.string(),
+    peers: z.array(z.strictObject({ id: z.int(), host: z.string(), port: z.int() })).min(1),
+    /** Address, name or folder of the socket of the database. */
+    databaseHost: z.string(),
+    databasePort: z.int(),
+    /** False where the user list has every login. */
+    lookupUser: z.union([z.literal(false), z.string()]),
+    serverTls: z.union([
+      z.literal(false),
+      z.strictObject({
+        /** `server_tls_sslmode` */
+        mode: z.enum(["verify-full", "require", "disable"]),
+        /** Absolute path. */
+        authorityFile: z.union([z.literal(false), z.string()]),
+      }),
+    ]),
+    /** Whether the database is named, so that it may lead elsewhere later. */
+    named: z.boolean(),
     mode: z.string(),
     maxClientConnections: z.int(),
     size: z.int(),
+    lostPeer: z.strictObject({
+      idleS: z.int(),
+      intervalS: z.int(),
+      count: z.int(),
+      timeoutMs: z.int(),
+    }),
+    clientTls: z.union([
+      z.literal(false),
+      z.strictObject({
+        /** `client_tls_sslmode` */
+        mode: z.enum(["require", "allow"]),
+        keyFile: z.string(),
+        certificateFile: z.string(),
+      }),
+    ]),
   }),
 );
 
-const userlist = template("etc/pgbouncer/userlist.txt", z.strictObject({ checkUser: z.string() }));
+const userlist = template(
+  "etc/pgbouncer/userlist.txt",
+  z.strictObject({ users: z.array(z.strictObject({ name: z.string(), password: z.string() })) }),
+);
 const unit = template(unitPath, z.strictObject({ openFiles: z.int() }));
 
-/** A config for each pooler, their user list, and the unit of which each pooler is an instance. */
-export function pgbouncerFiles(pool: Pool) {
-  const { name: host, address, maxClientConnections } = pool;
-  // Those of the port for sessions are peers too: a cancel request reaches its query whichever port it came by.
-  const poolers = poolersOf(pool).map((pooler, index) => ({ ...pooler, id: index + 1 }));
-  const peers = poolers.map(({ id, port }) => ({ id, port }));
+/** A config for each pooler of a host, their user list, and the unit of which each pooler is an instance. */
+export function pgbouncerFiles(pair: Pair, host: PoolerHost, secrets: Secrets) {
+  const { pool } = pair;
+  if (!pool) return [];
+  const { maxClientConnections } = pool;
   const asPostgres = { mode: "0640", owner: "postgres", group: "postgres" };
+  // Those of the port for sessions are peers too: a cancel request reaches its query whichever port it came by.
+  const peers = poolersOf(pair).map(({ peerId, port, address, host: name }) => ({
+    id: peerId,
+    host: name === host.name ? socketFolder : address,
+    port,
+  }));
+  const database = poolerDatabase(pool, host);
   return [
-    ...poolers.map(({ id, port, mode, size }) => {
+    ...poolersOn(pair, host.name).map(({ peerId, port, address, mode, size }) => {
       const text = pooler({
-        host,
+        host: host.name,
         address,
         port,
-        peerId: id,
+        peerId,
         peers,
-        postgresPort: pool.postgres.port,
-        lookupUser: sqlRoles.lookup,
+        ...database,
+        clientTls: clientTls(pool),
         mode,
         maxClientConnections,
         size,
+        lostPeer,
       });
       return file(`etc/pgbouncer/${port}.ini`, text, asPostgres);
     }),
-    file("etc/pgbouncer/userlist.txt", userlist({ checkUser: sqlRoles.check }), asPostgres),
+    file("etc/pgbouncer/userlist.txt", userlist({ users: usersOf(pool, host, secrets) }), asPostgres),
+    ...databaseAuthority(pool, host, secrets),
+    ...poolerCertificate(pool, secrets),
     file(unitPath, unit({ openFiles })),
   ];
 }

@@ -1,8 +1,10 @@
 import * as z from "zod";
+import { postgresMachineOf, remotePoolerHostsOf } from "../../topology/pool.ts";
 import type { Pair, Pool } from "../../topology/topology.ts";
-import { sqlRoles } from "../paths.ts";
-import type { Secrets } from "../secrets.ts";
+import { certificatePaths, lostPeer, sqlRoles } from "../paths.ts";
+import { certificateOf, lookupSecret, type Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
+import { certificateFiles, tlsParameters } from "./sqlTls.ts";
 
 /** Debian's name of the cluster's unit. */
 export const postgresUnit = "postgresql@17-main.service";
@@ -11,6 +13,8 @@ export const rolesFile = "etc/hapair/roles.sql";
 
 const dropInPath = `etc/systemd/system/${postgresUnit}.d/hapair.conf`;
 const folder = "etc/postgresql/17/main";
+/** What PostgreSQL shows the poolers on other hosts, relative to `/`. */
+const shown = { keyFile: `${folder}/hapair.key`, certificateFile: certificatePaths.postgres };
 
 const settings = template(
   `${folder}/conf.d/hapair.conf`,
@@ -21,11 +25,23 @@ const settings = template(
     maxConnections: z.int(),
     sharedBuffersMb: z.int(),
     keepaliveIdleS: z.int(),
+    /** How a pooler's host that is lost is found out; false where no pooler is on another host. */
+    lostPeer: z.union([
+      z.literal(false),
+      z.strictObject({ idleS: z.int(), intervalS: z.int(), count: z.int(), timeoutMs: z.int() }),
+    ]),
+    /** Paths, absolute; false where no pooler is on another host. */
+    tls: z.union([z.literal(false), z.strictObject({ keyFile: z.string(), certificateFile: z.string() })]),
   }),
 );
 const hba = template(
   `${folder}/pg_hba.conf`,
-  z.strictObject({ host: z.string(), directClients: z.array(z.string()) }),
+  z.strictObject({
+    host: z.string(),
+    /** Networks of the poolers on other hosts, and of clients without the pair. */
+    poolers: z.array(z.string()),
+    directClients: z.array(z.string()),
+  }),
 );
 const ident = template(`${folder}/pg_ident.conf`, z.strictObject({}));
 const roles = template(
@@ -37,25 +53,35 @@ const roles = template(
     user: z.string(),
   }),
 );
-const dropIn = template(dropInPath, z.strictObject({}));
+const dropIn = template(dropInPath, z.strictObject({ listensOnNetwork: z.boolean() }));
 
 /** PostgreSQL's settings, its authentication rules, the roles, and the drop-in of its unit. */
-export function postgresqlFiles(pair: Pair, pool: Pool, secrets: Secrets) {
-  const { name: host, user, database, directClients, postgres } = pool;
+export function postgresqlFiles(pair: Pair, secrets: Secrets) {
+  const { pool } = pair;
+  const machine = postgresMachineOf(pool);
+  if (!pool || !machine) return [];
+  const { name: host, address } = machine;
+  const { directClients, postgres } = pool;
+  const { name: database, user } = pool.database;
+  const poolers = remotePoolerHostsOf(pair).map((remote) => `${remote.address}/32`);
+  const isRemote = poolers.length > 0;
+  const listensOnNetwork = isRemote || directClients.length > 0;
   const lookupUser = sqlRoles.lookup;
   const asPostgres = { mode: "0640", owner: "postgres", group: "postgres" };
   const settingsText = settings({
     ...postgres,
     host,
-    listenAddresses: directClients.length > 0 ? `localhost,${pool.address}` : "localhost",
+    listenAddresses: listensOnNetwork ? `localhost,${address}` : "localhost",
     keepaliveIdleS: pair.haproxy.keepaliveIdleS,
+    lostPeer: isRemote && lostPeer,
+    tls: isRemote && { keyFile: `/${shown.keyFile}`, certificateFile: `/${shown.certificateFile}` },
   });
   const rolesText = roles({
     roles: [
       { name: user, verifier: secrets.database.verifier(user) },
       { name: sqlRoles.probe, verifier: secrets.probe.verifier(sqlRoles.probe) },
-      // No password: only the poolers log in as this role, on the local socket.
-      { name: lookupUser, verifier: "" },
+      // Poolers on PostgreSQL's own machine log in on the local socket: only those on other hosts need a password.
+      { name: lookupUser, verifier: isRemote ? lookupSecret(secrets).verifier(lookupUser) : "" },
     ],
     lookupUser,
     database,
@@ -63,14 +89,28 @@ export function postgresqlFiles(pair: Pair, pool: Pool, secrets: Secrets) {
   });
   return [
     file(`${folder}/conf.d/hapair.conf`, settingsText, asPostgres),
-    file(`${folder}/pg_hba.conf`, hba({ host, directClients }), asPostgres),
+    file(`${folder}/pg_hba.conf`, hba({ host, poolers, directClients }), asPostgres),
     file(`${folder}/pg_ident.conf`, ident({}), asPostgres),
+    ...(isRemote ? certificateFiles(shown, certificateOf(secrets, "postgres")) : []),
     file(rolesFile, rolesText, { mode: "0600" }),
-    file(dropInPath, dropIn({})),
+    file(dropInPath, dropIn({ listensOnNetwork })),
   ];
 }
 
-/** URL for the application's role at `authority` (host:port). The password is percent-encoded: it may hold any character. */
-export function databaseUrl({ user, database }: Pool, password: string, authority: string): string {
-  return `postgresql://${user}:${encodeURIComponent(password)}@${authority}/${database}`;
+/** `databaseUrl` as JDBC has it: user and password are parameters. */
+export function jdbcUrl(databaseUrl: string): string {
+  const { username, password, host, pathname, searchParams } = new URL(databaseUrl);
+  const login = new URLSearchParams({
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+  });
+  for (const [name, value] of searchParams) login.append(name, value);
+  return `jdbc:postgresql://${host}${pathname}?${login.toString().replaceAll("+", "%20")}`;
+}
+
+/** URL for the application's role at `authority` (host:port), percent-encoded: names and password may hold any character. */
+export function databaseUrl(pool: Pool, password: string, authority: string): string {
+  const { user, name } = pool.database;
+  const [role, word, database] = [user, password, name].map(encodeURIComponent);
+  return `postgresql://${role}:${word}@${authority}/${database}${tlsParameters(pool)}`;
 }

@@ -5,10 +5,10 @@ import { kinds } from "../../drills/kinds/kinds.ts";
 import { watchHolders } from "../../drills/observe/watchHolders.ts";
 import { type DrilledPair, drilledPair } from "../../drills/pair.ts";
 import { playRound } from "../../drills/playRound.ts";
-import { runDrill } from "../../drills/runDrill.ts";
 import { nowMs } from "../../drills/time.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
 import { quickEgress } from "./quickEgress.ts";
+import { withinBudget } from "./withinBudget.ts";
 
 let stack: TestStack;
 let pair: DrilledPair;
@@ -54,21 +54,8 @@ describe("the measurement itself", () => {
   );
 });
 
-/**
- * Of three rounds the 95th percentile is the worst one: where only that is too long, the drill goes on to as many
- * rounds as a percentile needs. Any other limit that is missed fails at once.
- */
-const rounds = { rounds: 3, atMost: 20, roundMs: 42_000 };
-/** A round of egress-slow or egress-flap takes minutes, and has many failures in it. */
-const lengthyRounds = { rounds: 1, atMost: 2, roundMs: 240_000 };
-
-describe("clients see no more than the budget", () => {
-  test.each(kindNames)("%s", async (kind) => {
-    const { lengthy, variants = 0 } = kinds[kind];
-    const { roundMs, ...some } = lengthy ? lengthyRounds : rounds;
-    const count = { ...some, rounds: Math.max(some.rounds, variants) };
-    const signal = AbortSignal.timeout(count.atMost * roundMs);
-    const result = await runDrill(kind, pair, { ...count, signal });
-    expect(result, JSON.stringify(result)).toMatchObject({ missed: [], ok: true });
-  });
-});
+describe("clients see no more than the budget", () =>
+  withinBudget(
+    () => pair,
+    kindNames.filter((kind) => kinds[kind].needs === undefined),
+  ));

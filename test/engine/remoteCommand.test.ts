@@ -102,6 +102,27 @@ describe("a remote command", () => {
     );
   });
 
+  test("goes through a bastion, whose key is pinned too", async () => {
+    const bastion = await makeSshd();
+    await bastion.start();
+    try {
+      const way = { ...connectionTo(bastion), dialErrorLimit: 1 };
+      const through = (proxy: typeof way) => ({ ...connectionTo(sshd), dialErrorLimit: 1, proxy });
+      const script = 'echo "$SSH_CONNECTION"';
+      const { outputs } = await stack.up(one({ create: script, connection: through(way) }));
+      expect(outputs.stdout?.value).toMatch(new RegExp(` ${sshd.port}$`));
+      const { hostKey } = sshd;
+      const refused = one({ create: `${script} again`, connection: through({ ...way, hostKey }) });
+      expect(await stack.failedUp(refused)).toMatch(/failed|verification/);
+      await bastion.stop();
+      expect(await stack.failedUp(one({ create: `${script} more`, connection: through(way) }))).toMatch(
+        /failed/,
+      );
+    } finally {
+      await bastion.remove();
+    }
+  });
+
   test("waits for a host that is not up yet", async () => {
     await sshd.stop();
     let starting: Promise<void> | undefined;

@@ -8,3 +8,8 @@ import { plainConfig } from "../../cli/config/stackConfig.ts";
 export function testConfig(): Record<string, unknown> {
   return plainConfig(join(import.meta.dirname, "lab.yaml"));
 }
+
+/** The config of a stack whose machines exist already, as the example in `stacks/` has it; fresh each time. */
+export function hostsConfig(): Record<string, unknown> {
+  return plainConfig(join(import.meta.dirname, "hosts.yaml"));
+}

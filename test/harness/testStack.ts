@@ -16,9 +16,10 @@ import { splitSecrets } from "../../topology/secrets/givenSecrets.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { testConfig } from "./testConfig.ts";
 
-/** Changes to the test stack's config: top-level keys, and keys of its one pair. */
+/** Changes to the test stack's config: top-level keys, keys of its lab, and keys of its one pair. */
 export interface Change {
   readonly config?: Readonly<Record<string, unknown>>;
+  readonly lab?: Readonly<Record<string, unknown>>;
   readonly pair?: Readonly<Record<string, unknown>>;
 }
 
@@ -54,10 +55,10 @@ export async function preparedStack(purpose: string): Promise<PreparedStack> {
   const home = openHome(folder);
   const configFile = join(folder, "stack.yaml");
 
-  const open = async ({ config, pair }: Change = {}) => {
+  const open = async ({ config, lab: ownLab, pair }: Change = {}) => {
     const own = testConfig();
     const [first] = Array.isArray(own.pairs) ? own.pairs : [];
-    const lab = { ...Object(own.lab), ...place };
+    const lab = { ...Object(own.lab), ...ownLab, ...place };
     const merged = { ...own, lab, ...config, pairs: [{ ...first, ...pair }] };
     const keys = Object.entries(merged).map(([key, value]) => [`hapair:${key}`, value]);
     writeFileSync(configFile, stringify({ config: Object.fromEntries(keys) }));

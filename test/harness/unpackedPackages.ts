@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { tryLock } from "../../base/lock.ts";
@@ -34,8 +34,21 @@ async function unpack(folder: string, packages: readonly string[][]): Promise<vo
     const archives = (await readdir(parts)).filter((file) => file.endsWith(".deb"));
     for (const archive of archives) await execa("dpkg-deb", ["--extract", archive, root], { cwd: parts });
     await rename(root, folder);
+    await adoptLinks(folder);
   } finally {
     await rm(parts, { recursive: true, force: true });
+  }
+}
+
+/** Makes absolute links between the packages' files point into `folder`. */
+async function adoptLinks(folder: string): Promise<void> {
+  const { stdout } = await execa("find", [folder, "-type", "l", "-lname", "/*", "-printf", "%p\\0%l\\0"]);
+  const [...words] = stdout.split("\0");
+  for (let at = 0; at + 1 < words.length; at += 2) {
+    const [link = "", target = ""] = words.slice(at, at + 2);
+    if (!existsSync(join(folder, target))) continue;
+    await rm(link);
+    await symlink(join(folder, target), link);
   }
 }
 

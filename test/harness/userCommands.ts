@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
+import { shippedStack } from "../../cli/config/stackConfig.ts";
 import { root } from "../../cli/session/home.ts";
 import type { PreparedStack } from "./testStack.ts";
 
@@ -38,7 +39,10 @@ const toTemplates = ["components", "render", "stacks", "templates"];
  * folder with copies of those files and links to all other sources. Templates are found in the same way. Without need
  * the components stay links: the lab's machines have the path of their program in the state.
  */
-export function userCommands({ home, configFile }: PreparedStack, edits: TemplateEdits = {}): UserCommands {
+export function userCommands(
+  { home, configFile }: Pick<PreparedStack, "home" | "configFile">,
+  { stack = shippedStack, edits = {} }: { readonly stack?: string; readonly edits?: TemplateEdits } = {},
+): UserCommands {
   const folder = join(home.folder, "project");
   const copies = ["cli", ...(Object.keys(edits).length > 0 ? toTemplates : [])];
   rmSync(folder, { recursive: true, force: true });
@@ -52,8 +56,8 @@ export function userCommands({ home, configFile }: PreparedStack, edits: Templat
   for (const own of [...copies, "tools/bootstrap.mjs"])
     cpSync(join(root, own), join(folder, own), { recursive: true });
   if (!copies.includes("stacks")) linkAll("stacks", "stacks", []);
-  rmSync(join(folder, "stacks/Pulumi.lab.yaml"));
-  symlinkSync(configFile, join(folder, "stacks/Pulumi.lab.yaml"));
+  rmSync(join(folder, `stacks/Pulumi.${stack}.yaml`));
+  symlinkSync(configFile, join(folder, `stacks/Pulumi.${stack}.yaml`));
   for (const [path, edit] of Object.entries(edits)) {
     const file = join(folder, "templates", path);
     writeFileSync(file, edit(readFileSync(file, "utf8")));

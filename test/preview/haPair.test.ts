@@ -46,21 +46,21 @@ beforeAll(async () => {
   // Components read the runtime's settings when they load, so they are imported after the mocks are set.
   const { machinesOf } = await import("../../components/machines/machines.ts");
   const { HaPair } = await import("../../components/HaPair.ts");
-  const { generatedPasswords } = await import("../../components/passwords.ts");
+  const { passwordsOf } = await import("../../components/passwords.ts");
   const wg3 = { name: "wg3", address: "127.0.0.1", port: 18183, wireproxy: true };
   const config = labWithEgress({ servers: [{ name: "wg1", address: "10.0.1.41", port: 18181 }, wg3] });
   const [own] = config.pairs as [object];
-  const pool = { address: "10.0.1.30", session: { port: 5433 } };
+  const pool = { machines: [{ name: "db1", address: "10.0.1.30" }], session: { port: 5433 } };
   const topology = parseTopology({ ...config, pairs: [{ ...own, pool }] });
   const [pair] = topology.pairs;
   if (!pair) throw new Error("the lab has no pair");
   const { machines, deliverHosts } = machinesOf(topology);
   const program = { path: import.meta.filename, sha256: "0".repeat(64) };
-  const passwords = generatedPasswords(pair.name);
+  const passwords = passwordsOf(pair, undefined);
   const { RollOut } = await import("../../components/RollOut.ts");
   const rollOut = new RollOut();
   const targetHosts = deliverHosts(program, rollOut);
-  const given = { passwords, wireproxies };
+  const given = { passwords, wireproxies, certificates: {} };
   const haPair = new HaPair(pair.name, { topology, pair, machines, program, ...given, targetHosts, rollOut });
   rollOut.close();
   databaseUrl = await new Promise((resolve) => haPair.databaseUrl?.apply(resolve));

@@ -1,8 +1,8 @@
 import type { ConnectConfig, ServerHostKeyAlgorithm, SyncHostVerifier } from "ssh2";
-import type { Connection } from "./inputs.ts";
+import type { Login } from "./inputs.ts";
 
 /** The options of a connection by ssh2; a host with another key than the expected one is rejected. */
-export function connectConfig(connection: Connection): ConnectConfig {
+export function connectConfig(connection: Login): ConnectConfig {
   const { host, port, user, password, privateKey, privateKeyPassword, hostKey } = connection;
   const agent = connection.agentSocketPath ?? process.env.SSH_AUTH_SOCK;
   return {

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Client, type ConnectConfig } from "ssh2";
+import type { Client } from "ssh2";
 import { messageOf } from "../../base/failure.ts";
-import { connectConfig } from "./connectConfig.ts";
 import { cancellation, logStatus } from "./engine.ts";
 import type { Connection } from "./inputs.ts";
+import { openClient } from "./openClient.ts";
 
 const firstDelayMs = 100;
 const delayFactor = 1.5;
@@ -12,11 +12,10 @@ const longestDelayMs = 5000;
 /** Connects; tries again until more than `dialErrorLimit` dials have failed. The caller ends the client. */
 export async function dial(urn: string, connection: Connection): Promise<Client> {
   const limit = connection.dialErrorLimit;
-  const config = connectConfig(connection);
   let delayMs = firstDelayMs;
   for (let failures = 0; ; ) {
     try {
-      return await dialOnce(config);
+      return await openClient(connection, cancellation);
     } catch (error) {
       failures += 1;
       if (cancellation.aborted || (limit >= 0 && failures > limit)) {
@@ -29,20 +28,4 @@ export async function dial(urn: string, connection: Connection): Promise<Client>
     await delay(delayMs, undefined, { signal: cancellation });
     delayMs = Math.min(delayMs * delayFactor, longestDelayMs);
   }
-}
-
-function dialOnce(config: ConnectConfig): Promise<Client> {
-  return new Promise((resolve, reject) => {
-    const client = new Client();
-    const cancel = () => {
-      client.destroy();
-      reject(new Error("cancelled"));
-    };
-    cancellation.addEventListener("abort", cancel, { once: true });
-    client.once("close", () => cancellation.removeEventListener("abort", cancel));
-    client.once("ready", () => resolve(client));
-    // Stays attached: channels see a later error as "close", and it must not end the process.
-    client.on("error", reject);
-    client.connect(config);
-  });
 }

@@ -9,7 +9,7 @@ const environment = z.record(z.string(), z.string()).optional();
 const triggers = z.array(z.unknown()).optional();
 
 /** Defaults as the SDK documents them: it fills them in itself, but other programs may not. */
-const Connection = z.strictObject({
+const Login = z.strictObject({
   host: z.string(),
   port: z.number().default(22),
   user: z.string().default("root"),
@@ -23,6 +23,13 @@ const Connection = z.strictObject({
   dialErrorLimit: z.number().default(10),
   /** Seconds until one dial counts as failed, handshake included; 0: never. */
   perDialTimeout: z.number().default(15),
+});
+export type Login = z.infer<typeof Login>;
+
+const Connection = z.strictObject({
+  ...Login.shape,
+  /** The bastion through which the host is reached. */
+  proxy: Login.optional(),
 });
 export type Connection = z.infer<typeof Connection>;
 

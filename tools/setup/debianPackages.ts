@@ -26,12 +26,17 @@ const needs = (): { readonly name: string; readonly path: string | undefined }[]
   { name: "python3-psycopg", path: existsSync(psycopg) ? psycopg : undefined },
 ];
 
+/** Names of the packages that this machine lacks. */
+export function missingPackages(): string[] {
+  const missing = needs().filter(({ path }) => path === undefined);
+  return [...new Set(missing.map(({ name }) => name))];
+}
+
 /** The commands for lab and set-up, from the distribution. */
 export const debianPackages: Step = {
   files: () => needs().flatMap(({ path }) => path ?? []),
   isDone: async () => needs().every(({ path }) => path !== undefined),
   async run(report) {
-    const missing = needs().filter(({ path }) => path === undefined);
-    await aptInstall([...new Set(missing.map(({ name }) => name))], report);
+    await aptInstall(missingPackages(), report);
   },
 };

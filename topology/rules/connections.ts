@@ -15,16 +15,18 @@ export const connectionRules: readonly Rule[] = [
 const superuserConnections = 3;
 const lookUpConnections = 2;
 
-function* serverConnections(pair: DraftPair, path: Path): Iterable<Problem> {
-  const { pool } = pair;
+/** All poolers share the connections of the pair's own PostgreSQL; what an external one allows is not known here. */
+function* serverConnections({ pool, nodes }: DraftPair, path: Path): Iterable<Problem> {
   const limit = pool?.postgres?.maxConnections;
   if (pool?.ports === undefined || pool.size === undefined || limit === undefined) return;
+  if (pool.database?.external !== undefined) return;
   const { ports = [], size = 0 } = pool.session ?? {};
-  const wanted = pool.ports.length * pool.size + ports.length * size;
-  const poolers = pool.ports.length + ports.length;
-  const free = limit - superuserConnections - poolers * lookUpConnections;
+  const hosts = (pool.on === "nodes" ? nodes : pool.machines)?.length ?? 0;
+  const [poolers, forSessions] = [hosts * pool.ports.length, hosts * ports.length];
+  const wanted = poolers * pool.size + forSessions * size;
+  const free = limit - superuserConnections - (poolers + forSessions) * lookUpConnections;
   if (wanted <= free) return;
-  const own = `${pool.ports.length} poolers of ${pool.size} connections`;
+  const own = `${poolers} poolers of ${pool.size} connections`;
   yield pool.session === undefined
     ? {
         path: [...path, "pool", "size"],
@@ -32,41 +34,37 @@ function* serverConnections(pair: DraftPair, path: Path): Iterable<Problem> {
       }
     : {
         path: [...path, "pool", "session", "size"],
-        message: `${own} and ${ports.length} of ${size} for sessions need ${wanted}, PostgreSQL has ${free} free: lower it or pool.size, or raise postgres.maxConnections`,
+        message: `${own} and ${forSessions} of ${size} for sessions need ${wanted}, PostgreSQL has ${free} free: lower it or pool.size, or raise postgres.maxConnections`,
       };
 }
 
 /** Beyond what the poolers take, a client that HAProxy has let in is refused by all of them. */
 function* clientConnections({ haproxy, pool }: DraftPair, path: Path): Iterable<Problem> {
-  yield* withinPoolers(haproxy?.maxConnections, pool?.ports, pool?.maxClientConnections, [
-    ...path,
-    "haproxy",
-    "maxConnections",
-  ]);
+  const at = [...path, "haproxy", "maxConnections"];
+  yield* withinPoolers(haproxy?.maxConnections, pool, pool?.ports, at);
 }
 
 function* sessionClients({ pool }: DraftPair, path: Path): Iterable<Problem> {
-  const { ports, maxConnections } = pool?.session ?? {};
-  yield* withinPoolers(maxConnections, ports, pool?.maxClientConnections, [
-    ...path,
-    "pool",
-    "session",
-    "maxConnections",
-  ]);
+  const at = [...path, "pool", "session", "maxConnections"];
+  yield* withinPoolers(pool?.session?.maxConnections, pool, pool?.session?.ports, at);
 }
 
 function* withinPoolers(
   wanted: number | undefined,
+  pool: DraftPair["pool"],
   ports: readonly unknown[] | undefined,
-  each: number | undefined,
   path: Path,
 ): Iterable<Problem> {
-  if (wanted === undefined || ports === undefined || each === undefined) return;
-  const taken = ports.length * each;
+  const each = pool?.maxClientConnections;
+  // A node sends its clients to its own poolers, where it has some.
+  const hosts = pool?.on === "nodes" ? 1 : pool?.machines?.length;
+  if (wanted === undefined || ports === undefined || each === undefined || !hosts) return;
+  const poolers = hosts * ports.length;
+  const taken = poolers * each;
   if (wanted <= taken) return;
   yield {
     path,
-    message: `${wanted} clients are more than the poolers take together (${ports.length} of ${each}): lower it to ${taken}, or raise pool.maxClientConnections`,
+    message: `${wanted} clients are more than the poolers take together (${poolers} of ${each}): lower it to ${taken}, or raise pool.maxClientConnections`,
   };
 }
 

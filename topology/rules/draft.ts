@@ -34,7 +34,10 @@ export function ofPairHosts(config: Config, key: "name" | "address"): Claim<stri
       value: item[key],
       path: [...path, key],
     })),
-    { value: pair.pool?.[key], path: [...path, "pool", key] },
+    ...itemsOf(pair.pool?.machines, [...path, "pool", "machines"]).map(({ item, path }) => ({
+      value: item[key],
+      path: [...path, key],
+    })),
   ]);
 }
 

@@ -6,7 +6,7 @@ import { targetOf } from "./targets.ts";
 
 /** Ports of each host, and of the loopback where the commands run. */
 export const portRules: readonly Rule[] = [
-  ofPairs((pair, path) => twice(nodePortClaims(pair, path), "uses this port already")),
+  ofPairs((pair, path) => twice(nodePortClaims(pair, path), "uses this port already").map(withReason)),
   ofPairs((pair, path) => twice(poolPortClaims(pair, path), "uses this port already")),
   (config) => twice(forwardClaims(config), "is forwarded to this port already"),
   roomForForwards,
@@ -28,15 +28,35 @@ function nodePortClaims(pair: DraftPair, path: Path): Claim<number>[] {
       path: [...path, "port"],
     })),
     ...wireproxiesOf(pair, path).map(({ proxy, path }) => ({ value: proxy.port, path: [...path, "port"] })),
+    ...(pair.pool?.on === "nodes" ? poolerPortClaims(pair, path) : []),
   ];
 }
 
-function poolPortClaims({ pool }: DraftPair, path: Path): Claim<number>[] {
+/** Of a pooler's port that a listener of the nodes has: nothing else in the config says that both are on one host. */
+function withReason({ path, message }: Problem): Problem {
+  const isPooler = path.at(-2) === "ports";
+  return {
+    path,
+    message: isPooler ? `${message}, and the poolers run on the nodes (pool.on): choose another` : message,
+  };
+}
+
+/** PostgreSQL and poolers also share the folder of their sockets, whose names are the ports. */
+function poolPortClaims(pair: DraftPair, path: Path): Claim<number>[] {
+  const { pool } = pair;
+  return [
+    { value: 22, path: ["the SSH server"] },
+    ...(pool?.database?.external
+      ? []
+      : [{ value: pool?.postgres?.port, path: [...path, "pool", "postgres", "port"] }]),
+    ...(pool?.on === "nodes" ? [] : poolerPortClaims(pair, path)),
+  ];
+}
+
+function poolerPortClaims({ pool }: DraftPair, path: Path): Claim<number>[] {
   const claims = (ports: readonly (number | undefined)[] | undefined, at: Path): Claim<number>[] =>
     (ports ?? []).map((value, index) => ({ value, path: [...at, "ports", index] }));
   return [
-    { value: 22, path: ["the SSH server"] },
-    { value: pool?.postgres?.port, path: [...path, "pool", "postgres", "port"] },
     ...claims(pool?.ports, [...path, "pool"]),
     ...claims(pool?.session?.ports, [...path, "pool", "session"]),
   ];

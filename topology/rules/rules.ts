@@ -6,6 +6,7 @@ import { destinationRules } from "./destinations.ts";
 import { type Config, type Path, withoutPaths } from "./draft.ts";
 import { egressRules, wireproxyRules } from "./egress.ts";
 import { hostRules } from "./hosts.ts";
+import { poolRules } from "./pool.ts";
 import { portRules } from "./ports.ts";
 import type { Rule } from "./rule.ts";
 import { targetRules } from "./targets.ts";
@@ -15,6 +16,7 @@ import { egressTimingRules, timingRules } from "./timing.ts";
 const rules: readonly Rule[] = [
   ...hostRules,
   ...portRules,
+  ...poolRules,
   ...targetRules,
   ...timingRules,
   ...connectionRules,
@@ -39,8 +41,8 @@ function runRules(payload: z.core.ParsePayload<StackConfig>): void {
   }
 }
 
-/** Keys whose text goes only into JSON files, which escape it. */
-const intoJson = new Set<PropertyKey>(["ca"]);
+/** Keys whose text goes only into JSON files, which escape it, or is a whole file. */
+const noPartOfFile = new Set<PropertyKey>(["ca"]);
 
 /** Templates do not escape: characters that could end a quoted word or a line are refused here. */
 function* unsafeStrings(value: unknown, path: Path = []): Iterable<Problem> {
@@ -51,6 +53,6 @@ function* unsafeStrings(value: unknown, path: Path = []): Iterable<Problem> {
     for (const [index, item] of value.entries()) yield* unsafeStrings(item, [...path, index]);
   } else if (typeof value === "object" && value !== null) {
     for (const [key, item] of Object.entries(value))
-      if (!intoJson.has(key)) yield* unsafeStrings(item, [...path, key]);
+      if (!noPartOfFile.has(key)) yield* unsafeStrings(item, [...path, key]);
   }
 }

@@ -1,9 +1,10 @@
 import type { TargetKind } from "../schema/targets.ts";
 import type { Config } from "./draft.ts";
+import { existingHosts } from "./existingHosts.ts";
 import { lab } from "./lab.ts";
 import type { Rule, TargetRules } from "./rule.ts";
 
-const rulesByTarget: Readonly<Record<TargetKind, TargetRules>> = { lab };
+const rulesByTarget: Readonly<Record<TargetKind, TargetRules>> = { lab, hosts: existingHosts };
 
 /** Without a valid target the config has these alone. */
 const noTarget: TargetRules = { rules: [], hosts: () => [], addresses: () => [], loopbackPorts: () => [] };

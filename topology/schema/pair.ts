@@ -80,6 +80,6 @@ export const Pair = z.strictObject({
     .describe("the HAProxy hosts"),
   vrrp: Vrrp.prefault({}),
   haproxy: Haproxy.prefault({}),
-  pool: z.optional(Pool).describe("PgBouncer pool in front of PostgreSQL"),
+  pool: z.optional(Pool).describe("PgBouncer pool in front of a database"),
   egress: z.optional(Egress),
 });

@@ -1,26 +1,16 @@
 import * as z from "zod";
+import { certificatesIn } from "../../base/certificates.ts";
+import { isAddress } from "../ip.ts";
 import { Address, ClientNetwork, Name, Port } from "./fields.ts";
+import { Tls } from "./tls.ts";
 
-/** The pool of a pair: PgBouncers in front of PostgreSQL, on one machine. */
-
-/** A PostgreSQL name. SQL's keywords are allowed: names are quoted wherever they stand in SQL. */
-const SqlName = z
-  .string()
-  .regex(/^[a-z_][a-z0-9_]{0,62}$/, "expected lower-case letters, digits and underscores, at most 63");
-const DatabaseName = SqlName.refine((name) => !/^(pgbouncer|template[01])$/.test(name), {
-  error: ({ input }) =>
-    `${input} is ${input === "pgbouncer" ? "PgBouncer's admin console" : "one of PostgreSQL's own templates"}: choose another name`,
-});
-const RoleName = SqlName.refine((name) => !/^(postgres|pgbouncer|public|none|(pg|hapair)_.*)$/.test(name), {
-  error: ({ input }) =>
-    `${input} is a name that PostgreSQL, PgBouncer or hapair keeps for itself: choose another, such as app`,
-});
+/** The pool of a pair: PgBouncers in front of a database, which is a PostgreSQL of the pair's own or an external one. */
 
 /** PostgreSQL counts them in blocks of 8 kB, up to INT_MAX / 2 (`shared_buffers` in its guc_tables.c). */
 const mostSharedBuffersMb = Math.floor((Math.floor((2 ** 31 - 1) / 2) * 8) / 1024);
 
 const Postgres = z.strictObject({
-  port: Port.default(5432).describe("PostgreSQL's own port on the pool's machine"),
+  port: Port.default(5432).describe("PostgreSQL's own port on its machine"),
   // PostgreSQL's own limit is 262,143 (`max_connections` in its guc_tables.c).
   maxConnections: z.int().min(20).max(10_000).default(200).describe("PostgreSQL's `max_connections`"),
   sharedBuffersMb: z
@@ -60,15 +50,90 @@ const Session = z.strictObject({
     ),
 });
 
-export const Pool = z.strictObject({
-  name: Name.default("db1").describe("host name of the machine with PostgreSQL and the poolers"),
+/** An IPv4 address, or a DNS name (RFC 1123, 2.1). Other digits and dots are a mistyped address. */
+const HostName = z
+  .string()
+  .max(253)
+  .regex(
+    /^(?!.*\.[0-9.]+$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/,
+    "expected an IPv4 address such as 10.0.1.30 or a DNS name such as db.example.com",
+  );
+const AddressOrName = z.string().superRefine((text, context) => {
+  const { error } = (isAddress(text) ? Address : HostName).safeParse(text);
+  for (const { message } of error?.issues ?? []) context.addIssue({ code: "custom", message });
+});
+
+const Certificates = z.string().refine(areCertificates, { error: "expected certificates in PEM" });
+
+function areCertificates(pem: string): boolean {
+  try {
+    return certificatesIn(pem).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+const External = z.strictObject({
+  address: AddressOrName.describe(
+    "its address or DNS name; a name is resolved again every few seconds, and followed where it leads elsewhere",
+  ),
+  port: Port.default(5432).describe("its port"),
+  tls: z
+    .enum(["verify-full", "require", "off"])
+    .default("verify-full")
+    .describe(
+      "`verify-full` checks its certificate and that this is for its address or name, `require` encrypts without a check",
+    ),
+  ca: z
+    .optional(Certificates)
+    .describe("certificate authority of its certificate, PEM; default the hosts' own store"),
+});
+
+const Database = z.strictObject(
+  {
+    // Which names are allowed, a rule tells: a database that exists already has the names that it has.
+    name: z.string().default("postgres").describe("database of the application"),
+    user: z
+      .string()
+      .default("app")
+      .describe("role of the application; owns its database unless that is `postgres` or external"),
+    external: z
+      .optional(External)
+      .describe(
+        "a PostgreSQL that exists already ([pools and databases](docs/pools-and-databases.md)); hapair makes none then, and the role's password has to be set",
+      ),
+  },
+  {
+    error: ({ input }) =>
+      typeof input === "string"
+        ? `is a section: write \`database: { name: ${JSON.stringify(input)} }\``
+        : undefined,
+  },
+);
+
+const Machine = z.strictObject({
+  name: Name.describe("host name of the machine"),
   address: Address.describe("its address on the network"),
+});
+
+export const Pool = z.strictObject({
+  on: z
+    .enum(["machines", "nodes"])
+    .default("machines")
+    .describe("where the poolers run: on the machines below, or on the HAProxy nodes"),
+  machines: z
+    .array(Machine)
+    .max(16)
+    .default([])
+    .describe(
+      "machines of the pool; the first one has PostgreSQL unless that is external; with `on: nodes` PostgreSQL's alone",
+    ),
   ports: z
     .array(Port)
     .min(1, "expected at least one port: every port is one PgBouncer")
     .max(16)
     .default([6432, 6433, 6434])
-    .describe("one PgBouncer a port"),
+    .describe("one PgBouncer a port, on each host with poolers"),
   mode: z
     .enum(["session", "transaction"])
     .default("transaction")
@@ -88,10 +153,7 @@ export const Pool = z.strictObject({
     .max(1000)
     .default(20)
     .describe("server connections of each pooler, per database and user"),
-  database: DatabaseName.default("postgres").describe("database of the application"),
-  user: RoleName.default("app").describe(
-    "role of the application; owns its database unless that is `postgres`",
-  ),
+  database: Database.prefault({}),
   directClients: z
     .array(ClientNetwork)
     .default([])
@@ -99,4 +161,12 @@ export const Pool = z.strictObject({
       "networks that may also reach the poolers and PostgreSQL without the pair, for migrations and measurements",
     ),
   postgres: Postgres.prefault({}),
+  tls: Tls.prefault({}),
 });
+
+/** Keys of `pool` that have moved, with their new place. */
+export const movedPoolKeys: Readonly<Record<string, string>> = {
+  name: "pool.machines[].name",
+  address: "pool.machines[].address",
+  user: "pool.database.user",
+};

@@ -21,9 +21,9 @@ const Syslog = z.strictObject({
   protocol: z.enum(["udp", "tcp"]).default("udp").describe("transport"),
 });
 
-/** `host0` (lab) */
+/** `host0` (lab), the one with the host's address (hosts) */
 const interfaceDefaults = Object.entries(defaultInterface)
-  .map(([target, name]) => `\`${name}\` (${target})`)
+  .map(([target, name]) => `${name ? `\`${name}\`` : "the one with the host's address"} (${target})`)
   .join(", ");
 
 export const StackConfig = z.strictObject({

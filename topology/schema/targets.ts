@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { longestLabName, machineInterface } from "../../contract/lab.ts";
+import { Hosts } from "./existingHosts.ts";
 import { Address, Name, Port } from "./fields.ts";
 
 /** Where machines may come from: each target has a section of its own in the config, named after it. */
@@ -39,12 +40,20 @@ const Lab = z.strictObject({
 /** The section of each target. */
 export const targetSections = {
   lab: Lab.prefault({}),
+  hosts: Hosts.prefault({}),
 };
 
 export const TargetKind = z.object(targetSections).keyof();
 export type TargetKind = z.output<typeof TargetKind>;
 
-/** Default of `network.interface`. */
-export const defaultInterface: Readonly<Record<TargetKind, string>> = {
+/** Default of `pool.tls.mode`: a lab's network leaves its machine for nowhere. */
+export const defaultTlsMode: Readonly<Record<TargetKind, "required" | "off">> = {
+  lab: "off",
+  hosts: "required",
+};
+
+/** Default of `network.interface`; undefined where each host finds the interface that has its address. */
+export const defaultInterface: Readonly<Record<TargetKind, string | undefined>> = {
   lab: machineInterface,
+  hosts: undefined,
 };

@@ -1,4 +1,4 @@
-import type { Topology } from "../topology.ts";
+import type { Pair, Topology } from "../topology.ts";
 import { driversDiffer } from "./saslprep.ts";
 import { type Reading, readSecret, together, unusedSecrets } from "./secretText.ts";
 
@@ -18,14 +18,21 @@ export function readPasswords(
     const problem = "passwords: set, but `secrets` is `generated`: set secrets to `config` or remove them";
     return { value: undefined, problems: given === undefined ? [] : [problem] };
   }
-  const { value, problems } = together(pairs.map(({ name: pair }) => [pair, readPair(given, pair)]));
-  const known = pairs.flatMap(({ name: pair }) => passwordNames.map((name) => `passwords.${pair}.${name}`));
+  const { value, problems } = together(pairs.map((pair) => [pair.name, readPair(given, pair)]));
+  const known = pairs.flatMap((pair) => neededBy(pair).map((name) => `passwords.${pair.name}.${name}`));
   const owner = `pair's ${passwordNames.join(", ")} (passwords.PAIR.NAME)`;
   return { value, problems: [...problems, ...unusedSecrets(given, "passwords", known, owner)] };
 }
 
-function readPair(given: unknown, pair: string): Reading<Readonly<Record<PasswordName, string>>> {
-  const read = (name: PasswordName) => readPassword(given, pair, name);
+/** hapair has no role of its own in an external database. */
+function neededBy({ pool }: Pair): readonly PasswordName[] {
+  return passwordNames.filter((name) => name !== "probe" || !pool?.database.external);
+}
+
+function readPair(given: unknown, pair: Pair): Reading<Readonly<Record<PasswordName, string>>> {
+  const needed = neededBy(pair);
+  const read = (name: PasswordName) =>
+    needed.includes(name) ? readPassword(given, pair.name, name) : { value: "", problems: [] };
   const [database, probe, stats] = [read("database"), read("probe"), read("stats")];
   return {
     value: { database: database.value, probe: probe.value, stats: stats.value },

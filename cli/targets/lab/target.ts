@@ -1,7 +1,7 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import * as z from "zod";
 import { Failure } from "../../../base/failure.ts";
-import { labSpec } from "../../../components/machines/lab/labSpec.ts";
+import { labSpec, loopbackPorts } from "../../../components/machines/lab/labSpec.ts";
 import { foreignLab } from "../../../lab/owner.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { targetSections } from "../../../topology/schema/targets.ts";
@@ -10,6 +10,7 @@ import { plainConfig } from "../../config/stackConfig.ts";
 import { engineFailure } from "../../engine/passphrase.ts";
 import { stackResources } from "../../engine/stackState.ts";
 import type { MadeStack, StackTarget } from "../target.ts";
+import { examineLab } from "./examine.ts";
 import { checkHost, type LabState, labState, removeLab, resumeLab, retainMachines } from "./lab.ts";
 
 /**
@@ -22,6 +23,7 @@ export const lab: StackTarget<"lab"> = {
     if (before.otherClone !== undefined) throw foreignLab(target.name, before.otherClone);
     return { revive: (stack) => revive(stack, target, topology, before) };
   },
+  examine: examineLab,
   remove: async (stack) => {
     for (const name of labsOf(stack)) {
       const { otherClone } = await labState(name);
@@ -59,7 +61,7 @@ async function revive(
   if (before.up && hosts.every((host) => before.running.has(host))) return [];
 
   if (before.known) await resumeLab(name);
-  else await checkHost(name, loopbackPorts(target, topology));
+  else await checkHost(name, loopbackPorts(labSpec(target, topology, [])));
   const made = await stackResources(stack).catch((error) => {
     throw engineFailure(error, stack);
   });
@@ -71,20 +73,17 @@ async function revive(
     .map(({ urn }) => urn);
 }
 
-function loopbackPorts(target: Target<"lab">, topology: Topology): number[] {
-  const { network, machines } = labSpec(target, topology, []);
-  return [...network.forwards.map(({ port }) => port), ...machines.map(({ sshPort }) => sshPort)];
-}
-
 /**
  * Names of the labs that a stack has made: those of its state, because its config may have changed since. Where the
- * state knows of none, the one that the config names: a killed `up` may have begun it.
+ * state knows of none, the one that the config of a stack with this target names: a killed `up` may have begun it. The
+ * config of another target names the default lab, which is another stack's.
  * @throws Failure where the state knows of none and the config names none
  */
 function labsOf({ resources, configFile }: MadeStack): readonly string[] {
   const made = resources.filter(({ type }) => type === "hapair:index:LabMachines");
   if (made.length > 0) return made.map(({ name }) => name);
-  return [labNameIn(configFile())];
+  const file = configFile();
+  return plainConfig(file).target === "lab" ? [labNameIn(file)] : [];
 }
 
 /** Name of the lab in a config file, of which nothing else has to be valid. @throws Failure */

@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { type LabCertificate, masked } from "../../../render/secrets.ts";
 import type { InternetHost } from "../../../topology/labInternet.ts";
 import { HostDelivery, type HostDeliveryArgs } from "../../HostDelivery.ts";
-import { madeOnce } from "../../passwords.ts";
+import { madeOnce } from "../../madeOnce.ts";
+import { parsePem } from "../../pem.ts";
 
 export interface LabInternetArgs extends Omit<HostDeliveryArgs, "host" | "secrets"> {
   readonly host: InternetHost;
@@ -19,7 +20,7 @@ export class LabInternet extends pulumi.ComponentResource {
     const { address } = args.host;
     // Named after its address: another address gets another certificate.
     const pem = madeOnce(`${name}-${address}-certificate`, makeCertificate(address), { parent: this });
-    this.certificate = pem.apply(parsePem);
+    this.certificate = pem.apply((text) => parsePem(text, "the lab's certificate"));
     const secrets = this.certificate.apply((internet) => ({ ...masked(args.topology), internet }));
     this.delivery = new HostDelivery(args.host.name, { ...args, secrets }, { parent: this });
     this.registerOutputs({});
@@ -32,14 +33,4 @@ function makeCertificate(address: string): string {
     ...["openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 3650"],
     ...[`-subj '/CN=hapair lab internet' -addext subjectAltName=IP:${address} -keyout - -out -`],
   ].join(" ");
-}
-
-function parsePem(text: string): LabCertificate {
-  const part = (label: string): string => {
-    const found = new RegExp(`-----BEGIN ${label}-----[^-]+-----END ${label}-----`).exec(text)?.[0];
-    if (found === undefined)
-      throw new pulumi.RunError(`the lab's certificate in the stack's state: no ${label}`);
-    return `${found}\n`;
-  };
-  return { key: part("PRIVATE KEY"), certificate: part("CERTIFICATE") };
 }

@@ -4,9 +4,9 @@ import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import ssh2 from "ssh2";
 import { shellWord } from "../../../base/commands.ts";
-import { type MachineSpec, MachineUp, type NetworkSpec } from "../../../contract/lab.ts";
+import { type MachineSpec, MachineUp, machineInterface, type NetworkSpec } from "../../../contract/lab.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
-import { madeOnce } from "../../passwords.ts";
+import { madeOnce } from "../../madeOnce.ts";
 import type { DialledConnection, Machine, Reach } from "../machine.ts";
 import { labSpec } from "./labSpec.ts";
 
@@ -67,7 +67,12 @@ export class LabMachines extends pulumi.ComponentResource {
         { parent: this, dependsOn: network, replaceWith: [network], deleteBeforeReplace: true },
       );
       const ssh = pulumi.unsecret(command.stdout).apply((text) => MachineUp.parse(JSON.parse(text)).ssh);
-      return { name: machine, hostKey: ssh.hostKey, connection: connectionOf(ssh, privateKey) };
+      return {
+        name: machine,
+        hostKey: ssh.hostKey,
+        connection: connectionOf(ssh, privateKey),
+        interface: machineInterface,
+      };
     });
 
     this.machines = Object.fromEntries(machines.map((machine) => [machine.name, machine]));

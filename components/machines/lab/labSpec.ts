@@ -1,4 +1,4 @@
-import type { MachineSpec, NetworkSpec } from "../../../contract/lab.ts";
+import { forwardedHost, type MachineSpec, type NetworkSpec } from "../../../contract/lab.ts";
 import { type Host, hostsOf } from "../../../topology/hosts.ts";
 import type { Pair, Target, Topology } from "../../../topology/topology.ts";
 import type { Reach } from "../machine.ts";
@@ -8,6 +8,11 @@ export interface LabSpec {
   readonly network: NetworkSpec;
   readonly machines: readonly (Pick<MachineSpec, "address" | "sshPort"> & { readonly name: string })[];
   readonly reach: Readonly<Record<string, Reach>>;
+}
+
+/** Every loopback port that the lab forwards. */
+export function loopbackPorts({ network, machines }: LabSpec): readonly number[] {
+  return [...network.forwards.map(({ port }) => port), ...machines.map(({ sshPort }) => sshPort)];
 }
 
 /** The user that logs in by SSH, as on every target. */
@@ -46,13 +51,13 @@ export function labSpec(lab: Target<"lab">, topology: Topology, packages: readon
       fronts.map(({ pair, sql, session, stats }) => [
         pair.name,
         {
-          sql: `127.0.0.1:${sql}`,
-          ...(session !== undefined && { session: `127.0.0.1:${session}` }),
-          stats: `127.0.0.1:${stats}`,
+          sql: `${forwardedHost}:${sql}`,
+          ...(session !== undefined && { session: `${forwardedHost}:${session}` }),
+          stats: `${forwardedHost}:${stats}`,
           socks: Object.fromEntries(
             socks
               .filter((forward) => forward.pair === pair)
-              .map(({ group, port }) => [group, `127.0.0.1:${port}`]),
+              .map(({ group, port }) => [group, `${forwardedHost}:${port}`]),
           ),
         },
       ]),

@@ -128,7 +128,7 @@ export function changeTests(engine: () => EngineStack): void {
     const before = await labState(lab);
     const renamed = {
       config: { secrets: "config" },
-      pair: { pool: { name: "db9", address: "10.0.1.39" } },
+      pair: { pool: { machines: [{ name: "db9", address: "10.0.1.39" }] } },
     };
     await expect(engine().prepared.configure(renamed)).rejects.toThrow("passwords.pg.database: is missing");
 

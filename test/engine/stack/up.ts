@@ -63,7 +63,7 @@ export function upTests(engine: () => EngineStack): void {
   test("keeps no password or key in plain text in its state, which only its owner can read", async () => {
     const { pairs, ssh } = await engine().outputs();
     const password = new URL(pairs.pg?.databaseUrl ?? "").password;
-    const key = Object.values(ssh)[0]?.privateKey.split("\n")[1] ?? "";
+    const key = Object.values(ssh)[0]?.privateKey?.split("\n")[1] ?? "";
     expect(password).not.toBe("");
     expect(key).not.toBe("");
     const state = join(engine().prepared.home.folder, "state");

@@ -76,14 +76,14 @@ export function serviceTests(lab: () => LabEgress): void {
       expect(await answer(socket, "show info")).toBe("EACCES");
     for (const command of [
       "add server poolers/evil 10.0.1.99:5432",
-      "set server poolers/pooler1 state maint",
-      "shutdown sessions server poolers/pooler1",
+      "set server poolers/db1-6432 state maint",
+      "shutdown sessions server poolers/db1-6432",
       "disable frontend postgresql",
     ])
       expect(await answer(operatorSocket, command)).toContain("Permission denied");
-    for (const request of ["close poolers pooler1", "follow main poolers/pooler1 maint", "reload"])
+    for (const request of ["close poolers db1-6432", "follow main poolers/db1-6432 maint", "reload"])
       expect(await answer(actionSocket, request)).toBe("no such request");
-    expect((await exec(lab().lab, node, ["hapair", "status"])).stdout).toContain("pooler1 UP");
+    expect((await exec(lab().lab, node, ["hapair", "status"])).stdout).toContain("db1-6432 UP");
   });
 
   it("a killed loop is back within seconds with its preference, and no client notices", async () => {
@@ -227,7 +227,7 @@ async function secretsOf(
   return [
     ["the stats password", String(access?.statsPassword)],
     ["the database password", new URL(String(access?.databaseUrl)).password],
-    ["the SSH key", String(outputs.ssh[node]?.privateKey.split("\n")[2])],
+    ["the SSH key", String(outputs.ssh[node]?.privateKey?.split("\n")[2])],
     ["a private key", "PRIVATE KEY"],
   ];
 }

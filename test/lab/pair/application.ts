@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import pg from "pg";
 import { expect, it } from "vitest";
-import { poolersOf } from "../../../topology/topology.ts";
+import { poolersOf } from "../../../topology/pool.ts";
 import { must } from "../hosts/onHost.ts";
 import { ask } from "./client.ts";
 import type { LabPair } from "./labPair.ts";
@@ -32,7 +32,7 @@ export function applicationTests(lab: () => LabPair): void {
   );
 
   it("a statement that fails after a migration works again after pool reconnect", async () => {
-    const { lab: name, pool, forwardedUrl } = lab();
+    const { lab: name, pair, db, forwardedUrl } = lab();
     const client = new pg.Client({ connectionString: forwardedUrl });
     client.on("error", () => undefined);
     await client.connect();
@@ -42,9 +42,9 @@ export function applicationTests(lab: () => LabPair): void {
       await prepared();
       await client.query("alter table migrated add column two int");
       await expect(prepared()).rejects.toThrow("cached plan must not change result type");
-      const done = await must(name, pool.name, ["hapair", "pool", "reconnect"]);
+      const done = await must(name, db.name, ["hapair", "pool", "reconnect"]);
       expect(done.stdout.trim().split("\n")).toEqual(
-        poolersOf(pool).map(({ port }) => `${port}  reconnect: done`),
+        poolersOf(pair).map(({ port }) => `${port}  reconnect: done`),
       );
       await expect.poll(() => prepared().then(({ fields }) => fields.length, String)).toBe(2);
     } finally {
@@ -54,13 +54,13 @@ export function applicationTests(lab: () => LabPair): void {
   });
 
   it("pool show lists the clients of every pooler, as JSON too", async () => {
-    const { lab: name, pool } = lab();
-    const { stdout } = await must(name, pool.name, ["hapair", "pool", "show", "--json"]);
+    const { lab: name, pair, db } = lab();
+    const { stdout } = await must(name, db.name, ["hapair", "pool", "show", "--json"]);
     const answers = stdout
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(answers.map(({ port }) => port)).toEqual(poolersOf(pool).map(({ port }) => port));
+    expect(answers.map(({ port }) => port)).toEqual(poolersOf(pair).map(({ port }) => port));
     expect(answers[0].rows[0]).toHaveProperty("cl_active");
   });
 

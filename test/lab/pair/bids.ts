@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { machineInterface } from "../../../contract/lab.ts";
 import { knock } from "../hosts/application.ts";
 import { liveBundle, must, occupy } from "../hosts/onHost.ts";
 import { ask, failuresMeanwhile } from "./client.ts";
@@ -85,7 +86,7 @@ export function bidTests(lab: () => LabPair): void {
     const [, device = "", holders = ""] = before ?? [];
     const { interface: theirs } = lab().stack.topology.network;
     const other = (
-      await must(lab().lab, lab().pool.name, ["cat", `/sys/class/net/${theirs}/address`])
+      await must(lab().lab, lab().db.name, ["cat", `/sys/class/net/${theirs}/address`])
     ).stdout.trim();
     expect(holders).not.toBe(other);
     const claim = ["ip", "neighbour", "replace", vip.address, "lladdr", other, "dev", device, "nud", "stale"];
@@ -125,7 +126,7 @@ function addressOf(
   { pair, stack }: LabPair,
   node: string,
 ): { readonly own: string; readonly device: string } {
-  const { interface: device, cidr } = stack.topology.network;
+  const { cidr } = stack.topology.network;
   const address = pair.nodes.find(({ name }) => name === node)?.address;
-  return { own: `${address}/${cidr.split("/")[1]}`, device };
+  return { own: `${address}/${cidr.split("/")[1]}`, device: machineInterface };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
-import { poolersOf } from "../../../topology/topology.ts";
+import { poolersOf } from "../../../topology/pool.ts";
 import { knock } from "../hosts/application.ts";
 import { occupy } from "../hosts/onHost.ts";
 import type { LabPair } from "./labPair.ts";
@@ -8,10 +8,10 @@ import type { LabPair } from "./labPair.ts";
 /** ufw, as seen from the application server. */
 export function firewallTests(lab: () => LabPair): void {
   it("only the declared ports of each host answer, whatever else listens there", async () => {
-    const { pair, pool, machines } = lab();
+    const { pair, pool, db, machines } = lab();
     const undeclared = 9999;
     const sqlPorts = [pair.haproxy.port, pool.session.port];
-    const own = [...pair.nodes.map(({ address }) => address), pool.address];
+    const own = [...pair.nodes.map(({ address }) => address), db.address];
     const listeners = await Promise.all(machines.map((machine) => occupy(lab().lab, machine, undeclared)));
     try {
       const open = [
@@ -24,7 +24,7 @@ export function firewallTests(lab: () => LabPair): void {
       const silent = [
         ...own.map((address) => `${address}:${undeclared}`),
         ...pair.nodes.flatMap(({ address }) => sqlPorts.map((port) => `${address}:${port}`)),
-        ...[...poolersOf(pool), pool.postgres].map(({ port }) => `${pool.address}:${port}`),
+        ...[...poolersOf(pair), pool.postgres].map(({ port }) => `${db.address}:${port}`),
         `${pair.vip.address}:${undeclared}`,
       ];
       expect(await knock(lab().lab, [...open, ...silent])).toEqual({

@@ -21,10 +21,10 @@ const poolBounds = {
 
 export function hardeningTests(lab: () => LabPair): void {
   it("every daemon is as little exposed as its work allows, by systemd-analyze", async () => {
-    const { pair, pool } = lab();
+    const { pair, db } = lab();
     const hosts = [
       ...pair.nodes.map(({ name }) => [name, nodeBounds] as const),
-      [pool.name, poolBounds] as const,
+      [db.name, poolBounds] as const,
     ];
     for (const [host, bounds] of hosts) {
       const units = Object.keys(bounds);

@@ -1,5 +1,6 @@
 import type { PairOutputs, StackOutputs } from "../../../contract/stackOutputs.ts";
 import { exec } from "../../../lab/machine/exec.ts";
+import { type PoolMachine, postgresMachineOf } from "../../../topology/pool.ts";
 import type { Pair, Pool } from "../../../topology/topology.ts";
 import { type TestStack, testStack } from "../../harness/testStack.ts";
 import { type LogServer, startLogServer } from "../hosts/application.ts";
@@ -7,7 +8,7 @@ import { type LogServer, startLogServer } from "../hosts/application.ts";
 const logServer = { address: "10.0.1.10", port: 1514, protocol: "udp" };
 
 /** The test stack's own pool, with a port for sessions. */
-const pool = { address: "10.0.1.30", session: { port: 5433 } };
+export const labPool = { machines: [{ name: "db1", address: "10.0.1.30" }], session: { port: 5433 } };
 
 /** The test stack, up, with a log server on the application server. */
 export interface LabPair {
@@ -16,6 +17,8 @@ export interface LabPair {
   readonly lab: string;
   readonly pair: Pair;
   readonly pool: Pool & { readonly session: NonNullable<Pool["session"]> };
+  /** The machine with PostgreSQL and the poolers. */
+  readonly db: PoolMachine;
   /** Names of all machines. */
   readonly machines: readonly string[];
   readonly outputs: StackOutputs;
@@ -35,15 +38,19 @@ export interface LabPair {
   remove(): Promise<void>;
 }
 
-export async function labPair(purpose: string): Promise<LabPair> {
+export async function labPair(
+  purpose: string,
+  pairChange: Readonly<Record<string, unknown>> = {},
+): Promise<LabPair> {
   const config = { syslog: logServer };
-  const stack = await testStack(purpose, { config, pair: { pool } });
+  const stack = await testStack(purpose, { config, pair: { pool: labPool, ...pairChange } });
   const outputs = await stack.outputs();
   const pair = stack.topology.pairs[0];
   const access = pair && outputs.pairs[pair.name];
   const session = pair?.pool?.session;
+  const db = postgresMachineOf(pair?.pool);
   const { databaseUrl, sessionUrl } = access?.reach ?? {};
-  if (!pair?.pool || !session || !access?.databaseUrl || !databaseUrl || !sessionUrl)
+  if (!pair?.pool || !db || !session || !access?.databaseUrl || !databaseUrl || !sessionUrl)
     throw new Error("the lab stack's first pair has no pool with a port for sessions");
   const logs = await startLogServer(stack.lab, logServer);
   return {
@@ -51,7 +58,8 @@ export async function labPair(purpose: string): Promise<LabPair> {
     lab: stack.lab,
     pair,
     pool: { ...pair.pool, session },
-    machines: [...pair.nodes.map((node) => node.name), pair.pool.name],
+    db,
+    machines: [...pair.nodes.map((node) => node.name), db.name],
     outputs,
     access,
     databaseUrl: access.databaseUrl,
@@ -59,7 +67,7 @@ export async function labPair(purpose: string): Promise<LabPair> {
     sessionUrl,
     logs,
     configure: async (pairChange, change = {}) => {
-      await stack.configure({ config: { ...config, ...change }, pair: { pool, ...pairChange } });
+      await stack.configure({ config: { ...config, ...change }, pair: { pool: labPool, ...pairChange } });
     },
     remove: async () => {
       await logs.stop();

@@ -4,7 +4,7 @@ import { poolersUp } from "../../../drills/observe/daemons.ts";
 import { kill } from "../../../lab/faults/power.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { up } from "../../../lab/machine/up.ts";
-import { poolersOf } from "../../../topology/topology.ts";
+import { poolersOf } from "../../../topology/pool.ts";
 import { type LabPair, roles } from "./labPair.ts";
 
 /** Lines that arrive at the log server. */
@@ -30,7 +30,7 @@ export function logTests(lab: () => LabPair): void {
     for (const { name } of lab().pair.nodes) {
       const before = lab().logs.messages.length;
       expect((await exec(lab().lab, name, ["bash", "-c", client])).stdout).toBe("N");
-      const line = new RegExp(` ${name} haproxy\\[\\d+\\]: .* postgresql poolers/pooler\\d `);
+      const line = new RegExp(` ${name} haproxy\\[\\d+\\]: .* postgresql poolers/db1-\\d+ `);
       await expect
         .poll(
           () =>
@@ -63,6 +63,6 @@ export function logTests(lab: () => LabPair): void {
     const { stdout } = await exec(lab().lab, backup, ["journalctl", "-b", "-u", "rsyslog", "-o", "cat"]);
     expect(stdout).not.toContain("unreachable");
     const serves = () => poolersUp(lab().lab, backup);
-    await expect.poll(serves, { timeout: 20_000 }).toBe(poolersOf(lab().pool).length);
+    await expect.poll(serves, { timeout: 20_000 }).toBe(poolersOf(lab().pair).length);
   });
 }

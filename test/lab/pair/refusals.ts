@@ -40,7 +40,7 @@ export function refusalTests(lab: () => LabPair): void {
     }));
 
   it("shared buffers beyond the memory of the pool's machine change nothing, and the sentence says how much fits", async () => {
-    const { name } = lab().pool;
+    const { name } = lab().db;
     const live = await liveBundle(lab().lab, name);
     const settings = "etc/postgresql/17/main/conf.d/hapair.conf";
     const text = withFile(live, settings, (conf) => conf.replace("'128MB'", "'8000000MB'"));
@@ -111,7 +111,7 @@ export function refusalTests(lab: () => LabPair): void {
     ],
     [
       "whose haproxy reaches no pooler",
-      (cfg: string) => cfg.replaceAll(/(server pooler\d \S+):\d+/g, "$1:7777"),
+      (cfg: string) => cfg.replaceAll(/(server db1-\d+ \S+):\d+/g, "$1:7777"),
       /no query gets through/,
     ],
   ])("a bundle %s is rolled back with the reason, and no client notices", async (_, change, reason) => {

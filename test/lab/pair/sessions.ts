@@ -7,7 +7,7 @@ import { poolersUp } from "../../../drills/observe/daemons.ts";
 import { freeze, kill, thaw } from "../../../lab/faults/power.ts";
 import { exec, execArgv } from "../../../lab/machine/exec.ts";
 import { up } from "../../../lab/machine/up.ts";
-import { poolersOf } from "../../../topology/topology.ts";
+import { poolersOf } from "../../../topology/pool.ts";
 import { must } from "../hosts/onHost.ts";
 import { type LabPair, roles } from "./labPair.ts";
 
@@ -103,24 +103,24 @@ const goneMs = 9000;
 /** Errors that clients get while the pool's machine is paused. */
 export function poolGoneTests(lab: () => LabPair): void {
   it("neither new clients nor open sessions wait for ever", async () => {
-    const { pair, pool, databaseUrl } = lab();
+    const { pair, db, databaseUrl } = lab();
     const sessions = await openSessions(lab().lab, databaseUrl, AbortSignal.timeout(20_000));
     const way = { host: pair.vip.address, port: pair.haproxy.port };
     const prober = startProber(lab().lab, { ask: "answer", intervalMs: 80, deadlineMs: 15_000, ...way });
     const arrived = (since: number) => prober.probes.length - since;
     try {
       await expect.poll(() => arrived(0), { timeout: 10_000 }).toBeGreaterThan(3);
-      freeze(lab().lab, pool.name);
+      freeze(lab().lab, db.name);
       const until = Date.now() + goneMs;
       sessions.ask();
       await expect.poll(() => Date.now(), { timeout: goneMs + 5000 }).toBeGreaterThan(until);
       expect(sessions.silent(goneMs - 1000)).toEqual([]);
     } finally {
-      thaw(lab().lab, pool.name);
+      thaw(lab().lab, db.name);
       sessions.close();
     }
     for (const { name } of pair.nodes)
-      await expect.poll(() => poolersUp(lab().lab, name), { timeout: 20_000 }).toBe(poolersOf(pool).length);
+      await expect.poll(() => poolersUp(lab().lab, name), { timeout: 20_000 }).toBe(poolersOf(pair).length);
     const failures = (await prober.stop()).flatMap(({ failure }) => failure ?? []);
     expect(failures.length).toBeGreaterThan(0);
     expect(failures).not.toContain("timeout");

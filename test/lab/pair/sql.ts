@@ -23,9 +23,9 @@ export function sqlTests(lab: () => LabPair): void {
   };
 
   it("a query from this host and from the application server runs as the application's role", async () => {
-    expect(await ask(lab().forwardedUrl, "select current_user")).toBe(lab().pool.user);
+    expect(await ask(lab().forwardedUrl, "select current_user")).toBe(lab().pool.database.user);
     const [file = "", ...args] = psqlArgv("select current_user");
-    expect((await execa(file, args)).stdout).toBe(lab().pool.user);
+    expect((await execa(file, args)).stdout).toBe(lab().pool.database.user);
   });
 
   it("a wrong password is refused", async () => {
@@ -39,7 +39,7 @@ export function sqlTests(lab: () => LabPair): void {
     url.username = "postgres";
     url.password = "just-for-this-test";
     const psql = (statement: string) =>
-      exec(lab().lab, lab().pool.name, ["runuser", "-u", "postgres", "--", "psql", "-Xc", statement]);
+      exec(lab().lab, lab().db.name, ["runuser", "-u", "postgres", "--", "psql", "-Xc", statement]);
     expect((await psql(`alter role postgres password '${url.password}'`)).exitCode).toBe(0);
     try {
       await expect(ask(url.href, "select 1")).rejects.toThrow("no such user");

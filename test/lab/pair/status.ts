@@ -1,22 +1,21 @@
 import { expect, it } from "vitest";
 import { holdersOf, hostStatuses } from "../../../cli/hosts/ask.ts";
-import { poolersOf } from "../../../topology/topology.ts";
+import { poolersOf } from "../../../topology/pool.ts";
+import type { Pair } from "../../../topology/topology.ts";
 import { fetchFromApp } from "../hosts/application.ts";
 import { must } from "../hosts/onHost.ts";
 import type { LabPair } from "./labPair.ts";
 
 /** Each pooler as haproxy names it. */
-function serversOf({ ports, session }: LabPair["pool"]) {
-  return [
-    ...ports.map((_, index) => ({ backend: "poolers", name: `pooler${index + 1}` })),
-    ...session.ports.map((_, index) => ({ backend: "session-poolers", name: `session${index + 1}` })),
-  ];
+function serversOf(pair: Pair) {
+  const backend = (forSessions: boolean) => (forSessions ? "session-poolers" : "poolers");
+  return poolersOf(pair).map(({ name, forSessions }) => ({ backend: backend(forSessions), name }));
 }
 
 /** The statuses that `npm run status` shows. */
 export function statusTests(lab: () => LabPair): void {
   it("status shows one holder, running daemons, and poolers that are up", async () => {
-    const { pair, pool, machines, outputs, access } = lab();
+    const { pair, db, machines, outputs, access } = lab();
     const statuses = await hostStatuses(outputs.ssh);
     expect(statuses.map(({ host }) => host).sort()).toEqual([...machines, "internet"].sort());
     const bundles = { ...access.bundles, internet: outputs.internet?.bundle };
@@ -36,12 +35,12 @@ export function statusTests(lab: () => LabPair): void {
         expect.arrayContaining(["haproxy.service", "keepalived.service", "ufw.service", "rsyslog.service"]),
       );
       expect(of(name)?.node?.servers.map(({ name, state }) => `${name} ${state}`)).toEqual(
-        serversOf(pool).map(({ name }) => `${name} UP`),
+        serversOf(pair).map(({ name }) => `${name} UP`),
       );
     }
-    expect(of(pool.name)?.pool).toMatchObject({
+    expect(of(db.name)?.pool).toMatchObject({
       postgres: true,
-      poolers: poolersOf(pool).map(({ port, forSessions }) => ({ port, forSessions, reachable: true })),
+      poolers: poolersOf(pair).map(({ port, forSessions }) => ({ port, forSessions, reachable: true })),
     });
   });
 }
@@ -60,7 +59,7 @@ export function pageTests(lab: () => LabPair): void {
       expect(await fetchFromApp(lab().lab, `${place}/stats`, "admin:wrong")).toMatchObject({ status: 401 });
       const { status, body } = await fetchFromApp(lab().lab, `${place}/stats`, credentials());
       expect(status).toBe(200);
-      for (const { backend, name } of serversOf(lab().pool)) expect(body).toContain(`${backend}/${name}`);
+      for (const { backend, name } of serversOf(lab().pair)) expect(body).toContain(`${backend}/${name}`);
     }
   });
 
@@ -75,7 +74,7 @@ export function pageTests(lab: () => LabPair): void {
       const { status, type, body } = await fetchFromApp(lab().lab, `${place}/metrics`);
       expect(status).toBe(200);
       expect(type).toContain("text/plain; version=0.0.4");
-      for (const { backend, name } of serversOf(lab().pool))
+      for (const { backend, name } of serversOf(lab().pair))
         expect(body).toContain(`haproxy_server_status{proxy="${backend}",server="${name}",state="UP"} 1`);
     }
   });

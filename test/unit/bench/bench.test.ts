@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { memoryOf } from "../../../bench/agent/agentUnit.ts";
 import { atLeast, atMost, information, median } from "../../../bench/figure.ts";
 import { alternate, perTransaction } from "../../../bench/pgbench/cost.ts";
-import { addedToRoundTrip, pgbenchFigures } from "../../../bench/pgbench/measurePgbench.ts";
 import { sumTps } from "../../../bench/pgbench/openPgbench.ts";
+import { addedToRoundTrip, pgbenchFigures } from "../../../bench/pgbench/ways.ts";
 
 describe("a goal of the bench", () => {
   test("is reached by a value that equals it", () => {

@@ -4,10 +4,11 @@ import { changeFigures, coldStartFigures, noOpUpFigures, warmStartFigures } from
 import { drillFigures } from "../../../bench/drills.ts";
 import type { Figure } from "../../../bench/figure.ts";
 import { parts } from "../../../bench/parts.ts";
-import { pgbenchFigures } from "../../../bench/pgbench/measurePgbench.ts";
+import { pgbenchFigures } from "../../../bench/pgbench/ways.ts";
 import { reloadFigures } from "../../../bench/reload/measureReload.ts";
 import { switchFigures } from "../../../bench/switch/measureSwitch.ts";
 import { budgets, isKindName, type KindName, kindNames } from "../../../drills/budgets.ts";
+import { kinds } from "../../../drills/kinds/kinds.ts";
 import { judge } from "../../../drills/measure/judge.ts";
 import type { RoundResult } from "../../../drills/measure/roundResult.ts";
 
@@ -41,7 +42,9 @@ const ways = [
 
 /** The figures of each part of the bench, by the part's name for `--only`. */
 const produced: Readonly<Record<string, readonly Figure[]>> = {
-  ...Object.fromEntries(kindNames.map((kind) => [kind, ofDrill(kind)])),
+  ...Object.fromEntries(
+    kindNames.filter((kind) => kinds[kind].needs === undefined).map((kind) => [kind, ofDrill(kind)]),
+  ),
   switch: switchFigures(
     {
       times: Array.from({ length: 1000 }, () => ({ totalMs: 1, apiMs: 0.5 })),
@@ -57,6 +60,11 @@ const produced: Readonly<Record<string, readonly Figure[]>> = {
     "tpcb-like",
     ways.map((way) => ({ way, rates: [1000] })),
     0.9,
+  ),
+  tls: pgbenchFigures(
+    "tpcb-like",
+    ["through VIP with TLS", "through VIP without TLS"].map((way) => ({ way, rates: [1000] })),
+    0.85,
   ),
   up: noOpUpFigures([2, 3, 4]),
   change: changeFigures([7]),
@@ -83,6 +91,7 @@ describe("the bench has a row, with its goal, for", () => {
     ["pgbench", "pgbench tpcb-like, through VIP ÷ straight to the same poolers", 0.9],
     ["pgbench", "pgbench tpcb-like, through VIP ÷ straight to one pooler", null],
     ["pgbench", "pgbench tpcb-like, through VIP ÷ straight to PostgreSQL", null],
+    ["tls", "pgbench tpcb-like, through VIP with TLS ÷ through VIP without TLS", 0.85],
     ["up", "no-op up, median", 3],
     ["change", "config change live on both nodes, median", 8],
     ["start", "npm start warm, until SQL works, median", 30],

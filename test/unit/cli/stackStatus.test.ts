@@ -106,6 +106,18 @@ test.for<[string, HostStatus[], string]>([
   ],
   ["a dead PostgreSQL", hosts({ db1: { pool: pool({ postgres: false }) } }), "PostgreSQL does not answer"],
   [
+    "a database elsewhere that no pooler reaches",
+    hosts({
+      db1: {
+        pool: pool({
+          postgres: null,
+          database: { at: "db.example.com:5432", problem: "server login has been failing" },
+        }),
+      },
+    }),
+    "the database db.example.com:5432 does not answer (server login has been failing)",
+  ],
+  [
     "a dead pooler",
     hosts({ db1: { pool: pool({ poolers: [{ ...pooler(false), port: 6433 }] }) } }),
     "6433 refuses",
@@ -161,6 +173,17 @@ test.for<[string, HostStatus[], readonly string[]]>([
   expect(verdictOf(outputs, asked)).toBe("unknown");
   for (const words of told) expect(formatStatus(outputs, asked)).toContain(words);
   expect(formatStatus(outputs, asked)).not.toContain("no node");
+});
+
+test("of poolers whose database is elsewhere the status names that database, and no PostgreSQL of theirs", () => {
+  const database = { at: "db.example.com:5432", problem: null };
+  const external = hosts({ db1: { pool: pool({ postgres: null, database }) } });
+  expect(verdictOf(outputs, external)).toBe("good");
+  expect(formatStatus(outputs, external)).toContain(
+    "  pool     the database db.example.com:5432 answers, poolers 6432",
+  );
+  const alone = hosts({ db1: { pool: pool({ poolers: [] }) } });
+  expect(formatStatus(outputs, alone)).toMatch(/ {2}pool {5}PostgreSQL answers$/m);
 });
 
 test("what is wrong for certain counts more than what is unknown", () => {

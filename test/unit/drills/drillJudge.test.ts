@@ -7,7 +7,14 @@ import { round } from "./drillFixtures.ts";
 const often = { intervalMs: 10, promptMs: 20 };
 
 describe("the judgement of a drill", () => {
-  const promises = { twoHoldersMs: 50, noHolderMs: 250, moves: 1, lateClients: 0, stranded: 0 };
+  const promises = {
+    twoHoldersMs: 50,
+    noHolderMs: 250,
+    moves: 1,
+    lateClients: 0,
+    stranded: 0,
+    endedMs: 5000,
+  };
   const budget = { outageMs: 300, ...promises };
 
   test("is good where every bound is kept", () => {
@@ -23,6 +30,7 @@ describe("the judgement of a drill", () => {
     ["a second move", { moves: 2 }, "moves of the address in a round 2, budget 1"],
     ["late clients", { lateClients: 3 }, "clients not served at once after the repair 3, budget 0"],
     ["stranded sessions", { stranded: 1 }, "clients stranded 1, budget 0"],
+    ["sessions that last", { endedMs: 5001 }, "time until the sessions had ended 5001 ms, budget 5000 ms"],
     ["a prober that stalled", { longestGapMs: 151 }, "pause between two probes (p95) 151 ms, budget 150 ms"],
     ["a fault of the kind's own", { faults: ["a session hung"] }, "round 2: a session hung"],
   ])("names %s", (_, change, sentence) => {

@@ -71,3 +71,15 @@ test("the stack of the tests has the shipped proxies and checks, and an agent wi
     hysteresis: { dwellS: 3 },
   });
 });
+
+test.each([
+  ["pool-machine-loss", "two pool.machines"],
+  ["node-loss-with-poolers", "pool.on: nodes"],
+] as const)(
+  "%s on a pool of another shape says which it needs, before anything fails",
+  async (kind, config) => {
+    const pair = drilledPair(parseTopology(labConfig()), outputs);
+    const drill = runDrill(kind, pair, { rounds: 1, signal: new AbortController().signal });
+    await expect(drill).rejects.toThrow(`needs another pool than this stack's: give its pair ${config}`);
+  },
+);

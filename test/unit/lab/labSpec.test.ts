@@ -101,7 +101,7 @@ it("each pool with a port for sessions has a loopback port for it, the others no
     vip: { address: `10.0.1.${byte}` },
     nodes: [1, 2].map((node) => ({ name: `${name}-${node}`, address: `10.0.1.${byte + node}` })),
     vrrp: { routerId: byte },
-    pool: { name: `${name}-db`, address: `10.0.1.${byte + 3}`, ...pool },
+    pool: { machines: [{ name: `${name}-db`, address: `10.0.1.${byte + 3}` }], ...pool },
   });
   const pairs = [
     pair,
@@ -125,7 +125,8 @@ it("a config parses exactly if every loopback port that it comes to is one, and 
   const key = fc.constantFrom(...(["sshPort", "sqlPort", "sessionPort", "statsPort", "socksPort"] as const));
   fc.assert(
     fc.property(key, fc.integer({ min: 65528, max: 65535 }), (key, first) => {
-      const config = labWithPair({ pool: { address: "10.0.1.30", session: { port: 5433 } } });
+      const machines = [{ name: "db1", address: "10.0.1.30" }];
+      const config = labWithPair({ pool: { machines, session: { port: 5433 } } });
       const withPort = (port: number) => ({ ...config, lab: { ...Object(config.lab), [key]: port } });
       const last = first + counts[key] - 1;
       const most = 65535 - counts[key] + 1;

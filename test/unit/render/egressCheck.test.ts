@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createServer, type Server, type TlsOptions } from "node:tls";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { checkSteps, clientHello } from "../../../render/services/haproxyCheck.ts";
+import { checkSteps, clientHello } from "../../../render/services/haproxy/check.ts";
 
 /** The regular expression of the check's last step, as haproxy looks at it: the answer's bytes as upper-case hex. */
 const expected = new RegExp(checkSteps("https://10.0.1.40").at(-1)?.expect ?? "");

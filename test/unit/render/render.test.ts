@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Bundle } from "../../../contract/bundle.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
+import { shownFacts } from "../../../render/hostFacts.ts";
 import { scramVerifier, secretsOf } from "../../../render/secrets.ts";
-import { databaseUrl } from "../../../render/services/postgresql.ts";
+import { databaseUrl, jdbcUrl } from "../../../render/services/postgresql.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { labConfig, labWithPair } from "../fixtures.ts";
@@ -21,13 +22,13 @@ describe.each(hostsOf(lab).map((host) => [host.name, host] as const))("%s of a l
   });
 
   test("renders to the same bytes each time, named by their sha256", () => {
-    const once = renderHost(lab, host, secrets);
-    expect(renderHost(lab, host, secrets)).toEqual(once);
+    const once = renderHost(lab, host, secrets, shownFacts(lab));
+    expect(renderHost(lab, host, secrets, shownFacts(lab))).toEqual(once);
     expect(once.sha256).toBe(createHash("sha256").update(once.text).digest("hex"));
   });
 
   test("keeps each password and key to files of mode 0600", () => {
-    const { files } = Bundle.parse(JSON.parse(renderHost(lab, host, secrets).text));
+    const { files } = Bundle.parse(JSON.parse(renderHost(lab, host, secrets, shownFacts(lab)).text));
     const open = files.filter(({ text }) => secretTexts.some((secret) => text.includes(secret)));
     expect(open.filter(({ mode }) => mode !== "0600")).toEqual([]);
   });
@@ -35,7 +36,7 @@ describe.each(hostsOf(lab).map((host) => [host.name, host] as const))("%s of a l
 
 test("the application's password reaches no host in plain text", () => {
   for (const host of hostsOf(lab)) {
-    expect(renderHost(lab, host, secrets).text).not.toContain(passwords.database);
+    expect(renderHost(lab, host, secrets, shownFacts(lab)).text).not.toContain(passwords.database);
   }
 });
 
@@ -93,7 +94,8 @@ test("a pair without a pool has no SQL frontend and no proof by a query", () => 
 });
 
 test("role and database may be SQL keywords: names are quoted where PostgreSQL reads them as identifiers", () => {
-  const pool = { address: "10.0.1.30", user: "user", database: "order" };
+  const machines = [{ name: "db1", address: "10.0.1.30" }];
+  const pool = { machines, database: { name: "order", user: "user" } };
   const topology = parseTopology(labWithPair({ pool }));
   const host = hostsOf(topology).find(({ role }) => role === "pool");
   const roles = (host && renderShown(topology, host)["etc/hapair/roles.sql"]) ?? "";
@@ -102,13 +104,20 @@ test("role and database may be SQL keywords: names are quoted where PostgreSQL r
   expect(roles.replaceAll(/"[^"]*"|= '[^']*'/g, "")).not.toMatch(/\b(user|order)\b/);
 });
 
-test("any password survives encoding in a URL", () => {
+test("any password, role and database survives encoding in a URL, and in one for JDBC", () => {
   const pool = hostsOf(lab).flatMap((host) => (host.role === "pool" ? [host.pool] : []))[0];
   if (!pool) throw new Error("the lab has no pool");
+  const text = fc.string({ unit: "grapheme", minLength: 1 });
   fc.assert(
-    fc.property(fc.string({ unit: "grapheme", minLength: 1 }), (password) => {
-      const url = new URL(databaseUrl(pool, password, "10.0.1.100:5432"));
-      expect(decodeURIComponent(url.password)).toBe(password);
+    fc.property(text, text, text, (password, user, name) => {
+      const database = { ...pool.database, user, name };
+      const printed = databaseUrl({ ...pool, database }, password, "10.0.1.100:5432");
+      const url = new URL(printed);
+      const read = [url.username, url.password, url.pathname.slice(1)].map(decodeURIComponent);
+      expect(read).toEqual([user, password, name]);
+      const jdbc = new URL(jdbcUrl(printed).replace(/^jdbc:/, ""));
+      expect(decodeURIComponent(jdbc.pathname.slice(1))).toBe(name);
+      expect([jdbc.searchParams.get("user"), jdbc.searchParams.get("password")]).toEqual([user, password]);
     }),
   );
 });

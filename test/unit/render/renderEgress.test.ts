@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { takenBinds } from "../../../agent/services/haproxy.ts";
+import { bindsOf } from "../../../agent/services/haproxy.ts";
 import { sameServers } from "../../../agent/services/haproxyServerState.ts";
+import { takenPorts } from "../../../base/listeners.ts";
 import { Bundle } from "../../../contract/bundle.ts";
 import { EgressConfig } from "../../../contract/egressConfig.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
+import { shownFacts } from "../../../render/hostFacts.ts";
 import { secretsOf } from "../../../render/secrets.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
@@ -26,7 +28,7 @@ function bundleOf(config: Record<string, unknown>, name = "haproxy1"): Bundle {
     egressAuthority: hostsOf(topology).some(({ role }) => role === "internet") ? certificate : undefined,
     wireproxies: { wg1: { haproxy1: wireproxyText } },
   });
-  return Bundle.parse(JSON.parse(renderHost(topology, host, secrets).text));
+  return Bundle.parse(JSON.parse(renderHost(topology, host, secrets, shownFacts(topology)).text));
 }
 
 const second = { name: "second", port: 7892, servers: [{ name: "wg2", address: "10.0.1.42", port: 18182 }] };
@@ -106,7 +108,9 @@ describe("with two groups that share a proxy", () => {
     "a foreign listener on %s is found before a reload",
     (socket) => {
       const listener = `LISTEN 0 128 ${socket} 0.0.0.0:* users:(("socat",pid=74,fd=6))`;
-      expect(takenBinds(text, listener)).toEqual([expect.stringContaining(`bind ${socket}`)]);
+      expect(takenPorts(bindsOf(text), listener, () => false)).toEqual([
+        expect.stringContaining(`bind ${socket}`),
+      ]);
     },
   );
 });

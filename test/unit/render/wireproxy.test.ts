@@ -2,11 +2,12 @@ import { expect, test } from "vitest";
 import { wireproxy } from "../../../agent/services/wireproxy.ts";
 import { Bundle } from "../../../contract/bundle.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
+import { shownFacts } from "../../../render/hostFacts.ts";
 import { secretsOf } from "../../../render/secrets.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { ConfigError } from "../../../topology/problem.ts";
-import { parseSecrets } from "../../../topology/secrets/givenSecrets.ts";
+import { parseSecrets, splitSecrets } from "../../../topology/secrets/givenSecrets.ts";
 import type { Topology } from "../../../topology/topology.ts";
 import { ScratchHost } from "../agent/apply/scratchHost.ts";
 import { labWithEgress, labWithPair, problemsOf } from "../fixtures.ts";
@@ -22,7 +23,7 @@ const texts = { haproxy1: text("key-of-one"), haproxy2: text("key-of-two") };
 /** What is wrong with the secrets of the lab. */
 function secretProblems(secrets: { passwords?: unknown; wireproxy?: unknown }, topology: Topology = lab) {
   try {
-    parseSecrets(topology, { passwords: secrets.passwords, wireproxy: secrets.wireproxy });
+    parseSecrets(topology, splitSecrets(secrets).secrets);
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
@@ -84,7 +85,7 @@ test("groups and last resorts may share such a proxy; the lab makes none for it"
 });
 
 test("the config of each node is taken unchanged, line breaks included", () => {
-  const { wireproxies } = parseSecrets(lab, { passwords: undefined, wireproxy: { pg: { wg3: texts } } });
+  const { wireproxies } = parseSecrets(lab, splitSecrets({ wireproxy: { pg: { wg3: texts } } }).secrets);
   expect(wireproxies).toEqual({ pg: { wg3: texts } });
 });
 
@@ -171,7 +172,8 @@ const secrets = {
   ...secretsOf({ database: "d", probe: "p", stats: "s" }, { wireproxies: { wg3: texts } }),
   internet: { key: "", certificate: "" },
 };
-const bundleOf = (name: string) => Bundle.parse(JSON.parse(renderHost(lab, node(name), secrets).text));
+const bundleOf = (name: string) =>
+  Bundle.parse(JSON.parse(renderHost(lab, node(name), secrets, shownFacts(lab)).text));
 const configPath = "etc/hapair/wireproxy/wg3.conf";
 const unitPath = "etc/systemd/system/wireproxy@.service";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { configReference } from "../../../cli/config/configReference.ts";
 import { labWithEgress, labWithPair, problemsOf } from "../fixtures.ts";
 
-const pool = { address: "10.0.1.30" };
+const pool = { machines: [{ name: "db1", address: "10.0.1.30" }] };
 const longestTimerS = 2_147_483;
 
 const timers: readonly [string, (seconds: number) => Record<string, unknown>][] = [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseTopology } from "../../../topology/parse.ts";
 import { ConfigError } from "../../../topology/problem.ts";
-import { parseSecrets } from "../../../topology/secrets/givenSecrets.ts";
+import { parseSecrets, splitSecrets } from "../../../topology/secrets/givenSecrets.ts";
 import { driversDiffer } from "../../../topology/secrets/saslprep.ts";
 import { labConfig } from "../fixtures.ts";
 
@@ -10,7 +10,7 @@ const topology = parseTopology({ ...labConfig(), secrets: "config" });
 function problemsOf(given: Record<string, string>): readonly string[] {
   const passwords = { pg: { database: "one", probe: "two", stats: "three", ...given } };
   try {
-    parseSecrets(topology, { passwords, wireproxy: undefined });
+    parseSecrets(topology, splitSecrets({ passwords }).secrets);
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;

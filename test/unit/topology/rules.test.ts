@@ -23,7 +23,7 @@ test("a config parses exactly if its addresses are all different and none is one
       const all = [vip, pool, ...nodes, ...taken];
       const config = labWithPair({
         vip: { address: vip },
-        pool: { address: pool },
+        pool: { machines: [{ name: "db1", address: pool }] },
         nodes: nodes.map((address, index) => ({ name: `node${index}`, address })),
       });
       expect(problemsOf(config).length === 0).toBe(new Set(all).size === all.length);
@@ -62,7 +62,8 @@ test("no string with a quote, backslash or control character gets past the parse
   );
   const places = [
     (text: string) => labWithPair({ name: text }),
-    (text: string) => labWithPair({ pool: { address: "10.0.1.30", user: text } }),
+    (text: string) =>
+      labWithPair({ pool: { machines: [{ name: "db1", address: "10.0.1.30" }], database: { user: text } } }),
     (text: string) => labWithPair({ haproxy: { statsUser: text } }),
     (text: string) => labWithPair({}, { network: { cidr: "10.0.1.0/24", interface: text } }),
     (text: string) => labWithPair({}, { syslog: { address: text } }),

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseTopology } from "../../../topology/parse.ts";
 import { labConfig, labWithEgress, labWithPair, problemsOf } from "../fixtures.ts";
 
-const pool = { address: "10.0.1.30" };
+const pool = { machines: [{ name: "db1", address: "10.0.1.30" }] };
 
 describe("a network that no host or client is in is refused:", () => {
   const network = (cidr: string) => problemsOf({ ...labConfig(), network: { cidr } }).join("\n");
@@ -93,11 +93,13 @@ test.each(["localhost", "ip6-loopback"])("%s, which every host is called, is no 
     { name, address: "10.0.1.20" },
     { name: "haproxy2", address: "10.0.1.21" },
   ];
-  expect(problemsOf(labWithPair({ nodes, pool: { ...pool, name: "localhost" } }))).toEqual([
+  expect(
+    problemsOf(labWithPair({ nodes, pool: { machines: [{ name: "localhost", address: "10.0.1.30" }] } })),
+  ).toEqual([
     `pairs[0].nodes[0].name: ${name} is a name of every host: choose one of its own, such as haproxy1`,
-    "pairs[0].pool.name: localhost is a name of every host: choose one of its own, such as haproxy1",
+    "pairs[0].pool.machines[0].name: localhost is a name of every host: choose one of its own, such as haproxy1",
     ...(name === "localhost"
-      ? ["pairs[0].pool.name: localhost: pairs[0].nodes[0].name has this name already"]
+      ? ["pairs[0].pool.machines[0].name: localhost: pairs[0].nodes[0].name has this name already"]
       : []),
   ]);
 });

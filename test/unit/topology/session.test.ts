@@ -5,7 +5,7 @@ import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { labWithPair, problemsOf } from "../fixtures.ts";
 
-const pool = { address: "10.0.1.30" };
+const pool = { machines: [{ name: "db1", address: "10.0.1.30" }] };
 const withSession = (session: Record<string, unknown>, rest: Record<string, unknown> = {}) =>
   labWithPair({ pool: { ...pool, session, ...rest } });
 

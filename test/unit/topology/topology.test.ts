@@ -8,6 +8,8 @@ const nodes = [
   { name: "haproxy2", address: "10.0.1.21" },
 ];
 
+const machines = [{ name: "db1", address: "10.0.1.30" }];
+
 describe("a good config", () => {
   test("of a lab parses, with priorities high and close together", () => {
     const { pairs } = parseTopology(labConfig());
@@ -40,7 +42,7 @@ describe("a good config", () => {
   });
 
   test("may name role and database by words of SQL", () => {
-    const pool = { address: "10.0.1.30", user: "user", database: "order" };
+    const pool = { machines, database: { name: "order", user: "user" } };
     expect(problemsOf(labWithPair({ pool }))).toEqual([]);
   });
 
@@ -146,12 +148,12 @@ describe("a bad config is refused with its path and the remedy:", () => {
     ],
     [
       "ports that collide in the pool",
-      labWithPair({ pool: { address: "10.0.1.30", ports: [6432, 6432] } }),
+      labWithPair({ pool: { machines, ports: [6432, 6432] } }),
       /pool\.ports\[1\]: 6432: pairs\[0\]\.pool\.ports\[0\] uses/,
     ],
     [
       "a pooler on PostgreSQL's port",
-      labWithPair({ pool: { address: "10.0.1.30", ports: [5432] } }),
+      labWithPair({ pool: { machines, ports: [5432] } }),
       /pool\.ports\[0\]: 5432: pairs\[0\]\.pool\.postgres\.port uses/,
     ],
     [
@@ -161,12 +163,12 @@ describe("a bad config is refused with its path and the remedy:", () => {
     ],
     [
       "a pool with no instances",
-      labWithPair({ pool: { address: "10.0.1.30", ports: [] } }),
+      labWithPair({ pool: { machines, ports: [] } }),
       /pool\.ports: expected at least one port/,
     ],
     [
       "more pooled connections than PostgreSQL takes",
-      labWithPair({ pool: { address: "10.0.1.30", size: 100 } }),
+      labWithPair({ pool: { machines, size: 100 } }),
       /pool\.size: 3 poolers of 100 connections need 300/,
     ],
     [
@@ -203,14 +205,16 @@ describe("a bad config is refused with its path and the remedy:", () => {
     ...["postgres", "pgbouncer", "public", "none", "pg_monitor", "hapair_probe"].map(
       (user): [string, Record<string, unknown>, RegExp] => [
         `the application as ${user}`,
-        labWithPair({ pool: { address: "10.0.1.30", user } }),
-        new RegExp(`pool\\.user: ${user} is a name that .* keeps for itself: choose another, such as app`),
+        labWithPair({ pool: { machines, database: { user } } }),
+        new RegExp(
+          `pool\\.database\\.user: ${user} is a name that .* keeps for itself: choose another, such as app`,
+        ),
       ],
     ),
     ...["pgbouncer", "template1"].map((database): [string, Record<string, unknown>, RegExp] => [
       `the database ${database}`,
-      labWithPair({ pool: { address: "10.0.1.30", database } }),
-      new RegExp(`pool\\.database: ${database} is .*: choose another name`),
+      labWithPair({ pool: { machines, database: { name: database } } }),
+      new RegExp(`pool\\.database\\.name: ${database} is .*: choose another name`),
     ]),
     [
       "a name too long for a lab",

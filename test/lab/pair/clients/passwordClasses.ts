@@ -53,12 +53,12 @@ const keeper = { user: "password_keeper", password: "for-this-test" };
 /** Which passwords PostgreSQL's drivers read alike. */
 export function passwordClassTests(lab: () => LabPair): void {
   const postgres = (statements: string) =>
-    must(lab().lab, lab().pool.name, ["runuser", "-u", "postgres", "--", "psql", "-Xqc", statements]);
+    must(lab().lab, lab().db.name, ["runuser", "-u", "postgres", "--", "psql", "-Xqc", statements]);
 
   it("psql, node-postgres and psycopg all log in with each password that a config may have, and differ on each that it may not", async () => {
     const { pool, forwardedUrl } = lab();
     const { hostname: host, port } = new URL(forwardedUrl);
-    const at = { host, port: Number(port), database: pool.database };
+    const at = { host, port: Number(port), database: pool.database.name };
     const verifier = scramVerifier(keeper.user, keeper.password);
     await postgres(`create role ${keeper.user} login createrole password '${verifier}'`);
     const keeping = new pg.Client({ ...at, ...keeper });

@@ -48,7 +48,7 @@ export function sessionPortTests(lab: () => LabPair): void {
   afterEach(async () => {
     await Promise.all(clients.splice(0).map((client) => client.end()));
     // Ends the server connections, with what a session in transaction mode has left in them.
-    await must(lab().lab, lab().pool.name, ["hapair", "pool", "reconnect"]);
+    await must(lab().lab, lab().db.name, ["hapair", "pool", "reconnect"]);
   });
 
   describe.each(Object.entries(kept))("%s", (_, [make, there]) => {
@@ -113,7 +113,7 @@ export function sessionPortTests(lab: () => LabPair): void {
         "select count(*)::int from pg_stat_activity where state = 'active' and query ~ '^select pg_sleep.* as kept'",
       );
     await expect.poll(asleep, { timeout: 15_000 }).toBe(sleepers.length);
-    const { stdout } = await must(lab().lab, pool.name, ["hapair", "pool", "show", "--json"]);
+    const { stdout } = await must(lab().lab, lab().db.name, ["hapair", "pool", "show", "--json"]);
     const used = stdout
       .trim()
       .split("\n")
@@ -128,9 +128,9 @@ export function sessionPortTests(lab: () => LabPair): void {
 
   // Two roll-outs.
   it("a client beyond the port's limit is closed at once, and the main port serves on", async () => {
-    const { pool, sessionUrl, forwardedUrl, configure } = lab();
+    const { pool, db, sessionUrl, forwardedUrl, configure } = lab();
     const small = { ...pool.session, ports: [6435], size: 2, maxConnections: 3 };
-    await configure({ pool: { address: pool.address, session: small } });
+    await configure({ pool: { machines: pool.machines, session: small } });
     try {
       const sessions = await Promise.all([connected(sessionUrl), connected(sessionUrl)]);
       for (const session of sessions) await session.query("select 1");
@@ -145,7 +145,7 @@ export function sessionPortTests(lab: () => LabPair): void {
       await sessions[0]?.end();
       clients.splice(clients.indexOf(sessions[0] as pg.Client), 1);
       expect((await answer).rows).toEqual([{ answer: "served" }]);
-      const { stdout } = await exec(lab().lab, pool.name, ["hapair", "status"]);
+      const { stdout } = await exec(lab().lab, db.name, ["hapair", "status"]);
       expect(stdout).toContain("pgbouncer@6435.service accepts connections on 6435, for sessions");
       expect(stdout).not.toContain("6436");
     } finally {

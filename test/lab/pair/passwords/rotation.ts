@@ -14,16 +14,16 @@ export function rotationTests(lab: () => LabPair): void {
   it(
     "a client with the old or the new password is let in at every moment, through every pooler",
     async () => {
-      const { pair, pool } = lab();
+      const { pair, pool, db } = lab();
       const { inside } = await databaseUrls(lab());
       const [address] = inside.match(/(?<=@)[^/]+/) ?? [];
       const poolers = pool.ports.map((port) => [
         `pooler-${port}`,
-        inside.replace(`@${address}/`, `@${pool.address}:${port}/`),
+        inside.replace(`@${address}/`, `@${db.address}:${port}/`),
       ]);
       const clients = [
         startLogins(lab().lab, "app", { pair: inside }, "second"),
-        startLogins(lab().lab, pool.name, Object.fromEntries(poolers), "second"),
+        startLogins(lab().lab, db.name, Object.fromEntries(poolers), "second"),
       ];
       try {
         await everyWay(clients, "old", true);
@@ -74,7 +74,7 @@ export function rotationTests(lab: () => LabPair): void {
           });
         await working;
         // No login with the new password has told the poolers of it.
-        await must(lab().lab, lab().pool.name, ["hapair", "pool", "reconnect"]);
+        await must(lab().lab, lab().db.name, ["hapair", "pool", "reconnect"]);
         await work();
       } finally {
         await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
@@ -104,7 +104,7 @@ export function rotationTests(lab: () => LabPair): void {
     const replace = "/CREATE SCHEMA/,/^COMMIT/p";
     const again = `for n in $(seq 1000); do sed -n '${replace}' /etc/hapair/roles.sql; done`;
     const quietly = `(echo 'SET client_min_messages = warning;'; ${again}) | runuser -u postgres -- psql -Xq -f -`;
-    const { exitCode, stderr } = await exec(lab().lab, lab().pool.name, ["sh", "-c", quietly]);
+    const { exitCode, stderr } = await exec(lab().lab, lab().db.name, ["sh", "-c", quietly]);
     expect([exitCode, stderr]).toEqual([0, ""]);
     running = false;
     await Promise.all(logIns);
@@ -114,7 +114,7 @@ export function rotationTests(lab: () => LabPair): void {
 
   it("a role without a password, or of the poolers' own, cannot log in", async () => {
     const url = new URL((await databaseUrls(lab())).forwarded);
-    for (const role of ["hapair_pooler", "hapair_check", "pgbouncer", "postgres"]) {
+    for (const role of ["hapair_pooler", "pgbouncer", "postgres"]) {
       url.username = role;
       await expect(ask(url.href, "select 1"), role).rejects.toThrow(/authentication failed|no such user/);
     }

@@ -14,7 +14,7 @@ export function secretTests(lab: () => LabPair): void {
   const secrets = async (): Promise<readonly (readonly [name: string, value: string])[]> => {
     const [node] = lab().pair.nodes;
     const config = await must(lab().lab, node?.name ?? "", ["cat", "/etc/hapair/agent.json"]);
-    const key = lab().outputs.ssh[lab().pool.name]?.privateKey.split("\n")[2];
+    const key = lab().outputs.ssh[lab().db.name]?.privateKey?.split("\n")[2];
     return [
       ["database", new URL(lab().databaseUrl).password],
       ["stats", lab().access.statsPassword],

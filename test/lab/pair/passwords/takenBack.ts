@@ -20,7 +20,9 @@ export function takenBackTests(lab: () => LabPair): void {
       const passwords = givenPasswords(lab(), passwordIn(inside), "fourth probe");
       await lab().stack.open({ config: passwords });
       const commands = userCommands(lab().stack, {
-        "etc/haproxy/haproxy.cfg": (cfg) => cfg.replace("{{ server.port }} tcp-ut", "7777 tcp-ut"),
+        edits: {
+          "etc/haproxy/haproxy.cfg": (cfg) => cfg.replace("{{ server.port }} tcp-ut", "7777 tcp-ut"),
+        },
       });
       const failures = await failuresMeanwhile({ ...lab(), databaseUrl: inside }, async () => {
         const { exitCode, stderr } = await commands("up").ended;

@@ -15,8 +15,8 @@ export const applied = (
   apply(host, { known: readBundle(raw, host.name), unlessHolder: false, kind: "apply", ...options });
 
 /** Checks and keeps a bundle, as the first step of a roll-out. */
-export const staged = (host: ScratchHost, raw: Buffer): Promise<Outcome> =>
-  stageOnly(host, readBundle(raw, host.name));
+export const staged = (host: ScratchHost, raw: Buffer, takeOver: readonly string[] = []): Promise<Outcome> =>
+  stageOnly(host, readBundle(raw, host.name), takeOver);
 
 /** A host on which the bundle `one` is live. */
 export async function hostOnOne(): Promise<ScratchHost> {

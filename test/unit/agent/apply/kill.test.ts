@@ -64,7 +64,7 @@ describe("kill -9 at every step", () => {
         expect(["distribution\n", "two\n"], point).toContain(live(host, cfg));
         host.revive();
         await applied(host, two);
-        const original = join(layoutOf(host.root).original, cfg);
+        const original = join(layoutOf(host.root).store, "before/files", cfg);
         expect(readFileSync(original, "utf8"), point).toBe("distribution\n");
       },
     ));

@@ -102,7 +102,9 @@ describe("the data path", () => {
       failing(() => [5433]);
       expect(await applied(host, withSession("two"))).toMatchObject({
         outcome: "restored",
-        reason: expect.stringContaining("port 5433: no answer from 5433"),
+        reason: expect.stringContaining(
+          "through the local haproxy on port 5433 within 10 s: no answer from 5433",
+        ),
       });
     });
 
@@ -112,7 +114,7 @@ describe("the data path", () => {
       await staged(host, withSession("two"));
       expect(await applied(host, withSession("two"))).toMatchObject({
         outcome: "applied",
-        proof: { fails: "port 5433: no answer from 5433" },
+        proof: { through: "the local haproxy on port 5433", fails: "no answer from 5433" },
       });
     });
 

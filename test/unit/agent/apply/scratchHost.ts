@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -36,6 +37,12 @@ export class ScratchHost implements System {
     mkdirSync(join(this.root, "proc"));
     this.memory({ availableKb: 2e6, totalKb: 4e6 });
     writeFileSync(join(this.root, "etc/haproxy/haproxy.cfg"), "distribution\n", { mode: 0o640 });
+    const md5 = createHash("md5").update("distribution\n").digest("hex");
+    mkdirSync(join(this.root, "var/lib/dpkg"), { recursive: true });
+    writeFileSync(
+      join(this.root, "var/lib/dpkg/status"),
+      `Package: haproxy\nConffiles:\n /etc/haproxy/haproxy.cfg ${md5}\n`,
+    );
   }
 
   async run(command: string, args: readonly string[]): Promise<Ran> {
@@ -64,7 +71,7 @@ export class ScratchHost implements System {
     writeFileSync(join(this.root, "proc/meminfo"), text);
   }
 
-  async listens(): Promise<boolean> {
+  async listens(_address?: string, _port?: number): Promise<boolean> {
     return false;
   }
 
@@ -149,6 +156,9 @@ export class ScratchHost implements System {
           this.enabled.delete(unit);
           this.active.delete(unit);
         }
+        return "";
+      case "stop":
+        for (const unit of units) this.active.delete(unit);
         return "";
       case "start":
       case "restart":

@@ -164,7 +164,9 @@ describe("a changed file of", () => {
       "iptables-restore --noflush",
       "sysctl --ignore --quiet --load /etc/ufw/sysctl.conf",
     ]);
-    expect(await commands(["etc/ufw/user.rules", "etc/ufw/ufw.conf"])).toEqual(["ufw reload"]);
+    expect(await commands(["etc/ufw/user.rules", "etc/ufw/ufw.conf"])).toEqual([
+      "/usr/lib/ufw/ufw-init force-reload",
+    ]);
     host.remove();
   });
 });

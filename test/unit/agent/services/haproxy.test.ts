@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { statTable } from "../../../../agent/haproxy/servers.ts";
-import { serversOf, takenBinds } from "../../../../agent/services/haproxy.ts";
+import { bindsOf, serversOf } from "../../../../agent/services/haproxy.ts";
 import { sameServers } from "../../../../agent/services/haproxyServerState.ts";
+import { takenPorts } from "../../../../base/listeners.ts";
 
 const listener = (socket: string, name: string) =>
   `LISTEN 0      128       ${socket}   0.0.0.0:* users:(("${name}",pid=74,fd=6))      `;
@@ -13,16 +14,17 @@ test.each([
   ["bind *:8404", listener("[::]:8404", "node"), "node"],
   ["bind :8404", "LISTEN 0 64 0.0.0.0:8404 0.0.0.0:*", "another process"],
 ])("%s is refused while another process listens there", (line, listeners, words) => {
-  expect(takenBinds(`frontend f\n    ${line}\n`, listeners)).toEqual([expect.stringContaining(words)]);
+  expect(takenPorts(bindsOf(`frontend f\n    ${line}\n`), listeners, () => false)).toEqual([
+    expect.stringContaining(words),
+  ]);
 });
 
 test.each([
-  ["haproxy itself", listener("0.0.0.0:8404", "haproxy")],
   ["another address", listener("127.0.0.1:8404", "node")],
   ["another port", listener("0.0.0.0:84040", "node")],
   ["nobody", ""],
 ])("a bind is free where %s listens", (_, listeners) => {
-  expect(takenBinds("    bind 10.0.1.20:8404\n", listeners)).toEqual([]);
+  expect(takenPorts(bindsOf("    bind 10.0.1.20:8404\n"), listeners, () => false)).toEqual([]);
 });
 
 test("a reload passes on the states of servers that stay, not of servers that moved", () => {

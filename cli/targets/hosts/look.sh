@@ -1,0 +1,30 @@
+# look.sh HOST:PORT…: prints what a roll-out will need of this host besides its facts, one line each, and whether each
+# place is reached from here. It runs as the login user, changes nothing, and ends with 0 whatever it finds.
+# What programs say is parsed.
+export LC_ALL=C.UTF-8 LANGUAGE=
+say() { printf '%s\n' "$*"; }
+
+say time "$(date +%s.%N)"
+say memory "$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)"
+# Device and free kB of the file systems that packages and data fill.
+for folder in /usr /var; do say disk "$folder" "$(df --output=source,avail -k "$folder" | tail -n 1)"; done
+for unit in firewalld nftables shorewall; do
+  if [ "$(systemctl is-active "$unit.service" 2>/dev/null)" = active ]; then say firewall "$unit"; fi
+done
+
+root='sudo -n'
+[ "$(id -u)" != 0 ] || root=
+# Only root sees the names of other users' programs.
+listeners=$($root ss -Hltnp 2>/dev/null) || listeners=$(ss -Hltn 2>/dev/null) || say silent listeners
+printf '%s\n' "$listeners" | while read -r line; do say listener "$line"; done
+
+reach() {
+  words=$(timeout 4 bash -c 'exec 3<>"/dev/tcp/$1/$2"' reach "${1%:*}" "${1##*:}" 2>&1)
+  case $? in
+  0) say reached "$1" ;;
+  124) say unreached "$1" "no answer within 4 s" ;;
+  *) words=$(printf '%s\n' "$words" | head -n 1) && say unreached "$1" "${words##*: }" ;;
+  esac
+}
+for place in "$@"; do reach "$place" & done
+wait

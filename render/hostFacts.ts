@@ -1,0 +1,25 @@
+import type { Host } from "../topology/hosts.ts";
+import type { Topology } from "../topology/topology.ts";
+
+/** Where SSH logins arrive on a host. */
+export interface Login {
+  readonly interface: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What only the host itself knows of its network, and its files need. */
+export interface HostFacts {
+  /** The interface that has its address. */
+  readonly interface: string;
+  /** Absent where logins arrive at its address, on port 22. */
+  readonly login?: Login | undefined;
+}
+
+/** A host whose facts are known: only such a one can be rendered. */
+export type KnownHost<H extends Host = Host> = H & HostFacts;
+
+/** Facts for people who read the files without asking the hosts. */
+export function shownFacts({ network }: Topology): HostFacts {
+  return { interface: network.interface ?? "[interface]" };
+}

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { type BareLab, bareLab } from "./existing/bareLab.ts";
+import { changeTests } from "./existing/changes.ts";
+import { doctorTests } from "./existing/doctor.ts";
+import { endTests } from "./existing/ends.ts";
+import { lifeTests } from "./existing/life.ts";
+import { ownTests } from "./existing/own.ts";
+import { refusalTests } from "./existing/refusals.ts";
+
+/** Machines that exist already: refused, taken over, used, changed, given back. Each test continues from the one before. */
+let made: BareLab | undefined;
+
+beforeAll(async () => {
+  made = await bareLab("t-existing");
+});
+
+afterAll(() => made?.remove());
+
+function lab(): BareLab {
+  if (made === undefined) throw new Error("the machines are not there");
+  return made;
+}
+
+describe("machines that exist already", () => {
+  describe("looked at", () => doctorTests(lab));
+  describe("refused", () => refusalTests(lab));
+  describe("with a configuration of its own", () => ownTests(lab));
+  describe("taken over", () => lifeTests(lab));
+  describe("changed", () => changeTests(lab));
+  describe("given back", () => endTests(lab));
+});

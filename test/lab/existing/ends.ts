@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { kill } from "../../../lab/faults/power.ts";
+import { exec } from "../../../lab/machine/exec.ts";
+import { must } from "../hosts/onHost.ts";
+import type { BareLab } from "./bareLab.ts";
+import { runsItsOwn } from "./own.ts";
+import { isPlainAgain } from "./plainHosts.ts";
+
+/** Hosts are given back; one that is gone for good does not keep the stack. */
+export function endTests(lab: () => BareLab): void {
+  const destroy = (...args: readonly string[]) => lab().command("destroy", "hosts", ...args).ended;
+
+  test("a host that does not answer is not given back, and the stack stays until it is left out on demand", {
+    timeout: 400_000,
+  }, async () => {
+    kill(lab().lab, "haproxy2");
+    const kept = await destroy();
+    expect(kept.exitCode).toBe(1);
+    expect(kept.stderr).not.toContain("removing the lab");
+    expect(kept.stderr).toMatch(/^haproxy2 is not given back: /m);
+    expect(kept.stderr).toContain("npm run destroy -- hosts --without haproxy2");
+    expect((await lab().command("pulumi", "stack", "output", "vip", "--stack", "hosts").ended).stdout).toBe(
+      "10.0.1.100",
+    );
+
+    const { exitCode, stdout, stderr } = await destroy("--without", "haproxy2");
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toBe("hosts: removed");
+    await runsItsOwn(lab());
+    await isPlainAgain(lab(), "db1");
+    for (const gone of ["/usr/local/sbin/hapair", "/var/lib/hapair"])
+      expect((await exec(lab().lab, "db1", ["test", "-e", gone])).exitCode, gone).toBe(1);
+    expect((await lab().command("status", "hosts").ended).stderr).toContain("the stack hosts is not up");
+  });
+
+  test("a host that comes back when its stack is gone is given back by hand", {
+    timeout: 200_000,
+  }, async () => {
+    await lab().start("haproxy2");
+    await must(lab().lab, "haproxy2", ["hapair", "give-back"]);
+    await isPlainAgain(lab(), "haproxy2", true);
+  });
+}
