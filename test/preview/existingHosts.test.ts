@@ -11,13 +11,14 @@ import { parseFacts } from "../../components/machines/hosts/facts.ts";
 import type { StackOutputs } from "../../contract/stackOutputs.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import { hostsConfig } from "../harness/testConfig.ts";
+import { type Made, mockedEngine } from "./mockedEngine.ts";
 
 /** The whole program on machines that exist already: what it declares on them, and in which order. */
 
 const client = ssh2.utils.generateKeyPairSync("ed25519").private;
 const hostKey = ssh2.utils.generateKeyPairSync("ed25519").public.trim();
 const hosts = ["haproxy1", "haproxy2", "db1"];
-const made: MockResourceArgs[] = [];
+let made: Made;
 let folder: string;
 let outputs: StackOutputs;
 
@@ -43,20 +44,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "hapair-hosts-"));
   const identityFile = join(folder, "key");
   writeFileSync(identityFile, client);
-  await pulumi.runtime.setMocks(
-    {
-      newResource: (args) => {
-        made.push(args);
-        const earlier = args.name === "haproxy2-facts" && {
-          triggers: [hostKey, ["203.0.113.0/24"], "", false],
-        };
-        return { id: `${args.name}-id`, state: { ...args.inputs, ...earlier, stdout: answer(args) } };
-      },
-      call: ({ inputs }) => inputs,
-    },
-    "hapair",
-    "hosts",
-    false,
+  made = await mockedEngine("hosts", answer, ({ name }) =>
+    name === "haproxy2-facts" ? { triggers: [hostKey, ["203.0.113.0/24"], "", false] } : {},
   );
   const db1 = { hostKey, address: "203.0.113.30", port: 2222 };
   const config = {
@@ -76,7 +65,6 @@ beforeAll(async () => {
       ]),
     ),
   );
-  // Components read the runtime's settings when they load, so they are imported after the mocks are set.
   const { program } = await import("../../stacks/program.ts");
   const declared = await program();
   outputs = await new Promise((resolve) =>
@@ -87,24 +75,17 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const named = (name: string) => {
-  const found = made.find((resource) => resource.name === name);
-  if (!found) throw new Error(`no resource named ${name}: ${made.map(({ name }) => name).join(", ")}`);
-  return found;
-};
-const position = (name: string) => made.indexOf(named(name));
-
 test("no host is touched before every host has said what it is", () => {
-  const last = Math.max(...hosts.map((host) => position(`${host}-facts`)));
+  const last = Math.max(...hosts.map((host) => made.position(`${host}-facts`)));
   for (const host of hosts) {
-    expect(position(`${host}-packages`)).toBeGreaterThan(last);
-    expect(position(`${host}-program-copy`)).toBeGreaterThan(position(`${host}-packages`));
+    expect(made.position(`${host}-packages`)).toBeGreaterThan(last);
+    expect(made.position(`${host}-program-copy`)).toBeGreaterThan(made.position(`${host}-packages`));
   }
 });
 
 test("a host is asked again where what its answer is judged against has changed", () => {
   const triggers = [hostKey, ["192.0.2.0/24", "198.51.100.7/32"], "", false];
-  for (const host of hosts) expect(named(`${host}-facts`).inputs.triggers).toEqual(triggers);
+  for (const host of hosts) expect(made.named(`${host}-facts`).inputs.triggers).toEqual(triggers);
 });
 
 test("an answer that was given for another config is not judged by this one, a current one is", async () => {
@@ -119,15 +100,15 @@ test("an answer that was given for another config is not judged by this one, a c
 
 test("a host can be given back before anything is delivered to it, and only its removal does it", () => {
   for (const host of hosts) {
-    const { inputs } = named(`${host}-give-back`);
+    const { inputs } = made.named(`${host}-give-back`);
     expect(inputs.delete).toMatch(/ timeout .* exec \/usr\/local\/sbin\/hapair give-back/);
     expect([inputs.create, inputs.update, inputs.triggers]).toEqual([undefined, undefined, undefined]);
-    expect(position(`${host}-give-back`)).toBeLessThan(position(`${host}-program-copy`));
+    expect(made.position(`${host}-give-back`)).toBeLessThan(made.position(`${host}-program-copy`));
   }
 });
 
 test("each host installs the packages of its role and no others", () => {
-  const packages = (host: string) => named(`${host}-packages`).inputs.create;
+  const packages = (host: string) => made.named(`${host}-packages`).inputs.create;
   expect(packages("haproxy1")).toMatch(/ haproxy .* keepalived /);
   expect(packages("haproxy1")).not.toMatch(/pgbouncer|postgresql|microsocks/);
   expect(packages("db1")).toMatch(/ pgbouncer postgresql-17 /);
@@ -135,7 +116,7 @@ test("each host installs the packages of its role and no others", () => {
 });
 
 test("each host's files have its own interface, and keep its own login open", () => {
-  const shown = (host: string) => named(`${host}-bundle`).inputs.triggers[0] as Record<string, string>;
+  const shown = (host: string) => made.named(`${host}-bundle`).inputs.triggers[0] as Record<string, string>;
   expect(shown("haproxy1")["etc/keepalived/keepalived.conf"]).toContain("interface ens-haproxy1\n");
   expect(shown("haproxy2")["etc/keepalived/keepalived.conf"]).toContain("interface ens-haproxy2\n");
   expect(shown("db1")["etc/ufw/user.rules"]).toContain(
@@ -156,7 +137,7 @@ test("every connection pins the host's and the bastion's key, and is kept as a s
 
 test("what may be taken over is named to the host's own check, which refuses all else", () => {
   for (const host of hosts)
-    expect(named(`${host}-check`).inputs.create).toMatch(/ --take-over haproxy --take-over ufw$/);
+    expect(made.named(`${host}-check`).inputs.create).toMatch(/ --take-over haproxy --take-over ufw$/);
 });
 
 test("every command on a host is one that a roll-out can leave out", () => {

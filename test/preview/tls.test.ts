@@ -4,25 +4,14 @@ import { beforeAll, expect, test } from "vitest";
 import { parseTopology } from "../../topology/parse.ts";
 import { labWithPair } from "../unit/fixtures.ts";
 import { pools } from "../unit/topology/poolFixtures.ts";
+import { type Made, mockedEngine } from "./mockedEngine.ts";
 
-const made: MockResourceArgs[] = [];
+let made: Made;
 const authority =
   "-----BEGIN PRIVATE KEY-----\nA\n-----END PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n";
 
 beforeAll(async () => {
-  await pulumi.runtime.setMocks(
-    {
-      newResource: (args) => {
-        made.push(args);
-        return { id: `${args.name}-id`, state: { ...args.inputs, stdout: authority } };
-      },
-      call: ({ inputs }) => inputs,
-    },
-    "hapair",
-    "lab",
-    false,
-  );
-  // Components read the runtime's settings when they load, so they are imported after the mocks are set.
+  made = await mockedEngine("lab", () => authority);
   const { sqlCertificatesOf } = await import("../../components/sqlCertificates.ts");
   const declare = (pool: object, name = "pg") => {
     const { pairs } = parseTopology(labWithPair({ name, pool, egress: undefined }, { lab: {} }));
