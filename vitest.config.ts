@@ -14,7 +14,15 @@ const oneAtATime = { ...twoAtATime, fileParallelism: false };
 /** Files that take minutes start first. vitest sorts by the last run's times, which a clean clone does not have. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const longest = ["lab/egress", "engine/stack", "lab/pair"];
+    const longest = [
+      "lab/pair",
+      "engine/stack",
+      "lab/egress",
+      "lab/existing",
+      "lab/pools",
+      "lab/giveBack",
+      "lab/tls",
+    ];
     const place = ({ moduleId }: TestSpecification) => {
       const at = longest.findIndex((path) => moduleId.endsWith(`/test/${path}.test.ts`));
       return at < 0 ? longest.length : at;
@@ -30,8 +38,9 @@ export default defineConfig({
     silent: "passed-only",
     projects: [
       // Property tests and tests that crash at every step are slow where the cores are shared.
-      project("unit", { testTimeout: 60_000, maxWorkers: "100%" }),
-      project("preview"),
+      project("unit", { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: "100%" }),
+      // Each file loads the engine's SDK and the whole program, which is slow where the cores are shared.
+      project("preview", { testTimeout: 60_000, hookTimeout: 60_000 }),
       // Only `stack` has a lab; the other files run the command provider alone.
       project("engine", twoAtATime),
       project("lab", twoAtATime),

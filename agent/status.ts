@@ -4,6 +4,7 @@ import { type HostReport, NodeStatus, PoolStatus } from "../contract/hostStatus.
 import { readOnlyWarnings, readResources, warningsOf } from "./host/resources.ts";
 import type { System } from "./host/system.ts";
 import { unitStates } from "./host/systemctl.ts";
+import { endingCertificates } from "./limits/certificates.ts";
 import { fullConntrack } from "./limits/conntrack.ts";
 import type { Service, StatusPart } from "./services/service.ts";
 import { services } from "./services/services.ts";
@@ -38,6 +39,8 @@ export async function readStatus(host: System): Promise<HostReport> {
     services.map((service) => known<StatusPart>(() => partOf(service, host, live), {})),
   );
   problems.push(...parts.flatMap((part) => part.problems ?? []));
+  const certificates = endingCertificates(host.root, config?.certificates ?? [], host.now());
+  problems.push(...certificates.problems);
   const paths = new Set(pending ? [] : live?.bundle.files.map(({ path }) => path));
   const resources = await known(() => readResources(host.root), []);
   return {
@@ -69,6 +72,7 @@ export async function readStatus(host: System): Promise<HostReport> {
     warnings: [
       ...warningsOf(resources),
       ...(await known(() => readOnlyWarnings(host.root), [])),
+      ...certificates.warnings,
       ...parts.flatMap((part) => part.warnings ?? []),
     ],
     problems,

@@ -6,10 +6,13 @@ import { hostsOf } from "../topology/hosts.ts";
 import type { Topology } from "../topology/topology.ts";
 import { checkSecrets } from "./config/checkedConfig.ts";
 import { type Changes, EngineFailure, engineUp } from "./engine/engineUp.ts";
+import { hostsToGiveBack, resourcesOf } from "./engine/hostResources.ts";
 import { parseOutputs, tapOutputs } from "./engine/outputs.ts";
 import { hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";
 import { type Drift, deliveredBundles, driftsOf } from "./hosts/drift.ts";
 import { takeBack } from "./takeBack.ts";
+import { withoutHint } from "./targets/hosts/leaving.ts";
+import type { Leave } from "./targets/target.ts";
 import { prepareTarget } from "./targets/targets.ts";
 
 /**
@@ -17,14 +20,15 @@ import { prepareTarget } from "./targets/targets.ts";
  * its daemons. A roll-out that fails is taken back on every host; one that is interrupted is not, since the next one
  * continues it.
  * @param without names of hosts that keep what they have; nothing waits for them
+ * @param leaving names of the hosts that the state has and the config does not
  * @throws Failure with the engine's reason
  */
 export async function rollOut(
   opening: Promise<Stack>,
   topology: Topology,
-  without: readonly string[] = [],
+  { without = [], leaving = [] }: Partial<Leave> = {},
 ): Promise<Changes> {
-  const [stack, target] = await Promise.all([opening, prepareTarget(topology, without)]);
+  const [stack, target] = await Promise.all([opening, prepareTarget(topology, { without, leaving })]);
   await checkSecrets(stack, topology);
   const replace = await target.revive(stack);
   // Built while the engine starts. The stack's program awaits it and reports its failure.
@@ -40,9 +44,9 @@ export async function rollOut(
     },
     () => {},
   );
-  const exclude = without.flatMap(resourcesOf);
+  const exclude = without.flatMap(resourcesOf).map((name) => `**::${name}`);
   const { changes, visited } = await engineUp(stack, program, { replace, exclude }).catch((error: unknown) =>
-    failed(error, () => takeBack(stack, topology, before)),
+    failed(stack.name, error, () => takeBack(stack, topology, before)),
   );
   const delivered = deliveredBundles(parseOutputs(stack.name, await outputs));
   const others = (await asking).filter(({ host }) => !visited.has(host));
@@ -55,8 +59,14 @@ export async function rollOut(
 }
 
 /** @throws the engine's failure, with that of the way back where there is one */
-async function failed(error: unknown, wayBack: () => Promise<void>): Promise<never> {
+async function failed(stackName: string, error: unknown, wayBack: () => Promise<void>): Promise<never> {
   if (!(error instanceof EngineFailure) || error.interrupted) throw error;
+  if (error.removals.length > 0) {
+    // What the config has is rolled out, and no host of it needs its earlier bundle.
+    const hosts = hostsToGiveBack(error.removals.map((urn) => ({ name: urn.split("::").at(-1) ?? urn })));
+    const hint = hosts.length > 0 ? `\n${withoutHint(stackName, hosts)}` : "";
+    throw new Failure(`${error.message}${hint}`);
+  }
   try {
     await wayBack();
   } catch (another) {
@@ -87,17 +97,6 @@ async function driftsAmong(
  */
 function deliveriesOf({ host }: Drift): readonly string[] {
   return [`**::${host}-check`, `**::${host}-bundle`];
-}
-
-/** What a host's resources are called after its name; the name of another host may begin with it and a dash. */
-export const partsOfHost = [
-  ...["instance", "facts", "packages", "give-back"],
-  ...["program-copy", "program", "check", "bundle", "apply"],
-] as const;
-
-/** Patterns of every resource that does something on a host. */
-function resourcesOf(host: string): string[] {
-  return partsOfHost.map((part) => `**::${host}-${part}`);
 }
 
 function sum(one: Changes, other: Changes): Changes {

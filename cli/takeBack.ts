@@ -1,20 +1,17 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import { Failure } from "../base/failure.ts";
-import { onHost } from "../components/HostDelivery.ts";
+import { Failure, messageOf } from "../base/failure.ts";
+import { onHost, onHostMs } from "../components/HostDelivery.ts";
 import type { Topology } from "../topology/topology.ts";
 import { replaceAtNextUp } from "./engine/stackState.ts";
-import { type LiveBundle, liveBundles, runOnHost } from "./hosts/ask.ts";
+import { type LiveBundle, liveBundles, runOnHost, type SshResult } from "./hosts/ask.ts";
 import { short } from "./hosts/drift.ts";
-
-/** Longer than `onHost` lets a command run, and than a roll back after that. */
-const applyMs = 320_000;
 
 /**
  * Takes a roll-out that has failed back on the hosts that it reached: each applies the bundle that was live before.
  * Otherwise a pool would know passwords that no node has, and an application one that the stack's outputs do not show.
  * The next `up` checks every host and delivers to these again, although the state says that both were done.
  * @param before the bundles that were live when it began
- * @throws Failure where a host does not go back
+ * @throws Failure that names all hosts that do not go back
  */
 export async function takeBack(
   stack: Stack,
@@ -33,15 +30,40 @@ export async function takeBack(
   await replaceAtNextUp(stack, [...checks, ...moved.map(({ host }) => `${host}-bundle`)]);
   // As in a roll-out: a node proves its bundle with a password that the pool has to know.
   const machines = topology.pairs.flatMap(({ pool }) => (pool?.machines ?? []).map(({ name }) => name));
-  for (const { host, connection, live, old } of [
-    ...machines.flatMap((name) => moved.filter(({ host }) => host === name)),
-    ...moved.filter(({ host }) => !machines.includes(host)),
-  ]) {
+  await restoreAll(
+    [
+      ...machines.flatMap((name) => moved.filter(({ host }) => host === name)),
+      ...moved.filter(({ host }) => !machines.includes(host)),
+    ],
+    ({ connection, old }) => runOnHost(connection, onHost("hapair", "apply", old), onHostMs),
+  );
+}
+
+export interface MovedHost {
+  readonly host: string;
+  /** SHA-256 of its bundle now and before. */
+  readonly live: string;
+  readonly old: string;
+}
+
+/**
+ * Restores the old bundle of one host after another; one that does not go back keeps no other from it.
+ * @throws Failure that names all that did not go back
+ */
+export async function restoreAll<Moved extends MovedHost>(
+  moved: readonly Moved[],
+  restore: (moved: Moved) => Promise<Pick<SshResult, "failure" | "stderr">>,
+): Promise<void> {
+  const left: string[] = [];
+  for (const each of moved) {
+    const { host, live, old } = each;
     console.error(`${host}: taking ${short(live)} back: restoring ${short(old)}`);
-    const { failure, stderr } = await runOnHost(connection, onHost("hapair", "apply", old), applyMs);
+    const { failure, stderr } = await restore(each).catch((error: unknown) => ({
+      failure: messageOf(error),
+      stderr: "",
+    }));
     if (failure)
-      throw new Failure(
-        `${host} does not go back to ${short(old)}, see npm run status: ${stderr || failure}`,
-      );
+      left.push(`${host} does not go back to ${short(old)}, see npm run status: ${stderr || failure}`);
   }
+  if (left.length > 0) throw new Failure(left.join("\n"));
 }

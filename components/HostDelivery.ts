@@ -39,6 +39,7 @@ export class HostDelivery extends pulumi.ComponentResource {
   ) {
     super("hapair:index:HostDelivery", name, {}, opts);
     const { connection, identity, ready = [], takeOver = [] } = machine;
+    // The resource does not notice that its installation removes the copy.
     const staged = `hapair-${program.sha256.slice(0, 16)}.mjs`;
     const copy = new remote.CopyToRemote(
       `${name}-program-copy`,
@@ -101,17 +102,21 @@ export class HostDelivery extends pulumi.ComponentResource {
   }
 }
 
+/** A pattern of the copies in the home of a host's login. */
+export const copiedPrograms = "hapair-????????????????.mjs";
+
 /**
- * Checks the copy, then renames it: a host never runs half a program. A running daemon restarts with a changed program.
- * A failure of that is a warning only, because the apply that follows proves the daemon.
+ * Checks the copy, then renames it: a host never runs half a program. No copy stays. A running daemon restarts with a
+ * changed program. A failure of that is a warning only, because the apply that follows proves the daemon.
  */
-function installProgram(staged: string, sha256: string): string {
+export function installProgram(staged: string, sha256: string): string {
   const target = `/${programPath}`;
   return [
+    `if echo '${sha256}  ${target}' | sha256sum --check --status 2>/dev/null; then rm -f ${copiedPrograms}; exit 0; fi`,
     `echo '${sha256}  ${staged}' | sha256sum --check --quiet`,
-    `if echo '${sha256}  ${target}' | sha256sum --check --status 2>/dev/null; then exit 0; fi`,
     `install --mode=0755 ${staged} ${target}.new`,
     `mv --no-target-directory ${target}.new ${target}`,
+    `rm -f ${copiedPrograms}`,
     `if ! systemctl --quiet is-active ${agentUnit}; then exit 0; fi`,
     `systemctl try-restart ${agentUnit} || echo 'warning: ${agentUnit} does not start with the new program: see journalctl -u ${agentUnit}' >&2`,
   ].join("\n");
@@ -121,14 +126,20 @@ function installProgram(staged: string, sha256: string): string {
 const deadlineS = 180;
 /** An apply that gets SIGTERM still rolls back. */
 const rollBackS = 120;
+/** Longer than {@link onHost} lets a command run. */
+export const onHostMs = (deadlineS + rollBackS + 20) * 1000;
 
 /**
  * A command that runs as root on a host, as a line for its shell. It has a deadline, so that it cannot hang the
  * roll-out. The exit status is the command's own, also after SIGTERM; 137 where it had to be killed.
  */
 export function onHost(...command: readonly string[]): string {
-  const limits = ["--preserve-status", `--kill-after=${rollBackS}`, String(deadlineS)];
-  return ["sudo", "timeout", ...limits, ...command].map(shellWord).join(" ");
+  return ["sudo", ...withinDeadline(...command)].map(shellWord).join(" ");
+}
+
+/** The words of a command with that deadline. */
+export function withinDeadline(...command: readonly string[]): readonly string[] {
+  return ["timeout", "--preserve-status", `--kill-after=${rollBackS}`, String(deadlineS), ...command];
 }
 
 export interface BundleApplyArgs {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { shellWord } from "../base/commands.ts";
-import { isAddress } from "../topology/ip.ts";
+import { forwardedHost } from "../contract/lab.ts";
 import { poolerHostsOf, postgresMachineOf, remotePoolerHostsOf } from "../topology/pool.ts";
 import type { SqlCertificate } from "../topology/secrets/certificates.ts";
 import type { Pair } from "../topology/topology.ts";
+import { authorityScript, certificateScript } from "./certificateScripts.ts";
 import { madeOnce } from "./madeOnce.ts";
 import { parsePem } from "./pem.ts";
 
@@ -17,21 +17,21 @@ export interface SqlCertificates {
 }
 
 const authorityDays = 3650;
-/** What browsers' authorities may certify at most; `hapair status` warns before the end. */
+/** `hapair status` warns before the end. */
 const certificateDays = 397;
-const keyKind = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc";
 
 /**
  * A pair's certificates: that of the poolers as a person has given it, all others of an authority that the stack makes once
  * and keeps in its state. Other names or another `serial` make a new certificate of the same authority: who trusts that
- * goes on as before.
+ * goes on as before. Every pair with a pool has the authority, so that one without TLS for a while does not lose it.
  */
 export function sqlCertificatesOf(pair: Pair, given: SqlCertificate | undefined): SqlCertificates {
   const { pool } = pair;
   const postgres = remotePoolerHostsOf(pair).length > 0 ? postgresMachineOf(pool) : undefined;
   const makesPoolers = pool !== undefined && pool.tls.mode !== "off" && given === undefined;
   const authority =
-    makesPoolers || postgres ? madeOnce(`${pair.name}-authority`, authorityScript(pair.name)) : undefined;
+    pool &&
+    madeOnce(`${pair.name}-authority`, authorityScript(`hapair ${pair.name} authority`, authorityDays));
   const made = (owner: string, names: readonly string[], days: number) =>
     authority && { authority, owner, names, days, serial: pool?.tls.serial };
   const poolers = makesPoolers ? made(pair.name, certifiedNames(pair), certificateDays) : undefined;
@@ -56,7 +56,7 @@ function madeCertificate({ authority, owner, names, days, serial }: Wanted): pul
   const version = createHash("sha256")
     .update(JSON.stringify([names, serial]))
     .digest("hex");
-  const script = certificateScript(owner, names, days);
+  const script = certificateScript(`hapair ${owner}`, names, days);
   const own = madeOnce(`${owner}-certificate-${version.slice(0, 12)}`, script, {}, authority);
   return pulumi.secret(
     pulumi.all([authority, own]).apply(([authority, own]) => ({
@@ -69,25 +69,5 @@ function madeCertificate({ authority, owner, names, days, serial }: Wanted): pul
 /** Every name by which a client may reach a pooler, through the pair or around it. */
 function certifiedNames(pair: Pair): readonly string[] {
   const addresses = [...pair.nodes, ...poolerHostsOf(pair)].map(({ address }) => address);
-  return [...new Set([pair.vip.address, "127.0.0.1", ...addresses, ...(pair.pool?.tls.names ?? [])])];
-}
-
-/** Prints a key and its certificate. openssl's messages go to standard error. */
-function authorityScript(pair: string): string {
-  return [
-    `openssl req -x509 ${keyKind} -days ${authorityDays} -subj ${shellWord(`/CN=hapair ${pair} authority`)}`,
-    "-addext basicConstraints=critical,CA:TRUE,pathlen:0 -addext keyUsage=critical,keyCertSign,cRLSign -keyout - -out -",
-  ].join(" ");
-}
-
-/** As `authorityScript`; reads the authority's key and certificate from its standard input. */
-function certificateScript(owner: string, names: readonly string[], days: number): string {
-  const alternatives = names.map((name) => `${isAddress(name) ? "IP" : "DNS"}:${name}`).join(",");
-  return [
-    'set -e; umask 077; authority=$(mktemp); trap \'rm -f "$authority"\' EXIT; cat > "$authority";',
-    `openssl req -x509 -CA "$authority" -CAkey "$authority" ${keyKind} -days ${days}`,
-    `-subj ${shellWord(`/CN=hapair ${owner}`)} -addext subjectAltName=${alternatives}`,
-    "-addext basicConstraints=critical,CA:FALSE -addext keyUsage=critical,digitalSignature",
-    "-addext extendedKeyUsage=serverAuth -keyout - -out -",
-  ].join(" ");
+  return [...new Set([pair.vip.address, forwardedHost, ...addresses, ...(pair.pool?.tls.names ?? [])])];
 }

@@ -42,9 +42,22 @@ const RemoteDatabase = z.strictObject({
 });
 export type RemoteDatabase = z.infer<typeof RemoteDatabase>;
 
+const StoredCertificate = z.strictObject({
+  /** Absolute path. */
+  file: z.string(),
+  /**
+   * `poolers`: what they show their clients; `postgres`: what PostgreSQL shows the poolers of other hosts; `authority`: by
+   * which a host checks these; `external-authority`: by which the poolers check an external database.
+   */
+  of: z.enum(["poolers", "postgres", "authority", "external-authority"]),
+});
+export type StoredCertificate = z.infer<typeof StoredCertificate>;
+
 /** What the on-host program must know of its host; holds the probe's password, so mode 0600. */
 export const AgentConfig = z.strictObject({
   host: z.string(),
+  /** Certificates of this host that end one day. */
+  certificates: z.optional(z.array(StoredCertificate)),
   /** Present on a node of a pair. Not strict: the live bundle may be of an earlier version that has more keys. */
   node: z.optional(
     z.object({
@@ -64,6 +77,11 @@ export const AgentConfig = z.strictObject({
           backend: z.string(),
           /** A login through the local haproxy: the proof that the data path carries a query. */
           proof: SqlLogin,
+          /**
+           * Set where that is the application's role: hapair has none of its own in an external database. It shares the
+           * poolers' server connections with the application.
+           */
+          sharesPool: z.optional(z.literal(true)),
           /** The same for the pool's port for sessions; present where it has one. */
           session: z.optional(z.strictObject({ backend: z.string(), proof: SqlLogin })),
         }),
@@ -89,8 +107,6 @@ export const AgentConfig = z.strictObject({
       postgresUnit: z.optional(z.string()),
       /** Present where poolers run here and their database does not. */
       database: z.optional(RemoteDatabase),
-      /** File of the certificate that the poolers show their clients, absolute path; absent without TLS. */
-      certificateFile: z.optional(z.string()),
     }),
   ),
 });

@@ -9,6 +9,8 @@ import * as z from "zod";
 export const machineInterface = "host0";
 /** Name of the application server, beside those of the machines. */
 export const applicationServer = "app";
+/** Where the lab's forwarded ports are on its machine. */
+export const forwardedHost = "127.0.0.1";
 /** The host's end of a machine's cable is `vb-NAME`, and the kernel allows 15 characters. */
 export const longestMachineName = 12;
 /** The lab's processes and its network are named after it. */

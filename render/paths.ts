@@ -52,12 +52,22 @@ export const lostPeer = { idleS: 4, intervalS: 2, count: 2, timeoutMs: 8000 } as
 /** Limit of open files for a daemon whose own settings do not require more. */
 export const openFiles = 200_000;
 
+/** Certificates on the pair's hosts, relative to `/`. */
+export const certificatePaths = {
+  /** What the poolers show their clients. */
+  poolers: "etc/pgbouncer/tls.crt",
+  /** Its authority, on a host that proves the data path. */
+  authority: "etc/hapair/sql-authority.pem",
+  /** What PostgreSQL shows the poolers on other hosts. */
+  postgres: "etc/postgresql/17/main/hapair.crt",
+  /** The authority of the database's certificate, on a host whose poolers reach it over the network. */
+  database: "etc/pgbouncer/database-ca.pem",
+} as const;
+
 /** PostgreSQL roles of hapair itself. */
 export const sqlRoles = {
   /** Logs in through the pair, to prove that a query gets through. */
   probe: "hapair_probe",
   /** The poolers look up passwords as this role. */
   lookup: "hapair_pooler",
-  /** haproxy's health check names this role in its start-up packet. It never logs in. */
-  check: "hapair_check",
 } as const;

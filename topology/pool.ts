@@ -24,8 +24,10 @@ export interface Pooler extends Pick<Pool, "mode" | "size"> {
   readonly peerId: number;
 }
 
-/** A host has at most 32 poolers. The ids of one host stay the same while another one gets or loses poolers. */
-const idsPerHost = 100;
+/** Poolers of the main port, or of the port for sessions, that a host has at most (`pool.ports` in the schema). */
+const poolersPerPort = 16;
+/** 256 times as many are fewer than PgBouncer's highest `peer_id`, 2^14 - 1. */
+const idsPerHost = 2 * poolersPerPort;
 
 /** The hosts with poolers. */
 export function poolerHostsOf({ pool, nodes }: Pick<Pair, "pool" | "nodes">): readonly PoolerHost[] {
@@ -37,21 +39,38 @@ export function poolerHostsOf({ pool, nodes }: Pick<Pair, "pool" | "nodes">): re
 export function poolersOf(pair: Pick<Pair, "pool" | "nodes">): readonly Pooler[] {
   const { pool } = pair;
   if (pool === undefined) return [];
-  return poolerHostsOf(pair).flatMap(({ name, address }, host) =>
-    poolersOfHost(pool).map((pooler, index) => ({
+  const hosts = poolerHostsOf(pair);
+  const places = placesOf(hosts.map(({ address }) => address));
+  return hosts.flatMap(({ name, address }, index) =>
+    poolersOfHost(pool).map(({ id, ...pooler }) => ({
       ...pooler,
       name: `${name}-${pooler.port}`,
       host: name,
       address,
-      peerId: host * idsPerHost + index + 1,
+      peerId: (places[index] ?? 0) * idsPerHost + id,
     })),
   );
 }
 
+/**
+ * A number for each host, below 256: the last one of its address, or the next that is free where an earlier host has that.
+ * So a host keeps its number, and its poolers need no restart, while others come and go.
+ */
+function placesOf(addresses: readonly string[]): readonly number[] {
+  const taken = new Set<number>();
+  for (const address of addresses) {
+    let place = Number(address.split(".").at(-1));
+    while (taken.has(place)) place = (place + 1) % 256;
+    taken.add(place);
+  }
+  return [...taken];
+}
+
 function poolersOfHost({ ports, mode, size, session }: Pool) {
   return [
-    ...ports.map((port) => ({ port, mode, size, forSessions: false })),
-    ...(session?.ports ?? []).map((port) => ({
+    ...ports.map((port, index) => ({ id: index + 1, port, mode, size, forSessions: false })),
+    ...(session?.ports ?? []).map((port, index) => ({
+      id: poolersPerPort + index + 1,
       port,
       mode: "session" as const,
       size: session?.size ?? size,

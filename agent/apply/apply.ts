@@ -41,9 +41,11 @@ export async function stageOnly(
 ): Promise<Outcome> {
   const layout = layoutOf(host.root);
   return orNothingChanged(layout, async () => {
-    const plan = await staged(host, layout, known);
-    await validate(host, layout, known, { live: plan.live?.config, allowed: takeOver });
+    openStore(layout);
+    // Also where it refuses: an earlier permission has ended.
     writeTakeOver(layout, takeOver);
+    const plan = await staged(host, layout, known);
+    await validate(host, layout, known, { live: plan.live, allowed: takeOver, staging: true });
     const proof = await baseline(host, plan.live?.config);
     rememberDataPath(host, layout, proof);
     return { ...quiet(known), outcome: "staged", changed: plan.changed, proof };
@@ -58,7 +60,7 @@ async function prepare(host: System, layout: Layout, request: ApplyRequest): Pro
     forgetAnswer(layout);
     return { ...quiet(known), outcome: "unchanged" };
   }
-  await validate(host, layout, known, { live: plan.live?.config, allowed: readTakeOver(layout) });
+  await validate(host, layout, known, { live: plan.live, allowed: readTakeOver(layout), staging: false });
   const { node } = plan.live?.config ?? known.config ?? {};
   if (request.unlessHolder && node !== undefined && isHolder(host, node)) {
     return { ...quiet(known), outcome: "skipped", changed: plan.changed };

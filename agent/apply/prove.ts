@@ -5,6 +5,7 @@ import { lastWords, unitStates } from "../host/systemctl.ts";
 import { findOwn, refusal } from "../ownership/findings.ts";
 import { type DataPath, leastOf, reach } from "../services/dataPath.ts";
 import { services } from "../services/services.ts";
+import { readBefore } from "../store/before.ts";
 import type { Layout } from "../store/layout.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
 import { answeredBefore, rememberAnswer } from "../store/reference.ts";
@@ -93,22 +94,33 @@ async function dataPath(
 /**
  * Lets every daemon's own checker judge the staged files, and looks for what is somebody's own on the host, unless it is
  * among `allowed`; all complaints in one error.
- * @param live the config that is live now
+ * @param live the bundle that is live now
+ * @param staging whether the bundle comes with a roll-out that changes nothing yet
  */
 export async function validate(
   host: System,
   layout: Layout,
   known: KnownBundle,
-  { live, allowed }: { readonly live: AgentConfig | undefined; readonly allowed: readonly string[] },
+  {
+    live,
+    allowed,
+    staging,
+  }: {
+    readonly live: KnownBundle | undefined;
+    readonly allowed: readonly string[];
+    readonly staging: boolean;
+  },
 ): Promise<void> {
   const folder = bundleFolder(layout, known.sha);
   const { config } = known;
   const { files } = known.bundle;
   // Before the checkers, which make files below /run.
-  const own = refusal(await findOwn(host, layout, known), allowed);
+  const own = refusal(await findOwn(host, layout, known, live), allowed);
+  const units = unitsOf(layout, known);
+  const candidate = { host, folder, files, config, live: live?.config, units, staging };
   const complaints = await Promise.all(
     services.map(async (service) => {
-      const found = await service.complaint?.({ host, folder, files, config, live });
+      const found = await service.complaint?.(candidate);
       return found === undefined ? [] : [`${service.name}:\n  ${found.trim().replaceAll("\n", "\n  ")}`];
     }),
   );
@@ -119,4 +131,9 @@ export async function validate(
       : [];
   const problems = [...(own === undefined ? [] : [own]), ...faults];
   if (problems.length > 0) throw badInput(problems.join("\n"));
+}
+
+function unitsOf(layout: Layout, { bundle }: KnownBundle): readonly string[] {
+  const { enabled, disabled } = bundle.units;
+  return [...enabled, ...disabled, ...Object.keys(readBefore(layout).units)];
 }

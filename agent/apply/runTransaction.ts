@@ -1,8 +1,12 @@
 import { fileFaultWords } from "../../base/fileErrors.ts";
+import { unloadUfw } from "../giveBack/firewall.ts";
+import { attemptInto } from "../giveBack/restored.ts";
+import { undoFirst } from "../giveBack/undoFirst.ts";
 import { restoreEnablement } from "../giveBack/units.ts";
 import type { System } from "../host/system.ts";
 import type { DataPath } from "../services/dataPath.ts";
 import type { UnitAction } from "../services/service.ts";
+import { readBefore } from "../store/before.ts";
 import { mendEdits } from "../store/edits.ts";
 import { type Layout, swapTo } from "../store/layout.ts";
 import { relink } from "../store/links.ts";
@@ -62,9 +66,13 @@ export async function runTransaction(host: System, layout: Layout, run: Run): Pr
     case "applied":
       endRecord(host, layout, ahead.sha, known.sha);
       return { ...report, outcome: "applied" };
-    case "restored":
+    case "restored": {
+      const { reason } = state;
+      const troubles = behind.sha === undefined ? await undoFirst(host, layout) : [];
+      if (troubles.length > 0) return { ...report, outcome: "stuck", reason, troubles };
       endRecord(host, layout, behind.sha, known.sha);
-      return { ...report, outcome: "restored", reason: state.reason };
+      return { ...report, outcome: "restored", reason };
+    }
     case "stuck":
       return { ...report, outcome: "stuck", reason: state.reason, troubles: state.troubles };
   }
@@ -77,7 +85,10 @@ export async function runTransaction(host: System, layout: Layout, run: Run): Pr
         if (live) mendEdits(layout, live, edits);
         return;
       case "retire":
-        return retire(host, target.disabled);
+        await retire(host, target.disabled);
+        // While the bundle's files are still live: its firewall has a script that removes what it adds.
+        if (target.sha === undefined) await unloadUfw(host, readBefore(layout));
+        return;
       case "swap":
         swapTo(layout, target.sha);
         return;
@@ -89,7 +100,7 @@ export async function runTransaction(host: System, layout: Layout, run: Run): Pr
       case "enable":
         await enable(host, target.enabled, target.files);
         // Before its first bundle the host had units that were enabled and did not run, and the reverse.
-        if (target.sha === undefined) await restoreEnablement(host, layout);
+        if (target.sha === undefined) await restoreLinks();
         return;
       case "activate":
         return activate(host, target, running(direction), plan.touched, (action) => actions.push(action));
@@ -100,6 +111,12 @@ export async function runTransaction(host: System, layout: Layout, run: Run): Pr
       case "confirm":
         confirm(host, layout, kind, known.sha);
     }
+  }
+
+  async function restoreLinks(): Promise<void> {
+    const troubles: string[] = [];
+    await restoreEnablement(host, layout, readBefore(layout), attemptInto(troubles, layout.store));
+    if (troubles.length > 0) throw new Error(troubles.join("\n"));
   }
 
   /** The files that the daemons run on; none after a killed run, because they are not known then. */

@@ -1,4 +1,5 @@
 import type { BundleFile } from "../../contract/bundle.ts";
+import { mustRun } from "../host/mustRun.ts";
 import type { System } from "../host/system.ts";
 import { enablement, unitStates } from "../host/systemctl.ts";
 import { refreshUnit, type UnitAction } from "../services/service.ts";
@@ -85,7 +86,6 @@ export async function notEnabled(
   });
 }
 
-async function systemctl(host: System, args: readonly string[]): Promise<void> {
-  const { status, stderr } = await host.run("systemctl", ["--quiet", ...args], { timeoutMs: 90_000 });
-  if (status !== 0) throw new Error(`systemctl ${args.join(" ")}: ${stderr.trim()}`);
+function systemctl(host: System, args: readonly string[]): Promise<string> {
+  return mustRun(host, "systemctl", ["--quiet", ...args], { timeoutMs: 90_000 });
 }

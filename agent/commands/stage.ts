@@ -1,5 +1,5 @@
 import { stageOnly } from "../apply/apply.ts";
-import { takeOverNames } from "../ownership/takeOver.ts";
+import { parseTakeOver } from "../ownership/takeOver.ts";
 import { bundleArgument, bundleOptions } from "./bundleArgument.ts";
 import type { Command } from "./command.ts";
 import { options } from "./command.ts";
@@ -23,7 +23,7 @@ async function run(args: readonly string[]): Promise<number> {
     "take-over": { type: "string", multiple: true, default: [] },
     json: { type: "boolean", default: false },
   });
-  const takeOver = takeOverNames(values["take-over"]);
+  const takeOver = parseTakeOver(values["take-over"]);
   const host = thisHost();
   // Before the lock: a delivery that is slow or stalls must not block another one.
   const known = await bundleArgument("stage", positionals, host, values.sha256);

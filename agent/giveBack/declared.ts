@@ -16,7 +16,9 @@ export function declaredBy(files: readonly BundleFile[], config: AgentConfig | u
   const users = accounts.flatMap(([type = "", name]) => (type.startsWith("u") && name ? [name] : []));
   const groups = accounts.flatMap(([type = "", name]) => (/^[ug]/.test(type) && name ? [name] : []));
   const temporaries = linesOf(files, "etc/tmpfiles.d/").flatMap((line) => line.split(/\s+/)[1] ?? []);
-  const sockets = config?.node ? [config.node.masterSocket, config.node.serverStateFile] : [];
+  const sockets = config?.node
+    ? [config.node.masterSocket, config.node.serverStateFile, haproxyLogMount]
+    : [];
   return {
     paths: unique([...[...temporaries, ...sockets].map((path) => path.slice(1)), ...unitFolders(files)]),
     users: unique(users),
@@ -26,6 +28,9 @@ export function declaredBy(files: readonly BundleFile[], config: AgentConfig | u
     ),
   };
 }
+
+/** Where the unit of haproxy's package mounts the log socket; systemd makes the file at its first start. */
+const haproxyLogMount = "/var/lib/haproxy/dev/log";
 
 /** Folders that systemd makes for a unit (systemd.exec(5)), but that of its logs, which stay. */
 const folderSettings = { RuntimeDirectory: "run", StateDirectory: "var/lib", CacheDirectory: "var/cache" };

@@ -1,34 +1,58 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { mustRun } from "../host/mustRun.ts";
+import { addressFamilies, policiesOf, savedFilter } from "../host/netfilter.ts";
 import type { System } from "../host/system.ts";
+import type { Before } from "../store/before.ts";
 
-const programs = ["iptables", "ip6tables"] as const;
-type Program = (typeof programs)[number];
+/** The firewall as it is now, for the record. Throws where it cannot be seen. */
+export async function lookAtFirewall(
+  host: System,
+): Promise<{ firewall: boolean; policies: Required<Before>["policies"] }> {
+  const policies = await Promise.all(
+    addressFamilies.map(async (family) => [family, policiesOf(await savedFilter(host, family))] as const),
+  );
+  return { firewall: await ufwIsLoaded(host), policies: Object.fromEntries(policies) };
+}
 
 /** Whether ufw's rules are loaded. */
-export async function ufwIsLoaded(host: System): Promise<boolean> {
+async function ufwIsLoaded(host: System): Promise<boolean> {
   return /^:ufw-user-input /m.test(await savedFilter(host, "iptables"));
 }
 
 /**
- * Unloads what the live bundle's ufw has loaded, so that the host accepts everything. `ufw-init stop` leaves empty chains
- * behind, and what `before.init` adds to other tables. Throws with the reason.
+ * Unloads what the live bundle's ufw has loaded: `ufw-init stop` leaves empty chains behind, and what `before.init` adds
+ * to other tables. A host on which ufw was not loaded has its earlier policies again; any other accepts everything until
+ * `reloadUfw`. Throws with the reason.
  */
-export async function unloadUfw(host: System): Promise<void> {
+export async function unloadUfw(host: System, before: Before): Promise<void> {
+  if (before.firewall === undefined) return;
   const init = "/etc/ufw/before.init";
   // As ufw itself: a script that is not executable is not in use.
   const mode = statSync(join(host.root, init), { throwIfNoEntry: false })?.mode ?? 0;
-  if ((mode & 0o111) !== 0) await orThrow(host, init, ["flush-all"]);
-  await orThrow(host, "/usr/lib/ufw/ufw-init", ["force-stop"]);
-  for (const program of programs) {
-    const script = removalOf(await savedFilter(host, program));
-    if (script !== undefined) await orThrow(host, `${program}-restore`, ["--noflush"], script);
+  if ((mode & 0o111) !== 0) await mustRun(host, init, ["flush-all"]);
+  await mustRun(host, "/usr/lib/ufw/ufw-init", ["force-stop"]);
+  for (const family of addressFamilies) {
+    const script = removalOf(await savedFilter(host, family));
+    if (script !== undefined) await mustRun(host, `${family}-restore`, ["--noflush"], { input: script });
   }
+  if (!before.firewall) await restorePolicies(host, before);
 }
 
 /** Loads ufw's rules where they were loaded and no unit has done so: `ufw enable` alone does not start the unit. */
-export async function reloadUfw(host: System, wasLoaded: boolean | undefined): Promise<void> {
-  if (wasLoaded && !(await ufwIsLoaded(host))) await orThrow(host, "/usr/lib/ufw/ufw-init", ["start"]);
+export async function reloadUfw(host: System, before: Before): Promise<void> {
+  if (!before.firewall) return;
+  if (!(await ufwIsLoaded(host))) await mustRun(host, "/usr/lib/ufw/ufw-init", ["start"]);
+  await restorePolicies(host, before);
+}
+
+/** `ufw-init` accepts everything once it has stopped, and sets policies of its own where it starts. */
+async function restorePolicies(host: System, { policies = {} }: Before): Promise<void> {
+  for (const family of addressFamilies) {
+    const now = policiesOf(await savedFilter(host, family));
+    for (const [chain, policy] of Object.entries(policies[family] ?? {}))
+      if (now[chain] !== policy) await mustRun(host, family, ["-P", chain, policy]);
+  }
 }
 
 /** Input of iptables-restore that removes ufw's chains from what iptables-save shows; undefined where there are none. */
@@ -44,19 +68,4 @@ export function removalOf(saved: string): string | undefined {
     ...chains.map((chain) => `-X ${chain}`),
     "COMMIT\n",
   ].join("\n");
-}
-
-async function savedFilter(host: System, program: Program): Promise<string> {
-  return (await host.run(`${program}-save`, ["-t", "filter"])).stdout;
-}
-
-async function orThrow(
-  host: System,
-  program: string,
-  args: readonly string[],
-  input?: string,
-): Promise<void> {
-  const { status, stdout, stderr } = await host.run(program, args, input === undefined ? {} : { input });
-  if (status !== 0)
-    throw new Error(`${program} ${args.join(" ")}: ${stderr.trim() || stdout.trim() || `status ${status}`}`);
 }

@@ -1,17 +1,17 @@
-import { readdirSync, rmdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { messageOf } from "../../base/failure.ts";
-import { isFileError } from "../../base/fileErrors.ts";
 import { programPath } from "../../contract/bundle.ts";
 import type { System } from "../host/system.ts";
-import { type Before, keepFiles, readBefore, restoreFile, writeBefore } from "../store/before.ts";
+import { type Before, keepFiles, readBefore, writeBefore } from "../store/before.ts";
 import { syncFolder } from "../store/durable.ts";
 import { statsOf } from "../store/found.ts";
 import { currentSha, type Layout, layoutOf, swapTo } from "../store/layout.ts";
 import { clearPending } from "../store/records.ts";
 import { liveBundle } from "../store/stage.ts";
 import { removeAccounts, restoreKernel } from "./machine.ts";
-import { restoreEnablement, startUnits, stopUnits } from "./units.ts";
+import { refuseUnrestorable } from "./preflight.ts";
+import { attemptInto, removeMade, restoreAll } from "./restored.ts";
+import { keepalivedUnit, restoreEnablement, startUnits, stopUnits } from "./units.ts";
 
 /** The result of giving a host back. */
 export interface GivenBack {
@@ -27,43 +27,58 @@ export interface GivenBack {
 
 /**
  * Makes the host what it was before its first bundle. Each step can be repeated, and the record of what was there goes
- * last: after a kill at any moment, another run ends the same. The caller holds the host's lock. Throws where a file
- * cannot be written.
+ * last: after a kill at any moment, another run ends the same. The caller holds the host's lock. Throws a Failure before
+ * it stops anything where files could not be restored; after that, whatever fails is a trouble, and the steps after it,
+ * which start the host's own daemons and firewall, are taken all the same.
  */
 export async function giveBack(host: System): Promise<GivenBack> {
   const layout = layoutOf(host.root);
   const before = wholeRecord(host, layout);
-  const paths = Object.keys(before.files);
+  const isTaken = statsOf(layout.before) !== undefined;
+  if (before.givingBack === undefined) refuseUnrestorable(layout, before);
   const troubles: string[] = [];
-  const attempt = async (work: () => Promise<unknown>): Promise<void> => {
-    try {
-      await work();
-    } catch (error) {
-      if (isFileError(error)) throw error;
-      troubles.push(messageOf(error));
-    }
-  };
+  const attempt = attemptInto(troubles, layout.store);
 
-  const stopped = await stopUnits(host, before, attempt);
-  host.reached("stopped");
-  if (paths.length > 0) host.progress("restoring files");
-  for (const path of paths) {
-    restoreFile(layout, before, path);
-    host.reached(`restored ${path}`);
-  }
-  await attempt(() => restoreEnablement(host, layout));
-  removeMade(host, layout, before);
+  const paths = Object.keys(before.files);
+  let progress = before.givingBack ?? { restored: false, started: [] };
+  // No socket starts keepalived: on a repeat it runs because a person has started what was left stopped.
+  const already = progress.restored ? [...progress.started, keepalivedUnit] : [];
+  const stopped = progress.restored ? [] : await restoreFilesAndUnits();
   await restoreKernel(host, before.kernel, attempt);
   await removeAccounts(host, before, attempt);
   host.reached("accounts removed");
-  const started = await startUnits(host, before, attempt);
+  const started: string[] = [];
+  await startUnits(host, layout, before, already, attempt, (unit) => {
+    started.push(unit);
+    if (progress.restored) remember({ restored: true, started: [...progress.started, unit] });
+  });
   host.reached("started");
 
   const of = (state: Before["files"][string]) => paths.filter((path) => before.files[path] === state);
   const report = { restored: of("copy"), removed: of("absent"), stopped, started, troubles };
   if (troubles.length > 0) return { ...report, outcome: "stuck" };
   removeStore(host, layout);
-  return { ...report, outcome: paths.length > 0 ? "given back" : "nothing" };
+  return { ...report, outcome: isTaken ? "given back" : "nothing" };
+
+  function remember(next: NonNullable<Before["givingBack"]>): void {
+    progress = next;
+    if (isTaken) writeBefore(layout, { ...before, givingBack: next });
+  }
+
+  async function restoreFilesAndUnits(): Promise<readonly string[]> {
+    await attempt(() => remember({ restored: false, started: [] }));
+    host.reached("begun");
+    const stopped = await stopUnits(host, before, attempt);
+    host.reached("stopped");
+    const failed = troubles.length;
+    if (paths.length > 0) host.progress("restoring files");
+    await restoreAll(host, layout, before, attempt);
+    await restoreEnablement(host, layout, before, attempt);
+    await removeMade(host, layout, before, attempt);
+    if (troubles.length === failed) await attempt(() => remember({ restored: true, started: [] }));
+    host.reached("restored");
+    return stopped;
+  }
 }
 
 /** The record. A program without one has kept files alone; then the units of its bundle count as its own. */
@@ -76,25 +91,6 @@ function wholeRecord(host: System, layout: Layout): Before {
   const whole = keepFiles(host, layout, { ...before, units }, paths);
   writeBefore(layout, whole);
   return whole;
-}
-
-/** Removes what systemd and the daemons have made, and the folders that are empty without it. */
-function removeMade(host: System, { root }: Layout, { made, folders }: Before): void {
-  const missing = (entries: Readonly<Record<string, boolean>>): string[] =>
-    Object.keys(entries)
-      .filter((path) => entries[path] === false)
-      .map((path) => join(root, path));
-  for (const path of missing(made)) {
-    rmSync(path, { recursive: true, force: true });
-    host.reached(`removed ${path}`);
-  }
-  // The innermost first.
-  for (const path of missing(folders).sort().reverse()) {
-    if (!statsOf(path)?.isDirectory() || readdirSync(path).length > 0) continue;
-    rmdirSync(path);
-    syncFolder(dirname(path));
-    host.reached(`removed ${path}`);
-  }
 }
 
 /** Removes the store, the record last, and then the program. */

@@ -1,20 +1,20 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../base/failure.ts";
 import { readIfThere } from "../../base/files.ts";
+import { mustRun } from "../host/mustRun.ts";
 import type { System } from "../host/system.ts";
+import { accountIds } from "../store/accounts.ts";
 import type { Before } from "../store/before.ts";
 import { statsOf } from "../store/found.ts";
-
-/** Runs a step; what it throws is a trouble, and the other steps go on. */
-export type Attempt = (work: () => Promise<unknown>) => Promise<void>;
+import type { Attempt } from "./restored.ts";
 
 /** Kernel settings that differ from what they were; those that came only with a module have no earlier value. */
 export async function restoreKernel(host: System, kernel: Before["kernel"], attempt: Attempt): Promise<void> {
   for (const [setting, value] of Object.entries(kernel)) {
     const path = join(host.root, "proc/sys", setting);
     if (value === null) continue;
-    await attempt(async () => {
+    await attempt(() => {
       const now = readIfThere(path)?.trim();
       if (now === undefined || now === value) return;
       try {
@@ -27,7 +27,7 @@ export async function restoreKernel(host: System, kernel: Before["kernel"], atte
   }
 }
 
-/** What only the removed users owned and stays belongs to root: their numbers will be given to others. */
+/** Given to root before their owner is removed: its number will be another account's. */
 const logs = "var/log/hapair";
 
 /** Removes the users and groups that a bundle has made. */
@@ -36,19 +36,14 @@ export async function removeAccounts(
   { users, groups }: Before,
   attempt: Attempt,
 ): Promise<void> {
-  const own = (entries: Readonly<Record<string, boolean>>, path: string): string[] => {
-    const there = readFileSync(join(host.root, path), "utf8");
-    return Object.keys(entries).filter(
-      (name) => entries[name] === false && new RegExp(`^${name}:`, "m").test(there),
-    );
+  const own = (entries: Readonly<Record<string, boolean>>, file: "passwd" | "group"): string[] => {
+    const there = accountIds(host.root, file);
+    return Object.keys(entries).filter((name) => entries[name] === false && there.has(name));
   };
   const command = (program: string, ...args: readonly string[]) =>
-    attempt(async () => {
-      const { status, stderr } = await host.run(program, args);
-      if (status !== 0) throw new Error(`${program} ${args.join(" ")}: ${stderr.trim()}`);
-    });
+    attempt(() => mustRun(host, program, args));
   if (statsOf(join(host.root, logs))) await command("chown", "--recursive", "root:root", `/${logs}`);
-  for (const name of own(users, "etc/passwd")) await command("userdel", name);
+  for (const name of own(users, "passwd")) await command("userdel", name);
   // userdel removes a user's own group where login.defs says so.
-  for (const name of own(groups, "etc/group")) await command("groupdel", name);
+  for (const name of own(groups, "group")) await command("groupdel", name);
 }

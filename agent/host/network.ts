@@ -34,16 +34,30 @@ export async function reachable(host: System, port: number): Promise<boolean> {
 /** One try of a proof's query. */
 const tryMs = 3000;
 
-/** Why the simplest query does not get through within `deadlineMs`, of several tries the last; undefined where it does. */
-export function queryProblem(host: System, login: SqlLogin, deadlineMs: number): Promise<string | undefined> {
+/**
+ * Why the simplest query does not get through within `deadlineMs`, of several tries the last; undefined where it does.
+ * @param isWaiting whether a query that ended with this reason has only waited, for a connection that others have
+ */
+export function queryProblem(
+  host: System,
+  login: SqlLogin,
+  deadlineMs: number,
+  isWaiting: (reason: string) => boolean | Promise<boolean> = () => false,
+): Promise<string | undefined> {
   return until(host, deadlineMs, async (leftMs) => {
     try {
       await host.query(login, "select 1", Math.min(leftMs, tryMs));
       return undefined;
     } catch (error) {
-      return messageOf(error);
+      const reason = messageOf(error);
+      return (await isWaiting(reason)) ? undefined : reason;
     }
   });
+}
+
+/** Whether a client has been let in, and its query has had no answer in time (node-postgres, `query_timeout`). */
+export function isLateAnswer(reason: string): boolean {
+  return reason === "Query read timeout";
 }
 
 /** Runs one statement through a new connection, as a client would. */

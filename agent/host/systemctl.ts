@@ -24,6 +24,28 @@ export async function unitStates(host: System, units: readonly string[]): Promis
   });
 }
 
+/**
+ * Sockets, timers and paths that start any of the units, or that a unit starts with itself: a socket that names its unit by
+ * an alias triggers it only while that is enabled.
+ */
+export async function triggersOf(host: System, units: readonly string[]): Promise<readonly string[]> {
+  if (units.length === 0) return [];
+  const { stdout } = await host.run("systemctl", [
+    "show",
+    "--property",
+    "TriggeredBy,Requires,Wants",
+    ...units,
+  ]);
+  const names = stdout.split(/\s+|=/);
+  return [...new Set(names.filter((name) => /\.(socket|timer|path)$/.test(name)))];
+}
+
+/** Which of the units run, or are about to. */
+export async function runningOf(host: System, units: readonly string[]): Promise<readonly string[]> {
+  const states = await unitStates(host, units);
+  return units.filter((_, at) => !["inactive", "failed"].includes(states[at]?.active ?? ""));
+}
+
 /** `enabled`, `disabled`, `static`, `not-found` … of each unit. */
 export async function enablement(
   host: System,

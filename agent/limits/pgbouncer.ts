@@ -13,11 +13,7 @@ const longWaitS = 1;
  * @param answers to `poolerQuestions`, as CSV one after another
  */
 export function fullPooler(port: number, answers: string): readonly string[] {
-  const number = (key: string): number => {
-    const found = new RegExp(`^${key},(\\d+)\\b`, "m").exec(answers)?.[1];
-    if (found === undefined) throw new Error(`PgBouncer's console on port ${port} does not say ${key}`);
-    return Number(found);
-  };
+  const number = (key: string) => numberIn(port, answers, key);
   const [clients, most] = [number("used_clients") - ownClients, number("max_client_conn")];
   const refused =
     clients >= most
@@ -26,6 +22,28 @@ export function fullPooler(port: number, answers: string): readonly string[] {
         ]
       : [];
   return [...refused, ...waiting(port, number("default_pool_size"), poolsIn(answers))];
+}
+
+/**
+ * Whether a role's clients have all server connections of a pooler to a database. Throws as `fullPooler` does.
+ * @param answers as for `fullPooler`
+ */
+export function isPoolFull(
+  port: number,
+  answers: string,
+  wanted: { readonly database: string; readonly user: string },
+): boolean {
+  const size = numberIn(port, answers, "default_pool_size");
+  return poolsIn(answers).some(
+    ({ database, user, sv_active }) =>
+      database === wanted.database && user === wanted.user && Number(sv_active) >= size,
+  );
+}
+
+function numberIn(port: number, answers: string, key: string): number {
+  const found = new RegExp(`^${key},(\\d+)\\b`, "m").exec(answers)?.[1];
+  if (found === undefined) throw new Error(`PgBouncer's console on port ${port} does not say ${key}`);
+  return Number(found);
 }
 
 function waiting(port: number, size: number, pools: Rows): readonly string[] {

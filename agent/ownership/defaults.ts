@@ -1,9 +1,13 @@
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { readIfThere } from "../../base/files.ts";
+import { lookAt } from "../store/found.ts";
 
-/** MD5 of each configuration file as its package has it, by path relative to `/` (dpkg's status, `Conffiles`). */
-export function packageFiles(root: string): ReadonlyMap<string, string> {
+/** MD5 of each configuration file as its package has it, by path relative to `/`. */
+export type PackageFiles = ReadonlyMap<string, string>;
+
+/** The field `Conffiles` of dpkg's status. */
+export function packageFiles(root: string): PackageFiles {
   const status = readIfThere(join(root, "var/lib/dpkg/status")) ?? "";
   return new Map(
     [...status.matchAll(/^ \/(\S+) ([0-9a-f]{32})(?: obsolete)?$/gm)].map(([, path = "", md5 = ""]) => [
@@ -13,13 +17,14 @@ export function packageFiles(root: string): ReadonlyMap<string, string> {
   );
 }
 
+/** Whether somebody has made or changed the file, or the link, at a path. */
+export function isChanged(root: string, packages: PackageFiles, path: string): boolean {
+  const found = lookAt(join(root, path));
+  return found.kind === "link" || (found.kind === "file" && !isDefault(root, packages, path, found.content));
+}
+
 /** Whether a file is as its package, or what the package runs when it is installed, wrote it. */
-export function isDefault(
-  root: string,
-  packages: ReadonlyMap<string, string>,
-  path: string,
-  content: Buffer,
-): boolean {
+export function isDefault(root: string, packages: PackageFiles, path: string, content: Buffer): boolean {
   if (packages.get(path) === createHash("md5").update(content).digest("hex")) return true;
   if (path.startsWith("etc/ufw/"))
     return readIfThere(join(root, "usr/share/ufw", basename(path))) === content.toString();

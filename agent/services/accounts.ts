@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { mustRun } from "../host/mustRun.ts";
 import type { System } from "../host/system.ts";
 import {
   type Candidate,
@@ -51,6 +52,5 @@ async function make(
   paths: readonly string[],
 ): Promise<void> {
   if (paths.length === 0) return;
-  const { status, stderr } = await host.run(program, [...options, ...paths]);
-  if (status !== 0) throw new Error(`${program}: ${stderr.trim()}`);
+  await mustRun(host, program, [...options, ...paths]);
 }

@@ -21,15 +21,17 @@ const refusal = /^SASL authentication failed$/;
 
 export interface Way extends Pick<BrokenPath, "through" | "port"> {
   readonly login: SqlLogin;
+  /** As in `queryProblem`. */
+  readonly isWaiting?: ((reason: string) => boolean | Promise<boolean>) | undefined;
 }
 
 /** Asks again until a query gets through or the time is over. */
 export async function askOn(
   host: System,
-  { login, through, port }: Way,
+  { login, through, port, isWaiting }: Way,
   deadlineMs: number,
 ): Promise<DataPath> {
-  const problem = await queryProblem(host, login, deadlineMs);
+  const problem = await queryProblem(host, login, deadlineMs, isWaiting);
   if (problem === undefined) return "answers";
   return { through, fails: problem, port, ...(refusal.test(problem) && { refused: true }) };
 }

@@ -1,15 +1,17 @@
 import { messageOf } from "../../base/failure.ts";
-import { takenPorts } from "../../base/listeners.ts";
+import type { Wanted } from "../../base/listeners.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { NodeStatus } from "../../contract/hostStatus.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { isServer, type StatRow, statTable } from "../haproxy/servers.ts";
 import { readWorkers, type Workers } from "../haproxy/workers.ts";
+import { isLateAnswer } from "../host/network.ts";
 import { type SqlLogin, type System, until } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import { fullHaproxy } from "../limits/haproxy.ts";
 import { askOn, type DataPath, leastOf, type Way } from "./dataPath.ts";
 import { handOverServerState } from "./haproxyServerState.ts";
+import { allOf, portsComplaint } from "./ports.ts";
 import {
   type Candidate,
   type Change,
@@ -43,11 +45,10 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
   const { host, folder, files } = candidate;
   const file = files.find(({ path }) => path === config);
   if (file === undefined) return undefined;
-  const found = complaintOf(candidate, await host.run("haproxy", ["-c", "-f", `${folder}/${config}`]));
-  if (found !== undefined) return found;
-  const listeners = await host.run("ss", ["-Hltnp"]);
-  const taken = takenBinds(file.text, listeners.stdout);
-  return taken.length > 0 ? taken.join("\n") : undefined;
+  return allOf([
+    complaintOf(candidate, await host.run("haproxy", ["-c", "-f", `${folder}/${config}`])),
+    await portsComplaint(candidate, bindsOf(file.text)),
+  ]);
 }
 
 async function activate(change: Change): Promise<readonly UnitAction[]> {
@@ -110,12 +111,14 @@ function limitKeys({ pool }: Node): Readonly<Record<string, string>> {
 
 /** A query through the local haproxy on each port of PostgreSQL's clients. */
 async function dataPath(host: System, { node }: AgentConfig, deadlineMs: number): Promise<DataPath> {
-  const { proof, session } = node?.pool ?? {};
+  const { proof, session, sharesPool } = node?.pool ?? {};
   if (proof === undefined) return "not asked";
+  // A pooler that has let the role in has all server connections in use: its own host proves that they get through.
+  const isWaiting = sharesPool && isLateAnswer;
   const ways: readonly Way[] = [
-    { login: proof, through: throughPort(proof), port: "main" },
+    { login: proof, through: throughPort(proof), port: "main", isWaiting },
     ...(session
-      ? [{ login: session.proof, through: throughPort(session.proof), port: "sessions" } as const]
+      ? [{ login: session.proof, through: throughPort(session.proof), port: "sessions", isWaiting } as const]
       : []),
   ];
   return leastOf(await Promise.all(ways.map((way) => askOn(host, way, deadlineMs))));
@@ -186,14 +189,9 @@ export function serversOf(
     }));
 }
 
-/** Ports that a haproxy.cfg binds and another process listens on; `listeners` is the output of `ss -Hltnp`. */
-export function takenBinds(config: string, listeners: string): readonly string[] {
-  const binds = [...config.matchAll(/^\s*bind\s+(\S+)/gm)].flatMap(([, addresses = ""]) =>
-    addresses.split(","),
-  );
-  return takenPorts(
-    binds.map((address) => ({ address, setting: `bind ${address}` })),
-    listeners,
-    ["haproxy"],
-  );
+/** What a haproxy.cfg binds. */
+export function bindsOf(text: string): readonly Wanted[] {
+  return [...text.matchAll(/^\s*bind\s+(\S+)/gm)]
+    .flatMap(([, addresses = ""]) => addresses.split(","))
+    .map((address) => ({ address, setting: `bind ${address}` }));
 }

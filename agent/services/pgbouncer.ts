@@ -6,6 +6,7 @@ import { lastWords } from "../host/systemctl.ts";
 import { askOn, type DataPath, leastOf } from "./dataPath.ts";
 import { poolersComplaint } from "./pgbouncer/complaint.ts";
 import { placeOf } from "./pgbouncer/externalDatabase.ts";
+import { waitsIn } from "./pgbouncer/fullPool.ts";
 import { poolersStatus } from "./pgbouncer/status.ts";
 import { type Change, refreshUnit, type Service, type UnitAction } from "./service.ts";
 
@@ -67,14 +68,15 @@ async function prove(host: System, { pool }: AgentConfig): Promise<void> {
   }
 }
 
-/** A query through each pooler of this host whose database is elsewhere; units of this host alone do not prove it. */
+/** Asks a database on another host through each pooler of this host: that the poolers run does not prove that it answers. */
 async function dataPath(host: System, { pool }: AgentConfig, deadlineMs: number): Promise<DataPath> {
   const { poolers = [], database } = pool ?? {};
   if (database === undefined) return "not asked";
   const asked = poolers.map(({ unit, port, forSessions }) => {
     const login = { ...database.proof, port };
     const through = `${unit} to the database ${placeOf(database)}`;
-    return askOn(host, { login, through, port: forSessions ? "sessions" : "main" }, deadlineMs);
+    const way = { login, through, port: forSessions ? "sessions" : "main" } as const;
+    return askOn(host, { ...way, isWaiting: waitsIn(host, port, database) }, deadlineMs);
   });
   return leastOf(await Promise.all(asked));
 }

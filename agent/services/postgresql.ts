@@ -1,7 +1,9 @@
+import type { Wanted } from "../../base/listeners.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import { readMemory } from "../host/resources.ts";
 import { type Ran, type RunOptions, type System, until } from "../host/system.ts";
 import { connectionsQuery, fullPostgresql, tooLargeForMemory } from "../limits/postgresql.ts";
+import { allOf, portsComplaint } from "./ports.ts";
 import type { Candidate, Change, Service, StatusPart, UnitAction } from "./service.ts";
 import { complaintOf, refreshUnit } from "./service.ts";
 
@@ -30,7 +32,8 @@ export const postgresql: Service = {
  */
 async function complaint(candidate: Candidate): Promise<string | undefined> {
   const { host, folder } = candidate;
-  for (const { path } of candidate.files) {
+  const complaints: (string | undefined)[] = [];
+  for (const { path, text } of candidate.files) {
     const [, version, cluster] = settings.exec(path) ?? [];
     if (version === undefined || cluster === undefined) continue;
     const postgres = `/usr/lib/postgresql/${version}/bin/postgres`;
@@ -38,16 +41,28 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
     const read = (key: string) => asPostgres(host, [postgres, "-C", key, ...at]);
     const buffers = await read("shared_buffers");
     const found = complaintOf(candidate, buffers);
-    if (found !== undefined) return found;
+    complaints.push(found, await portsComplaint(candidate, listenersOf(path, text)));
+    if (found !== undefined) continue;
     const { stdout: connections } = await read("max_connections");
     const tooLarge = tooLargeForMemory(
       Number(buffers.stdout),
       Number(connections),
       readMemory(host.root).total,
     );
-    if (tooLarge !== undefined) return tooLarge;
+    complaints.push(tooLarge);
   }
-  return undefined;
+  return allOf(complaints);
+}
+
+function listenersOf(path: string, text: string): readonly Wanted[] {
+  const of = (setting: string) =>
+    new RegExp(`^${setting}\\s*=\\s*'?([^'#\\n]*)`, "m").exec(text)?.[1]?.trim() ?? "";
+  const port = of("port");
+  if (port === "") return [];
+  return of("listen_addresses")
+    .split(/\s*,\s*/)
+    .flatMap((host) => (host === "localhost" ? ["127.0.0.1", "[::1]"] : [host]))
+    .map((host) => ({ address: `${host}:${port}`, setting: `/${path}: port = ${port} on ${host}` }));
 }
 
 async function status(host: System, { pool }: AgentConfig): Promise<StatusPart> {

@@ -1,6 +1,7 @@
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
 import type { NodeStatus, PoolStatus } from "../../contract/hostStatus.ts";
+import type { ServiceName } from "../../contract/ownership.ts";
 import type { Ran, System } from "../host/system.ts";
 import { moveUnit, unitStates } from "../host/systemctl.ts";
 import type { DataPath } from "./dataPath.ts";
@@ -14,6 +15,10 @@ export interface Candidate {
   /** The config in it, and the one that is live; undefined where there is none. */
   readonly config?: AgentConfig | undefined;
   readonly live?: AgentConfig | undefined;
+  /** Whether it is staged for a roll-out. What is applied then, or again on the way back, is not checked outside the host. */
+  readonly staging?: boolean;
+  /** Units that this bundle or an earlier one runs or stops: what these listen on is free for it. Default none. */
+  readonly units?: readonly string[];
 }
 
 /** What is live now, and which part of it a service has yet to load. */
@@ -39,7 +44,7 @@ export interface UnitAction {
 
 /** A daemon or a part of the system that reads files of a bundle. */
 export interface Service {
-  readonly name: string;
+  readonly name: ServiceName;
   owns(path: string, config: AgentConfig | undefined): boolean;
   runs(unit: string): boolean;
   /** The checker's complaint about the staged files; undefined when it has none. */

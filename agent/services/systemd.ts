@@ -1,3 +1,4 @@
+import { mustRun } from "../host/mustRun.ts";
 import { type Change, noUnits, type Service, type UnitAction } from "./service.ts";
 
 const unitsFolder = "etc/systemd/system/";
@@ -11,8 +12,7 @@ export const systemd: Service = {
 };
 
 async function activate({ host }: Change): Promise<readonly UnitAction[]> {
-  const { status, stderr } = await host.run("systemctl", ["daemon-reload"]);
-  if (status !== 0) throw new Error(`systemd does not reload: ${stderr.trim()}`);
+  await mustRun(host, "systemctl", ["daemon-reload"]);
   return [];
 }
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { BundleFile } from "../../contract/bundle.ts";
+import { mustRun } from "../host/mustRun.ts";
 import type { System } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import type { Candidate, Change, Service, UnitAction } from "./service.ts";
@@ -63,8 +64,5 @@ async function load(host: System, { path, text }: BundleFile): Promise<void> {
 
 /** ufw's systemd unit has no reload, and `ufw reload` writes the rule files anew (update_logging in its backend). */
 async function reloadAll(host: System): Promise<void> {
-  const { status, stdout, stderr } = await host.run("/usr/lib/ufw/ufw-init", ["force-reload"], {
-    timeoutMs: 60_000,
-  });
-  if (status !== 0) throw new Error(`ufw does not reload: ${stderr.trim() || stdout.trim()}`);
+  await mustRun(host, "/usr/lib/ufw/ufw-init", ["force-reload"], { timeoutMs: 60_000 });
 }

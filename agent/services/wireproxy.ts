@@ -1,3 +1,6 @@
+import type { Wanted } from "../../base/listeners.ts";
+import type { BundleFile } from "../../contract/bundle.ts";
+import { allOf, portsComplaint } from "./ports.ts";
 import type { Candidate, Change, Service, UnitAction } from "./service.ts";
 import { complaintOf, refreshUnit } from "./service.ts";
 
@@ -21,14 +24,24 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
   const unit = files.find(({ path }) => path === unitFile)?.text ?? "";
   const binary = /^ExecStart=(\S+)/m.exec(unit)?.[1];
   if (binary === undefined) return undefined;
-  for (const { path, text } of files.filter(({ path }) => path.startsWith(folder))) {
+  const configs = files.filter(({ path }) => path.startsWith(folder));
+  const complaints: (string | undefined)[] = [];
+  for (const { path, text } of configs) {
     const ran = await host.run(binary, ["--configtest", "--config", `${candidate.folder}/${path}`]);
     if (ran.status === noProgram)
       return `/${path}: there is no ${binary}: put your wireproxy there, or set its path in egress.wireproxy.binary`;
     const found = complaintOf(candidate, ran);
-    if (found !== undefined) return `/${path}: ${withoutValues(found, text)}`;
+    complaints.push(found && `/${path}: ${withoutValues(found, text)}`);
   }
-  return undefined;
+  return allOf([...complaints, await portsComplaint(candidate, configs.flatMap(listenersOf))]);
+}
+
+/** Each `BindAddress` of a config: those of its SOCKS and HTTP proxies. */
+function listenersOf({ path, text }: BundleFile): readonly Wanted[] {
+  return [...text.matchAll(/^\s*BindAddress\s*=\s*(\S+)/gim)].map(([, address = ""]) => ({
+    address,
+    setting: `/${path}: BindAddress = ${address}`,
+  }));
 }
 
 /** wireproxy quotes a key that it cannot parse, which may be a mistyped private key. */

@@ -6,8 +6,8 @@ import type { Access } from "./durable.ts";
 
 /** Turns a file's owner, group and mode into numbers; refuses names that the host does not know. */
 export function accessReader(root: string): (file: BundleFile) => Access {
-  const users = ids(join(root, "etc/passwd"));
-  const groups = ids(join(root, "etc/group"));
+  const users = accountIds(root, "passwd");
+  const groups = accountIds(root, "group");
   return (file) => {
     const uid = users.get(file.owner);
     const gid = groups.get(file.group);
@@ -24,8 +24,8 @@ function unknown(file: BundleFile, kind: string, name: string): Error {
 }
 
 /** Names and numbers of an account file (passwd(5), group(5)). */
-function ids(path: string): ReadonlyMap<string, number> {
-  const lines = readFileSync(path, "utf8").split("\n");
+export function accountIds(root: string, file: "passwd" | "group"): ReadonlyMap<string, number> {
+  const lines = readFileSync(join(root, "etc", file), "utf8").split("\n");
   return new Map(
     lines.flatMap((line) => {
       const [name, , id] = line.split(":");

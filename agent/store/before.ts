@@ -34,13 +34,27 @@ const Before = z.strictObject({
   /** Kernel settings by their path below `/proc/sys`; null where the kernel had no such setting. */
   kernel: z.record(z.string(), z.nullable(z.string())).default({}),
   units: z.record(z.string(), UnitBefore).default({}),
+  /** Whether each socket or timer ran that starts such a unit and that no bundle has: `syslog.socket` starts with rsyslog. */
+  triggers: z.record(z.string(), z.boolean()).default({}),
   /** Whether ufw's rules were loaded; absent where no bundle has had a firewall. */
   firewall: z.optional(z.boolean()),
+  /** The policies of the built-in chains then, by `iptables` and `ip6tables`: chain → policy. */
+  policies: z.optional(z.record(z.string(), z.record(z.string(), z.string()))),
+  /**
+   * A give-back that has not ended: whether files and the links of units are restored, and the units that it has started
+   * on them. Another run does neither again. The next apply ends it.
+   */
+  givingBack: z.optional(z.strictObject({ restored: z.boolean(), started: z.array(z.string()) })),
 });
 export type Before = z.infer<typeof Before>;
 
 export function readBefore(layout: Layout): Before {
   return readRecord(layout.before, Before) ?? Before.parse({});
+}
+
+/** What the next apply finds taken: files that a give-back has restored are the host's own again, and it does not go on. */
+export function takenBefore({ givingBack, ...before }: Before): Before {
+  return givingBack?.restored ? { ...before, files: {} } : before;
 }
 
 /** On disk when this returns. */
@@ -86,18 +100,15 @@ export function restoreFiles(host: System, layout: Layout, paths: readonly strin
 }
 
 /** Restores what was at a path. Can be repeated. */
-export function restoreFile(layout: Layout, { files }: Before, path: string): void {
+export function restoreFile(layout: Layout, { files }: Pick<Before, "files">, path: string): void {
   const live = join(layout.root, path);
   // What a killed run left of a replacement.
   rmSync(`${live}.hapair-new`, { force: true, recursive: true });
   if (files[path] === "copy") {
+    const problem = missingCopy(layout, { files }, path);
+    if (problem !== undefined) throw new Failure(problem, exitStatuses.needsHuman);
     const copy = lookAt(copyOf(layout, path));
-    if (copy.kind === "nothing")
-      throw new Failure(
-        `${copyOf(layout, path)}, the copy of what was at /${path}, is gone: put a file of your own at /${path} and repeat`,
-        exitStatuses.needsHuman,
-      );
-    if (!same(copy, lookAt(live))) {
+    if (copy.kind !== "nothing" && !same(copy, lookAt(live))) {
       mkdirSync(dirname(live), { recursive: true, mode: 0o755 });
       putBack(copy, live);
     }
@@ -105,6 +116,26 @@ export function restoreFile(layout: Layout, { files }: Before, path: string): vo
     rmSync(live, { force: true });
     syncFolder(dirname(live));
   }
+}
+
+/** A sentence where a path's copy is gone and nobody has put a file there instead. */
+export function missingCopy(
+  layout: Layout,
+  { files }: Pick<Before, "files">,
+  path: string,
+): string | undefined {
+  const copy = copyOf(layout, path);
+  if (files[path] !== "copy" || lookAt(copy).kind !== "nothing") return undefined;
+  const found = lookAt(join(layout.root, path));
+  if (found.kind !== "nothing" && !isOurs(found, path)) return undefined;
+  return `${copy}, the copy of what was at /${path}, is gone: put a file of your own at /${path} and repeat`;
+}
+
+/** Bytes that restoring a path takes while its link is still there. */
+export function missingRoom(layout: Layout, { files }: Before, path: string): number {
+  const copy = lookAt(copyOf(layout, path));
+  if (files[path] !== "copy" || copy.kind !== "file") return 0;
+  return same(copy, lookAt(join(layout.root, path))) ? 0 : copy.content.length;
 }
 
 function same(one: Found, other: Found): boolean {

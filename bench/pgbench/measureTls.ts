@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/failure.ts";
 import { drilledPair } from "../../drills/pair.ts";
 import type { Findings } from "../figure.ts";
 import type { BenchProject } from "../project.ts";
@@ -15,24 +16,36 @@ const scripts: readonly Script[] = [
  * that both are measured on the same daemons.
  */
 export async function measureTls(project: BenchProject): Promise<Findings> {
-  project.configure({ tls: { mode: "offered" } });
-  try {
-    await project.command("up");
-    const outputs = await project.outputs();
-    const pair = drilledPair(project.topology, outputs);
-    const authority = Object.values(outputs.pairs).find((each) => each.databaseAuthority)?.databaseAuthority;
-    const [{ pool } = {}] = project.topology.pairs;
-    const vip = { host: pair.vip.address, port: pair.vip.port };
-    const targets = pool?.ports.map(() => vip) ?? [];
-    const ways: readonly Way[] = [
-      { name: "through VIP with TLS", targets, tls: true },
-      { name: "through VIP without TLS", targets },
-    ];
-    const pgbench = await openPgbench(pair, authority);
-    await pgbench.initialise(vip);
-    return await measureWays({ pair, pgbench }, ways, scripts);
-  } finally {
+  const restore = () => {
     project.configure({});
-    await project.command("up");
+    return project.command("up");
+  };
+  project.configure({ tls: { mode: "offered" } });
+  let findings: Findings;
+  try {
+    findings = await measured(project);
+  } catch (error) {
+    // The first failure is the reason of any that follows.
+    await restore().catch((another: unknown) => console.error(messageOf(another)));
+    throw error;
   }
+  await restore();
+  return findings;
+}
+
+async function measured(project: BenchProject): Promise<Findings> {
+  await project.command("up");
+  const outputs = await project.outputs();
+  const pair = drilledPair(project.topology, outputs);
+  const authority = Object.values(outputs.pairs).find((each) => each.databaseAuthority)?.databaseAuthority;
+  const [{ pool } = {}] = project.topology.pairs;
+  const vip = { host: pair.vip.address, port: pair.vip.port };
+  const targets = pool?.ports.map(() => vip) ?? [];
+  const ways: readonly Way[] = [
+    { name: "through VIP with TLS", targets, tls: true },
+    { name: "through VIP without TLS", targets },
+  ];
+  const pgbench = await openPgbench(pair, authority);
+  await pgbench.initialise(vip);
+  return measureWays({ pair, pgbench }, ways, scripts);
 }

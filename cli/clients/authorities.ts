@@ -31,8 +31,10 @@ function withAuthority(home: Home, stack: string, name: string, pair: PairOutput
   };
 }
 
+/** libpq decodes `%20`, and takes a `+` as it is. */
 function withParameter(url: string, name: string, value: string): string {
   const changed = new URL(url);
   changed.searchParams.set(name, value);
+  changed.search = changed.search.replaceAll("+", "%20");
   return changed.toString();
 }

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
+import { refuseUnknown } from "../config/namedHosts.ts";
 import { placedFile, shippedStack, stackFile } from "../config/stackConfig.ts";
+import { hostsToGiveBack } from "../engine/hostResources.ts";
 import { leftLocked, removeStack, storedStack } from "../engine/stackState.ts";
 import { openHome } from "../session/home.ts";
 import { removeMachines } from "../targets/targets.ts";
@@ -24,11 +26,13 @@ export function addDestroy(program: Command): void {
       const home = openHome();
       // Waits for an engine that still runs.
       await leftLocked(home, stackName);
+      const resources = storedStack(home, stackName)?.resources ?? [];
+      refuseUnknown(without, hostsToGiveBack(resources));
       await removeMachines({
         name: stackName,
         home,
         without,
-        resources: storedStack(home, stackName)?.resources ?? [],
+        resources,
         // The config with which the stack came up, if it did: one that was broken since must not stop its removal.
         configFile: () => {
           const placed = placedFile(home.work, stackName);

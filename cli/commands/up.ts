@@ -3,8 +3,10 @@ import { topologyOf } from "../config/checkedConfig.ts";
 import { namedHosts } from "../config/namedHosts.ts";
 import { shippedStack } from "../config/stackConfig.ts";
 import { openStack } from "../engine/openStack.ts";
+import { storedStack } from "../engine/stackState.ts";
 import { rollOut, summarise } from "../rollOut.ts";
 import { openHome } from "../session/home.ts";
+import { leavingHosts } from "../targets/hosts/leaving.ts";
 
 export function addUp(program: Command): void {
   program
@@ -15,8 +17,10 @@ export function addUp(program: Command): void {
     .option("--json", "print what was done as JSON")
     .action(async (stackName: string, { json, without = [] }: { json?: boolean; without?: string[] }) => {
       const topology = topologyOf(stackName);
-      const left = namedHosts(topology, without);
-      const changes = await rollOut(openStack(openHome(), stackName), topology, left);
+      const home = openHome();
+      const leaving = leavingHosts(storedStack(home, stackName)?.resources ?? [], topology);
+      const leave = { without: namedHosts(topology, without, leaving), leaving };
+      const changes = await rollOut(openStack(home, stackName), topology, leave);
       console.log(
         json ? JSON.stringify({ stack: stackName, changes }) : `${stackName}: ${summarise(changes)}`,
       );

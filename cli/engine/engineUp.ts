@@ -1,4 +1,4 @@
-import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent, Stack, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import { Failure } from "../../base/failure.ts";
 import { inOrder } from "../session/signals.ts";
 import { type HostChange, hostChangeOf, hostOfDelivery } from "./hostChange.ts";
@@ -16,13 +16,17 @@ interface EngineRun {
   readonly visited: ReadonlySet<string>;
 }
 
-/** A run of the engine that did not succeed; `interrupted` where somebody asked it to stop. */
+/** A run of the engine that did not succeed. */
 export class EngineFailure extends Failure {
+  /** Somebody asked it to stop. */
   readonly interrupted: boolean;
+  /** URNs of what it could not remove, where it did everything else: it removes at its end. Else empty. */
+  readonly removals: readonly string[];
 
-  constructor(message: string, interrupted: boolean) {
+  constructor(message: string, interrupted: boolean, removals: readonly string[]) {
     super(message);
     this.interrupted = interrupted;
+    this.removals = removals;
   }
 }
 
@@ -41,8 +45,10 @@ export async function engineUp(
   const visited = new Set<string>();
   let changes: Changes = {};
   let interrupted = false;
+  const failed: FailedStep[] = [];
   const onEvent = (event: EngineEvent) => {
     progress.onEvent(event);
+    if (event.resOpFailedEvent) failed.push(event.resOpFailedEvent.metadata);
     const step = event.resourcePreEvent?.metadata;
     const host = step && step.op !== "same" && hostOfDelivery(step.urn);
     if (host) visited.add(host);
@@ -64,10 +70,17 @@ export async function engineUp(
     );
     return { changes, visited };
   } catch (error) {
-    throw new EngineFailure(engineFailure(error, stack).message, interrupted);
+    throw new EngineFailure(engineFailure(error, stack).message, interrupted, onlyRemovals(failed));
   } finally {
     progress.end();
   }
+}
+
+type FailedStep = Pick<StepEventMetadata, "op" | "urn">;
+
+/** The URNs of steps that failed, where each of them removes something; else none. */
+export function onlyRemovals(failed: readonly FailedStep[]): readonly string[] {
+  return failed.every(({ op }) => op === "delete") ? failed.map(({ urn }) => urn) : [];
 }
 
 /** What an `up` would change: the files of each host, and the number of resources. Changes nothing itself. */

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
-import { Client } from "ssh2";
+import { Client, type ServerHostKeyAlgorithm } from "ssh2";
+import { messageOf } from "../../base/failure.ts";
 import type { Connection } from "../../contract/stackOutputs.ts";
+import { expectHostKey } from "../../tools/provider/connectConfig.ts";
 import { throughBastion } from "../../tools/provider/openClient.ts";
 
 /** A host's public key, as it shows it to whoever connects. */
@@ -12,15 +14,33 @@ export interface ShownKey {
 }
 
 /** A host has a key of each type; the first that it has is taken. */
-const preferred = [
+const preferred: readonly ServerHostKeyAlgorithm[] = [
   ...(["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"] as const),
   ...(["rsa-sha2-512", "rsa-sha2-256"] as const),
 ];
 
-/** Connects once, without a login, and takes the key that is shown. @throws Error where none is */
+/**
+ * Connects once, without a login, and takes the key that is shown.
+ * @param known a key that the host may have: where it has one of that type, it shows that one
+ * @throws Error where none is shown
+ */
 export async function scanKey(
+  place: Pick<Connection, "host" | "port" | "proxy">,
+  timeoutMs: number,
+  known?: string,
+): Promise<ShownKey> {
+  if (known === undefined) return scanOnce(place, timeoutMs, preferred);
+  const { serverHostKey } = expectHostKey(known).algorithms;
+  return scanOnce(place, timeoutMs, serverHostKey).catch((error) => {
+    if (!/no matching host key/i.test(messageOf(error))) throw error;
+    return scanOnce(place, timeoutMs, preferred);
+  });
+}
+
+async function scanOnce(
   { host, port, proxy }: Pick<Connection, "host" | "port" | "proxy">,
   timeoutMs: number,
+  algorithms: readonly ServerHostKeyAlgorithm[],
 ): Promise<ShownKey> {
   const deadline = AbortSignal.timeout(timeoutMs);
   const limits = { perDialTimeout: 0, dialErrorLimit: 0 };
@@ -41,7 +61,7 @@ export async function scanKey(
           ...(way && { sock: way.sock }),
           username: "nobody",
           readyTimeout: 0,
-          algorithms: { serverHostKey: [...preferred] },
+          algorithms: { serverHostKey: [...algorithms] },
           hostVerifier: (key: Buffer) => {
             resolve(key);
             return false;

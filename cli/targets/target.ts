@@ -9,13 +9,20 @@ import type { Home } from "../session/home.ts";
 export interface StackTarget<Kind extends TargetKind> {
   /**
    * Asks what there is of the machines, while the engine's SDK loads; changes nothing.
-   * @param without names of hosts that this roll-out leaves out
    */
-  prepare(target: Target<Kind>, topology: Topology, without: readonly string[]): Promise<PreparedTarget>;
+  prepare(target: Target<Kind>, topology: Topology, leave: Leave): Promise<PreparedTarget>;
   /** Everything for which a roll-out would fail or may fail, all at once. Changes nothing. */
   examine(target: Target<Kind>, topology: Topology): Promise<readonly Finding[]>;
   /** Removes all machines that a stack has made, also what a killed command made before the state knew of it. */
   remove(stack: MadeStack): Promise<void>;
+}
+
+/** Hosts by name that a roll-out treats apart. */
+export interface Leave {
+  /** Those that it leaves as they are. */
+  readonly without: readonly string[];
+  /** Those that the stack's state has and its config does not. */
+  readonly leaving: readonly string[];
 }
 
 /** What is known of a stack without the engine. */

@@ -4,21 +4,17 @@ import type { Finding } from "../doctor/finding.ts";
 import { ec2 } from "./ec2/target.ts";
 import { hosts } from "./hosts/target.ts";
 import { lab } from "./lab/target.ts";
-import type { MadeStack, PreparedTarget, StackTarget } from "./target.ts";
+import type { Leave, MadeStack, PreparedTarget, StackTarget } from "./target.ts";
 
 const targets: { readonly [Kind in TargetKind]: StackTarget<Kind> } = { lab, hosts, ec2 };
 
 /** See {@link StackTarget.prepare}. */
-export function prepareTarget(topology: Topology, without: readonly string[]): Promise<PreparedTarget> {
-  return prepareOn(topology.target, topology, without);
+export function prepareTarget(topology: Topology, leave: Leave): Promise<PreparedTarget> {
+  return prepareOn(topology.target, topology, leave);
 }
 
-function prepareOn<Kind extends TargetKind>(
-  target: Target<Kind>,
-  topology: Topology,
-  without: readonly string[],
-) {
-  return targets[target.kind].prepare(target, topology, without);
+function prepareOn<Kind extends TargetKind>(target: Target<Kind>, topology: Topology, leave: Leave) {
+  return targets[target.kind].prepare(target, topology, leave);
 }
 
 /** See {@link StackTarget.examine}. */

@@ -106,6 +106,7 @@ export const node: Role<HostOf<"node">> = {
         pool: {
           backend: poolBackend,
           proof: proofOn(host.pair.haproxy.port, host.pair, host.pair.pool, secrets),
+          ...(host.pair.pool.database.external && { sharesPool: true }),
           ...(host.pair.pool.session && {
             session: {
               backend: sessionBackend,

@@ -1,29 +1,45 @@
-import type { AgentConfig } from "../../contract/agentConfig.ts";
+import type { AgentConfig, StoredCertificate } from "../../contract/agentConfig.ts";
 import type { Bundle } from "../../contract/bundle.ts";
 import type { Host } from "../../topology/hosts.ts";
 import { poolerHostsOf, poolersOn, postgresMachineOf, remotePoolerHostsOf } from "../../topology/pool.ts";
+import type { Pool } from "../../topology/topology.ts";
 import type { KnownHost } from "../hostFacts.ts";
+import { certificatePaths } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { pgbouncerFiles, poolerUnit } from "../services/pgbouncer.ts";
-import { proofDatabase } from "../services/poolerDatabase.ts";
+import { proofDatabase, remoteDatabase } from "../services/poolerDatabase.ts";
 import { postgresqlFiles, postgresUnit, rolesFile } from "../services/postgresql.ts";
-import { poolerAuthority, shownCertificate } from "../services/sqlTls.ts";
+import { poolerAuthority } from "../services/sqlTls.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
 
 /** What the parts of a pool need of their host, which is a machine of the pool or a node. */
 
 type PoolHost = Extract<Host, { pair: unknown }>;
 
-/** psql(1) asks PgBouncer's console. ca-certificates has the authorities of an external database. */
-const poolerPackages = ["ca-certificates", "pgbouncer", "postgresql-client-17"];
+/** psql(1) asks PgBouncer's console. */
+const poolerPackages = ["pgbouncer", "postgresql-client-17"];
 
 export function poolPackages(host: PoolHost): readonly string[] {
-  const trustsPublic = host.pair.pool?.tls.certificate === "public";
   return [
-    ...(poolersOn(host.pair, host.name).length > 0 ? poolerPackages : []),
+    ...(hasPoolers(host) ? poolerPackages : []),
     ...(hasPostgres(host) ? ["postgresql-17"] : []),
-    ...(trustsPublic ? ["ca-certificates"] : []),
+    ...(usesPublicAuthorities(host) ? ["ca-certificates"] : []),
   ];
+}
+
+/** Whether the poolers of a host or its proofs check a certificate by the authorities that Debian trusts. */
+function usesPublicAuthorities(host: PoolHost): boolean {
+  const { pool } = host.pair;
+  if (pool === undefined) return false;
+  const { tls, database } = pool;
+  const ofDatabase = database.external?.tls === "verify-full" && database.external.ca === undefined;
+  const ofPoolers = tls.mode !== "off" && tls.certificate === "public";
+  return (ofDatabase && hasPoolers(host)) || (ofPoolers && provesPoolers(host, pool));
+}
+
+/** Whether a proof of a host goes through poolers by the network. */
+function provesPoolers(host: PoolHost, pool: Pool): boolean {
+  return host.role === "node" || (hasPoolers(host) && remoteDatabase(pool, host) !== undefined);
 }
 
 /** In start order. */
@@ -38,12 +54,10 @@ export function poolUnits(host: PoolHost): Bundle["units"] {
 
 export function poolFiles(host: PoolHost, secrets: Secrets) {
   const { pair } = host;
-  const hasPoolers = poolersOn(pair, host.name).length > 0;
-  const provesPoolers = hasPoolers && proofDatabase(pair, host, secrets) !== undefined;
   return [
-    ...(hasPoolers ? pgbouncerFiles(pair, host, secrets) : []),
+    ...(hasPoolers(host) ? pgbouncerFiles(pair, host, secrets) : []),
     ...(hasPostgres(host) ? postgresqlFiles(pair, secrets) : []),
-    ...(host.role === "node" || provesPoolers ? poolerAuthority(pair, secrets) : []),
+    ...(pair.pool && provesPoolers(host, pair.pool) ? poolerAuthority(pair, secrets) : []),
   ];
 }
 
@@ -65,23 +79,47 @@ export function poolPorts(host: KnownHost<PoolHost>): readonly FirewallRule[] {
   ];
 }
 
-export function poolAgentConfig(host: PoolHost, secrets: Secrets): Pick<AgentConfig, "pool"> {
+/** The certificates among the files of a host, for the agent. */
+function certificatesOn(host: PoolHost, secrets: Secrets): Pick<AgentConfig, "certificates"> {
+  const isExternal = host.pair.pool?.database.external !== undefined;
+  const kinds: Readonly<Record<string, StoredCertificate["of"]>> = {
+    [certificatePaths.poolers]: "poolers",
+    [certificatePaths.authority]: "authority",
+    [certificatePaths.postgres]: "postgres",
+    [certificatePaths.database]: isExternal ? "external-authority" : "authority",
+  };
+  const certificates = poolFiles(host, secrets).flatMap(({ path }) => {
+    const of = kinds[path];
+    return of ? [{ file: `/${path}`, of }] : [];
+  });
+  return certificates.length > 0 ? { certificates } : {};
+}
+
+export function poolAgentConfig(
+  host: PoolHost,
+  secrets: Secrets,
+): Pick<AgentConfig, "pool" | "certificates"> {
   const { pair, name } = host;
+  const certificates = certificatesOn(host, secrets);
   const poolers = poolersOn(pair, name).map(({ port, forSessions }) => ({
     unit: poolerUnit(port),
     port,
     ...(forSessions && { forSessions }),
   }));
-  if (poolers.length === 0 && !hasPostgres(host)) return {};
+  if (poolers.length === 0 && !hasPostgres(host)) return certificates;
   const database = proofDatabase(pair, host, secrets);
   return {
+    ...certificates,
     pool: {
       poolers,
       ...(hasPostgres(host) && { rolesFile, postgresUnit }),
       ...(poolers.length > 0 && database && { database }),
-      ...(poolers.length > 0 && pair.pool && shownCertificate(pair.pool)),
     },
   };
+}
+
+function hasPoolers({ pair, name }: PoolHost): boolean {
+  return poolersOn(pair, name).length > 0;
 }
 
 function hasPostgres({ pair, name }: PoolHost): boolean {

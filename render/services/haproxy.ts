@@ -7,14 +7,12 @@ import {
   operatorSocket,
   runtimeSocket,
   serverStateFile,
-  sqlRoles,
   trackFile,
 } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
 import { EgressView, egressView } from "./haproxy/egress.ts";
 import { SqlFronts, sqlConnections, sqlFronts } from "./haproxy/sql.ts";
-import { tlsCheck } from "./sqlTls.ts";
 
 export const haproxyUnit = "haproxy.service";
 
@@ -43,13 +41,12 @@ const config = template(
     idleTimeoutS: z.int(),
     keepaliveIdleS: z.int(),
     virtualAddress: z.string(),
-    checkUser: z.string(),
-    tlsCheck: z.union([z.literal(false), z.strictObject({ startup: z.string(), refusal: z.string() })]),
     sqlFronts: SqlFronts,
     egress: EgressView,
   }),
 );
 
+const environment = template("etc/default/haproxy", z.strictObject({}));
 const dropIn = template(
   dropInPath,
   z.strictObject({
@@ -71,7 +68,7 @@ const refusedRequests = 20;
 /** haproxy's longest timer: 2^31 - 1 ms. */
 const neverS = 2_147_483;
 
-/** haproxy.cfg and the drop-in of its unit. */
+/** haproxy.cfg, the drop-in of its unit, and the file of variables that would override both. */
 export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
   const { statsUser, statsPort, hardStopAfterS, idleTimeoutS = neverS, keepaliveIdleS } = pair.haproxy;
   const { connectTimeoutMs, checkIntervalMs, checkTimeoutMs } = pair.haproxy;
@@ -91,13 +88,12 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
     operatorSocket,
     serverStateFile,
     virtualAddress: servedAddressOf(pair, node),
-    checkUser: sqlRoles.check,
-    tlsCheck: tlsCheck(pair, sqlRoles.check),
     sqlFronts: sqlFronts(pair, node),
     egress: egressView(pair.egress),
   });
   return [
     file("etc/haproxy/haproxy.cfg", text, { mode: "0600" }),
+    file("etc/default/haproxy", environment({})),
     file(
       dropInPath,
       dropIn({

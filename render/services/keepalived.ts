@@ -37,6 +37,7 @@ const config = template(
   }),
 );
 
+const environment = template("etc/default/keepalived", z.strictObject({}));
 const dropIn = template(
   dropInPath,
   z.strictObject({
@@ -50,7 +51,7 @@ const script = template(scriptPath, z.strictObject({ vrrpFile: z.string() }));
 const watchPath = `etc/systemd/system/${addressUnit}`;
 const watch = template(watchPath, z.strictObject({ address: z.string(), trackFile: z.string() }));
 
-/** keepalived.conf, the drop-in of its unit, and the unit that watches the node's own address. */
+/** keepalived.conf, the drop-in of its unit, the file of options that would override it, and the unit that watches the node's own address. */
 export function keepalivedFiles(pair: Pair, node: Node, device: string) {
   const { advertIntervalMs, ...vrrp } = pair.vrrp;
   const virtualAddress = pair.vip.address;
@@ -74,6 +75,7 @@ export function keepalivedFiles(pair: Pair, node: Node, device: string) {
   });
   return [
     file("etc/keepalived/keepalived.conf", text),
+    file("etc/default/keepalived", environment({})),
     file(dropInPath, dropIn({ virtualAddress, interface: device, vrrpFile: isAws && vrrpFile })),
     ...(isAws ? [file(scriptPath, script({ vrrpFile }), { mode: "0755" })] : []),
     file(watchPath, watch({ address: node.address, trackFile: addressTrackFile })),

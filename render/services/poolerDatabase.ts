@@ -3,7 +3,7 @@ import { isAddress } from "../../topology/ip.ts";
 import { type PoolerHost, postgresMachineOf } from "../../topology/pool.ts";
 import { publicAuthorities } from "../../topology/schema/tls.ts";
 import type { Pair, Pool } from "../../topology/topology.ts";
-import { socketFolder, sqlRoles } from "../paths.ts";
+import { certificatePaths, socketFolder, sqlRoles } from "../paths.ts";
 import { certificateOf, lookupSecret, type Secrets } from "../secrets.ts";
 import { file } from "../template.ts";
 import { authorityIn, proofTls } from "./sqlTls.ts";
@@ -12,8 +12,7 @@ import { authorityIn, proofTls } from "./sqlTls.ts";
 
 type External = NonNullable<Pool["database"]["external"]>;
 
-/** The authority of the certificate of a database on another host, relative to `/`. */
-const authorityPath = "etc/pgbouncer/database-ca.pem";
+const { database: authorityPath } = certificatePaths;
 const sslModes = { "verify-full": "verify-full", require: "require", off: "disable" } as const;
 
 /** How PgBouncer finds and logs in to the database. */
@@ -43,10 +42,10 @@ export function databaseAuthority(pool: Pool, host: PoolerHost, secrets: Secrets
 
 /** The logins that the poolers' user list has. PgBouncer doubles a quote in it. */
 export function usersOf(pool: Pool, host: PoolerHost, secrets: Secrets) {
-  const user = (name: string, password: string) => ({ name, password: password.replaceAll('"', '""') });
+  const quoted = (text: string) => text.replaceAll('"', '""');
+  const user = (name: string, password: string) => ({ name: quoted(name), password: quoted(password) });
   const { external, user: application } = pool.database;
   return [
-    user(sqlRoles.check, ""),
     ...(external ? [user(application, secrets.database.text)] : []),
     ...(!external && remoteDatabase(pool, host) ? [user(sqlRoles.lookup, lookupSecret(secrets).text)] : []),
   ];
@@ -78,7 +77,7 @@ export function proofDatabase(pair: Pair, host: PoolerHost, secrets: Secrets): R
 }
 
 /** Where the database of a host's poolers is; undefined where it is on that host. */
-function remoteDatabase(pool: Pool, host: PoolerHost): { host: string; port: number } | undefined {
+export function remoteDatabase(pool: Pool, host: PoolerHost): { host: string; port: number } | undefined {
   const { external } = pool.database;
   if (external) return { host: external.address, port: external.port };
   const postgres = postgresMachineOf(pool);

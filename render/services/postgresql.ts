@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { postgresMachineOf, remotePoolerHostsOf } from "../../topology/pool.ts";
 import type { Pair, Pool } from "../../topology/topology.ts";
-import { lostPeer, sqlRoles } from "../paths.ts";
+import { certificatePaths, lostPeer, sqlRoles } from "../paths.ts";
 import { certificateOf, lookupSecret, type Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
-import { tlsParameters } from "./sqlTls.ts";
+import { certificateFiles, tlsParameters } from "./sqlTls.ts";
 
 /** Debian's name of the cluster's unit. */
 export const postgresUnit = "postgresql@17-main.service";
@@ -13,8 +13,8 @@ export const rolesFile = "etc/hapair/roles.sql";
 
 const dropInPath = `etc/systemd/system/${postgresUnit}.d/hapair.conf`;
 const folder = "etc/postgresql/17/main";
-const keyFile = `${folder}/hapair.key`;
-const certificateFile = `${folder}/hapair.crt`;
+/** What PostgreSQL shows the poolers on other hosts, relative to `/`. */
+const shown = { keyFile: `${folder}/hapair.key`, certificateFile: certificatePaths.postgres };
 
 const settings = template(
   `${folder}/conf.d/hapair.conf`,
@@ -65,15 +65,16 @@ export function postgresqlFiles(pair: Pair, secrets: Secrets) {
   const { name: database, user } = pool.database;
   const poolers = remotePoolerHostsOf(pair).map((remote) => `${remote.address}/32`);
   const isRemote = poolers.length > 0;
+  const listensOnNetwork = isRemote || directClients.length > 0;
   const lookupUser = sqlRoles.lookup;
   const asPostgres = { mode: "0640", owner: "postgres", group: "postgres" };
   const settingsText = settings({
     ...postgres,
     host,
-    listenAddresses: isRemote || directClients.length > 0 ? `localhost,${address}` : "localhost",
+    listenAddresses: listensOnNetwork ? `localhost,${address}` : "localhost",
     keepaliveIdleS: pair.haproxy.keepaliveIdleS,
     lostPeer: isRemote && lostPeer,
-    tls: isRemote && { keyFile: `/${keyFile}`, certificateFile: `/${certificateFile}` },
+    tls: isRemote && { keyFile: `/${shown.keyFile}`, certificateFile: `/${shown.certificateFile}` },
   });
   const rolesText = roles({
     roles: [
@@ -90,19 +91,9 @@ export function postgresqlFiles(pair: Pair, secrets: Secrets) {
     file(`${folder}/conf.d/hapair.conf`, settingsText, asPostgres),
     file(`${folder}/pg_hba.conf`, hba({ host, poolers, directClients }), asPostgres),
     file(`${folder}/pg_ident.conf`, ident({}), asPostgres),
-    ...(isRemote ? certificateFiles(secrets) : []),
+    ...(isRemote ? certificateFiles(shown, certificateOf(secrets, "postgres")) : []),
     file(rolesFile, rolesText, { mode: "0600" }),
-    file(dropInPath, dropIn({ listensOnNetwork: isRemote })),
-  ];
-}
-
-/** What PostgreSQL shows the poolers on other hosts. It refuses a key that others may read. */
-function certificateFiles(secrets: Secrets) {
-  const { key, certificate } = certificateOf(secrets, "postgres");
-  const asPostgres = { owner: "postgres", group: "postgres" };
-  return [
-    file(keyFile, key, { ...asPostgres, mode: "0600" }),
-    file(certificateFile, certificate, { ...asPostgres, mode: "0640" }),
+    file(dropInPath, dropIn({ listensOnNetwork })),
   ];
 }
 
@@ -117,8 +108,9 @@ export function jdbcUrl(databaseUrl: string): string {
   return `jdbc:postgresql://${host}${pathname}?${login.toString().replaceAll("+", "%20")}`;
 }
 
-/** URL for the application's role at `authority` (host:port). The password is percent-encoded: it may hold any character. */
+/** URL for the application's role at `authority` (host:port), percent-encoded: names and password may hold any character. */
 export function databaseUrl(pool: Pool, password: string, authority: string): string {
   const { user, name } = pool.database;
-  return `postgresql://${user}:${encodeURIComponent(password)}@${authority}/${name}${tlsParameters(pool)}`;
+  const [role, word, database] = [user, password, name].map(encodeURIComponent);
+  return `postgresql://${role}:${word}@${authority}/${database}${tlsParameters(pool)}`;
 }

@@ -1,30 +1,30 @@
 import { publicAuthorities } from "../../topology/schema/tls.ts";
 import type { SqlCertificate } from "../../topology/secrets/certificates.ts";
 import { type Pair, type Pool, sqlHostOf } from "../../topology/topology.ts";
+import { certificatePaths } from "../paths.ts";
 import { certificateOf, type Secrets } from "../secrets.ts";
 import { file } from "../template.ts";
 
 /** Key and certificate that the poolers show their clients, relative to `/`. */
-const keyFile = "etc/pgbouncer/tls.key";
-const certificateFile = "etc/pgbouncer/tls.crt";
-/** The authority of the poolers' certificate on a host that proves the data path; relative to `/`. */
-const authorityFile = "etc/hapair/sql-authority.pem";
+const shown = { keyFile: "etc/pgbouncer/tls.key", certificateFile: certificatePaths.poolers };
+const { authority: authorityFile } = certificatePaths;
 
 /** PgBouncer's settings for its clients; `false` without TLS. */
 export function clientTls({ tls: { mode } }: Pool) {
   if (mode === "off") return false;
-  return { mode: mode === "required" ? "require" : "allow", keyFile, certificateFile } as const;
-}
-
-/** Where the agent finds the certificate that the poolers show; nothing without TLS. */
-export function shownCertificate({ tls }: Pool): { readonly certificateFile?: string } {
-  return tls.mode === "off" ? {} : { certificateFile: `/${certificateFile}` };
+  return { mode: mode === "required" ? "require" : "allow", ...shown } as const;
 }
 
 /** The poolers' key and certificate. */
 export function poolerCertificate({ tls }: Pool, secrets: Secrets) {
-  if (tls.mode === "off") return [];
-  const { key, certificate } = certificateOf(secrets, "poolers");
+  return tls.mode === "off" ? [] : certificateFiles(shown, certificateOf(secrets, "poolers"));
+}
+
+/** A key and its certificate for PostgreSQL or the poolers, which run as `postgres`; they refuse a key that others may read. */
+export function certificateFiles(
+  { keyFile, certificateFile }: { readonly keyFile: string; readonly certificateFile: string },
+  { key, certificate }: Pick<SqlCertificate, "key" | "certificate">,
+) {
   const asPostgres = { owner: "postgres", group: "postgres" };
   return [
     file(keyFile, key, { ...asPostgres, mode: "0600" }),
@@ -42,23 +42,6 @@ export function poolerAuthority({ pool }: Pair, secrets: Secrets) {
 export function authorityIn({ authority }: SqlCertificate): string {
   if (authority === undefined) throw new Error("the certificate has no authority");
   return authority;
-}
-
-/**
- * A start-up packet without TLS, and the pattern of the answer from a pooler that requires it, in hexadecimal digits.
- * `false` where the poolers answer as `option pgsql-check` expects. Source: PostgreSQL's protocol, "Message Formats".
- */
-export function tlsCheck({ pool }: Pair, user: string) {
-  if (pool?.tls.mode !== "required") return false;
-  const parameters = Buffer.from(`user\0${user}\0\0`);
-  const head = Buffer.alloc(8);
-  head.writeUInt32BE(head.length + parameters.length);
-  // Version 3.0 of the protocol.
-  head.writeUInt32BE(0x0003_0000, 4);
-  return {
-    startup: Buffer.concat([head, parameters]).toString("hex"),
-    refusal: `^45.*${Buffer.from("SSL required").toString("hex").toUpperCase()}`,
-  };
 }
 
 /** How the proof of a host checks the certificate: as a client does that connects to the pair. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { type BareLab, bareLab } from "./existing/bareLab.ts";
+import { changeTests } from "./existing/changes.ts";
 import { doctorTests } from "./existing/doctor.ts";
 import { endTests } from "./existing/ends.ts";
 import { lifeTests } from "./existing/life.ts";
@@ -25,5 +26,6 @@ describe("machines that exist already", () => {
   describe("refused", () => refusalTests(lab));
   describe("with a configuration of its own", () => ownTests(lab));
   describe("taken over", () => lifeTests(lab));
+  describe("changed", () => changeTests(lab));
   describe("given back", () => endTests(lab));
 });

@@ -4,11 +4,14 @@ import { externalPool, externalTests, refusedTests, rollOutExternal } from "./po
 import { external, externalPostgres, resolveTo } from "./pools/externalPostgres.ts";
 import { onNodesTests } from "./pools/onNodes.ts";
 import { db1, db2, type PoolLab, poolLab, ports, session, withPool } from "./pools/poolLab.ts";
+import { tlsTests } from "./pools/tls.ts";
 import { twoMachineTests } from "./pools/twoMachines.ts";
 
 // One lab that moves from one kind of pool to the next: its machines take longer to boot than most of the tests.
 let prepared: PreparedStack | undefined;
 let ca = "";
+/** As on machines that exist already; the external database has poolers without it. */
+const tls = { mode: "required" };
 
 beforeAll(async () => {
   prepared = await preparedStack("t-pools");
@@ -23,15 +26,17 @@ function lab(): PoolLab {
 
 describe("two machines", () => {
   beforeAll(async () => {
-    await lab().stack.configure(withPool({ machines: [db1, db2], ports, session }));
+    await lab().stack.configure(withPool({ machines: [db1, db2], ports, session, tls }));
   });
+  tlsTests(lab);
   twoMachineTests(lab);
 });
 
 describe("poolers on the nodes", () => {
   beforeAll(async () => {
-    await lab().stack.configure(withPool({ on: "nodes", machines: [db1], ports, session }));
+    await lab().stack.configure(withPool({ on: "nodes", machines: [db1], ports, session, tls }));
   });
+  tlsTests(lab);
   onNodesTests(lab);
 });
 

@@ -1,13 +1,19 @@
+import { X509Certificate } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { shippedStack } from "../../cli/config/stackConfig.ts";
 import { outputsOf } from "../../cli/engine/outputs.ts";
 import { exec } from "../../lab/machine/exec.ts";
+import { postgresUnit } from "../../render/services/postgresql.ts";
+import { signed } from "../harness/certificates.ts";
 import { must } from "./hosts/onHost.ts";
 import { ask } from "./pair/client.ts";
 import { type LabPair, labPair, labPool, roles } from "./pair/labPair.ts";
+import { status } from "./pools/poolLab.ts";
 import { askByJdbc } from "./tls/jdbc.ts";
+import { logInByPsycopg } from "./tls/psycopg.ts";
 
 /** A stack whose poolers want TLS, with a certificate that the stack has made. */
 const name = "db.example.test";
@@ -83,9 +89,10 @@ it("the port for sessions has the same certificate, and refuses a client without
   expect((await psql(url.toString(), "select 1")).stderr).toMatch(/SSL required/);
 });
 
-it("JDBC connects by the URL as printed", async () => {
+it("JDBC and psycopg connect by the URL as printed", async () => {
   const { pairs } = await outputsOf(lab().stack.home, shippedStack);
   expect(await askByJdbc(lab().lab, pairs.pg?.jdbcUrl ?? "", "select 1")).toBe("1");
+  expect(await logInByPsycopg(lab().lab, pairs.pg?.databaseUrl ?? "")).toBe("in");
 });
 
 it("a cancel request ends a query of a session with TLS", async () => {
@@ -98,10 +105,44 @@ it("a cancel request ends a query of a session with TLS", async () => {
 });
 
 it("the health checks of the nodes leave no line in the poolers' logs", async () => {
-  const { stdout } = await exec(lab().lab, lab().db.name, [
-    ...["journalctl", "--output=cat", "--since=-20s", "-u", "pgbouncer@6432"],
-  ]);
-  expect(stdout.split("\n").filter((line) => /TLS|handshake|eof/i.test(line))).toEqual([]);
+  const { db, pool } = lab();
+  const units = [...pool.ports, ...pool.session.ports].flatMap((port) => ["-u", `pgbouncer@${port}`]);
+  /** Their lines since a time, but for PgBouncer's statistics of each minute. */
+  const linesSince = async (since: string) => {
+    const argv = ["journalctl", "--quiet", "--output=cat", `--since=@${since}`, ...units];
+    const { stdout } = await must(lab().lab, db.name, argv);
+    return stdout.split("\n").filter((line) => line !== "" && !line.includes(" LOG stats: "));
+  };
+  const now = async () => (await must(lab().lab, db.name, ["date", "+%s.%N"])).stdout;
+  const before = await now();
+  const plain = new URL(await databaseUrl());
+  plain.searchParams.set("sslmode", "disable");
+  await psql(plain.toString(), "select 1");
+  await expect
+    .poll(() => linesSince(before), { timeout: 5000 })
+    .toContainEqual(expect.stringContaining("SSL required"));
+  const quiet = await now();
+  // Some eighty checks, and no client.
+  await setTimeout(10_000);
+  expect(await linesSince(quiet)).toEqual([]);
+});
+
+it("the poolers are up for the nodes while PostgreSQL is stopped", async () => {
+  const { db, pair } = lab();
+  const states = async () => {
+    const found = await Promise.all(pair.nodes.map((node) => status(lab().lab, node.name)));
+    return new Set(found.flatMap(({ node }) => node.servers.map(({ state }) => state)));
+  };
+  await must(lab().lab, db.name, ["systemctl", "stop", postgresUnit]);
+  try {
+    // Three failed checks would mark them down within two seconds.
+    await setTimeout(5000);
+    expect(await states()).toEqual(new Set(["UP"]));
+  } finally {
+    await must(lab().lab, db.name, ["systemctl", "start", postgresUnit]);
+  }
+  const url = lab().forwardedUrl;
+  await expect.poll(() => ask(url, "select 1").catch(String), { timeout: 20_000 }).toBe(1);
 });
 
 it("a renewed certificate reaches new connections, and none of 500 connections ends", async () => {
@@ -115,6 +156,34 @@ it("a renewed certificate reaches new connections, and none of 500 connections e
     for (const client of clients) expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
     expect(ended).toEqual([]);
     expect(await ask(lab().forwardedUrl, "select 1")).toBe(1);
+  } finally {
+    await Promise.all(clients.map((client) => client.end()));
+  }
+}, 300_000);
+
+it("a certificate of one's own, and its renewal, reach new connections, and no connection ends", async () => {
+  const names = ["IP:127.0.0.1", `IP:${lab().pair.vip.address}`, `DNS:${name}`].join();
+  const authority = signed("authority of the test");
+  /** Gives the pair a new certificate. @returns its fingerprint */
+  const give = async () => {
+    const { key, certificate } = signed("db", authority, names);
+    const pg = { key, certificate, authority: authority.certificate };
+    await lab().configure(withTls({ mode: "required", certificate: "given" }), { certificates: { pg } });
+    // Puts the authority where the URLs name it.
+    await databaseUrl();
+    return new X509Certificate(certificate).fingerprint256;
+  };
+  const clients = await Promise.all(Array.from({ length: 50 }, () => connected(lab().forwardedUrl)));
+  const ended: string[] = [];
+  for (const client of clients) client.on("error", ({ message }) => ended.push(message));
+  try {
+    for (const _ of ["the first", "its renewal"]) {
+      const fingerprint = await give();
+      await expect.poll(shownCertificate, { timeout: 10_000 }).toBe(fingerprint);
+      expect(await psql(await databaseUrl(), "select 1")).toMatchObject({ exitCode: 0, stdout: "1" });
+    }
+    for (const client of clients) expect((await client.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    expect(ended).toEqual([]);
   } finally {
     await Promise.all(clients.map((client) => client.end()));
   }

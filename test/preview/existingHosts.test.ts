@@ -6,16 +6,19 @@ import { setAllConfig } from "@pulumi/pulumi/runtime/config.js";
 import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
 import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { partsOfHost } from "../../cli/rollOut.ts";
+import { resourcesOf } from "../../cli/engine/hostResources.ts";
+import { parseFacts } from "../../components/machines/hosts/facts.ts";
 import type { StackOutputs } from "../../contract/stackOutputs.ts";
+import { parseTopology } from "../../topology/parse.ts";
 import { hostsConfig } from "../harness/testConfig.ts";
+import { type Made, mockedEngine } from "./mockedEngine.ts";
 
 /** The whole program on machines that exist already: what it declares on them, and in which order. */
 
 const client = ssh2.utils.generateKeyPairSync("ed25519").private;
 const hostKey = ssh2.utils.generateKeyPairSync("ed25519").public.trim();
 const hosts = ["haproxy1", "haproxy2", "db1"];
-const made: MockResourceArgs[] = [];
+let made: Made;
 let folder: string;
 let outputs: StackOutputs;
 
@@ -25,7 +28,8 @@ const facts = (name: string) =>
     `machine id-of-${name} boot-of-${name}`,
     "root yes",
     `interface ens-${name}`,
-    `login 198.51.100.7 40000 203.0.113.30 ${name === "db1" ? 2222 : 22}`,
+    // The login of haproxy2 came from elsewhere when it was asked, for an earlier config.
+    `login ${name === "haproxy2" ? "203.0.113.99" : "198.51.100.7"} 40000 203.0.113.30 ${name === "db1" ? 2222 : 22}`,
     "loginInterface eth9",
   ].join("\n");
 
@@ -40,17 +44,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "hapair-hosts-"));
   const identityFile = join(folder, "key");
   writeFileSync(identityFile, client);
-  await pulumi.runtime.setMocks(
-    {
-      newResource: (args) => {
-        made.push(args);
-        return { id: `${args.name}-id`, state: { ...args.inputs, stdout: answer(args) } };
-      },
-      call: ({ inputs }) => inputs,
-    },
-    "hapair",
-    "hosts",
-    false,
+  made = await mockedEngine("hosts", answer, ({ name }) =>
+    name === "haproxy2-facts" ? { triggers: [hostKey, ["203.0.113.0/24"], "", false] } : {},
   );
   const db1 = { hostKey, address: "203.0.113.30", port: 2222 };
   const config = {
@@ -70,7 +65,6 @@ beforeAll(async () => {
       ]),
     ),
   );
-  // Components read the runtime's settings when they load, so they are imported after the mocks are set.
   const { program } = await import("../../stacks/program.ts");
   const declared = await program();
   outputs = await new Promise((resolve) =>
@@ -81,32 +75,40 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const named = (name: string) => {
-  const found = made.find((resource) => resource.name === name);
-  if (!found) throw new Error(`no resource named ${name}: ${made.map(({ name }) => name).join(", ")}`);
-  return found;
-};
-const position = (name: string) => made.indexOf(named(name));
-
 test("no host is touched before every host has said what it is", () => {
-  const last = Math.max(...hosts.map((host) => position(`${host}-facts`)));
+  const last = Math.max(...hosts.map((host) => made.position(`${host}-facts`)));
   for (const host of hosts) {
-    expect(position(`${host}-packages`)).toBeGreaterThan(last);
-    expect(position(`${host}-program-copy`)).toBeGreaterThan(position(`${host}-packages`));
+    expect(made.position(`${host}-packages`)).toBeGreaterThan(last);
+    expect(made.position(`${host}-program-copy`)).toBeGreaterThan(made.position(`${host}-packages`));
   }
+});
+
+test("a host is asked again where what its answer is judged against has changed", () => {
+  const triggers = [hostKey, ["192.0.2.0/24", "198.51.100.7/32"], "", false];
+  for (const host of hosts) expect(made.named(`${host}-facts`).inputs.triggers).toEqual(triggers);
+});
+
+test("an answer that was given for another config is not judged by this one, a current one is", async () => {
+  const { checked } = await import("../../components/machines/hosts/askedMachines.ts");
+  const topology = parseTopology(hostsConfig());
+  const given = { name: "haproxy2", answer: parseFacts(facts("haproxy2")) };
+  expect(() => checked(topology, [{ ...given, isCurrent: true }])).toThrow(
+    /haproxy2: the login comes from 203\.0\.113\.99.*--replace/s,
+  );
+  expect(checked(topology, [{ ...given, isCurrent: false }])).toEqual({ haproxy2: given.answer });
 });
 
 test("a host can be given back before anything is delivered to it, and only its removal does it", () => {
   for (const host of hosts) {
-    const { inputs } = named(`${host}-give-back`);
-    expect(inputs.delete).toMatch(/^sudo timeout .* hapair give-back/);
+    const { inputs } = made.named(`${host}-give-back`);
+    expect(inputs.delete).toMatch(/ timeout .* exec \/usr\/local\/sbin\/hapair give-back/);
     expect([inputs.create, inputs.update, inputs.triggers]).toEqual([undefined, undefined, undefined]);
-    expect(position(`${host}-give-back`)).toBeLessThan(position(`${host}-program-copy`));
+    expect(made.position(`${host}-give-back`)).toBeLessThan(made.position(`${host}-program-copy`));
   }
 });
 
 test("each host installs the packages of its role and no others", () => {
-  const packages = (host: string) => named(`${host}-packages`).inputs.create;
+  const packages = (host: string) => made.named(`${host}-packages`).inputs.create;
   expect(packages("haproxy1")).toMatch(/ haproxy .* keepalived /);
   expect(packages("haproxy1")).not.toMatch(/pgbouncer|postgresql|microsocks/);
   expect(packages("db1")).toMatch(/ pgbouncer postgresql-17 /);
@@ -114,7 +116,7 @@ test("each host installs the packages of its role and no others", () => {
 });
 
 test("each host's files have its own interface, and keep its own login open", () => {
-  const shown = (host: string) => named(`${host}-bundle`).inputs.triggers[0] as Record<string, string>;
+  const shown = (host: string) => made.named(`${host}-bundle`).inputs.triggers[0] as Record<string, string>;
   expect(shown("haproxy1")["etc/keepalived/keepalived.conf"]).toContain("interface ens-haproxy1\n");
   expect(shown("haproxy2")["etc/keepalived/keepalived.conf"]).toContain("interface ens-haproxy2\n");
   expect(shown("db1")["etc/ufw/user.rules"]).toContain(
@@ -135,12 +137,12 @@ test("every connection pins the host's and the bastion's key, and is kept as a s
 
 test("what may be taken over is named to the host's own check, which refuses all else", () => {
   for (const host of hosts)
-    expect(named(`${host}-check`).inputs.create).toMatch(/ --take-over haproxy --take-over ufw$/);
+    expect(made.named(`${host}-check`).inputs.create).toMatch(/ --take-over haproxy --take-over ufw$/);
 });
 
 test("every command on a host is one that a roll-out can leave out", () => {
   const onHosts = made.filter(({ type }) => type.startsWith("command:remote:")).map(({ name }) => name);
-  const known = hosts.flatMap((host) => partsOfHost.map((part) => `${host}-${part}`));
+  const known = hosts.flatMap(resourcesOf);
   expect(onHosts.filter((name) => !known.includes(name))).toEqual([]);
   expect(onHosts.length).toBeGreaterThan(20);
 });

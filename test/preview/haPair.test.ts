@@ -4,8 +4,9 @@ import { beforeAll, expect, test } from "vitest";
 import { hostPackages } from "../../render/roles/roles.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import { labWithEgress } from "../unit/fixtures.ts";
+import { type Made, mockedEngine } from "./mockedEngine.ts";
 
-const made: MockResourceArgs[] = [];
+let made: Made;
 const password = "a-password";
 const pem = (label: string, text: string) => `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
 const wireproxies = { wg3: { haproxy1: "key of wg3 on one", haproxy2: "key of wg3 on two" } };
@@ -31,19 +32,7 @@ let sessionUrl: string;
 beforeAll(async () => {
   const { default: ssh2 } = await import("ssh2");
   privateKey = ssh2.utils.generateKeyPairSync("ed25519").private;
-  await pulumi.runtime.setMocks(
-    {
-      newResource: (args) => {
-        made.push(args);
-        return { id: `${args.name}-id`, state: { ...args.inputs, stdout: answer(args) } };
-      },
-      call: ({ inputs }) => inputs,
-    },
-    "hapair",
-    "lab",
-    false,
-  );
-  // Components read the runtime's settings when they load, so they are imported after the mocks are set.
+  made = await mockedEngine("lab", answer);
   const { machinesOf } = await import("../../components/machines/machines.ts");
   const { HaPair } = await import("../../components/HaPair.ts");
   const { passwordsOf } = await import("../../components/passwords.ts");
@@ -68,35 +57,28 @@ beforeAll(async () => {
   await pulumi.runtime.disconnect();
 });
 
-const named = (name: string) => {
-  const found = made.find((resource) => resource.name === name);
-  if (!found) throw new Error(`no resource named ${name}: ${made.map(({ name }) => name).join(", ")}`);
-  return found;
-};
-const position = (name: string) => made.indexOf(named(name));
-
 test("every host checks its bundle before the first host applies one", () => {
   const hosts = ["internet", "db1", "haproxy1", "haproxy2"];
-  const last = Math.max(...hosts.map((host) => position(`${host}-check`)));
+  const last = Math.max(...hosts.map((host) => made.position(`${host}-check`)));
   for (const host of hosts) {
-    expect(position(`${host}-bundle`)).toBeGreaterThan(last);
-    expect(named(`${host}-check`).inputs.create).toMatch(/ hapair stage - --sha256 [0-9a-f]+$/);
+    expect(made.position(`${host}-bundle`)).toBeGreaterThan(last);
+    expect(made.named(`${host}-check`).inputs.create).toMatch(/ hapair stage - --sha256 [0-9a-f]+$/);
   }
 });
 
 test("the pool's host is delivered before the nodes that use it", () => {
-  expect(position("db1-bundle")).toBeLessThan(position("haproxy1-bundle"));
-  expect(position("db1-bundle")).toBeLessThan(position("haproxy2-bundle"));
+  expect(made.position("db1-bundle")).toBeLessThan(made.position("haproxy1-bundle"));
+  expect(made.position("db1-bundle")).toBeLessThan(made.position("haproxy2-bundle"));
 });
 
 test("the lab's internet is delivered before the nodes, whose checks use it", () => {
-  expect(position("internet-bundle")).toBeLessThan(position("haproxy1-bundle"));
-  expect(position("internet-bundle")).toBeLessThan(position("haproxy2-bundle"));
+  expect(made.position("internet-bundle")).toBeLessThan(made.position("haproxy1-bundle"));
+  expect(made.position("internet-bundle")).toBeLessThan(made.position("haproxy2-bundle"));
 });
 
 test("the lab's internet gets key and certificate, the nodes only the certificate, and previews show neither", () => {
-  const bundle = (host: string) => JSON.stringify(named(`${host}-bundle`).inputs.stdin);
-  const shown = (host: string) => JSON.stringify(named(`${host}-bundle`).inputs.triggers);
+  const bundle = (host: string) => JSON.stringify(made.named(`${host}-bundle`).inputs.stdin);
+  const shown = (host: string) => JSON.stringify(made.named(`${host}-bundle`).inputs.triggers);
   expect(bundle("internet")).toContain("keyofthelab");
   expect(bundle("internet")).not.toContain(password);
   for (const host of ["haproxy1", "haproxy2"]) {
@@ -118,33 +100,33 @@ test("each node gets its own wireproxy config as a secret, which no preview and 
 });
 
 test("the certificate is for the internet's address, which is in the resource's name", () => {
-  expect(named("internet-10.0.1.40-certificate").inputs.create).toContain("subjectAltName=IP:10.0.1.40");
+  expect(made.named("internet-10.0.1.40-certificate").inputs.create).toContain("subjectAltName=IP:10.0.1.40");
 });
 
 test("no node's second pass begins before the first pass of every node", () => {
-  const first = Math.min(position("haproxy1-apply"), position("haproxy2-apply"));
-  expect(position("haproxy1-bundle")).toBeLessThan(first);
-  expect(position("haproxy2-bundle")).toBeLessThan(first);
+  const first = Math.min(made.position("haproxy1-apply"), made.position("haproxy2-apply"));
+  expect(made.position("haproxy1-bundle")).toBeLessThan(first);
+  expect(made.position("haproxy2-bundle")).toBeLessThan(first);
 });
 
 test("only the first pass skips the holder", () => {
-  expect(named("haproxy1-bundle").inputs.create).toContain("--unless-holder");
-  expect(named("haproxy1-apply").inputs.create).not.toContain("--unless-holder");
-  expect(named("db1-bundle").inputs.create).not.toContain("--unless-holder");
+  expect(made.named("haproxy1-bundle").inputs.create).toContain("--unless-holder");
+  expect(made.named("haproxy1-apply").inputs.create).not.toContain("--unless-holder");
+  expect(made.named("db1-bundle").inputs.create).not.toContain("--unless-holder");
 });
 
 test("a bundle that is sent again, as after a failed roll-out, is applied again", () => {
   for (const node of ["haproxy1", "haproxy2"]) {
-    const sent = named(`${node}-bundle`);
+    const sent = made.named(`${node}-bundle`);
     const [, sha256] = sent.inputs.triggers;
     expect(sent.inputs.create).toContain(`--sha256 ${sha256} `);
-    expect(named(`${node}-apply`).inputs.triggers).toEqual([`${node}-bundle-id`]);
+    expect(made.named(`${node}-apply`).inputs.triggers).toEqual([`${node}-bundle-id`]);
   }
 });
 
 test("a machine follows its network and packages in place and is never replaced, as its disk has its data", () => {
   for (const machine of ["haproxy1", "haproxy2", "db1", "internet"]) {
-    const { environment, triggers } = named(`hapair-${machine}`).inputs;
+    const { environment, triggers } = made.named(`hapair-${machine}`).inputs;
     const network = { cidr: "10.0.1.0/24", packages: hostPackages };
     expect(environment).toEqual({ LAB_NETWORK: JSON.stringify(network) });
     expect(triggers).toBeUndefined();
@@ -177,7 +159,7 @@ test("no command line has a password or key", () => {
 });
 
 test("a preview's diff shows the files with their secrets masked", () => {
-  const [shown] = named("haproxy1-bundle").inputs.triggers;
+  const [shown] = made.named("haproxy1-bundle").inputs.triggers;
   expect(shown["etc/haproxy/haproxy.cfg"]).toContain("insecure-password '[secret]'");
   expect(JSON.stringify(shown)).not.toContain(password);
 });

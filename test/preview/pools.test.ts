@@ -4,8 +4,9 @@ import { beforeAll, expect, test } from "vitest";
 import { parseTopology } from "../../topology/parse.ts";
 import { labWithPair } from "../unit/fixtures.ts";
 import { pools } from "../unit/topology/poolFixtures.ts";
+import { type Made, mockedEngine } from "./mockedEngine.ts";
 
-const made: MockResourceArgs[] = [];
+let made: Made;
 const password = "a-password";
 
 /** Stdout of the commands on the lab and the hosts. */
@@ -31,19 +32,7 @@ let bundles: Readonly<Record<string, string>>;
 beforeAll(async () => {
   const { default: ssh2 } = await import("ssh2");
   privateKey = ssh2.utils.generateKeyPairSync("ed25519").private;
-  await pulumi.runtime.setMocks(
-    {
-      newResource: (args) => {
-        made.push(args);
-        return { id: `${args.name}-id`, state: { ...args.inputs, stdout: answer(args) } };
-      },
-      call: ({ inputs }) => inputs,
-    },
-    "hapair",
-    "lab",
-    false,
-  );
-  // Components read the runtime's settings when they load, so they are imported after the mocks are set.
+  made = await mockedEngine("lab", answer);
   const { machinesOf } = await import("../../components/machines/machines.ts");
   const { HaPair } = await import("../../components/HaPair.ts");
   const { passwordsOf } = await import("../../components/passwords.ts");
@@ -75,13 +64,11 @@ beforeAll(async () => {
   await pulumi.runtime.disconnect();
 });
 
-const position = (name: string) => made.findIndex((resource) => resource.name === name);
-
 test("PostgreSQL's machine is delivered before the poolers that reach it over the network, and those before the nodes", () => {
-  expect(position("db1-bundle")).toBeGreaterThan(0);
-  expect(position("db1-bundle")).toBeLessThan(position("db2-bundle"));
+  expect(made.position("db1-bundle")).toBeGreaterThan(0);
+  expect(made.position("db1-bundle")).toBeLessThan(made.position("db2-bundle"));
   for (const node of ["haproxy1", "haproxy2"])
-    expect(position("db2-bundle")).toBeLessThan(position(`${node}-bundle`));
+    expect(made.position("db2-bundle")).toBeLessThan(made.position(`${node}-bundle`));
   expect(Object.keys(bundles).sort()).toEqual(["db1", "db2", "haproxy1", "haproxy2"]);
 });
 

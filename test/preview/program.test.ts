@@ -5,6 +5,7 @@ import ssh2 from "ssh2";
 import { beforeAll, expect, test } from "vitest";
 import type { StackOutputs } from "../../contract/stackOutputs.ts";
 import { labConfig } from "../unit/fixtures.ts";
+import { mockedEngine } from "./mockedEngine.ts";
 
 /** The whole program, on an engine that leaves the node haproxy1 as it was, as `pulumi up --target` does. */
 
@@ -28,11 +29,9 @@ let outputs: StackOutputs;
 const replacedWith = new Map<string, readonly string[]>();
 
 beforeAll(async () => {
-  const newResource = (args: MockResourceArgs) => {
-    const left = args.name === "haproxy1-bundle" && { triggers: [{}, old] };
-    return { id: `${args.name}-id`, state: { ...args.inputs, stdout: answer(args), ...left } };
-  };
-  await pulumi.runtime.setMocks({ newResource, call: ({ inputs }) => inputs }, "hapair", "lab", false);
+  await mockedEngine("lab", answer, ({ name }) =>
+    name === "haproxy1-bundle" ? { triggers: [{}, old] } : {},
+  );
   setAllConfig(
     Object.fromEntries(
       Object.entries(labConfig()).map(([name, value]) => [
@@ -41,7 +40,6 @@ beforeAll(async () => {
       ]),
     ),
   );
-  // Components read the runtime's settings when they load, so they are imported after the mocks are set.
   const { program } = await import("../../stacks/program.ts");
   const declared = await program();
   outputs = await new Promise((resolve) =>

@@ -4,35 +4,26 @@ import { beforeAll, expect, test } from "vitest";
 import { parseTopology } from "../../topology/parse.ts";
 import { labWithPair } from "../unit/fixtures.ts";
 import { pools } from "../unit/topology/poolFixtures.ts";
+import { type Made, mockedEngine } from "./mockedEngine.ts";
 
-const made: MockResourceArgs[] = [];
+let made: Made;
 const authority =
   "-----BEGIN PRIVATE KEY-----\nA\n-----END PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n";
 
 beforeAll(async () => {
-  await pulumi.runtime.setMocks(
-    {
-      newResource: (args) => {
-        made.push(args);
-        return { id: `${args.name}-id`, state: { ...args.inputs, stdout: authority } };
-      },
-      call: ({ inputs }) => inputs,
-    },
-    "hapair",
-    "lab",
-    false,
-  );
-  // Components read the runtime's settings when they load, so they are imported after the mocks are set.
+  made = await mockedEngine("lab", () => authority);
   const { sqlCertificatesOf } = await import("../../components/sqlCertificates.ts");
+  const declare = (pool: object, name = "pg") => {
+    const { pairs } = parseTopology(labWithPair({ name, pool, egress: undefined }, { lab: {} }));
+    for (const pair of pairs) sqlCertificatesOf(pair, undefined);
+  };
   for (const [kind, serial] of [
     ["two-machines", 1],
     ["two-machines", 2],
     ["on-nodes", 1],
-  ] as const) {
-    const pool = { ...pools[kind].pool, tls: { mode: "required", names: ["db.example.com"], serial } };
-    const { pairs } = parseTopology(labWithPair({ pool, egress: undefined }, { lab: {} }));
-    for (const pair of pairs) sqlCertificatesOf(pair, undefined);
-  }
+  ] as const)
+    declare({ ...pools[kind].pool, tls: { mode: "required", names: ["db.example.com"], serial } });
+  declare({ machines: [{ name: "db1", address: "10.0.1.30" }], tls: { mode: "off" } }, "plain");
   await pulumi.runtime.disconnect();
 });
 
@@ -65,4 +56,9 @@ test("the authority's key goes to the certificate's command on its standard inpu
     expect(pulumi.runtime.isRpcSecret(inputs.stdin)).toBe(true);
     expect(inputs.create).not.toContain("BEGIN");
   }
+});
+
+test("a pair without TLS keeps its authority, and has no certificate", () => {
+  const own = made.map(({ name }) => name).filter((name) => name.startsWith("plain-"));
+  expect(own).toEqual(["plain-authority"]);
 });

@@ -1,13 +1,19 @@
-import { applicationServer, longestMachineName, machineInterface } from "../../contract/lab.ts";
+import {
+  applicationServer,
+  forwardedHost,
+  longestMachineName,
+  machineInterface,
+} from "../../contract/lab.ts";
 import { subnet } from "../ip.ts";
 import { internetName } from "../labInternet.ts";
 import type { Problem } from "../problem.ts";
+import { defaultTlsMode } from "../schema/targets.ts";
 import { allProxies, type Claim, type Config, ofPairHosts, type PlacedProxy, pairs } from "./draft.ts";
 import { type PortRow, type TargetRules, twice } from "./rule.ts";
 
 /** Rules of a lab: its machines, the application server, and the internet with the proxies behind it. */
 export const lab: TargetRules = {
-  rules: [ownInterface, reachableBySsh, machineNames, proxyNames],
+  rules: [ownInterface, reachableBySsh, machineNames, proxyNames, certifiedForwards],
   hosts: (config) => {
     const { value, path } = internet(config);
     return [{ name: { value: value && internetName, path }, address: { value, path } }];
@@ -30,6 +36,16 @@ function* ownInterface({ network }: Config): Iterable<Problem> {
       path: ["network", "interface"],
       message: `${given}: the interface of a lab's machines is ${machineInterface}: remove this key`,
     };
+}
+
+/** The forwarded ports are checked for `forwardedHost`, which no public authority certifies. */
+function* certifiedForwards(config: Config): Iterable<Problem> {
+  for (const { pair, path } of pairs(config))
+    if (pair.pool?.tls?.certificate === "public" && (pair.pool.tls.mode ?? defaultTlsMode.lab) !== "off")
+      yield {
+        path: [...path, "pool", "tls", "certificate"],
+        message: `public: clients of a lab connect to ${forwardedHost} too, which no public authority certifies: use made, or given with a certificate for it`,
+      };
 }
 
 /** Every login comes from the application server's address: the loopback ports lead through its namespace. */

@@ -3,7 +3,12 @@ import { type Config, type DraftPair, itemsOf, type Path, pairs } from "./draft.
 import { ofPairs, type Rule } from "./rule.ts";
 
 /** Where a pool's parts may be. */
-export const poolRules: readonly Rule[] = [ofPairs(machines), ofPairs(external), givenPassword];
+export const poolRules: readonly Rule[] = [
+  ofPairs(machines),
+  ofPairs(external),
+  ofPairs(databaseNames),
+  givenPassword,
+];
 
 function* machines({ pool }: DraftPair, path: Path): Iterable<Problem> {
   if (pool?.machines === undefined || pool.on === undefined) return;
@@ -44,6 +49,44 @@ function* external({ pool, vip }: DraftPair, path: Path): Iterable<Problem> {
       path: [...at, "ca"],
       message: `is read with tls: verify-full alone, and tls is ${tls}: remove it, or set tls to verify-full`,
     };
+}
+
+function* databaseNames({ pool }: DraftPair, path: Path): Iterable<Problem> {
+  const { name, user, external } = pool?.database ?? {};
+  for (const [key, text] of [
+    ["name", name],
+    ["user", user],
+  ] as const) {
+    const message = text === undefined ? undefined : nameFault(key, text, external !== undefined);
+    if (message !== undefined) yield { path: [...path, "pool", "database", key], message };
+  }
+}
+
+/** In bytes of UTF-8 (PostgreSQL's NAMEDATALEN - 1). */
+const longestName = 63;
+
+/**
+ * What is wrong with a database's name or a role's. Names of a database that exists already are any that PostgreSQL allows
+ * (for `unsafeStrings`, without quotes and control characters); for one that hapair makes, those that need no quoting.
+ * SQL's keywords are allowed: names are quoted wherever they stand in SQL.
+ */
+function nameFault(key: "name" | "user", text: string, isExternal: boolean): string | undefined {
+  const whose = "PostgreSQL, PgBouncer or hapair keeps for itself: choose another, such as app";
+  if (isExternal) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes < 1 || bytes > longestName) return `expected 1 to ${longestName} bytes`;
+    const kept = key === "name" ? /^pgbouncer$/ : /^(pgbouncer|public|none|pg_.*)$/;
+    if (!kept.test(text)) return undefined;
+  } else {
+    if (!/^[a-z_][a-z0-9_]{0,62}$/.test(text))
+      return "expected lower-case letters, digits and underscores, at most 63";
+    const kept =
+      key === "name" ? /^(pgbouncer|template[01])$/ : /^(postgres|pgbouncer|public|none|(pg|hapair)_.*)$/;
+    if (!kept.test(text)) return undefined;
+  }
+  if (key === "user") return `${text} is a name that ${whose}`;
+  const owner = text === "pgbouncer" ? "PgBouncer's admin console" : "one of PostgreSQL's own templates";
+  return `${text} is ${owner}: choose another name`;
 }
 
 /** Nobody else than its owner knows the password of a role that exists already. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { takeOverNames } from "../../contract/ownership.ts";
 import { Port } from "./fields.ts";
 
 /** The section of the target `hosts`: machines that exist already, and how they are reached by SSH. */
@@ -39,13 +40,6 @@ function isPublicKey(line: string): boolean {
   return bytes.subarray(4, 4 + length).toString("latin1") === type && bytes.length > 4 + length;
 }
 
-/** Whose own configuration an operator may hand over: services of a host, and other firewalls. */
-const takenOverServices = [
-  ...(["haproxy", "keepalived", "pgbouncer", "postgresql", "rsyslog"] as const),
-  ...(["sysctl", "systemd", "ufw", "wireproxy"] as const),
-  ...(["firewalld", "iptables", "netfilter-persistent", "nftables", "shorewall"] as const),
-] as const;
-
 const HostEntry = z.strictObject({
   hostKey: z.optional(HostKey).describe("its public SSH host key; required unless `knownHosts` has it"),
   address: z.optional(SshAddress).describe("where its SSH is reached; default its address on the network"),
@@ -70,7 +64,7 @@ export const Hosts = z.strictObject({
     .optional(LocalPath)
     .describe("file of known host keys on the machine where the commands run, for hosts without `hostKey`"),
   takeOver: z
-    .array(z.enum(takenOverServices))
+    .array(z.enum(takeOverNames))
     .default([])
     .describe("services whose own config on a host may be replaced; it is kept there and given back"),
   machines: z

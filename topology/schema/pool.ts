@@ -1,23 +1,10 @@
-import { X509Certificate } from "node:crypto";
 import * as z from "zod";
+import { certificatesIn } from "../../base/certificates.ts";
 import { isAddress } from "../ip.ts";
 import { Address, ClientNetwork, Name, Port } from "./fields.ts";
 import { Tls } from "./tls.ts";
 
 /** The pool of a pair: PgBouncers in front of a database, which is a PostgreSQL of the pair's own or an external one. */
-
-/** A PostgreSQL name. SQL's keywords are allowed: names are quoted wherever they stand in SQL. */
-const SqlName = z
-  .string()
-  .regex(/^[a-z_][a-z0-9_]{0,62}$/, "expected lower-case letters, digits and underscores, at most 63");
-const DatabaseName = SqlName.refine((name) => !/^(pgbouncer|template[01])$/.test(name), {
-  error: ({ input }) =>
-    `${input} is ${input === "pgbouncer" ? "PgBouncer's admin console" : "one of PostgreSQL's own templates"}: choose another name`,
-});
-const RoleName = SqlName.refine((name) => !/^(postgres|pgbouncer|public|none|(pg|hapair)_.*)$/.test(name), {
-  error: ({ input }) =>
-    `${input} is a name that PostgreSQL, PgBouncer or hapair keeps for itself: choose another, such as app`,
-});
 
 /** PostgreSQL counts them in blocks of 8 kB, up to INT_MAX / 2 (`shared_buffers` in its guc_tables.c). */
 const mostSharedBuffersMb = Math.floor((Math.floor((2 ** 31 - 1) / 2) * 8) / 1024);
@@ -79,9 +66,8 @@ const AddressOrName = z.string().superRefine((text, context) => {
 const Certificates = z.string().refine(areCertificates, { error: "expected certificates in PEM" });
 
 function areCertificates(pem: string): boolean {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   try {
-    return blocks.length > 0 && blocks.every((block) => new X509Certificate(block).subject !== undefined);
+    return certificatesIn(pem).length > 0;
   } catch {
     return false;
   }
@@ -105,10 +91,12 @@ const External = z.strictObject({
 
 const Database = z.strictObject(
   {
-    name: DatabaseName.default("postgres").describe("database of the application"),
-    user: RoleName.default("app").describe(
-      "role of the application; owns its database unless that is `postgres` or external",
-    ),
+    // Which names are allowed, a rule tells: a database that exists already has the names that it has.
+    name: z.string().default("postgres").describe("database of the application"),
+    user: z
+      .string()
+      .default("app")
+      .describe("role of the application; owns its database unless that is `postgres` or external"),
     external: z
       .optional(External)
       .describe(

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { takenPorts } from "../../../base/listeners.ts";
 import type { BundleFile } from "../../../contract/bundle.ts";
+import { allOf, portsComplaint } from "../ports.ts";
 import type { Candidate } from "../service.ts";
 import { externalComplaint } from "./externalDatabase.ts";
 
@@ -13,11 +13,11 @@ const tlsFile = /^((?:client|server)_tls_\w+_file = )\/(\S+)$/gm;
 export async function poolersComplaint(candidate: Candidate): Promise<string | undefined> {
   const settings = candidate.files.filter(({ path }) => settingsPath.test(path));
   if (settings.length === 0) return undefined;
-  return (
-    (await settingsComplaint(candidate, settings)) ??
-    (await portsComplaint(candidate, settings)) ??
-    externalComplaint(candidate)
-  );
+  return allOf([
+    await settingsComplaint(candidate, settings),
+    await portsComplaint(candidate, settings.flatMap(listenersOf)),
+    candidate.staging ? await externalComplaint(candidate) : undefined,
+  ]);
 }
 
 /**
@@ -30,6 +30,7 @@ async function settingsComplaint(
   settings: readonly BundleFile[],
 ): Promise<string | undefined> {
   const staged = new Set(files.map(({ path }) => path));
+  const all: string[] = [];
   const copies = mkdtempSync(join(tmpdir(), "hapair-pgbouncer-"));
   try {
     for (const { path, text } of settings) {
@@ -41,22 +42,12 @@ async function settingsComplaint(
       const { stdout, stderr } = await host.run("pgbouncer", ["-u", "root", copy]);
       const faults = `${stdout}\n${stderr}`.split("\n").filter((line) => line.includes(" ERROR "));
       const live = (line: string) => line.replaceAll(copy, `/${path}`).replaceAll(folder, "");
-      if (faults.length > 0) return faults.map((line) => live(line.replace(/^.* ERROR /, ""))).join("\n");
+      all.push(...faults.map((line) => live(line.replace(/^.* ERROR /, ""))));
     }
-    return undefined;
+    return all.length > 0 ? all.join("\n") : undefined;
   } finally {
     rmSync(copies, { recursive: true, force: true });
   }
-}
-
-async function portsComplaint(
-  { host }: Candidate,
-  settings: readonly BundleFile[],
-): Promise<string | undefined> {
-  const { stdout } = await host.run("ss", ["-Hltnp"]);
-  // The package's own pooler stops before these start.
-  const taken = takenPorts(settings.flatMap(listenersOf), stdout, ["pgbouncer"]);
-  return taken.length > 0 ? taken.join("\n") : undefined;
 }
 
 function listenersOf({ path, text }: BundleFile) {

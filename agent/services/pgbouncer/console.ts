@@ -55,11 +55,15 @@ export async function inConsole(
   return stdout;
 }
 
-/** The rows of `SHOW POOLS`: its names have neither commas nor quotes. */
+/** The rows of `SHOW POOLS`. */
 export function rowsOf(csv: string): Rows {
-  const [columns = [], ...rows] = csv
-    .trim()
-    .split("\n")
-    .map((line) => line.split(","));
+  const [columns = [], ...rows] = csv.trim().split("\n").map(fieldsOf);
   return rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index] ?? ""])));
+}
+
+/** The fields of a line of CSV (RFC 4180): names of databases and roles may have commas and quotes. */
+function fieldsOf(line: string): readonly string[] {
+  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+    ([, quoted, plain = ""]) => quoted?.replaceAll('""', '"') ?? plain,
+  );
 }

@@ -5,39 +5,27 @@ import { queryProblem, reachable } from "../../host/network.ts";
 import type { System } from "../../host/system.ts";
 import { fullPooler, poolerQuestions } from "../../limits/pgbouncer.ts";
 import type { StatusPart } from "../service.ts";
-import { certificateWarnings } from "./certificate.ts";
 import { inConsole } from "./console.ts";
 import { placeOf } from "./externalDatabase.ts";
+import { waitsIn } from "./fullPool.ts";
 
 /** One answer for the status. */
 const statusMs = 3000;
 
 type Pool = NonNullable<AgentConfig["pool"]>;
 
-/** The poolers of this host, their limits and certificate, and their database where it is elsewhere. */
+/** The poolers of this host, their limits, and their database where it is elsewhere. */
 export async function poolersStatus(host: System, { pool }: AgentConfig): Promise<StatusPart> {
   if (pool === undefined) return {};
   const [asked, database] = await Promise.all([
     Promise.all(pool.poolers.map((pooler) => askPooler(host, pooler))),
     pool.database && databaseStatus(host, pool.poolers, pool.database),
   ]);
-  const certificate = certificateOf(host, pool);
   return {
     pool: { poolers: asked.map(({ pooler }) => pooler), ...(database && { database }) },
     full: asked.flatMap(({ full = [] }) => full),
-    warnings: certificate.warnings,
-    problems: [...asked.flatMap(({ problem }) => problem ?? []), ...certificate.problems],
+    problems: asked.flatMap(({ problem }) => problem ?? []),
   };
-}
-
-function certificateOf(host: System, { certificateFile }: Pool) {
-  if (certificateFile === undefined) return { warnings: [], problems: [] };
-  try {
-    return { warnings: certificateWarnings(host.root, certificateFile, host.now()), problems: [] };
-  } catch (error) {
-    const problem = `when the poolers' certificate ends is unknown: ${certificateFile}: ${messageOf(error)}`;
-    return { warnings: [], problems: [problem] };
-  }
 }
 
 async function askPooler(host: System, { unit, port, forSessions }: Pool["poolers"][number]) {
@@ -67,7 +55,9 @@ async function databaseStatus(
   database: RemoteDatabase,
 ): Promise<PoolStatus["database"]> {
   const problems = await Promise.all(
-    poolers.map(({ port }) => queryProblem(host, { ...database.proof, port }, statusMs)),
+    poolers.map(({ port }) =>
+      queryProblem(host, { ...database.proof, port }, statusMs, waitsIn(host, port, database)),
+    ),
   );
   const answers = problems.includes(undefined);
   return { at: placeOf(database), problem: answers ? null : (problems[0] ?? "no pooler runs here") };

@@ -1,19 +1,27 @@
 import { messageOf } from "../../../base/failure.ts";
-import { factsCommand, type HostAnswer, parseFacts } from "../../../components/machines/hosts/facts.ts";
+import {
+  factsCommand,
+  type HostAnswer,
+  machineCommand,
+  parseFacts,
+} from "../../../components/machines/hosts/facts.ts";
 import type { Connection } from "../../../contract/stackOutputs.ts";
 import type { Host } from "../../../topology/hosts.ts";
 import { runOnHost } from "../../hosts/ask.ts";
 import { announceIfSlow } from "../../session/output.ts";
+import { type LoginTrouble, loginTrouble } from "./loginTrouble.ts";
 
 /** What one host answers, or why it does not. */
-export type Asked =
-  | { readonly host: string; readonly answer: HostAnswer }
-  | {
-      readonly host: string;
-      readonly trouble: string;
-      /** Whether it did answer, and the trouble is what it says. */
-      readonly answered: boolean;
-    };
+export type Asked = Answered | Silent;
+
+interface Answered {
+  readonly host: string;
+  readonly answer: HostAnswer;
+}
+
+export interface Silent extends LoginTrouble {
+  readonly host: string;
+}
 
 /** Asks all hosts at once for their facts. */
 export function askFacts(
@@ -23,39 +31,50 @@ export function askFacts(
   return Promise.all(
     hosts.flatMap((host) => {
       const connection = connections[host.name];
-      return connection ? [askOne(host, connection)] : [];
+      return connection ? [askOne(host.name, factsCommand(host), connection)] : [];
     }),
   );
 }
 
-async function askOne(host: Host, connection: Connection): Promise<Asked> {
-  const { command, stdin } = factsCommand(host);
+/** Asks hosts that the config does not have any more which machines they are; one without a login does not answer. */
+export function askMachines(
+  names: readonly string[],
+  connections: Readonly<Record<string, Connection>>,
+): Promise<readonly Asked[]> {
+  return Promise.all(
+    names.map(async (host): Promise<Asked> => {
+      const connection = connections[host];
+      if (connection) return askOne(host, machineCommand(), connection);
+      const text = `${host}: has left the config, and the stack's state does not have its login`;
+      return { host, text, answered: false, ofBastion: false };
+    }),
+  );
+}
+
+async function askOne(
+  host: string,
+  { command, stdin }: ReturnType<typeof factsCommand>,
+  connection: Connection,
+): Promise<Asked> {
   try {
     const asking = runOnHost(connection, command, 20_000, stdin);
-    const { failure, stdout, stderr } = await announceIfSlow(`waiting for ${host.name} to answer`, asking);
+    const { failure, stdout, stderr } = await announceIfSlow(`waiting for ${host} to answer`, asking);
     if (failure) throw new Error(stderr.trim() || failure);
-    return { host: host.name, answer: parseFacts(stdout) };
+    return { host, answer: parseFacts(stdout) };
   } catch (error) {
-    const reason = messageOf(error);
-    return {
-      host: host.name,
-      trouble: loginTrouble(host.name, connection, reason),
-      answered: otherKey.test(reason) || noKey.test(reason) || /ECONNREFUSED/.test(reason),
-    };
+    return { host, ...loginTrouble(host, connection, messageOf(error)) };
   }
 }
 
-const otherKey = /verification failed|no matching host key/i;
-const noKey = /authentication methods failed/i;
+/** Those without an answer; a trouble that several share is there once. */
+export function silentAmong(asked: readonly Asked[]): readonly Silent[] {
+  const silent = asked.flatMap((one) => ("answer" in one ? [] : [one]));
+  return silent.filter(({ text }, at) => silent.findIndex((other) => other.text === text) === at);
+}
 
-/** The end of a sentence that begins with the host's name. */
-function loginTrouble(name: string, { user, host, port, proxy }: Connection, reason: string): string {
-  const place = `${user}@${host}:${port}`;
-  if (reason.startsWith("bastion ")) return `is not reached: ${reason}`;
-  if (otherKey.test(reason))
-    return `${place} shows another host key than the config has: find out why, then correct hosts.machines.${name}.hostKey (npm run hostkeys)`;
-  if (noKey.test(reason))
-    return `${place} accepts none of the keys: add the public key to its authorized_keys, or correct hosts.identityFile or hosts.user`;
-  const way = proxy ? ` through the bastion ${proxy.host}` : "";
-  return `does not answer at ${place}${way}: ${reason}`;
+/** What the others answer, by host. */
+export function answersAmong(asked: readonly Asked[]): Readonly<Record<string, HostAnswer>> {
+  return Object.fromEntries(
+    asked.flatMap((one) => ("answer" in one ? [[one.host, one.answer] as const] : [])),
+  );
 }

@@ -8,7 +8,7 @@ import { ConfigError } from "../../../topology/problem.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
 import { type Finding, later, unknown, wrong } from "../../doctor/finding.ts";
 import { runOnHost } from "../../hosts/ask.ts";
-import { askFacts } from "./ask.ts";
+import { answersAmong, askFacts, silentAmong } from "./ask.ts";
 import { hostFindings } from "./hostFindings.ts";
 import { lookCommand, parseLook } from "./look.ts";
 import { placesOf } from "./places.ts";
@@ -24,16 +24,13 @@ export async function examineHosts(target: Target<"hosts">, topology: Topology):
     throw error;
   }
   const asked = await askFacts(hosts, connections);
-  const silent = asked.flatMap((one) => ("trouble" in one ? [one] : []));
-  const answers: Readonly<Record<string, HostAnswer>> = Object.fromEntries(
-    asked.flatMap((one) => ("answer" in one ? [[one.host, one.answer] as const] : [])),
-  );
+  const answers = answersAmong(asked);
   const looks = hosts.map(async (host) => {
     const [answer, connection] = [answers[host.name], connections[host.name]];
     return answer && connection ? lookAt(host, answer, connection, target.takeOver) : [];
   });
   return [
-    ...silent.map(({ host, trouble, answered }) => (answered ? wrong : unknown)(`${host}: ${trouble}`)),
+    ...silentAmong(asked).map(({ text, answered }) => (answered ? wrong : unknown)(text)),
     ...factProblems(topology, answers).map(wrong),
     ...(await Promise.all(looks)).flat(),
     ...leftToRollOut(topology, answers),
@@ -68,7 +65,7 @@ function leftToRollOut(
     ...(fresh.length > 0
       ? [
           later(
-            `${fresh.join(", ")}: configuration files, firewall rules and units of somebody's own are looked for by the roll-out, before it changes anything`,
+            `${fresh.join(", ")}: configuration files, firewall rules and units of somebody's own are looked for by the roll-out once it has installed its packages, before it changes anything else`,
           ),
         ]
       : []),

@@ -1,12 +1,14 @@
 # look.sh HOST:PORT…: prints what a roll-out will need of this host besides its facts, one line each, and whether each
 # place is reached from here. It runs as the login user, changes nothing, and ends with 0 whatever it finds.
+# What programs say is parsed.
+export LC_ALL=C.UTF-8 LANGUAGE=
 say() { printf '%s\n' "$*"; }
 
 say time "$(date +%s.%N)"
 say memory "$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)"
 # Device and free kB of the file systems that packages and data fill.
 for folder in /usr /var; do say disk "$folder" "$(df --output=source,avail -k "$folder" | tail -n 1)"; done
-for unit in firewalld netfilter-persistent nftables shorewall; do
+for unit in firewalld nftables shorewall; do
   if [ "$(systemctl is-active "$unit.service" 2>/dev/null)" = active ]; then say firewall "$unit"; fi
 done
 

@@ -20,7 +20,7 @@ export function foreignListeners(host: Host, listeners: string): readonly string
       address: `${address}:${port}`,
       setting: `${key} (${port})`,
     }));
-    return takenPorts(wanted, listeners, [program]).slice(0, 1);
+    return takenPorts(wanted, listeners, ({ name }) => name === program).slice(0, 1);
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { Failure } from "../../../base/failure.ts";
 import { connectionsOf } from "../../../components/machines/hosts/connections.ts";
 import { factProblems } from "../../../components/machines/hosts/factProblems.ts";
@@ -5,47 +6,50 @@ import type { Connection } from "../../../contract/stackOutputs.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { ConfigError } from "../../../topology/problem.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
-import type { PreparedTarget, StackTarget } from "../target.ts";
-import { askFacts } from "./ask.ts";
+import type { Leave, StackTarget } from "../target.ts";
+import { type Asked, answersAmong, askFacts, silentAmong } from "./ask.ts";
 import { examineHosts } from "./examine.ts";
 import { giveBack } from "./giveBack.ts";
+import { askLeaving } from "./leaving.ts";
 
 /**
  * Machines that exist already. Before the engine runs, every host is asked for its facts, so that all problems of all
  * hosts are told at once.
  */
 export const hosts: StackTarget<"hosts"> = {
-  prepare: async (target, topology, without) => {
-    const known = hostsOf(topology).filter(({ name }) => !without.includes(name));
+  prepare: async (target, topology, leave) => {
+    const known = hostsOf(topology).filter(({ name }) => !leave.without.includes(name));
     const asked = await askFacts(known, connections(target, topology));
-    const silent = asked.flatMap((one) => ("trouble" in one ? [one] : []));
-    const answers = Object.fromEntries(
-      asked.flatMap((one) => ("answer" in one ? [[one.host, one.answer] as const] : [])),
-    );
-    const problems = [
-      ...silent.map(({ host, trouble }) => `${host}: ${trouble}`),
-      ...factProblems(topology, answers),
-    ];
-    return prepared(
-      problems,
-      silent.map(({ host }) => host),
-    );
+    return { revive: (stack) => revive(stack, topology, asked, leave) };
   },
   examine: examineHosts,
   remove: giveBack,
 };
 
-function prepared(problems: readonly string[], silent: readonly string[]): PreparedTarget {
-  return {
-    revive: async (stack) => {
-      if (problems.length === 0) return [];
-      const wayOut =
-        silent.length > 0
-          ? `\nTo leave a host out that has come up before: npm run up -- ${stack.name} --without ${silent.join(" ")}`
-          : "";
-      throw new Failure(`${problems.join("\n")}${wayOut}`);
-    },
-  };
+/** @throws Failure with every problem of every host, also of those that have left the config */
+async function revive(
+  stack: Stack,
+  topology: Topology,
+  asked: readonly Asked[],
+  { leaving, without }: Leave,
+): Promise<readonly string[]> {
+  const gone = await askLeaving(stack, leaving, without);
+  const silent = silentAmong([...asked, ...gone.asked]);
+  const answers = answersAmong(asked);
+  const problems = [
+    ...silent.map(({ text }) => text),
+    ...factProblems(topology, answers, Object.values(answersAmong(gone.asked))),
+  ];
+  if (problems.length > 0) {
+    const hosts = silent.filter(({ ofBastion }) => !ofBastion).map(({ host }) => host);
+    const wayOut =
+      hosts.length > 0
+        ? `\nTo leave a host out that has come up before: npm run up -- ${stack.name} --without ${hosts.join(" ")}`
+        : "";
+    throw new Failure(`${problems.join("\n")}${wayOut}`);
+  }
+  await gone.leave(Object.values(answers).map(({ machine }) => machine));
+  return [];
 }
 
 /** @throws Failure with what is missing on this side */

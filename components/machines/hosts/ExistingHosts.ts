@@ -1,11 +1,13 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { programPath } from "../../../contract/bundle.ts";
 import type { Connection } from "../../../contract/stackOutputs.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
-import { onHost } from "../../HostDelivery.ts";
+import { copiedPrograms, withinDeadline } from "../../HostDelivery.ts";
 import { dialled, type Machine } from "../machine.ts";
 import { askedMachines } from "./askedMachines.ts";
+import { asRoot } from "./packages.ts";
 
 export interface ExistingHostsArgs {
   readonly target: Target<"hosts">;
@@ -51,8 +53,7 @@ export class ExistingHosts extends pulumi.ComponentResource {
 }
 
 /** Gives a host back, for its shell. The program comes with the first delivery. */
-export const giveBackCommand = onHost(
-  "sh",
-  "-c",
-  "if command -v hapair >/dev/null; then exec hapair give-back; fi",
-);
+export const giveBackCommand = [
+  `rm -f ${copiedPrograms}`,
+  asRoot(...withinDeadline("sh", "-c", `if [ -x /${programPath} ]; then exec /${programPath} give-back; fi`)),
+].join("\n");

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Login } from "../../../render/hostFacts.ts";
@@ -26,14 +27,21 @@ export function askedMachines(
 ): readonly AskedMachine[] {
   const asked = reached.map(({ host, connection, identity }) => {
     const { command, stdin } = factsCommand(host);
+    // What an answer is judged against: one that was given before that changed is asked for again.
+    const triggers = [identity, ...judgedAgainst(topology)];
     const facts = new remote.Command(
       `${host.name}-facts`,
-      { connection, create: command, stdin, triggers: [identity], addPreviousOutputInEnv: false },
-      { parent },
+      { connection, create: command, stdin, triggers, addPreviousOutputInEnv: false },
+      // A preview goes on with the earlier answer: without the interface's name it could show no host's files.
+      { parent, ignoreChanges: pulumi.runtime.isDryRun() ? ["triggers"] : [] },
     );
-    return facts.stdout.apply((text) => [host.name, parseFacts(text)] as const);
+    return pulumi.all([facts.stdout, facts.triggers, identity]).apply(([text, askedWith, own]) => {
+      // An earlier answer, in a preview or of a host that the roll-out leaves out: it was judged when it was given.
+      const isCurrent = isDeepStrictEqual(askedWith, [own, ...judgedAgainst(topology)]);
+      return { name: host.name, answer: parseFacts(text), isCurrent };
+    });
   });
-  const answers = pulumi.all(asked).apply((entries) => checked(topology, Object.fromEntries(entries)));
+  const answers = pulumi.all(asked).apply((entries) => checked(topology, entries));
   return reached.map(({ host, connection, identity }) => {
     const { command, stdin } = packagesCommand(host);
     const packages = new remote.Command(
@@ -60,11 +68,29 @@ export function askedMachines(
   });
 }
 
-/** @throws pulumi.RunError with every problem of every host */
-function checked(topology: Topology, answers: HostAnswers): HostAnswers {
-  const problems = factProblems(topology, answers);
-  if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
-  return answers;
+/** Everything of the config, besides the hosts' own addresses, on which `factProblems` depends. */
+function judgedAgainst({ firewall, network, target }: Topology): readonly unknown[] {
+  const takesOver = target.kind === "hosts" && target.takeOver.includes("keepalived");
+  return [[...firewall.ssh], network.interface ?? "", takesOver];
+}
+
+interface GivenAnswer {
+  readonly name: string;
+  readonly answer: HostAnswer;
+  /** Whether it was given for this config. */
+  readonly isCurrent: boolean;
+}
+
+/** @throws pulumi.RunError with every problem of every host whose answer is current */
+export function checked(topology: Topology, given: readonly GivenAnswer[]): HostAnswers {
+  const byHost = (entries: readonly GivenAnswer[]) =>
+    Object.fromEntries(entries.map(({ name, answer }) => [name, answer] as const));
+  const problems = factProblems(topology, byHost(given.filter(({ isCurrent }) => isCurrent)));
+  if (problems.length > 0)
+    throw new pulumi.RunError(
+      `${problems.join("\n")}\nThe stack keeps these answers: once that is mended on a host, pulumi up --replace '**::HOST-facts' asks it again`,
+    );
+  return byHost(given);
 }
 
 /** Where logins arrive, if that is not where the firewall expects them anyway. */

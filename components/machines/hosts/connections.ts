@@ -67,16 +67,28 @@ function knownKey(
 ): string {
   const file = expanded(knownHosts ?? "");
   contentOf("hosts.knownHosts", file);
-  const name = port === 22 ? host : `[${host}]:${port}`;
-  const lines = keygen(["-F", name, "-f", file])
+  const known = knownHostKey(knownHosts, { host, port });
+  if (known !== undefined) return known;
+  throw new Error(
+    `${path}.hostKey: is missing, and ${file} has no key of ${nameOf(host, port)} either: npm run hostkeys prints it`,
+  );
+}
+
+/** The key of a place in a file of known hosts; undefined where it has none, or there is no file. */
+export function knownHostKey(
+  knownHosts: string | undefined,
+  { host, port }: Pick<Login, "host" | "port">,
+): string | undefined {
+  if (knownHosts === undefined) return undefined;
+  const lines = keygen(["-F", nameOf(host, port), "-f", expanded(knownHosts)])
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#") && !line.startsWith("@"))
     .map((line) => line.split(" ").slice(1, 3).join(" "));
-  const best = lines.find((line) => line.startsWith("ssh-ed25519 ")) ?? lines[0];
-  if (best !== undefined) return best;
-  throw new Error(
-    `${path}.hostKey: is missing, and ${file} has no key of ${name} either: npm run hostkeys prints it`,
-  );
+  return lines.find((line) => line.startsWith("ssh-ed25519 ")) ?? lines[0];
+}
+
+function nameOf(host: string, port: number): string {
+  return port === 22 ? host : `[${host}]:${port}`;
 }
 
 /** ssh-keygen ends with 1 where it finds nothing. */

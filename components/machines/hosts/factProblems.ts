@@ -6,8 +6,15 @@ import type { HostAnswer } from "./facts.ts";
 /** By host; a host that was not asked has none. */
 export type HostAnswers = Readonly<Record<string, HostAnswer>>;
 
-/** Everything for which the hosts cannot be taken over, a sentence each. Pure. */
-export function factProblems(topology: Topology, answers: HostAnswers): readonly string[] {
+/**
+ * Everything for which the hosts cannot be taken over, a sentence each. Pure.
+ * @param leaving of the stack's hosts that the config does not have any more, and that are given back first
+ */
+export function factProblems(
+  topology: Topology,
+  answers: HostAnswers,
+  leaving: readonly Pick<HostAnswer, "links">[] = [],
+): readonly string[] {
   const hosts = hostsOf(topology);
   return [
     ...hosts.flatMap((host) => {
@@ -15,7 +22,7 @@ export function factProblems(topology: Topology, answers: HostAnswers): readonly
       return answer ? [...ofHost(topology, host, answer)].map((problem) => `${host.name}: ${problem}`) : [];
     }),
     ...oneMachine(answers),
-    ...foreignHolders(topology, answers),
+    ...foreignHolders(topology, answers, leaving),
   ];
 }
 
@@ -64,11 +71,15 @@ function* oneMachine(answers: HostAnswers): Iterable<string> {
  * A virtual address that a machine beside the pair's nodes has, or a node by other means than hapair. Nothing is said
  * where a node was not asked: the address may be its own.
  */
-function* foreignHolders({ pairs, target }: Topology, answers: HostAnswers): Iterable<string> {
+function* foreignHolders(
+  { pairs, target }: Topology,
+  answers: HostAnswers,
+  leaving: readonly Pick<HostAnswer, "links">[],
+): Iterable<string> {
   for (const { name, vip, nodes } of pairs) {
     const asked = nodes.flatMap((node) => answers[node.name] ?? []);
     if (asked.length < nodes.length) continue;
-    const links = asked.flatMap((answer) => answer.links);
+    const links = [...asked, ...leaving].flatMap((answer) => answer.links);
     const isTaken = target.kind === "hosts" && target.takeOver.includes("keepalived");
     for (const node of nodes) {
       const answer = answers[node.name];

@@ -1,5 +1,7 @@
 # facts.sh ADDRESS VIRTUAL-ADDRESS…: prints what is known only on this host, one fact a line: its name and its value. It
 # runs as the login user, changes nothing but an entry of the neighbour table, and ends with 0 whatever it finds.
+# What programs say is parsed.
+export LC_ALL=C.UTF-8 LANGUAGE=
 address=$1
 shift
 

@@ -37,8 +37,16 @@ const script = readFileSync(join(import.meta.dirname, "facts.sh"), "utf8");
 
 /** A command for a host's shell, and its input: prints the facts that {@link parseFacts} reads. */
 export function factsCommand(host: Host): { readonly command: string; readonly stdin: string } {
-  const virtualAddresses = host.role === "node" ? [host.pair.vip.address] : [];
-  const words = ["timeout", "30", "sh", "-u", "-s", "--", host.address, ...virtualAddresses];
+  return asking(host.address, host.role === "node" ? [host.pair.vip.address] : []);
+}
+
+/** The same for a machine of which neither address nor virtual address is known any more. */
+export function machineCommand(): ReturnType<typeof factsCommand> {
+  return asking("0.0.0.0", []);
+}
+
+function asking(address: string, virtualAddresses: readonly string[]): ReturnType<typeof factsCommand> {
+  const words = ["timeout", "30", "sh", "-u", "-s", "--", address, ...virtualAddresses];
   return { command: words.map(shellWord).join(" "), stdin: script };
 }
 

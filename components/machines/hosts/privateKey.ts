@@ -28,6 +28,8 @@ export function privateKeyOf(
         ? `${section}.identityFile: ${path} has a passphrase: remove this key from the config and add the file to an SSH agent with ssh-add`
         : `${section}.identityFile: ${path} is no private key (${key.message}): name the file without .pub`,
     );
+  if (!key.isPrivateKey())
+    throw new Error(`${section}.identityFile: ${path} is a public key: name the file without .pub`);
   return text;
 }
 

@@ -1,4 +1,4 @@
-import type { MachineSpec, NetworkSpec } from "../../../contract/lab.ts";
+import { forwardedHost, type MachineSpec, type NetworkSpec } from "../../../contract/lab.ts";
 import { type Host, hostsOf } from "../../../topology/hosts.ts";
 import type { Pair, Target, Topology } from "../../../topology/topology.ts";
 import type { Reach } from "../machine.ts";
@@ -51,13 +51,13 @@ export function labSpec(lab: Target<"lab">, topology: Topology, packages: readon
       fronts.map(({ pair, sql, session, stats }) => [
         pair.name,
         {
-          sql: `127.0.0.1:${sql}`,
-          ...(session !== undefined && { session: `127.0.0.1:${session}` }),
-          stats: `127.0.0.1:${stats}`,
+          sql: `${forwardedHost}:${sql}`,
+          ...(session !== undefined && { session: `${forwardedHost}:${session}` }),
+          stats: `${forwardedHost}:${stats}`,
           socks: Object.fromEntries(
             socks
               .filter((forward) => forward.pair === pair)
-              .map(({ group, port }) => [group, `127.0.0.1:${port}`]),
+              .map(({ group, port }) => [group, `${forwardedHost}:${port}`]),
           ),
         },
       ]),

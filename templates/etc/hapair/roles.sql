@@ -5,6 +5,7 @@ SET client_min_messages = warning;
 {% for role in roles %}
 SELECT 'CREATE ROLE "{{ role.name }}"' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{{ role.name }}') \gexec
 ALTER ROLE "{{ role.name }}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {{ "'" + role.verifier + "'" if role.verifier else "NULL" }};
+COMMENT ON ROLE "{{ role.name }}" IS 'declared by hapair';
 {% endfor %}
 
 CREATE SCHEMA IF NOT EXISTS hapair;

@@ -19,7 +19,7 @@ const addresses = { haproxy1: "10.0.1.20", haproxy2: "10.0.1.21", db1: "10.0.1.3
 type MachineName = keyof typeof addresses;
 export const machineNames = ["haproxy1", "haproxy2", "db1"] as const;
 
-/** The host with a configuration of its own, which the config lets the product take over. */
+/** The host with a configuration of its own. */
 export const ownHost = "haproxy1";
 
 /** Machines that the product did not make, and a stack whose hosts they are. */
@@ -33,6 +33,8 @@ export interface BareLab {
   configure(change?: Readonly<Record<string, unknown>>, hosts?: Readonly<Record<string, unknown>>): void;
   /** The same with these keys of the pair changed. */
   configurePair(pair: Readonly<Record<string, unknown>>): void;
+  /** The same with these services' own configuration to be taken over. */
+  configureTakeOver(services: readonly string[]): void;
   /** Boots a machine that has lost its power. */
   start(name: MachineName): Promise<void>;
   /** Runs a command of the project inside the machines' network, where the virtual address is reached. */
@@ -74,6 +76,7 @@ export async function bareLab(purpose: string, packages: readonly string[] = [])
   writeFileSync(identityFile, client.private, { mode: 0o600 });
   const configFile = join(folder, "stack.yaml");
   let pairChange: Readonly<Record<string, unknown>> = {};
+  let takeOver: readonly string[] = [];
   const configure: BareLab["configure"] = (change = {}, hosts = {}) => {
     const node = (name: MachineName) => ({ name, address: addresses[name] });
     const config = {
@@ -88,7 +91,7 @@ export async function bareLab(purpose: string, packages: readonly string[] = [])
           ...pairChange,
         },
       ],
-      hosts: { identityFile, machines: logins, takeOver: ["haproxy", "keepalived", "ufw"], ...hosts },
+      hosts: { identityFile, machines: logins, takeOver, ...hosts },
       ...change,
     };
     const keys = Object.entries(config).map(([key, value]) => [`hapair:${key}`, value]);
@@ -102,6 +105,10 @@ export async function bareLab(purpose: string, packages: readonly string[] = [])
     configure,
     configurePair: (pair) => {
       pairChange = pair;
+      configure();
+    },
+    configureTakeOver: (services) => {
+      takeOver = services;
       configure();
     },
     start: async (name) => {

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { kill } from "../../../lab/faults/power.ts";
 import { exec } from "../../../lab/machine/exec.ts";
+import { must } from "../hosts/onHost.ts";
 import type { BareLab } from "./bareLab.ts";
 import { runsItsOwn } from "./own.ts";
+import { isPlainAgain } from "./plainHosts.ts";
 
 /** Hosts are given back; one that is gone for good does not keep the stack. */
 export function endTests(lab: () => BareLab): void {
@@ -25,10 +27,17 @@ export function endTests(lab: () => BareLab): void {
     expect(exitCode, stderr).toBe(0);
     expect(stdout).toBe("hosts: removed");
     await runsItsOwn(lab());
+    await isPlainAgain(lab(), "db1");
     for (const gone of ["/usr/local/sbin/hapair", "/var/lib/hapair"])
       expect((await exec(lab().lab, "db1", ["test", "-e", gone])).exitCode, gone).toBe(1);
-    const active = await exec(lab().lab, "db1", ["systemctl", "is-active", "postgresql@17-main", "ufw"]);
-    expect(active.stdout.split("\n")).not.toContain("active");
     expect((await lab().command("status", "hosts").ended).stderr).toContain("the stack hosts is not up");
+  });
+
+  test("a host that comes back when its stack is gone is given back by hand", {
+    timeout: 200_000,
+  }, async () => {
+    await lab().start("haproxy2");
+    await must(lab().lab, "haproxy2", ["hapair", "give-back"]);
+    await isPlainAgain(lab(), "haproxy2", true);
   });
 }

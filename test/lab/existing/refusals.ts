@@ -20,7 +20,7 @@ export function refusalTests(lab: () => BareLab): void {
     return stderr.split("\n");
   };
 
-  test("a Debian 12, a login without sudo and another host key are told at once, a sentence each", async () => {
+  test("an os-release of Debian 12, a login without sudo and another host key are told at once, a sentence each", async () => {
     const { logins, configure } = lab();
     await must(lab().lab, "haproxy1", [
       ...["sed", "-i.kept", "s/13/12/; s/trixie/bookworm/", "/usr/lib/os-release"],
@@ -87,7 +87,7 @@ export function refusalTests(lab: () => BareLab): void {
     );
   });
 
-  test("a node that has the virtual address from a keepalived of its own is told, and keeps it", async () => {
+  test("a node on whose interface somebody has put the virtual address is told, and keeps it", async () => {
     await must(lab().lab, "haproxy2", ["ip", "address", "add", "10.0.1.100/32", "dev", "host0"]);
     const told = await refusal();
     const { stdout } = await must(lab().lab, "haproxy2", ["ip", "-brief", "address"]);
@@ -99,6 +99,23 @@ export function refusalTests(lab: () => BareLab): void {
       ),
     );
   });
+
+  test("a package that another one of the host's would have to go for is not installed, and stays to a person", async () => {
+    const make = `mkdir -p /tmp/own-syslog/DEBIAN
+printf 'Package: own-syslog\\nVersion: 1\\nArchitecture: all\\nMaintainer: me <me@example.com>\\nProvides: system-log-daemon\\nDescription: mine\\n' >/tmp/own-syslog/DEBIAN/control
+dpkg-deb --build /tmp/own-syslog /tmp/own-syslog.deb && dpkg --install /tmp/own-syslog.deb`;
+    // On every host: those without it would go on and install their packages.
+    for (const name of machineNames) await must(lab().lab, name, ["sh", "-e", "-c", make]);
+    const told = (await refusal()).join("\n");
+    for (const name of machineNames) {
+      const { stdout } = await must(lab().lab, name, ["dpkg-query", "--show", "own-syslog"]);
+      expect(stdout, name).toContain("own-syslog");
+      await must(lab().lab, name, ["sh", "-c", "dpkg --purge own-syslog; rm -r /tmp/own-syslog*"]);
+    }
+    expect(told).toMatch(
+      /this host has own-syslog, which conflicts with the packages that it needs, and nothing was removed: remove it \(sudo apt-get remove own-syslog\)/,
+    );
+  }, 200_000);
 
   test("packages that apt cannot get fail with apt's own words", { timeout: 120_000 }, async () => {
     const { stdout: source } = await must(lab().lab, "db1", ["cat", "/etc/apt/sources.list"]);

@@ -59,3 +59,15 @@ export async function snapshot(lab: string, name: string): Promise<Snapshot> {
     accounts: await shell("getent passwd; getent group"),
   };
 }
+
+/** What two snapshots do not share, a line each: `-` in the first one alone, `+` in the second. */
+export function differences(first: Snapshot | undefined, second: Snapshot): readonly string[] {
+  const parts = [...new Set([...Object.keys(first ?? {}), ...Object.keys(second)])];
+  return parts.flatMap((part) => {
+    const [before, after] = [new Set(first?.[part]), new Set(second[part])];
+    return [
+      ...[...before].filter((line) => !after.has(line)).map((line) => `- ${part}: ${line}`),
+      ...[...after].filter((line) => !before.has(line)).map((line) => `+ ${part}: ${line}`),
+    ];
+  });
+}

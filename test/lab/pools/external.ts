@@ -5,6 +5,7 @@ import { apply, liveBundle, withFile } from "../hosts/onHost.ts";
 import { ask } from "../pair/client.ts";
 import { external, resolveTo } from "./externalPostgres.ts";
 import {
+  connections,
   db1,
   db2,
   type PoolLab,
@@ -69,22 +70,22 @@ export function refusedTests(lab: () => PoolLab, ca: () => string): void {
     [
       "a certificate of another authority",
       () => rollOutExternal(lab(), externalPool({ address: external.name })),
-      /refuses the role shop: .*: set pool\.database\.external\.ca to the authority/,
+      /shows a certificate that the poolers do not accept: .*: set pool\.database\.external\.ca to the authority/,
     ],
     [
       "a certificate for another name",
       () => rollOutExternal(lab(), externalPool({ address: external.addresses[1], ca: ca() })),
-      /does not match certificate's altnames.*: set pool\.database\.external\.address to a name/,
+      /shows a certificate .*does not match certificate's altnames.*: set pool\.database\.external\.address to a name/,
     ],
     [
       "no TLS, where the database wants it",
       () => rollOutExternal(lab(), externalPool({ address: external.name, tls: "off" })),
-      /refuses the role shop: no pg_hba\.conf entry.*no encryption/,
+      /refuses the role shop: no pg_hba\.conf entry.*no encryption: set pool\.database\.external\.tls to verify-full/,
     ],
     [
       "an address where no database is",
       () => rollOutExternal(lab(), externalPool({ address: "10.0.1.99", ca: ca() })),
-      /10\.0\.1\.99:5433 refuses the role shop: .*: correct its address and port/,
+      /10\.0\.1\.99:5433 does not answer: .*: correct its address and port/,
     ],
   ];
   it.each(cases)("refuses %s by path and remedy, before a host changes", async (_, refused, words) => {
@@ -146,6 +147,21 @@ export function externalTests(lab: () => PoolLab): void {
       "host0",
     ]);
     await expect.poll(serverAddress, { timeout: 30_000, interval: 500 }).toBe(external.addresses[0]);
+  });
+
+  it("sessions that hold every server connection of their pooler fail no apply, and the database answers", async () => {
+    const clients = await connections(await lab().sessionUrl(), machines.length * session.size);
+    try {
+      await Promise.all(clients.map((client) => client.query("select 1")));
+      const live = await liveBundle(lab().lab, db2.name);
+      const changed = withFile(live, "etc/pgbouncer/6432.ini", (ini) => `${ini}; while sessions are full\n`);
+      const { exitCode, stdout, stderr } = await apply(lab().lab, db2.name, changed);
+      expect([exitCode, JSON.parse(stdout).outcome], stderr).toEqual([0, "applied"]);
+      expect(JSON.parse(stdout).proof).toBe("answers");
+      expect((await status(lab().lab, db2.name)).pool?.database?.problem).toBeNull();
+    } finally {
+      await Promise.all(clients.map((client) => client.end()));
+    }
   });
 
   it("a database that is down blocks no change of a host, and the status says so", async () => {

@@ -121,7 +121,10 @@ export async function cancelledQueries(url: string, count: number): Promise<read
   }
 }
 
-/** PostgreSQL's CancelRequest: its length, its code, and the key that the server gave the client. */
+/**
+ * PostgreSQL's CancelRequest: its length, its code, and the key that the server gave the client. It is sent without TLS:
+ * PgBouncer takes it so in each mode, as its peers send it.
+ */
 function requestCancel(url: string, client: pg.Client): void {
   const { hostname: host, port } = new URL(url);
   const request = Buffer.alloc(16);

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { setAllConfig } from "@pulumi/pulumi/runtime/config.js";
 import { beforeAll, expect, test } from "vitest";
-import { partsOfHost } from "../../../cli/rollOut.ts";
+import { resourcesOf } from "../../../cli/engine/hostResources.ts";
 import type { StackOutputs } from "../../../contract/stackOutputs.ts";
 import { ec2With } from "../../unit/fixtures.ts";
 import { made, mockAws, privateKey } from "./ec2Mocks.ts";
@@ -101,7 +101,7 @@ test("everything of a host is something that a roll-out can leave out", () => {
   const onHosts = made
     .filter(({ type }) => type.startsWith("command:remote:") || type === "aws:ec2/instance:Instance")
     .map(({ name }) => name);
-  const known = hosts.flatMap((host) => partsOfHost.map((part) => `${host}-${part}`));
+  const known = hosts.flatMap(resourcesOf);
   expect(onHosts.filter((name) => !known.includes(name))).toEqual([]);
 });
 

@@ -100,6 +100,9 @@ test("a key with a passphrase, a public key and no key at all each say what to d
   expect(problems({ ...example(), identityFile: file("known") })).toEqual([
     expect.stringMatching(/known is no private key/),
   ]);
+  expect(problems({ ...example(), identityFile: file("locked.pub") })).toEqual([
+    expect.stringMatching(/locked\.pub is a public key: name the file without \.pub$/),
+  ]);
   const { identityFile: _, ...withoutFile } = example();
   expect(problems(withoutFile)).toEqual([
     expect.stringMatching(/^hosts\.identityFile: is not set, and no SSH agent runs here/),

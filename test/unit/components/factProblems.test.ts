@@ -88,6 +88,15 @@ test("a virtual address that a node has by hapair's own keepalived is no problem
   expect(problems({ haproxy1: holder, haproxy2: { answers: { [vip]: "link-of-haproxy1" } } })).toEqual([]);
 });
 
+test("a virtual address that a node has which leaves the config is no problem, as that one is given back first", () => {
+  const seen = { answers: { [vip]: "link-of-haproxy9" } };
+  const answers = Object.fromEntries(
+    ["haproxy1", "haproxy2", "db1"].map((name) => [name, { ...good(name), ...(name !== "db1" && seen) }]),
+  );
+  expect(factProblems(topology, answers, [{ links: ["link-of-haproxy9"] }])).toEqual([]);
+  expect(factProblems(topology, answers, [{ links: ["link-of-haproxy8"] }])).toHaveLength(1);
+});
+
 test("a virtual address that a node has by other means needs hosts.takeOver", () => {
   const changes = { haproxy1: { holds: [vip] }, haproxy2: { answers: { [vip]: "link-of-haproxy1" } } };
   expect(problems(changes)).toEqual([

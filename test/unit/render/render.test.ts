@@ -5,7 +5,7 @@ import { Bundle } from "../../../contract/bundle.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
 import { shownFacts } from "../../../render/hostFacts.ts";
 import { scramVerifier, secretsOf } from "../../../render/secrets.ts";
-import { databaseUrl } from "../../../render/services/postgresql.ts";
+import { databaseUrl, jdbcUrl } from "../../../render/services/postgresql.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { labConfig, labWithPair } from "../fixtures.ts";
@@ -104,13 +104,20 @@ test("role and database may be SQL keywords: names are quoted where PostgreSQL r
   expect(roles.replaceAll(/"[^"]*"|= '[^']*'/g, "")).not.toMatch(/\b(user|order)\b/);
 });
 
-test("any password survives encoding in a URL", () => {
+test("any password, role and database survives encoding in a URL, and in one for JDBC", () => {
   const pool = hostsOf(lab).flatMap((host) => (host.role === "pool" ? [host.pool] : []))[0];
   if (!pool) throw new Error("the lab has no pool");
+  const text = fc.string({ unit: "grapheme", minLength: 1 });
   fc.assert(
-    fc.property(fc.string({ unit: "grapheme", minLength: 1 }), (password) => {
-      const url = new URL(databaseUrl(pool, password, "10.0.1.100:5432"));
-      expect(decodeURIComponent(url.password)).toBe(password);
+    fc.property(text, text, text, (password, user, name) => {
+      const database = { ...pool.database, user, name };
+      const printed = databaseUrl({ ...pool, database }, password, "10.0.1.100:5432");
+      const url = new URL(printed);
+      const read = [url.username, url.password, url.pathname.slice(1)].map(decodeURIComponent);
+      expect(read).toEqual([user, password, name]);
+      const jdbc = new URL(jdbcUrl(printed).replace(/^jdbc:/, ""));
+      expect(decodeURIComponent(jdbc.pathname.slice(1))).toBe(name);
+      expect([jdbc.searchParams.get("user"), jdbc.searchParams.get("password")]).toEqual([user, password]);
     }),
   );
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { takenBinds } from "../../../agent/services/haproxy.ts";
+import { bindsOf } from "../../../agent/services/haproxy.ts";
 import { sameServers } from "../../../agent/services/haproxyServerState.ts";
+import { takenPorts } from "../../../base/listeners.ts";
 import { Bundle } from "../../../contract/bundle.ts";
 import { EgressConfig } from "../../../contract/egressConfig.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
@@ -107,7 +108,9 @@ describe("with two groups that share a proxy", () => {
     "a foreign listener on %s is found before a reload",
     (socket) => {
       const listener = `LISTEN 0 128 ${socket} 0.0.0.0:* users:(("socat",pid=74,fd=6))`;
-      expect(takenBinds(text, listener)).toEqual([expect.stringContaining(`bind ${socket}`)]);
+      expect(takenPorts(bindsOf(text), listener, () => false)).toEqual([
+        expect.stringContaining(`bind ${socket}`),
+      ]);
     },
   );
 });

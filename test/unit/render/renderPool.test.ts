@@ -115,7 +115,7 @@ test("an external database has no PostgreSQL on any host", () => {
 test("each host has the packages of what runs there", () => {
   const packages = (kind: Kind, name: string) => {
     const host = hostsOf(topologyOf(kind)).find((one) => one.name === name);
-    const pool = ["haproxy", "pgbouncer", "postgresql-17"];
+    const pool = ["ca-certificates", "haproxy", "pgbouncer", "postgresql-17"];
     return host && pool.filter((one) => packagesOf(host).includes(one));
   };
   expect(packages("two-machines", "db1")).toEqual(["pgbouncer", "postgresql-17"]);
@@ -124,4 +124,39 @@ test("each host has the packages of what runs there", () => {
   expect(packages("on-nodes", "haproxy1")).toEqual(["haproxy", "pgbouncer"]);
   expect(packages("on-nodes", "db1")).toEqual(["postgresql-17"]);
   expect(packages("external", "db1")).toEqual(["pgbouncer"]);
+});
+
+test("a host has Debian's authorities where its poolers check an external database by them", () => {
+  const { machines, database } = pools.external.pool;
+  const packages = (external: object) =>
+    hostsOf(
+      parseTopology(
+        labWithPair(
+          { pool: { machines, database: { ...database, external } }, egress: undefined },
+          { ...pools.external.config, lab: {} },
+        ),
+      ),
+    )
+      .filter((host) => packagesOf(host).includes("ca-certificates"))
+      .map(({ name }) => name);
+  expect(packages({ address: "db.example.com" })).toEqual(["db1"]);
+  expect(packages({ address: "db.example.com", tls: "require" })).toEqual([]);
+  expect(packages(database.external)).toEqual([]);
+});
+
+test("PostgreSQL that listens on its address, for poolers or for direct clients, starts once that is there", () => {
+  const dropIn = "etc/systemd/system/postgresql@17-main.service.d/hapair.conf";
+  const settings = "etc/postgresql/17/main/conf.d/hapair.conf";
+  const machines = [{ name: "db1", address: "10.0.1.30" }];
+  for (const [pool, listens] of [
+    [{ machines }, false],
+    [{ machines, directClients: ["10.0.1.10/32"] }, true],
+    [pools["two-machines"].pool, true],
+  ] as const) {
+    const topology = parseTopology(labWithPair({ pool, egress: undefined }, { lab: {} }));
+    const db1 = hostsOf(topology).find(({ name }) => name === "db1");
+    const files = db1 && renderShown(topology, db1);
+    expect(files?.[settings]?.includes("10.0.1.30")).toBe(listens);
+    expect(files?.[dropIn]?.includes("network-online.target")).toBe(listens);
+  }
 });

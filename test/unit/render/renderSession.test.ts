@@ -5,6 +5,7 @@ import { shownFacts } from "../../../render/hostFacts.ts";
 import { masked } from "../../../render/secrets.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
+import { poolersOf } from "../../../topology/pool.ts";
 import { labWithPair } from "../fixtures.ts";
 
 const pool = { machines: [{ name: "db1", address: "10.0.1.30" }], directClients: ["10.0.1.10/32"] };
@@ -47,12 +48,13 @@ test.each([
 test("every pooler is a peer of all others under the same number, so that a cancel request finds its query", () => {
   const ini = (port: number) => files(topology, "db1")[`etc/pgbouncer/${port}.ini`] ?? "";
   const peersOf = (text: string) => text.match(/^\d+ = host=.*$/gm);
-  const ports = [6432, 6433, 6434, 6435, 6436];
-  for (const [index, port] of ports.entries()) {
+  const poolers = topology.pairs.flatMap(poolersOf);
+  expect(new Map(poolers.map(({ peerId, port }) => [peerId, port])).size).toBe(5);
+  for (const { port, peerId } of poolers) {
     expect(peersOf(ini(port))).toEqual(
-      ports.map((peer, at) => `${at + 1} = host=/run/postgresql port=${peer}`),
+      poolers.map((peer) => `${peer.peerId} = host=/run/postgresql port=${peer.port}`),
     );
-    expect(ini(port)).toContain(`peer_id = ${index + 1}\n`);
+    expect(ini(port)).toContain(`peer_id = ${peerId}\n`);
   }
 });
 

@@ -11,10 +11,13 @@ const session = { port: 5433, size: 7 };
 const kinds = Object.keys(pools) as (keyof typeof pools)[];
 const authority = "etc/hapair/sql-authority.pem";
 
-function rendered(kind: keyof typeof pools, tls: object) {
+function rendered(kind: keyof typeof pools, tls: object, target: object = { lab: {} }) {
   const { pool, config } = pools[kind];
   const topology = parseTopology(
-    labWithPair({ pool: { ...pool, session, tls }, egress: undefined }, { ...config, lab: {} }),
+    labWithPair(
+      { pool: { ...pool, session, tls }, egress: undefined },
+      { ...config, lab: undefined, ...target },
+    ),
   );
   const [pair] = topology.pairs;
   if (!pair) throw new Error("the lab has no pair");
@@ -38,36 +41,11 @@ describe.each(kinds)("TLS of a pool of the kind %s", (kind) => {
       expect(ini).toContain("client_tls_cert_file = /etc/pgbouncer/tls.crt\n");
     }
     const certified = hosts.filter(({ name }) => text(name, "etc/pgbouncer/tls.key") !== undefined);
-    for (const { name } of certified)
-      expect(agentOf(text(name, "etc/hapair/agent.json")).pool.certificateFile).toBe(
-        "/etc/pgbouncer/tls.crt",
-      );
     expect(certified.map(({ name }) => name).sort()).toEqual(
       poolerHostsOf(pair)
         .map(({ name }) => name)
         .sort(),
     );
-  });
-
-  test("is what both backends of each node expect of their poolers, by a packet that begins none", () => {
-    for (const { name } of pair.nodes) {
-      const cfg = text(name, "etc/haproxy/haproxy.cfg") ?? "";
-      expect(cfg).not.toContain("option pgsql-check");
-      const packets = [
-        ...cfg.matchAll(/tcp-check send-binary ([0-9a-f]+)\n +tcp-check expect rbinary (\S+)/g),
-      ];
-      expect(packets).toHaveLength(2);
-      for (const [, sent = "", answer = ""] of packets) {
-        const packet = Buffer.from(sent, "hex");
-        expect(packet.readUInt32BE(0)).toBe(packet.length);
-        expect(packet.readUInt32BE(4)).toBe(3 << 16);
-        expect(packet.subarray(8).toString()).toBe("user\0hapair_check\0\0");
-        const refusal = Buffer.from("E\0\0\0\0SFATAL\0C08P01\0MSSL required\0\0")
-          .toString("hex")
-          .toUpperCase();
-        expect(refusal).toMatch(new RegExp(answer));
-      }
-    }
   });
 
   test("is checked by every proof as a client of the pair checks it, and a host that proves has the authority", () => {
@@ -79,31 +57,64 @@ describe.each(kinds)("TLS of a pool of the kind %s", (kind) => {
     }
   });
 
+  test("has every certificate of a host among those of which the status tells when they end", () => {
+    for (const { name } of hosts.filter(({ role }) => role !== "internet")) {
+      const present = [
+        "etc/hapair/sql-authority.pem",
+        "etc/pgbouncer/tls.crt",
+        "etc/pgbouncer/database-ca.pem",
+        "etc/postgresql/17/main/hapair.crt",
+      ].filter((path) => text(name, path) !== undefined);
+      const { certificates = [] } = agentOf(text(name, "etc/hapair/agent.json"));
+      const told = certificates.map(({ file }: { file: string }) => file.slice(1));
+      expect(told.sort()).toEqual(present.sort());
+    }
+  });
+
   test("leaves no trace where it is off", () => {
     const off = rendered(kind, { mode: "off" });
     for (const { name } of off.hosts) {
       expect(off.text(name, authority)).toBeUndefined();
       expect(off.text(name, "etc/pgbouncer/tls.key")).toBeUndefined();
       expect(off.text(name, "etc/pgbouncer/6432.ini") ?? "").not.toContain("client_tls");
-      expect(off.text(name, "etc/haproxy/haproxy.cfg") ?? "").not.toContain("send-binary");
       const { node, pool } = agentOf(off.text(name, "etc/hapair/agent.json"));
       expect(JSON.stringify([node?.pool, pool?.database?.proof])).not.toContain("tls");
     }
   });
 });
 
-test("where TLS is offered, the poolers answer a client without it, and the check is the one of other pools", () => {
+test.each(["required", "offered", "off"])(
+  "with TLS %s, both backends of a node ask their poolers for GSSAPI encryption, which they decline in every mode",
+  (mode) => {
+    const { pair, text } = rendered("two-machines", { mode });
+    for (const { name } of pair.nodes) {
+      const cfg = text(name, "etc/haproxy/haproxy.cfg") ?? "";
+      const checks = [...cfg.matchAll(/tcp-check send-binary (\w+) .*\n +tcp-check expect rbinary (\S+) /g)];
+      expect(checks).toHaveLength(2);
+      for (const [, sent = "", answer = ""] of checks) {
+        const packet = Buffer.from(sent, "hex");
+        expect([packet.readUInt32BE(0), packet.readUInt16BE(4), packet.readUInt16BE(6)]).toEqual([
+          8, 1234, 5680,
+        ]);
+        expect(Buffer.from("N").toString("hex").toUpperCase()).toMatch(new RegExp(answer));
+      }
+      expect(cfg).not.toMatch(/pgsql-check/);
+    }
+  },
+);
+
+test("where TLS is offered, the poolers answer a client without it, and a proof checks the certificate", () => {
   const { pair, text } = rendered("on-nodes", { mode: "offered" });
   for (const { name } of pair.nodes) {
     expect(text(name, "etc/pgbouncer/6435.ini")).toContain("client_tls_sslmode = allow\n");
-    expect(text(name, "etc/haproxy/haproxy.cfg")).toContain("option pgsql-check user hapair_check\n");
     expect(agentOf(text(name, "etc/hapair/agent.json")).node.pool.proof.tls).toBeDefined();
   }
 });
 
 test("a public certificate is checked by its name and by the authorities that Debian trusts", () => {
   const tls = { mode: "required", certificate: "public", names: ["db.example.com"] };
-  const { pair, hosts, text } = rendered("two-machines", tls);
+  const existing = { target: "hosts", hosts: { knownHosts: "~/.ssh/known_hosts" } };
+  const { pair, hosts, text } = rendered("two-machines", tls, existing);
   for (const { name } of pair.nodes) {
     expect(text(name, authority)).toBeUndefined();
     expect(agentOf(text(name, "etc/hapair/agent.json")).node.pool.proof.tls).toEqual({
@@ -111,6 +122,7 @@ test("a public certificate is checked by its name and by the authorities that De
       name: "db.example.com",
     });
   }
-  for (const host of hosts.filter(({ role }) => role !== "internet"))
-    expect(packagesOf(host)).toContain("ca-certificates");
+  // PostgreSQL's own machine proves nothing by the network.
+  const trusting = hosts.filter((host) => packagesOf(host).includes("ca-certificates"));
+  expect(trusting.map(({ name }) => name)).toEqual(["db2", ...pair.nodes.map(({ name }) => name)]);
 });

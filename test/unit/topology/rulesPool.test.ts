@@ -16,15 +16,49 @@ test.each(Object.entries(pools))("a pool may be of the kind %s", (_, { pool, con
   expect(of(pool, config)).toEqual([]);
 });
 
-test("every pooler has a name, a place and a peer id of its own; a further machine changes none of them", () => {
-  const poolers = (machines: readonly object[]) =>
-    parseTopology(labWithPair({ pool: { machines } })).pairs.flatMap(poolersOf);
-  const two = poolers([db1, db2]);
-  expect(two.map(({ name }) => name)).toEqual(
+const poolers = (pool: object) => parseTopology(labWithPair({ pool })).pairs.flatMap(poolersOf);
+
+test("every pooler has a name and a place of its own", () => {
+  expect(poolers({ machines: [db1, db2] }).map(({ name }) => name)).toEqual(
     ["db1", "db2"].flatMap((host) => [6432, 6433, 6434].map((port) => `${host}-${port}`)),
   );
-  expect(new Set(two.map(({ peerId }) => peerId)).size).toBe(6);
-  expect(two.slice(0, 3)).toEqual(poolers([db1]));
+});
+
+test("a pooler keeps its peer id while other hosts and other ports come and go", () => {
+  const db3 = { name: "db3", address: "10.0.1.32" };
+  const session = { port: 5433, size: 1 };
+  const idsOf = (pool: object) =>
+    new Map(poolers({ size: 1, ...pool }).map(({ name, peerId }) => [name, peerId]));
+  const all = idsOf({ machines: [db1, db2, db3], session });
+  expect(new Set(all.values()).size).toBe(3 * 5);
+  for (const fewer of [
+    { machines: [db1, db3], session },
+    { machines: [db3, db1], session },
+    { machines: [db1, db2], ports: [6432], maxClientConnections: 4000, session },
+  ])
+    for (const [name, id] of idsOf(fewer)) expect(id, name).toBe(all.get(name));
+});
+
+test("peer ids of one pool differ and PgBouncer takes them, whichever addresses its hosts have", () => {
+  const ports = Array.from({ length: 16 }, (_, index) => 6432 + index);
+  const session = { port: 5433, ports: ports.map((port) => port + 100) };
+  const pool = { ports, session, size: 1, maxClientConnections: 4000 };
+  const machines = ["10.0.1.254", "10.0.2.254", "10.0.1.255", "10.0.3.254", "10.0.4.1"].map(
+    (address, index) => ({ name: `db${index}`, address }),
+  );
+  const [pair] = parseTopology(labWithPair({})).pairs;
+  const ids = poolersOf({
+    nodes: [],
+    pool: pair?.pool && {
+      ...pair.pool,
+      ...pool,
+      session: { ...session, size: 1, maxConnections: 200 },
+      machines,
+    },
+  }).map(({ peerId }) => peerId);
+  expect(new Set(ids).size).toBe(5 * 32);
+  expect(Math.min(...ids)).toBeGreaterThan(0);
+  expect(Math.max(...ids)).toBeLessThan(2 ** 14);
 });
 
 describe("a key at its former place is refused with its new one:", () => {
@@ -176,4 +210,44 @@ test("with an external database no password for a role of hapair's own is asked 
   expect(() => read({ database: "one", stats: "three" })).not.toThrow();
   expect(() => read({ stats: "three" })).toThrow(/passwords\.pg\.database: is missing/);
   expect(() => read({ database: "one", probe: "two", stats: "three" })).toThrow(ConfigError);
+});
+
+describe("an external database", () => {
+  const named = (database: object) => of({ machines: [db1], database: { ...database, external } }, given);
+
+  test.each([
+    { user: "postgres" },
+    { user: "my-app" },
+    { user: "Shop" },
+    { user: "hapair_probe" },
+    { name: "orders-prod" },
+    { name: "Aufträge 2026" },
+    { name: "template1" },
+    { name: "a".repeat(63) },
+  ])("may have any name that PostgreSQL allows: %j", (database) => {
+    expect(named(database)).toEqual([]);
+    expect(named({ name: "shop", user: "shop", ...database })).toEqual([]);
+  });
+
+  test.each<[object, string]>([
+    [
+      { user: "pgbouncer" },
+      "user: pgbouncer is a name that PostgreSQL, PgBouncer or hapair keeps for itself",
+    ],
+    [
+      { user: "pg_monitor" },
+      "user: pg_monitor is a name that PostgreSQL, PgBouncer or hapair keeps for itself",
+    ],
+    [{ name: "pgbouncer" }, "name: pgbouncer is PgBouncer's admin console: choose another name"],
+    [{ name: "ä".repeat(32) }, "name: expected 1 to 63 bytes"],
+    [{ name: "" }, "name: expected 1 to 63 bytes"],
+    [{ user: 'a"b' }, "user: has a control character, quote, backslash or newline: remove it"],
+  ])("has no name that the poolers cannot use: %j", (database, problem) => {
+    expect(named(database)).toEqual([expect.stringContaining(`pairs[0].pool.database.${problem}`)]);
+  });
+});
+
+test("a database that hapair makes has names that need no quotes, and none that are taken", () => {
+  for (const database of [{ user: "my-app" }, { user: "postgres" }, { name: "Shop" }, { name: "template1" }])
+    expect(of({ machines: [db1], database })).toHaveLength(1);
 });

@@ -24,6 +24,9 @@ export interface Drivers {
 
 const limitMs = 10_000;
 
+/** Reads psycopg's parameters of connections from standard input. */
+export const psycopgProgram = join(import.meta.dirname, "psycopgLogins.py");
+
 export function openDrivers(): Drivers {
   const folder = mkdtempSync(join(tmpdir(), "hapair-drivers-"));
   const psycopg = openPsycopg();
@@ -51,8 +54,7 @@ async function nodePostgres(login: Login): Promise<string> {
 /** One process for all logins: Python's start takes longer than a login. */
 function openPsycopg() {
   // Debian's own Python: psycopg is a package of the distribution.
-  const program = join(import.meta.dirname, "psycopgLogins.py");
-  const child = spawn("/usr/bin/python3", [program], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn("/usr/bin/python3", [psycopgProgram], { stdio: ["pipe", "pipe", "inherit"] });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     logIn: async ({ database, ...login }: Login): Promise<string> => {

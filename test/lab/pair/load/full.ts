@@ -78,8 +78,8 @@ export function fullTests(lab: () => LabPair): void {
         `${JSON.stringify({ ...live.bundle, files })}\n`,
       );
       expect(exitCode, stderr).toBe(0);
-      for (const other of lab().pool.ports.slice(1).keys())
-        await runtime(holder, `set server poolers/pooler${other + 2} state maint`);
+      for (const port of lab().pool.ports.slice(1))
+        await runtime(holder, `set server poolers/${name}-${port} state maint`);
       for (let client = 0; client < 10; client++) await clients.add();
       const fill = `for n in $(seq 30); do psql -X -U ${sqlRoles.lookup} -d postgres -c 'select pg_sleep(60)' & done; wait`;
       await must(lab().lab, name, ["systemd-run", "--unit=fill", "--uid=postgres", "sh", "-c", fill]);
@@ -95,8 +95,8 @@ export function fullTests(lab: () => LabPair): void {
     } finally {
       await clients.leave();
       await exec(lab().lab, name, ["systemctl", "stop", "fill"]);
-      for (const other of lab().pool.ports.slice(1).keys())
-        await runtime(holder, `set server poolers/pooler${other + 2} state ready`);
+      for (const port of lab().pool.ports.slice(1))
+        await runtime(holder, `set server poolers/${name}-${port} state ready`);
       await must(lab().lab, name, ["hapair", "apply", live.sha]);
     }
     await expect.poll(() => statusOfHost(name), { timeout: 20_000, interval: 500 }).not.toContain("  full ");

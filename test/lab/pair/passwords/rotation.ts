@@ -114,7 +114,7 @@ export function rotationTests(lab: () => LabPair): void {
 
   it("a role without a password, or of the poolers' own, cannot log in", async () => {
     const url = new URL((await databaseUrls(lab())).forwarded);
-    for (const role of ["hapair_pooler", "hapair_check", "pgbouncer", "postgres"]) {
+    for (const role of ["hapair_pooler", "pgbouncer", "postgres"]) {
       url.username = role;
       await expect(ask(url.href, "select 1"), role).rejects.toThrow(/authentication failed|no such user/);
     }

@@ -71,7 +71,7 @@ export class ScratchHost implements System {
     writeFileSync(join(this.root, "proc/meminfo"), text);
   }
 
-  async listens(): Promise<boolean> {
+  async listens(_address?: string, _port?: number): Promise<boolean> {
     return false;
   }
 

@@ -1,10 +1,9 @@
-import { mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { declaredBy } from "../../../../agent/giveBack/declared.ts";
 import { restoreUnitLinks, unitLinks } from "../../../../agent/giveBack/unitLinks.ts";
-import { isDefault } from "../../../../agent/ownership/defaults.ts";
 
 const file = (path: string, text: string) => ({ path, text, mode: "0644", owner: "root", group: "root" });
 
@@ -34,6 +33,7 @@ test("a bundle declares its accounts, folders, daemons' files and kernel setting
       "run/hapair/egress-down",
       "run/haproxy-master.sock",
       "var/lib/haproxy/server-state",
+      "var/lib/haproxy/dev/log",
       "run/two",
       "var/lib/hapair-egress",
     ],
@@ -89,31 +89,4 @@ test("a mask is a unit's link, a unit file of a bundle is not", () => {
   });
   expect(unitLinks(root, "haproxy.service")).toEqual({ [`${system}/haproxy.service`]: "/dev/null" });
   expect(unitLinks(root, "hapair.service")).toEqual({});
-});
-
-test.each([
-  ["pg_hba.conf as pg_createcluster writes it", "pg_hba.conf", true],
-  ["pg_hba.conf with a rule more", "pg_hba.conf", false],
-  ["pg_ident.conf with comments alone", "pg_ident.conf", true],
-])("%s", (what, name, expected) => {
-  const rules = `# note\nlocal   all             postgres                                peer\nlocal   all   all   peer
-host all all 127.0.0.1/32 scram-sha-256\nhost all all ::1/128 scram-sha-256\nlocal replication all peer
-host replication all 127.0.0.1/32 scram-sha-256\nhost replication all ::1/128 scram-sha-256\n`;
-  const text =
-    name === "pg_ident.conf"
-      ? "# MAPNAME\n"
-      : what.endsWith("more")
-        ? `${rules}host all all all trust\n`
-        : rules;
-  expect(isDefault("/nowhere", new Map(), `etc/postgresql/17/main/${name}`, Buffer.from(text))).toBe(
-    expected,
-  );
-});
-
-test("a file of ufw with the package's text is its default", () => {
-  const root = scratch({});
-  mkdirSync(join(root, "usr/share/ufw"), { recursive: true });
-  writeFileSync(join(root, "usr/share/ufw/ufw.conf"), "ENABLED=no\n");
-  const of = (text: string) => isDefault(root, new Map(), "etc/ufw/ufw.conf", Buffer.from(text));
-  expect([of("ENABLED=no\n"), of("ENABLED=yes\n")]).toEqual([true, false]);
 });

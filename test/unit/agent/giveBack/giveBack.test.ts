@@ -1,4 +1,5 @@
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -11,45 +12,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type GivenBack, giveBack } from "../../../../agent/giveBack/giveBack.ts";
 import { layoutOf, openStore } from "../../../../agent/store/layout.ts";
 import { applied, atEveryPoint, live, staged } from "../apply/applying.ts";
-import { bundle, ScratchHost } from "../apply/scratchHost.ts";
-
-const cfg = "etc/haproxy/haproxy.cfg";
-const extra = "etc/keepalived/keepalived.conf";
-const unitFile = "etc/systemd/system/haproxy.service.d/hapair.conf";
-const wants = "etc/systemd/system/multi-user.target.wants/haproxy.service";
-const program = "usr/local/sbin/hapair";
-const one = bundle("one", {}, [unitFile]);
-/** Takes one more path and one more unit. */
-const two = bundle("two", { units: { enabled: ["haproxy.service", "keepalived.service"], disabled: [] } }, [
-  unitFile,
-  extra,
-]);
-
-/** A host that has a haproxy of its own, which runs, and a keepalived.conf that is a link. */
-async function ownHost(host: ScratchHost): Promise<void> {
-  const { root } = host;
-  for (const folder of ["etc/keepalived", "etc/systemd/system/multi-user.target.wants", "srv"])
-    mkdirSync(join(root, folder), { recursive: true });
-  writeFileSync(join(root, "srv/keepalived.conf"), "mine\n");
-  symlinkSync("/srv/keepalived.conf", join(root, extra));
-  symlinkSync("/usr/lib/systemd/system/haproxy.service", join(root, wants));
-  mkdirSync(join(root, "usr/local/sbin"), { recursive: true });
-  host.active.add("haproxy.service");
-}
-
-async function install(host: ScratchHost): Promise<void> {
-  await ownHost(host);
-  writeFileSync(join(host.root, program), "the program\n");
-  await staged(host, two, ["keepalived"]);
-}
-
-async function givenBack(host: ScratchHost): Promise<GivenBack> {
-  openStore(layoutOf(host.root));
-  return giveBack(host);
-}
+import { ScratchHost } from "../apply/scratchHost.ts";
+import { cfg, extra, givenBack, install, one, ownHost, two, unitFile, wants } from "./givingBack.ts";
 
 /** Every path below the host's root with its mode and content. */
 function tree(host: ScratchHost, below = ""): string[] {
@@ -163,15 +129,30 @@ describe("what was there", () => {
     host.remove();
   });
 
+  test("had no folder for a package's unit to be enabled in, and has none afterwards", async () => {
+    const host = new ScratchHost();
+    await install(host);
+    const packaged = join(host.root, "usr/lib/systemd/system");
+    mkdirSync(packaged, { recursive: true });
+    writeFileSync(join(packaged, "keepalived.service"), "[Install]\nWantedBy=timers.target\n");
+    await applied(host, two);
+    const folder = join(host.root, "etc/systemd/system/timers.target.wants");
+    mkdirSync(folder);
+    symlinkSync("/usr/lib/systemd/system/keepalived.service", join(folder, "keepalived.service"));
+    expect(await givenBack(host)).toMatchObject({ outcome: "given back", troubles: [] });
+    expect(existsSync(folder)).toBe(false);
+    host.remove();
+  });
+
   test("is restored where a person's unit does not start, and the give-back says so and can be repeated", async () => {
     const host = new ScratchHost();
     await install(host);
     await applied(host, two);
-    host.failOnce("systemctl start haproxy.service", "its config is wrong");
+    host.failOnce("systemctl restart haproxy.service", "its config is wrong");
     const first = await givenBack(host);
     expect([first.outcome, first.troubles]).toEqual([
       "stuck",
-      [expect.stringContaining("systemctl start haproxy.service: its config is wrong")],
+      [expect.stringContaining("haproxy.service: restart failed: its config is wrong")],
     ]);
     expect(live(host, cfg)).toBe("distribution\n");
     expect(await givenBack(host)).toMatchObject({ outcome: "given back", started: ["haproxy.service"] });

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { takeOverNames } from "../../../../agent/ownership/takeOver.ts";
+import { parseTakeOver } from "../../../../agent/ownership/takeOver.ts";
 import { currentSha, layoutOf } from "../../../../agent/store/layout.ts";
 import { applied, live, staged } from "../apply/applying.ts";
 import { bundle, ScratchHost } from "../apply/scratchHost.ts";
@@ -103,11 +103,11 @@ describe("what is somebody's own", () => {
 });
 
 test("--take-over takes several names, and refuses those that are no service", () => {
-  expect(takeOverNames(["ufw,haproxy", "keepalived nftables"])).toEqual([
+  expect(parseTakeOver(["ufw,haproxy", "keepalived nftables"])).toEqual([
     "haproxy",
     "keepalived",
     "nftables",
     "ufw",
   ]);
-  expect(() => takeOverNames(["haproxi"])).toThrow("--take-over haproxi: no such service, it takes sysctl");
+  expect(() => parseTakeOver(["haproxi"])).toThrow("--take-over haproxi: no such service, it takes sysctl");
 });

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { statTable } from "../../../../agent/haproxy/servers.ts";
-import { serversOf, takenBinds } from "../../../../agent/services/haproxy.ts";
+import { bindsOf, serversOf } from "../../../../agent/services/haproxy.ts";
 import { sameServers } from "../../../../agent/services/haproxyServerState.ts";
-import { pgbouncer } from "../../../../agent/services/pgbouncer.ts";
-import { ScratchHost } from "../apply/scratchHost.ts";
+import { takenPorts } from "../../../../base/listeners.ts";
 
 const listener = (socket: string, name: string) =>
   `LISTEN 0      128       ${socket}   0.0.0.0:* users:(("${name}",pid=74,fd=6))      `;
@@ -15,32 +14,17 @@ test.each([
   ["bind *:8404", listener("[::]:8404", "node"), "node"],
   ["bind :8404", "LISTEN 0 64 0.0.0.0:8404 0.0.0.0:*", "another process"],
 ])("%s is refused while another process listens there", (line, listeners, words) => {
-  expect(takenBinds(`frontend f\n    ${line}\n`, listeners)).toEqual([expect.stringContaining(words)]);
+  expect(takenPorts(bindsOf(`frontend f\n    ${line}\n`), listeners, () => false)).toEqual([
+    expect.stringContaining(words),
+  ]);
 });
 
 test.each([
-  ["haproxy itself", listener("0.0.0.0:8404", "haproxy")],
   ["another address", listener("127.0.0.1:8404", "node")],
   ["another port", listener("0.0.0.0:84040", "node")],
   ["nobody", ""],
 ])("a bind is free where %s listens", (_, listeners) => {
-  expect(takenBinds("    bind 10.0.1.20:8404\n", listeners)).toEqual([]);
-});
-
-test("a pooler's port is refused while another process listens there, the package's own pooler does not count", async () => {
-  const text = "[pgbouncer]\nlisten_addr = 10.0.1.30,10.0.1.31\nlisten_port = 6432\n";
-  const ini = { path: "etc/pgbouncer/6432.ini", text, mode: "0640", owner: "root", group: "root" };
-  const complaint = async (listeners: string) => {
-    const host = new ScratchHost();
-    host.answer = (line) => (line.startsWith("ss ") ? { status: 0, stdout: listeners } : undefined);
-    const found = await pgbouncer.complaint?.({ host, folder: "/staged", files: [ini] });
-    host.remove();
-    return found;
-  };
-  expect(await complaint(listener("10.0.1.31:6432", "odyssey"))).toBe(
-    "/etc/pgbouncer/6432.ini: listen_port = 6432: the port is taken by odyssey (pid 74): stop it or choose another port",
-  );
-  expect(await complaint(listener("0.0.0.0:6432", "pgbouncer"))).toBeUndefined();
+  expect(takenPorts(bindsOf("    bind 10.0.1.20:8404\n"), listeners, () => false)).toEqual([]);
 });
 
 test("a reload passes on the states of servers that stay, not of servers that moved", () => {

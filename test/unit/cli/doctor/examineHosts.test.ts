@@ -69,11 +69,15 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function examine(change: Readonly<Record<string, object>> = {}, identityFile = join(folder, "key")) {
+async function examine(
+  change: Readonly<Record<string, object>> = {},
+  identityFile = join(folder, "key"),
+  hosts: Readonly<Record<string, unknown>> = {},
+) {
   const machines = Object.fromEntries(
     names.map((name) => [name, { hostKey, address: "127.0.0.1", port: ports[name], ...change[name] }]),
   );
-  const topology = parseTopology({ ...hostsConfig(), hosts: { identityFile, machines } });
+  const topology = parseTopology({ ...hostsConfig(), hosts: { identityFile, machines, ...hosts } });
   const findings = await examineTarget(topology);
   return findings.map(({ verdict, text }) => [verdict, text] as const);
 }
@@ -112,6 +116,18 @@ test("the wrong distribution of every host is told as a roll-out tells it", asyn
   expect(wrongs.toSorted()).toEqual(
     names.toSorted().map((name) => expect.stringContaining(`${name}: has Debian GNU/Linux 12, and hapair`)),
   );
+});
+
+test("a bastion with another key is told once, with the bastion's key of the config", async () => {
+  const bastion = { host: "127.0.0.1", port: ports.haproxy1, hostKey: otherKey };
+  expect(await examine({}, join(folder, "key"), { bastion })).toEqual([
+    [
+      "wrong",
+      expect.stringMatching(
+        /^bastion: admin@127\.0\.0\.1:\d+ shows another host key .*hosts\.bastion\.hostKey/,
+      ),
+    ],
+  ]);
 });
 
 test("a private key that cannot be read is told instead of a look at the hosts", async () => {

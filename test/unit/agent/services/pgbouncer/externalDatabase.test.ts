@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { haproxy } from "../../../../../agent/services/haproxy.ts";
 import { externalComplaint } from "../../../../../agent/services/pgbouncer/externalDatabase.ts";
 import { pgbouncer } from "../../../../../agent/services/pgbouncer.ts";
 import type { AgentConfig } from "../../../../../contract/agentConfig.ts";
@@ -35,29 +36,66 @@ const failing = (code: string, message: string) =>
     throw Object.assign(new Error(message), { code });
   });
 
+const refuses = "refuses the role shop";
+const untrusted = "shows a certificate that the poolers do not accept";
+
 test.each([
-  ["28P01", 'password authentication failed for user "shop"', "correct pool.database.user and the secret"],
-  ["3D000", 'database "orders" does not exist', "correct pool.database.name"],
-  ["", "The server does not support SSL connections", "set pool.database.external.tls to off"],
+  ["28P01", 'password authentication failed for user "shop"', refuses, "correct pool.database.user"],
+  [
+    "28000",
+    'no pg_hba.conf entry for host "10.0.1.20", user "shop", database "orders", no encryption',
+    refuses,
+    "set pool.database.external.tls to verify-full or require",
+  ],
+  [
+    "28000",
+    'no pg_hba.conf entry for host "10.0.1.20", user "shop", database "orders", SSL encryption',
+    refuses,
+    "let the role and the poolers' hosts in by its pg_hba.conf",
+  ],
+  ["3D000", 'database "orders" does not exist', refuses, "correct pool.database.name"],
+  [
+    "",
+    "The server does not support SSL connections",
+    "does not encrypt",
+    "set pool.database.external.tls to off",
+  ],
   [
     "SELF_SIGNED_CERT_IN_CHAIN",
     "self-signed certificate in certificate chain",
+    untrusted,
     "set pool.database.external.ca",
   ],
+  ["CERT_HAS_EXPIRED", "certificate has expired", untrusted, "renew the database's certificate"],
+  ["CERT_NOT_YET_VALID", "certificate is not yet valid", untrusted, "renew the database's certificate"],
   [
     "ERR_TLS_CERT_ALTNAME_INVALID",
     "Hostname/IP does not match",
+    untrusted,
     "set pool.database.external.address to a name",
   ],
-  ["ECONNREFUSED", "connect ECONNREFUSED 10.0.1.50:5433", "correct its address and port"],
-  ["", "timeout expired", "correct its address and port"],
-])("a database that refuses the login is quoted, with the remedy (%s %s)", async (code, message, remedy) => {
-  host.query = failing(code, message);
-  const words = await complaint();
-  expect(words).toContain(
-    `pool.database.external: db.example.com:5433 refuses the role shop: ${message}: ${remedy}`,
-  );
-  expect(words).not.toContain(password);
+  ["ECONNREFUSED", "connect ECONNREFUSED 10.0.1.50:5433", "does not answer", "correct its address and port"],
+  ["", "timeout expired", "does not answer", "correct its address and port"],
+  ["XX000", "out of order", "does not let the role shop in", "correct its address, port and tls"],
+])(
+  "a database that lets nobody in is quoted, with the remedy (%s %s)",
+  async (code, message, found, remedy) => {
+    host.query = failing(code, message);
+    const words = await complaint();
+    expect(words).toContain(`pool.database.external: db.example.com:5433 ${found}: ${message}: ${remedy}`);
+    expect(words).not.toContain(password);
+  },
+);
+
+test("the login is tried when a roll-out stages a bundle, and not when one is applied, as on the way back", async () => {
+  const query = failing("ECONNREFUSED", "connect ECONNREFUSED");
+  host.query = query;
+  const ini = { ...ca, path: "etc/pgbouncer/6432.ini", text: "listen_port = 6432\n" };
+  const judged = (staging: boolean) =>
+    pgbouncer.complaint?.({ host, folder: "/staged", files: [ini], config, live: undefined, staging });
+  expect(await judged(false)).toBeUndefined();
+  expect(query).not.toHaveBeenCalled();
+  expect(await judged(true)).toContain("does not answer");
 });
 
 test("the login goes to the database itself, by the staged authority", async () => {
@@ -118,5 +156,56 @@ test("a pooler for sessions that lets no query through counts less than one of t
   expect(await pgbouncer.dataPath?.(host, both, 1000)).toMatchObject({
     through: expect.stringContaining("pgbouncer@6432.service"),
     port: "main",
+  });
+});
+
+describe("a proof whose query waits", () => {
+  const late = failing("", "Query read timeout");
+  const pool = "database,user,cl_active,cl_waiting,sv_active,maxwait";
+  const settings = "key,value,default,changeable\ndefault_pool_size,20,20,yes";
+  /** What the poolers' consoles say of a pool with so many server connections in use. */
+  const inUse = (active: number, row = `orders,shop,20,0,${active},0`) => {
+    host.answer = (line) =>
+      line.includes("SHOW POOLS") ? { status: 0, stdout: [settings, pool, row, ""].join("\n") } : undefined;
+  };
+
+  test("passes where the application has all server connections of the pooler", async () => {
+    host.query = late;
+    inUse(20);
+    expect(await pgbouncer.dataPath?.(host, config, 1000)).toBe("answers");
+    inUse(19);
+    expect(await pgbouncer.dataPath?.(host, config, 1000)).toMatchObject({ fails: "Query read timeout" });
+    inUse(20, "orders,another,20,0,20,0");
+    expect(await pgbouncer.dataPath?.(host, config, 1000)).toMatchObject({ fails: "Query read timeout" });
+  });
+
+  test("fails for another reason, however full the pooler is, and where the proof's role has a pool of its own", async () => {
+    inUse(20);
+    host.query = failing("08P01", "server login has been failing");
+    expect(await pgbouncer.dataPath?.(host, config, 1000)).toMatchObject({ port: "main" });
+    host.query = late;
+    const { external: _, ...own } = database;
+    const remote: AgentConfig = { ...config, pool: { poolers: [], ...config.pool, database: own } };
+    expect(await pgbouncer.dataPath?.(host, remote, 1000)).toMatchObject({ port: "main" });
+  });
+
+  test("leaves the status of the database as it is", async () => {
+    host.query = late;
+    inUse(20);
+    expect((await pgbouncer.status?.(host, config))?.pool?.database?.problem).toBeNull();
+    inUse(3);
+    expect((await pgbouncer.status?.(host, config))?.pool?.database?.problem).toBe("Query read timeout");
+  });
+
+  test("passes on a node whose poolers have let the application's role in", async () => {
+    host.query = late;
+    const node = {
+      ...{ virtualAddress: "10.0.1.100", runtimeSocket: "/r", masterSocket: "/m", serverStateFile: "/s" },
+      pool: { backend: "poolers", proof: { ...proof, port: 5432 } },
+    };
+    const path = (own: object) =>
+      haproxy.dataPath?.(host, { host: "haproxy1", node: { ...node, pool: { ...node.pool, ...own } } }, 1000);
+    expect(await path({ sharesPool: true })).toBe("answers");
+    expect(await path({})).toMatchObject({ fails: "Query read timeout" });
   });
 });

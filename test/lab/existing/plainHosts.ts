@@ -1,0 +1,38 @@
+import { expect } from "vitest";
+import { waitFor } from "../../../base/waitFor.ts";
+import { packagesCommand } from "../../../components/machines/hosts/packages.ts";
+import { exec } from "../../../lab/machine/exec.ts";
+import { hostsOf } from "../../../topology/hosts.ts";
+import { must } from "../hosts/onHost.ts";
+import { differences, type Snapshot, snapshot } from "../hosts/snapshot.ts";
+import { type BareLab, ownHost } from "./bareLab.ts";
+
+/** What the machines without a configuration of their own were, with their packages and before their first apply. */
+const before = new Map<string, Snapshot>();
+
+/** Installs the packages of the plain machines as a roll-out does, and takes their snapshots. */
+export async function rememberPackages({ lab, topology }: BareLab): Promise<void> {
+  for (const host of hostsOf(topology()).filter(({ name }) => name !== ownHost)) {
+    const { name } = host;
+    // An interrupted roll-out leaves its installation to end by itself.
+    const alone = await waitFor(300_000, async () =>
+      (await exec(lab, name, ["pgrep", "-f", "sh -u -s --"])).exitCode === 0 ? undefined : true,
+    );
+    expect(alone, `${name}: the installation of an interrupted up ends`).toBe(true);
+    const { command, stdin } = packagesCommand(host);
+    await must(lab, name, ["sh", "-c", command], stdin);
+    await must(lab, name, ["test", "!", "-e", "/var/lib/hapair/current"]);
+    before.set(name, await snapshot(lab, name));
+  }
+}
+
+const lasting = ["files", "enablement", "accounts"];
+
+/** A plain machine that was given back is as it was; of one that has booted since, what a boot does not change. */
+export async function isPlainAgain({ lab }: BareLab, name: string, hasBooted = false): Promise<void> {
+  const parts = (all: Snapshot): Snapshot =>
+    Object.fromEntries(Object.entries(all).filter(([part]) => !hasBooted || lasting.includes(part)));
+  const first = before.get(name);
+  expect(first, `${name} has a first snapshot`).toBeDefined();
+  expect(differences(first && parts(first), parts(await snapshot(lab, name))), name).toEqual([]);
+}
