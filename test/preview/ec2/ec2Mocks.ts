@@ -43,11 +43,20 @@ function newResource(args: MockResourceArgs) {
 const usual: Readonly<Record<string, Record<string, unknown>>> = {
   getCallerIdentity: { accountId: "123456789012", arn: "arn:aws:sts::123456789012:assumed-role/admin/me" },
   getPartition: { partition: "aws" },
-  getAmi: { architecture: "arm64", name: "debian-13-arm64" },
-  getVpc: { cidrBlockAssociations: [{ cidrBlock: "10.0.0.0/16" }] },
+  getAmi: {
+    architecture: "arm64",
+    name: "debian-13-arm64",
+    rootDeviceName: "/dev/xvda",
+    blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { volume_size: "8" } }],
+  },
+  getVpc: {
+    cidrBlockAssociations: [{ cidrBlock: "10.0.0.0/16" }],
+    enableDnsSupport: true,
+    enableDnsHostnames: true,
+  },
   getSubnet: { vpcId: "vpc-0123456789abcdef0", cidrBlock: "10.0.1.0/24", availabilityZone: "eu-central-1a" },
   getElasticIp: { arn: "arn:elastic-ip/named", publicIp: "203.0.113.9" },
-  getRouteTable: {},
+  getRouteTable: { vpcId: "vpc-0123456789abcdef0" },
   getKeyPair: {},
   getSessionContext: { issuerArn: "arn:aws:iam::123456789012:role/admin" },
   getPrincipalPolicySimulation: { results: [] },
