@@ -12,8 +12,15 @@ export interface StackTarget<Kind extends TargetKind> {
    * @param without names of hosts that this roll-out leaves out
    */
   prepare(target: Target<Kind>, topology: Topology, without: readonly string[]): Promise<PreparedTarget>;
-  /** Everything for which a roll-out would fail or may fail, all at once. Changes nothing. */
-  examine(target: Target<Kind>, topology: Topology): Promise<readonly Finding[]>;
+  /**
+   * Everything for which a roll-out would fail or may fail, all at once. Changes nothing.
+   * @param made the resources in the stack's state
+   */
+  examine(
+    target: Target<Kind>,
+    topology: Topology,
+    made: () => readonly StackResource[],
+  ): Promise<readonly Finding[]>;
   /** Removes all machines that a stack has made, also what a killed command made before the state knew of it. */
   remove(stack: MadeStack): Promise<void>;
 }
