@@ -4,7 +4,7 @@ import { type Aws, openAws } from "./aws.ts";
 import { AwsFailure } from "./awsError.ts";
 import type { Credentials } from "./credentials.ts";
 
-export type Architecture = Ec2Section["architecture"];
+type Architecture = Ec2Section["architecture"];
 
 /** Debian 13's image in one region. */
 export interface DebianImage {

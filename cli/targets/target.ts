@@ -44,4 +44,9 @@ export interface PreparedTarget {
    * @throws Failure where the target cannot carry the topology; nothing has been touched then
    */
   revive(stack: Stack): Promise<readonly string[]>;
+  /**
+   * Names of hosts for a second run of the engine, which the first one leaves as they are; absent where one run is enough.
+   * @throws Failure where that is not known; nothing has been touched then
+   */
+  heldBack?(stack: Stack): Promise<readonly string[]>;
 }

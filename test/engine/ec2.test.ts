@@ -33,7 +33,7 @@ const without = async () => {
 describe("a stack on EC2", () => {
   let stack: Ec2Stack;
   beforeAll(async () => {
-    stack = await ec2Stack(config());
+    stack = await ec2Stack(config(), whole);
   });
   afterAll(() => stack.remove());
 

@@ -1,16 +1,31 @@
+import { Failure } from "../../../base/failure.ts";
 import type { StackTarget } from "../target.ts";
 
-/** Instances of EC2: the engine makes and removes them, and its run asks AWS for what the config names before that. */
+/**
+ * Instances of EC2: the engine makes, replaces and removes them, and its run asks AWS for what the config names before
+ * that. What only this target needs is loaded by it alone.
+ */
 export const ec2: StackTarget<"ec2"> = {
-  prepare: async () => ({ revive: async () => [] }),
-  // Loaded where it is needed: asking AWS needs more than the other commands.
+  prepare: async (_target, topology, without) => ({
+    revive: async () => [],
+    heldBack: async (stack) => (await import("./heldBack.ts")).nodesHeldBack(stack, topology, without),
+  }),
   examine: async (target, topology, made) => {
-    const { examineEc2 } = await import("./examine.ts");
-    return examineEc2(
-      target,
-      topology,
-      made().map(({ type }) => type),
+    const types = made().map(({ type }) => type);
+    return (await import("./examine.ts")).examineEc2(target, topology, types);
+  },
+  remove: async ({ name, home, without, resources, configFile }) => {
+    if (!resources.some(({ type }) => type.startsWith("aws:"))) return;
+    if (without.length > 0)
+      throw new Failure(
+        `--without ${without.join(" ")}: ${name} is on EC2, where hosts are removed with everything else: leave it out`,
+      );
+    const { openStack } = await import("../../engine/openStack.ts");
+    const { engineDestroy } = await import("../../engine/engineDestroy.ts");
+    console.error(`${name}: removing everything that it has made in AWS`);
+    await engineDestroy(
+      await openStack(home, name, configFile()),
+      `copy the data that you want to keep, set ec2.protect to false, npm run up -- ${name}, then npm run destroy -- ${name}`,
     );
   },
-  remove: async () => {},
 };

@@ -1,8 +1,17 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as automation from "@pulumi/pulumi/automation/index.js";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { shellWord } from "../../../base/commands.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { commandPluginVersion, engineEnvironment, engineRoot } from "../../../tools/engine/environment.ts";
@@ -10,7 +19,12 @@ import { type CloudResource, cloudVariable, readCloud, writeCloud } from "./plug
 
 /** A stack on EC2 with its own state, under the real engine: AWS and the hosts are plugins that answer from a folder. */
 export interface Ec2Stack {
-  up(program: automation.PulumiFn): Promise<automation.OpMap>;
+  readonly engine: automation.Stack;
+  /** Another config for the next runs. */
+  configure(config: Readonly<Record<string, unknown>>): void;
+  /** Ids of all resources in AWS. */
+  ids(): readonly string[];
+  up(program: automation.PulumiFn, exclude?: string[]): Promise<automation.OpMap>;
   preview(program: automation.PulumiFn): Promise<Preview>;
   refresh(): Promise<automation.OpMap>;
   /** Changes a resource in AWS, without the engine. */
@@ -25,13 +39,17 @@ export interface Ec2Stack {
   remove(): void;
 }
 
-export interface Preview {
+interface Preview {
   readonly changes: automation.OpMap;
   /** `update NetworkInterface haproxy1-10.0.1.20`, of every step that changes something, sorted. */
   readonly steps: readonly string[];
 }
 
-export async function ec2Stack(config: Readonly<Record<string, unknown>>): Promise<Ec2Stack> {
+/** @param program for runs that name none */
+export async function ec2Stack(
+  config: Readonly<Record<string, unknown>>,
+  program: automation.PulumiFn,
+): Promise<Ec2Stack> {
   const folder = mkdtempSync(join(tmpdir(), "hapair-ec2-stack-"));
   const cloud = join(folder, "cloud");
   const [home, work, state] = ["home", "work", "state"].map((name) => join(folder, name)) as [
@@ -42,12 +60,19 @@ export async function ec2Stack(config: Readonly<Record<string, unknown>>): Promi
   for (const path of [cloud, home, work, state]) mkdirSync(path);
   placePlugin(home, "command", commandPluginVersion);
   placePlugin(home, "aws", packageJson.dependencies["@pulumi/aws"]);
-  const named = Object.entries(config).map(([key, value]) => [`hapair:${key}`, value] as const);
   writeFileSync(join(work, "Pulumi.yaml"), stringify({ name: "hapair", runtime: "nodejs" }));
-  writeFileSync(join(work, "Pulumi.cloud.yaml"), stringify({ config: Object.fromEntries(named) }));
+  const file = join(work, "Pulumi.cloud.yaml");
+  const configure: Ec2Stack["configure"] = (config) => {
+    const named = Object.entries(config).map(([key, value]) => [`hapair:${key}`, value] as const);
+    // The engine keeps the salt of its secrets there.
+    const { encryptionsalt } = existsSync(file) ? parse(readFileSync(file, "utf8")) : {};
+    writeFileSync(file, stringify({ config: Object.fromEntries(named), encryptionsalt }));
+  };
+  configure(config);
   const stack = await automation.LocalWorkspace.createStack(
-    { stackName: "cloud", workDir: work },
+    { stackName: "cloud", projectName: "hapair", program },
     {
+      workDir: work,
       pulumiCommand: await automation.PulumiCommand.get({ root: engineRoot }),
       envVars: {
         ...engineEnvironment(),
@@ -58,15 +83,21 @@ export async function ec2Stack(config: Readonly<Record<string, unknown>>): Promi
       },
     },
   );
+  const ids = () => readdirSync(cloud).map((file) => file.replace(/\.json$/, ""));
   const found = (type: string, name: RegExp) => {
-    const ids = readdirSync(cloud).map((file) => file.replace(/\.json$/, ""));
-    const all = ids.map((id) => [id, readCloud(cloud, id)] as const);
+    const all = ids().map((id) => [id, readCloud(cloud, id)] as const);
     const own = all.find(([, one]) => one.type === type && name.test(one.name));
     if (own === undefined) throw new Error(`AWS has no ${type} ${name}`);
     return own;
   };
   return {
-    up: async (program) => (await stack.up({ program })).summary.resourceChanges ?? {},
+    engine: stack,
+    configure,
+    ids,
+    up: async (program, exclude = []) => {
+      const { summary } = await stack.up({ program, ...(exclude.length > 0 && { exclude }) });
+      return summary.resourceChanges ?? {};
+    },
     preview: async (program) => {
       const steps: string[] = [];
       const onEvent = ({ resourcePreEvent }: automation.EngineEvent) => {

@@ -34,6 +34,9 @@ await provider.main(
       writeCloud(folder, id, { type, name, given: Object.keys(inputs), has });
       return { id, outs: has };
     },
+    // As AWS's own: an instance with another image is another instance. All else is left to the engine.
+    diff: async (_id, urn, olds, news) =>
+      kindOf(urn).type === "Instance" && olds.ami !== news.ami ? { changes: true, replaces: ["ami"] } : {},
     read: async (id) => {
       const { given, has } = readCloud(folder, id);
       const inputs = Object.fromEntries(given.map((key) => [key, has[key]]));

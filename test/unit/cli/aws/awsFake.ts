@@ -16,7 +16,7 @@ export class Refusal {
   }
 }
 
-export interface Asked {
+interface Asked {
   /** For which its signature is. */
   readonly region: string;
   readonly action: string;
