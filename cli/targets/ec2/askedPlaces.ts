@@ -17,6 +17,8 @@ export interface PlacesLook {
   readonly taken: Looked<readonly { readonly address: string; readonly by: string }[]> | undefined;
   /** An endpoint of the EC2 API that a VPC that exists has already under its name. */
   readonly endpoints: Looked<readonly string[]> | undefined;
+  /** Elastic IPs that the config names and something else uses; undefined once the stack's own nodes may. */
+  readonly elasticIps: Looked<readonly { readonly id: string; readonly by: string }[]> | undefined;
 }
 
 /** @param made types of the resources in the stack's state */
@@ -29,13 +31,18 @@ export async function askedPlaces(
   const type = instanceTypeOf(section);
   const { id } = section.vpc;
   const makesEndpoint = section.api === "endpoint" && !made.some((one) => one.endsWith(":VpcEndpoint"));
-  const [instanceType, zones, taken, endpoints] = await Promise.all([
+  const named = topology.pairs.flatMap(({ vip }) =>
+    vip.aws?.elasticIp.startsWith("eipalloc-") ? [vip.aws.elasticIp] : [],
+  );
+  const isFresh = !made.some((one) => one.endsWith(":Instance"));
+  const [instanceType, zones, taken, endpoints, elasticIps] = await Promise.all([
     looked(typeOf(aws, type)),
     looked(zonesOf(aws, type)),
     id === undefined ? undefined : looked(takenOf(aws, id, topology)),
     id === undefined || !makesEndpoint ? undefined : looked(endpointsOf(aws, id)),
+    isFresh && named.length > 0 ? looked(usedOf(aws, named)) : undefined,
   ]);
-  return { instanceType, zones, taken, endpoints };
+  return { instanceType, zones, taken, endpoints, elasticIps };
 }
 
 const Types = z.object({
@@ -121,4 +128,15 @@ async function endpointsOf(aws: Aws, vpcId: string) {
   return Endpoints.parse(answer)
     .vpcEndpointSet.filter(({ privateDnsEnabled }) => privateDnsEnabled === "true")
     .map(({ vpcEndpointId }) => vpcEndpointId);
+}
+
+const Addresses = z.object({
+  addressesSet: listOf(z.object({ allocationId: z.string(), networkInterfaceId: z.string().optional() })),
+});
+
+async function usedOf(aws: Aws, named: readonly string[]) {
+  const answer = await aws.query("ec2", "DescribeAddresses", filters({ "allocation-id": named }));
+  return Addresses.parse(answer).addressesSet.flatMap(({ allocationId, networkInterfaceId }) =>
+    networkInterfaceId ? [{ id: allocationId, by: networkInterfaceId }] : [],
+  );
 }

@@ -9,13 +9,14 @@ import type { PlacesLook } from "./askedPlaces.ts";
 export function placeFindings(
   section: Ec2Section,
   topology: Topology,
-  { instanceType, zones, taken, endpoints }: PlacesLook,
+  { instanceType, zones, taken, endpoints, elasticIps }: PlacesLook,
 ): readonly Finding[] {
   return [
     ...typeFindings(section, instanceType),
     ...zoneFindings(section, zones),
     ...takenFindings(topology, taken),
     ...endpointFindings(section, endpoints),
+    ...elasticIpFindings(topology, elasticIps),
   ];
 }
 
@@ -93,4 +94,15 @@ function endpointFindings({ vpc }: Ec2Section, looked: PlacesLook["endpoints"]):
       `ec2.api: ${vpc.id} has an endpoint of the EC2 API under its name already, ${id}, and AWS makes no second one: set ec2.api to nat, and let its security group accept port 443 of the nodes`,
     ),
   );
+}
+
+function elasticIpFindings({ pairs }: Topology, looked: PlacesLook["elasticIps"]): readonly Finding[] {
+  if (looked === undefined || !("found" in looked))
+    return silence("whether the Elastic IPs are in use", looked);
+  return looked.found.map(({ id, by }) => {
+    const at = pairs.findIndex(({ vip }) => vip.aws?.elasticIp === id);
+    return wrong(
+      `${formatPath(["pairs", at, "vip", "elasticIp"])}: ${id} is in use by ${by}, from which the nodes would take it: disassociate it, or name another`,
+    );
+  });
 }

@@ -12,7 +12,9 @@ export const ec2: StackTarget<"ec2"> = {
   }),
   examine: async (target, topology, made) => {
     const types = made().map(({ type }) => type);
-    return (await import("./examine.ts")).examineEc2(target, topology, types);
+    const { examineEc2 } = await import("./examine.ts");
+    const { pluginFindings } = await import("./plugin.ts");
+    return [...pluginFindings(), ...(await examineEc2(target, topology, types))];
   },
   remove: async ({ name, home, without, resources, configFile }) => {
     if (!resources.some(({ type }) => type.startsWith("aws:"))) return;

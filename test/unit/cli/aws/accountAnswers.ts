@@ -34,6 +34,10 @@ export const running = (count: number) =>
     `<instancesSet>${item("<instanceType>m7g.large</instanceType><cpuOptions><coreCount>2</coreCount><threadsPerCore>1</threadsPerCore></cpuOptions>").repeat(count)}</instancesSet>`,
   )}</reservationSet>`;
 
+/** The Elastic IP that the tests' configs name. */
+export const addresses = (inner = "") =>
+  `<addressesSet>${item(`<allocationId>eipalloc-0123456789abcdef0</allocationId><publicIp>203.0.113.9</publicIp>${inner}`)}</addressesSet>`;
+
 export const goodAccount: Answers = {
   "sts:GetCallerIdentity": () => identity(),
   "iam:GetRole": () =>
@@ -51,7 +55,7 @@ export const goodAccount: Answers = {
   "ec2:DescribeRouteTables": () =>
     `<routeTableSet>${item("<vpcId>vpc-0123456789abcdef0</vpcId>")}</routeTableSet>`,
   "ec2:DescribeKeyPairs": () => `<keySet>${item("<keyName>operators</keyName>")}</keySet>`,
-  "ec2:DescribeAddresses": () => "<addressesSet/>",
+  "ec2:DescribeAddresses": () => addresses(),
   "ec2:DescribeNetworkInterfaces": () => "<networkInterfaceSet/>",
   "ec2:DescribeVpcEndpoints": () => "<vpcEndpointSet/>",
   "ec2:DescribeInstances": () => running(1),

@@ -1,9 +1,14 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { examineTarget } from "../../../../cli/targets/targets.ts";
+import { examineEc2 } from "../../../../cli/targets/ec2/examine.ts";
+import { pluginFindings } from "../../../../cli/targets/ec2/plugin.ts";
 import { parseTopology } from "../../../../topology/parse.ts";
 import { ec2Config } from "../../../harness/testConfig.ts";
 import { ec2With } from "../../fixtures.ts";
 import {
+  addresses,
   goodAccount,
   image,
   networkInterface,
@@ -48,10 +53,11 @@ afterEach(async () => {
   await aws[Symbol.asyncDispose]();
 });
 
-const madeOf = (...kinds: string[]) =>
-  kinds.map((kind) => ({ urn: "", type: `aws:ec2/x:${kind}`, name: "" }));
+const madeOf = (...kinds: string[]) => kinds.map((kind) => `aws:ec2/x:${kind}`);
 async function findings(config: unknown = ec2Config(), made = madeOf("Vpc")): Promise<string[]> {
-  const found = await examineTarget(parseTopology(config), () => made);
+  const topology = parseTopology(config);
+  if (topology.target.kind !== "ec2") throw new Error("the example's target is ec2");
+  const found = await examineEc2(topology.target, topology, made);
   return found.map(({ verdict, text }) => `${verdict}: ${text}`);
 }
 
@@ -238,6 +244,17 @@ describe("of places", () => {
     ]);
   });
 
+  test("an Elastic IP that something else uses is told, until the stack's own nodes may use it", async () => {
+    change = {
+      "ec2:DescribeAddresses": () => addresses("<networkInterfaceId>eni-7</networkInterfaceId>"),
+    };
+    const config = ec2With({ elasticIp: eip }, { prebaked: true });
+    expect((await findings(config, []))[0]).toMatch(
+      /^wrong: pairs\[0\]\.vip\.elasticIp: eipalloc-0123456789abcdef0 is in use by eni-7/,
+    );
+    expect(await findings(config, madeOf("Vpc", "Instance", "Instance", "Instance"))).toEqual([]);
+  });
+
   test("an endpoint of the EC2 API that the VPC has already is told, unless it is the stack's own", async () => {
     change = {
       "ec2:DescribeVpcEndpoints": () =>
@@ -249,4 +266,20 @@ describe("of places", () => {
     expect(await findings(inVpc(), madeOf("Vpc", "VpcEndpoint"))).toEqual([]);
     expect(await findings(inVpc({ api: "nat" }))).toEqual([]);
   });
+});
+
+test("the engine's provider of AWS is missed before a roll-out needs it", () => {
+  const home = mkdtempSync(join(tmpdir(), "hapair-plugins-"));
+  try {
+    expect(pluginFindings(home)).toEqual([
+      {
+        verdict: "wrong",
+        text: expect.stringContaining("npm run pulumi -- plugin install resource aws 7.48.0"),
+      },
+    ]);
+    mkdirSync(join(home, "plugins/resource-aws-v7.48.0"), { recursive: true });
+    expect(pluginFindings(home)).toEqual([]);
+  } finally {
+    rmSync(home, { recursive: true });
+  }
 });
