@@ -15,13 +15,15 @@ import { parse, stringify } from "yaml";
 import { shellWord } from "../../../base/commands.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { commandPluginVersion, engineEnvironment, engineRoot } from "../../../tools/engine/environment.ts";
-import { type CloudResource, cloudVariable, readCloud, writeCloud } from "./plugins/awsCloud.ts";
+import { type CloudResource, cloudVariable, journalOf, readCloud, writeCloud } from "./plugins/awsCloud.ts";
 
 /** A stack on EC2 with its own state, under the real engine: AWS and the hosts are plugins that answer from a folder. */
 export interface Ec2Stack {
   readonly engine: automation.Stack;
   /** Another config for the next runs. */
   configure(config: Readonly<Record<string, unknown>>): void;
+  /** What was made, removed and run since the last call, a line each. */
+  journal(): readonly string[];
   /** Ids of all resources in AWS. */
   ids(): readonly string[];
   up(program: automation.PulumiFn, exclude?: string[]): Promise<automation.OpMap>;
@@ -58,6 +60,8 @@ export async function ec2Stack(
     string,
   ];
   for (const path of [cloud, home, work, state]) mkdirSync(path);
+  // As a home of the operator's commands, so that they work on this stack too.
+  writeFileSync(join(folder, "passphrase"), "cloud");
   placePlugin(home, "command", commandPluginVersion);
   placePlugin(home, "aws", packageJson.dependencies["@pulumi/aws"]);
   writeFileSync(join(work, "Pulumi.yaml"), stringify({ name: "hapair", runtime: "nodejs" }));
@@ -93,6 +97,12 @@ export async function ec2Stack(
   return {
     engine: stack,
     configure,
+    journal: () => {
+      const file = journalOf(cloud);
+      const lines = readFileSync(file, "utf8").trim().split("\n");
+      rmSync(file);
+      return lines;
+    },
     ids,
     up: async (program, exclude = []) => {
       const { summary } = await stack.up({ program, ...(exclude.length > 0 && { exclude }) });

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** A folder in the place of AWS: a file for each resource. The plugin makes them; the test changes them as a mover does. */
@@ -28,4 +28,11 @@ export function writeCloud(folder: string, id: string, resource: CloudResource):
 
 export function removeFromCloud(folder: string, id: string): void {
   rmSync(fileOf(folder, id));
+}
+
+export const journalOf = (folder: string) => `${folder}.journal`;
+
+/** Adds a line about what was made in AWS, or run on a host. */
+export function note(folder: string, line: string): void {
+  appendFileSync(journalOf(folder), `${line}\n`);
 }

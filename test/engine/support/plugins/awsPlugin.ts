@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as provider from "@pulumi/pulumi/provider/index.js";
 import { unwrap } from "../../../../tools/provider/resource.ts";
 import { accountAnswers } from "../../../harness/ec2Answers.ts";
-import { cloudVariable, readCloud, removeFromCloud, writeCloud } from "./awsCloud.ts";
+import { cloudVariable, note, readCloud, removeFromCloud, writeCloud } from "./awsCloud.ts";
 
 /** In the place of AWS's provider, for the real engine: keeps resources in a folder, and reads there what became of them. */
 
@@ -32,6 +32,7 @@ await provider.main(
       const id = `${type.toLowerCase()}-${randomBytes(6).toString("hex")}`;
       const has = { ...added(type, name, id, inputs), ...inputs };
       writeCloud(folder, id, { type, name, given: Object.keys(inputs), has });
+      note(folder, `make ${name}`);
       return { id, outs: has };
     },
     // As AWS's own: an instance with another image is another instance. All else is left to the engine.
@@ -49,7 +50,10 @@ await provider.main(
       writeCloud(folder, id, { ...resource, given: Object.keys(news), has });
       return { outs: has };
     },
-    delete: async (id) => removeFromCloud(folder, id),
+    delete: async (id, urn) => {
+      removeFromCloud(folder, id);
+      note(folder, `remove ${kindOf(urn).name}`);
+    },
     invoke: async (token, inputs) => ({
       outputs: { ...inputs, ...accountAnswers[token.split(":").at(-1) ?? ""] },
     }),
