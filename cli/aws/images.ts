@@ -44,10 +44,7 @@ async function imagesOf(aws: Aws): Promise<readonly DebianImage[]> {
   return images;
 }
 
-/**
- * The images of some regions.
- * @throws AwsFailure; one that accepts the credentials elsewhere and not in a region does not use that region
- */
+/** The current images of several regions. @throws AwsFailure of the first region that fails */
 export async function imagesIn(
   regions: readonly string[],
   credentials: Credentials,
@@ -64,7 +61,7 @@ export async function imagesIn(
   return (await Promise.all(images)).flat();
 }
 
-/** A failure of a region for credentials that AWS has accepted before. */
+/** The failure of a region, given that AWS accepts the credentials: it refuses them where the account has not enabled it. */
 export function notEnabled(region: string, error: unknown): unknown {
   if (!(error instanceof AwsFailure) || error.trouble !== "credentials") return error;
   return new AwsFailure(
