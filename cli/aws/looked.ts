@@ -1,4 +1,4 @@
-import type { Looked } from "../../components/machines/ec2/judgement.ts";
+import type { Looked } from "../../components/machines/ec2/account/judgement.ts";
 import { AwsFailure } from "./awsError.ts";
 
 /**

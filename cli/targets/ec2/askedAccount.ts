@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { AccountLook } from "../../../components/machines/ec2/judgement.ts";
+import type { AccountLook } from "../../../components/machines/ec2/account/judgement.ts";
 import type { Ec2Section } from "../../../topology/ec2.ts";
 import type { Pair } from "../../../topology/topology.ts";
 import type { Aws } from "../../aws/aws.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { isDenied, type LookedPermissions } from "../../../components/machines/ec2/judgement.ts";
-import { neededActions } from "../../../components/machines/ec2/permissions.ts";
+import { isDenied, type LookedPermissions } from "../../../components/machines/ec2/account/judgement.ts";
+import { neededActions } from "../../../components/machines/ec2/account/permissions.ts";
 import { type Ec2Section, instanceTypeOf } from "../../../topology/ec2.ts";
 import type { Pair } from "../../../topology/topology.ts";
 import type { Aws } from "../../aws/aws.ts";

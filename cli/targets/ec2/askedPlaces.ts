@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Looked } from "../../../components/machines/ec2/judgement.ts";
+import type { Looked } from "../../../components/machines/ec2/account/judgement.ts";
 import { type Ec2Section, instanceTypeOf } from "../../../topology/ec2.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import type { Topology } from "../../../topology/topology.ts";

@@ -3,7 +3,7 @@ import {
   accountProblems,
   type LookedPermissions,
   permissionProblems,
-} from "../../../components/machines/ec2/judgement.ts";
+} from "../../../components/machines/ec2/account/judgement.ts";
 import { type Ec2Section, instanceTypeOf } from "../../../topology/ec2.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
 import { type Aws, openAws } from "../../aws/aws.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { root } from "../../../cli/session/home.ts";
-import { operatorPolicy } from "../../../components/machines/ec2/permissions.ts";
+import { operatorPolicy } from "../../../components/machines/ec2/account/permissions.ts";
 import { moverPolicy, type PolicyDocument } from "../../../components/machines/ec2/policy.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { ec2Config } from "../../harness/testConfig.ts";

@@ -6,9 +6,9 @@ import { getVpc } from "@pulumi/aws/ec2/getVpc.js";
 import { getPrincipalPolicySimulation } from "@pulumi/aws/iam/getPrincipalPolicySimulation.js";
 import { getSessionContext } from "@pulumi/aws/iam/getSessionContext.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { messageOf } from "../../../base/failure.ts";
-import type { Ec2Section } from "../../../topology/ec2.ts";
-import type { Pair } from "../../../topology/topology.ts";
+import { messageOf } from "../../../../base/failure.ts";
+import type { Ec2Section } from "../../../../topology/ec2.ts";
+import type { Pair } from "../../../../topology/topology.ts";
 import { type AccountLook, isDenied, type Looked, type LookedPermissions } from "./judgement.ts";
 import { neededActions } from "./permissions.ts";
 

@@ -1,6 +1,6 @@
-import { type Ec2Section, wayOutOf } from "../../../topology/ec2.ts";
-import type { Pair } from "../../../topology/topology.ts";
-import type { PolicyDocument } from "./policy.ts";
+import { type Ec2Section, wayOutOf } from "../../../../topology/ec2.ts";
+import type { Pair } from "../../../../topology/topology.ts";
+import type { PolicyDocument } from "../policy.ts";
 
 /** What whoever runs the commands needs to be allowed in AWS. Pure. */
 

@@ -2,8 +2,8 @@ import { getElasticIp } from "@pulumi/aws/ec2/getElasticIp.js";
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity.js";
 import { getPartition } from "@pulumi/aws/getPartition.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { Ec2Section } from "../../../topology/ec2.ts";
-import type { Pair, Topology } from "../../../topology/topology.ts";
+import type { Ec2Section } from "../../../../topology/ec2.ts";
+import type { Pair, Topology } from "../../../../topology/topology.ts";
 import { lastLine, looked, lookedAt, lookedPermissions } from "./engineLook.ts";
 import { type AccountProblem, accountProblems, permissionProblems } from "./judgement.ts";
 

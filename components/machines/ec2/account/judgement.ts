@@ -1,6 +1,6 @@
-import type { Ec2Section, Ec2Subnet } from "../../../topology/ec2.ts";
-import { subnet } from "../../../topology/ip.ts";
-import type { Pair } from "../../../topology/topology.ts";
+import type { Ec2Section, Ec2Subnet } from "../../../../topology/ec2.ts";
+import { subnet } from "../../../../topology/ip.ts";
+import type { Pair } from "../../../../topology/topology.ts";
 
 /** What AWS says of something that the config names: it has it, it has not, or it did not say. */
 export type Looked<Found> =
