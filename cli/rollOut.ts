@@ -31,6 +31,18 @@ export async function rollOut(
   const [stack, target] = await Promise.all([opening, prepareTarget(topology, { without, leaving })]);
   await checkSecrets(stack, topology);
   const replace = await target.revive(stack);
+  const heldBack = (await target.heldBack?.(stack)) ?? [];
+  if (heldBack.length === 0) return rollOutOnce(stack, topology, { replace, without });
+  console.error(`${heldBack.join(", ")}: replaced last, once the others have been and serve again`);
+  const first = await rollOutOnce(stack, topology, { replace, without: [...without, ...heldBack] });
+  return sum(first, await rollOutOnce(stack, topology, { replace: [], without }));
+}
+
+async function rollOutOnce(
+  stack: Stack,
+  topology: Topology,
+  { replace, without }: { readonly replace: readonly string[]; readonly without: readonly string[] },
+): Promise<Changes> {
   // Built while the engine starts. The stack's program awaits it and reports its failure.
   agentBundle().catch(() => {});
   const { program, ssh, outputs } = tapOutputs((await import("../stacks/program.ts")).program);

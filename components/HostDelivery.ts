@@ -47,7 +47,7 @@ export class HostDelivery extends pulumi.ComponentResource {
         connection,
         source: new pulumi.asset.FileAsset(program.path),
         remotePath: staged,
-        // A new machine has no copy, and a changed connection alone would not make one.
+        // A new machine has no copy. Its connection may be that of the one before, with address and host key.
         triggers: [identity],
       },
       { parent: this, dependsOn: [...ready] },
@@ -58,6 +58,7 @@ export class HostDelivery extends pulumi.ComponentResource {
         connection,
         create: onHost("sh", "-euc", installProgram(staged, program.sha256)),
         addPreviousOutputInEnv: false,
+        triggers: [identity],
       },
       { parent: this, dependsOn: copy },
     );
@@ -90,8 +91,8 @@ export class HostDelivery extends pulumi.ComponentResource {
       {
         ...sent("apply", ...flags),
         // Not read by the command. The files are here so that a preview shows, one by one, what changes on this host;
-        // the sha256, so that a changed secret too makes a new delivery with a new id.
-        triggers: [facts.apply((facts) => renderShown(topology, host, facts)), sha256],
+        // the sha256, so that a changed secret too makes a new delivery with a new id; and as for the copy, the machine.
+        triggers: [facts.apply((facts) => renderShown(topology, host, facts)), sha256, identity],
       },
       { parent: this, dependsOn: rollOut.checksAnd(after) },
     );

@@ -1,8 +1,14 @@
+import { createTwoFilesPatch } from "diff";
 import { changedFiles, type HostChange } from "../engine/hostChange.ts";
 
-/** What a checkout makes of a stack's config: the text of each file by its path, by host; or why it makes nothing. */
+/** What a checkout makes of a stack's config, or why it makes nothing. */
 export type Rendered =
-  | { readonly hosts: Readonly<Record<string, Readonly<Record<string, string>>>> }
+  | {
+      /** The text of each file by its path, by host. */
+      readonly hosts: Readonly<Record<string, Readonly<Record<string, string>>>>;
+      /** The resources of its first roll-out, as text; undefined or empty where they are not known. */
+      readonly resources?: string | undefined;
+    }
   | { readonly problem: string };
 
 /** GitHub shows a job summary of up to 1 MiB; one stack gets this much of it, characters. */
@@ -24,13 +30,19 @@ function body(before: Rendered | undefined, after: Rendered | undefined): string
     return `The base cannot render this stack:\n\n${fenced("", before.problem)}`;
   const title = before === undefined ? "This stack is new.\n\n" : "";
   const hosts = hostChanges(before?.hosts ?? {}, after.hosts);
-  if (hosts.length === 0) return "No file of any host changes.";
-  return (
-    title +
-    limited(
-      hosts.flatMap(({ host, files }) => [`### ${host}: ${count(files.length)}`, ...files.map(fileDiff)]),
-    )
-  );
+  const resources = resourceDiff(before?.resources, after.resources);
+  const ofHosts =
+    hosts.length === 0
+      ? ["No file of any host changes."]
+      : hosts.flatMap(({ host, files }) => [`### ${host}: ${count(files.length)}`, ...files.map(fileDiff)]);
+  return title + limited([...resources, ...ofHosts]);
+}
+
+/** Nothing where one side is not known, or both are the same. */
+function resourceDiff(before = "", after = ""): readonly string[] {
+  if (before === "" || after === "" || before === after) return [];
+  const diff = createTwoFilesPatch("before", "after", `${before}\n`, `${after}\n`, "", "", { context: 6 });
+  return ["### Resources", fenced("diff", diff.split("\n").slice(3).join("\n").trimEnd())];
 }
 
 type Hosts = Extract<Rendered, { hosts: unknown }>["hosts"];

@@ -138,5 +138,7 @@ export const Ec2 = z.strictObject({
   protect: z
     .boolean()
     .default(true)
-    .describe("PostgreSQL's instance, whose disk has the data, is neither replaced nor removed"),
+    .describe(
+      "PostgreSQL's instance, whose disk has the data, is neither removed nor replaced, and keeps its image",
+    ),
 });

@@ -1,13 +1,33 @@
-import { later } from "../../doctor/finding.ts";
+import { Failure } from "../../../base/failure.ts";
 import type { StackTarget } from "../target.ts";
 
-/** Instances of EC2: the engine makes and removes them, and its run asks AWS for what the config names before that. */
+/**
+ * Instances of EC2: the engine makes, replaces and removes them, and its run asks AWS for what the config names before
+ * that. What only this target needs is loaded by it alone.
+ */
 export const ec2: StackTarget<"ec2"> = {
-  prepare: async () => ({ revive: async () => [] }),
-  examine: async () => [
-    later(
-      "credentials, image, permissions and everything else that the config names in AWS are looked for by npm run preview, before anything is made",
-    ),
-  ],
-  remove: async () => {},
+  prepare: async (_target, topology, without) => ({
+    revive: async () => [],
+    heldBack: async (stack) => (await import("./heldBack.ts")).nodesHeldBack(stack, topology, without),
+  }),
+  examine: async (target, topology, made) => {
+    const types = made().map(({ type }) => type);
+    const { examineEc2 } = await import("./examine.ts");
+    const { pluginFindings } = await import("./plugin.ts");
+    return [...pluginFindings(), ...(await examineEc2(target, topology, types))];
+  },
+  remove: async ({ name, home, without, resources, configFile }) => {
+    if (!resources.some(({ type }) => type.startsWith("aws:"))) return;
+    if (without.length > 0)
+      throw new Failure(
+        `--without ${without.join(" ")}: ${name} is on EC2, where hosts are removed with everything else: leave it out`,
+      );
+    const { openStack } = await import("../../engine/openStack.ts");
+    const { engineDestroy } = await import("../../engine/engineDestroy.ts");
+    console.error(`${name}: removing everything that it has made in AWS`);
+    await engineDestroy(
+      await openStack(home, name, configFile()),
+      `copy the data that you want to keep, set ec2.protect to false, npm run up -- ${name}, then npm run destroy -- ${name}`,
+    );
+  },
 };

@@ -4,7 +4,7 @@ import { hostsOf } from "../../../topology/hosts.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
 import { askedMachines } from "../hosts/askedMachines.ts";
 import type { Machine } from "../machine.ts";
-import type { Account } from "./account.ts";
+import type { Account } from "./account/account.ts";
 import { endpointGroup, nodesOf, poolOf } from "./flows.ts";
 import { hostInterface, type PairHost } from "./instances.ts";
 import { type Ec2Transform, type Make, maker } from "./kinds.ts";

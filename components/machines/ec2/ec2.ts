@@ -1,7 +1,7 @@
 import { Provider } from "@pulumi/aws/provider.js";
 import type { Target, Topology } from "../../../topology/topology.ts";
 import type { TargetMachines } from "../machine.ts";
-import { accountOf } from "./account.ts";
+import { accountOf } from "./account/account.ts";
 import { Ec2Machines } from "./Ec2Machines.ts";
 import type { Ec2Transform } from "./kinds.ts";
 

@@ -83,8 +83,8 @@ export function hostInstance(
       ),
     },
     {
-      // Read at the first boot alone; a change must not replace the instance.
-      ignoreChanges: ["userData", "userDataBase64"],
+      // Read at the first boot alone; a change must not replace the instance. Nor must another image, with the data.
+      ignoreChanges: ["userData", "userDataBase64", ...(keepsData ? ["ami"] : [])],
       additionalSecretOutputs: ["userData"],
       // Both would need the interface at once.
       deleteBeforeReplace: true,

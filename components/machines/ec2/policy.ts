@@ -12,7 +12,7 @@ export interface MovedResources {
 interface Statement {
   readonly Sid: string;
   readonly Effect: "Allow";
-  readonly Action: string;
+  readonly Action: string | readonly string[];
   readonly Resource: readonly string[] | "*";
 }
 

@@ -2,7 +2,7 @@ import type { NetworkInterface } from "@pulumi/aws/ec2/networkInterface.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Ec2Section } from "../../../topology/ec2.ts";
 import type { Pair } from "../../../topology/topology.ts";
-import type { Account } from "./account.ts";
+import type { Account } from "./account/account.ts";
 import type { Make } from "./kinds.ts";
 import type { Ec2Network } from "./network.ts";
 import { type MovedResources, moverPolicy, type PolicyDocument } from "./policy.ts";

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
 import ssh2 from "ssh2";
 import { stringify } from "yaml";
+import { accountAnswers, hostFacts } from "../../harness/ec2Answers.ts";
 
 /** An engine and an AWS that are not there. */
 
@@ -14,21 +15,12 @@ const options = new Map<string, pulumi.CustomResourceOptions>();
 export const answers: Record<string, unknown> = {};
 export const asked: MockCallArgs[] = [];
 
-const facts = (name: string) =>
-  [
-    "distribution debian 13 Debian GNU/Linux 13 (trixie)",
-    `machine id-of-${name} boot-of-${name}`,
-    "root yes",
-    "interface ens5",
-    `login 10.0.0.5 40000 10.0.1.${{ haproxy1: 20, haproxy2: 21 }[name] ?? 30} 22`,
-    "loginInterface ens5",
-  ].join("\n");
 const pem = (label: string) => `-----BEGIN ${label}-----\ntext\n-----END ${label}-----\n`;
 
 function printed({ name }: MockResourceArgs): string {
   if (/-host-key$|^ssh-key$/.test(name)) return privateKey;
   if (/-authority$|-certificate-/.test(name)) return pem("PRIVATE KEY") + pem("CERTIFICATE");
-  return name.endsWith("-facts") ? facts(name.replace(/-facts$/, "")) : "a-password";
+  return name.endsWith("-facts") ? hostFacts(name.replace(/-facts$/, "")) : "a-password";
 }
 
 function newResource(args: MockResourceArgs) {
@@ -40,26 +32,13 @@ function newResource(args: MockResourceArgs) {
   return { id: `${kind}/${name}`, state: { ...of, ...inputs } };
 }
 
-const usual: Readonly<Record<string, Record<string, unknown>>> = {
-  getCallerIdentity: { accountId: "123456789012", arn: "arn:aws:sts::123456789012:assumed-role/admin/me" },
-  getPartition: { partition: "aws" },
-  getAmi: { architecture: "arm64", name: "debian-13-arm64" },
-  getVpc: { cidrBlockAssociations: [{ cidrBlock: "10.0.0.0/16" }] },
-  getSubnet: { vpcId: "vpc-0123456789abcdef0", cidrBlock: "10.0.1.0/24", availabilityZone: "eu-central-1a" },
-  getElasticIp: { arn: "arn:elastic-ip/named", publicIp: "203.0.113.9" },
-  getRouteTable: {},
-  getKeyPair: {},
-  getSessionContext: { issuerArn: "arn:aws:iam::123456789012:role/admin" },
-  getPrincipalPolicySimulation: { results: [] },
-};
-
 function call(args: MockCallArgs): Record<string, unknown> {
   asked.push(args);
   const name = args.token.split(":").at(-1) ?? "";
   const given = answers[name];
   // The engine's errors have their text there.
   if (given instanceof Error) throw Object.assign(given, { details: given.message });
-  return { ...args.inputs, ...usual[name], ...Object(given) };
+  return { ...args.inputs, ...accountAnswers[name], ...Object(given) };
 }
 
 export function mockAws(): Promise<void> {

@@ -53,7 +53,7 @@ async function declare(config: unknown, transform?: Ec2Transform) {
   const topology = parseTopology(config);
   const { target } = topology;
   if (target.kind !== "ec2") throw new Error("the example's target is ec2");
-  const { accountOf } = await import("../../../components/machines/ec2/account.ts");
+  const { accountOf } = await import("../../../components/machines/ec2/account/account.ts");
   const { Ec2Machines } = await import("../../../components/machines/ec2/Ec2Machines.ts");
   const account = await accountOf(target, topology, {});
   const machines = new Ec2Machines(

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { formatComparison } from "../../../cli/compare/markdown.ts";
 import { root } from "../../../cli/session/home.ts";
 import { checkout } from "../../harness/checkout.ts";
-import { labConfig, labWithPair } from "../fixtures.ts";
+import { ec2Config, hostsConfig } from "../../harness/testConfig.ts";
+import { ec2With, labConfig, labWithPair } from "../fixtures.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -75,3 +76,41 @@ test("stays within what a job summary holds, and fences hold whatever a file has
   expect(all).toContain("### three: 1 file");
   expect(all.match(/^````diff$/gm)).toHaveLength(2);
 });
+
+test("shows the resources that change, and why a security group lets something through", async () => {
+  const base = checkout(join(folder, "base"), { cloud: ec2Config() });
+  const head = checkout(join(folder, "head"), {
+    cloud: ec2With({}, { monitoring: ["198.51.100.0/24"], diskGb: 32 }),
+  });
+  const { exitCode, stdout } = await compare(base, head);
+  expect(exitCode).toBe(0);
+  const [, resources = ""] = stdout.split("### Resources");
+  expect(resources).toContain("+    volumeSize: 32");
+  expect(resources).toContain(
+    "-aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule pg-nodes-in-tcp-8404-from-10.0.0.0/16:",
+  );
+  expect(resources).toContain("+  cidrIpv4: 198.51.100.0/24");
+});
+
+test.for([
+  ["lab", labConfig()],
+  ["hosts", hostsConfig()],
+  ["ec2", ec2Config()],
+] as const)(
+  "a preview of a stack of the target %s needs no engine, no login and no account",
+  async ([stack, config]) => {
+    const own = checkout(join(folder, "own"), { [stack]: config });
+    const { exitCode, stdout } = await execa(process.execPath, ["cli/compare/declareProgram.ts", stack], {
+      cwd: own,
+      env: { PATH: "/nonexistent", HOME: "/nonexistent", HAPAIR_HOME: "/proc/none" },
+      extendEnv: false,
+      reject: false,
+    });
+    expect(exitCode).toBe(0);
+    const lines = stdout.split("\n").filter((line) => /^[a-z]+:/.test(line));
+    for (const host of ["haproxy1", "haproxy2", "db1"])
+      expect(lines.filter((line) => line.includes(` ${host}-bundle`))).toHaveLength(1);
+    expect(lines.some((line) => line.startsWith("aws:"))).toBe(stack === "ec2");
+    expect(stdout).not.toMatch(/PRIVATE KEY|password: [^[]/);
+  },
+);

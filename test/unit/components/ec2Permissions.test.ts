@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { neededActions } from "../../../components/machines/ec2/permissions.ts";
+import { neededActions } from "../../../components/machines/ec2/account/permissions.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { ec2With } from "../fixtures.ts";
 

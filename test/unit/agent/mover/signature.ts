@@ -13,7 +13,8 @@ const form =
 export function signatureFault(
   request: IncomingMessage,
   body: string,
-  keys: { readonly id: string; readonly secret: string; readonly token: string },
+  keys: { readonly id: string; readonly secret: string; readonly token?: string },
+  services: readonly string[] = ["ec2"],
 ): string | null {
   const {
     id,
@@ -26,8 +27,9 @@ export function signatureFault(
   if (signature === undefined) return "MissingAuthenticationToken";
   if (id !== keys.id || request.headers["x-amz-security-token"] !== keys.token) return "AuthFailure";
   const names = signed.split(";");
-  const needed = ["host", "x-amz-date", "x-amz-security-token"];
-  if (service !== "ec2" || needed.some((name) => !names.includes(name))) return "SignatureDoesNotMatch";
+  const needed = ["host", "x-amz-date", ...(keys.token === undefined ? [] : ["x-amz-security-token"])];
+  if (!services.includes(service) || needed.some((name) => !names.includes(name)))
+    return "SignatureDoesNotMatch";
   const date = String(request.headers["x-amz-date"]);
   const at = Date.parse(date.replace(/^(....)(..)(..T..)(..)(..)Z$/, "$1-$2-$3:$4:$5Z"));
   if (!date.startsWith(day) || !(Math.abs(Date.now() - at) < 300_000)) return "RequestExpired";
