@@ -6,7 +6,7 @@ import type { StackTarget } from "../target.ts";
  * that. What only this target needs is loaded by it alone.
  */
 export const ec2: StackTarget<"ec2"> = {
-  prepare: async (_target, topology, without) => ({
+  prepare: async (_target, topology, { without }) => ({
     revive: async () => [],
     heldBack: async (stack) => (await import("./heldBack.ts")).nodesHeldBack(stack, topology, without),
   }),
