@@ -28,8 +28,10 @@ const hardwareAddress = "02:00:00:00:00:0a";
 export function openFabric(spec: VpcSpec, onProblem: (text: string) => void): OpenFabric {
   setUp(spec);
   const nft = openTool(["nft", "-i"], onProblem);
-  const ip = openTool(["ip", "-force", "-batch", "-"], onProblem);
+  const openIp = () => openTool(["ip", "-force", "-batch", "-"], onProblem);
+  let ip = openIp();
   const attached = new Set<string>();
+  const translated = new Set<string>();
   /** Machine of each address that is not its machine's own. */
   const places = new Map<string, string>();
   const machineAt = new Map(spec.interfaces.map((one) => [bridgePort(one.machine), one]));
@@ -47,11 +49,13 @@ export function openFabric(spec: VpcSpec, onProblem: (text: string) => void): Op
   const attach = (port: string) => {
     const own = machineAt.get(port);
     if (own === undefined) return;
+    // Whoever plugs it in may do so in several steps, and put it back on the bridge.
+    ip.run(`link set ${port} nomaster address ${hardwareAddress}`);
+    if (attached.has(own.machine)) return;
     attached.add(own.machine);
     for (const [key, value] of Object.entries({ proxy_arp: 1, proxy_arp_pvlan: 1, rp_filter: 0 }))
       setKey(`conf/${port}/${key}`, value, onProblem);
     setKey(`neigh/${port}/proxy_delay`, 0, onProblem);
-    ip.run(`link set ${port} nomaster address ${hardwareAddress}`);
     ip.run(`address replace ${spec.router}/32 dev ${port}`);
     ip.run(`route replace ${own.address}/32 dev ${port} src ${spec.app}`);
     for (const [address, machine] of places) if (machine === own.machine) route(address, machine);
@@ -70,7 +74,11 @@ export function openFabric(spec: VpcSpec, onProblem: (text: string) => void): Op
 
   const detach = (port: string) => {
     const own = machineAt.get(port);
-    if (own !== undefined) attached.delete(own.machine);
+    if (own === undefined) return;
+    attached.delete(own.machine);
+    // It remembers the numbers of devices by their names, and the next port of this name has another number.
+    ip.stop();
+    ip = openIp();
   };
 
   const ports = watchPorts(attach, detach);
@@ -82,9 +90,9 @@ export function openFabric(spec: VpcSpec, onProblem: (text: string) => void): Op
       route(address, machine);
     },
     translate: (address, privateAddress) => {
-      nft.run(
-        `add element ${table} elastic { ${address} : ${privateAddress} }; delete element ${table} elastic { ${address} }; add element ${table} elastic { ${address} : ${privateAddress} }`,
-      );
+      const gone = translated.has(address) ? `delete element ${table} elastic { ${address} }; ` : "";
+      translated.add(address);
+      nft.run(`${gone}add element ${table} elastic { ${address} : ${privateAddress} }`);
     },
     route,
     setRules: (all) => {

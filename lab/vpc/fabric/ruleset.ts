@@ -76,6 +76,10 @@ ${rules(spec, spec.rules)}`;
 }
 
 type Way = "in" | "out";
+const trackedIn: Readonly<Record<Way, string>> = {
+  in: "oifname . ip saddr . ip protocol",
+  out: "iifname . ip daddr . ip protocol",
+};
 
 /** A chain's name has no dash. */
 function chain(machine: string, way: Way): string {
@@ -92,6 +96,8 @@ export function rules(spec: VpcSpec, all: readonly VpcRule[]): string {
         const name = `${table} ${chain(machine, way)}`;
         return [
           `flush chain ${name}`,
+          // A protocol without ports is tracked by address and number: what one side may send, the other may answer.
+          `add rule ${name} ip protocol 112 ${trackedIn[way]} @seen return`,
           ...own.flatMap((rule) => lines(spec, rule, way)).map((line) => `add rule ${name} ${line}`),
           `add rule ${name} counter name ${way === "out" ? "egress" : "ingress"} drop`,
         ];
@@ -102,16 +108,11 @@ export function rules(spec: VpcSpec, all: readonly VpcRule[]): string {
 }
 
 function lines(spec: VpcSpec, { protocol, port, peer }: VpcRule, way: Way): readonly string[] {
-  const [device, other] = way === "in" ? ["oifname", "ip saddr"] : ["iifname", "ip daddr"];
+  const other = way === "in" ? "ip saddr" : "ip daddr";
   const ends = "cidr" in peer ? [peer.cidr] : "made" in peer ? members(spec, peer.made) : [];
   return ends.flatMap((end) => {
     if (protocol !== "112") return [`${other} ${end} ${protocol}${dport(port)} return`];
-    const key = `{ ${device} . ${other} . ip protocol }`;
-    // A protocol without ports is tracked by address and number: what one side may send, the other may answer.
-    return [
-      `ip protocol 112 ${key.slice(2, -2)} @seen return`,
-      `${other} ${end} ip protocol 112 update @seen ${key} return`,
-    ];
+    return [`${other} ${end} ip protocol 112 update @seen { ${trackedIn[way]} } return`];
   });
 }
 

@@ -32,13 +32,14 @@ except TimeoutError: pass
 print(n)`;
   const argv = [`--net=/run/netns/${namespace(lab)}-${to}`, python, "-c", receive];
   const receiver = spawn("nsenter", argv, { stdio: ["ignore", "pipe", "inherit"] });
+  const closed = once(receiver, "close");
   let said = "";
   receiver.stdout.on("data", (text) => {
     said += text;
   });
   await once(receiver.stdout, "data");
   await sendVrrp(from, addresses[to]);
-  await once(receiver, "close");
+  await closed;
   return Number(said.replace("ready", ""));
 }
 
