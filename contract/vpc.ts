@@ -124,11 +124,21 @@ export const VpcState = z.object({
   deliveries: z.array(Delivery),
   /** Number of calls by `ACTION CODE`; the code of a success is `ok`. */
   calls: z.record(z.string(), z.int()),
-  /** Packets that the VPC dropped, by why. */
-  dropped: z.record(z.string(), z.int()),
   /** Machines whose port is part of the VPC now. */
   attached: z.array(z.string()),
   /** What the kernel refused; empty where all is well. */
   problems: z.array(z.string()),
 });
 export type VpcState = z.infer<typeof VpcState>;
+
+/** Packets that the VPC dropped so far, by why. */
+export const VpcDropped = z.object({
+  multicast: z.int(),
+  spoofed: z.int(),
+  /** At an interface that does not own the address that they are for. */
+  misdelivered: z.int(),
+  /** By the sender's security groups, and by the receiver's. */
+  egress: z.int(),
+  ingress: z.int(),
+});
+export type VpcDropped = z.infer<typeof VpcDropped>;

@@ -22,9 +22,12 @@ export function instanceMetadata({ account, keys, isDown, asker }: MetadataOptio
 
   function newToken(own: NetworkInterface, request: IncomingMessage, response: ServerResponse): void {
     const ttl = Number(request.headers["x-aws-ec2-metadata-token-ttl-seconds"]);
-    if (!(ttl >= 1 && ttl <= maxTokenS)) return end(response, 400);
     // A token does not pass a proxy.
-    if (request.headers["x-forwarded-for"] !== undefined) return end(response, 403);
+    const isForwarded = request.headers["x-forwarded-for"] !== undefined;
+    if (isForwarded || !(ttl >= 1 && ttl <= maxTokenS)) {
+      end(response, isForwarded ? 403 : 400);
+      return;
+    }
     const token = randomBytes(40).toString("base64url");
     tokens.set(`${own.id} ${token}`, Date.now() + ttl * 1000);
     response.setHeader("x-aws-ec2-metadata-token-ttl-seconds", ttl);

@@ -45,10 +45,10 @@ export function openVpc(spec: VpcSpec): Readonly<Record<"api" | "metadata" | "co
         faults,
         ...account.places(),
         calls,
-        dropped: fabric.dropped(),
         attached: [...fabric.attached()],
         problems,
       }),
+      dropped: fabric.dropped,
       setFaults: (next) => {
         if (faults.credentialsExpired && !next.credentialsExpired) keys.replace();
         faults = next;

@@ -20,8 +20,7 @@ export function allows(
         Effect === effect && listOf(Resource).some((pattern) => fits(pattern, resource)),
     );
   return (
-    resources.length > 0 &&
-    resources.every((resource) => says("Allow", resource) && !says("Deny", resource))
+    resources.length > 0 && resources.every((resource) => says("Allow", resource) && !says("Deny", resource))
   );
 }
 

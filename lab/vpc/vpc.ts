@@ -6,7 +6,14 @@ import { fileURLToPath } from "node:url";
 import { findExecutable } from "../../base/commands.ts";
 import { Failure } from "../../base/failure.ts";
 import { readIfThere } from "../../base/files.ts";
-import { type VpcFaults, type VpcRule, VpcSpec, type VpcSpecInput, VpcState } from "../../contract/vpc.ts";
+import {
+  VpcDropped,
+  type VpcFaults,
+  type VpcRule,
+  VpcSpec,
+  type VpcSpecInput,
+  VpcState,
+} from "../../contract/vpc.ts";
 import { findLeader } from "../machine/exec.ts";
 import { labRun, labState, namespacePath } from "../paths.ts";
 import { groupGone, killGroup, startGroup } from "../process/group.ts";
@@ -16,6 +23,7 @@ import { vpcSocket } from "./inVpc.ts";
 /** A lab whose switch is a VPC's subnet, with EC2's API and instance metadata. */
 export interface Vpc {
   state(): Promise<VpcState>;
+  dropped(): Promise<VpcDropped>;
   /** Makes faults, or with `noVpcFaults` ends them; absent keys stay as they are. */
   fail(faults: Partial<VpcFaults>): Promise<void>;
   /** The security groups get these rules in the place of all that they had. */
@@ -57,10 +65,12 @@ export async function vpcUp(lab: string, input: VpcSpecInput): Promise<Vpc> {
 /** The VPC that the lab is already. @throws Failure where it is none */
 export function vpcOf(lab: string): Vpc {
   if (!existsSync(vpcSocket(lab))) throw new Failure(`Lab ${lab} is no VPC.`);
-  const ask = (method: string, path: string, body?: unknown) => askControl(vpcSocket(lab), method, path, body);
+  const ask = (method: string, path: string, body?: unknown) =>
+    askControl(vpcSocket(lab), method, path, body);
   const state = async () => VpcState.parse(JSON.parse(await ask("GET", "/state")));
   return {
     state,
+    dropped: async () => VpcDropped.parse(JSON.parse(await ask("GET", "/dropped"))),
     fail: async (faults) => {
       await ask("PUT", "/faults", { ...(await state()).faults, ...faults });
     },

@@ -61,11 +61,7 @@ export function ec2Api({ account, keys, faults, count }: ApiOptions): RequestLis
     if (!allows(policy, `ec2:${name}`, arnsOf(action.resources?.(parameters))))
       throw new ApiError("UnauthorizedOperation", "You are not authorized to perform this operation.", 403);
     if (parameters.flag("DryRun"))
-      throw new ApiError(
-        "DryRunOperation",
-        "Request would have succeeded, but DryRun flag is set.",
-        412,
-      );
+      throw new ApiError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
     return action.run(account, parameters);
   }
 

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import type { VpcRule, VpcSpec } from "../../../contract/vpc.ts";
+import { VpcDropped, type VpcRule, type VpcSpec } from "../../../contract/vpc.ts";
 import { bridge, bridgePort } from "../../paths.ts";
 import type { Fabric } from "../account.ts";
 import { learnNeighbour } from "./neighbour.ts";
@@ -17,8 +17,7 @@ export interface OpenFabric extends Fabric {
   /** The security groups' rules in the place of the earlier ones. */
   setRules(all: readonly VpcRule[]): void;
   attached(): readonly string[];
-  /** Packets dropped so far, by why. */
-  dropped(): Readonly<Record<string, number>>;
+  dropped(): VpcDropped;
   stop(): void;
 }
 
@@ -85,7 +84,8 @@ export function openFabric(spec: VpcSpec, onProblem: (text: string) => void): Op
   return {
     assign: (address, machine) => {
       const from = places.get(address);
-      const gone = from === undefined ? "" : `delete element ${table} owned { ${ownership(from, address)} }; `;
+      const gone =
+        from === undefined ? "" : `delete element ${table} owned { ${ownership(from, address)} }; `;
       nft.run(`${gone}add element ${table} owned { ${ownership(machine, address)} }`);
       route(address, machine);
     },
@@ -144,9 +144,9 @@ function must([file = "", ...args]: readonly string[], input = ""): string {
   throw new Error(`${file} ${args.join(" ")}: ${error?.message ?? stderr}`);
 }
 
-function droppedPackets(): Readonly<Record<string, number>> {
+function droppedPackets(): VpcDropped {
   const text = must(["nft", "list", "counters", "table", ...table.split(" ")]);
   const count = (name: string) =>
     Number(new RegExp(`counter ${name} \\{\\s*packets (\\d+)`).exec(text)?.[1] ?? Number.NaN);
-  return Object.fromEntries(counters.map((name) => [name, count(name)]));
+  return VpcDropped.parse(Object.fromEntries(counters.map((name) => [name, count(name)])));
 }

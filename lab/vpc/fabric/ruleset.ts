@@ -1,4 +1,4 @@
-import type { VpcRule, VpcSpec } from "../../../contract/vpc.ts";
+import { VpcDropped, type VpcRule, type VpcSpec } from "../../../contract/vpc.ts";
 import { bridgePort } from "../../paths.ts";
 
 /** The nftables ruleset of a VPC's subnet (nft(8)). Pure: text for `nft -f`. */
@@ -8,8 +8,8 @@ export const table = "ip vpc";
 export const metadataAddress = "169.254.169.254";
 /** How long a security group remembers a protocol without ports, s (EC2 User Guide, "Connection tracking"). */
 const rememberedS = 600;
-/** Packets that the VPC drops, by why. */
-export const counters = ["multicast", "spoofed", "misdelivered", "egress", "ingress"] as const;
+/** Each counts the packets that are dropped for its reason. */
+export const counters = VpcDropped.keyof().options;
 
 const quoted = (machine: string) => `"${bridgePort(machine)}"`;
 /** An element of the set `owned`: this machine's interface owns the address. */
@@ -22,7 +22,8 @@ export function ruleset(spec: VpcSpec): string {
     parts.length > 0 ? `elements = { ${parts.join(", ")} };` : "";
   const owned = interfaces.map(({ machine, address }) => ownership(machine, address));
   const unchecked = interfaces.filter((one) => !one.sourceDestCheck).map((one) => quoted(one.machine));
-  const dispatch = (way: Way) => interfaces.map((one) => `${quoted(one.machine)} : jump ${chain(one.machine, way)}`);
+  const dispatch = (way: Way) =>
+    interfaces.map((one) => `${quoted(one.machine)} : jump ${chain(one.machine, way)}`);
   const services = `{ ${metadataAddress}, ${endpoint.address} }`;
   return `table ${table} {
   set owned { type ifname . ipv4_addr; ${elements(owned)} }

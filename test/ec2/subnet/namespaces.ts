@@ -26,7 +26,13 @@ const inNet = (path: string) => ["nsenter", `--net=${path}`];
 
 export async function openSubnet(): Promise<void> {
   await closeSubnet();
-  await makeNamespace(lab, { app: vpcAddresses.app, cidr: "10.0.1.0/24", packages: [], user: "admin", forwards: [] });
+  await makeNamespace(lab, {
+    app: vpcAddresses.app,
+    cidr: "10.0.1.0/24",
+    packages: [],
+    user: "admin",
+    forwards: [],
+  });
   for (const machine of machines) {
     await execa("ip", ["netns", "add", ofMachine(machine)]);
     await plugIn(machine);
@@ -58,7 +64,13 @@ export async function unplugFrom(machine: Machine): Promise<void> {
 
 async function serve(machine: Machine): Promise<void> {
   const program = join(import.meta.dirname, "../programs/answerName.ts");
-  const argv = [...inNet(`/run/netns/${ofMachine(machine)}`), process.execPath, program, machine, String(port)];
+  const argv = [
+    ...inNet(`/run/netns/${ofMachine(machine)}`),
+    process.execPath,
+    program,
+    machine,
+    String(port),
+  ];
   const [file = "", ...args] = argv;
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"] });
   servers.push(child);
@@ -68,8 +80,7 @@ async function serve(machine: Machine): Promise<void> {
 /** Makes the subnet this VPC, anew, and waits until every machine is part of it. */
 export async function vpcWith(spec: VpcSpecInput): Promise<Vpc> {
   const vpc = await vpcUp(lab, spec);
-  for (const machine of machines)
-    await must(["ip", "-n", ofMachine(machine), "neighbour", "flush", "all"]);
+  for (const machine of machines) await must(["ip", "-n", ofMachine(machine), "neighbour", "flush", "all"]);
   return vpc;
 }
 

@@ -99,7 +99,9 @@ test("an Elastic IP: associated, described, and refused for an address that is n
   const { AssociationId } = await associate("a", "10.0.1.20");
   expect(AssociationId).toMatch(/^eipassoc-/);
   await associate("b", "10.0.1.21");
-  expect((await client.send(new DescribeAddressesCommand({ AllocationIds: [allocationId] }))).Addresses).toEqual([
+  expect(
+    (await client.send(new DescribeAddressesCommand({ AllocationIds: [allocationId] }))).Addresses,
+  ).toEqual([
     expect.objectContaining({
       PublicIp: elasticIp,
       AllocationId: allocationId,
@@ -130,7 +132,9 @@ test("a route: replaced, described, and refused where there is none to replace",
   expect(world.told).toEqual([`route ${overlay} a`]);
   await replace(`${overlay}/32`);
   expect(world.told.at(-1)).toBe(`route ${overlay} b`);
-  const { RouteTables } = await client.send(new DescribeRouteTablesCommand({ RouteTableIds: [routeTableId] }));
+  const { RouteTables } = await client.send(
+    new DescribeRouteTablesCommand({ RouteTableIds: [routeTableId] }),
+  );
   expect(RouteTables).toMatchObject([
     {
       RouteTableId: routeTableId,

@@ -4,7 +4,14 @@ import { Account, type Fabric } from "../../../../lab/vpc/account.ts";
 import { ec2Api } from "../../../../lab/vpc/api/api.ts";
 import { RoleKeys } from "../../../../lab/vpc/credentials.ts";
 import { instanceMetadata } from "../../../../lab/vpc/metadata.ts";
-import { allocationId, interfaceId, nodePolicy, routeTableId, vpcAddresses, vpcSpec } from "../../../ec2/vpcSpec.ts";
+import {
+  allocationId,
+  interfaceId,
+  nodePolicy,
+  routeTableId,
+  vpcAddresses,
+  vpcSpec,
+} from "../../../ec2/vpcSpec.ts";
 import { type Listening, listening } from "../../agent/egress/probeFixtures.ts";
 
 /** EC2's API and metadata without a subnet: what the fabric is told is written down. */
@@ -37,7 +44,8 @@ export class ApiWorld implements AsyncDisposable {
         },
       ],
     });
-    const tell = (what: string) => (one: string, other: string) => void this.told.push(`${what} ${one} ${other}`);
+    const tell = (what: string) => (one: string, other: string) =>
+      void this.told.push(`${what} ${one} ${other}`);
     const fabric: Fabric = { assign: tell("assign"), translate: tell("translate"), route: tell("route") };
     this.account = new Account(VpcSpec.parse(spec), fabric, () => this.faults.effectMs);
   }
