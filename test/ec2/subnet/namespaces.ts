@@ -15,7 +15,7 @@ import { vpcAddresses } from "../vpcSpec.ts";
 export const lab = freeLabName("t-subnet");
 export const addresses = { a: "10.0.1.20", b: "10.0.1.21", c: "10.0.1.30" } as const;
 export type Machine = keyof typeof addresses;
-export const machines = ["a", "b", "c"] as const;
+const machines = ["a", "b", "c"] as const;
 /** A server on each machine answers with the machine's name here. */
 export const port = 5432;
 export const { vip, elasticIp, overlay } = vpcAddresses;
