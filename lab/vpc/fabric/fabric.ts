@@ -95,9 +95,8 @@ export function openFabric(spec: VpcSpec, onProblem: (text: string) => void): Op
       nft.run(`${gone}add element ${table} elastic { ${address} : ${privateAddress} }`);
     },
     route,
-    setRules: (all) => {
-      for (const line of rules(spec, all).trim().split("\n")) nft.run(line);
-    },
+    // All at once: a group without rules would let everything through meanwhile.
+    setRules: (all) => void must(["nft", "-f", "-"], rules(spec, all)),
     attached: () => [...attached].sort(),
     dropped: droppedPackets,
     stop: () => {
