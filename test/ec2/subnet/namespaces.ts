@@ -20,7 +20,7 @@ const machines = ["a", "b", "c"] as const;
 export const port = 5432;
 export const { vip, elasticIp, overlay } = vpcAddresses;
 
-const servers: ChildProcess[] = [];
+const programs: ChildProcess[] = [];
 const ofMachine = (machine: Machine) => `${namespace(lab)}-${machine}`;
 const inNet = (path: string) => ["nsenter", `--net=${path}`];
 
@@ -63,18 +63,20 @@ export async function unplugFrom(machine: Machine): Promise<void> {
 }
 
 async function serve(machine: Machine): Promise<void> {
-  const program = join(import.meta.dirname, "../programs/answerName.ts");
-  const argv = [
-    ...inNet(`/run/netns/${ofMachine(machine)}`),
-    process.execPath,
-    program,
-    machine,
-    String(port),
-  ];
-  const [file = "", ...args] = argv;
-  const child = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"] });
-  servers.push(child);
+  await start(machine, "answerName.ts", machine, String(port));
+}
+
+/** Starts a program on a machine, until the subnet is closed or it is stopped; resolves once it has said something. */
+export async function start(machine: Machine, program: string, ...args: readonly string[]) {
+  const path = join(import.meta.dirname, "../programs", program);
+  const argv = [...inNet(`/run/netns/${ofMachine(machine)}`), process.execPath, path, ...args];
+  const [file = "", ...rest] = argv;
+  const child = spawn(file, rest, { stdio: ["ignore", "pipe", "inherit"] });
+  programs.push(child);
+  const lines: string[] = [];
+  child.stdout.on("data", (text) => lines.push(String(text)));
   await once(child.stdout, "data");
+  return { lines, stop: () => void child.kill("SIGKILL") };
 }
 
 /** Makes the subnet this VPC, anew, and waits until every machine is part of it. */
@@ -85,7 +87,7 @@ export async function vpcWith(spec: VpcSpecInput): Promise<Vpc> {
 }
 
 export async function closeSubnet(): Promise<void> {
-  for (const server of servers.splice(0)) server.kill("SIGKILL");
+  for (const program of programs.splice(0)) program.kill("SIGKILL");
   await networkDown(lab);
   for (const machine of machines)
     await execa("ip", ["netns", "delete", ofMachine(machine)], { reject: false });
