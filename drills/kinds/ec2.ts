@@ -1,3 +1,4 @@
+import { agentUnit } from "../../contract/agentConfig.ts";
 import { noVpcFaults, type VpcFaults } from "../../contract/vpc.ts";
 import { cut, heal } from "../../lab/faults/cut.ts";
 import { vpcOf } from "../../lab/vpc/vpc.ts";
@@ -10,7 +11,6 @@ import { boot, cutPower, hostLoss } from "./machines.ts";
 /** Failures of a pair on EC2. The lab plays AWS: its own seconds are not part of what is measured. */
 
 const needs = "ec2";
-const agent = "hapair.service";
 /** AWS takes a second or two until packets follow a move. */
 const lateMs = 1500;
 const outageOfApiMs = 2000;
@@ -92,13 +92,13 @@ export const ec2AgentKill = lossDuring(
   "the other node's agent is killed (kill -9)",
   () => ({}),
   undefined,
-  (round) => run(round.pair.lab, otherNode(round), ["systemctl", "kill", "--signal=KILL", agent]),
+  (round) => run(round.pair.lab, otherNode(round), ["systemctl", "kill", "--signal=KILL", agentUnit]),
 );
 export const ec2LateMetadata = lossDuring(
   `the other node's agent starts, and its metadata do not answer ${forTwoSeconds}`,
   (round) => ({ metadataDown: [otherNode(round)] }),
   outageOfApiMs,
-  (round) => run(round.pair.lab, otherNode(round), ["systemctl", "restart", agent]),
+  (round) => run(round.pair.lab, otherNode(round), ["systemctl", "restart", agentUnit]),
 );
 
 /** Longer than the first time that an agent holds a taken address off, so that a second one would show. */

@@ -6,6 +6,7 @@ import { openStateFile } from "../../../agent/daemon/stateFile.ts";
 import { MoverConfig } from "../../../contract/moverConfig.ts";
 
 /** The agent's mover and its page on this machine; the only argument is its config. Prints its log. */
+process.stdin.resume().on("close", () => process.exit());
 const config = MoverConfig.parse(JSON.parse(process.argv[2] ?? ""));
 const log = openLog((line) => console.log(line));
 const part = moverPart({ log, registry: openRegistry(), state: openStateFile(config.stateFile, log) });

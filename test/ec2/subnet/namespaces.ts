@@ -66,17 +66,15 @@ async function serve(machine: Machine): Promise<void> {
   await start(machine, "answerName.ts", machine, String(port));
 }
 
-/** Starts a program on a machine, until the subnet is closed or it is stopped; resolves once it has said something. */
-export async function start(machine: Machine, program: string, ...args: readonly string[]) {
+/** Starts a program on a machine, until the subnet is closed; resolves once it has said something. It ends with its stdin. */
+export async function start(machine: Machine, program: string, ...args: readonly string[]): Promise<void> {
   const path = join(import.meta.dirname, "../programs", program);
   const argv = [...inNet(`/run/netns/${ofMachine(machine)}`), process.execPath, path, ...args];
   const [file = "", ...rest] = argv;
-  const child = spawn(file, rest, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(file, rest, { stdio: ["pipe", "pipe", "inherit"] });
   programs.push(child);
-  const lines: string[] = [];
-  child.stdout.on("data", (text) => lines.push(String(text)));
   await once(child.stdout, "data");
-  return { lines, stop: () => void child.kill("SIGKILL") };
+  child.stdout.resume();
 }
 
 /** Makes the subnet this VPC, anew, and waits until every machine is part of it. */
