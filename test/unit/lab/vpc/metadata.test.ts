@@ -41,16 +41,21 @@ test("an instance finds its interface, and the keys of its own role", async () =
 });
 
 test("a public address appears when its move takes effect, and not when it was accepted", async () => {
-  const metadata = openMetadata(url);
-  const { folder } = await findInterface(metadata, { address: "10.0.1.20" });
+  const given = await (await token(ttl)).text();
+  const read = async (path: string) => {
+    const headers = { "x-aws-ec2-metadata-token": given };
+    const answer = await fetch(`${url}/latest/meta-data/network/interfaces/macs/${path}`, { headers });
+    return answer.ok ? answer.text() : answer.status;
+  };
+  const mac = await read("");
   const [elastic] = world.account.elasticIps;
   const own = world.account.interface(interfaceId("a"));
   if (elastic === undefined || own === undefined) throw new Error(`no ${allocationId}`);
-  world.faults = { ...world.faults, effectMs: 100 };
+  world.faults = { ...world.faults, effectMs: 1000 };
   world.account.associate(elastic, own, own.address);
-  expect(await metadata.read(`${folder}public-ipv4s`)).toBeUndefined();
-  await expect.poll(() => metadata.read(`${folder}public-ipv4s`)).toBe(vpcAddresses.elasticIp);
-  expect(await metadata.read(`${folder}ipv4-associations/${vpcAddresses.elasticIp}`)).toBe("10.0.1.20");
+  expect(await read(`${mac}public-ipv4s`)).toBe(404);
+  await expect.poll(() => read(`${mac}public-ipv4s`), { timeout: 10_000 }).toBe(vpcAddresses.elasticIp);
+  expect(await read(`${mac}ipv4-associations/${vpcAddresses.elasticIp}`)).toBe("10.0.1.20");
 });
 
 test("of two moves the later one counts, also where it takes effect first", async () => {
