@@ -46,6 +46,8 @@ const takeoverMs = 300;
 const refusedMs = 800;
 /** As `refusedMs`, and each of the two checks waits 400 ms for an answer. */
 const hangMs = 1500;
+/** `takeoverMs`, a question to the peer, which is silent (60 ms), and a call of the API; without what AWS itself takes. */
+const ec2TakeoverMs = 500;
 
 /** The budget of each kind of failure, in the order in which the kinds are listed. */
 export const budgets = {
@@ -106,6 +108,23 @@ export const budgets = {
   "egress-vip": { ...oneMove, outageMs: 7000, twoHoldersMs: 50 },
   // Five seconds of failure, and the first connection after it: no check has to be waited for.
   "egress-all-dead": { ...noMove, outageMs: 6000 },
+
+  "ec2-host-loss": { ...oneMove, outageMs: ec2TakeoverMs },
+  // Both nodes have the address, so the earlier holder serves until AWS delivers to the other.
+  "ec2-polite": { ...oneMove, outageMs: 50, noHolderMs: 0, failed: 0 },
+  "ec2-api-error": { ...oneMove, outageMs: 2000 + ec2TakeoverMs },
+  "ec2-api-slow": { ...oneMove, outageMs: 1000 + ec2TakeoverMs },
+  "ec2-throttled": { ...oneMove, outageMs: 2000 + ec2TakeoverMs },
+  "ec2-credentials": { ...oneMove, outageMs: 2000 + ec2TakeoverMs },
+  // The agents reach each other, and the one without the address hears that the other has it.
+  "ec2-one-way": { ...oneMove, ...repaired, outageMs: 100, noHolderMs: 0 },
+  // Two moves in the partition, and one to the node that keepalived chooses after it.
+  "ec2-partition": { ...repaired, moves: 3, outageMs: 100, noHolderMs: 0 },
+  // The agent's unit starts it again after a second.
+  "ec2-agent-kill": { ...oneMove, outageMs: 2000 + ec2TakeoverMs },
+  // A metadata service that is not up yet is asked again every quarter of a second.
+  "ec2-late-metadata": { ...oneMove, outageMs: 2000 + 250 + ec2TakeoverMs },
+  "ec2-late-effect": { ...oneMove, outageMs: 1500 + ec2TakeoverMs },
 } satisfies Readonly<Record<string, Budget>>;
 
 export type KindName = keyof typeof budgets;

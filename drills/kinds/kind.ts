@@ -20,7 +20,7 @@ export interface Kind {
   readonly variants?: number;
   /** A round takes minutes. */
   readonly lengthy?: true;
-  /** The shape of pool without which it cannot be made. */
+  /** What the pair must be, or it cannot be made. */
   readonly needs?: Shape;
   /** Runs before anything is measured. @returns the node that is to fail; without this function, the holder */
   prepare?(preparation: Preparation): Promise<string>;

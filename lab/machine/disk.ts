@@ -91,12 +91,12 @@ function writeHosts(lab: string, name: string, text: string): void {
   }
 }
 
-function networkUnit({ address }: MachineSpec, { cidr }: NetworkSpec): string {
+function networkUnit({ address }: MachineSpec, { cidr, gateway }: NetworkSpec): string {
   return `[Match]
 Name=${machineInterface}
 [Network]
 Address=${address}/${cidr.split("/")[1]}
-LinkLocalAddressing=no
+${gateway === undefined ? "" : `Gateway=${gateway}\n`}LinkLocalAddressing=no
 IPv6AcceptRA=no
 ConfigureWithoutCarrier=yes
 # Addresses that others add to the interface stay.

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { signatureFault } from "../../../../lab/vpc/api/signature.ts";
 import { type Listening, listening } from "../egress/probeFixtures.ts";
-import { signatureFault } from "./signature.ts";
 
 export type InterfaceName = "a" | "b";
 

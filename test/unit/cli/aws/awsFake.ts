@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { signatureFault } from "../../../../lab/vpc/api/signature.ts";
 import { listening } from "../../agent/egress/probeFixtures.ts";
-import { signatureFault } from "../../agent/mover/signature.ts";
 
 /** The keys that it accepts. */
 export const keys = { id: "AKIAOPERATOR", secret: "very/secret+key", token: "session/token==" };
@@ -48,7 +48,7 @@ export async function awsFake(answers: () => Answers): Promise<AwsFake> {
       ? (String(request.headers["x-amz-target"]).split(".").at(-1) ?? "")
       : (parameters.Action ?? "");
     asked.push(`${service}:${action}`);
-    const fault = signatureFault(request, body, keys, services);
+    const fault = signatureFault(request, body, keys, { services });
     const given = answers()[`${service}:${action}`];
     const result =
       fault !== null
