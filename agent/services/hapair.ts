@@ -1,23 +1,31 @@
 import { messageOf } from "../../base/failure.ts";
+import type { Wanted } from "../../base/listeners.ts";
 import { actionUnit, agentUnit, closeUnit } from "../../contract/agentConfig.ts";
 import { egressConfigPath } from "../../contract/egressConfig.ts";
 import { moverConfigPath } from "../../contract/moverConfig.ts";
 import { parseEgressConfig, parseMoverConfig } from "../daemon/config.ts";
-import { portsComplaint } from "./ports.ts";
+import { allOf, portsComplaint } from "./ports.ts";
 import type { Candidate, Service } from "./service.ts";
 import { refreshUnit, verbFor } from "./service.ts";
 
-/** How the daemon checks each of its files. Each returns where the daemon listens, `ADDRESS:PORT`. */
-const checks = new Map<string, (text: string) => readonly string[]>([
+/** How the daemon reads each of its files, as where it then listens. */
+const readers = new Map<string, (text: string) => readonly Wanted[]>([
   [
     egressConfigPath,
-    (text) => parseEgressConfig(text).listen.map(({ address, port }) => `${address}:${port}`),
+    (text) =>
+      parseEgressConfig(text).listen.map(({ address, port }) => ({
+        address: `${address}:${port}`,
+        setting: `/${egressConfigPath}: listen ${address}:${port}`,
+      })),
   ],
   [
     moverConfigPath,
     (text) => {
       const { page, privateAddress } = parseMoverConfig(text);
-      return ["127.0.0.1", privateAddress].map((address) => `${address}:${page.port}`);
+      return ["127.0.0.1", privateAddress].map((address) => ({
+        address: `${address}:${page.port}`,
+        setting: `/${moverConfigPath}: page.port ${page.port} of ${address}`,
+      }));
     },
   ],
 ]);
@@ -25,7 +33,7 @@ const checks = new Map<string, (text: string) => readonly string[]>([
 /** The agent's own daemon, which reads its config again on SIGHUP, and the socket of its requests. */
 export const hapair: Service = {
   name: "hapair",
-  owns: (path) => checks.has(path),
+  owns: (path) => readers.has(path),
   runs: (unit) => unit === agentUnit || unit === actionUnit || unit === closeUnit,
   complaint,
   activate: (change) =>
@@ -38,16 +46,12 @@ export const hapair: Service = {
 };
 
 async function complaint(candidate: Candidate): Promise<string | undefined> {
-  for (const { path, text } of candidate.files)
+  const ofFiles = candidate.files.map(async ({ path, text }) => {
     try {
-      const listeners = checks.get(path)?.(text) ?? [];
-      const taken = await portsComplaint(
-        candidate,
-        listeners.map((address) => ({ address, setting: `/${path}: ${address}` })),
-      );
-      if (taken !== undefined) return taken;
+      return await portsComplaint(candidate, readers.get(path)?.(text) ?? []);
     } catch (error) {
       return `/${path} ${messageOf(error)}`;
     }
-  return undefined;
+  });
+  return allOf(await Promise.all(ofFiles));
 }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { hapair } from "../../../../agent/services/hapair.ts";
 import type { Candidate } from "../../../../agent/services/service.ts";
 import { moverConfigPath } from "../../../../contract/moverConfig.ts";
+import { ScratchHost } from "../apply/scratchHost.ts";
 import { Aws } from "../mover/awsFake.ts";
 import { moverConfig } from "../mover/moverFixtures.ts";
 import { eventually, type WatchedNode, watchedNode } from "./watchFixtures.ts";
@@ -105,7 +106,10 @@ test("without any config the daemon names the files that are missing", async () 
 });
 
 test("apply refuses a mover's config that the daemon would refuse", async () => {
-  const staged = (text: string) => ({ files: [{ path: moverConfigPath, text }] }) as unknown as Candidate;
+  const host = new ScratchHost();
+  node.stack.defer(() => host.remove());
+  const staged = (text: string) =>
+    ({ host, files: [{ path: moverConfigPath, text }] }) as unknown as Candidate;
   expect(hapair.owns(moverConfigPath, undefined)).toBe(true);
   expect(await hapair.complaint?.(staged(JSON.stringify(moverConfig({}))))).toBeUndefined();
   expect(await hapair.complaint?.(staged("{"))).toContain("/etc/hapair/mover.json is not JSON");

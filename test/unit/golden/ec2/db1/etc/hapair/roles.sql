@@ -4,10 +4,13 @@ SET client_min_messages = warning;
 
 SELECT 'CREATE ROLE "app"' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app') \gexec
 ALTER ROLE "app" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '[secret]';
+COMMENT ON ROLE "app" IS 'declared by hapair';
 SELECT 'CREATE ROLE "hapair_probe"' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'hapair_probe') \gexec
 ALTER ROLE "hapair_probe" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '[secret]';
+COMMENT ON ROLE "hapair_probe" IS 'declared by hapair';
 SELECT 'CREATE ROLE "hapair_pooler"' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'hapair_pooler') \gexec
 ALTER ROLE "hapair_pooler" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD NULL;
+COMMENT ON ROLE "hapair_pooler" IS 'declared by hapair';
 
 CREATE SCHEMA IF NOT EXISTS hapair;
 -- Returns no row for a role that may not log in: PgBouncer takes a row of nulls for a broken configuration. Replaced in
