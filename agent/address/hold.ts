@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readIfThere } from "../../base/files.ts";
 import { type VrrpState, vrrpStates } from "../../contract/addressPage.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
@@ -55,13 +56,10 @@ function holds(
 
 /**
  * keepalived's state, which its notify commands write to this file; null where there is no file, because keepalived does
- * not run, and undefined while the file is being written.
+ * not run, and undefined while the file is being written. Throws the error of a file that cannot be read.
  */
 export function vrrpStateIn(path: string): VrrpState | null | undefined {
-  try {
-    const text = readFileSync(path, "utf8").trim();
-    return text === "" ? undefined : (vrrpStates.find((state) => state === text) ?? null);
-  } catch {
-    return null;
-  }
+  const text = readIfThere(path)?.trim();
+  if (text === "") return undefined;
+  return vrrpStates.find((state) => state === text) ?? null;
 }

@@ -2,6 +2,9 @@
 # Declared by hapair: writes keepalived's state to {{ vrrpFile }}. keepalived starts it once, with a FIFO of its events as
 # the argument. One reader keeps them in order: commands of notify_master and notify_backup could overtake each other.
 
+# keepalived's own files are for root alone, and the agent, which is not root, reads this one.
+umask 022
+
 # keepalived ends it by a signal before it has read the last event; it ends by itself when keepalived closes the FIFO.
 trap '' TERM
 while read -r kind _ state _; do

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { holdOf, isHolder, writeTrackFile } from "../../../../agent/address/hold.ts";
+import { holdOf, isHolder, vrrpStateIn, writeTrackFile } from "../../../../agent/address/hold.ts";
 import type { System } from "../../../../agent/host/system.ts";
 import type { AgentConfig } from "../../../../contract/agentConfig.ts";
 import type { EgressConfig } from "../../../../contract/egressConfig.ts";
@@ -65,6 +65,11 @@ test.each<[string | undefined, boolean]>([
     });
   },
 );
+
+test("a state of keepalived that cannot be read is an error, and does not count as a keepalived that has ended", () => {
+  using folder = scratchFolder();
+  expect(() => vrrpStateIn(folder.path)).toThrow("EISDIR");
+});
 
 test("the track file is written in place, and only where it exists", () => {
   using folder = scratchFolder();
