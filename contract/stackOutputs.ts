@@ -65,7 +65,5 @@ export const StackOutputs = z.object({
   /** By host. Secret. */
   ssh: z.record(z.string(), Connection),
   internet: z.optional(InternetOutputs),
-  /** By host: a command that logs in; present where the stack has made the hosts' addresses. */
-  sshLines: z.optional(z.record(z.string(), z.string())),
 });
 export type StackOutputs = z.infer<typeof StackOutputs>;

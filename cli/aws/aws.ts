@@ -52,7 +52,8 @@ export function openAws(
       return { action, host: url.host, status: response.status, text: await response.text() };
     } catch (error) {
       const cause = error instanceof Error ? error.cause : undefined;
-      if (cause instanceof Error && "code" in cause && cause.code === "ENOTFOUND")
+      const isRegional = endpoint === undefined && ownHost.startsWith(`${service}.${region}.`);
+      if (isRegional && cause instanceof Error && "code" in cause && cause.code === "ENOTFOUND")
         throw noRegion(region, url.host);
       throw noAnswer(url.host, messageOf(cause ?? error));
     }

@@ -6,7 +6,7 @@ import { declared } from "./declared.ts";
 
 /**
  * `declareProgram.ts <stack>`: prints every resource that a stack's program declares where it has never been up. Needs
- * no engine, no account of AWS and no login: all of them are played. Prints nothing for a stack with encrypted secrets.
+ * no engine, no account of AWS and no login: all of them are played. Prints nothing for a stack with encrypted secrets, which it does not read.
  */
 const [stack = ""] = process.argv.slice(2);
 try {

@@ -5,7 +5,7 @@ import * as z from "zod";
 import { exitStatus } from "../../base/failure.ts";
 import { stackNames } from "../config/stackSalt.ts";
 import { root } from "../session/home.ts";
-import { formatComparison, type Rendered } from "./markdown.ts";
+import { formatComparison, type Listing, type Rendered } from "./markdown.ts";
 
 /**
  * `main.ts <base>`: prints as Markdown, for every stack, what the files of its hosts and the resources of its first
@@ -35,7 +35,12 @@ async function rendered(checkout: string, stack: string): Promise<Rendered | und
   ]);
   for (const one of [files, listing])
     if (one !== undefined && one.exitCode !== 0) return { problem: one.stderr.trim() };
-  return { hosts: Hosts.parse(JSON.parse(files.stdout)), resources: listing?.stdout };
+  return { hosts: Hosts.parse(JSON.parse(files.stdout)), resources: listed(listing?.stdout) };
+}
+
+function listed(listing: string | undefined): Listing {
+  if (listing === undefined) return { unknown: `the checkout has no ${declareProgram}` };
+  return listing === "" ? { unknown: "the stack has encrypted secrets" } : { text: listing };
 }
 
 const names = new Set([base, root].flatMap((checkout) => stackNames(join(checkout, "stacks"))));

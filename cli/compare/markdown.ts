@@ -1,13 +1,15 @@
 import { createTwoFilesPatch } from "diff";
 import { changedFiles, type HostChange } from "../engine/hostChange.ts";
 
+/** The resources of a stack's first roll-out as text, or why they are not known. */
+export type Listing = { readonly text: string } | { readonly unknown: string };
+
 /** What a checkout makes of a stack's config, or why it makes nothing. */
 export type Rendered =
   | {
       /** The text of each file by its path, by host. */
       readonly hosts: Readonly<Record<string, Readonly<Record<string, string>>>>;
-      /** The resources of its first roll-out, as text; undefined or empty where they are not known. */
-      readonly resources?: string | undefined;
+      readonly resources: Listing;
     }
   | { readonly problem: string };
 
@@ -38,11 +40,17 @@ function body(before: Rendered | undefined, after: Rendered | undefined): string
   return title + limited([...resources, ...ofHosts]);
 }
 
-/** Nothing where one side is not known, or both are the same. */
-function resourceDiff(before = "", after = ""): readonly string[] {
-  if (before === "" || after === "" || before === after) return [];
-  const diff = createTwoFilesPatch("before", "after", `${before}\n`, `${after}\n`, "", "", { context: 6 });
-  return ["### Resources", fenced("diff", diff.split("\n").slice(3).join("\n").trimEnd())];
+/** Nothing where both are the same; all of them for a new stack. */
+function resourceDiff(before: Listing | undefined, after: Listing): readonly string[] {
+  const title = "### Resources";
+  if ("unknown" in after) return [title, `Not known: ${after.unknown}.`];
+  if (before === undefined) return [title, fenced("yaml", after.text.trimEnd())];
+  if ("unknown" in before) return [title, `Not known what changes: before, ${before.unknown}.`];
+  if (before.text === after.text) return [];
+  const diff = createTwoFilesPatch("before", "after", `${before.text}\n`, `${after.text}\n`, "", "", {
+    context: 6,
+  });
+  return [title, fenced("diff", diff.split("\n").slice(3).join("\n").trimEnd())];
 }
 
 type Hosts = Extract<Rendered, { hosts: unknown }>["hosts"];

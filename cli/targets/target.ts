@@ -52,8 +52,16 @@ export interface PreparedTarget {
    */
   revive(stack: Stack): Promise<readonly string[]>;
   /**
-   * Names of hosts for a second run of the engine, which the first one leaves as they are; absent where one run is enough.
+   * The hosts for a second run of the engine; absent where one run is enough on this target.
    * @throws Failure where that is not known; nothing has been touched then
    */
-  heldBack?(stack: Stack): Promise<readonly string[]>;
+  heldBack?(stack: Stack): Promise<HeldBack>;
+}
+
+/** What the first of two runs of the engine leaves as it is. */
+export interface HeldBack {
+  /** Names of hosts; none: one run is enough. */
+  readonly hosts: readonly string[];
+  /** Waits until others can do the work of these hosts. @throws Failure where they cannot in time */
+  peersServe(): Promise<void>;
 }

@@ -78,7 +78,7 @@ export interface TargetHosts {
   /** Certificate (PEM) that the egress checks trust besides the host's own store. Secret. */
   readonly egressAuthority?: pulumi.Output<string>;
   /** Further outputs of the stack. */
-  readonly outputs: Declared<Pick<StackOutputs, "internet" | "sshLines">>;
+  readonly outputs: Declared<Pick<StackOutputs, "internet">>;
 }
 
 /** @throws pulumi.RunError where the target made no such machine. */

@@ -1,5 +1,10 @@
+import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { engineDestroy } from "../../cli/engine/engineDestroy.ts";
+import { openStack } from "../../cli/engine/openStack.ts";
+import { openHome } from "../../cli/session/home.ts";
+import { ec2 } from "../../cli/targets/ec2/target.ts";
 import { ec2With } from "../unit/fixtures.ts";
 import { type Ec2Stack, ec2Stack } from "./support/ec2Stack.ts";
 
@@ -7,7 +12,7 @@ import { type Ec2Stack, ec2Stack } from "./support/ec2Stack.ts";
 
 /** Every mode whose address Pulumi makes something of: one that an Elastic IP follows, and one that is routed. */
 function config() {
-  const { pairs, ...rest } = ec2With({ elasticIp: "follow" }, { prebaked: true });
+  const { pairs, ...rest } = ec2With({ elasticIp: "follow" }, { prebaked: true, protect: false });
   const routed = {
     name: "routed",
     vrrp: { routerId: 52 },
@@ -25,7 +30,9 @@ const whole = async () => (await import("../../stacks/program.ts")).program();
 /** The same stack, without what leaves the mover's work alone. */
 const without = async () => {
   pulumi.runtime.registerStackTransformation(({ type, props, opts }) =>
-    /:(NetworkInterface|Route|Eip)$/.test(type) ? { props, opts: { ...opts, ignoreChanges: [] } } : undefined,
+    /:(NetworkInterface|Route|Instance)$/.test(type)
+      ? { props, opts: { ...opts, ignoreChanges: [] } }
+      : undefined,
   );
   return whole();
 };
@@ -74,6 +81,9 @@ describe("a stack on EC2", () => {
       const { steps } = await stack.preview(without);
       // The policy follows, whose interface would be changed.
       expect(steps).toEqual([
+        // A routed address needs an interface that does not check destinations; AWS says that of its instance too.
+        "update Instance router1-instance",
+        "update Instance router2-instance",
         "update NetworkInterface haproxy2-10.0.1.21",
         "update RolePolicy pg-nodes",
         "update Route routed-vip-10.0.1.0-24",
@@ -83,7 +93,29 @@ describe("a stack on EC2", () => {
     test("a roll-out leaves the addresses where they are", async () => {
       await stack.up(whole);
       expect((await stack.preview(whole)).steps).toEqual([]);
-      expect(stack.addressesOf(/^haproxy2-/)).toEqual(["10.0.1.21", "10.0.1.100"]);
+      expect(stack.hasOf("NetworkInterface", /^haproxy2-/).privateIps).toEqual(["10.0.1.21", "10.0.1.100"]);
+      for (const router of [/^router1-/, /^router2-/])
+        expect(stack.hasOf("NetworkInterface", router).sourceDestCheck).toBe(false);
+    });
+
+    test("a killed run's resource that AWS may have is neither made again nor left behind by the removal", async () => {
+      const { workDir } = stack.engine.workspace;
+      const home = openHome(dirname(workDir));
+      const configFile = join(workDir, "Pulumi.cloud.yaml");
+      stack.leavePending("aws:ec2/vpc:Vpc", "second");
+      const told =
+        /^cloud: a run was killed while AWS made Vpc cloud-second, .*--clear-pending-creates.*::second ID'$/;
+      await expect(openStack(home, "cloud", configFile)).rejects.toThrow(told);
+      // Also where the state has nothing else.
+      const removal = { name: "cloud", home, without: [], resources: [], configFile: () => configFile };
+      await expect(ec2.remove(removal)).rejects.toThrow(told);
+      await stack.engine.refresh({ clearPendingCreates: true });
+      await expect(openStack(home, "cloud", configFile)).resolves.toBeDefined();
+    });
+
+    test("it is removed whole: the Elastic IP after the interface that has it", async () => {
+      await engineDestroy(stack.engine, "");
+      expect(stack.ids()).toEqual([]);
     });
   });
 });

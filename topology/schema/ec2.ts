@@ -138,7 +138,5 @@ export const Ec2 = z.strictObject({
   protect: z
     .boolean()
     .default(true)
-    .describe(
-      "PostgreSQL's instance, whose disk has the data, is neither removed nor replaced, and keeps its image",
-    ),
+    .describe("PostgreSQL's instance, whose disk has the data, is neither removed nor replaced"),
 });

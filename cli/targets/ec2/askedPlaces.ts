@@ -7,6 +7,7 @@ import type { Aws } from "../../aws/aws.ts";
 import { AwsFailure } from "../../aws/awsError.ts";
 import { looked } from "../../aws/looked.ts";
 import { filters, listOf } from "../../aws/shapes.ts";
+import type { StackResource } from "../../engine/stackState.ts";
 
 /** Whether AWS has room of the right kind where the hosts are to be. */
 export interface PlacesLook {
@@ -21,24 +22,27 @@ export interface PlacesLook {
   readonly elasticIps: Looked<readonly { readonly id: string; readonly by: string }[]> | undefined;
 }
 
-/** @param made types of the resources in the stack's state */
+/** A resource in the stack's state. */
+export type MadeResource = Pick<StackResource, "type" | "id">;
+
+/** @param made the resources in the stack's state */
 export async function askedPlaces(
   aws: Aws,
   section: Ec2Section,
   topology: Topology,
-  made: readonly string[],
+  made: readonly MadeResource[],
 ): Promise<PlacesLook> {
   const type = instanceTypeOf(section);
   const { id } = section.vpc;
-  const makesEndpoint = section.api === "endpoint" && !made.some((one) => one.endsWith(":VpcEndpoint"));
+  const makesEndpoint = section.api === "endpoint" && !made.some(({ type }) => type.endsWith(":VpcEndpoint"));
   const named = topology.pairs.flatMap(({ vip }) =>
     vip.aws?.elasticIp.startsWith("eipalloc-") ? [vip.aws.elasticIp] : [],
   );
-  const isFresh = !made.some((one) => one.endsWith(":Instance"));
+  const isFresh = !made.some(({ type }) => type.endsWith(":Instance"));
   const [instanceType, zones, taken, endpoints, elasticIps] = await Promise.all([
     looked(typeOf(aws, type)),
     looked(zonesOf(aws, type)),
-    id === undefined ? undefined : looked(takenOf(aws, id, topology)),
+    id === undefined ? undefined : looked(takenOf(aws, id, topology, made)),
     id === undefined || !makesEndpoint ? undefined : looked(endpointsOf(aws, id)),
     isFresh && named.length > 0 ? looked(usedOf(aws, named)) : undefined,
   ]);
@@ -98,17 +102,17 @@ const Interfaces = z.object({
   ),
 });
 
-async function takenOf(aws: Aws, vpcId: string, topology: Topology) {
+async function takenOf(aws: Aws, vpcId: string, topology: Topology, made: readonly MadeResource[]) {
   const addresses = [
     ...hostsOf(topology).map(({ address }) => address),
     ...topology.pairs.flatMap(({ vip }) => (vip.aws?.mode === "secondary-ip" ? [vip.address] : [])),
   ];
   const wanted = filters({ "vpc-id": [vpcId], "addresses.private-ip-address": addresses });
   const answer = await aws.query("ec2", "DescribeNetworkInterfaces", wanted);
-  // Each host's own interface has this description.
-  const own = new Set(hostsOf(topology).map(({ name }) => `hapair: ${name}`));
+  // Another stack's interfaces may have the same names and descriptions.
+  const own = new Set(made.map(({ id }) => id));
   return Interfaces.parse(answer)
-    .networkInterfaceSet.filter(({ description }) => !own.has(description))
+    .networkInterfaceSet.filter(({ networkInterfaceId }) => !own.has(networkInterfaceId))
     .flatMap(({ networkInterfaceId, description, privateIpAddressesSet }) =>
       privateIpAddressesSet
         .map(({ privateIpAddress }) => privateIpAddress)

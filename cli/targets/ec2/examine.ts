@@ -1,4 +1,3 @@
-import * as z from "zod";
 import {
   accountProblems,
   type LookedPermissions,
@@ -6,52 +5,37 @@ import {
 } from "../../../components/machines/ec2/account/judgement.ts";
 import { type Ec2Section, instanceTypeOf } from "../../../topology/ec2.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
-import { type Aws, openAws } from "../../aws/aws.ts";
+import type { Aws } from "../../aws/aws.ts";
 import { AwsFailure } from "../../aws/awsError.ts";
-import { operatorCredentials } from "../../aws/credentials.ts";
-import { notEnabled } from "../../aws/images.ts";
 import { type Finding, later, unknown, wrong } from "../../doctor/finding.ts";
 import { announceIfSlow } from "../../session/output.ts";
 import { askedAccount } from "./askedAccount.ts";
 import { askedPermissions, refusedDryRuns } from "./askedPermissions.ts";
-import { askedPlaces } from "./askedPlaces.ts";
+import { askedPlaces, type MadeResource } from "./askedPlaces.ts";
 import { askedRoom } from "./askedRoom.ts";
 import { placeFindings } from "./placeFindings.ts";
+import { reachAws } from "./reach.ts";
 import { neededRoom, roomFindings } from "./room.ts";
-
-const Identity = z.object({ GetCallerIdentityResult: z.object({ Arn: z.string() }) });
 
 /**
  * Looks at the account of AWS, all at once, before a roll-out makes anything there.
- * @param made types of the resources in the stack's state
+ * @param made the resources in the stack's state
  */
 export async function examineEc2(
   target: Target<"ec2">,
   topology: Topology,
-  made: readonly string[],
+  made: readonly MadeResource[],
 ): Promise<readonly Finding[]> {
   const { region = "" } = target;
   try {
-    const aws = openAws(region, await operatorCredentials());
-    const answer = await aws.query("sts", "GetCallerIdentity");
-    const { Arn } = Identity.parse(answer).GetCallerIdentityResult;
-    await reachRegion(aws);
-    return await announceIfSlow("waiting for AWS to answer", findings(aws, target, topology, made, Arn));
+    const { aws, callerArn } = await reachAws(region);
+    return await announceIfSlow(
+      "waiting for AWS to answer",
+      findings(aws, target, topology, made, callerArn),
+    );
   } catch (error) {
     if (!(error instanceof AwsFailure)) throw error;
     return [(error.trouble === "unavailable" ? unknown : wrong)(error.message)];
-  }
-}
-
-/** @throws AwsFailure where every other question in the region would fail in the same way */
-async function reachRegion(aws: Aws): Promise<void> {
-  try {
-    await aws.query("ec2", "DescribeAvailabilityZones");
-  } catch (error) {
-    const failure = notEnabled(aws.region, error);
-    if (failure instanceof AwsFailure && failure.trouble !== "region" && failure.trouble !== "unavailable")
-      return;
-    throw failure;
   }
 }
 
@@ -59,7 +43,7 @@ async function findings(
   aws: Aws,
   section: Ec2Section,
   topology: Topology,
-  made: readonly string[],
+  made: readonly MadeResource[],
   callerArn: string,
 ): Promise<readonly Finding[]> {
   const { pairs } = topology;
@@ -70,7 +54,8 @@ async function findings(
   ]);
   const { instanceType } = places;
   const vcpus = "found" in instanceType ? instanceType.found.vcpus : undefined;
-  const needed = neededRoom(section, topology, made, { type: instanceTypeOf(section), vcpus });
+  const types = made.map(({ type }) => type);
+  const needed = neededRoom(section, topology, types, { type: instanceTypeOf(section), vcpus });
   return [
     ...accountProblems(section, pairs, account),
     ...(await permissionFindings(aws, section, permissions)),

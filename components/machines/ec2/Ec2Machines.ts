@@ -8,12 +8,12 @@ import type { Account } from "./account/account.ts";
 import { endpointGroup, nodesOf, poolOf } from "./flows.ts";
 import { hostInterface, type PairHost } from "./instances.ts";
 import { type Ec2Transform, type Make, maker } from "./kinds.ts";
-import { loginsOf, sshLine } from "./logins.ts";
+import { loginsOf } from "./logins.ts";
 import { apiEndpoint, ec2Network } from "./network.ts";
 import { instanceTrust } from "./policy.ts";
 import { idIn, securityGroups } from "./securityGroups.ts";
 import { startedHosts } from "./startedHosts.ts";
-import { type MadeAddress, virtualAddress } from "./virtualAddress.ts";
+import { elasticAddress, type MadeAddress, virtualAddress } from "./virtualAddress.ts";
 
 export interface Ec2MachinesArgs {
   readonly target: Target<"ec2">;
@@ -27,8 +27,6 @@ export class Ec2Machines extends pulumi.ComponentResource {
   declare readonly machines: Readonly<Record<string, Machine>>;
   /** By pair. */
   declare readonly publicAddresses: Readonly<Record<string, pulumi.Input<string>>>;
-  /** By host. */
-  declare readonly sshLines: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(
     name: string,
@@ -38,16 +36,19 @@ export class Ec2Machines extends pulumi.ComponentResource {
     super("hapair:index:Ec2Machines", name, {}, opts);
     const make = maker(this, transform);
     const { pairs } = topology;
+    // First: a key that cannot be used is refused before anything is made.
+    const logins = loginsOf(make, target, this);
     const network = ec2Network(make, target, pairs);
     const { groups, rules } = securityGroups(make, network.vpcId, target, topology);
-    const api =
-      target.api === "endpoint"
-        ? [apiEndpoint(make, network, target, pairs, idIn(groups, endpointGroup))]
-        : [];
+    const elastic = new Map(pairs.map((pair) => [pair.name, elasticAddress(make, pair, account)] as const));
     const interfaces = new Map(
       ofPairs(topology).map((host) => {
         const groupId = idIn(groups, host.role === "node" ? nodesOf(host.pair) : poolOf(host.pair));
-        return [host.name, hostInterface(make, host, { subnetId: network.subnetId(host.address), groupId })];
+        const at = { subnetId: network.subnetId(host.address), groupId };
+        // AWS releases no address that an interface has, and the state does not know that the mover associated it: the
+        // interface is removed before.
+        const associated = host.role === "node" ? elastic.get(host.pair.name)?.made : undefined;
+        return [host.name, hostInterface(make, host, at, associated ? [associated] : [])];
       }),
     );
     const interfaceOf = (host: string) => {
@@ -58,15 +59,22 @@ export class Ec2Machines extends pulumi.ComponentResource {
     const addresses = new Map(
       pairs.map((pair) => {
         const own = pair.nodes.map((node) => interfaceOf(node.name));
-        return [pair.name, virtualAddress(make, target, pair, own, { network, account })];
+        const before = { network, account, elastic: elastic.get(pair.name) };
+        return [pair.name, virtualAddress(make, target, pair, own, before)];
       }),
     );
+    // The endpoint takes any free address of the subnet: those of the hosts have to be taken before.
+    const taken = [...interfaces.values(), ...[...addresses.values()].flatMap(({ reserved }) => reserved)];
+    const api =
+      target.api === "endpoint"
+        ? [apiEndpoint(make, network, target, pairs, idIn(groups, endpointGroup), taken)]
+        : [];
     const profiles = new Map(
       [...addresses].map(([pair, { policy }]) => [pair, moverProfile(make, pair, policy)]),
     );
     const hosts = startedHosts(make, this, ofPairs(topology), {
       section: target,
-      logins: loginsOf(make, target, this),
+      logins,
       interfaceOf,
       profileOf: (host) => (host.role === "node" ? profiles.get(host.pair.name)?.name : undefined),
       ready: [...network.ready, ...rules, ...api],
@@ -85,15 +93,12 @@ export class Ec2Machines extends pulumi.ComponentResource {
         return [machine.name, { ...machine, ready: [packages], ...(aws && { aws }) }];
       }),
     );
-    this.sshLines = Object.fromEntries(
-      hosts.map(({ host, address }) => [host.name, address.apply((address) => sshLine(target, address))]),
-    );
     this.publicAddresses = Object.fromEntries(
       [...addresses].flatMap(([pair, { publicAddress }]) =>
         publicAddress === undefined ? [] : [[pair, publicAddress] as const],
       ),
     );
-    this.registerOutputs({ sshLines: this.sshLines, publicAddresses: this.publicAddresses });
+    this.registerOutputs({ publicAddresses: this.publicAddresses });
   }
 }
 

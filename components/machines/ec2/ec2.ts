@@ -14,7 +14,7 @@ export async function ec2Target(
   const { region = "", tags } = target;
   const provider = new Provider("aws", { region, defaultTags: { tags } });
   const account = await accountOf(target, topology, { provider });
-  const { machines, publicAddresses, sshLines } = new Ec2Machines(
+  const { machines, publicAddresses } = new Ec2Machines(
     "ec2",
     { target, topology, account, transform },
     { providers: { aws: provider } },
@@ -23,6 +23,6 @@ export async function ec2Target(
     machines,
     reach: {},
     publicAddresses,
-    deliverHosts: () => ({ deliveries: [], outputs: { sshLines } }),
+    deliverHosts: () => ({ deliveries: [], outputs: {} }),
   };
 }

@@ -122,7 +122,16 @@ function direct(pair: Pair): readonly Flow[] {
 
 const anywhere = "0.0.0.0/0";
 
-/** What leaves the pair's hosts. AWS's own DNS, time and metadata are not subject to security groups. */
+/** A VPC's DHCP options may name resolvers and time servers of its own, which security groups hold for. */
+const ofNetwork: readonly Half[] = [
+  ...(["udp", "tcp"] as const).map((protocol): Half => ({ protocol, port: 53, what: "DNS" })),
+  { protocol: "udp", port: 123, what: "NTP" },
+];
+
+/**
+ * What leaves the pair's hosts. AWS's own DNS, time and metadata are not subject to security groups, and a VPC that is made
+ * has no others.
+ */
 function outOf(section: Ec2Section, { syslog }: Topology, pair: Pair): readonly Flow[] {
   const nodes = nodesOf(pair);
   const poolers = pair.pool?.on === "nodes" ? nodes : poolOf(pair);
@@ -136,6 +145,7 @@ function outOf(section: Ec2Section, { syslog }: Topology, pair: Pair): readonly 
       ...(section.prebaked
         ? []
         : out(group, anywhere, [tcp(80, "mirror of Debian"), tcp(443, "mirror of Debian")])),
+      ...(section.vpc.id === undefined ? [] : out(group, anywhere, ofNetwork)),
       ...(syslog
         ? out(group, `${syslog.address}/32`, [
             { protocol: syslog.protocol, port: syslog.port, what: "log server" },

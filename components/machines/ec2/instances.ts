@@ -20,6 +20,7 @@ export function hostInterface(
   make: Make,
   host: PairHost,
   at: { readonly subnetId: pulumi.Input<string>; readonly groupId: pulumi.Input<string> },
+  dependsOn: pulumi.Resource[],
 ): NetworkInterface {
   const isRouted = host.role === "node" && host.pair.vip.aws?.mode === "route";
   return make(
@@ -34,7 +35,7 @@ export function hostInterface(
       // A routed address is none of the interface's own.
       sourceDestCheck: !isRouted,
     },
-    { ignoreChanges: ["privateIps", "privateIpsCount", "privateIpLists"] },
+    { ignoreChanges: ["privateIps", "privateIpsCount", "privateIpLists"], dependsOn },
   );
 }
 
@@ -83,8 +84,14 @@ export function hostInstance(
       ),
     },
     {
-      // Read at the first boot alone; a change must not replace the instance. Nor must another image, with the data.
-      ignoreChanges: ["userData", "userDataBase64", ...(keepsData ? ["ami"] : [])],
+      ignoreChanges: [
+        // Read at the first boot alone; a change must not replace the instance.
+        ...["userData", "userDataBase64", "keyName"],
+        // The interface has its own, and the provider's default differs from it (terraform-provider-aws #44768).
+        "sourceDestCheck",
+        // Nor must another image, with the data.
+        ...(hasPostgres(host) ? ["ami"] : []),
+      ],
       additionalSecretOutputs: ["userData"],
       // Both would need the interface at once.
       deleteBeforeReplace: true,

@@ -21,7 +21,7 @@ export function loginsOf(make: Make, section: Ec2Section, parent: pulumi.Resourc
   const { keyPair, identityFile } = section;
   if (keyPair !== undefined) return { keyName: keyPair, privateKey: pulumi.secret(own(section)) };
   const privateKey =
-    identityFile === undefined ? sshKey("ssh-key", { parent }) : pulumi.secret(own(section) ?? "");
+    identityFile === undefined ? sshKey("ssh-key", { parent }) : pulumi.secret(imported(section));
   const publicKey = pulumi.unsecret(privateKey.apply((key) => publicKeyOf(key, "ec2.identityFile")));
   return { keyName: make("keyPair", "ssh", { publicKey }).keyName, privateKey };
 }
@@ -32,6 +32,20 @@ function own(section: Ec2Section): string | undefined {
   } catch (error) {
     throw new pulumi.RunError(messageOf(error));
   }
+}
+
+/** The kinds of keys that AWS imports (EC2 API, ImportKeyPair). */
+const importable = /^ssh-(rsa|ed25519) /;
+
+/** @throws pulumi.RunError where AWS would refuse it */
+function imported(section: Ec2Section): string {
+  const key = own(section) ?? "";
+  const publicKey = publicKeyOf(key, "ec2.identityFile");
+  if (!importable.test(publicKey))
+    throw new pulumi.RunError(
+      `ec2.identityFile: ${section.identityFile} is a key of ${publicKey.split(" ", 1)[0]}, and AWS imports RSA and ed25519 alone: name such a key, or set ec2.keyPair to a key pair that exists`,
+    );
+  return key;
 }
 
 /** How a host is reached. */
@@ -50,10 +64,4 @@ export function connectionOf(
     ...key,
   };
   return { host, port: 22, user, hostKey, ...key, ...(proxy && { proxy }) };
-}
-
-/** A command with which a person logs in. */
-export function sshLine({ user, bastion }: Ec2Section, host: string): string {
-  const way = bastion ? [`-J ${bastion.user ?? user}@${bastion.host}:${bastion.port}`] : [];
-  return ["ssh", ...way, `${user}@${host}`].join(" ");
 }

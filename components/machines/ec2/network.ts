@@ -128,18 +128,20 @@ export function apiEndpoint(
   section: Ec2Section,
   pairs: readonly Pair[],
   securityGroupId: pulumi.Input<string>,
+  dependsOn: pulumi.Resource[],
 ): pulumi.Resource {
   const nodes = pairs.flatMap((pair) => pair.nodes);
   const zones = new Map(
     nodes.map(({ address }) => [subnetWith(section.subnets, address)?.zone, subnetId(address)]),
   );
   const { region = "" } = section;
-  return make("endpoint", "ec2-api", {
+  const args = {
     vpcId,
     vpcEndpointType: "Interface",
     serviceName: `${region.startsWith("cn-") ? "cn." : ""}com.amazonaws.${region}.ec2`,
     privateDnsEnabled: true,
     subnetIds: [...zones.values()],
     securityGroupIds: [securityGroupId],
-  });
+  };
+  return make("endpoint", "ec2-api", args, { dependsOn });
 }

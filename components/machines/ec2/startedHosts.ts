@@ -9,13 +9,6 @@ import { hostInstance, type PairHost } from "./instances.ts";
 import type { Make } from "./kinds.ts";
 import { connectionOf, type Logins } from "./logins.ts";
 
-/** A host whose instance has been made. */
-export interface StartedHost extends ReachedHost {
-  readonly host: PairHost;
-  /** Where its SSH is reached. */
-  readonly address: pulumi.Output<string>;
-}
-
 export interface StartedHostsArgs {
   readonly section: Ec2Section;
   readonly logins: Logins;
@@ -27,17 +20,19 @@ export interface StartedHostsArgs {
 }
 
 /** A new instance answers after its boot. */
-const patience = { dialErrorLimit: 60, perDialTimeout: 10 };
+const whileItBoots = { dialErrorLimit: 60, perDialTimeout: 10 };
+/** One that has answered before is waited for a minute or two: another type restarts it. */
+const patience = { dialErrorLimit: 8, perDialTimeout: 10 };
 
-/** Starts an instance for each host. The first node, which holds the address after the first roll-out, comes last. */
+/** Starts an instance for each host; of the nodes of a pair each after the next one, so that one run replaces one at a time. */
 export function startedHosts(
   make: Make,
   parent: pulumi.Resource,
   hosts: readonly PairHost[],
   { section, logins, interfaceOf, profileOf, ready }: StartedHostsArgs,
-): readonly StartedHost[] {
+): readonly ReachedHost[] {
   const nodes: Instance[] = [];
-  const started = hosts.toReversed().map((host): StartedHost => {
+  const started = hosts.toReversed().map((host): ReachedHost => {
     const networkInterface = interfaceOf(host.name);
     const hostKey = sshKey(`${host.name}-host-key`, { parent });
     const instanceProfile = profileOf(host);
@@ -54,16 +49,21 @@ export function startedHosts(
       section.api === "public"
         ? publicAddress(make, host, networkInterface, [...ready, instance])
         : pulumi.output(host.address);
-    const connection = pulumi.secret(
+    const login = pulumi.secret(
       // The id is awaited, not used: nobody dials before there is an instance.
       pulumi
         .all([address, hostKey, logins.privateKey, instance.id])
         .apply(([address, hostKey, privateKey]) => {
           const publicKey = publicKeyOf(hostKey, `${host.name}'s SSH key in the stack's state`);
-          return dialled(connectionOf(section, address, publicKey, privateKey), patience);
+          return connectionOf(section, address, publicKey, privateKey);
         }),
     );
-    return { host, connection, identity: instance.id, address };
+    return {
+      host,
+      connection: login.apply((login) => dialled(login, patience)),
+      firstConnection: login.apply((login) => dialled(login, whileItBoots)),
+      identity: instance.id,
+    };
   });
   return started.toReversed();
 }

@@ -9,10 +9,19 @@ import { type MovedResources, moverPolicy, type PolicyDocument } from "./policy.
 
 /** A pair's virtual address in AWS, and who may move it. */
 export interface MadeAddress {
+  /** Keeps others from getting it; empty where its mode needs none. */
+  readonly reserved: readonly pulumi.Resource[];
   readonly allocationId?: pulumi.Input<string>;
   readonly publicAddress?: pulumi.Input<string>;
   readonly routeTableIds?: readonly pulumi.Input<string>[];
   readonly policy: pulumi.Output<PolicyDocument>;
+}
+
+/** What there is before the address. */
+interface MadeBefore {
+  readonly network: Ec2Network;
+  readonly account: Account;
+  readonly elastic: ElasticAddress | undefined;
 }
 
 /**
@@ -24,7 +33,7 @@ export function virtualAddress(
   section: Ec2Section,
   pair: Pair,
   interfaces: readonly NetworkInterface[],
-  { network, account }: { readonly network: Ec2Network; readonly account: Account },
+  { network, account, elastic }: MadeBefore,
 ): MadeAddress {
   const { address, aws } = pair.vip;
   if (aws === undefined) throw new Error(`${pair.name}: its address has no mode of AWS`);
@@ -50,21 +59,26 @@ export function virtualAddress(
         { ignoreChanges: ["networkInterfaceId"] },
       );
     return {
+      reserved: [],
       routeTableIds: tables.map(({ id }) => id),
       policy: policy(pulumi.all(tables.map(({ arn }) => arn)).apply((routeTables) => ({ routeTables }))),
     };
   }
-  const elastic = elasticIp(make, pair, account);
   const first = pair.nodes[0]?.address;
-  if (aws.mode === "secondary-ip" && first !== undefined)
-    // AWS gives the address to no other interface on its own.
-    make("reservation", `${pair.name}-vip`, {
-      subnetId: network.subnetId(first),
-      cidrBlock: `${address}/32`,
-      reservationType: "explicit",
-      description: `hapair: virtual address of ${pair.name}`,
-    });
+  const reserved =
+    aws.mode === "secondary-ip" && first !== undefined
+      ? [
+          // AWS gives the address to no other interface on its own.
+          make("reservation", `${pair.name}-vip`, {
+            subnetId: network.subnetId(first),
+            cidrBlock: `${address}/32`,
+            reservationType: "explicit",
+            description: `hapair: virtual address of ${pair.name}`,
+          }),
+        ]
+      : [];
   return {
+    reserved,
     ...(elastic && { allocationId: elastic.id, publicAddress: elastic.publicAddress }),
     policy: policy(
       elastic ? pulumi.output(elastic.arn).apply((elasticIp) => ({ elasticIp })) : pulumi.output({}),
@@ -72,16 +86,24 @@ export function virtualAddress(
   };
 }
 
+/** An Elastic IP that is a virtual address or follows it. */
+export interface ElasticAddress {
+  readonly id: pulumi.Input<string>;
+  readonly arn: pulumi.Input<string>;
+  readonly publicAddress: pulumi.Input<string>;
+  /** Absent for one that is named. */
+  readonly made?: pulumi.Resource;
+}
+
 /** The one that is named, or one that is made to follow the private address: the mover associates it. */
-function elasticIp(make: Make, { name, vip }: Pair, account: Account) {
+export function elasticAddress(
+  make: Make,
+  { name, vip }: Pair,
+  account: Account,
+): ElasticAddress | undefined {
   const named = account.elasticIps[name];
   if (named !== undefined) return named;
   if (vip.aws?.elasticIp !== "follow") return undefined;
-  const made = make(
-    "elasticIp",
-    `${name}-vip`,
-    { domain: "vpc" },
-    { ignoreChanges: ["networkInterface", "instance", "associateWithPrivateIp"] },
-  );
-  return { id: made.id, arn: made.arn, publicAddress: made.publicIp };
+  const made = make("elasticIp", `${name}-vip`, { domain: "vpc" });
+  return { id: made.id, arn: made.arn, publicAddress: made.publicIp, made };
 }

@@ -12,6 +12,8 @@ import { packagesCommand } from "./packages.ts";
 /** A host that answers SSH, and of which nothing more is known. */
 export interface ReachedHost extends Pick<Machine, "connection" | "identity"> {
   readonly host: Host;
+  /** For the very first command on it; absent: as for all others. */
+  readonly firstConnection?: Machine["connection"];
 }
 
 /** A host that has been asked for its facts and has its packages. */
@@ -25,13 +27,13 @@ export function askedMachines(
   reached: readonly ReachedHost[],
   parent: pulumi.Resource,
 ): readonly AskedMachine[] {
-  const asked = reached.map(({ host, connection, identity }) => {
+  const asked = reached.map(({ host, connection, firstConnection = connection, identity }) => {
     const { command, stdin } = factsCommand(host);
     // What an answer is judged against: one that was given before that changed is asked for again.
     const triggers = [identity, ...judgedAgainst(topology)];
     const facts = new remote.Command(
       `${host.name}-facts`,
-      { connection, create: command, stdin, triggers, addPreviousOutputInEnv: false },
+      { connection: firstConnection, create: command, stdin, triggers, addPreviousOutputInEnv: false },
       // A preview goes on with the earlier answer: without the interface's name it could show no host's files.
       { parent, ignoreChanges: pulumi.runtime.isDryRun() ? ["triggers"] : [] },
     );

@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as automation from "@pulumi/pulumi/automation/index.js";
@@ -15,15 +6,28 @@ import { parse, stringify } from "yaml";
 import { shellWord } from "../../../base/commands.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { commandPluginVersion, engineEnvironment, engineRoot } from "../../../tools/engine/environment.ts";
-import { type CloudResource, cloudVariable, journalOf, readCloud, writeCloud } from "./plugins/awsCloud.ts";
+import {
+  type CloudResource,
+  cloudVariable,
+  journalOf,
+  letFail,
+  listCloud,
+  writeCloud,
+} from "./plugins/awsCloud.ts";
 
 /** A stack on EC2 with its own state, under the real engine: AWS and the hosts are plugins that answer from a folder. */
 export interface Ec2Stack {
   readonly engine: automation.Stack;
   /** Another config for the next runs. */
   configure(config: Readonly<Record<string, unknown>>): void;
-  /** What was made, removed and run since the last call, a line each. */
+  /** What was made, changed, removed and run, a line each. */
   journal(): readonly string[];
+  /** The commands that fail on their hosts from now on, by name. */
+  letFail(...names: readonly string[]): void;
+  /** Writes a file beside the stack. @returns its path */
+  write(name: string, text: string): string;
+  /** Leaves the state as a run does that is killed while AWS makes a resource. */
+  leavePending(type: string, name: string): void;
   /** Ids of all resources in AWS. */
   ids(): readonly string[];
   up(program: automation.PulumiFn, exclude?: string[]): Promise<automation.OpMap>;
@@ -36,8 +40,8 @@ export interface Ec2Stack {
     has: (before: CloudResource["has"], id: string) => CloudResource["has"],
   ): void;
   idOf(type: string, name: RegExp): string;
-  /** Private addresses of an interface in AWS. */
-  addressesOf(name: RegExp): unknown;
+  /** What AWS has of a resource. */
+  hasOf(type: string, name: RegExp): CloudResource["has"];
   remove(): void;
 }
 
@@ -87,23 +91,29 @@ export async function ec2Stack(
       },
     },
   );
-  const ids = () => readdirSync(cloud).map((file) => file.replace(/\.json$/, ""));
   const found = (type: string, name: RegExp) => {
-    const all = ids().map((id) => [id, readCloud(cloud, id)] as const);
-    const own = all.find(([, one]) => one.type === type && name.test(one.name));
+    const own = listCloud(cloud).find(([, one]) => one.type === type && name.test(one.name));
     if (own === undefined) throw new Error(`AWS has no ${type} ${name}`);
     return own;
   };
   return {
     engine: stack,
     configure,
-    journal: () => {
-      const file = journalOf(cloud);
-      const lines = readFileSync(file, "utf8").trim().split("\n");
-      rmSync(file);
-      return lines;
+    journal: () => readFileSync(journalOf(cloud), "utf8").trim().split("\n"),
+    letFail: (...names) => letFail(cloud, names),
+    write: (name, text) => {
+      const path = join(folder, name);
+      writeFileSync(path, text);
+      return path;
     },
-    ids,
+    leavePending: (type, name) => {
+      const path = join(state, ".pulumi/stacks/hapair/cloud.json");
+      const file = JSON.parse(readFileSync(path, "utf8"));
+      const resource = { urn: `urn:pulumi:cloud::hapair::${type}::${name}`, custom: true, type };
+      file.checkpoint.latest.pending_operations = [{ resource, type: "creating" }];
+      writeFileSync(path, JSON.stringify(file));
+    },
+    ids: () => listCloud(cloud).map(([id]) => id),
     up: async (program, exclude = []) => {
       const { summary } = await stack.up({ program, ...(exclude.length > 0 && { exclude }) });
       return summary.resourceChanges ?? {};
@@ -124,7 +134,7 @@ export async function ec2Stack(
       writeCloud(cloud, id, { ...resource, has: has(resource.has, id) });
     },
     idOf: (type, name) => found(type, name)[0],
-    addressesOf: (name) => found("NetworkInterface", name)[1].has.privateIps,
+    hasOf: (type, name) => found(type, name)[1].has,
     remove: () => rmSync(folder, { recursive: true }),
   };
 }

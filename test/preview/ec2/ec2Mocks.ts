@@ -60,6 +60,12 @@ export function ignored(): Readonly<Record<string, readonly string[]>> {
   );
 }
 
+/** Names of the resources after which one is made, and before which it is removed. */
+export function dependenciesOf(name: string): readonly string[] {
+  const [, own] = [...options].find(([key]) => key.startsWith("aws:") && key.endsWith(` ${name}`)) ?? [];
+  return [own?.dependsOn ?? []].flat().map((one) => String(Object(one).__name));
+}
+
 const shownOptions = ["protect", "deleteBeforeReplace", "ignoreChanges", "additionalSecretOutputs"] as const;
 
 /** Every resource of AWS with its inputs and the options that matter, as YAML for people, sorted. */

@@ -53,16 +53,16 @@ test("a user gets the virtual address, the public one that follows it, and how t
   expect(outputs.databaseUrl).toMatch(
     /^postgresql:\/\/app:a-password@10\.0\.1\.100:5432\/postgres\?sslmode=verify-full/,
   );
-  expect(outputs.sshLines).toEqual({
-    haproxy1: "ssh -J admin@gate.example.com:22 admin@10.0.1.20",
-    haproxy2: "ssh -J admin@gate.example.com:22 admin@10.0.1.21",
-    db1: "ssh -J admin@gate.example.com:22 admin@10.0.1.30",
+  expect(outputs.ssh.db1).toMatchObject({
+    host: "10.0.1.30",
+    user: "admin",
+    privateKey: `${privateKey}\n`,
+    proxy: { host: "gate.example.com" },
   });
 });
 
 test("the database's URL and the logins are secrets", () => {
   expect(secretOutputs).toEqual(expect.arrayContaining(["databaseUrl", "ssh"]));
-  expect(secretOutputs).not.toContain("sshLines");
 });
 
 test("the very first login is to the host key that the stack made, through a bastion whose key is known", () => {

@@ -1,10 +1,25 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import ssh2 from "ssh2";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Ec2Transform } from "../../../components/machines/ec2/kinds.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { ec2Config } from "../../harness/testConfig.ts";
 import { ec2With } from "../../unit/fixtures.ts";
-import { answers, asked, forget, ignored, listing, made, mockAws, privateKey, seen } from "./ec2Mocks.ts";
+import {
+  answers,
+  asked,
+  dependenciesOf,
+  forget,
+  ignored,
+  listing,
+  made,
+  mockAws,
+  privateKey,
+  seen,
+} from "./ec2Mocks.ts";
 
 /** What the target makes in AWS, mode by mode. */
 
@@ -56,13 +71,11 @@ async function declare(config: unknown, transform?: Ec2Transform) {
   const { accountOf } = await import("../../../components/machines/ec2/account/account.ts");
   const { Ec2Machines } = await import("../../../components/machines/ec2/Ec2Machines.ts");
   const account = await accountOf(target, topology, {});
-  const machines = new Ec2Machines(
-    "ec2",
-    { target, topology, account, transform },
-    { transformations: [seen] },
-  );
-  await pulumi.runtime.disconnect();
-  return machines;
+  try {
+    return new Ec2Machines("ec2", { target, topology, account, transform }, { transformations: [seen] });
+  } finally {
+    await pulumi.runtime.disconnect();
+  }
 }
 
 const ofType = (kind: string) => made.filter(({ type }) => type.split(":").at(-1) === kind);
@@ -126,7 +139,6 @@ test("no later run takes the address off the node to which the mover has moved i
   expect(ignored()).toMatchObject({
     "NetworkInterface haproxy1-10.0.1.20": addresses,
     "NetworkInterface haproxy2-10.0.1.21": addresses,
-    "Eip pg-vip": ["networkInterface", "instance", "associateWithPrivateIp"],
   });
   const own = made.find(({ name, type }) => name === "pg-vip" && type.includes("eip"))?.inputs ?? {};
   expect([own.networkInterface, own.instance, own.associateWithPrivateIp]).toEqual([
@@ -144,6 +156,39 @@ test("no later run takes the address off the node to which the mover has moved i
   ]);
 });
 
+test("the endpoint of the EC2 API takes its address once the hosts and the virtual address have theirs", async () => {
+  await declare(ec2Config());
+  const addresses = ["haproxy1-10.0.1.20", "haproxy2-10.0.1.21", "db1-10.0.1.30", "pg-vip"];
+  expect(dependenciesOf("ec2-api")).toEqual(expect.arrayContaining(addresses));
+});
+
+test("an Elastic IP that follows is removed after the interfaces that may have it", async () => {
+  await declare(modes["secondary-ip-followed"]);
+  for (const node of ["haproxy1-10.0.1.20", "haproxy2-10.0.1.21"])
+    expect(dependenciesOf(node)).toEqual(["pg-vip"]);
+});
+
+test("only the very first command on a host waits for it to boot", async () => {
+  await declare(ec2Config());
+  const limits = (part: string) =>
+    made
+      .filter(({ name }) => name.endsWith(`-${part}`))
+      .map(({ inputs }) => pulumi.runtime.unwrapRpcSecret(inputs.connection).dialErrorLimit);
+  expect(limits("facts")).toEqual([60, 60, 60]);
+  expect(limits("packages")).toEqual([8, 8, 8]);
+});
+
+test("a login key of a kind that AWS does not import is refused by its path, before anything is made", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "hapair-key-")), "id_ecdsa");
+  const { private: text } = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
+  writeFileSync(file, text);
+  await expect(declare(ec2With({}, { identityFile: file }))).rejects.toThrow(
+    `ec2.identityFile: ${file} is a key of ecdsa-sha2-nistp256, and AWS imports RSA and ed25519 alone: name such a key, or set ec2.keyPair`,
+  );
+  expect(ofType("Vpc")).toEqual([]);
+  rmSync(dirname(file), { recursive: true });
+});
+
 test("PostgreSQL's instance alone is protected, unless the config says otherwise", async () => {
   const protectedOnes = () =>
     ofType("Instance").flatMap(({ name, inputs }) => (inputs.disableApiTermination ? [name] : []));
@@ -154,6 +199,8 @@ test("PostgreSQL's instance alone is protected, unless the config says otherwise
   await declare(ec2With({}, { protect: false }));
   expect(protectedOnes()).toEqual([]);
   expect(listing()).not.toMatch(/protect: true|deleteOnTermination: false/);
+  // Its image stays, so that nothing replaces it on the way to its removal.
+  expect(ignored()["Instance db1-instance"]).toContain("ami");
 });
 
 test("every text of a rule has only characters that AWS accepts", async () => {
@@ -169,7 +216,7 @@ test("every text of a rule has only characters that AWS accepts", async () => {
   for (const text of texts) expect(text).toMatch(/^[a-zA-Z0-9 ._:/()#,@[\]+=&;{}!$*-]{1,255}$/);
 });
 
-test("the second node is made before the first, so that the holder is replaced last", async () => {
+test("the second node's instance is made before the first one's, so that one run never replaces both at once", async () => {
   await declare(ec2Config());
   const position = (name: string) => made.findIndex((resource) => resource.name === name);
   expect(position("haproxy1-instance")).toBeGreaterThan(position("haproxy2-instance"));

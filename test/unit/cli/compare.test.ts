@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { formatComparison } from "../../../cli/compare/markdown.ts";
+import { formatComparison, type Listing } from "../../../cli/compare/markdown.ts";
 import { root } from "../../../cli/session/home.ts";
 import { checkout } from "../../harness/checkout.ts";
 import { ec2Config, hostsConfig } from "../../harness/testConfig.ts";
@@ -47,6 +47,9 @@ test("shows the changed lines of each host's files, for every stack, without hom
   expect(same.trim()).toBe("No file of any host changes.");
   expect(young).toContain("This stack is new.");
   expect(young).toContain("insecure-password '[secret]'");
+  // Every resource of a new stack.
+  expect(young).toMatch(/^### Resources\n\n```yaml$/m);
+  expect(young).toMatch(/^command:remote:Command haproxy1-bundle: \{\}$/m);
 });
 
 test("a stack that does not render fails the command, and its problem is shown", async () => {
@@ -68,8 +71,11 @@ test("stays within what a job summary holds, and fences hold whatever a file has
   const files = (size: number) => ({ "etc/some": "```\n".repeat(size / 4) });
   const all = formatComparison(
     "s",
-    { hosts: {} },
-    { hosts: { one: files(40), two: files(1_000_000), three: files(40) } },
+    { hosts: {}, resources: { text: "" } },
+    {
+      hosts: { one: files(40), two: files(1_000_000), three: files(40) },
+      resources: { text: "" },
+    },
   );
   expect(all.length).toBeLessThan(250_000);
   expect(all).toContain("Left out, for their length: 1 more.");
@@ -90,6 +96,21 @@ test("shows the resources that change, and why a security group lets something t
     "-aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule pg-nodes-in-tcp-8404-from-10.0.0.0/16:",
   );
   expect(resources).toContain("+  cidrIpv4: 198.51.100.0/24");
+});
+
+test("says where the resources are not known, and why", () => {
+  const hosts = {};
+  const listing = { text: "some: {}\n" };
+  const unknown = { unknown: "the stack has encrypted secrets" };
+  const compared = (before: Listing | undefined, after: Listing) =>
+    formatComparison("s", before && { hosts, resources: before }, { hosts, resources: after });
+  expect(compared(undefined, listing)).toContain("### Resources\n\n```yaml\nsome: {}\n```\n");
+  expect(compared(listing, unknown)).toContain("Not known: the stack has encrypted secrets.");
+  expect(compared(undefined, unknown)).toContain("Not known: the stack has encrypted secrets.");
+  expect(compared(unknown, listing)).toContain(
+    "Not known what changes: before, the stack has encrypted secrets.",
+  );
+  expect(compared(listing, listing)).not.toContain("Resources");
 });
 
 test.for([

@@ -20,12 +20,38 @@ const publicVip = { address: "203.0.113.9", mode: "elastic-ip", elasticIp: eip }
 const routed = { address: "172.31.255.1", mode: "route" };
 const named = { vpc: { id: "vpc-0123456789abcdef0" } };
 
+const withPair = (change: Record<string, unknown>) => {
+  const { pairs, ...config } = ec2Config() as { pairs: [Record<string, unknown>] };
+  return { ...config, pairs: [{ ...pairs[0], ...change }] };
+};
+/** Without the keys that are undefined. */
+const withSection = (section: Record<string, unknown>) => JSON.parse(JSON.stringify(ec2With({}, section)));
+const twoPairs = (elasticIp: string) => {
+  const config = ec2With({ elasticIp }, { prebaked: true });
+  const other = {
+    name: "other",
+    vrrp: { routerId: 52 },
+    vip: { address: "10.0.1.101", elasticIp },
+    nodes: [
+      { name: "other1", address: "10.0.1.40" },
+      { name: "other2", address: "10.0.1.41" },
+    ],
+  };
+  return { ...config, pairs: [...(config.pairs as unknown[]), other] };
+};
+
 test("the example on EC2, and each mode of its address, has no problem", () => {
   expect(problemsOf(ec2Config())).toEqual([]);
   expect(problemsOf(apart(routed))).toEqual([]);
   expect(problemsOf(apart(publicVip, { prebaked: true }))).toEqual([]);
   expect(problemsOf(ec2With({ elasticIp: "follow" }, { api: "public" }))).toEqual([]);
   expect(problemsOf(ec2With({ elasticIp: eip }, { prebaked: true }))).toEqual([]);
+  expect(problemsOf(twoPairs("follow"))).toEqual([]);
+  const bastion = {
+    host: "gate.example.com",
+    hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJmD7i0bVYUOV3cG5T9gvCWHUSrS8wT1H7rsCQUp0O3S",
+  };
+  expect(problemsOf(withSection({ api: "public", ssh: undefined, bastion }))).toEqual([]);
   const tables = ["rtb-0123456789abcdef0"];
   const exists = { ...named, subnets: [{ ...one, id: "subnet-0123456789abcdef0" }] };
   expect(problemsOf(ec2With(routed, { ...exists, routeTables: tables }))).toEqual([]);
@@ -183,6 +209,21 @@ describe("on EC2 the parser refuses", () => {
       "half of the internet without saying so",
       ec2With({}, { application: ["128.0.0.0/1"] }),
       /^ec2\.application\[0\]: 128\.0\.0\.0\/1 opens it to the internet/,
+    ],
+    [
+      "clients of PostgreSQL beside the pair from the whole internet without saying so",
+      withPair({ pool: { machines: [{ name: "db1", address: "10.0.1.30" }], directClients: ["0.0.0.0/0"] } }),
+      "pairs[0].pool.directClients[0]: 0.0.0.0/0 opens it to the internet: name the networks that need it, or set ec2.anywhere to true if that is meant",
+    ],
+    [
+      "logins to public addresses from the hosts' own network alone",
+      withSection({ api: "public", ssh: undefined }),
+      "ec2.ssh: is missing: with ec2.api: public the commands log in to the hosts' public addresses, from outside their network: set the public address from which you run them, such as 203.0.113.7/32, or ec2.bastion",
+    ],
+    [
+      "an Elastic IP for two pairs",
+      twoPairs(eip),
+      `pairs[1].vip.elasticIp: ${eip}: pairs[0].vip.elasticIp has this Elastic IP already, and it leads to one pair`,
     ],
     [
       "sources in two places",

@@ -2,10 +2,10 @@ import { defaultVipMode, isReserved, subnetWith } from "../../ec2.ts";
 import { subnet } from "../../ip.ts";
 import type { Problem } from "../../problem.ts";
 import { type Claim, type Config, type DraftPair, itemsOf, ofPairHosts, type Path, pairs } from "../draft.ts";
-import type { Rule } from "../rule.ts";
+import { type Rule, twice } from "../rule.ts";
 
 /** Addresses of hosts in their subnets, and the virtual address by its mode. */
-export const addressRules: readonly Rule[] = [hosts, virtualAddresses];
+export const addressRules: readonly Rule[] = [hosts, virtualAddresses, elasticIpOnce];
 
 function* hosts(config: Config): Iterable<Problem> {
   for (const claim of ofPairHosts(config, "address")) yield* inSubnet(config, claim);
@@ -47,6 +47,16 @@ function* virtualAddresses(config: Config): Iterable<Problem> {
     else if (mode === "route") yield* route(config, pair, path);
     else yield* elasticIp(config, pair, path);
   }
+}
+
+/** Two pairs would take it from each other for ever. */
+function elasticIpOnce(config: Config): Iterable<Problem> {
+  const claims = pairs(config).map(({ pair, path }) => {
+    const { elasticIp } = pair.vip ?? {};
+    const value = elasticIp?.startsWith("eipalloc-") ? elasticIp : undefined;
+    return { value, path: [...path, "vip", "elasticIp"] };
+  });
+  return twice(claims, "has this Elastic IP already, and it leads to one pair");
 }
 
 /** AWS moves a private address between interfaces of one subnet only. */

@@ -37,7 +37,7 @@ const ofElasticIp = [
 ];
 const ofGateway = [
   ...["ec2:CreateInternetGateway", "ec2:AttachInternetGateway", "ec2:DetachInternetGateway"],
-  ...["ec2:DeleteInternetGateway", "ec2:CreateRoute", "ec2:DeleteRoute"],
+  ...["ec2:DeleteInternetGateway", "ec2:CreateRoute", "ec2:ReplaceRoute", "ec2:DeleteRoute"],
 ];
 const ofVpc = [
   ...["ec2:CreateVpc", "ec2:DeleteVpc", "ec2:ModifyVpcAttribute"],
@@ -45,16 +45,18 @@ const ofVpc = [
   ...["ec2:AssociateRouteTable", "ec2:DisassociateRouteTable"],
 ];
 const always = [
-  ...["ec2:RunInstances", "ec2:StopInstances", "ec2:TerminateInstances", "ec2:ModifyInstanceAttribute"],
+  ...["ec2:RunInstances", "ec2:StartInstances", "ec2:StopInstances", "ec2:TerminateInstances"],
+  ...["ec2:ModifyInstanceAttribute", "ec2:ModifyVolume"],
   ...["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute"],
   ...["ec2:DetachNetworkInterface", "ec2:CreateTags", "ec2:DeleteTags"],
   ...["ec2:CreateSecurityGroup", "ec2:DeleteSecurityGroup"],
   ...["ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress"],
-  ...["ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"],
+  ...["ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress", "ec2:ModifySecurityGroupRules"],
   // What has tags when it is made needs the permission to tag it.
-  ...["iam:CreateRole", "iam:DeleteRole", "iam:TagRole", "iam:PassRole"],
+  ...["iam:CreateRole", "iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:PassRole"],
   ...["iam:PutRolePolicy", "iam:DeleteRolePolicy"],
-  ...["iam:CreateInstanceProfile", "iam:DeleteInstanceProfile", "iam:TagInstanceProfile"],
+  ...["iam:CreateInstanceProfile", "iam:DeleteInstanceProfile"],
+  ...["iam:TagInstanceProfile", "iam:UntagInstanceProfile"],
   ...["iam:AddRoleToInstanceProfile", "iam:RemoveRoleFromInstanceProfile"],
 ];
 

@@ -1,4 +1,12 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 /** A folder in the place of AWS: a file for each resource. The plugin makes them; the test changes them as a mover does. */
@@ -21,6 +29,12 @@ export function readCloud(folder: string, id: string): CloudResource {
   return JSON.parse(readFileSync(fileOf(folder, id), "utf8"));
 }
 
+/** All resources with their ids. */
+export function listCloud(folder: string): readonly (readonly [id: string, resource: CloudResource])[] {
+  const ids = readdirSync(folder).map((file) => file.replace(/\.json$/, ""));
+  return ids.map((id) => [id, readCloud(folder, id)] as const);
+}
+
 export function writeCloud(folder: string, id: string, resource: CloudResource): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(fileOf(folder, id), JSON.stringify(resource, null, 1));
@@ -35,4 +49,16 @@ export const journalOf = (folder: string) => `${folder}.journal`;
 /** Adds a line about what was made in AWS, or run on a host. */
 export function note(folder: string, line: string): void {
   appendFileSync(journalOf(folder), `${line}\n`);
+}
+
+const failuresOf = (folder: string) => `${folder}.failures`;
+
+/** Lets the commands of these names fail on their hosts. */
+export function letFail(folder: string, names: readonly string[]): void {
+  writeFileSync(failuresOf(folder), names.join("\n"));
+}
+
+export function fails(folder: string, name: string): boolean {
+  const file = failuresOf(folder);
+  return existsSync(file) && readFileSync(file, "utf8").split("\n").includes(name);
 }

@@ -3,7 +3,7 @@ import { commandProvider } from "../../../../tools/provider/commandProvider.ts";
 import { connectEngineLog } from "../../../../tools/provider/engine.ts";
 import { resourceId } from "../../../../tools/provider/resource.ts";
 import { hostFacts } from "../../../harness/ec2Answers.ts";
-import { cloudVariable, note } from "./awsCloud.ts";
+import { cloudVariable, fails, note } from "./awsCloud.ts";
 
 /** The project's own `command` provider where no host answers: what runs on one succeeds, and says what it would say. */
 
@@ -12,7 +12,9 @@ const isRemote = (urn: string) => (urn.split("::")[2] ?? "").includes("command:r
 /** What a command prints on a host. */
 function run(urn: string): { readonly stdout: string; readonly stderr: string } {
   const name = urn.split("::").at(-1) ?? "";
-  note(process.env[cloudVariable] ?? "", `run ${name}`);
+  const cloud = process.env[cloudVariable] ?? "";
+  if (fails(cloud, name)) throw new Error(`${name}: the host does not answer`);
+  note(cloud, `run ${name}`);
   return { stdout: name.endsWith("-facts") ? hostFacts(name.replace(/-facts$/, "")) : "", stderr: "" };
 }
 

@@ -53,8 +53,11 @@ afterEach(async () => {
   await aws[Symbol.asyncDispose]();
 });
 
-const madeOf = (...kinds: string[]) => kinds.map((kind) => `aws:ec2/x:${kind}`);
-async function findings(config: unknown = ec2Config(), made = madeOf("Vpc")): Promise<string[]> {
+const madeOf = (...kinds: string[]) => kinds.map((kind) => ({ type: `aws:ec2/x:${kind}` }));
+async function findings(
+  config: unknown = ec2Config(),
+  made: Parameters<typeof examineEc2>[2] = madeOf("Vpc"),
+): Promise<string[]> {
   const topology = parseTopology(config);
   if (topology.target.kind !== "ec2") throw new Error("the example's target is ec2");
   const found = await examineEc2(topology.target, topology, made);
@@ -239,8 +242,14 @@ describe("of places", () => {
       "ec2:DescribeNetworkInterfaces": () =>
         `<networkInterfaceSet>${networkInterface("eni-0", "RDS", "10.0.1.30")}${networkInterface("eni-1", "hapair: haproxy1", "10.0.1.20")}</networkInterfaceSet>`,
     };
+    const own = { type: "aws:ec2/networkInterface:NetworkInterface", id: "eni-1" };
+    const taken =
+      "wrong: pairs[0].pool.machines[0].address: 10.0.1.30 is in use by eni-0 (RDS): choose a free address";
+    expect(await findings(inVpc(), [own])).toEqual([taken]);
+    // Another stack's host has the same name.
     expect(await findings(inVpc())).toEqual([
-      "wrong: pairs[0].pool.machines[0].address: 10.0.1.30 is in use by eni-0 (RDS): choose a free address",
+      taken,
+      "wrong: pairs[0].nodes[0].address: 10.0.1.20 is in use by eni-1 (hapair: haproxy1): choose a free address",
     ]);
   });
 
