@@ -57,8 +57,14 @@ export const VpcSpec = z.strictObject({
   router: z.ipv4(),
   /** The lab's application server, whose packets only the receiver's rules judge. */
   app: z.ipv4(),
-  /** Where the API answers plain HTTP on port 443, as an interface endpoint of these groups. */
-  endpoint: z.strictObject({ address: z.ipv4(), groups: z.array(z.string()) }),
+  /** Where the API answers HTTPS on port 443, with this certificate, as an interface endpoint of these groups. */
+  endpoint: z.strictObject({
+    address: z.ipv4(),
+    groups: z.array(z.string()),
+    /** PEM, with the key. A secret of the lab's. */
+    key: z.string(),
+    certificate: z.string(),
+  }),
   interfaces: z.array(VpcInterface).min(1),
   rules: z.array(VpcRule),
   elasticIps: z

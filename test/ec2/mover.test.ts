@@ -24,7 +24,7 @@ let vpc: Vpc;
 beforeAll(async () => {
   await openSubnet();
   const asked = [rule("out", "tcp", itself, pagePort), rule("in", "tcp", itself, pagePort)];
-  vpc = await vpcWith(specOf("secondary-ip", [clients, toApi, ...asked]));
+  vpc = await vpcWith(specOf("secondary-ip", [clients, ...toApi, ...asked]));
   say("a", "BACKUP");
   say("b", "BACKUP");
   for (const node of nodes) await start(node, "mover.ts", JSON.stringify(configOf(node)));
@@ -48,7 +48,7 @@ function configOf(node: Node): MoverConfig {
     address: vip,
     privateAddress: addresses[node],
     region,
-    endpoint: `http://${vpcAddresses.endpoint}:443`,
+    endpoint: `https://${vpcAddresses.endpoint}`,
     interfaceId: interfaceId(node),
     vrrpFile: vrrpFile(node),
     stateFile: join(folder, `${node}.json`),

@@ -10,13 +10,18 @@ export const rule = (
   protocol: VpcRule["protocol"],
   peer: VpcRule["peer"],
   port?: number,
+  group = "nodes",
 ) => ({
-  ...{ group: "nodes", direction, protocol, peer },
+  ...{ group, direction, protocol, peer },
   ...(port !== undefined && { port }),
 });
 export const itself = { made: "nodes" };
 export const clients = rule("in", "tcp", { cidr: "10.0.1.0/24" }, port);
-export const toApi = rule("out", "tcp", { made: "endpoint" }, 443);
+/** What both ends of a call of the API need. */
+export const toApi = [
+  rule("out", "tcp", { made: "endpoint" }, 443),
+  rule("in", "tcp", itself, 443, "endpoint"),
+];
 export const vrrp = [rule("out", "112", itself), rule("in", "112", itself)];
 
 type Mode = Parameters<typeof nodePolicy>[0];
