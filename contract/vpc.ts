@@ -126,6 +126,8 @@ export const VpcState = z.object({
   owners: z.record(z.ipv4(), z.string()),
   /** The machine that packets to it reach; differs from the owner between acceptance and effect. */
   delivered: z.record(z.ipv4(), z.string()),
+  /** Private addresses of each machine's interface, as DescribeNetworkInterfaces lists them. */
+  interfaces: z.record(z.string(), z.array(z.ipv4())),
   /** The latest changes of `delivered`, the oldest first. */
   deliveries: z.array(Delivery),
   /** Number of calls by `ACTION CODE`; the code of a success is `ok`. */

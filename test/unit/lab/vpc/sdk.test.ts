@@ -190,7 +190,11 @@ test("an address of another interface is not taken without saying so", async () 
 /** The clock of whoever signs is wrong by six minutes, one more than AWS accepts. */
 const late = { systemClockOffset: -6 * 60_000 };
 test.each<[string, (keys: TemporaryKeys) => Partial<EC2ClientConfig>, string]>([
-  ["another secret", (keys) => ({ credentials: signer({ ...keys, secret: "another" }) }), "SignatureDoesNotMatch"],
+  [
+    "another secret",
+    (keys) => ({ credentials: signer({ ...keys, secret: "another" }) }),
+    "SignatureDoesNotMatch",
+  ],
   ["another region", () => ({ region: "eu-west-1" }), "SignatureDoesNotMatch"],
   ["an old date", () => late, "RequestExpired"],
   ["no session token", ({ id, secret }) => ({ credentials: signer({ id, secret }) }), "AuthFailure"],
