@@ -16,7 +16,7 @@ import {
   vip,
   vpcWith,
 } from "./subnet/namespaces.ts";
-import { clients, itself, nodes, rule, specOf, toApi, vrrp } from "./subnet/spec.ts";
+import { clients, itself, nodes, routedTo, rule, specOf, toApi, vrrp } from "./subnet/spec.ts";
 import { callEc2, leastRemembered, sendFrom, sendVrrp, vrrpArrives, whoAnswers } from "./subnet/traffic.ts";
 import { allocationId, interfaceId, routeTableId } from "./vpcSpec.ts";
 
@@ -180,9 +180,6 @@ describe("protocol 112", () => {
 });
 
 describe("an address outside the subnet", () => {
-  const tables = (interfaceId: string) => ({
-    routeTables: [{ id: routeTableId, routes: [{ destination: `${overlay}/32`, interfaceId }] }],
-  });
   const replace = (machine: Machine) =>
     callEc2(machine, "ReplaceRoute", {
       RouteTableId: routeTableId,
@@ -191,7 +188,7 @@ describe("an address outside the subnet", () => {
     });
 
   test("leads to the node of its route", async () => {
-    const vpc = await vpcWith(specOf("route", [clients, ...toApi], tables(interfaceId("a")), false));
+    const vpc = await vpcWith(specOf("route", [clients, ...toApi], routedTo("a"), false));
     await expect.poll(() => whoAnswers(overlay)).toBe("a");
     expect(await replace("b")).toContain("<return>true</return>");
     expect(await whoAnswers(overlay)).toBe("b");
@@ -202,7 +199,7 @@ describe("an address outside the subnet", () => {
   });
 
   test("is dropped at an interface that checks source and destination", async () => {
-    const vpc = await vpcWith(specOf("route", [clients, ...toApi], tables(interfaceId("a"))));
+    const vpc = await vpcWith(specOf("route", [clients, ...toApi], routedTo("a")));
     await expect.poll(async () => (await vpc.state()).delivered).toEqual({ [overlay]: "a" });
     expect(await whoAnswers(overlay)).toBe("nobody");
     expect((await vpc.dropped()).misdelivered).toBeGreaterThan(0);
