@@ -126,7 +126,8 @@ export const budgets = {
   "ec2-credentials": { ...oneMove, outageMs: ec2FailsMs + ec2TakeoverMs },
   // The agents reach each other, and the one without the address hears that the other has it.
   "ec2-one-way": { ...oneMove, outageMs: 100, lateClients: 0 },
-  "ec2-two-way": { moves: 0, outageMs: 0, failed: 0 },
+  // None during the loss, and one after it, where the node without the address has the higher priority.
+  "ec2-two-way": { ...oneMove, outageMs: 100, lateClients: 0 },
   // Two moves in the partition, and one to the node that keepalived chooses after it.
   "ec2-partition": { moves: 3, outageMs: 100, lateClients: 0 },
   "ec2-agent-kill": { moves: 0, outageMs: 0, failed: 0 },

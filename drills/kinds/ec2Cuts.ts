@@ -61,6 +61,10 @@ function lossOf({ what, lengthMs, lose, problem, judge, variants }: Loss): Kind 
   };
 }
 
+function movesSince({ watch }: Round, begunMs: number): number {
+  return watch.changes.filter(({ holds, atMs }) => holds && atMs >= begunMs).length;
+}
+
 /** The node that no longer hears the holder. */
 async function otherIsMaster(round: Round): Promise<string | undefined> {
   const other = otherNode(round);
@@ -91,6 +95,10 @@ export const ec2TwoWay = lossOf({
     for (const node of pair.nodes) cut(pair.lab, node, adverts);
   },
   problem: async (round) => (await otherIsMaster(round)) ?? (await isContested(round)),
+  judge: (round, begunMs) => {
+    const moves = movesSince(round, begunMs);
+    if (moves > 0) round.fault(`the address moved ${moves} times while both nodes were MASTER`);
+  },
   variants: 1,
 });
 
@@ -100,8 +108,9 @@ export const ec2Partition = lossOf({
   lengthMs: partedMs,
   lose: (round) => cut(round.pair.lab, round.holder, { how: "peer", peer: otherNode(round) }),
   problem: otherIsMaster,
-  judge: ({ watch, fault }, begunMs) => {
-    const moves = watch.changes.filter(({ holds, atMs }) => holds && atMs >= begunMs).length;
+  judge: (round, begunMs) => {
+    const { fault } = round;
+    const moves = movesSince(round, begunMs);
     if (moves === 0) fault("the address did not move in the partition");
     if (moves > movesParted) fault(`the address moved ${moves} times in the partition, of ${movesParted}`);
   },
