@@ -54,6 +54,8 @@ export const NetworkSpec = z.strictObject({
   app: z.ipv4(),
   /** The machines' gateway; without it they reach their own network alone. */
   gateway: z.optional(z.ipv4()),
+  /** Addresses that every machine knows by these names, beside the machines' own. */
+  names: z.optional(z.record(z.hostname(), z.ipv4())),
   packages: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, "expected the name of a Debian package")),
   /** The login on every machine, with sudo. */
   user: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "expected a plain user name"),

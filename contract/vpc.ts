@@ -57,8 +57,14 @@ export const VpcSpec = z.strictObject({
   router: z.ipv4(),
   /** The lab's application server, whose packets only the receiver's rules judge. */
   app: z.ipv4(),
-  /** Where the API answers plain HTTP on port 443, as an interface endpoint of these groups. */
-  endpoint: z.strictObject({ address: z.ipv4(), groups: z.array(z.string()) }),
+  /** Where the API answers HTTPS on port 443, with this certificate, as an interface endpoint of these groups. */
+  endpoint: z.strictObject({
+    address: z.ipv4(),
+    groups: z.array(z.string()),
+    /** PEM, with the key. A secret of the lab's. */
+    key: z.string(),
+    certificate: z.string(),
+  }),
   interfaces: z.array(VpcInterface).min(1),
   rules: z.array(VpcRule),
   elasticIps: z
@@ -120,6 +126,8 @@ export const VpcState = z.object({
   owners: z.record(z.ipv4(), z.string()),
   /** The machine that packets to it reach; differs from the owner between acceptance and effect. */
   delivered: z.record(z.ipv4(), z.string()),
+  /** Private addresses of each machine's interface, as DescribeNetworkInterfaces lists them. */
+  interfaces: z.record(z.string(), z.array(z.ipv4())),
   /** The latest changes of `delivered`, the oldest first. */
   deliveries: z.array(Delivery),
   /** Number of calls by `ACTION CODE`; the code of a success is `ok`. */

@@ -14,7 +14,7 @@ const shapes = {
   /** Nodes of EC2 on the machines of a lab that is a VPC. */
   ec2: {
     is: ({ ec2 }: DrilledPair) => ec2 !== undefined,
-    remedy: "npm test -- ec2 drills one whose lab is a VPC",
+    remedy: "npm test -- ec2 drills it in a lab that plays AWS",
   },
 } as const;
 
@@ -23,7 +23,12 @@ export type Shape = keyof typeof shapes;
 /** @throws Failure where the pair does not have the shape that a kind of failure needs */
 export function assertShape(kind: string, needs: Shape | undefined, pair: DrilledPair): void {
   if (needs === undefined || shapes[needs].is(pair)) return;
-  throw new Failure(`${kind} needs another pair than this stack's: ${shapes[needs].remedy}`);
+  throw new Failure(`${kind} needs another pair than this stack's: ${remedyOf(needs)}`);
+}
+
+/** What to do for a pair of this shape. */
+export function remedyOf(needs: Shape): string {
+  return shapes[needs].remedy;
 }
 
 function hostsOf({ poolers }: DrilledPair["pool"]): readonly string[] {

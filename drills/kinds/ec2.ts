@@ -1,11 +1,10 @@
 import { agentUnit } from "../../contract/agentConfig.ts";
 import { noVpcFaults, type VpcFaults } from "../../contract/vpc.ts";
-import { cut, heal } from "../../lab/faults/cut.ts";
 import { vpcOf } from "../../lab/vpc/vpc.ts";
 import { run } from "../machine.ts";
 import { nowMs } from "../time.ts";
-import { polite as politeKind } from "./daemons.ts";
-import { type Kind, otherHolder, type Preparation, type Round, takenOver } from "./kind.ts";
+import { killUnit, polite as politeKind } from "./daemons.ts";
+import { type Kind, otherNode, type Preparation, type Round, takenOver } from "./kind.ts";
 import { boot, cutPower, hostLoss } from "./machines.ts";
 
 /** Failures of a pair on EC2. The lab plays AWS: its own seconds are not part of what is measured. */
@@ -16,12 +15,6 @@ const lateMs = 1500;
 const outageOfApiMs = 2000;
 
 const fail = ({ pair }: Preparation, faults: Partial<VpcFaults>) => vpcOf(pair.lab).fail(faults);
-
-const otherNode = ({ pair, holder }: Preparation): string => {
-  const other = pair.nodes.find((node) => node !== holder);
-  if (other === undefined) throw new Error("a pair has two nodes");
-  return other;
-};
 
 export const ec2HostLoss: Kind = { ...hostLoss, needs };
 
@@ -36,22 +29,30 @@ export const ec2Polite: Kind = {
   },
 };
 
-/** The holder loses power while AWS fails; where it fails for a time, it works again after that. */
-function lossDuring(
-  what: string,
-  faults: (round: Round) => Partial<VpcFaults>,
-  lengthMs?: number,
-  before: (round: Round) => Promise<unknown> = async () => undefined,
-): Kind {
+interface Loss {
+  /** What fails at the same time. */
+  readonly what: string;
+  readonly faults?: (round: Round) => Partial<VpcFaults>;
+  /** When AWS works again, ms after the loss; without it, after the takeover. */
+  readonly lengthMs?: number;
+  /** Runs once AWS fails. */
+  readonly before?: (round: Round) => Promise<unknown>;
+  /** Default 1: `ec2-host-loss` loses each node. */
+  readonly variants?: number;
+}
+
+/** The holder loses power while something of AWS, or the other agent, fails. */
+function lossDuring({ what, faults = () => ({}), lengthMs, before, variants = 1 }: Loss): Kind {
   return {
     description: `power cut of the holder while ${what}`,
     ask: "answer",
     needs,
+    variants,
     play: async (round) => {
       const { pair, holder, restore, nodeGone, served, elapsed, healthy } = round;
       restore(() => fail(round, noVpcFaults));
       await fail(round, faults(round));
-      await before(round);
+      await before?.(round);
       const begun = nowMs();
       cutPower(round);
       nodeGone();
@@ -69,88 +70,51 @@ function lossDuring(
 }
 
 const forTwoSeconds = `for ${outageOfApiMs / 1000} s`;
-export const ec2ApiError = lossDuring(
-  `the API answers 503 ${forTwoSeconds}`,
-  () => ({ api: "unavailable" }),
-  outageOfApiMs,
-);
-export const ec2Throttled = lossDuring(
-  `AWS throttles ${forTwoSeconds}`,
-  () => ({ api: "throttled" }),
-  outageOfApiMs,
-);
-export const ec2Credentials = lossDuring(
-  `the API refuses the role's keys ${forTwoSeconds}`,
-  () => ({ credentialsExpired: true }),
-  outageOfApiMs,
-);
-export const ec2ApiSlow = lossDuring("the API answers after a second", () => ({ apiDelayMs: 1000 }));
-export const ec2LateEffect = lossDuring(`AWS delivers ${lateMs / 1000} s after it has accepted`, () => ({
-  effectMs: lateMs,
-}));
-export const ec2AgentKill = lossDuring(
-  "the other node's agent is killed (kill -9)",
-  () => ({}),
-  undefined,
-  (round) => run(round.pair.lab, otherNode(round), ["systemctl", "kill", "--signal=KILL", agentUnit]),
-);
-export const ec2LateMetadata = lossDuring(
-  `the other node's agent starts, and its metadata do not answer ${forTwoSeconds}`,
-  (round) => ({ metadataDown: [otherNode(round)] }),
-  outageOfApiMs,
-  (round) => run(round.pair.lab, otherNode(round), ["systemctl", "restart", agentUnit]),
-);
+export const ec2ApiError = lossDuring({
+  what: `the API answers 503 ${forTwoSeconds}`,
+  faults: () => ({ api: "unavailable" }),
+  lengthMs: outageOfApiMs,
+});
+export const ec2Throttled = lossDuring({
+  what: `AWS throttles ${forTwoSeconds}`,
+  faults: () => ({ api: "throttled" }),
+  lengthMs: outageOfApiMs,
+});
+export const ec2Credentials = lossDuring({
+  what: `the API refuses the role's keys ${forTwoSeconds}`,
+  faults: () => ({ credentialsExpired: true }),
+  lengthMs: outageOfApiMs,
+});
+export const ec2ApiSlow = lossDuring({
+  what: "the API answers after a second",
+  faults: () => ({ apiDelayMs: 1000 }),
+});
+export const ec2LateEffect = lossDuring({
+  what: `AWS delivers ${lateMs / 1000} s after it has accepted`,
+  faults: () => ({ effectMs: lateMs }),
+});
+export const ec2AgentKillBackup = lossDuring({
+  what: "the other node's agent is killed (kill -9)",
+  before: (round) => run(round.pair.lab, otherNode(round), ["systemctl", "kill", "--signal=KILL", agentUnit]),
+  variants: 2,
+});
+export const ec2LateMetadata = lossDuring({
+  what: `the other node's agent starts, and its metadata do not answer ${forTwoSeconds}`,
+  faults: (round) => ({ metadataDown: [otherNode(round)] }),
+  lengthMs: outageOfApiMs,
+  before: (round) => run(round.pair.lab, otherNode(round), ["systemctl", "restart", agentUnit]),
+});
 
-/** Longer than the first time that an agent holds a taken address off, so that a second one would show. */
-const oneWayMs = 30_000;
-const partedMs = 15_000;
-/** Effects of a repair show within this time. */
-const afterMs = 3000;
-/** How often the address may move in a partition, before its repair. */
-const movesParted = 2;
-
-/** Protocol 112 alone is lost: the API works, clients and the agents reach both nodes. */
-export const ec2OneWay: Kind = {
-  description: `the holder's adverts are lost for ${oneWayMs / 1000} s, everything else gets through`,
+/** No traffic passes through the agent, and AWS delivers to where it did. */
+export const ec2AgentKill: Kind = {
+  description: "the holder's agent is killed (kill -9); its unit starts it again",
   ask: "answer",
   needs,
-  lengthy: true,
-  variants: 2,
-  prepare: otherHolder,
+  // The agent's start takes a core of this host for a moment.
+  promptMs: 100,
   play: async (round) => {
-    const { pair, holder, restore, elapsed, repaired, served, healthy } = round;
-    restore(() => heal(pair.lab, holder));
-    const begun = nowMs();
-    cut(pair.lab, holder, { how: "proto", proto: 112, direction: "out" });
-    await elapsed(begun, oneWayMs);
-    heal(pair.lab, holder);
-    repaired();
-    await elapsed(nowMs(), afterMs);
-    await served(nowMs());
-    await healthy();
-  },
-};
-
-/** Each node may take the address from the other, which does not answer it. */
-export const ec2Partition: Kind = {
-  description: `the nodes do not reach each other for ${partedMs / 1000} s; the API and clients reach both`,
-  ask: "answer",
-  needs,
-  lengthy: true,
-  variants: 2,
-  prepare: otherHolder,
-  play: async (round) => {
-    const { pair, holder, watch, restore, elapsed, repaired, fault, served, healthy } = round;
-    restore(() => heal(pair.lab, holder));
-    const begun = nowMs();
-    cut(pair.lab, holder, { how: "peer", peer: otherNode(round) });
-    await elapsed(begun, partedMs);
-    const moves = watch.changes.filter(({ holds, atMs }) => holds && atMs >= begun).length;
-    if (moves > movesParted) fault(`the address moved ${moves} times in the partition, of ${movesParted}`);
-    heal(pair.lab, holder);
-    repaired();
-    await elapsed(nowMs(), afterMs);
-    await served(nowMs());
-    await healthy();
+    await killUnit(round, round.holder, agentUnit);
+    await round.healthy();
+    await round.served(nowMs());
   },
 };

@@ -1,9 +1,9 @@
-import { AddressPage } from "../../contract/addressPage.ts";
 import { EgressPage } from "../../contract/egressPage.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { vpcOf } from "../../lab/vpc/vpc.ts";
 import { type DrilledPair, egressOf } from "../pair.ts";
 import { agentPage, poolersUp, serverStates } from "./daemons.ts";
+import { addressPage } from "./owners.ts";
 import type { HolderWatch } from "./watchHolders.ts";
 
 /** Why a pair cannot be drilled now, as a sentence; undefined for a healthy pair. */
@@ -32,9 +32,9 @@ async function unhealthyEc2(pair: DrilledPair, holder: string): Promise<string |
   if (owners[address] !== holder || delivered[address] !== holder)
     return `${address} belongs to ${owners[address]} and reaches ${delivered[address]}, not ${holder}`;
   for (const node of pair.nodes) {
-    const page = await agentPage(pair, node, "/address");
-    if (page === "") return `no agent answers on ${node}`;
-    const { mine, contested, problem } = AddressPage.parse(JSON.parse(page));
+    const page = await addressPage(pair, node);
+    if (page === undefined) return `no agent answers on ${node}`;
+    const { mine, contested, problem } = page;
     if (mine !== (node === holder)) return `the agent on ${node} finds that the address is mine: ${mine}`;
     if (contested) return `the agent on ${node} finds the address contested`;
     if (problem !== null) return `the agent on ${node} has a problem: ${problem}`;

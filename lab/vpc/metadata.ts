@@ -40,7 +40,9 @@ export function instanceMetadata({ account, keys, isDown, asker }: MetadataOptio
 
   return (request, response) => {
     const own = asker(request);
-    if (own === undefined || isDown(own.machine)) return void request.socket.destroy();
+    if (own === undefined) return void request.socket.destroy();
+    // The caller's own deadline ends it.
+    if (isDown(own.machine)) return;
     if (request.method === "PUT" && request.url === "/latest/api/token")
       return newToken(own, request, response);
     if (request.method !== "GET") return end(response, 405);

@@ -44,6 +44,9 @@ export function openVpc(spec: VpcSpec): Readonly<Record<"api" | "metadata" | "co
       state: (): VpcState => ({
         faults,
         ...account.places(),
+        interfaces: Object.fromEntries(
+          account.interfaces.map((one) => [one.machine, [...account.addressesOf(one)]]),
+        ),
         calls,
         attached: [...fabric.attached()],
         problems,

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { messageOf } from "../../base/failure.ts";
 import { VpcSpec } from "../../contract/vpc.ts";
 import { openVpc } from "./openVpc.ts";
@@ -10,8 +11,13 @@ import { openVpc } from "./openVpc.ts";
  */
 const [socket = ""] = process.argv.slice(2);
 
-function listen(listener: RequestListener, at: { host: string; port: number } | { path: string }) {
-  const server = createServer({ keepAliveTimeout: 20_000 }, listener);
+const keepAliveTimeout = 20_000;
+const plain = (listener: RequestListener) => createServer({ keepAliveTimeout }, listener);
+
+function listen(
+  server: Pick<Server, "once" | "listen">,
+  at: { host: string; port: number } | { path: string },
+) {
   return new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(at, resolve);
@@ -29,8 +35,10 @@ process.once("message", (message) => {
 async function serve(spec: VpcSpec): Promise<void> {
   const { api, metadata, control, metadataAddress } = openVpc(spec);
   rmSync(socket, { force: true });
-  await listen(api, { host: spec.endpoint.address, port: 443 });
-  await listen(metadata, { host: metadataAddress, port: 80 });
-  await listen(control, { path: socket });
+  const { address, key, certificate } = spec.endpoint;
+  const tls = createTlsServer({ keepAliveTimeout, key, cert: certificate }, api);
+  await listen(tls, { host: address, port: 443 });
+  await listen(plain(metadata), { host: metadataAddress, port: 80 });
+  await listen(plain(control), { path: socket });
   process.send?.("ready", () => process.disconnect());
 }

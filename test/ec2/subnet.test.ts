@@ -16,8 +16,8 @@ import {
   vip,
   vpcWith,
 } from "./subnet/namespaces.ts";
-import { clients, itself, nodes, rule, specOf, toApi, vrrp } from "./subnet/spec.ts";
-import { callEc2, sendFrom, sendVrrp, vrrpArrives, whoAnswers } from "./subnet/traffic.ts";
+import { clients, itself, nodes, routedTo, rule, specOf, toApi, vrrp } from "./subnet/spec.ts";
+import { callEc2, leastRemembered, sendFrom, sendVrrp, vrrpArrives, whoAnswers } from "./subnet/traffic.ts";
 import { allocationId, interfaceId, routeTableId } from "./vpcSpec.ts";
 
 beforeAll(openSubnet);
@@ -37,7 +37,7 @@ async function healthy(vpc: Vpc) {
 describe("a private address", () => {
   let vpc: Vpc;
   beforeAll(async () => {
-    vpc = await vpcWith(specOf("secondary-ip", [clients, toApi]));
+    vpc = await vpcWith(specOf("secondary-ip", [clients, ...toApi]));
   });
   beforeEach(() => vpc.fail(noVpcFaults));
 
@@ -78,6 +78,21 @@ describe("a private address", () => {
     expect(await callEc2("c", "AssignPrivateIpAddresses", interfaces)).toBe("NoCredentials");
   });
 
+  test("is not moved by a machine that does not trust the API's certificate", async () => {
+    const parameters = { NetworkInterfaceId: interfaceId("b"), "PrivateIpAddress.1": vip };
+    expect(await callEc2("b", "AssignPrivateIpAddresses", parameters, false)).toBe("NoAnswer");
+  });
+
+  test("is not moved where either end of a call lacks its rule", async () => {
+    const [out, into] = toApi;
+    for (const rules of [[out], [into]].map((some) => [clients, ...some.flatMap((rule) => rule ?? [])])) {
+      await vpc.setRules(rules);
+      expect(await take("b")).toBe("NoAnswer");
+    }
+    await vpc.setRules([clients, ...toApi]);
+    expect(await take("b")).toContain("<return>true</return>");
+  });
+
   test.each([
     [{ api: "unavailable" as const }, "Unavailable"],
     [{ api: "throttled" as const }, "RequestLimitExceeded"],
@@ -103,18 +118,28 @@ describe("a private address", () => {
     await healthy(vpc);
   });
 
-  test("a node that is cut off answers nobody; two that are parted still reach the API and clients", async () => {
+  test("a node that is cut off answers nobody", async () => {
     setCut(lab, "a", true);
-    expect(await whoAnswers(vip)).toBe("nobody");
-    expect(await take("b")).toContain("<return>true</return>");
-    setCut(lab, "a", false);
-    await vpc.setRules([clients, toApi, rule("out", "tcp", itself, port)]);
+    try {
+      expect(await whoAnswers(vip)).toBe("nobody");
+      expect(await take("b")).toContain("<return>true</return>");
+    } finally {
+      setCut(lab, "a", false);
+    }
+    expect(await whoAnswers(addresses.a)).toBe("a");
+  });
+
+  test("two nodes that are parted still reach the API and clients", async () => {
+    await vpc.setRules([clients, ...toApi, rule("out", "tcp", itself, port)]);
     expect(await whoAnswers(addresses.b, "a")).toBe("b");
     setParted(lab, "a", "b", true);
-    expect(await whoAnswers(addresses.b, "a")).toBe("nobody");
-    expect(await whoAnswers(addresses.a)).toBe("a");
-    expect(await take("a")).toContain("<return>true</return>");
-    setParted(lab, "a", "b", false);
+    try {
+      expect(await whoAnswers(addresses.b, "a")).toBe("nobody");
+      expect(await whoAnswers(addresses.a)).toBe("a");
+      expect(await take("a")).toContain("<return>true</return>");
+    } finally {
+      setParted(lab, "a", "b", false);
+    }
     expect(await whoAnswers(addresses.b, "a")).toBe("b");
   });
 });
@@ -130,7 +155,7 @@ describe("protocol 112", () => {
   });
 
   test("does not pass where neither node has a rule for it", async () => {
-    const vpc = await vpcWith(specOf("secondary-ip", [clients, toApi]));
+    const vpc = await vpcWith(specOf("secondary-ip", [clients, ...toApi]));
     expect(await vrrpArrives("a", "b")).toBe(0);
     expect((await vpc.dropped()).egress).toBeGreaterThan(0);
   });
@@ -143,12 +168,18 @@ describe("protocol 112", () => {
     await vpc.setRules([]);
     expect(await vrrpArrives("b", "a")).toBe(3);
   });
+
+  test("is remembered for as long as it flows, whatever the rules say meanwhile", async () => {
+    const vpc = await vpcWith(specOf("secondary-ip", vrrp));
+    await sendVrrp("a", addresses.b);
+    await vpc.setRules([]);
+    await expect.poll(leastRemembered, { timeout: 10_000 }).toBeLessThan(598);
+    await sendVrrp("a", addresses.b);
+    expect(await leastRemembered()).toBeGreaterThanOrEqual(598);
+  });
 });
 
 describe("an address outside the subnet", () => {
-  const tables = (interfaceId: string) => ({
-    routeTables: [{ id: routeTableId, routes: [{ destination: `${overlay}/32`, interfaceId }] }],
-  });
   const replace = (machine: Machine) =>
     callEc2(machine, "ReplaceRoute", {
       RouteTableId: routeTableId,
@@ -157,7 +188,7 @@ describe("an address outside the subnet", () => {
     });
 
   test("leads to the node of its route", async () => {
-    const vpc = await vpcWith(specOf("route", [clients, toApi], tables(interfaceId("a")), false));
+    const vpc = await vpcWith(specOf("route", [clients, ...toApi], routedTo("a"), false));
     await expect.poll(() => whoAnswers(overlay)).toBe("a");
     expect(await replace("b")).toContain("<return>true</return>");
     expect(await whoAnswers(overlay)).toBe("b");
@@ -168,7 +199,7 @@ describe("an address outside the subnet", () => {
   });
 
   test("is dropped at an interface that checks source and destination", async () => {
-    const vpc = await vpcWith(specOf("route", [clients, toApi], tables(interfaceId("a"))));
+    const vpc = await vpcWith(specOf("route", [clients, ...toApi], routedTo("a")));
     await expect.poll(async () => (await vpc.state()).delivered).toEqual({ [overlay]: "a" });
     expect(await whoAnswers(overlay)).toBe("nobody");
     expect((await vpc.dropped()).misdelivered).toBeGreaterThan(0);
@@ -177,7 +208,7 @@ describe("an address outside the subnet", () => {
 
 test("an Elastic IP leads to the private address that it is associated with", async () => {
   const elasticIps = [{ allocationId, address: elasticIp }];
-  const vpc = await vpcWith(specOf("elastic-ip", [clients, toApi], { elasticIps }));
+  const vpc = await vpcWith(specOf("elastic-ip", [clients, ...toApi], { elasticIps }));
   for (const machine of nodes) {
     const answer = await callEc2(machine, "AssociateAddress", {
       AllocationId: allocationId,

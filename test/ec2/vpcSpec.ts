@@ -1,5 +1,6 @@
 import { moverPolicy } from "../../components/machines/ec2/policy.ts";
 import type { VpcRule, VpcSpecInput } from "../../contract/vpc.ts";
+import { signed } from "../harness/certificates.ts";
 
 /** Parts of a VPC with two nodes: ids, addresses, and the policy that the component gives a node. */
 
@@ -17,6 +18,11 @@ export const vpcAddresses = {
 export const allocationId = "eipalloc-0a";
 export const routeTableId = "rtb-0a";
 export const interfaceId = (machine: string): string => `eni-${machine}`;
+/** The name that an interface endpoint takes over, as the real ones do. */
+export const apiName = `ec2.${region}.amazonaws.com`;
+/** Who has signed the API's certificate: machines that do not trust it call no API. */
+export const authority = signed("authority of the lab's AWS");
+const api = signed("EC2", authority, `DNS:${apiName},IP:${vpcAddresses.endpoint}`);
 const arn = (resource: string) => `arn:aws:ec2:${region}:${accountId}:${resource}`;
 
 type Mode = Parameters<typeof moverPolicy>[0];
@@ -40,7 +46,7 @@ export function vpcSpec(
   const { router, app, endpoint } = vpcAddresses;
   return {
     ...{ region, accountId, cidr: "10.0.1.0/24", router, app },
-    endpoint: { address: endpoint, groups: ["endpoint"] },
+    endpoint: { address: endpoint, groups: ["endpoint"], ...api },
     interfaces,
     rules: [...rules],
     ...more,

@@ -14,7 +14,7 @@ export function hostsConfig(): Record<string, unknown> {
   return plainConfig(join(import.meta.dirname, "hosts.yaml"));
 }
 
-/** The config of a stack on EC2, as the example in `stacks/` has it; fresh each time. */
+/** The config of a stack on EC2, whose clients, monitoring and operators are in different networks; fresh each time. */
 export function ec2Config(): Record<string, unknown> {
   return plainConfig(join(import.meta.dirname, "ec2.yaml"));
 }

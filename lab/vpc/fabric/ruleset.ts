@@ -34,6 +34,7 @@ export function ruleset(spec: VpcSpec): string {
   map elastic { type ipv4_addr : ipv4_addr; }
 ${counters.map((name) => `  counter ${name} { }`).join("\n")}
 ${interfaces.flatMap(({ machine }) => [`  chain ${chain(machine, "out")} { }`, `  chain ${chain(machine, "in")} { }`]).join("\n")}
+  chain ${endpointChain} { }
   chain translate {
     type nat hook output priority -100; policy accept;
     dnat to ip daddr map @elastic
@@ -49,6 +50,7 @@ ${interfaces.flatMap(({ machine }) => [`  chain ${chain(machine, "out")} { }`, `
     iifname "vb-*" ct state established,related accept
     iifname "vb-*" ip daddr ${metadataAddress} accept
     iifname vmap { ${dispatch("out").join(", ")} }
+    iifname "vb-*" ip daddr ${endpoint.address} jump ${endpointChain}
   }
   chain pass {
     type filter hook forward priority filter; policy drop;
@@ -82,6 +84,9 @@ const trackedIn: Readonly<Record<Way, string>> = {
   out: "iifname . ip daddr . ip protocol",
 };
 
+/** For packets to the API. Chains of machines begin with their way. */
+const endpointChain = "endpoint_in";
+
 /** A chain's name has no dash. */
 function chain(machine: string, way: Way): string {
   return `${way}_${machine.replaceAll("-", "_")}`;
@@ -89,23 +94,40 @@ function chain(machine: string, way: Way): string {
 
 /** The security groups' rules in the place of the earlier ones. What those let through is remembered as AWS does. */
 export function rules(spec: VpcSpec, all: readonly VpcRule[]): string {
-  const { interfaces } = spec;
-  return interfaces
-    .flatMap(({ machine, groups }) =>
+  const { interfaces, endpoint } = spec;
+  const commands = [
+    ...interfaces.flatMap(({ machine, groups }) =>
       (["out", "in"] as const).flatMap((way) => {
-        const own = all.filter(({ group, direction }) => direction === way && groups.includes(group));
-        const name = `${table} ${chain(machine, way)}`;
-        return [
-          `flush chain ${name}`,
-          // A protocol without ports is tracked by address and number: what one side may send, the other may answer.
-          `add rule ${name} ip protocol 112 ${trackedIn[way]} @seen return`,
-          ...own.flatMap((rule) => lines(spec, rule, way)).map((line) => `add rule ${name} ${line}`),
-          `add rule ${name} counter name ${way === "out" ? "egress" : "ingress"} drop`,
-        ];
+        const tracked = trackedIn[way];
+        // A protocol without ports is tracked by address and number: what one side may send, the other may answer. Each
+        // packet prolongs that.
+        const seen = `ip protocol 112 ${tracked} @seen update @seen { ${tracked} } return`;
+        return filled(chain(machine, way), [seen, ...linesOf(spec, all, groups, way)], way);
       }),
-    )
-    .map((line) => `${line}\n`)
-    .join("");
+    ),
+    ...filled(endpointChain, linesOf(spec, all, endpoint.groups, "in"), "in"),
+  ];
+  return commands.map((line) => `${line}\n`).join("");
+}
+
+/** Commands that give a chain these rules alone; what none of them lets through is dropped. */
+function filled(name: string, own: readonly string[], way: Way): readonly string[] {
+  const drop = `counter name ${way === "out" ? "egress" : "ingress"} drop`;
+  return [
+    `flush chain ${table} ${name}`,
+    ...[...own, drop].map((line) => `add rule ${table} ${name} ${line}`),
+  ];
+}
+
+function linesOf(
+  spec: VpcSpec,
+  all: readonly VpcRule[],
+  groups: readonly string[],
+  way: Way,
+): readonly string[] {
+  return all
+    .filter(({ group, direction }) => direction === way && groups.includes(group))
+    .flatMap((rule) => lines(spec, rule, way));
 }
 
 function lines(spec: VpcSpec, { protocol, port, peer }: VpcRule, way: Way): readonly string[] {

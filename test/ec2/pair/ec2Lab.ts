@@ -2,9 +2,7 @@ import { readFileSync } from "node:fs";
 import ssh2 from "ssh2";
 import { expect } from "vitest";
 import { flowsOf, nodesOf, poolOf } from "../../../components/machines/ec2/flows.ts";
-import { Bundle } from "../../../contract/bundle.ts";
 import { machineInterface } from "../../../contract/lab.ts";
-import { MoverConfig, moverConfigPath } from "../../../contract/moverConfig.ts";
 import type { VpcRule } from "../../../contract/vpc.ts";
 import { type DrilledPair, drilledPair } from "../../../drills/pair.ts";
 import { freeLabName, freePorts } from "../../../lab/freeLab.ts";
@@ -21,7 +19,7 @@ import { parseTopology } from "../../../topology/parse.ts";
 import type { Pair, Topology } from "../../../topology/topology.ts";
 import { ec2Config } from "../../harness/testConfig.ts";
 import { apply, must } from "../../lab/hosts/onHost.ts";
-import { interfaceId, nodePolicy, vpcAddresses, vpcSpec } from "../vpcSpec.ts";
+import { apiName, authority, interfaceId, nodePolicy, vpcAddresses, vpcSpec } from "../vpcSpec.ts";
 
 const passwords = { database: "secret-of-database", probe: "secret-of-probe", stats: "secret-of-stats" };
 
@@ -50,9 +48,13 @@ export async function ec2Lab(purpose: string): Promise<Ec2Lab> {
   const { topology, pair, rules } = exampleTopology();
   const lab = freeLabName(purpose);
   await networkDown(lab);
-  const { app, router: gateway } = vpcAddresses;
-  const packages = hostPackages.slice();
-  await networkUp(lab, { cidr: topology.network.cidr, app, gateway, packages, user: "admin", forwards: [] });
+  const { app, router: gateway, endpoint } = vpcAddresses;
+  await networkUp(lab, {
+    ...{ cidr: topology.network.cidr, app, gateway, user: "admin", forwards: [] },
+    packages: hostPackages.slice(),
+    // In a VPC its DNS server says so.
+    names: { [apiName]: endpoint },
+  });
   const first = await freePorts(purpose);
   const authorizedKey = ssh2.utils.generateKeyPairSync("ed25519").public;
   const hosts = hostsOf(topology);
@@ -60,6 +62,7 @@ export async function ec2Lab(purpose: string): Promise<Ec2Lab> {
     hosts.map(({ name, address }, at) => up(lab, name, { address, sshPort: first + at, authorizedKey })),
   );
   const vpc = await vpcUp(lab, specOf(pair, hosts, rules));
+  for (const { name, role } of hosts) if (role === "node") await trustAuthority(lab, name);
   for (const host of hosts) await deliver(lab, topology, host);
   const url =
     pair.pool && databaseUrl(pair.pool, passwords.database, `${pair.vip.address}:${pair.haproxy.port}`);
@@ -85,6 +88,12 @@ function specOf(pair: Pair, hosts: readonly Host[], rules: readonly VpcRule[]) {
   );
 }
 
+/** A machine trusts the API's authority as it trusts those that Debian ships. */
+async function trustAuthority(lab: string, name: string): Promise<void> {
+  const file = "/usr/local/share/ca-certificates/lab-aws.crt";
+  await must(lab, name, ["sh", "-c", `cat > ${file} && update-ca-certificates`], authority.certificate);
+}
+
 /** Puts the program and the host's bundle on a machine, as a delivery does. */
 async function deliver(lab: string, topology: Topology, host: Host): Promise<void> {
   const { path } = await agentBundleFile();
@@ -93,18 +102,6 @@ async function deliver(lab: string, topology: Topology, host: Host): Promise<voi
   await must(lab, host.name, ["sh", "-c", install], readFileSync(path, "utf8"));
   const facts = { interface: machineInterface, aws: { interfaceId: interfaceId(host.name) } };
   const { text } = renderHost(topology, host, secretsOf(passwords), facts);
-  const { exitCode, stdout, stderr } = await apply(lab, host.name, withEndpoint(text));
+  const { exitCode, stdout, stderr } = await apply(lab, host.name, text);
   expect([exitCode, stdout + stderr], host.name).toEqual([0, expect.stringContaining('"outcome":"applied"')]);
-}
-
-/** The same bundle with the lab's API in the place of the region's, whose name no lab can have. */
-function withEndpoint(text: string): string {
-  const bundle = Bundle.parse(JSON.parse(text));
-  const files = bundle.files.map((file) => {
-    if (file.path !== moverConfigPath) return file;
-    const endpoint = `http://${vpcAddresses.endpoint}:443`;
-    const config = MoverConfig.parse({ ...JSON.parse(file.text), endpoint });
-    return { ...file, text: `${JSON.stringify(config, null, 2)}\n` };
-  });
-  return `${JSON.stringify({ ...bundle, files })}\n`;
 }

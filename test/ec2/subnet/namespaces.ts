@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import type { VpcSpecInput } from "../../../contract/vpc.ts";
@@ -8,7 +10,7 @@ import { makeNamespace } from "../../../lab/network/namespace.ts";
 import { networkDown } from "../../../lab/network/network.ts";
 import { bridge, bridgePort, namespace, namespacePath } from "../../../lab/paths.ts";
 import { type Vpc, vpcUp } from "../../../lab/vpc/vpc.ts";
-import { vpcAddresses } from "../vpcSpec.ts";
+import { authority, vpcAddresses } from "../vpcSpec.ts";
 
 /** A subnet whose machines are bare network namespaces: what the fabric does, without any daemon of the pair. */
 
@@ -21,11 +23,15 @@ export const port = 5432;
 export const { vip, elasticIp, overlay } = vpcAddresses;
 
 const programs: ChildProcess[] = [];
+const trusted = join(tmpdir(), `${lab}-authority.pem`);
+/** For programs that call the API: whom to trust. */
+const env = { NODE_EXTRA_CA_CERTS: trusted };
 const ofMachine = (machine: Machine) => `${namespace(lab)}-${machine}`;
 const inNet = (path: string) => ["nsenter", `--net=${path}`];
 
 export async function openSubnet(): Promise<void> {
   await closeSubnet();
+  writeFileSync(trusted, authority.certificate);
   await makeNamespace(lab, {
     app: vpcAddresses.app,
     cidr: "10.0.1.0/24",
@@ -66,15 +72,30 @@ async function serve(machine: Machine): Promise<void> {
   await start(machine, "answerName.ts", machine, String(port));
 }
 
-/** Starts a program on a machine, until the subnet is closed; resolves once it has said something. It ends with its stdin. */
-export async function start(machine: Machine, program: string, ...args: readonly string[]): Promise<void> {
+/**
+ * Starts a program on a machine, until the subnet is closed; resolves once it has said something. It ends with its stdin.
+ * @returns ends it now
+ */
+export async function start(
+  machine: Machine,
+  program: string,
+  ...args: readonly string[]
+): Promise<() => Promise<void>> {
   const path = join(import.meta.dirname, "../programs", program);
   const argv = [...inNet(`/run/netns/${ofMachine(machine)}`), process.execPath, path, ...args];
   const [file = "", ...rest] = argv;
-  const child = spawn(file, rest, { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(file, rest, {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, ...env },
+  });
+  const ended = once(child, "exit");
   programs.push(child);
   await once(child.stdout, "data");
   child.stdout.resume();
+  return async () => {
+    child.kill("SIGKILL");
+    await ended;
+  };
 }
 
 /** Makes the subnet this VPC, anew, and waits until every machine is part of it. */
@@ -87,15 +108,20 @@ export async function vpcWith(spec: VpcSpecInput): Promise<Vpc> {
 export async function closeSubnet(): Promise<void> {
   for (const program of programs.splice(0)) program.kill("SIGKILL");
   await networkDown(lab);
+  rmSync(trusted, { force: true });
   for (const machine of machines)
     await execa("ip", ["netns", "delete", ofMachine(machine)], { reject: false });
 }
 
-/** Runs a command on a machine, or on the application server. */
-export function on(machine: Machine | "app", argv: readonly string[], input = "") {
+/** Runs a command on a machine, or on the application server. Without `trusting` it does not trust the API's authority. */
+export function on(
+  machine: Machine | "app",
+  argv: readonly string[],
+  { trusting = true }: { trusting?: boolean } = {},
+) {
   const path = machine === "app" ? namespacePath(lab) : `/run/netns/${ofMachine(machine)}`;
   const [file = "", ...args] = [...inNet(path), ...argv];
-  return execa(file, args, { input, reject: false, timeout: 20_000 });
+  return execa(file, args, { input: "", reject: false, timeout: 20_000, ...(trusting && { env }) });
 }
 
 async function must(argv: readonly string[], input = ""): Promise<void> {

@@ -50,6 +50,13 @@ for n in range(3): s.sendto(b"advert", ("${to}", 0))`;
   await on(from, [python, "-c", send]);
 }
 
+/** How long the VPC still remembers the flow of VRRP that it will forget first, s; -1 while it remembers none. */
+export async function leastRemembered(): Promise<number> {
+  const { stdout } = await on("app", ["nft", "-j", "list", "set", "ip", "vpc", "seen"]);
+  const seconds = [...stdout.matchAll(/"expires": (\d+)/g)].map(([, left]) => Number(left));
+  return seconds.length === 0 ? -1 : Math.min(...seconds);
+}
+
 /** Sends a packet from an address of the machine that may not be its own in AWS. */
 export async function sendFrom(machine: Machine, source: string, to: string): Promise<void> {
   const send = `import socket
@@ -64,11 +71,12 @@ export async function callEc2(
   machine: Machine,
   action: string,
   parameters: Readonly<Record<string, string>>,
+  trusting = true,
 ): Promise<string> {
   const program = join(import.meta.dirname, "../programs/callEc2.ts");
   const pairs = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
-  const endpoint = `http://${vpcAddresses.endpoint}:443`;
+  const endpoint = `https://${vpcAddresses.endpoint}`;
   const argv = [process.execPath, program, endpoint, region, action, ...pairs];
-  const { stdout, stderr } = await on(machine, argv);
+  const { stdout, stderr } = await on(machine, argv, { trusting });
   return stdout.trim() || stderr;
 }

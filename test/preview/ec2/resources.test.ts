@@ -4,10 +4,9 @@ import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import ssh2 from "ssh2";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Ec2Transform } from "../../../components/machines/ec2/kinds.ts";
-import { parseTopology } from "../../../topology/parse.ts";
 import { ec2Config } from "../../harness/testConfig.ts";
 import { ec2With } from "../../unit/fixtures.ts";
+import { declare, ofType } from "./declare.ts";
 import {
   answers,
   asked,
@@ -18,7 +17,6 @@ import {
   made,
   mockAws,
   privateKey,
-  seen,
 } from "./ec2Mocks.ts";
 
 /** What the target makes in AWS, mode by mode. */
@@ -62,23 +60,6 @@ beforeEach(async () => {
   forget();
   process.env.SSH_AUTH_SOCK = "/run/agent";
 });
-
-/** Components read the runtime's settings when they load, so they are imported after the mocks are set. */
-async function declare(config: unknown, transform?: Ec2Transform) {
-  const topology = parseTopology(config);
-  const { target } = topology;
-  if (target.kind !== "ec2") throw new Error("the example's target is ec2");
-  const { accountOf } = await import("../../../components/machines/ec2/account/account.ts");
-  const { Ec2Machines } = await import("../../../components/machines/ec2/Ec2Machines.ts");
-  const account = await accountOf(target, topology, {});
-  try {
-    return new Ec2Machines("ec2", { target, topology, account, transform }, { transformations: [seen] });
-  } finally {
-    await pulumi.runtime.disconnect();
-  }
-}
-
-const ofType = (kind: string) => made.filter(({ type }) => type.split(":").at(-1) === kind);
 
 describe.each(Object.entries(modes))("%s", (mode, config) => {
   test("makes the resources and rules of the list", async () => {

@@ -93,7 +93,7 @@ test("shows the resources that change, and why a security group lets something t
   const [, resources = ""] = stdout.split("### Resources");
   expect(resources).toContain("+    volumeSize: 32");
   expect(resources).toContain(
-    "-aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule pg-nodes-in-tcp-8404-from-10.0.0.0/16:",
+    "-aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule pg-nodes-in-tcp-8404-from-10.0.2.0/24:",
   );
   expect(resources).toContain("+  cidrIpv4: 198.51.100.0/24");
 });

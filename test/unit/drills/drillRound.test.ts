@@ -75,7 +75,7 @@ test("the stack of the tests has the shipped proxies and checks, and an agent wi
 test.each([
   ["pool-machine-loss", "give its pair two pool.machines"],
   ["node-loss-with-poolers", "give its pair pool.on: nodes"],
-  ["ec2-host-loss", "npm test -- ec2 drills one whose lab is a VPC"],
+  ["ec2-host-loss", "npm test -- ec2 drills it in a lab that plays AWS"],
 ] as const)(
   "%s on a pair of another shape says which it needs, before anything fails",
   async (kind, remedy) => {

@@ -68,7 +68,7 @@ describe.each(Object.entries(modes))("a node of the mode %s", (mode, config) => 
       `state connected src ${served} and ( sport = :5432 or sport = :8404 )\n`,
     );
     expect(textOf(files, "etc/haproxy/haproxy.cfg")).toContain(`bind ${served}:5432 transparent\n`);
-    expect(textOf(files, "etc/ufw/user.rules")).toContain(`-p tcp --dport 5432 -d ${served} -s 10.0.0.0/16`);
+    expect(textOf(files, "etc/ufw/user.rules")).toContain(`-p tcp --dport 5432 -d ${served} -s 10.0.1.10/32`);
     expect(units).toContain("hapair-close.socket");
   });
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { openCredentials } from "../../../../agent/aws/credentials.ts";
 import { openMetadata } from "../../../../agent/aws/metadata.ts";
 import { findInterface } from "../../../../agent/aws/networkInterface.ts";
+import { noVpcFaults } from "../../../../contract/vpc.ts";
 import { allocationId, interfaceId, vpcAddresses } from "../../../ec2/vpcSpec.ts";
 import { ApiWorld } from "./vpcFixtures.ts";
 
@@ -15,8 +16,8 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-const token = (headers: Record<string, string>) =>
-  fetch(`${url}/latest/api/token`, { method: "PUT", headers });
+const token = (headers: Record<string, string>, signal?: AbortSignal) =>
+  fetch(`${url}/latest/api/token`, { method: "PUT", headers, ...(signal && { signal }) });
 const ttl = { "x-aws-ec2-metadata-token-ttl-seconds": "60" };
 
 test("nothing is read without a token, and no token goes to a proxy or for longer than six hours", async () => {
@@ -71,7 +72,10 @@ test("of two moves the later one counts, also where it takes effect first", asyn
   expect(world.told.filter((line) => line.startsWith("assign"))).toEqual([`assign ${vip} b`]);
 });
 
-test("a service that is down closes every connection", async () => {
+test("a service that is down takes every request and says nothing, until it works again", async () => {
   world.faults = { ...world.faults, metadataDown: ["a"] };
-  await expect(token(ttl)).rejects.toThrow("fetch failed");
+  const asked = token(ttl, AbortSignal.timeout(500));
+  await expect(asked).rejects.toThrow("aborted due to timeout");
+  world.faults = noVpcFaults;
+  expect((await token(ttl)).status).toBe(200);
 });

@@ -5,11 +5,13 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   EC2Client,
+  type EC2ClientConfig,
   EC2ServiceException,
   ReplaceRouteCommand,
 } from "@aws-sdk/client-ec2";
 import { afterEach, expect, test } from "vitest";
 import { noVpcFaults, type VpcFaults } from "../../../../contract/vpc.ts";
+import type { TemporaryKeys } from "../../../../lab/vpc/api/signature.ts";
 import { allocationId, interfaceId, region, routeTableId, vpcAddresses } from "../../../ec2/vpcSpec.ts";
 import { ApiWorld } from "./vpcFixtures.ts";
 
@@ -22,10 +24,11 @@ afterEach(async () => {
   stack = new AsyncDisposableStack();
 });
 
-async function clientOf(world: ApiWorld, machine = "a", change: { secretAccessKey?: string } = {}) {
+async function clientOf(world: ApiWorld, machine = "a", change: Partial<EC2ClientConfig> = {}) {
   const { id, secret, token } = world.keys.of(machine);
-  const credentials = { accessKeyId: id, secretAccessKey: secret, sessionToken: token, ...change };
-  const client = new EC2Client({ region, endpoint: await world.api(), credentials, maxAttempts: 1 });
+  const credentials = { accessKeyId: id, secretAccessKey: secret, sessionToken: token };
+  const usual = { region, endpoint: await world.api(), credentials, maxAttempts: 1 };
+  const client = new EC2Client({ ...usual, ...change });
   stack.defer(() => client.destroy());
   return client;
 }
@@ -184,10 +187,35 @@ test("an address of another interface is not taken without saying so", async () 
   });
 });
 
-test("a wrong secret, or keys that were replaced, are refused", async () => {
+/** The clock of whoever signs is wrong by six minutes, one more than AWS accepts. */
+const late = { systemClockOffset: -6 * 60_000 };
+test.each<[string, (keys: TemporaryKeys) => Partial<EC2ClientConfig>, string]>([
+  [
+    "another secret",
+    (keys) => ({ credentials: signer({ ...keys, secret: "another" }) }),
+    "SignatureDoesNotMatch",
+  ],
+  ["another region", () => ({ region: "eu-west-1" }), "SignatureDoesNotMatch"],
+  ["an old date", () => late, "RequestExpired"],
+  ["no session token", ({ id, secret }) => ({ credentials: signer({ id, secret }) }), "AuthFailure"],
+  [
+    "another role's session token",
+    (keys) => ({ credentials: signer({ ...keys, token: "another" }) }),
+    "AuthFailure",
+  ],
+])("a request that is signed with %s is refused", async (_, changeOf, name) => {
   const world = open("secondary-ip");
-  const wrong = await clientOf(world, "a", { secretAccessKey: "another" });
-  await expect(wrong.send(take("a"))).rejects.toMatchObject({ name: "SignatureDoesNotMatch" });
+  const client = await clientOf(world, "a", changeOf(world.keys.of("a")));
+  await expect(client.send(take("a"))).rejects.toMatchObject({ name });
+  expect(world.told).toEqual([`route ${overlay} a`]);
+});
+
+function signer({ id, secret, token }: Pick<TemporaryKeys, "id" | "secret"> & { token?: string }) {
+  return { accessKeyId: id, secretAccessKey: secret, ...(token !== undefined && { sessionToken: token }) };
+}
+
+test("keys that were replaced are refused", async () => {
+  const world = open("secondary-ip");
   const client = await clientOf(world);
   world.keys.replace();
   await expect(client.send(take("a"))).rejects.toMatchObject({ name: "AuthFailure" });
