@@ -11,13 +11,12 @@ export async function declare(config: unknown, transform?: Ec2Transform) {
   const { accountOf } = await import("../../../components/machines/ec2/account/account.ts");
   const { Ec2Machines } = await import("../../../components/machines/ec2/Ec2Machines.ts");
   const account = await accountOf(target, topology, {});
-  const machines = new Ec2Machines(
-    "ec2",
-    { target, topology, account, transform },
-    { transformations: [seen] },
-  );
-  await pulumi.runtime.disconnect();
-  return machines;
+  try {
+    return new Ec2Machines("ec2", { target, topology, account, transform }, { transformations: [seen] });
+  } finally {
+    // What was declared before an error is awaited too.
+    await pulumi.runtime.disconnect();
+  }
 }
 
 /** What was made of this kind, such as `Instance`. */
