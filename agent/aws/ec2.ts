@@ -24,8 +24,9 @@ export interface Ec2 {
    * Resolves while the API answers on an open connection: its last answer is that new, or another one comes now. A call that
    * follows at once is then sent at once. One on a network that fails would be sent when the network heals, late, as TCP
    * repeats what is not acknowledged. Rejects with an Ec2Error.
+   * @param calls how many follow: the cap on requests has to have room for them too
    */
-  reach(): Promise<void>;
+  reach(calls: number): Promise<void>;
 }
 
 export interface Ec2Options {
@@ -41,6 +42,8 @@ const timeoutMs = 1500;
 const maxBytes = 1024 * 1024;
 /** Looks, and connections that are only kept open, leave this much of the cap. */
 const leftForMoves = 10;
+/** The most that is waited for before a move, whatever the number of its calls. */
+const mostAwaited = 20;
 /** A node that is cut off becomes MASTER, and asks for a move, later than this after it was. */
 const answerCountsMs = 300;
 
@@ -104,11 +107,11 @@ export function openEc2({ region, endpoint, credentials, budget }: Ec2Options): 
       await keys();
       if (budget.take(leftForMoves) === 0) await send({});
     },
-    reach: async () => {
+    reach: async (calls) => {
       const isOpen = Object.values(agent.freeSockets).some((sockets) => (sockets?.length ?? 0) > 0);
       if (isOpen && performance.now() - answeredAtMs < answerCountsMs) return;
       await keys();
-      spend(0);
+      spend(Math.min(calls, mostAwaited));
       await send({});
     },
   };

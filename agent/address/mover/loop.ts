@@ -84,7 +84,10 @@ export function startMover(address: string, doors: MoverDoors, first: MoverRemem
   }
 
   function noteOwner(isHere: boolean): void {
-    if (!isHere) return report.lost();
+    if (!isHere) {
+      report.lost();
+      return;
+    }
     const seconds = memory.sinceMs === null ? null : (clock.nowMs() - memory.sinceMs) / 1000;
     if (seconds !== null) {
       lastMove = { at: new Date().toISOString(), seconds };

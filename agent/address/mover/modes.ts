@@ -15,6 +15,8 @@ export interface Mode {
    * with the first failure, after everything was asked for.
    */
   move(): Promise<void>;
+  /** How many calls of the EC2 API that takes. */
+  readonly callsOfMove: number;
   /** Mends, on the node that has the address, what has to stay with it. */
   follow?(): Promise<void>;
 }
@@ -50,6 +52,7 @@ function secondaryIp(
 ): Mode {
   const mode: Mode = {
     lookEveryMs: everyTurn,
+    callsOfMove: 1,
     look: async () => {
       const { folder } = await own();
       return (await addressesWith(metadata, { folder, address: privateAddress })).includes(address);
@@ -90,6 +93,7 @@ function elasticIp(
 ): Mode {
   return {
     lookEveryMs: everyTurn,
+    callsOfMove: 1,
     look: async () => {
       const { folder } = await own();
       const text = await metadata.read(`${folder}public-ipv4s`);
@@ -122,6 +126,7 @@ function route(
   return {
     // Each look is a call of the API, and counts towards its limits.
     lookEveryMs: { idle: 30_000, losing: 2000, holding: 10_000, confirming: 500, waiting: 10_000 },
+    callsOfMove: routeTableIds.length,
     look: async () => {
       const { id } = await own();
       const xml = await ec2.call("DescribeRouteTables", tables);

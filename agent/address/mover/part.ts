@@ -56,11 +56,12 @@ export function moverPart({ log, registry, state }: PartContext): Part<"mover"> 
       const credentials = openCredentials(metadata);
       const { region, endpoint } = config;
       const ec2 = openEc2({ region, endpoint, credentials, budget });
+      const mode = openMode(config, metadata, ec2);
       const doors = {
-        ...{ log, clock: hostClock, mode: openMode(config, metadata, ec2), metrics: counts, keep },
+        ...{ log, clock: hostClock, mode, metrics: counts, keep },
         watch: (onChange: () => void) => watchVrrp(config.vrrpFile, onChange),
         ask: () => askPeers(config),
-        reach: ec2.reach,
+        reach: () => ec2.reach(mode.callsOfMove),
         closeConnections: () => closeConnections(config.closeSocket),
       };
       const loop = startMover(config.address, doors, remembered);

@@ -87,6 +87,7 @@ export async function moverNode(aws: Aws, name: InterfaceName, port: number, mor
     /** As the script that reads keepalived's events does. */
     become: (state: VrrpState) => writeAtomically(vrrpFile, `${state}\n`),
     closings: () => closings,
+    turnedAtMs: () => running?.part.turnedAtMs(),
     has: () => aws.interfaces[name].addresses.includes(config.address),
     page: async () => AddressPage.parse(JSON.parse((await running?.part.pages["/address"]?.())?.body ?? "")),
     metric: async (metric: string) => running?.registry.getSingleMetricAsString(metric),

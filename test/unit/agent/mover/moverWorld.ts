@@ -162,6 +162,7 @@ export class Node {
           if (!this.metadata) throw new Error("no metadata");
           return world.owner === this.#name;
         },
+        callsOfMove: 1,
         move: () => this.#move().then(lives),
       },
       ask: () => this.#ask().then(lives),
@@ -193,7 +194,8 @@ export class Node {
 
   async #reach(): Promise<void> {
     if (this.#world.nowMs - this.#answeredAtMs < answerCountsMs) return;
-    this.#send();
+    // The call that follows has to have room too.
+    this.#send(1);
     await this.#answer(roundTripMs);
   }
 
@@ -205,8 +207,8 @@ export class Node {
     if (api === "busy") throw new Ec2Error("unavailable", "Unavailable", "busy");
   }
 
-  #send(): void {
-    const cappedMs = this.#budget.take();
+  #send(leave = 0): void {
+    const cappedMs = this.#budget.take(leave);
     if (cappedMs > 0) throw new Ec2Error("unavailable", "OwnCap", "capped", cappedMs);
     this.calls.push(this.#world.nowMs);
   }
