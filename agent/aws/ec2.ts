@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from "node:https";
 import aws4 from "aws4";
 import { awsHost } from "../../base/awsHost.ts";
 import { messageOf } from "../../base/failure.ts";
+import { steadyNowMs } from "../daemon/clock.ts";
 import { type Answer, type RequestOptions, request } from "../host/request.ts";
 import type { Budget } from "./budget.ts";
 import type { CredentialSource, Credentials } from "./credentials.ts";
@@ -21,12 +22,13 @@ export interface Ec2 {
    */
   warm(): Promise<void>;
   /**
-   * Resolves while the API answers on an open connection: its last answer is that new, or another one comes now. A call that
+   * Resolves while the API answers on an open connection: its last answer is new, or another one comes now. A call that
    * follows at once is then sent at once. One on a network that fails would be sent when the network heals, late, as TCP
    * repeats what is not acknowledged. Rejects with an Ec2Error.
    * @param calls how many follow: the cap on requests has to have room for them too
+   * @param sinceMs epoch; an earlier answer does not count
    */
-  reach(calls: number): Promise<void>;
+  reach(calls: number, sinceMs: number): Promise<void>;
 }
 
 export interface Ec2Options {
@@ -44,7 +46,7 @@ const maxBytes = 1024 * 1024;
 const leftForMoves = 10;
 /** The most that is waited for before a move, whatever the number of its calls. */
 const mostAwaited = 20;
-/** A node that is cut off becomes MASTER, and asks for a move, later than this after it was. */
+/** An answer counts this long: while the API answers with failures, that costs no further request. */
 const answerCountsMs = 300;
 
 export function openEc2({ region, endpoint, credentials, budget }: Ec2Options): Ec2 {
@@ -71,7 +73,7 @@ export function openEc2({ region, endpoint, credentials, budget }: Ec2Options): 
   async function send(options: Pick<RequestOptions, "method" | "headers" | "body">): Promise<Answer> {
     try {
       const answer = await request(url, { ...options, timeoutMs, maxBytes, agent });
-      answeredAtMs = performance.now();
+      answeredAtMs = steadyNowMs();
       return answer;
     } catch (error) {
       answeredAtMs = Number.NEGATIVE_INFINITY;
@@ -107,9 +109,9 @@ export function openEc2({ region, endpoint, credentials, budget }: Ec2Options): 
       await keys();
       if (budget.take(leftForMoves) === 0) await send({});
     },
-    reach: async (calls) => {
+    reach: async (calls, sinceMs) => {
       const isOpen = Object.values(agent.freeSockets).some((sockets) => (sockets?.length ?? 0) > 0);
-      if (isOpen && performance.now() - answeredAtMs < answerCountsMs) return;
+      if (isOpen && answeredAtMs > Math.max(sinceMs, steadyNowMs() - answerCountsMs)) return;
       await keys();
       spend(Math.min(calls, mostAwaited));
       await send({});

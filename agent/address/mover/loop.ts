@@ -43,8 +43,8 @@ export interface MoverDoors {
   watch(onChange: () => void): VrrpWatch;
   /** What the peers say now; never rejects. */
   ask(): Promise<PeersWord>;
-  /** Resolves while the EC2 API answers on an open connection. */
-  reach(): Promise<void>;
+  /** Resolves while the EC2 API answers on an open connection; an answer before `sinceMs`, epoch, does not count. */
+  reach(sinceMs: number): Promise<void>;
   /** Ends the connections of clients that are open here. */
   closeConnections(): Promise<void>;
   /** Called when what outlives the loop may have changed. */
@@ -138,7 +138,8 @@ export function startMover(address: string, doors: MoverDoors, first: MoverRemem
   async function take(likely: boolean): Promise<number> {
     let reached = false;
     const reach = () =>
-      doors.reach().then(
+      // A node that is cut off becomes MASTER for that: answers from before say nothing.
+      doors.reach(memory.sinceMs ?? clock.nowMs()).then(
         () => {
           reached = true;
         },

@@ -61,7 +61,7 @@ export function moverPart({ log, registry, state }: PartContext): Part<"mover"> 
         ...{ log, clock: hostClock, mode, metrics: counts, keep },
         watch: (onChange: () => void) => watchVrrp(config.vrrpFile, onChange),
         ask: () => askPeers(config),
-        reach: () => ec2.reach(mode.callsOfMove),
+        reach: (sinceMs: number) => ec2.reach(mode.callsOfMove, sinceMs),
         closeConnections: () => closeConnections(config.closeSocket),
       };
       const loop = startMover(config.address, doors, remembered);

@@ -11,11 +11,12 @@ import { scratchFolder } from "../agent/haproxy/runtimeFixtures.ts";
 /** The script of a node of EC2 in a folder, run with these events of keepalived, once for each list. */
 function scriptIn(folder: string) {
   const topology = parseTopology(ec2Config());
-  const [node] = hostsOf(topology);
+  const node = hostsOf(topology).find(({ name }) => name === "haproxy1");
   const text = node && renderShown(topology, node)["etc/keepalived/state.sh"];
+  if (text === undefined) throw new Error("haproxy1 has no script");
   const state = join(folder, "vrrp");
   const [script, events] = ["state.sh", "events"].map((name) => join(folder, name)) as [string, string];
-  writeFileSync(script, text?.replaceAll("/run/hapair/vrrp", state) ?? "");
+  writeFileSync(script, text.replaceAll("/run/hapair/vrrp", state));
   chmodSync(script, 0o755);
   return {
     state,
@@ -41,6 +42,7 @@ test("a state that cannot be written is none: a node that is MASTER no more does
   using folder = scratchFolder();
   const { state, run } = scriptIn(folder.path);
   run(["MASTER"]);
+  expect(existsSync(state)).toBe(true);
   // As where /run is full: every write fails.
   run(["BACKUP"], "trap '' XFSZ; ulimit -f 0");
   expect([state, `${state}.new`].filter((path) => existsSync(path))).toEqual([]);

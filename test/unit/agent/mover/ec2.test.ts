@@ -5,6 +5,7 @@ import { openCredentials } from "../../../../agent/aws/credentials.ts";
 import { openEc2 } from "../../../../agent/aws/ec2.ts";
 import { Ec2Error } from "../../../../agent/aws/ec2Error.ts";
 import { openMetadata } from "../../../../agent/aws/metadata.ts";
+import { steadyNowMs } from "../../../../agent/daemon/clock.ts";
 import { messageOf } from "../../../../base/failure.ts";
 import { listening } from "../egress/probeFixtures.ts";
 import { Aws, refuse, region } from "./awsFake.ts";
@@ -234,15 +235,15 @@ test("the API is reached by an answer of this moment, and not within a cap that 
   const credentials = openCredentials(openMetadata(await aws.metadata("a")));
   const budget = openBudget(8, () => 0);
   const ec2 = openEc2({ region, endpoint: `http://127.0.0.1:${api.port}`, credentials, budget });
-  await ec2.reach(1);
-  await ec2.reach(1);
+  const since = steadyNowMs();
+  await ec2.reach(1, since);
+  await ec2.reach(1, since);
   expect(asked).toBe(1);
-  await new Promise((resolve) => setTimeout(resolve, 350));
-  await ec2.reach(1);
+  await ec2.reach(1, steadyNowMs());
   await ec2.call("X", {}, "move");
   expect([asked, api.accepted()]).toEqual([3, 1]);
   await new Promise((resolve) => setTimeout(resolve, 350));
-  await expect(ec2.reach(1)).rejects.toThrow("cap on requests");
+  await expect(ec2.reach(1, since)).rejects.toThrow("cap on requests");
   await ec2.call("X", {}, "move");
 });
 

@@ -166,7 +166,7 @@ export class Node {
         move: () => this.#move().then(lives),
       },
       ask: () => this.#ask().then(lives),
-      reach: () => this.#reach().then(lives),
+      reach: (sinceMs) => this.#reach(sinceMs - offMs).then(lives),
       closeConnections: async () => {},
       keep: (now) => {
         this.#remembered = JSON.parse(JSON.stringify({ memory: keptOf(now.memory), known: now.known }));
@@ -192,8 +192,8 @@ export class Node {
     return { answers: [word], silent: [] };
   }
 
-  async #reach(): Promise<void> {
-    if (this.#world.nowMs - this.#answeredAtMs < answerCountsMs) return;
+  async #reach(sinceMs: number): Promise<void> {
+    if (this.#answeredAtMs > Math.max(sinceMs, this.#world.nowMs - answerCountsMs)) return;
     // The call that follows has to have room too.
     this.#send(1);
     await this.#answer(roundTripMs);
