@@ -18,7 +18,7 @@ export interface Calls {
   problem(): string | null;
 }
 
-export type Purpose = "move" | "follow";
+type Purpose = "move" | "follow";
 
 interface CallTools {
   readonly log: Log;

@@ -10,7 +10,7 @@ export interface MoverClock {
   random(): number;
 }
 
-export interface Pause {
+interface Pause {
   readonly ended: Promise<void>;
   end(): void;
 }

@@ -4,7 +4,7 @@ import type { VrrpState } from "../../../contract/addressPage.ts";
 import { vrrpStateIn } from "../hold.ts";
 
 /** What keepalived's file says. */
-export interface Vrrp {
+interface Vrrp {
   /** Null while keepalived does not run. */
   readonly state: VrrpState | null;
   /** When that was written, epoch, ms: tells one time in a state from another, over a reboot too. Null without a state. */
