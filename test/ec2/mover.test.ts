@@ -105,4 +105,21 @@ describe("the address", () => {
       setCut(lab, "a", false);
     }
   });
+
+  test.each([
+    ["the holder", "a" as const, 1],
+    ["the other node, which then is MASTER as well,", "b" as const, 0],
+  ])("is taken by no node that is reached again after 20 s: %s", async (_, cut, moved) => {
+    const before = await moves();
+    setCut(lab, cut, true);
+    try {
+      // As keepalived says it: each of them hears nobody.
+      movers.say("b", "MASTER");
+      await delay(20_000);
+    } finally {
+      setCut(lab, cut, false);
+    }
+    await delay(5000);
+    expect((await moves()) - before).toBe(moved);
+  });
 });

@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeAtomically } from "../../../base/files.ts";
 import { AddressPage, type VrrpState } from "../../../contract/addressPage.ts";
 import type { MoverConfig } from "../../../contract/moverConfig.ts";
 import type { VpcSpecInput } from "../../../contract/vpc.ts";
 import type { Vpc } from "../../../lab/vpc/vpc.ts";
+import type { Told } from "../programs/mover.ts";
 import { allocationId, interfaceId, region, routeTableId, vpcAddresses } from "../vpcSpec.ts";
 import { addresses, elasticIp, on, overlay, start, vip, vpcWith } from "./namespaces.ts";
 import { clients, itself, nodes, routedTo, rule, specOf, toApi } from "./spec.ts";
@@ -71,7 +73,7 @@ export async function openMovers(mode: Mode): Promise<Movers> {
   const asked = [rule("out", "tcp", itself, port), rule("in", "tcp", itself, port)];
   const vpc = await vpcWith(specOf(mode, [clients, ...toApi, ...asked], more, checked));
   const folder = mkdtempSync(join(tmpdir(), "hapair-mover-"));
-  const say = (node: Node, state: VrrpState) => writeFileSync(join(folder, `${node}.vrrp`), `${state}\n`);
+  const say = (node: Node, state: VrrpState) => writeAtomically(join(folder, `${node}.vrrp`), `${state}\n`);
   for (const node of nodes) say(node, "BACKUP");
   const started = nodes.map((node) => start(node, "mover.ts", JSON.stringify(configOf(mode, node, folder))));
   const stops = await Promise.all(started);
@@ -85,21 +87,23 @@ export async function openMovers(mode: Mode): Promise<Movers> {
   };
 }
 
-function configOf(mode: Mode, node: Node, folder: string): MoverConfig {
+function configOf(mode: Mode, node: Node, folder: string): Told {
   const { address, own } = modes[mode];
   const other = nodes.find((one) => one !== node) ?? "a";
   return {
-    ...own,
-    address,
-    privateAddress: addresses[node],
-    region,
-    endpoint: `https://${vpcAddresses.endpoint}`,
-    interfaceId: interfaceId(node),
+    mover: {
+      ...own,
+      address,
+      privateAddress: addresses[node],
+      region,
+      endpoint: `https://${vpcAddresses.endpoint}`,
+      interfaceId: interfaceId(node),
+      closeSocket: join(folder, "nobody.sock"),
+    },
     vrrpFile: join(folder, `${node}.vrrp`),
     stateFile: join(folder, `${node}.json`),
-    closeSocket: join(folder, "nobody.sock"),
     peers: [{ name: other, address: addresses[other], port }],
-    page: { port },
+    listen: [{ address: addresses[node], port }],
   };
 }
 
