@@ -40,7 +40,7 @@ export default defineConfig({
       // Property tests and tests that crash at every step are slow where the cores are shared.
       project("unit", { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: "100%" }),
       // Each file loads the engine's SDK and the whole program, which is slow where the cores are shared.
-    project("preview", { testTimeout: 60_000, hookTimeout: 60_000 }),
+      project("preview", { testTimeout: 60_000, hookTimeout: 60_000 }),
       // Only `stack` has a lab; the other files run the command provider alone.
       project("engine", twoAtATime),
       project("lab", twoAtATime),
