@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ServiceName } from "../../contract/ownership.ts";
+import { unitFileOf } from "../host/systemctl.ts";
 import { services } from "../services/services.ts";
 import { lookAt, statsOf } from "../store/found.ts";
 import { isOurs } from "../store/layout.ts";
@@ -58,8 +59,7 @@ export function ownUnitFiles(
   const isForeign = (path: string): boolean => !declared.has(path) && !isOurs(lookAt(join(root, path)), path);
   return units.flatMap((unit): Finding[] => {
     const service = services.find((one) => one.runs(unit))?.name ?? "systemd";
-    const template = unit.replace(/@.*\./, "@.");
-    const names = [...new Set([unit, template])].map((name) => `etc/systemd/system/${name}`);
+    const names = [...new Set([unit, unitFileOf(unit)])].map((name) => `etc/systemd/system/${name}`);
     const files = names.filter((path) => statsOf(join(root, path)) !== undefined && isForeign(path));
     const dropIns = names.flatMap((path) => dropInsIn(root, `${path}.d`)).filter(isForeign);
     return [

@@ -1,4 +1,5 @@
 import { mustRun } from "../host/mustRun.ts";
+import { unitFileOf } from "../host/systemctl.ts";
 import { type Change, noUnits, type Service, type UnitAction } from "./service.ts";
 
 const unitsFolder = "etc/systemd/system/";
@@ -22,8 +23,6 @@ export function unitsOf(paths: readonly string[], units: readonly string[]): Rea
     .filter((path) => path.startsWith(unitsFolder))
     .map((path) => (path.slice(unitsFolder.length).split("/")[0] ?? "").replace(/\.d$/, ""));
   const matches = (unit: string): boolean =>
-    owners.some(
-      (owner) => owner === unit || owner === unit.replace(/@.*\./, "@.") || owner === unit.split(".").at(-1),
-    );
+    owners.some((owner) => owner === unit || owner === unitFileOf(unit) || owner === unit.split(".").at(-1));
   return new Set(units.filter(matches));
 }

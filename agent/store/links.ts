@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { type BundleFile, UnitName } from "../../contract/bundle.ts";
 import { badInput } from "../errors.ts";
 import type { System } from "../host/system.ts";
+import { unitFileOf } from "../host/systemctl.ts";
 import { keepFiles, readBefore, restoreFiles, writeBefore } from "./before.ts";
 import { replaceLink, syncFolder } from "./durable.ts";
 import { lookAt, statsOf } from "./found.ts";
@@ -100,7 +101,7 @@ export function unlinkUnit(root: string, unit: string): boolean {
 }
 
 function unitFile(unit: string, files: readonly BundleFile[]): BundleFile | undefined {
-  const template = unit.replace(/@.*\./, "@.");
+  const template = unitFileOf(unit);
   return [unit, template]
     .map((name) => files.find(({ path }) => path === `${unitFolder}/${name}`))
     .find(Boolean);
