@@ -1,5 +1,5 @@
 import { messageOf } from "../../base/failure.ts";
-import { actionUnit, agentUnit } from "../../contract/agentConfig.ts";
+import { agentUnit } from "../../contract/agentConfig.ts";
 import { egressConfigPath } from "../../contract/egressConfig.ts";
 import { parseEgressConfig } from "../daemon/config.ts";
 import { portsComplaint } from "./ports.ts";
@@ -9,8 +9,6 @@ import { refreshUnit, verbFor } from "./service.ts";
 /** The agent's own daemon, which reads its config again on SIGHUP, and the socket of its requests. */
 export const hapair: Service = {
   name: "hapair",
-  owns: (path) => path === egressConfigPath,
-  runs: (unit) => unit === agentUnit || unit === actionUnit,
   complaint,
   activate: (change) =>
     Promise.all(
