@@ -1,7 +1,7 @@
 import type { Finding } from "./finding.ts";
-import { ownDaemons } from "./ownDaemons.ts";
+import { daemonOf, ownDaemons } from "./ownDaemons.ts";
 import type { OwnershipFacts, Taking } from "./ownershipFacts.ts";
-import { ownFiles, ownUfwRules, ownUnitFiles } from "./ownFiles.ts";
+import { besideUfw, ownFiles, ownUfwRules, ownUnitFiles, unitPaths } from "./ownFiles.ts";
 import { otherFirewallUnits, ownFirewalls } from "./ownFirewall.ts";
 
 /**
@@ -22,4 +22,20 @@ export function ownConfiguration(facts: OwnershipFacts, taking: Taking): readonl
 /** The units that have to be looked at for this. */
 export function unitsLookedAt({ runs, stops }: Taking): readonly string[] {
   return [...new Set([...runs, ...stops, ...otherFirewallUnits])];
+}
+
+/**
+ * Shell patterns of the files that have to be looked at. A daemon's configuration files are found two folders deep, which
+ * has those of all its packages.
+ */
+export function filesLookedAt({ paths, runs, stops }: Taking): readonly string[] {
+  const daemons = [...new Set([...runs, ...stops].map(daemonOf))];
+  return [
+    ...new Set([
+      ...paths,
+      ...besideUfw,
+      ...runs.flatMap(unitPaths).flatMap((path) => [path, `${path}.d/*.conf`]),
+      ...daemons.flatMap((name) => [`etc/default/${name}`, `etc/${name}/*`, `etc/${name}/*/*`]),
+    ]),
+  ];
 }

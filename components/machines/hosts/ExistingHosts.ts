@@ -38,14 +38,14 @@ export class ExistingHosts extends pulumi.ComponentResource {
       return [{ host, connection: pulumi.secret(dialled(connection)), hostKey: connection.hostKey }];
     });
     const asked = hosts.map(({ host, connection, hostKey }) => {
-      const { command, stdin } = factsCommand(host);
+      const { command, stdin } = factsCommand(topology, host);
       // What an answer is judged against: one that was given before that changed is asked for again.
-      const triggers = [hostKey, ...judgedAgainst(target, topology)];
+      const triggers = [hostKey, command, ...judgedAgainst(target, topology)];
       const facts = new remote.Command(
         `${host.name}-facts`,
         { connection, create: command, stdin, triggers, addPreviousOutputInEnv: false },
         // A preview goes on with the earlier answer: without the interface's name it could show no host's files.
-        { parent: this, ignoreChanges: pulumi.runtime.isDryRun() ? ["triggers"] : [] },
+        { parent: this, ignoreChanges: pulumi.runtime.isDryRun() ? ["triggers", "create", "stdin"] : [] },
       );
       return pulumi.all([facts.stdout, facts.triggers]).apply(([text, askedWith]) => {
         // An earlier answer, in a preview or of a host that the roll-out leaves out: it was judged when it was given.
@@ -97,9 +97,9 @@ export const giveBackCommand = [
   asRoot(...withinDeadline("sh", "-c", `if [ -x /${programPath} ]; then exec /${programPath} give-back; fi`)),
 ].join("\n");
 
-/** Everything of the config, besides the hosts' own addresses, on which `factProblems` depends. */
+/** Everything of the config, besides what the hosts are asked for, on which `factProblems` depends. */
 function judgedAgainst(target: Target<"hosts">, { firewall, network }: Topology): readonly unknown[] {
-  return [[...firewall.ssh], network.interface ?? "", target.takeOver.includes("keepalived")];
+  return [[...firewall.ssh], network.interface ?? "", [...target.takeOver]];
 }
 
 interface GivenAnswer {
