@@ -116,10 +116,8 @@ export function lifeTests(lab: () => BareLab): void {
     lab().configurePair(smaller(3100));
     const running = lab().command("up", "hosts");
     // It has answered for its facts, and dies while it checks its bundle.
-    const checks = await waitFor(60_000, async () =>
-      (await exec(lab().lab, backup, ["pgrep", "-f", "hapair stage -"])).exitCode === 0 ? true : undefined,
-    );
-    expect(checks).toBe(true);
+    const checks = 'until pgrep -f "[h]apair stage -"; do sleep 0.02; done';
+    await must(lab().lab, backup, ["timeout", "60", "sh", "-c", checks]);
     kill(lab().lab, backup);
     const { exitCode, stderr } = await running.ended;
     expect(exitCode).toBe(1);
