@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type BundleFile, UnitName } from "../../contract/bundle.ts";
+import { type BundleFile, UnitName, unitFileOf } from "../../contract/bundle.ts";
 import type { System } from "../host/system.ts";
 import { runningOf, triggersOf, unitStates } from "../host/systemctl.ts";
 import { accountIds } from "../store/accounts.ts";
@@ -109,7 +109,7 @@ function foldersOf(files: readonly BundleFile[], packaged: readonly string[]): r
 
 /** Texts of the unit files that packages have installed for these units. */
 function unitFiles(root: string, units: readonly string[]): readonly string[] {
-  const names = new Set(units.map((unit) => unit.replace(/@.*\./, "@.")));
+  const names = new Set(units.map(unitFileOf));
   return [...names].flatMap((name) => {
     const path = join(root, "usr/lib/systemd/system", name);
     return statsOf(path)?.isFile() ? [readFileSync(path, "utf8")] : [];

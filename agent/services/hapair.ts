@@ -1,6 +1,6 @@
 import { messageOf } from "../../base/failure.ts";
 import type { Wanted } from "../../base/listeners.ts";
-import { actionUnit, agentUnit, closeUnit } from "../../contract/agentConfig.ts";
+import { agentUnit } from "../../contract/agentConfig.ts";
 import { egressConfigPath } from "../../contract/egressConfig.ts";
 import { moverConfigPath } from "../../contract/moverConfig.ts";
 import { parseEgressConfig, parseMoverConfig } from "../daemon/config.ts";
@@ -30,8 +30,6 @@ const readers = new Map<string, (text: string) => readonly Wanted[]>([
 /** The agent's own daemon, which reads its config again on SIGHUP, and the socket of its requests. */
 export const hapair: Service = {
   name: "hapair",
-  owns: (path) => readers.has(path),
-  runs: (unit) => unit === agentUnit || unit === actionUnit || unit === closeUnit,
   complaint,
   activate: (change) =>
     Promise.all(

@@ -1,13 +1,12 @@
+import { unitFileOf } from "../../contract/bundle.ts";
 import { mustRun } from "../host/mustRun.ts";
-import { type Change, noUnits, type Service, type UnitAction } from "./service.ts";
+import type { Change, Service, UnitAction } from "./service.ts";
 
 const unitsFolder = "etc/systemd/system/";
 
 /** Unit files and drop-ins: systemd loads them; each service restarts its own units. */
 export const systemd: Service = {
   name: "systemd",
-  owns: (path) => path.startsWith("etc/systemd/"),
-  runs: noUnits,
   activate,
 };
 
@@ -22,8 +21,6 @@ export function unitsOf(paths: readonly string[], units: readonly string[]): Rea
     .filter((path) => path.startsWith(unitsFolder))
     .map((path) => (path.slice(unitsFolder.length).split("/")[0] ?? "").replace(/\.d$/, ""));
   const matches = (unit: string): boolean =>
-    owners.some(
-      (owner) => owner === unit || owner === unit.replace(/@.*\./, "@.") || owner === unit.split(".").at(-1),
-    );
+    owners.some((owner) => owner === unit || owner === unitFileOf(unit) || owner === unit.split(".").at(-1));
   return new Set(units.filter(matches));
 }

@@ -34,6 +34,9 @@ export const addressLoss: Kind = {
 export const addressLossBackup: Kind = {
   description: "the backup, in every second round the node of higher priority, loses its own address",
   ask: "answer",
+  // Nothing may fail and nothing may move, which is measured too; a second holder costs clients a quarter of a second.
+  // The commands that make the failure take the cores of this host, so that a single answer may be slow.
+  promptMs: 100,
   variants,
   prepare: otherHolder,
   play: async (round) => {

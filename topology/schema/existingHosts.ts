@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { takeOverNames } from "../../contract/ownership.ts";
+import { takeOverNames } from "../../contract/ownership/names.ts";
 import { Port } from "./fields.ts";
 
 /** The section of the target `hosts`: machines that exist already, and how they are reached by SSH. */

@@ -28,18 +28,19 @@ export function askedMachines(
   parent: pulumi.Resource,
 ): readonly AskedMachine[] {
   const asked = reached.map(({ host, connection, firstConnection = connection, identity }) => {
-    const { command, stdin } = factsCommand(host);
+    const { command, stdin } = factsCommand(topology, host);
     // What an answer is judged against: one that was given before that changed is asked for again.
-    const triggers = [identity, ...judgedAgainst(topology)];
+    const judged = [command, ...judgedAgainst(topology)];
+    const triggers = [identity, ...judged];
     const facts = new remote.Command(
       `${host.name}-facts`,
       { connection: firstConnection, create: command, stdin, triggers, addPreviousOutputInEnv: false },
       // A preview goes on with the earlier answer: without the interface's name it could show no host's files.
-      { parent, ignoreChanges: pulumi.runtime.isDryRun() ? ["triggers"] : [] },
+      { parent, ignoreChanges: pulumi.runtime.isDryRun() ? ["triggers", "create", "stdin"] : [] },
     );
     return pulumi.all([facts.stdout, facts.triggers, identity]).apply(([text, askedWith, own]) => {
       // An earlier answer, in a preview or of a host that the roll-out leaves out: it was judged when it was given.
-      const isCurrent = isDeepStrictEqual(askedWith, [own, ...judgedAgainst(topology)]);
+      const isCurrent = isDeepStrictEqual(askedWith, [own, ...judged]);
       return { name: host.name, answer: parseFacts(text), isCurrent };
     });
   });
@@ -70,10 +71,9 @@ export function askedMachines(
   });
 }
 
-/** Everything of the config, besides the hosts' own addresses, on which `factProblems` depends. */
+/** Everything of the config, besides what the hosts are asked for, on which `factProblems` depends. */
 function judgedAgainst({ firewall, network, target }: Topology): readonly unknown[] {
-  const takesOver = target.kind === "hosts" && target.takeOver.includes("keepalived");
-  return [[...firewall.ssh], network.interface ?? "", takesOver];
+  return [[...firewall.ssh], network.interface ?? "", target.kind === "hosts" ? [...target.takeOver] : []];
 }
 
 interface GivenAnswer {

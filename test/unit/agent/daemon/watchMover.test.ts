@@ -7,6 +7,7 @@ import { hapair } from "../../../../agent/services/hapair.ts";
 import type { Candidate } from "../../../../agent/services/service.ts";
 import { AddressPage } from "../../../../contract/addressPage.ts";
 import { moverConfigPath } from "../../../../contract/moverConfig.ts";
+import { ownerOf } from "../../../../contract/ownership/owners.ts";
 import { ScratchHost } from "../apply/scratchHost.ts";
 import { Aws } from "../mover/awsFake.ts";
 import { moverConfig } from "../mover/moverFixtures.ts";
@@ -126,7 +127,7 @@ test("apply refuses a mover's config that the daemon would refuse", async () => 
   node.stack.defer(() => host.remove());
   const staged = (text: string) =>
     ({ host, files: [{ path: moverConfigPath, text }] }) as unknown as Candidate;
-  expect(hapair.owns(moverConfigPath, undefined)).toBe(true);
+  expect(ownerOf(moverConfigPath)).toBe("hapair");
   expect(await hapair.complaint?.(staged(JSON.stringify(moverConfig({}))))).toBeUndefined();
   expect(await hapair.complaint?.(staged("{"))).toContain("/etc/hapair/mover.json is not JSON");
   expect(await hapair.complaint?.(staged("{}"))).toContain("/etc/hapair/mover.json is not a mover's config");

@@ -1,5 +1,5 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseTakeOver } from "../../../../agent/ownership/takeOver.ts";
 import { currentSha, layoutOf } from "../../../../agent/store/layout.ts";
@@ -17,16 +17,11 @@ beforeEach(() => {
 });
 afterEach(() => host.remove());
 
-function write(path: string, text: string): void {
-  mkdirSync(dirname(join(host.root, path)), { recursive: true });
-  writeFileSync(join(host.root, path), text);
-}
-
 describe("what is somebody's own", () => {
   test("is refused all at once, each with its path and remedy, before anything is touched", async () => {
-    write(cfg, "mine\n");
-    write(rules, "my rules\n");
-    write("etc/sysctl.d/60-hapair.conf", "# mine\n");
+    host.write(cfg, "mine\n");
+    host.write(rules, "my rules\n");
+    host.write("etc/sysctl.d/60-hapair.conf", "# mine\n");
     mkdirSync(join(host.root, "etc/systemd/system"), { recursive: true });
     symlinkSync("/dev/null", join(host.root, "etc/systemd/system/ufw.service"));
     const error = await staged(host, one).then(
@@ -49,8 +44,8 @@ describe("what is somebody's own", () => {
   });
 
   test("is taken over where the check of the bundle was allowed to", async () => {
-    write(cfg, "mine\n");
-    write(rules, "my rules\n");
+    host.write(cfg, "mine\n");
+    host.write(rules, "my rules\n");
     await expect(staged(host, one, ["haproxy"])).rejects.toThrow("/etc/ufw/user.rules");
     await staged(host, one, ["haproxy", "ufw"]);
     expect(await applied(host, one)).toMatchObject({ outcome: "applied" });
@@ -58,8 +53,8 @@ describe("what is somebody's own", () => {
   });
 
   test("is no longer asked for once it is taken over, and what a later bundle takes is", async () => {
-    write(cfg, "mine\n");
-    write("etc/rsyslog.d/40-hapair.conf", "mine\n");
+    host.write(cfg, "mine\n");
+    host.write("etc/rsyslog.d/40-hapair.conf", "mine\n");
     await staged(host, one, ["haproxy"]);
     await applied(host, one);
     await staged(host, bundle("two", { units }, [rules]));
@@ -69,8 +64,8 @@ describe("what is somebody's own", () => {
   });
 
   test("is not what ufw's package has written", async () => {
-    write(rules, "as packaged\n");
-    write("usr/share/ufw/user.rules", "as packaged\n");
+    host.write(rules, "as packaged\n");
+    host.write("usr/share/ufw/user.rules", "as packaged\n");
     expect(await staged(host, one)).toMatchObject({ outcome: "staged" });
   });
 
@@ -93,9 +88,9 @@ describe("what is somebody's own", () => {
     const status = "var/lib/dpkg/status";
     const ini = "etc/pgbouncer/pgbouncer.ini";
     host.active.add("pgbouncer.service");
-    write(ini, "mine\n");
-    write(status, `Package: pgbouncer\nConffiles:\n /${ini} 5267555bc3a8df77c5ce57f34a514336\n`);
-    write(cfg, "one\n");
+    host.write(ini, "mine\n");
+    host.write(status, `Package: pgbouncer\nConffiles:\n /${ini} 5267555bc3a8df77c5ce57f34a514336\n`);
+    host.write(cfg, "one\n");
     await expect(staged(host, one)).rejects.toThrow(
       `pgbouncer.service runs with a configuration of somebody's own, /${ini}: systemctl disable --now pgbouncer.service`,
     );

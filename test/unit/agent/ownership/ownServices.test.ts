@@ -1,12 +1,12 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { parseTakeOver } from "../../../../agent/ownership/takeOver.ts";
 import { services } from "../../../../agent/services/services.ts";
 import { layoutOf } from "../../../../agent/store/layout.ts";
 import { readRecord } from "../../../../agent/store/records.ts";
-import { serviceNames } from "../../../../contract/ownership.ts";
+import { serviceNames } from "../../../../contract/ownership/names.ts";
 import { Hosts } from "../../../../topology/schema/existingHosts.ts";
 import { applied, live, staged } from "../apply/applying.ts";
 import { bundle, ScratchHost } from "../apply/scratchHost.ts";
@@ -20,11 +20,6 @@ beforeEach(() => {
   host = new ScratchHost();
 });
 afterEach(() => host.remove());
-
-function write(path: string, text: string): void {
-  mkdirSync(dirname(join(host.root, path)), { recursive: true });
-  writeFileSync(join(host.root, path), text);
-}
 
 const file = (path: string, text: string) => {
   const { files } = JSON.parse(bundle("x").toString());
@@ -79,12 +74,12 @@ describe("the virtual address on a host already", () => {
 describe("a daemon that runs elsewhere's configuration", () => {
   test("is found by a changed file of its package, while a change of rsyslog.conf stays in force", async () => {
     host.active.add("haproxy.service").add("rsyslog.service");
-    write("etc/haproxy/errors/503.http", "mine\n");
-    write("etc/rsyslog.conf", "mine\n");
+    host.write("etc/haproxy/errors/503.http", "mine\n");
+    host.write("etc/rsyslog.conf", "mine\n");
     const md5 = "0".repeat(32);
     const conffiles = `Conffiles:\n /etc/haproxy/errors/503.http ${md5}\n /etc/rsyslog.conf ${md5}\n`;
-    write("var/lib/dpkg/status", conffiles);
-    write("etc/haproxy/haproxy.cfg", "one\n");
+    host.write("var/lib/dpkg/status", conffiles);
+    host.write("etc/haproxy/haproxy.cfg", "one\n");
     const raw = bundle("one", { units: { enabled: ["rsyslog.service", "haproxy.service"], disabled: [] } });
     const error = await staged(host, raw).then(
       () => "",
@@ -97,7 +92,7 @@ describe("a daemon that runs elsewhere's configuration", () => {
   });
 
   test("is found by the variables of its unit, which would override the bundle's", async () => {
-    write("etc/default/haproxy", "CONFIG=/srv/haproxy.cfg\n");
+    host.write("etc/default/haproxy", "CONFIG=/srv/haproxy.cfg\n");
     const raw = withFiles([file("etc/default/haproxy", "# ours\n")]);
     await expect(staged(host, raw)).rejects.toThrow(
       /\/etc\/default\/haproxy is somebody's own: .*--take-over haproxy/,
@@ -108,8 +103,8 @@ describe("a daemon that runs elsewhere's configuration", () => {
   });
 
   test("is found by a drop-in or a unit file of somebody's own", async () => {
-    write("etc/systemd/system/haproxy.service.d/mine.conf", "[Service]\n");
-    write("etc/systemd/system/haproxy.service", "[Service]\n");
+    host.write("etc/systemd/system/haproxy.service.d/mine.conf", "[Service]\n");
+    host.write("etc/systemd/system/haproxy.service", "[Service]\n");
     const raw = bundle("one");
     await expect(staged(host, raw)).rejects.toThrow(
       /haproxy\.service\.d\/mine\.conf changes haproxy\.service: /,
@@ -127,7 +122,7 @@ describe("ufw's settings beside the bundle's", () => {
   test.each(["etc/default/ufw", "etc/ufw/before.rules", "etc/ufw/after6.rules"])(
     "/%s is found",
     async (path) => {
-      write(path, "mine\n");
+      host.write(path, "mine\n");
       await expect(staged(host, raw)).rejects.toThrow(
         `/${path} was changed since its package was installed: `,
       );
@@ -136,9 +131,9 @@ describe("ufw's settings beside the bundle's", () => {
   );
 
   test("are nobody's where the package wrote them, or ufw does not run them", async () => {
-    write("etc/ufw/before.rules", "as packaged\n");
-    write("usr/share/ufw/before.rules", "as packaged\n");
-    write("etc/ufw/after.init", "mine\n");
+    host.write("etc/ufw/before.rules", "as packaged\n");
+    host.write("usr/share/ufw/before.rules", "as packaged\n");
+    host.write("etc/ufw/after.init", "mine\n");
     chmodSync(join(host.root, "etc/ufw/after.init"), 0o640);
     expect(await staged(host, raw)).toMatchObject({ outcome: "staged" });
   });
@@ -199,7 +194,7 @@ describe("PostgreSQL's cluster", () => {
     await applied(host, raw());
     rmSync(layoutOf(host.root).before);
     host.active.delete(cluster);
-    write("var/lib/postgresql/17/main/base/16384/PG_VERSION", "17\n");
+    host.write("var/lib/postgresql/17/main/base/16384/PG_VERSION", "17\n");
     expect(await staged(host, raw())).toMatchObject({ outcome: "staged" });
   });
 
@@ -213,15 +208,15 @@ describe("PostgreSQL's cluster", () => {
 
   test("that does not run has data where it has a further database", async () => {
     for (const number of [1, 4, 5, 16384])
-      write(`var/lib/postgresql/17/main/base/${number}/PG_VERSION`, "17\n");
+      host.write(`var/lib/postgresql/17/main/base/${number}/PG_VERSION`, "17\n");
     await expect(staged(host, raw())).rejects.toThrow(
       "has data of somebody's own, the database with the number 16384",
     );
   });
 
   test("with changed settings is found", async () => {
-    write("etc/postgresql/17/main/postgresql.conf", "shared_buffers = 4GB\n");
-    write("var/lib/postgresql/17/main/postgresql.auto.conf", "work_mem = '1GB'\n");
+    host.write("etc/postgresql/17/main/postgresql.conf", "shared_buffers = 4GB\n");
+    host.write("var/lib/postgresql/17/main/postgresql.auto.conf", "work_mem = '1GB'\n");
     await expect(staged(host, raw())).rejects.toThrow(
       /postgresql\.conf has settings of somebody's own, shared_buffers: [\s\S]*auto\.conf has .* work_mem: /,
     );
@@ -268,7 +263,7 @@ describe("firewalls", () => {
 });
 
 test("a refused check ends the permission of an earlier one", async () => {
-  write("etc/haproxy/haproxy.cfg", "mine\n");
+  host.write("etc/haproxy/haproxy.cfg", "mine\n");
   await staged(host, bundle("one"), ["haproxy"]);
   await expect(staged(host, bundle("one"))).rejects.toThrow("--take-over haproxy");
   expect(readRecord(layoutOf(host.root).takeOver, z.array(z.string()))).toEqual([]);

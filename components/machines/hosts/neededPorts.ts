@@ -24,7 +24,7 @@ export function foreignListeners(host: Host, listeners: string): readonly string
   });
 }
 
-function neededPorts(host: Extract<Host, { pair: unknown }>): readonly Needed[] {
+export function neededPorts(host: Extract<Host, { pair: unknown }>): readonly Needed[] {
   const { pair, name } = host;
   const poolers = poolersOn(pair, name).map(({ port, forSessions }) => ({
     port,

@@ -1,4 +1,4 @@
-import type { TakeOverName } from "../../contract/ownership.ts";
+import type { TakeOverName } from "./names.ts";
 
 /** Something on the host that is somebody's own, and that the bundle would replace or that would decide beside it. */
 export interface Finding {
