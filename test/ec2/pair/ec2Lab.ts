@@ -33,12 +33,16 @@ export interface Ec2Lab {
   remove(): Promise<void>;
 }
 
-/** The example's stack, without TLS, whose certificates the engine would make. */
+/**
+ * The example's stack, without TLS, whose certificates the engine would make. The lab logs in from the application
+ * server.
+ */
 function exampleTopology(): { topology: Topology; pair: Pair; rules: readonly VpcRule[] } {
-  const config = ec2Config() as { pairs: [{ pool: object }] };
+  const config = ec2Config() as { pairs: [{ pool: object }]; ec2: { ssh: string[] } };
   const [first] = config.pairs;
+  const ec2 = { ...config.ec2, ssh: [...config.ec2.ssh, `${vpcAddresses.app}/32`] };
   const pool = { ...first.pool, tls: { mode: "off" } };
-  const topology = parseTopology({ ...config, pairs: [{ ...first, pool }] });
+  const topology = parseTopology({ ...config, ec2, pairs: [{ ...first, pool }] });
   const [pair] = topology.pairs;
   if (topology.target.kind !== "ec2" || pair === undefined) throw new Error("the example's target is ec2");
   return { topology, pair, rules: flowsOf(topology.target, topology) };
