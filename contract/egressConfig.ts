@@ -62,8 +62,8 @@ export const EgressConfig = z.strictObject({
   moveVip: z.boolean(),
   virtualAddress: z.string(),
   /**
-   * Where keepalived's notify commands write its state, absolute path. Present where every node keeps the virtual address on
-   * an interface: this state says which of them holds it.
+   * Where a script of keepalived writes its state, one of `vrrpStates`; absolute path, no file while keepalived does not
+   * run. Present where every node keeps the virtual address on an interface: this state says which of them holds it.
    */
   vrrpFile: z.optional(z.string()),
   /** A certificate authority besides the host's own, PEM; empty where there is none. */

@@ -55,11 +55,10 @@ function holds(
 }
 
 /**
- * keepalived's state, which its notify commands write to this file; null where there is no file, because keepalived does
- * not run, and undefined while the file is being written. Throws the error of a file that cannot be read.
+ * keepalived's state, which a script that reads its events puts into this file by a rename; null where there is no file,
+ * because keepalived does not run. Throws the error of a file that cannot be read.
  */
-export function vrrpStateIn(path: string): VrrpState | null | undefined {
+export function vrrpStateIn(path: string): VrrpState | null {
   const text = readIfThere(path)?.trim();
-  if (text === "") return undefined;
   return vrrpStates.find((state) => state === text) ?? null;
 }

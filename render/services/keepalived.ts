@@ -44,6 +44,7 @@ const dropIn = template(
     virtualAddress: z.string(),
     interface: z.string(),
     vrrpFile: z.union([z.literal(false), z.string()]),
+    vrrpEvents: z.string(),
   }),
 );
 const scriptPath = "etc/keepalived/state.sh";
@@ -76,7 +77,7 @@ export function keepalivedFiles(pair: Pair, node: Node, device: string) {
   return [
     file("etc/keepalived/keepalived.conf", text),
     file("etc/default/keepalived", environment({})),
-    file(dropInPath, dropIn({ virtualAddress, interface: device, vrrpFile: isAws && vrrpFile })),
+    file(dropInPath, dropIn({ virtualAddress, interface: device, vrrpFile: isAws && vrrpFile, vrrpEvents })),
     ...(isAws ? [file(scriptPath, script({ vrrpFile }), { mode: "0755" })] : []),
     file(watchPath, watch({ address: node.address, trackFile: addressTrackFile })),
   ];

@@ -53,19 +53,21 @@ describe.each(Object.entries(modes))("a node of the mode %s", (mode, config) => 
     expect(keepalived).toContain("    no_virtual_ipaddress\n");
     expect(keepalived).not.toMatch(/^ +virtual_ipaddress|notify_(master|backup|fault|stop)/m);
     const unit = textOf(files, "etc/systemd/system/keepalived.service.d/hapair.conf");
-    expect(unit).toContain("ExecStopPost=-/usr/bin/rm -f /run/hapair/vrrp\n");
+    expect(unit).toContain("ExecStopPost=-/usr/bin/rm -f /run/hapair/vrrp /run/hapair/vrrp-events\n");
+    // keepalived leaves a FIFO that it has found, and one that it had when it was killed is found.
+    expect(unit).toContain("ExecStartPre=-/usr/bin/rm -f /run/hapair/vrrp /run/hapair/vrrp-events\n");
     expect(unit).not.toContain("address delete");
   });
 
   test("tells the agent where that state is, in each of its files", () => {
-    for (const path of ["etc/hapair/agent.json", "etc/hapair/egress.json", moverConfigPath])
+    for (const path of ["etc/hapair/agent.json", "etc/hapair/egress.json"])
       expect(textOf(files, path)).toContain('"/run/hapair/vrrp"');
   });
 
   test("ends clients' connections at the address where they arrive, on the pair's ports alone", () => {
     const served = mode === "elastic-ip" ? "10.0.1.20" : mode === "route" ? "172.31.255.1" : "10.0.1.100";
     expect(textOf(files, "etc/systemd/system/hapair-close@.service")).toContain(
-      `state connected src ${served} and ( sport = :5432 or sport = :8404 )\n`,
+      `state connected "src ${served} and ( sport = :5432 or sport = :8404 )" > /dev/null && echo done'\n`,
     );
     expect(textOf(files, "etc/haproxy/haproxy.cfg")).toContain(`bind ${served}:5432 transparent\n`);
     expect(textOf(files, "etc/ufw/user.rules")).toContain(`-p tcp --dport 5432 -d ${served} -s 10.0.0.0/16`);
@@ -92,8 +94,7 @@ test("the mover knows its own interface, and what AWS moves in its mode", () => 
     region: "eu-central-1",
     interfaceId: "eni-0123456789abcdef0",
   };
-  const peers = [{ name: "haproxy2", address: "10.0.1.21", port: 8405 }];
-  expect(moverOf(modes["secondary-ip"])).toMatchObject({ ...common, peers, address: "10.0.1.100" });
+  expect(moverOf(modes["secondary-ip"])).toMatchObject({ ...common, address: "10.0.1.100" });
   expect(moverOf(modes["secondary-ip"])).not.toHaveProperty("allocationId");
   expect(moverOf(modes["elastic-ip"])).toMatchObject({
     ...common,

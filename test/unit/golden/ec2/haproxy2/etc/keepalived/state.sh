@@ -7,9 +7,13 @@ umask 022
 
 # keepalived ends it by a signal before it has read the last event; it ends by itself when keepalived closes the FIFO.
 trap '' TERM
+# A reader sees the old state or the new one whole. A state that cannot be written is none: this node then holds nothing.
 while read -r kind _ state _; do
   case "$kind $state" in
-  'INSTANCE MASTER' | 'INSTANCE BACKUP' | 'INSTANCE FAULT') echo "$state" >/run/hapair/vrrp ;;
+  'INSTANCE MASTER' | 'INSTANCE BACKUP' | 'INSTANCE FAULT')
+    { echo "$state" >/run/hapair/vrrp.new && mv /run/hapair/vrrp.new /run/hapair/vrrp; } ||
+      rm -f /run/hapair/vrrp /run/hapair/vrrp.new
+    ;;
   'INSTANCE STOP') rm -f /run/hapair/vrrp ;;
   esac
 done <"$1"
