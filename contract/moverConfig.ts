@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** Where the mover reads its config on a node of EC2, relative to `/`; holds no secret. */
+/** Where the mover reads its own config on a node of EC2, relative to `/`; holds no secret. The rest is in the egress config. */
 export const moverConfigPath = "etc/hapair/mover.json";
 
 const common = {
@@ -15,16 +15,8 @@ const common = {
   metadata: z.optional(z.url({ protocol: /^https?$/ })),
   /** By default the interface that has `privateAddress`. */
   interfaceId: z.optional(z.string()),
-  /** Where keepalived's notify commands write its state, one of `vrrpStates`; absent while it does not run. Absolute path. */
-  vrrpFile: z.string(),
-  /** What the daemon remembers over a restart, absolute path. */
-  stateFile: z.string(),
   /** A connection to this Unix socket ends the connections of clients that are open here. Absolute path. */
   closeSocket: z.string(),
-  /** The pair's other nodes: where their agents answer. */
-  peers: z.array(z.strictObject({ name: z.string(), address: z.ipv4(), port: z.int() })),
-  /** Where this node's agent answers, on loopback and on `privateAddress`. */
-  page: z.strictObject({ port: z.int() }),
 };
 
 /** What the mover must know of its node: how AWS is told to deliver the virtual address to it. */

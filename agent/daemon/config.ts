@@ -6,48 +6,33 @@ import { messageOf } from "../../base/failure.ts";
 import { EgressConfig, egressConfigPath } from "../../contract/egressConfig.ts";
 import { MoverConfig, moverConfigPath } from "../../contract/moverConfig.ts";
 import { badInput } from "../errors.ts";
-import type { Where } from "./http.ts";
 
 /** The default of `--config` of the commands that measure or show egress. */
 export const defaultConfigPath = `/${egressConfigPath}`;
 /** The default of the daemon's own `--config`. */
 export const defaultConfigFolder = dirname(defaultConfigPath);
 
-/** What the daemon is told, each section by a file of its own. A part whose section is absent does not run. */
+/** What the mover is told: its own file, and what it needs of the egress config. */
+export type MoverSettings = MoverConfig &
+  Readonly<Pick<EgressConfig, "peers">> & { readonly vrrpFile: string };
+
+/** What the daemon is told, by section. A part whose section is absent does not run. */
 export interface DaemonConfig {
-  readonly egress?: EgressConfig;
-  readonly mover?: MoverConfig;
+  readonly egress: EgressConfig;
+  /** Present where there is a file of the mover's. */
+  readonly mover?: MoverSettings;
 }
 
-/** Throws a Failure where a file is wrong, or none is there. */
+/** Throws a Failure where a file is wrong, or the egress config is missing. */
 export function readDaemonConfig(folder: string): DaemonConfig {
-  const egress = join(folder, basename(egressConfigPath));
-  const mover = join(folder, basename(moverConfigPath));
-  const found = [egress, mover].filter((path) => existsSync(path));
-  if (found.length === 0)
-    throw badInput(`there is neither ${egress} nor ${mover}: on a node, apply its bundle again`);
-  return {
-    ...(found.includes(egress) && { egress: readEgressConfig(egress) }),
-    ...(found.includes(mover) && { mover: readConfig(mover, parseMoverConfig) }),
-  };
-}
-
-/** Where the daemon serves its pages, and the other nodes' daemons. */
-export function doorsOf({ egress, mover }: DaemonConfig): {
-  readonly listen: readonly Where[];
-  readonly peers: readonly Where[];
-} {
-  const own = mover === undefined ? [] : ["127.0.0.1", mover.privateAddress];
-  const listen = own.map((address) => ({ address, port: mover?.page.port ?? 0 }));
-  return {
-    listen: distinct([...(egress?.listen ?? []), ...listen]),
-    peers: distinct([...(egress?.peers ?? []), ...(mover?.peers ?? [])]),
-  };
-}
-
-function distinct(all: readonly Where[]): readonly Where[] {
-  const byPlace = new Map(all.map(({ address, port }) => [`${address}:${port}`, { address, port }]));
-  return [...byPlace.values()];
+  const egressFile = join(folder, basename(egressConfigPath));
+  const moverFile = join(folder, basename(moverConfigPath));
+  const egress = readEgressConfig(egressFile);
+  if (!existsSync(moverFile)) return { egress };
+  const { peers, vrrpFile } = egress;
+  if (vrrpFile === undefined)
+    throw badInput(`${egressFile} has no vrrpFile, which ${moverFile} needs; apply the host's bundle again`);
+  return { egress, mover: { ...readConfig(moverFile, parseMoverConfig), peers, vrrpFile } };
 }
 
 /** Throws a Failure with everything that is wrong with it. */

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "../../base/failure.ts";
-import { type DaemonConfig, doorsOf, readDaemonConfig } from "./config.ts";
+import { type DaemonConfig, readDaemonConfig } from "./config.ts";
 import { type Pages, serve } from "./http.ts";
 import { openLog } from "./log.ts";
 import type { Part, PartContext } from "./part.ts";
@@ -16,7 +16,7 @@ const collectMs = 60_000;
 /**
  * The service: its parts, their pages and signals. Resolves when it is asked to stop. SIGHUP reads the config again; a
  * bad one leaves the old one in force. Rejects with a Failure where there is no good config at the start.
- * @param configFolder holds a file for each section of the config
+ * @param configFolder holds the files of the config
  */
 export async function runDaemon(
   configFolder: string,
@@ -25,8 +25,7 @@ export async function runDaemon(
   let config = readDaemonConfig(configFolder);
   const log = openLog((line) => process.stdout.write(`${line}\n`));
   const registry = openRegistry();
-  const stateFile = (config.egress ?? config.mover)?.stateFile ?? "";
-  const all = openParts({ log, registry, state: openStateFile(stateFile, log) });
+  const all = openParts({ log, registry, state: openStateFile(config.egress.stateFile, log) });
   let parts = await startAll(all, config);
 
   const serveNow = () => {
@@ -34,7 +33,7 @@ export async function runDaemon(
       ...Object.assign({}, ...parts.map((part) => part.pages)),
       "/metrics": async () => ({ type: registry.contentType, body: await registry.metrics() }),
     };
-    const { listen, peers } = doorsOf(config);
+    const { listen, peers } = config.egress;
     const trusted = [...listen, ...peers].map(({ address }) => address);
     return serve({ listen, trusted }, pages, (sentence) => log.say("warning", sentence));
   };
@@ -52,7 +51,7 @@ export async function runDaemon(
         throw error;
       }
       config = next;
-      if (!isDeepStrictEqual([doorsOf(before.config), before.parts], [doorsOf(config), parts])) {
+      if (!isDeepStrictEqual(doorsOf(before), doorsOf({ config, parts }))) {
         served.close();
         served = serveNow();
       }
@@ -80,6 +79,12 @@ export async function runDaemon(
   void notify("STOPPING=1");
   for (const part of parts) void part.stop();
   served.close();
+}
+
+/** Whom the daemon serves where, and what. */
+function doorsOf({ config, parts }: { readonly config: DaemonConfig; readonly parts: readonly Part[] }) {
+  const { listen, peers } = config.egress;
+  return { listen, peers, parts };
 }
 
 /** Starts every part that has a config, or none. Rejects with the error of the part that cannot use its config. */

@@ -21,11 +21,8 @@ const readers = new Map<string, (text: string) => readonly Wanted[]>([
   [
     moverConfigPath,
     (text) => {
-      const { page, privateAddress } = parseMoverConfig(text);
-      return ["127.0.0.1", privateAddress].map((address) => ({
-        address: `${address}:${page.port}`,
-        setting: `/${moverConfigPath}: page.port ${page.port} of ${address}`,
-      }));
+      parseMoverConfig(text);
+      return [];
     },
   ],
 ]);

@@ -3,9 +3,9 @@ import { closeUnit } from "../../contract/agentConfig.ts";
 import { MoverConfig, moverConfigPath } from "../../contract/moverConfig.ts";
 import { isPublic } from "../../topology/ec2.ts";
 import type { Node, Pair, Target, Vip } from "../../topology/topology.ts";
-import { metricsPortOf, servedAddressOf } from "../../topology/topology.ts";
+import { servedAddressOf } from "../../topology/topology.ts";
 import type { AwsFacts, HostFacts } from "../hostFacts.ts";
-import { closeSocket, egressStateFile, vrrpFile } from "../paths.ts";
+import { closeSocket } from "../paths.ts";
 import { file, template } from "../template.ts";
 
 /** What a node of EC2 has beside that of other targets: AWS alone decides where the virtual address leads. */
@@ -62,19 +62,7 @@ export function moverFiles(
 }
 
 function common(pair: Pair, node: Node, region: string) {
-  const port = metricsPortOf(pair);
-  return {
-    address: pair.vip.address,
-    privateAddress: node.address,
-    region,
-    vrrpFile,
-    stateFile: egressStateFile,
-    closeSocket,
-    peers: pair.nodes
-      .filter((peer) => peer.name !== node.name)
-      .map(({ name, address }) => ({ name, address, port })),
-    page: { port },
-  };
+  return { address: pair.vip.address, privateAddress: node.address, region, closeSocket };
 }
 
 function ofMode(pair: Pair, { mode }: NonNullable<Vip["aws"]>, facts: AwsFacts) {

@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { askPage } from "../../../../agent/daemon/http.ts";
 import { hapair } from "../../../../agent/services/hapair.ts";
 import type { Candidate } from "../../../../agent/services/service.ts";
+import { AddressPage } from "../../../../contract/addressPage.ts";
 import { moverConfigPath } from "../../../../contract/moverConfig.ts";
 import { ScratchHost } from "../apply/scratchHost.ts";
 import { Aws } from "../mover/awsFake.ts";
@@ -33,17 +34,16 @@ async function writeMover(more: object = {}) {
     privateAddress: own,
     endpoint: aws.endpoint,
     metadata: await aws.metadata("a"),
-    vrrpFile: join(node.folder, "vrrp"),
-    stateFile: join(node.folder, "state.json"),
-    page: { port: node.config.listen[0]?.port },
     ...more,
   });
   writeFileSync(join(node.folder, "mover.json"), JSON.stringify(mover));
+  const [where] = node.config.listen;
+  const listen = [loopback, own].map((address) => ({ address, port: where?.port }));
+  node.writeConfig({ ...node.config, listen, vrrpFile: join(node.folder, "vrrp") });
   return aws;
 }
 
-test("a daemon with the mover's config alone moves the address, and has the mover's page and no other", async () => {
-  rmSync(join(node.folder, "egress.json"));
+test("a daemon with the mover's config moves the address, and has the mover's page", async () => {
   const aws = await writeMover();
   writeFileSync(join(node.folder, "vrrp"), "MASTER\n");
   const { child } = node.watching();
@@ -51,14 +51,28 @@ test("a daemon with the mover's config alone moves the address, and has the move
     () => aws.interfaces.a.addresses,
     (addresses) => addresses.length === 1,
   );
-  const all = async () =>
-    [loopback, own].flatMap((address) =>
-      ["/address", "/metrics", "/egress"].map((path) => status(address, path)),
-    );
-  expect(await Promise.all(await all())).toEqual([200, 200, 404, 200, 200, 404]);
+  const pages = [loopback, own].flatMap((address) =>
+    ["/address", "/metrics", "/egress"].map((path) => status(address, path)),
+  );
+  expect(await Promise.all(pages)).toEqual([200, 200, 200, 200, 200, 200]);
   child.kill("SIGTERM");
   expect(await once(child, "exit")).toEqual([0, null]);
   expect(aws.interfaces.a.addresses).toHaveLength(1);
+});
+
+test("a state of keepalived that cannot be read is a problem on the pages, and each of them answers", async () => {
+  await writeMover();
+  mkdirSync(join(node.folder, "vrrp"));
+  const { said } = node.watching();
+  await eventually(
+    () => status(loopback, "/egress"),
+    (code) => code === 200,
+  );
+  expect(await status(loopback, "/metrics")).toBe(200);
+  const [where] = node.config.listen;
+  const page = await askPage({ address: loopback, port: where?.port ?? 0 }, "/address", AddressPage, 1000);
+  expect(page).toMatchObject({ vrrp: null, problem: expect.stringContaining("EISDIR") });
+  await eventually(said, (text) => text.includes("<3>mover: ") && text.includes("<3>state of keepalived: "));
 });
 
 test("a part whose config comes or goes starts and stops at SIGHUP, with its page", async () => {
@@ -88,21 +102,23 @@ test("a part whose config comes or goes starts and stops at SIGHUP, with its pag
   expect(await status(loopback, "/egress")).toBe(200);
 });
 
-test("without any config the daemon names the files that are missing", async () => {
-  const folder = join(node.folder, "empty");
-  mkdirSync(folder);
-  const program = join(import.meta.dirname, "../../../../agent/main.ts");
-  const child = spawn(process.execPath, [program, "watch", "--config", folder], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let words = "";
-  child.stderr.setEncoding("utf8").on("data", (part) => {
-    words += part;
-  });
+test.each([
+  [
+    "there is no egress config",
+    () => rmSync(join(node.folder, "egress.json")),
+    /cannot read .*\/egress\.json .*on a node, apply its bundle again/,
+  ],
+  [
+    "the egress config lacks keepalived's state",
+    () => node.writeConfig(node.config),
+    /\/egress\.json has no vrrpFile, which .*\/mover\.json needs; apply the host's bundle again/,
+  ],
+])("a daemon with a mover's config does not start where %s", async (_, spoil, words) => {
+  await writeMover();
+  spoil();
+  const { child, said } = node.watching();
   expect(await once(child, "close")).toEqual([2, null]);
-  expect(words).toContain(
-    `neither ${folder}/egress.json nor ${folder}/mover.json: on a node, apply its bundle again`,
-  );
+  expect(said()).toMatch(words);
 });
 
 test("apply refuses a mover's config that the daemon would refuse", async () => {

@@ -8,7 +8,6 @@ import { postgresql } from "../../../../agent/services/postgresql.ts";
 import type { Service } from "../../../../agent/services/service.ts";
 import { wireproxy } from "../../../../agent/services/wireproxy.ts";
 import { ScratchHost } from "../apply/scratchHost.ts";
-import { moverConfig } from "../mover/moverFixtures.ts";
 
 let host: ScratchHost;
 beforeEach(() => {
@@ -81,14 +80,6 @@ test.each([
     "etc/hapair/egress.json",
     egress,
     "/etc/hapair/egress.json: listen 10.0.1.20:9494",
-  ],
-  [
-    "the mover's",
-    "10.0.1.20:8405",
-    hapair,
-    "etc/hapair/mover.json",
-    JSON.stringify(moverConfig({ privateAddress: "10.0.1.20" })),
-    "/etc/hapair/mover.json: page.port 8405 of 10.0.1.20",
   ],
 ])(
   "%s port is refused while another program listens there",
