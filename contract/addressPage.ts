@@ -20,7 +20,7 @@ export const AddressPage = z.object({
   contested: z.boolean(),
   /** A silent peer took the address: not taken again before then. */
   holdOffUntil: z.nullable(Time),
-  /** The last move to this node; its length counts from the state MASTER until the address was here. */
+  /** The last move to this node; its length counts from the moment from which this node was to have it. */
   lastMove: z.nullable(z.object({ at: Time, seconds: z.number() })),
   /** Why the last call of the API, or the last look for the address, failed; null where neither did. */
   problem: z.nullable(z.string()),

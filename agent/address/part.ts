@@ -33,7 +33,7 @@ export function addressPart({ log, registry, state }: PartContext, source: Fitne
     help: "1 while this node gives the virtual address up",
     registers: [registry],
     collect() {
-      this.set(running?.loop.vip().givenUp ? 1 : 0);
+      this.set(running?.loop.memory().givenUp ? 1 : 0);
     },
   });
 
@@ -42,6 +42,7 @@ export function addressPart({ log, registry, state }: PartContext, source: Fitne
     section: "egress",
     pages: {},
     start: (config) => {
+      turnedAtMs = performance.now();
       const loop = openAddress(config, log, source, memory);
       const step = async (): Promise<void> => {
         if (await loop.step()) keep();

@@ -9,10 +9,13 @@ export class Ec2Error extends Error {
   readonly kind: Ec2Failure;
   /** AWS's own word, such as `UnauthorizedOperation`; for metrics, so of a bounded form. */
   readonly code: string;
+  /** Where this host's own cap on requests forbids the call: the ms until it allows it. */
+  readonly cappedMs: number | undefined;
 
-  constructor(kind: Ec2Failure, code: string, message: string) {
+  constructor(kind: Ec2Failure, code: string, message: string, cappedMs?: number) {
     super(message);
     this.kind = kind;
+    this.cappedMs = cappedMs;
     this.code = /^[A-Za-z0-9.]{1,64}$/.test(code) ? code : "Malformed";
   }
 }

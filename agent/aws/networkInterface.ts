@@ -26,7 +26,22 @@ export async function findInterface(
   );
 }
 
-/** Its private addresses. Empty while the instance has no such interface. */
-export async function addressesOf(metadata: Metadata, folder: string): Promise<readonly string[]> {
+/**
+ * The private addresses of an interface that has this one. Rejects where the list lacks it: then nothing can be told from
+ * the list, as from one that is empty or is not there at all.
+ */
+export async function addressesWith(
+  metadata: Metadata,
+  { folder, address }: { readonly folder: string; readonly address: string },
+): Promise<readonly string[]> {
+  const addresses = await addressesOf(metadata, folder);
+  if (!addresses.includes(address))
+    throw new Error(
+      `the metadata service lists ${addresses.join(", ") || "no address"} without this node's own ${address}: see the interface in the EC2 console`,
+    );
+  return addresses;
+}
+
+async function addressesOf(metadata: Metadata, folder: string): Promise<readonly string[]> {
   return entries(await metadata.read(`${folder}local-ipv4s`));
 }

@@ -30,7 +30,7 @@ export interface Part<Section extends keyof DaemonConfig = keyof DaemonConfig> {
    * Resolves when what was under way has ended: from then on it may be started again.
    */
   stop(): Promise<void>;
-  /** When its last round ended, on the monotonic clock, ms; 0 before the first. The watchdog reads it. */
+  /** When its last round ended, or else when it was started, on the monotonic clock, ms. The watchdog reads it. */
   turnedAtMs(): number;
 }
 

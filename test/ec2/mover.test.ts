@@ -1,13 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { writeAtomically } from "../../base/files.ts";
 import type { AddressPage, VrrpState } from "../../contract/addressPage.ts";
-import type { MoverConfig } from "../../contract/moverConfig.ts";
 import { noVpcFaults } from "../../contract/vpc.ts";
 import { setCut, setParted } from "../../lab/vpc/inVpc.ts";
 import type { Vpc } from "../../lab/vpc/vpc.ts";
+import type { Told } from "./programs/mover.ts";
 import { addresses, closeSubnet, lab, on, openSubnet, start, vip, vpcWith } from "./subnet/namespaces.ts";
 import { clients, itself, nodes, rule, specOf, toApi } from "./subnet/spec.ts";
 import { whoAnswers } from "./subnet/traffic.ts";
@@ -41,25 +42,27 @@ beforeEach(async () => {
   await expect.poll(() => pages(), { timeout: 30_000 }).toMatchObject([{ mine: true }, { mine: false }]);
 });
 
-function configOf(node: Node): MoverConfig {
+function configOf(node: Node): Told {
   const other = nodes.find((one) => one !== node) ?? "a";
   return {
-    mode: "secondary-ip",
-    address: vip,
-    privateAddress: addresses[node],
-    region,
-    endpoint: `http://${vpcAddresses.endpoint}:443`,
-    interfaceId: interfaceId(node),
+    mover: {
+      mode: "secondary-ip",
+      address: vip,
+      privateAddress: addresses[node],
+      region,
+      endpoint: `http://${vpcAddresses.endpoint}:443`,
+      interfaceId: interfaceId(node),
+      closeSocket: join(folder, "nobody.sock"),
+    },
     vrrpFile: vrrpFile(node),
     stateFile: join(folder, `${node}.json`),
-    closeSocket: join(folder, "nobody.sock"),
     peers: [{ name: other, address: addresses[other], port: pagePort }],
-    page: { port: pagePort },
+    listen: [{ address: addresses[node], port: pagePort }],
   };
 }
 
 function say(node: Node, state: VrrpState): void {
-  writeFileSync(vrrpFile(node), `${state}\n`);
+  writeAtomically(vrrpFile(node), `${state}\n`);
 }
 
 async function pages(): Promise<AddressPage[]> {
@@ -132,4 +135,21 @@ test("a move that takes effect late is asked for once", async () => {
   say("b", "MASTER");
   await ownerIs("b");
   expect([await moves(), await calls()]).toEqual([before + 1, called + 1]);
+});
+
+test.each([
+  ["the holder", "a" as const, 1],
+  ["the other node, which then is MASTER as well,", "b" as const, 0],
+])("a node that was cut off for 20 s takes nothing when it is reached again: %s", async (_, cut, moved) => {
+  const before = await moves();
+  setCut(lab, cut, true);
+  try {
+    // As keepalived says it: each of them hears nobody.
+    say("b", "MASTER");
+    await delay(20_000);
+  } finally {
+    setCut(lab, cut, false);
+  }
+  await delay(5000);
+  expect((await moves()) - before).toBe(moved);
 });

@@ -1,216 +1,239 @@
 import { messageOf } from "../../../base/failure.ts";
-import { AddressPage } from "../../../contract/addressPage.ts";
-import type { MoverConfig } from "../../../contract/moverConfig.ts";
-import { Ec2Error } from "../../aws/ec2Error.ts";
-import { steadyNowMs } from "../../daemon/clock.ts";
-import { askPage } from "../../daemon/http.ts";
+import type { AddressPage } from "../../../contract/addressPage.ts";
 import type { Log } from "../../daemon/log.ts";
-import { closeConnections } from "./closeConnections.ts";
-import {
-  type Decision,
-  decideMove,
-  type MoverMemory,
-  moveAccepted,
-  moveFailed,
-  type PeerWord,
-  type Phase,
-} from "./decide.ts";
+import { openCalls } from "./calls.ts";
+import type { MoverClock } from "./clock.ts";
+import { type Decision, decideMove, type Phase } from "./decide.ts";
+import { type MoverMemory, moveAccepted, moveFailed } from "./memory.ts";
 import type { MoverMetrics } from "./metrics.ts";
 import type { Mode } from "./modes.ts";
+import { openOwner } from "./owner.ts";
+import type { PeersWord } from "./peers.ts";
 import { openMoverReport } from "./report.ts";
-import { watchVrrp } from "./vrrpWatch.ts";
+import type { VrrpWatch } from "./vrrpWatch.ts";
 
-/** A host that is lost does not answer at all: each ms here is one more until the address moves. */
-const peerMs = 60;
-/** Least and greatest time until a failed call is repeated; the two nodes must not stay in step. */
-const retryMs = [100, 300] as const;
-/** The same for a call that AWS refuses: it goes on until somebody mends the cause. */
-const refusedMs = 2000;
+/** After a turn that failed as a whole. */
+const failedTurnMs = 2000;
 const followMs = 10_000;
 /** A second look, before connections are ended. */
 const againMs = 250;
 
 export interface MoverLoop {
-  memory(): MoverMemory;
+  remembered(): MoverRemembered;
   page(): AddressPage;
-  /** When the last turn ended, on the monotonic clock, ms. */
+  /** When the last turn ended, or else when the loop began, on the monotonic clock, ms. */
   turnedAtMs(): number;
   /** Starts no further turn; resolves when the current one has ended. */
   stop(): Promise<void>;
 }
 
-export interface MoverDoors {
-  readonly log: Log;
-  readonly mode: Mode;
-  readonly metrics: MoverMetrics;
-  /** Called when the memory may have changed. */
-  readonly keep: (memory: MoverMemory) => void;
+/** What outlives a loop. */
+export interface MoverRemembered {
+  readonly memory: MoverMemory;
+  /** Whether the address was last seen here; null where nothing was seen. */
+  readonly known: boolean | null;
 }
 
-/** Has AWS deliver the address to this node while keepalived makes it MASTER; `memory` is what an earlier loop knew. */
-export function startMover(config: MoverConfig, doors: MoverDoors, first: MoverMemory): MoverLoop {
-  const { log, mode, metrics } = doors;
-  const report = openMoverReport(log, config.address);
-  let memory = first;
-  let vrrp: AddressPage["vrrp"] = null;
-  let mine: boolean | null = null;
+export interface MoverDoors {
+  readonly log: Log;
+  readonly clock: MoverClock;
+  readonly mode: Mode;
+  readonly metrics: MoverMetrics;
+  /** keepalived's state; calls `onChange` when it changes. */
+  watch(onChange: () => void): VrrpWatch;
+  /** What the peers say now; never rejects. */
+  ask(): Promise<PeersWord>;
+  /** Resolves while the EC2 API answers on an open connection; an answer before `sinceMs`, epoch, does not count. */
+  reach(sinceMs: number): Promise<void>;
+  /** Ends the connections of clients that are open here. */
+  closeConnections(): Promise<void>;
+  /** Called when what outlives the loop may have changed. */
+  keep(now: MoverRemembered): void;
+}
+
+/** Has AWS deliver the address to this node while keepalived makes it MASTER; `first` is what an earlier loop knew. */
+export function startMover(address: string, doors: MoverDoors, first: MoverRemembered): MoverLoop {
+  const { log, clock, mode, metrics } = doors;
+  const report = openMoverReport(log, address);
+  const calls = openCalls({ log, random: clock.random, count: metrics.failed });
+  const owner = openOwner(
+    { mode, log, clock, failed: metrics.failed, changed: noteOwner, left: endConnections },
+    first.known,
+  );
+  let { memory } = first;
+  let vrrp: ReturnType<VrrpWatch["read"]> = { state: null, atMs: null };
   let phase: Phase = "idle";
-  let lookedAtMs = Number.NEGATIVE_INFINITY;
-  /** Whether the last look no longer found the address here: the next one decides about open connections. */
-  let gone = false;
-  let followedAtMs = 0;
+  let followedAtMs = Number.NEGATIVE_INFINITY;
   let lastMove: AddressPage["lastMove"] = null;
-  let lookProblem: string | null = null;
-  let callProblem: string | null = null;
-  let turnedAtMs = 0;
+  let turnedAtMs = performance.now();
   let stopped = false;
   let woken = false;
   let wake = (): void => {};
 
-  const watched = watchVrrp(config.vrrpFile, () => {
+  const watched = doors.watch(() => {
     woken = true;
     wake();
   });
 
   function noteVrrp(): void {
-    const now = watched.state();
-    if (now !== vrrp) report.vrrp(vrrp, now);
+    const now = watched.read();
+    if (now.state !== vrrp.state) report.vrrp(vrrp.state, now.state);
+    // What was found out in another state may be old by now.
+    if (now.atMs !== vrrp.atMs) owner.hasten();
     vrrp = now;
   }
 
-  async function look(): Promise<void> {
-    // Where it is unknown, that holds everything up.
-    const everyMs = mode.lookEveryMs[mine === null ? "confirming" : phase];
-    const nowMs = steadyNowMs();
-    if (nowMs - lookedAtMs < everyMs) return;
-    lookedAtMs = nowMs;
-    try {
-      noteLook(await mode.look());
-      lookProblem = null;
-    } catch (error) {
-      lookProblem = messageOf(error);
-      if (error instanceof Ec2Error) metrics.failed(error.code);
+  function noteOwner(isHere: boolean): void {
+    if (!isHere) {
+      report.lost();
+      return;
     }
-    log.trouble("where the address is", lookProblem);
+    const seconds = memory.sinceMs === null ? null : (clock.nowMs() - memory.sinceMs) / 1000;
+    if (seconds !== null) {
+      lastMove = { at: new Date().toISOString(), seconds };
+      metrics.arrived(seconds);
+    }
+    report.gained(seconds);
   }
 
-  function noteLook(here: boolean): void {
-    if (here && mine !== true) {
-      const seconds = memory.sinceMs === null ? null : (steadyNowMs() - memory.sinceMs) / 1000;
-      if (seconds !== null) {
-        lastMove = { at: new Date().toISOString(), seconds };
-        metrics.arrived(seconds);
-      }
-      report.gained(seconds);
-    }
-    if (!here && mine === true) report.lost();
-    if (!here && gone)
-      void closeConnections(config.closeSocket).then(
-        () => log.trouble("connections to the address", null),
-        (error: unknown) => log.trouble("connections to the address", `cannot be ended: ${messageOf(error)}`),
-      );
-    gone = !here && mine === true;
-    mine = here;
+  function endConnections(): void {
+    const tell = (problem: string | null) => log.trouble("connections to the address", problem);
+    doors.closeConnections().then(
+      () => tell(null),
+      (error: unknown) => tell(`cannot be ended: ${messageOf(error)}`),
+    );
   }
 
-  function take(next: Decision): Decision["action"] {
+  function decide(peers?: PeersWord): Decision["action"] {
+    const before = memory;
+    const nowMs = clock.nowMs();
+    const seen = peers && { answers: peers.answers, silent: peers.silent.length > 0 };
+    const next = decideMove(memory, {
+      ...{ nowMs, vrrp: vrrp.state, vrrpAtMs: vrrp.atMs, mine: owner.mine() },
+      ...(seen && { peers: seen }),
+    });
     memory = next.memory;
     if (next.action.kind === "wait") phase = next.action.phase;
+    report.decided(before, memory, nowMs);
     return next.action;
   }
 
   /** Resolves to the ms until the next turn. */
   async function turn(): Promise<number> {
     noteVrrp();
-    await look();
-    const remembered = memory;
-    let action = take(decideMove(memory, { nowMs: steadyNowMs(), vrrp, mine }));
-    let silent: readonly string[] = [];
-    if (action.kind === "ask") {
-      const peers = await askPeers(config);
-      silent = peers.silent;
-      noteVrrp();
-      const seen = { answers: peers.answers, silent: silent.length > 0 };
-      action = take(decideMove(memory, { nowMs: steadyNowMs(), vrrp, mine, peers: seen }));
-    }
-    report.decided(remembered, memory, steadyNowMs());
-    if (action.kind !== "wait") return move(silent);
+    await owner.look(phase);
+    const action = decide();
+    const ms = action.kind === "ask" ? await take(action.likely) : action.kind === "wait" ? action.ms : 0;
+    if (phase !== "waiting" || memory.contested) calls.notDue("move");
     if (phase === "holding") await follow();
-    return gone ? Math.min(action.ms, againMs) : action.ms;
+    else calls.notDue("follow");
+    return owner.isLeaving() ? Math.min(ms, againMs) : ms;
   }
 
-  async function move(silent: readonly string[]): Promise<number> {
+  /**
+   * Asks the peers, and then AWS for the address unless a peer objects. The peers' word must be newer than the proof that
+   * the API is reached: a node that was cut off would else act by a silence that is over.
+   * @param likely both are begun at once
+   */
+  async function take(likely: boolean): Promise<number> {
+    let reached = false;
+    const reach = () =>
+      // A node that is cut off becomes MASTER for that: answers from before say nothing.
+      doors.reach(memory.sinceMs ?? clock.nowMs()).then(
+        () => {
+          reached = true;
+        },
+        (error: unknown) => ({ error }),
+      );
+    let way = likely ? reach() : undefined;
+    for (;;) {
+      const peers = await doors.ask();
+      const isNewer = reached;
+      noteVrrp();
+      const action = decide(peers);
+      if (action.kind === "wait") return action.ms;
+      if (isNewer) return send(peers.silent);
+      way ??= reach();
+      const failure = await way;
+      if (failure) return fail(failure.error);
+      // An API that answers again may say whether the address is here.
+      if (owner.mine() === null) await owner.look("confirming");
+    }
+  }
+
+  async function send(silent: readonly string[]): Promise<number> {
     try {
       await mode.move();
-      memory = moveAccepted(memory, steadyNowMs());
-      phase = "confirming";
-      metrics.moved();
-      report.accepted(silent);
-      tellCalls(null);
-      return 0;
     } catch (error) {
-      memory = moveFailed(memory);
-      return tellCalls(error);
+      return fail(error);
     }
+    memory = moveAccepted(memory, clock.nowMs());
+    phase = "confirming";
+    metrics.moved();
+    report.accepted(silent);
+    calls.worked("move");
+    return 0;
+  }
+
+  function fail(error: unknown): number {
+    memory = moveFailed(memory);
+    phase = "waiting";
+    return calls.failed("move", error);
   }
 
   async function follow(): Promise<void> {
-    if (mode.follow === undefined || steadyNowMs() - followedAtMs < followMs) return;
-    followedAtMs = steadyNowMs();
-    await mode.follow().then(() => tellCalls(null), tellCalls);
+    if (mode.follow === undefined || clock.nowMs() - followedAtMs < followMs) return;
+    followedAtMs = clock.nowMs();
+    await mode.follow().then(
+      () => calls.worked("follow"),
+      (error: unknown) => void calls.failed("follow", error),
+    );
   }
 
-  /** Reports how a call went; the ms until it may be repeated. */
-  function tellCalls(error: unknown): number {
-    const failure = error instanceof Ec2Error ? error : null;
-    // The cap is reached because of an earlier problem, which says more.
-    if (failure?.code !== "OwnCap" || callProblem === null)
-      callProblem = error === null ? null : messageOf(error);
-    log.trouble("EC2 API", callProblem);
-    if (error === null) return 0;
-    if (failure) metrics.failed(failure.code);
-    const [least, most] = retryMs;
-    return failure?.kind === "refused" ? refusedMs : least + Math.random() * (most - least);
-  }
+  const remembered = (): MoverRemembered => ({ memory, known: owner.known() });
 
   async function run(): Promise<void> {
     while (!stopped) {
       woken = false;
-      let ms = refusedMs;
+      let ms = failedTurnMs;
       try {
         ms = await turn();
-        log.trouble("virtual address", null);
+        log.trouble("mover", null);
       } catch (error) {
-        log.trouble("virtual address", messageOf(error));
+        log.trouble("mover", messageOf(error));
       }
-      doors.keep(memory);
+      doors.keep(remembered());
       turnedAtMs = performance.now();
       if (woken || stopped) continue;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      const pause = clock.pause(ms);
+      wake = pause.end;
+      await pause.ended;
+    }
+  }
+
+  /** A peer that asks decides by the state of this moment. */
+  function vrrpNow(): Pick<AddressPage, "vrrp" | "problem"> {
+    try {
+      return { vrrp: watched.read().state, problem: null };
+    } catch (error) {
+      return { vrrp: null, problem: messageOf(error) };
     }
   }
 
   const ended = run();
   return {
-    memory: () => memory,
+    remembered,
     page: () => {
-      const held = memory.holdOffUntilMs > steadyNowMs() && mine !== true;
+      const mine = owner.mine();
+      const held = memory.holdOffUntilMs > clock.nowMs() && mine !== true;
+      const { vrrp: now, problem } = vrrpNow();
       return {
-        address: config.address,
-        // A peer that asks decides by the state of this moment.
-        vrrp: watched.state(),
-        mine,
+        ...{ address, vrrp: now, mine },
         move: memory.acceptedAtMs !== null ? "accepted" : memory.wants ? "requested" : null,
         contested: memory.contested,
         holdOffUntil: held ? new Date(memory.holdOffUntilMs).toISOString() : null,
         lastMove,
-        problem: callProblem ?? lookProblem,
+        problem: problem ?? calls.problem() ?? owner.problem(),
       };
     },
     turnedAtMs: () => turnedAtMs,
@@ -221,20 +244,4 @@ export function startMover(config: MoverConfig, doors: MoverDoors, first: MoverM
       await ended;
     },
   };
-}
-
-/** What the peers that answer say, and the names of those that do not. */
-async function askPeers({ peers, privateAddress }: MoverConfig) {
-  const pages = await Promise.allSettled(peers.map((peer) => askPage(peer, "/address", AddressPage, peerMs)));
-  const answers = pages.flatMap((page, index): PeerWord[] => {
-    const goesFirst = order(peers[index]?.address ?? "") < order(privateAddress);
-    return page.status === "fulfilled" ? [{ ...page.value, goesFirst }] : [];
-  });
-  const silent = peers.filter((_, index) => pages[index]?.status === "rejected").map(({ name }) => name);
-  return { answers, silent };
-}
-
-/** Any order will do that both nodes find alike. */
-function order(address: string): number {
-  return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 }

@@ -5,7 +5,7 @@ import type { AddressPage } from "../../../contract/addressPage.ts";
 export interface MoverMetrics {
   /** AWS accepted a move to this node. */
   moved(): void;
-  /** The address arrived, so long after this node became MASTER. */
+  /** The address arrived, so long after this node was to have it. */
   arrived(seconds: number): void;
   /** A call of the API failed, with AWS's own code. */
   failed(code: string): void;
@@ -40,7 +40,7 @@ export function openMoverMetrics(registry: Registry, page: () => AddressPage): M
   });
   const lengths = new Histogram({
     name: "hapair_address_move_seconds",
-    help: "Time from the state MASTER until AWS delivered the virtual address to this node",
+    help: "Time from the state MASTER, or from the end of what forbade a move, until AWS delivered the virtual address to this node",
     buckets: [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60],
     registers,
   });

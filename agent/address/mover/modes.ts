@@ -1,7 +1,7 @@
 import type { MoverConfig, MoverConfigOf } from "../../../contract/moverConfig.ts";
 import type { Ec2 } from "../../aws/ec2.ts";
 import { entries, type Metadata } from "../../aws/metadata.ts";
-import { addressesOf, findInterface, type NetworkInterface } from "../../aws/networkInterface.ts";
+import { addressesWith, findInterface, type NetworkInterface } from "../../aws/networkInterface.ts";
 import type { Phase } from "./decide.ts";
 
 /** How AWS is told to deliver the address to this node. Nothing here ever takes it off a node that keeps it. */
@@ -10,8 +10,13 @@ export interface Mode {
   look(): Promise<boolean>;
   /** Least time between two looks, ms. */
   readonly lookEveryMs: Readonly<Record<Phase, number>>;
-  /** Asks AWS to deliver the address to this node; resolves when AWS accepts, before it takes effect. Idempotent. */
+  /**
+   * Asks AWS to deliver the address to this node; resolves when AWS accepts, before it takes effect. Idempotent. Rejects
+   * with the first failure, after everything was asked for.
+   */
   move(): Promise<void>;
+  /** How many calls of the EC2 API that takes. */
+  readonly callsOfMove: number;
   /** Mends, on the node that has the address, what has to stay with it. */
   follow?(): Promise<void>;
 }
@@ -42,18 +47,24 @@ interface Needs {
 const everyTurn = { idle: 0, losing: 0, holding: 0, confirming: 0, waiting: 0 };
 
 function secondaryIp(
-  { address, allocationId }: MoverConfigOf<"secondary-ip">,
+  { address, privateAddress, allocationId }: MoverConfigOf<"secondary-ip">,
   { metadata, ec2, own }: Needs,
 ): Mode {
   const mode: Mode = {
     lookEveryMs: everyTurn,
-    look: async () => (await addressesOf(metadata, (await own()).folder)).includes(address),
+    callsOfMove: 1,
+    look: async () => {
+      const { folder } = await own();
+      return (await addressesWith(metadata, { folder, address: privateAddress })).includes(address);
+    },
     move: async () => {
-      await ec2.call("AssignPrivateIpAddresses", {
-        NetworkInterfaceId: (await own()).id,
+      const { id } = await own();
+      const parameters = {
+        NetworkInterfaceId: id,
         "PrivateIpAddress.1": address,
         AllowReassignment: "true",
-      });
+      };
+      await ec2.call("AssignPrivateIpAddresses", parameters, "move");
     },
   };
   if (allocationId === undefined) return mode;
@@ -65,12 +76,13 @@ function secondaryIp(
       const associations = `${folder}ipv4-associations/`;
       for (const elastic of entries(await metadata.read(associations)))
         if (entries(await metadata.read(`${associations}${elastic}`)).includes(address)) return;
-      await ec2.call("AssociateAddress", {
+      const parameters = {
         AllocationId: allocationId,
         NetworkInterfaceId: id,
         PrivateIpAddress: address,
         AllowReassociation: "true",
-      });
+      };
+      await ec2.call("AssociateAddress", parameters);
     },
   };
 }
@@ -81,15 +93,26 @@ function elasticIp(
 ): Mode {
   return {
     lookEveryMs: everyTurn,
-    // The text is absent while the interface has no public address.
-    look: async () => entries(await metadata.read(`${(await own()).folder}public-ipv4s`)).includes(address),
+    callsOfMove: 1,
+    look: async () => {
+      const { folder } = await own();
+      const text = await metadata.read(`${folder}public-ipv4s`);
+      const addresses = entries(text);
+      if (addresses.length > 0) return addresses.includes(address);
+      if (text !== undefined) throw new Error("the metadata service has an empty list of public addresses");
+      // The list is absent while the interface has no public address, and where nothing is right.
+      await addressesWith(metadata, { folder, address: privateAddress });
+      return false;
+    },
     move: async () => {
-      await ec2.call("AssociateAddress", {
+      const { id } = await own();
+      const parameters = {
         AllocationId: allocationId,
-        NetworkInterfaceId: (await own()).id,
+        NetworkInterfaceId: id,
         PrivateIpAddress: privateAddress,
         AllowReassociation: "true",
-      });
+      };
+      await ec2.call("AssociateAddress", parameters, "move");
     },
   };
 }
@@ -103,9 +126,15 @@ function route(
   return {
     // Each look is a call of the API, and counts towards its limits.
     lookEveryMs: { idle: 30_000, losing: 2000, holding: 10_000, confirming: 500, waiting: 10_000 },
+    callsOfMove: routeTableIds.length,
     look: async () => {
       const { id } = await own();
       const xml = await ec2.call("DescribeRouteTables", tables);
+      const missing = routeTableIds.filter((table) => !xml.includes(`<routeTableId>${table}</routeTableId>`));
+      if (missing.length > 0)
+        throw new Error(
+          `the EC2 API says nothing of ${missing.join(", ")}: run \`pulumi refresh\` and \`pulumi up\` on the stack`,
+        );
       const here = innermostItems(xml).filter(
         (item) =>
           item.includes(`<destinationCidrBlock>${destination}</destinationCidrBlock>`) &&
@@ -116,12 +145,12 @@ function route(
     },
     move: async () => {
       const { id } = await own();
-      for (const table of routeTableIds)
-        await ec2.call("ReplaceRoute", {
-          RouteTableId: table,
-          DestinationCidrBlock: destination,
-          NetworkInterfaceId: id,
-        });
+      const route = { DestinationCidrBlock: destination, NetworkInterfaceId: id };
+      // A table that is not there any more must not keep the others from leading here.
+      const moves = await Promise.allSettled(
+        routeTableIds.map((table) => ec2.call("ReplaceRoute", { RouteTableId: table, ...route }, "move")),
+      );
+      for (const move of moves) if (move.status === "rejected") throw move.reason;
     },
   };
 }

@@ -9,19 +9,26 @@ import { openMetadata } from "../../aws/metadata.ts";
 import { steadyNowMs } from "../../daemon/clock.ts";
 import type { Part, PartContext } from "../../daemon/part.ts";
 import { repeat } from "../../daemon/repeat.ts";
-import { adoptMover, keptOf, type MoverMemory } from "./decide.ts";
-import { type MoverLoop, startMover } from "./loop.ts";
+import { hostClock } from "./clock.ts";
+import { closeConnections } from "./closeConnections.ts";
+import { type MoverLoop, type MoverRemembered, startMover } from "./loop.ts";
+import { adoptMover, keptOf } from "./memory.ts";
 import { type MoverMetrics, openMoverMetrics } from "./metrics.ts";
 import { openMode } from "./modes.ts";
+import { askPeers } from "./peers.ts";
+import { watchVrrp } from "./vrrpWatch.ts";
 
-/** Far below what AWS allows an account, and enough for a try every few hundred ms until an outage of the API ends. */
+/**
+ * Far below what AWS allows an account. Half of it may be spent at once: an API that fails fast is tried every few hundred
+ * ms for some ten seconds, and then every two seconds until it works.
+ */
 const requestsPerMinute = 60;
 /** AWS ends a connection that is idle for some 20 s. */
-const warmMs = 10_000;
+const warmMs = 8000;
 
 /** On EC2: has AWS deliver the virtual address to the node that keepalived makes its holder. */
 export function moverPart({ log, registry, state }: PartContext): Part<"mover"> {
-  let memory = adoptMover(state.read("mover", z.unknown()));
+  let remembered = adopt(state.read("mover", z.unknown()));
   let running: { loop: MoverLoop; stop(): Promise<void> } | undefined;
   let metrics: MoverMetrics | undefined;
   // The caps of AWS do not begin anew with another config.
@@ -32,10 +39,10 @@ export function moverPart({ log, registry, state }: PartContext): Part<"mover"> 
     return running;
   };
   const page = (): AddressPage => current().loop.page();
-  const keep = (now: MoverMemory): void => {
-    const changed = !isDeepStrictEqual(keptOf(now), keptOf(memory));
-    memory = now;
-    if (changed) state.write({ mover: keptOf(now) });
+  const keep = (now: MoverRemembered): void => {
+    const changed = !isDeepStrictEqual(written(now), written(remembered));
+    remembered = now;
+    if (changed) state.write({ mover: written(now) });
   };
 
   return {
@@ -50,7 +57,14 @@ export function moverPart({ log, registry, state }: PartContext): Part<"mover"> 
       const { region, endpoint } = config;
       const ec2 = openEc2({ region, endpoint, credentials, budget });
       const mode = openMode(config, metadata, ec2);
-      const loop = startMover(config, { log, mode, metrics: counts, keep }, memory);
+      const doors = {
+        ...{ log, clock: hostClock, mode, metrics: counts, keep },
+        watch: (onChange: () => void) => watchVrrp(config.vrrpFile, onChange),
+        ask: () => askPeers(config),
+        reach: (sinceMs: number) => ec2.reach(mode.callsOfMove, sinceMs),
+        closeConnections: () => closeConnections(config.closeSocket),
+      };
+      const loop = startMover(config.address, doors, remembered);
       const warm = () =>
         ec2.warm().catch((error: unknown) => {
           if (error instanceof Ec2Error) counts.failed(error.code);
@@ -67,9 +81,20 @@ export function moverPart({ log, registry, state }: PartContext): Part<"mover"> 
     stop: async () => {
       const { loop, stop } = current();
       const stopped = stop();
-      keep(loop.memory());
+      keep(loop.remembered());
       await stopped;
     },
     turnedAtMs: () => current().loop.turnedAtMs(),
   };
+}
+
+const Known = z.object({ known: z.nullable(z.boolean()) });
+
+/** As the state file has it. */
+function written({ memory, known }: MoverRemembered) {
+  return { ...keptOf(memory), known };
+}
+
+function adopt(section: unknown): MoverRemembered {
+  return { memory: adoptMover(section), known: Known.safeParse(section).data?.known ?? null };
 }

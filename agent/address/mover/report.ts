@@ -1,12 +1,12 @@
 import type { VrrpState } from "../../../contract/addressPage.ts";
 import type { Log } from "../../daemon/log.ts";
-import type { MoverMemory } from "./decide.ts";
+import type { MoverMemory } from "./memory.ts";
 
 /** The mover's events, in the journal's words. */
 export interface MoverReport {
   /** keepalived's state changed. */
   vrrp(from: VrrpState | null, to: VrrpState | null): void;
-  /** AWS delivers the address to this node; so long after it became MASTER, where it did. */
+  /** AWS delivers the address to this node; so long after this node was to have it, where it was. */
   gained(seconds: number | null): void;
   lost(): void;
   accepted(silent: readonly string[]): void;

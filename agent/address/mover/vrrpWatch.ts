@@ -1,20 +1,27 @@
-import { type FSWatcher, watch } from "node:fs";
+import { type FSWatcher, statSync, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { VrrpState } from "../../../contract/addressPage.ts";
 import { vrrpStateIn } from "../hold.ts";
 
+/** What keepalived's file says. */
+interface Vrrp {
+  /** Null while keepalived does not run. */
+  readonly state: VrrpState | null;
+  /** When that was written, epoch, ms: tells one time in a state from another, over a reboot too. Null without a state. */
+  readonly atMs: number | null;
+}
+
 export interface VrrpWatch {
-  /** keepalived's state; null while it does not run. */
-  state(): VrrpState | null;
+  /** Throws the error of a file that cannot be read. */
+  read(): Vrrp;
   close(): void;
 }
 
 /**
- * Calls `onChange` within ms when keepalived's notify commands write its state. The folder is watched, because the file
- * comes and goes; while there is no folder, `state` tries again.
+ * Calls `onChange` within ms when a script of keepalived writes its state. The folder is watched, because the file comes
+ * and goes; while there is no folder, `read` tries again.
  */
 export function watchVrrp(path: string, onChange: () => void): VrrpWatch {
-  let last: VrrpState | null = null;
   let watcher: FSWatcher | undefined;
   let closed = false;
 
@@ -36,11 +43,11 @@ export function watchVrrp(path: string, onChange: () => void): VrrpWatch {
 
   open();
   return {
-    state: () => {
+    read: () => {
       if (watcher === undefined && !closed) open();
-      const now = vrrpStateIn(path);
-      if (now !== undefined) last = now;
-      return last;
+      const state = vrrpStateIn(path);
+      const stat = state === null ? undefined : statSync(path, { throwIfNoEntry: false });
+      return stat === undefined ? { state: null, atMs: null } : { state, atMs: stat.mtimeMs };
     },
     close: () => {
       closed = true;

@@ -9,7 +9,7 @@ import { openMetadata } from "../../../agent/aws/metadata.ts";
  */
 const [endpoint = "", region = "", action = "", ...parameters] = process.argv.slice(2);
 const credentials = openCredentials(openMetadata());
-const ec2 = openEc2({ region, endpoint, credentials, budget: { take: () => true } });
+const ec2 = openEc2({ region, endpoint, credentials, budget: { take: () => 0 } });
 const pairs = parameters.map((text) => text.split("=", 2) as [string, string]);
 try {
   console.log(await ec2.call(action, Object.fromEntries(pairs)));

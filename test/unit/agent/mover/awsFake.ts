@@ -48,6 +48,12 @@ export class Aws implements AsyncDisposable {
   readonly metadataReads: string[] = [];
   metadataToken = "token-1";
   metadataIsUp = true;
+  /** Metadata in the place of the right one: null where there is none, undefined to leave it as it is. */
+  metadataFault: ((name: string) => string | null | undefined) | undefined;
+  /** Route tables that are not there any more. */
+  readonly deleted = new Set<string>();
+  #healed: Promise<void> | undefined;
+  #heal = (): void => {};
   #servers: Listening[] = [];
   #api: Listening | undefined;
 
@@ -80,6 +86,18 @@ export class Aws implements AsyncDisposable {
     this.#pending = undefined;
   }
 
+  /** From now on requests arrive when `heal` is called, whether or not anybody still waits: TCP repeats them. */
+  cut(): void {
+    this.#healed = new Promise((resolve) => {
+      this.#heal = resolve;
+    });
+  }
+
+  heal(): void {
+    this.#heal();
+    this.#healed = undefined;
+  }
+
   /** Which actions were called, each once. */
   actions(): readonly string[] {
     return [...new Set(this.calls.map((call) => call.get("Action") ?? ""))];
@@ -92,6 +110,7 @@ export class Aws implements AsyncDisposable {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = "";
     for await (const part of request) body += String(part);
+    await this.#healed;
     const parameters = new URLSearchParams(body);
     const action = parameters.get("Action") ?? "";
     // As the real one answers a request without a signature.
@@ -102,6 +121,14 @@ export class Aws implements AsyncDisposable {
     if (fault !== null)
       return refuse(response, 401, fault, "AWS was not able to validate the provided access credentials");
     this.calls.push(parameters);
+    const deleted = tablesOf(parameters).find((id) => this.deleted.has(id));
+    if (deleted !== undefined)
+      return refuse(
+        response,
+        400,
+        "InvalidRouteTableID.NotFound",
+        `The routeTable ID '${deleted}' does not exist`,
+      );
     const inner = this.#act(action, parameters);
     if (inner === undefined) return refuse(response, 400, "InvalidParameterValue", `of ${action}`);
     response.writeHead(200, { "content-type": "text/xml;charset=UTF-8" });
@@ -141,10 +168,9 @@ export class Aws implements AsyncDisposable {
   }
 
   #describe(parameters: URLSearchParams): string {
-    const ids = [...parameters].filter(([key]) => key.startsWith("RouteTableId.")).map(([, id]) => id);
     const route = (destination: string, target: string) =>
       `<item><destinationCidrBlock>${destination}</destinationCidrBlock>${target}<state>active</state><origin>CreateRoute</origin></item>`;
-    return `<routeTableSet>${ids
+    return `<routeTableSet>${tablesOf(parameters)
       .map((id) => {
         const overlayRoute = `<networkInterfaceId>${this.routes.get(id)}</networkInterfaceId>`;
         return `<item><routeTableId>${id}</routeTableId><routeSet>${route("10.0.0.0/16", "<gatewayId>local</gatewayId>")}${route("10.98.0.1/32", "<networkInterfaceId>eni-0a</networkInterfaceId>")}${route(`${overlay}/32`, overlayRoute)}</routeSet><associationSet><item><routeTableId>${id}</routeTableId><main>true</main></item></associationSet></item>`;
@@ -161,8 +187,9 @@ export class Aws implements AsyncDisposable {
       return void response.writeHead(401).end();
     const name = path.replace("/latest/meta-data/", "");
     this.metadataReads.push(name);
-    const text = this.#texts(own)[name];
-    response.writeHead(text === undefined ? 404 : 200).end(text);
+    const fault = this.metadataFault?.(name);
+    const text = fault === undefined ? this.#texts(own)[name] : fault;
+    response.writeHead(text === undefined || text === null ? 404 : 200).end(text);
   }
 
   #texts({ id, mac, own, addresses, elastic }: Interface): Readonly<Record<string, string | undefined>> {
@@ -200,6 +227,10 @@ export function refuse(response: ServerResponse, status: number, code: string, m
   response.end(
     `<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>0</RequestID></Response>`,
   );
+}
+
+function tablesOf(parameters: URLSearchParams): readonly string[] {
+  return [...parameters].filter(([key]) => key.startsWith("RouteTableId")).map(([, id]) => id);
 }
 
 function interfaceOf(id: string, mac: string, own: string): Interface {

@@ -5,6 +5,7 @@ import { openCredentials } from "../../../../agent/aws/credentials.ts";
 import { openEc2 } from "../../../../agent/aws/ec2.ts";
 import { Ec2Error } from "../../../../agent/aws/ec2Error.ts";
 import { openMetadata } from "../../../../agent/aws/metadata.ts";
+import { steadyNowMs } from "../../../../agent/daemon/clock.ts";
 import { messageOf } from "../../../../base/failure.ts";
 import { listening } from "../egress/probeFixtures.ts";
 import { Aws, refuse, region } from "./awsFake.ts";
@@ -194,18 +195,56 @@ test("an answer of 100 MB is not read", async () => {
   expect(sent).toBeLessThan(16 * 1024 * 1024);
 });
 
-test("calls over the cap are not sent, and opening a connection leaves some for calls", async () => {
+test("calls over the cap are not sent, and a move goes before all else", async () => {
   const ec2 = await client(24);
   let sent = 0;
   aws.fault = () => {
     sent += 1;
   };
-  for (let call = 0; call < 12; call += 1) await ec2.call("AssignPrivateIpAddresses", take);
+  for (let call = 0; call < 12; call += 1) await ec2.call("AssignPrivateIpAddresses", take, "move");
   expect(await failure(ec2)).toMatchObject({ kind: "unavailable", code: "OwnCap" });
   expect(sent).toBe(12);
   const idle = await client(24);
   for (let time = 0; time < 5; time += 1) await idle.warm();
-  for (let call = 0; call < 10; call += 1) await idle.call("AssignPrivateIpAddresses", take);
+  await expect(idle.call("AssignPrivateIpAddresses", take)).rejects.toThrow("cap on requests");
+  for (let call = 0; call < 10; call += 1) await idle.call("AssignPrivateIpAddresses", take, "move");
+});
+
+test("a cap says after how many ms it allows a request", () => {
+  let nowMs = 0;
+  const budget = openBudget(60, () => nowMs);
+  for (let call = 0; call < 20; call += 1) expect(budget.take(10)).toBe(0);
+  expect(budget.take(10)).toBe(2000);
+  for (let call = 0; call < 10; call += 1) expect(budget.take()).toBe(0);
+  nowMs += 500;
+  expect(budget.take()).toBe(1500);
+  nowMs += 1500;
+  expect(budget.take()).toBe(0);
+});
+
+test("the API is reached by an answer of this moment, and not within a cap that forbids the call that follows", async () => {
+  let asked = 0;
+  const api = stack.use(
+    await listening(
+      createServer((_, response) => {
+        asked += 1;
+        response.end("<XResponse/>");
+      }),
+    ),
+  );
+  const credentials = openCredentials(openMetadata(await aws.metadata("a")));
+  const budget = openBudget(8, () => 0);
+  const ec2 = openEc2({ region, endpoint: `http://127.0.0.1:${api.port}`, credentials, budget });
+  const since = steadyNowMs();
+  await ec2.reach(1, since);
+  await ec2.reach(1, since);
+  expect(asked).toBe(1);
+  await ec2.reach(1, steadyNowMs());
+  await ec2.call("X", {}, "move");
+  expect([asked, api.accepted()]).toEqual([3, 1]);
+  await new Promise((resolve) => setTimeout(resolve, 350));
+  await expect(ec2.reach(1, since)).rejects.toThrow("cap on requests");
+  await ec2.call("X", {}, "move");
 });
 
 test("a call finds the connection and the keys that were made ready", async () => {

@@ -55,6 +55,42 @@ test("with route the address is on a node only where every table leads to it", a
   expect(await node.look()).toBe(true);
 });
 
+test("with route a table that is not there any more keeps no other one from leading here, and is named", async () => {
+  const tables = ["rtb-1", "rtb-2", "rtb-3"];
+  const node = await modeOn("a", { mode: "route", address: overlay, routeTableIds: tables });
+  aws.deleted.add("rtb-1");
+  await expect(node.move()).rejects.toThrow("InvalidRouteTableID.NotFound: The routeTable ID 'rtb-1'");
+  await expect
+    .poll(() => [...aws.routes])
+    .toEqual([
+      ["rtb-2", "eni-0a"],
+      ["rtb-3", "eni-0a"],
+    ]);
+  await expect(node.look()).rejects.toThrow("InvalidRouteTableID.NotFound");
+});
+
+const folder = "network/interfaces/macs/02:00:00:00:00:14";
+test.each<[MoverConfig["mode"], object, string, string | null]>([
+  ["secondary-ip", {}, `${folder}/local-ipv4s`, null],
+  ["secondary-ip", {}, `${folder}/local-ipv4s`, ""],
+  ["elastic-ip", { address: elasticIp, allocationId }, `${folder}/local-ipv4s`, null],
+  ["elastic-ip", { address: elasticIp, allocationId }, `${folder}/public-ipv4s`, ""],
+])(
+  "with %s metadata that lacks what is always there tells nothing: %o %s %j",
+  async (mode, more, name, text) => {
+    const node = await modeOn("a", { mode, interfaceId: "eni-0a", ...more });
+    expect(await node.look()).toBe(false);
+    aws.metadataFault = (read) => (read === name ? text : undefined);
+    await expect(node.look()).rejects.toThrow("the metadata service");
+  },
+);
+
+test("with route an answer without the tables tells nothing", async () => {
+  const node = await modeOn("a", { mode: "route", address: overlay, routeTableIds: ["rtb-1"] });
+  aws.fault = (_, response) => response.end("<DescribeRouteTablesResponse><routeTableSet/>");
+  await expect(node.look()).rejects.toThrow("says nothing of rtb-1");
+});
+
 test("an Elastic IP that was taken off the private address is put back, and otherwise left alone", async () => {
   const node = await modeOn("a", { mode: "secondary-ip", address: "10.0.1.100", allocationId });
   await node.follow?.();

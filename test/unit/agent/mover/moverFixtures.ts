@@ -1,10 +1,11 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { moverPart } from "../../../../agent/address/mover/part.ts";
+import type { MoverSettings } from "../../../../agent/daemon/config.ts";
 import { serve } from "../../../../agent/daemon/http.ts";
 import { openLog } from "../../../../agent/daemon/log.ts";
 import { openRegistry } from "../../../../agent/daemon/registry.ts";
 import { openStateFile } from "../../../../agent/daemon/stateFile.ts";
+import { writeAtomically } from "../../../../base/files.ts";
 import { AddressPage, type VrrpState } from "../../../../contract/addressPage.ts";
 import type { MoverConfig } from "../../../../contract/moverConfig.ts";
 import { scratchFolder, unixServer } from "../haproxy/runtimeFixtures.ts";
@@ -19,11 +20,7 @@ export function moverConfig(more: object): MoverConfig {
     address,
     privateAddress: "127.0.0.2",
     region,
-    vrrpFile: "/nowhere/vrrp",
-    stateFile: "/nowhere/state.json",
     closeSocket: "/nowhere/close.sock",
-    peers: [],
-    page: { port: 8405 },
     ...more,
   } as MoverConfig;
 }
@@ -46,11 +43,11 @@ export async function moverNode(aws: Aws, name: InterfaceName, port: number, mor
   stack.use(
     await unixServer(closeSocket, (client) => {
       closings += 1;
-      client.end("tcp ESTAB\n");
+      client.end("done\n");
     }),
   );
   const other = name === "a" ? "b" : "a";
-  const config = moverConfig({
+  const config: MoverSettings = Object.assign(moverConfig({}), {
     privateAddress: aws.interfaces[name].own,
     endpoint: aws.endpoint,
     metadata: await aws.metadata(name),
@@ -87,9 +84,10 @@ export async function moverNode(aws: Aws, name: InterfaceName, port: number, mor
       await running?.stop();
       running = undefined;
     },
-    /** As keepalived's notify commands do. */
-    become: (state: VrrpState) => writeFileSync(vrrpFile, `${state}\n`),
+    /** As the script that reads keepalived's events does. */
+    become: (state: VrrpState) => writeAtomically(vrrpFile, `${state}\n`),
     closings: () => closings,
+    turnedAtMs: () => running?.part.turnedAtMs(),
     has: () => aws.interfaces[name].addresses.includes(config.address),
     page: async () => AddressPage.parse(JSON.parse((await running?.part.pages["/address"]?.())?.body ?? "")),
     metric: async (metric: string) => running?.registry.getSingleMetricAsString(metric),

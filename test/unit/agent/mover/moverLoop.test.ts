@@ -1,5 +1,9 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { closeConnections } from "../../../../agent/address/mover/closeConnections.ts";
+import { messageOf } from "../../../../base/failure.ts";
+import { scratchFolder, unixServer } from "../haproxy/runtimeFixtures.ts";
 import { Aws, allocationId, elasticIp, overlay, refuse } from "./awsFake.ts";
 import { address, moverNode, moverPair } from "./moverFixtures.ts";
 
@@ -171,3 +175,93 @@ test.each<[object, readonly string[]]>([
     ]).toEqual([true, 0]);
   },
 );
+
+const oneTable = { mode: "route", address: overlay, routeTableIds: ["rtb-1"] };
+
+test("with route the old holder ends its connections within seconds after the route has left it", async () => {
+  const node = stack.use(await moverNode(aws, "a", port, { ...oneTable, peers: [] }));
+  aws.routes.set("rtb-1", "eni-0a");
+  node.become("MASTER");
+  node.start();
+  await vi.waitUntil(async () => (await node.page()).mine, soon);
+  node.become("BACKUP");
+  // AWS takes its time.
+  await aWhile();
+  aws.routes.set("rtb-1", "eni-0b");
+  await vi.waitUntil(() => node.closings() > 0, soon);
+});
+
+test("with route a node that becomes MASTER looks first, however long it has not", async () => {
+  const node = stack.use(await moverNode(aws, "a", port, { ...oneTable, peers: [] }));
+  node.become("BACKUP");
+  node.start();
+  await vi.waitUntil(async () => (await node.page()).mine === false, soon);
+  aws.routes.set("rtb-1", "eni-0a");
+  node.become("MASTER");
+  await vi.waitUntil(async () => (await node.page()).mine, soon);
+  expect(aws.actions()).toEqual(["DescribeRouteTables"]);
+});
+
+test("a MASTER that never finds out where the address is takes it all the same, in every table that is there", async () => {
+  aws.deleted.add("rtb-1");
+  const tables = { ...oneTable, routeTableIds: ["rtb-1", "rtb-2"] };
+  const node = stack.use(await moverNode(aws, "a", port, { ...tables, peers: [] }));
+  node.become("MASTER");
+  node.start();
+  await vi.waitUntil(() => aws.routes.get("rtb-2") === "eni-0a", { ...soon, timeout: 10_000 });
+  expect(await node.page()).toMatchObject({ mine: null, problem: expect.stringContaining("rtb-1") });
+});
+
+test("a node that was cut off takes nothing when it is reached again: it asks its peer after it has reached the API", async () => {
+  const { a, b } = await settled();
+  await a.stop();
+  aws.cut();
+  b.become("MASTER");
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  // Its request is under way, and arrives now.
+  a.start();
+  await vi.waitUntil(async () => (await a.page()).mine, soon);
+  aws.heal();
+  await vi.waitUntil(async () => (await b.page()).contested, soon);
+  expect([aws.calls, a.has()]).toEqual([[], true]);
+});
+
+test("a failure means nothing any more on a node that is no longer MASTER", async () => {
+  const { a, b } = await settled();
+  aws.fault = (_, response) => refuse(response, 503, "Unavailable", "busy") ?? true;
+  await a.stop();
+  b.become("MASTER");
+  await vi.waitUntil(async () => (await b.page()).problem?.includes("Unavailable"), soon);
+  b.become("BACKUP");
+  await vi.waitUntil(async () => (await b.page()).problem === null, soon);
+  expect(b.lines.join("\n")).toContain("EC2 API: nothing is asked of it now");
+});
+
+test("an old holder whose agent has restarted meanwhile ends its connections", async () => {
+  const { a, b } = await settled();
+  await a.stop();
+  a.become("BACKUP");
+  b.become("MASTER");
+  await vi.waitUntil(b.has, soon);
+  a.start();
+  await vi.waitUntil(() => a.closings() > 0, soon);
+});
+
+test.each([
+  ["done\n", null],
+  ["", "the command failed"],
+  ["tcp ESTAB 0 0", "the command failed"],
+])("connections count as ended where the command says so alone: %j", async (said, problem) => {
+  const folder = stack.use(scratchFolder()).path;
+  const socket = join(folder, "close.sock");
+  stack.use(await unixServer(socket, (client) => client.end(said)));
+  const found = await closeConnections(socket).then(() => null, messageOf);
+  expect(found).toEqual(problem === null ? null : expect.stringContaining(problem));
+});
+
+test("a part that was started just now has not been stuck since the daemon began", async () => {
+  const node = stack.use(await moverNode(aws, "a", port, { peers: [] }));
+  const beganMs = performance.now();
+  node.start();
+  expect(node.turnedAtMs()).toBeGreaterThanOrEqual(beganMs);
+});
