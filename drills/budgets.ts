@@ -118,8 +118,9 @@ export const budgets = {
   "egress-all-dead": { ...noMove, outageMs: 6000 },
 
   "ec2-host-loss": { ...oneMove, outageMs: ec2TakeoverMs },
-  // Both nodes have the address, so the earlier holder serves until AWS delivers to the other.
-  "ec2-polite": { ...oneMove, outageMs: 50, failed: 0 },
+  // Both nodes have the address, so the earlier holder serves until AWS delivers to the other. A connection that is
+  // being made just then has packets on both, and is reset.
+  "ec2-polite": { ...oneMove, outageMs: 50, failedInRound: 1 },
   "ec2-api-error": { ...oneMove, outageMs: ec2FailsMs + ec2TakeoverMs },
   "ec2-api-slow": { ...oneMove, outageMs: 1000 + ec2TakeoverMs },
   "ec2-throttled": { ...oneMove, outageMs: ec2FailsMs + ec2TakeoverMs },
