@@ -1,9 +1,9 @@
-import { moverPart } from "../../../agent/address/mover/part.ts";
-import { serve } from "../../../agent/daemon/http.ts";
-import { openLog } from "../../../agent/daemon/log.ts";
-import { openRegistry } from "../../../agent/daemon/registry.ts";
-import { openStateFile } from "../../../agent/daemon/stateFile.ts";
-import { MoverConfig } from "../../../contract/moverConfig.ts";
+import { moverPart } from "../../../../agent/address/mover/part.ts";
+import { serve } from "../../../../agent/daemon/http.ts";
+import { openLog } from "../../../../agent/daemon/log.ts";
+import { openRegistry } from "../../../../agent/daemon/registry.ts";
+import { openStateFile } from "../../../../agent/daemon/stateFile.ts";
+import { MoverConfig } from "../../../../contract/moverConfig.ts";
 
 /** The agent's mover and its page on this machine; the only argument is its config. Prints its log. */
 process.stdin.resume().on("close", () => process.exit());
