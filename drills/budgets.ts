@@ -50,9 +50,9 @@ const hangMs = 1500;
 const ec2TakeoverMs = 500;
 /** How long AWS fails after the loss. */
 const ec2FailsMs = 2000;
-/** The agent's unit starts it again after a second, and it needs half of one until it asks AWS. */
-const agentRestartMs = 1000;
-const agentStartMs = 500;
+/** The agent's unit starts it again after 100 ms; until it asks AWS it needs its keys, and Node the most of this time. */
+const agentRestartMs = 100;
+const agentStartMs = 800;
 /** A request that the metadata service has taken and does not answer ends then; the next one follows after a pause. */
 const metadataTimeoutMs = 1000;
 const metadataAgainMs = 250;

@@ -121,7 +121,7 @@ export async function withoutAgents(
 ): Promise<void> {
   const start = () => onEveryNode(pair, `systemctl start ${agentUnit}`);
   restore(start);
-  // The unit would start it again after a second: a stop within that time prevents it.
+  // The unit starts it again after 100 ms: a stop prevents that, or ends the new one.
   await onEveryNode(pair, `systemctl kill --signal=KILL ${agentUnit} && systemctl stop ${agentUnit}`);
   await work();
   await start();

@@ -18,8 +18,8 @@ import { type Host, hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import type { Pair, Topology } from "../../../topology/topology.ts";
 import { ec2Config } from "../../harness/testConfig.ts";
+import { apiName, authority, interfaceId, nodePolicy, vpcAddresses, vpcSpec } from "../../harness/vpcSpec.ts";
 import { apply, must } from "../../lab/hosts/onHost.ts";
-import { apiName, authority, interfaceId, nodePolicy, vpcAddresses, vpcSpec } from "../vpcSpec.ts";
 
 const passwords = { database: "secret-of-database", probe: "secret-of-probe", stats: "secret-of-stats" };
 

@@ -3,7 +3,7 @@ import { openCredentials } from "../../../../agent/aws/credentials.ts";
 import { openMetadata } from "../../../../agent/aws/metadata.ts";
 import { findInterface } from "../../../../agent/aws/networkInterface.ts";
 import { noVpcFaults } from "../../../../contract/vpc.ts";
-import { allocationId, interfaceId, vpcAddresses } from "../../../ec2/vpcSpec.ts";
+import { allocationId, interfaceId, vpcAddresses } from "../../../harness/vpcSpec.ts";
 import { ApiWorld } from "./vpcFixtures.ts";
 
 /** Instance metadata as the agent and others read it. */

@@ -12,7 +12,7 @@ import {
 import { afterEach, expect, test } from "vitest";
 import { noVpcFaults, type VpcFaults } from "../../../../contract/vpc.ts";
 import type { TemporaryKeys } from "../../../../lab/vpc/api/signature.ts";
-import { allocationId, interfaceId, region, routeTableId, vpcAddresses } from "../../../ec2/vpcSpec.ts";
+import { allocationId, interfaceId, region, routeTableId, vpcAddresses } from "../../../harness/vpcSpec.ts";
 import { ApiWorld } from "./vpcFixtures.ts";
 
 /** AWS's own client reads every answer of the lab's API as what it means, and its signatures are accepted. */

@@ -11,7 +11,7 @@ import {
   routeTableId,
   vpcAddresses,
   vpcSpec,
-} from "../../../ec2/vpcSpec.ts";
+} from "../../../harness/vpcSpec.ts";
 import { type Listening, listening } from "../../agent/egress/probeFixtures.ts";
 
 /** EC2's API and metadata without a subnet: what the fabric is told is written down. */

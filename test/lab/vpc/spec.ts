@@ -1,5 +1,5 @@
 import type { VpcRule, VpcSpecInput } from "../../../contract/vpc.ts";
-import { interfaceId, nodePolicy, routeTableId, vpcSpec } from "../vpcSpec.ts";
+import { interfaceId, nodePolicy, routeTableId, vpcSpec } from "../../harness/vpcSpec.ts";
 import { addresses, overlay, port } from "./namespaces.ts";
 
 /** The bare machines as a VPC: two nodes of one group, which may move the address, and another machine. */

@@ -6,9 +6,9 @@ import { AddressPage, type VrrpState } from "../../../contract/addressPage.ts";
 import type { MoverConfig } from "../../../contract/moverConfig.ts";
 import type { VpcSpecInput } from "../../../contract/vpc.ts";
 import type { Vpc } from "../../../lab/vpc/vpc.ts";
-import type { Told } from "../programs/mover.ts";
-import { allocationId, interfaceId, region, routeTableId, vpcAddresses } from "../vpcSpec.ts";
+import { allocationId, interfaceId, region, routeTableId, vpcAddresses } from "../../harness/vpcSpec.ts";
 import { addresses, elasticIp, on, overlay, start, vip, vpcWith } from "./namespaces.ts";
+import type { Told } from "./programs/mover.ts";
 import { clients, itself, nodes, routedTo, rule, specOf, toApi } from "./spec.ts";
 
 /** The agents' movers on bare machines, with keepalived's states written by hand. */

@@ -1,7 +1,7 @@
-import { openCredentials } from "../../../agent/aws/credentials.ts";
-import { openEc2 } from "../../../agent/aws/ec2.ts";
-import { Ec2Error } from "../../../agent/aws/ec2Error.ts";
-import { openMetadata } from "../../../agent/aws/metadata.ts";
+import { openCredentials } from "../../../../agent/aws/credentials.ts";
+import { openEc2 } from "../../../../agent/aws/ec2.ts";
+import { Ec2Error } from "../../../../agent/aws/ec2Error.ts";
+import { openMetadata } from "../../../../agent/aws/metadata.ts";
 
 /**
  * Calls EC2 as an agent on this machine does: `callEc2.ts ENDPOINT REGION ACTION [NAME=VALUE]…`. Prints the answer, or the

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { noVpcFaults } from "../../contract/vpc.ts";
-import { setCut, setParted } from "../../lab/vpc/inVpc.ts";
-import type { Vpc } from "../../lab/vpc/vpc.ts";
+import { noVpcFaults } from "../../../contract/vpc.ts";
+import { setCut, setParted } from "../../../lab/vpc/inVpc.ts";
+import type { Vpc } from "../../../lab/vpc/vpc.ts";
+import { allocationId, interfaceId, routeTableId } from "../../harness/vpcSpec.ts";
 import {
   addresses,
   closeSubnet,
@@ -15,12 +16,11 @@ import {
   unplugFrom,
   vip,
   vpcWith,
-} from "./subnet/namespaces.ts";
-import { clients, itself, nodes, routedTo, rule, specOf, toApi, vrrp } from "./subnet/spec.ts";
-import { callEc2, leastRemembered, sendFrom, sendVrrp, vrrpArrives, whoAnswers } from "./subnet/traffic.ts";
-import { allocationId, interfaceId, routeTableId } from "./vpcSpec.ts";
+} from "./namespaces.ts";
+import { clients, itself, nodes, routedTo, rule, specOf, toApi, vrrp } from "./spec.ts";
+import { callEc2, leastRemembered, sendFrom, sendVrrp, vrrpArrives, whoAnswers } from "./traffic.ts";
 
-beforeAll(openSubnet);
+beforeAll(() => openSubnet("t-subnet"));
 afterAll(closeSubnet);
 
 const take = (machine: Machine) =>

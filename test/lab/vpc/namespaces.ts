@@ -10,11 +10,12 @@ import { makeNamespace } from "../../../lab/network/namespace.ts";
 import { networkDown } from "../../../lab/network/network.ts";
 import { bridge, bridgePort, namespace, namespacePath } from "../../../lab/paths.ts";
 import { type Vpc, vpcUp } from "../../../lab/vpc/vpc.ts";
-import { authority, vpcAddresses } from "../vpcSpec.ts";
+import { authority, vpcAddresses } from "../../harness/vpcSpec.ts";
 
 /** A subnet whose machines are bare network namespaces: what the fabric does, without any daemon of the pair. */
 
-export const lab = freeLabName("t-subnet");
+/** The lab of the test file that has opened the subnet. */
+export let lab = "";
 export const addresses = { a: "10.0.1.20", b: "10.0.1.21", c: "10.0.1.30" } as const;
 export type Machine = keyof typeof addresses;
 const machines = ["a", "b", "c"] as const;
@@ -23,15 +24,16 @@ export const port = 5432;
 export const { vip, elasticIp, overlay } = vpcAddresses;
 
 const programs: ChildProcess[] = [];
-const trusted = join(tmpdir(), `${lab}-authority.pem`);
 /** For programs that call the API: whom to trust. */
-const env = { NODE_EXTRA_CA_CERTS: trusted };
+const environment = () => ({ NODE_EXTRA_CA_CERTS: join(tmpdir(), `${lab}-authority.pem`) });
 const ofMachine = (machine: Machine) => `${namespace(lab)}-${machine}`;
 const inNet = (path: string) => ["nsenter", `--net=${path}`];
 
-export async function openSubnet(): Promise<void> {
+/** @param purpose names the lab: files that run at the same time have one each */
+export async function openSubnet(purpose: string): Promise<void> {
+  lab = freeLabName(purpose);
   await closeSubnet();
-  writeFileSync(trusted, authority.certificate);
+  writeFileSync(environment().NODE_EXTRA_CA_CERTS, authority.certificate);
   await makeNamespace(lab, {
     app: vpcAddresses.app,
     cidr: "10.0.1.0/24",
@@ -81,12 +83,12 @@ export async function start(
   program: string,
   ...args: readonly string[]
 ): Promise<() => Promise<void>> {
-  const path = join(import.meta.dirname, "../programs", program);
+  const path = join(import.meta.dirname, "programs", program);
   const argv = [...inNet(`/run/netns/${ofMachine(machine)}`), process.execPath, path, ...args];
   const [file = "", ...rest] = argv;
   const child = spawn(file, rest, {
     stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...environment() },
   });
   const ended = once(child, "exit");
   programs.push(child);
@@ -108,7 +110,7 @@ export async function vpcWith(spec: VpcSpecInput): Promise<Vpc> {
 export async function closeSubnet(): Promise<void> {
   for (const program of programs.splice(0)) program.kill("SIGKILL");
   await networkDown(lab);
-  rmSync(trusted, { force: true });
+  rmSync(environment().NODE_EXTRA_CA_CERTS, { force: true });
   for (const machine of machines)
     await execa("ip", ["netns", "delete", ofMachine(machine)], { reject: false });
 }
@@ -121,7 +123,12 @@ export function on(
 ) {
   const path = machine === "app" ? namespacePath(lab) : `/run/netns/${ofMachine(machine)}`;
   const [file = "", ...args] = [...inNet(path), ...argv];
-  return execa(file, args, { input: "", reject: false, timeout: 20_000, ...(trusting && { env }) });
+  return execa(file, args, {
+    input: "",
+    reject: false,
+    timeout: 20_000,
+    ...(trusting && { env: environment() }),
+  });
 }
 
 async function must(argv: readonly string[], input = ""): Promise<void> {

@@ -1,6 +1,6 @@
 import { moverPolicy } from "../../components/machines/ec2/policy.ts";
 import type { VpcRule, VpcSpecInput } from "../../contract/vpc.ts";
-import { signed } from "../harness/certificates.ts";
+import { signed } from "./certificates.ts";
 
 /** Parts of a VPC with two nodes: ids, addresses, and the policy that the component gives a node. */
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { namespace } from "../../../lab/paths.ts";
-import { region, vpcAddresses } from "../vpcSpec.ts";
+import { region, vpcAddresses } from "../../harness/vpcSpec.ts";
 import { addresses, lab, type Machine, on, port } from "./namespaces.ts";
 
 const python = "/usr/bin/python3";
@@ -73,7 +73,7 @@ export async function callEc2(
   parameters: Readonly<Record<string, string>>,
   trusting = true,
 ): Promise<string> {
-  const program = join(import.meta.dirname, "../programs/callEc2.ts");
+  const program = join(import.meta.dirname, "programs/callEc2.ts");
   const pairs = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
   const endpoint = `https://${vpcAddresses.endpoint}`;
   const argv = [process.execPath, program, endpoint, region, action, ...pairs];

@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { moverPart } from "../../../agent/address/mover/part.ts";
-import { serve } from "../../../agent/daemon/http.ts";
-import { openLog } from "../../../agent/daemon/log.ts";
-import { openRegistry } from "../../../agent/daemon/registry.ts";
-import { openStateFile } from "../../../agent/daemon/stateFile.ts";
-import { EgressConfig } from "../../../contract/egressConfig.ts";
-import { MoverConfig } from "../../../contract/moverConfig.ts";
+import { moverPart } from "../../../../agent/address/mover/part.ts";
+import { serve } from "../../../../agent/daemon/http.ts";
+import { openLog } from "../../../../agent/daemon/log.ts";
+import { openRegistry } from "../../../../agent/daemon/registry.ts";
+import { openStateFile } from "../../../../agent/daemon/stateFile.ts";
+import { EgressConfig } from "../../../../contract/egressConfig.ts";
+import { MoverConfig } from "../../../../contract/moverConfig.ts";
 
 /** What the daemon's two files tell the mover, and where its page is. */
 const Told = z.object({

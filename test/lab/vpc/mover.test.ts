@@ -1,15 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { noVpcFaults } from "../../contract/vpc.ts";
-import { setCut, setParted } from "../../lab/vpc/inVpc.ts";
-import { type Mode, type Movers, modes, type Node, openMovers } from "./subnet/movers.ts";
-import { closeSubnet, lab, openSubnet } from "./subnet/namespaces.ts";
-import { nodes } from "./subnet/spec.ts";
-import { whoAnswers } from "./subnet/traffic.ts";
+import { noVpcFaults } from "../../../contract/vpc.ts";
+import { setCut, setParted } from "../../../lab/vpc/inVpc.ts";
+import { type Mode, type Movers, modes, type Node, openMovers } from "./movers.ts";
+import { closeSubnet, lab, openSubnet } from "./namespaces.ts";
+import { nodes } from "./spec.ts";
+import { whoAnswers } from "./traffic.ts";
 
 /** The agents' movers with all of AWS and none of the other daemons. */
 
-beforeAll(openSubnet);
+beforeAll(() => openSubnet("t-mover"));
 afterAll(closeSubnet);
 
 let movers: Movers;
