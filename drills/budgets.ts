@@ -50,7 +50,7 @@ const hangMs = 1500;
 const ec2TakeoverMs = 500;
 /** How long AWS fails after the loss. */
 const ec2FailsMs = 2000;
-/** The agent's unit starts it again after 100 ms; until it asks AWS it needs its keys, and Node the most of this time. */
+/** The agent's unit starts it again after 100 ms; until it asks AWS it loads, which takes most of this time, and gets its keys. */
 const agentRestartMs = 100;
 const agentStartMs = 800;
 /** A request that the metadata service has taken and does not answer ends then; the next one follows after a pause. */
