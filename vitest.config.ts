@@ -44,6 +44,8 @@ export default defineConfig({
       // Only `stack` has a lab; the other files run the command provider alone.
       project("engine", twoAtATime),
       project("lab", twoAtATime),
+      // Its drills measure times too.
+      project("ec2", { ...oneAtATime, testTimeout: 1_000_000 }),
       project("drill", { ...oneAtATime, testTimeout: 1_000_000 }),
     ],
   },

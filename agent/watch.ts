@@ -1,3 +1,4 @@
+import { moverPart } from "./address/mover/part.ts";
 import { addressPart } from "./address/part.ts";
 import type { Part, PartContext } from "./daemon/part.ts";
 import { egressPart } from "./egress/part.ts";
@@ -6,5 +7,5 @@ import { egressPart } from "./egress/part.ts";
 export function openParts(context: PartContext): readonly Part[] {
   const egress = egressPart(context, () => address.vip());
   const address = addressPart(context, egress);
-  return [egress, address];
+  return [egress, address, moverPart(context)];
 }

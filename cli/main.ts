@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { outliveWatcher } from "../base/outliveWatcher.ts";
+import { addAmis } from "./commands/amis.ts";
 import { addDestroy } from "./commands/destroy.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addHostkeys } from "./commands/hostkeys.ts";
@@ -36,6 +37,7 @@ for (const add of [
   addPsql,
   addDoctor,
   addHostkeys,
+  addAmis,
   addRender,
   addPulumi,
   addDestroy,

@@ -1,5 +1,6 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { Failure, messageOf } from "../base/failure.ts";
+import { waitFor } from "../base/waitFor.ts";
 import { unitsOf } from "../render/bundle.ts";
 import { agentBundle } from "../tools/agentBundle.ts";
 import { hostsOf } from "../topology/hosts.ts";
@@ -8,7 +9,7 @@ import { checkSecrets } from "./config/checkedConfig.ts";
 import { type Changes, EngineFailure, engineUp } from "./engine/engineUp.ts";
 import { hostsToGiveBack, resourcesOf } from "./engine/hostResources.ts";
 import { parseOutputs, tapOutputs } from "./engine/outputs.ts";
-import { hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";
+import { type HostStatus, hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";
 import { type Drift, deliveredBundles, driftsOf } from "./hosts/drift.ts";
 import { takeBack } from "./takeBack.ts";
 import { withoutHint } from "./targets/hosts/leaving.ts";
@@ -31,6 +32,20 @@ export async function rollOut(
   const [stack, target] = await Promise.all([opening, prepareTarget(topology, { without, leaving })]);
   await checkSecrets(stack, topology);
   const replace = await target.revive(stack);
+  const heldBack = await target.heldBack?.(stack);
+  if (heldBack === undefined || heldBack.hosts.length === 0)
+    return rollOutOnce(stack, topology, { replace, without });
+  console.error(`${heldBack.hosts.join(", ")}: changed last, once other nodes serve`);
+  const first = await rollOutOnce(stack, topology, { replace, without: [...without, ...heldBack.hosts] });
+  await heldBack.peersServe();
+  return sum(first, await rollOutOnce(stack, topology, { replace: [], without }));
+}
+
+async function rollOutOnce(
+  stack: Stack,
+  topology: Topology,
+  { replace, without }: { readonly replace: readonly string[]; readonly without: readonly string[] },
+): Promise<Changes> {
   // Built while the engine starts. The stack's program awaits it and reports its failure.
   agentBundle().catch(() => {});
   const { program, ssh, outputs } = tapOutputs((await import("../stacks/program.ts")).program);
@@ -45,12 +60,12 @@ export async function rollOut(
     () => {},
   );
   const exclude = without.flatMap(resourcesOf).map((name) => `**::${name}`);
-  const { changes, visited } = await engineUp(stack, program, { replace, exclude }).catch((error: unknown) =>
-    failed(stack.name, error, () => takeBack(stack, topology, before)),
+  const { changes, visited, restarted } = await engineUp(stack, program, { replace, exclude }).catch(
+    (error: unknown) => failed(stack.name, error, () => takeBack(stack, topology, before)),
   );
   const delivered = deliveredBundles(parseOutputs(stack.name, await outputs));
   const others = (await asking).filter(({ host }) => !visited.has(host));
-  const drifts = await driftsAmong(others, delivered);
+  const drifts = await driftsAmong(others, delivered, restarted);
   if (drifts.length === 0) return changes;
   for (const { host, reason } of drifts)
     console.error(`${host}: ${reason}: restoring what the stack delivered`);
@@ -75,14 +90,34 @@ async function failed(stackName: string, error: unknown, wayBack: () => Promise<
   throw error;
 }
 
-/** @throws Failure where one of them does not answer */
+/** An instance that was restarted has booted, and its daemons run, within this. */
+const bootMs = 180_000;
+
+/**
+ * @param restarted hosts that have been asked before their restart, or while they booted
+ * @throws Failure where one of them does not answer
+ */
 async function driftsAmong(
   hosts: readonly LiveBundle[],
   delivered: Readonly<Record<string, string>>,
+  restarted: ReadonlySet<string>,
 ): Promise<readonly Drift[]> {
-  const doubtful = hosts.filter(({ host, live, runs }) => !runs || live !== delivered[host]);
+  const doubtful = hosts.filter(
+    ({ host, live, runs }) => !runs || live !== delivered[host] || restarted.has(host),
+  );
   const connections = Object.fromEntries(doubtful.map(({ host, connection }) => [host, connection]));
-  const statuses = await hostStatuses(connections);
+  let statuses = await hostStatuses(connections);
+  const isBooting = ({ host, report }: HostStatus) =>
+    restarted.has(host) && (report === undefined || driftsOf([{ host, report }], delivered).length > 0);
+  if (statuses.some(isBooting))
+    await waitFor(
+      bootMs,
+      async () => {
+        statuses = await hostStatuses(connections);
+        return statuses.some(isBooting) ? undefined : true;
+      },
+      { everyMs: 2000 },
+    );
   const silent = statuses.find(({ report }) => report === undefined);
   if (silent)
     throw new Failure(

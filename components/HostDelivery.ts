@@ -38,7 +38,7 @@ export class HostDelivery extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("hapair:index:HostDelivery", name, {}, opts);
-    const { connection, hostKey, ready = [], takeOver = [] } = machine;
+    const { connection, identity, ready = [], takeOver = [] } = machine;
     // The resource does not notice that its installation removes the copy.
     const staged = `hapair-${program.sha256.slice(0, 16)}.mjs`;
     const copy = new remote.CopyToRemote(
@@ -47,8 +47,8 @@ export class HostDelivery extends pulumi.ComponentResource {
         connection,
         source: new pulumi.asset.FileAsset(program.path),
         remotePath: staged,
-        // A new machine has no copy, and a changed connection alone would not make one.
-        triggers: [hostKey],
+        // A new machine has no copy. Its connection may be that of the one before, with address and host key.
+        triggers: [identity],
       },
       { parent: this, dependsOn: [...ready] },
     );
@@ -58,12 +58,13 @@ export class HostDelivery extends pulumi.ComponentResource {
         connection,
         create: onHost("sh", "-euc", installProgram(staged, program.sha256)),
         addPreviousOutputInEnv: false,
+        triggers: [identity],
       },
       { parent: this, dependsOn: copy },
     );
     const facts = pulumi
-      .all([machine.interface, machine.login])
-      .apply(([device, login]): HostFacts => ({ interface: device, login }));
+      .all([machine.interface, machine.login, machine.aws])
+      .apply(([device, login, aws]): HostFacts => ({ interface: device, login, ...(aws && { aws }) }));
     const bundle = pulumi
       .all([secrets, facts])
       .apply(([secrets, facts]) => renderHost(topology, host, secrets, facts));
@@ -78,7 +79,7 @@ export class HostDelivery extends pulumi.ComponentResource {
       `${name}-check`,
       {
         ...sent("stage", ...takeOver.flatMap((service) => ["--take-over", service])),
-        triggers: [hostKey, sha256],
+        triggers: [identity, sha256],
       },
       { parent: this, dependsOn: install },
     );
@@ -90,8 +91,8 @@ export class HostDelivery extends pulumi.ComponentResource {
       {
         ...sent("apply", ...flags),
         // Not read by the command. The files are here so that a preview shows, one by one, what changes on this host;
-        // the sha256, so that a changed secret too makes a new delivery with a new id.
-        triggers: [facts.apply((facts) => renderShown(topology, host, facts)), sha256],
+        // the sha256, so that a changed secret too makes a new delivery with a new id; and as for the copy, the machine.
+        triggers: [facts.apply((facts) => renderShown(topology, host, facts)), sha256, identity],
       },
       { parent: this, dependsOn: rollOut.checksAnd(after) },
     );

@@ -6,6 +6,8 @@ export const agentConfigPath = "etc/hapair/agent.json";
 export const agentUnit = "hapair.service";
 /** systemd unit of the socket where the daemon sends what needs HAProxy's administrator (`hapair action`). */
 export const actionUnit = "hapair-action.socket";
+/** systemd unit of the socket where the daemon has clients' connections ended, on a node of EC2. */
+export const closeUnit = "hapair-close.socket";
 
 /** How the server's certificate is checked. */
 const SqlTls = z.strictObject({
@@ -60,6 +62,8 @@ export const AgentConfig = z.strictObject({
   node: z.optional(
     z.object({
       virtualAddress: z.string(),
+      /** keepalived's state, absolute path; present where every node keeps the virtual address on an interface. */
+      vrrpFile: z.optional(z.string()),
       /** haproxy's Runtime API socket for its administrator, absolute path. */
       runtimeSocket: z.string(),
       /** haproxy's master CLI socket, absolute path. */

@@ -67,3 +67,13 @@ export const liveLink = "current";
 export const pendingName = "transaction.json";
 /** The program itself, relative to `/`. */
 export const programPath = "usr/local/sbin/hapair";
+
+/** What the live path of a bundle's file points to; it names `current`, so that one swap moves every file. */
+export function linkTarget(path: string): string {
+  return `/${storePath}/${liveLink}/${path}`;
+}
+
+/** The unit file of an instance, such as `pgbouncer@.service`; of any other unit its own name. */
+export function unitFileOf(unit: string): string {
+  return unit.replace(/@.*\./, "@.");
+}

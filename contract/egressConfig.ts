@@ -61,6 +61,11 @@ export const EgressConfig = z.strictObject({
   peers: z.array(z.strictObject({ name: z.string(), address: z.string(), port: z.int() })),
   moveVip: z.boolean(),
   virtualAddress: z.string(),
+  /**
+   * Where a script of keepalived writes its state, one of `vrrpStates`; absolute path, no file while keepalived does not
+   * run. Present where every node keeps the virtual address on an interface: this state says which of them holds it.
+   */
+  vrrpFile: z.optional(z.string()),
   /** A certificate authority besides the host's own, PEM; empty where there is none. */
   ca: z.string(),
   /** Empty on a node of a pair without egress. */

@@ -52,6 +52,10 @@ export const NetworkSpec = z.strictObject({
   cidr: z.cidrv4(),
   /** Address of the application server: the lab's network namespace itself. */
   app: z.ipv4(),
+  /** The machines' gateway; without it they reach their own network alone. */
+  gateway: z.optional(z.ipv4()),
+  /** Addresses that every machine knows by these names, beside the machines' own. */
+  names: z.optional(z.record(z.hostname(), z.ipv4())),
   packages: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, "expected the name of a Debian package")),
   /** The login on every machine, with sudo. */
   user: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "expected a plain user name"),
@@ -106,6 +110,8 @@ export const Cut = z.discriminatedUnion("how", [
     proto: z.int().min(0).max(255),
     direction: z.enum(["out", "in"]),
   }),
+  /** Everything between it and another machine, in a VPC alone: all others reach both. */
+  z.strictObject({ how: z.literal("peer"), peer: MachineName }),
 ]);
 export type Cut = z.infer<typeof Cut>;
 

@@ -23,6 +23,8 @@ export type Connection = z.infer<typeof Connection>;
 export const PairOutputs = z.object({
   /** The virtual address. */
   vip: z.string(),
+  /** The public address that leads to it; absent where there is none. */
+  publicAddress: z.optional(z.string()),
   /** `host:port` of each node's stats, by node. */
   endpoints: z.record(z.string(), z.string()),
   /** The connection through the virtual address, with its password; present where the pair has a pool. Secret. */

@@ -46,6 +46,16 @@ const takeoverMs = 300;
 const refusedMs = 800;
 /** As `refusedMs`, and each of the two checks waits 400 ms for an answer. */
 const hangMs = 1500;
+/** `takeoverMs`, a question to the peer, which is silent (60 ms), and a call of the API; without what AWS itself takes. */
+const ec2TakeoverMs = 500;
+/** How long AWS fails after the loss. */
+const ec2FailsMs = 2000;
+/** The agent's unit starts it again after 100 ms; until it asks AWS it loads, which takes most of this time, and gets its keys. */
+const agentRestartMs = 100;
+const agentStartMs = 800;
+/** A request that the metadata service has taken and does not answer ends then; the next one follows after a pause. */
+const metadataTimeoutMs = 1000;
+const metadataAgainMs = 250;
 
 /** The budget of each kind of failure, in the order in which the kinds are listed. */
 export const budgets = {
@@ -106,6 +116,28 @@ export const budgets = {
   "egress-vip": { ...oneMove, outageMs: 7000, twoHoldersMs: 50 },
   // Five seconds of failure, and the first connection after it: no check has to be waited for.
   "egress-all-dead": { ...noMove, outageMs: 6000 },
+
+  "ec2-host-loss": { ...oneMove, outageMs: ec2TakeoverMs },
+  // Both nodes have the address, so the earlier holder serves until AWS delivers to the other. A connection that is
+  // being made just then has packets on both, and is reset.
+  "ec2-polite": { ...oneMove, outageMs: 50, failedInRound: 1 },
+  "ec2-api-error": { ...oneMove, outageMs: ec2FailsMs + ec2TakeoverMs },
+  "ec2-api-slow": { ...oneMove, outageMs: 1000 + ec2TakeoverMs },
+  "ec2-throttled": { ...oneMove, outageMs: ec2FailsMs + ec2TakeoverMs },
+  "ec2-credentials": { ...oneMove, outageMs: ec2FailsMs + ec2TakeoverMs },
+  // The agents reach each other, and the one without the address hears that the other has it.
+  "ec2-one-way": { ...oneMove, outageMs: 100, lateClients: 0 },
+  // None during the loss, and one after it, where the node without the address has the higher priority.
+  "ec2-two-way": { ...oneMove, outageMs: 100, lateClients: 0 },
+  // Two moves in the partition, and one to the node that keepalived chooses after it.
+  "ec2-partition": { moves: 3, outageMs: 100, lateClients: 0 },
+  "ec2-agent-kill": { moves: 0, outageMs: 0, failed: 0 },
+  "ec2-agent-kill-backup": { ...oneMove, outageMs: agentRestartMs + agentStartMs + ec2TakeoverMs },
+  "ec2-late-metadata": {
+    ...oneMove,
+    outageMs: ec2FailsMs + metadataTimeoutMs + metadataAgainMs + ec2TakeoverMs,
+  },
+  "ec2-late-effect": { ...oneMove, outageMs: 1500 + ec2TakeoverMs },
 } satisfies Readonly<Record<string, Budget>>;
 
 export type KindName = keyof typeof budgets;

@@ -39,6 +39,7 @@ export function formatResult(result: DrillResult): string {
     ...(result.stranded === undefined ? [] : [`sessions stranded: ${result.stranded}`]),
     ...(result.tunnels ? [tunnelLine(result.tunnels)] : []),
     ...(result.switches === undefined ? [] : [`switches of preference: ${result.switches}`]),
+    ...(result.owners === undefined ? [] : [`owners of the address at the end, by AWS: ${result.owners}`]),
     judgement(result),
   ].join("\n");
 }

@@ -13,6 +13,7 @@ import { formatJson, formatResult } from "./format.ts";
 import { kinds } from "./kinds/kinds.ts";
 import { assertRunning, drilledPair } from "./pair.ts";
 import { runDrill } from "./runDrill.ts";
+import { remedyOf, type Shape } from "./shapes.ts";
 
 outliveWatcher();
 
@@ -80,9 +81,14 @@ function restoreWhenInterrupted(): void {
 function kindTable(): string {
   const lines = kindNames.map((name) => {
     const budget = `${budgets[name].outageMs} ms`;
-    return `  ${name.padEnd(24)}${budget.padStart(8)}  ${kinds[name].description}`;
+    return `  ${name.padEnd(24)}${budget.padStart(8)}  ${kinds[name].description}${needsNote(kinds[name].needs)}`;
   });
   return ["  kind                      budget  failure", ...lines].join("\n");
+}
+
+/** What is drilled on another pair than the shipped stack's. */
+function needsNote(needs: Shape | undefined): string {
+  return needs === undefined ? "" : ` (${remedyOf(needs)})`;
 }
 
 function kindName(text: string): KindName {

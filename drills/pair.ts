@@ -8,7 +8,14 @@ import { egressBackend, egressMapFile } from "../render/paths.ts";
 import { hostsOf } from "../topology/hosts.ts";
 import { type Pooler, poolersOf, postgresMachineOf } from "../topology/pool.ts";
 import type { EgressGroup } from "../topology/schema/egress.ts";
-import { type Pair, type Pool, serversOf, type Target, type Topology } from "../topology/topology.ts";
+import {
+  metricsPortOf,
+  type Pair,
+  type Pool,
+  serversOf,
+  type Target,
+  type Topology,
+} from "../topology/topology.ts";
 
 /** Faults are made in machines of this host. */
 const drilling = "a drill";
@@ -24,6 +31,13 @@ export interface DrilledPair {
   readonly databaseUrl: string;
   /** Present where proxies can be made to fail. */
   readonly egress?: DrilledEgress;
+  /** Present where AWS, played by the lab, delivers the address. */
+  readonly ec2?: DrilledEc2;
+}
+
+interface DrilledEc2 {
+  /** Where the agent answers on each node. */
+  readonly agentPort: number;
 }
 
 interface DrilledPool {
@@ -41,6 +55,11 @@ export function postgresOf({ pool }: DrilledPair): string {
   throw new Failure("this pair's database is external: its PostgreSQL is on none of the lab's machines");
 }
 
+/** What a drill needs of a stack's outputs. */
+interface DrilledOutputs {
+  readonly pairs: Readonly<Record<string, Pick<StackOutputs["pairs"][string], "databaseUrl">>>;
+}
+
 /**
  * The first pair of a stack that has a pool, which drills send requests to.
  * @param lab the lab whose machines are its hosts, where that is not the stack's own
@@ -48,7 +67,7 @@ export function postgresOf({ pool }: DrilledPair): string {
  */
 export function drilledPair(
   topology: Topology,
-  { pairs }: StackOutputs,
+  { pairs }: DrilledOutputs,
   lab: Pick<Target<"lab">, "name" | "internet"> = labOf(topology, drilling),
 ): DrilledPair {
   const pair = topology.pairs.find(({ pool }) => pool !== undefined);
@@ -67,6 +86,7 @@ export function drilledPair(
     },
     databaseUrl,
     ...(egress && { egress }),
+    ...(pair.vip.aws && { ec2: { agentPort: metricsPortOf(pair) } }),
   };
 }
 

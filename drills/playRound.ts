@@ -7,6 +7,7 @@ import { unserved } from "./measure/outage.ts";
 import { type RoundResult, seenResult } from "./measure/roundResult.ts";
 import { judgeTunnels } from "./measure/tunnels.ts";
 import { unhealthy, unhealthyEgress } from "./observe/health.ts";
+import { ownerFaults, ownersOf } from "./observe/owners.ts";
 import type { HolderWatch } from "./observe/watchHolders.ts";
 import type { DrilledPair } from "./pair.ts";
 import { restorations } from "./restorations.ts";
@@ -74,6 +75,7 @@ async function measureRound(kind: Kind, given: Given): Promise<RoundResult> {
   await served(nowMs());
   const toMs = nowMs();
   const probes = await prober.stop();
+  const owners = pair.ec2 && (await ownersOf(pair));
   await tunnels?.settled(signal);
 
   const { faults, repairedMs, stranded, releasedMs, endedMs, switches } = reports;
@@ -87,7 +89,8 @@ async function measureRound(kind: Kind, given: Given): Promise<RoundResult> {
     ...(endedMs !== undefined && { endedMs }),
     ...(judged && { tunnels: judged.tunnels }),
     ...(switches !== undefined && { switches }),
-    faults: [...faults, ...(judged?.faults ?? [])],
+    ...(owners && { owners: owners.byAws.length }),
+    faults: [...faults, ...(judged?.faults ?? []), ...(owners ? ownerFaults(owners) : [])],
   };
 }
 

@@ -4,6 +4,7 @@ import { kinds } from "./kinds/kinds.ts";
 import { type DrillResult, judge } from "./measure/judge.ts";
 import type { RoundResult } from "./measure/roundResult.ts";
 import { watchHolders } from "./observe/watchHolders.ts";
+import { watchOwner } from "./observe/watchOwner.ts";
 import { type DrilledPair, egressOf } from "./pair.ts";
 import { playRound } from "./playRound.ts";
 import { assertShape } from "./shapes.ts";
@@ -21,7 +22,7 @@ export async function runDrill(
   const kind = kinds[name];
   if (kind.ask === "egress") egressOf(pair);
   assertShape(name, kind.needs, pair);
-  const watch = watchHolders(pair.lab, pair.nodes, pair.vip.address);
+  const watch = watchHolder(pair);
   try {
     return await playRounds(
       (round) => playRound(kind, pair, watch, round, signal),
@@ -31,6 +32,11 @@ export async function runDrill(
   } finally {
     watch.stop();
   }
+}
+
+/** On EC2 every node has the address on an interface, and AWS delivers it to one of them. */
+function watchHolder({ lab, nodes, vip, ec2 }: DrilledPair) {
+  return ec2 ? watchOwner(lab, vip.address) : watchHolders(lab, nodes, vip.address);
 }
 
 export interface Rounds {

@@ -32,6 +32,15 @@ export function renderShown(
   );
 }
 
+/** Paths and units of a host's bundle: they depend neither on secrets nor on facts of the host. */
+export function outlineOf(
+  topology: Topology,
+  host: Host,
+): Pick<Bundle, "units"> & { paths: readonly string[] } {
+  const { files, units } = bundleOf(topology, { ...host, ...shownFacts(topology) }, masked(topology));
+  return { paths: files.map(({ path }) => path), units };
+}
+
 /** systemd units that run on a host, in start order. */
 export function unitsOf(host: Host): readonly string[] {
   return [...everyHost.units, ...roleOf(host).units(host).enabled];

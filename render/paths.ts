@@ -7,18 +7,30 @@ export const addressTrackFile = "/run/hapair/address-down";
 /** keepalived's track file for egress, written by the agent: 1 while no essential group works here but one does on a peer. */
 export const egressTrackFile = "/run/hapair/egress-down";
 
+/**
+ * keepalived's state, one word, written by a script of keepalived on EC2: there every node has the virtual address, and
+ * this says which of them holds it.
+ */
+export const vrrpFile = "/run/hapair/vrrp";
+/** FIFO of keepalived's events, which that script reads. */
+export const vrrpEvents = "/run/hapair/vrrp-events";
+
 /** haproxy's Runtime API for its administrator: root alone. */
 export const runtimeSocket = "/run/haproxy/admin.sock";
 /** haproxy's Runtime API for the agent's daemon, which may read everything and change maps. */
 export const operatorSocket = "/run/haproxy/operator.sock";
 /** Where the daemon sends what needs haproxy's administrator. */
 export const actionSocket = "/run/hapair/action.sock";
+/** Where the daemon has the connections of clients ended, on EC2. */
+export const closeSocket = "/run/hapair/close.sock";
 /** haproxy's master CLI, at the path of Debian's unit (`-S`). */
 export const masterSocket = "/run/haproxy-master.sock";
 export const serverStateFile = "/var/lib/haproxy/server-state";
 
 /** The agent's `StateDirectory`, below /var/lib. */
 export const egressStateName = "hapair-egress";
+/** What the agent remembers over a restart. */
+export const egressStateFile = `/var/lib/${egressStateName}/state.json`;
 /** Folder of haproxy's maps. It is root's: haproxy opens the files as root, so the agent's user must not replace them. */
 export const egressMapFolder = "/var/lib/hapair-maps";
 /** haproxy's map with the server that the agent prefers in a group. A new worker reads it at its start. */

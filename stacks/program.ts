@@ -10,12 +10,13 @@ import { jdbcUrl } from "../render/services/postgresql.ts";
 import { agentBundleFile } from "../tools/agentBundle.ts";
 import type { Pair } from "../topology/topology.ts";
 import { readStack } from "./config.ts";
+import { transforms } from "./transforms.ts";
 
 /** The Pulumi program of every stack: what its config declares, on its target's machines. */
 export async function program(): Promise<Declared<StackOutputs>> {
   const { topology, secrets: given } = readStack();
   // Before the agent's bundle is awaited: the engine starts the provider for them while that is built.
-  const { machines, reach, deliverHosts } = machinesOf(topology);
+  const { machines, reach, publicAddresses, deliverHosts } = await machinesOf(topology, transforms);
   // Built where `pulumi up` runs, so that the agent is always of this program's version.
   const agent = await agentBundleFile();
   const rollOut = new RollOut();
@@ -28,7 +29,8 @@ export async function program(): Promise<Declared<StackOutputs>> {
     const secrets = { passwords, wireproxies, certificates };
     const args = { topology, pair, machines, program: agent, ...secrets, targetHosts, rollOut };
     const declared = new HaPair(pair.name, args);
-    return [pair.name, pairOutputs(pair, declared, secrets, reach[pair.name])] as const;
+    const ways = { reach: reach[pair.name], publicAddress: publicAddresses?.[pair.name] };
+    return [pair.name, pairOutputs(pair, declared, secrets, ways)] as const;
   });
   rollOut.close();
   const [first] = pairs;
@@ -59,7 +61,10 @@ function pairOutputs(
   { haproxy, pool }: Pair,
   { vip, endpoints, bundles, databaseUrl, sessionUrl }: HaPair,
   { passwords, certificates }: Pick<HaPairArgs, "passwords" | "certificates">,
-  reach: Reach | undefined,
+  {
+    reach,
+    publicAddress,
+  }: { readonly reach: Reach | undefined; readonly publicAddress: pulumi.Input<string> | undefined },
 ): Declared<PairOutputs> {
   const urlAt = (authority: string | undefined) =>
     pool && authority !== undefined ? secretUrl(pool, passwords.database, authority) : undefined;
@@ -75,6 +80,7 @@ function pairOutputs(
     statsUser: haproxy.statsUser,
     statsPassword: passwords.stats,
     // The engine warns of an output without a value.
+    ...(publicAddress !== undefined && { publicAddress }),
     ...(reach && {
       reach: {
         stats: `http://${reach.stats}/stats`,

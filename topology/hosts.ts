@@ -28,6 +28,7 @@ const hostsByTarget: {
 } = {
   lab: internetOf,
   hosts: () => [],
+  ec2: () => [],
 };
 
 /** Every host, in the order of a roll-out: each after the hosts that it depends on. */

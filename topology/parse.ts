@@ -1,5 +1,6 @@
 import { closest, distance } from "fastest-levenshtein";
 import * as z from "zod";
+import { defaultVipMode, ec2Firewall } from "./ec2.ts";
 import { subnet } from "./ip.ts";
 import { ConfigError, formatPath } from "./problem.ts";
 import { checkRules } from "./rules/rules.ts";
@@ -8,7 +9,7 @@ import { StackConfig } from "./schema/stack.ts";
 import { defaultInterface, defaultTlsMode, type TargetKind } from "./schema/targets.ts";
 import { publicAuthorities, type Tls as TlsConfig } from "./schema/tls.ts";
 import { splitSecrets } from "./secrets/givenSecrets.ts";
-import type { Target, Tls, Topology } from "./topology.ts";
+import type { Target, Tls, Topology, Vip } from "./topology.ts";
 import { defaultPriority } from "./topology.ts";
 
 const CheckedConfig = StackConfig.check(checkRules);
@@ -37,13 +38,17 @@ function normalise(config: StackConfig): Topology {
       prefixLength: subnet(network.cidr)?.prefixLength ?? 32,
       interface: network.interface ?? defaultInterface[target],
     },
-    firewall: {
-      clients: firewall.clients ?? everybody,
-      monitoring: firewall.monitoring ?? everybody,
-      ssh: firewall.ssh ?? everybody,
-    },
+    firewall:
+      target === "ec2"
+        ? ec2Firewall(config.ec2, network.cidr)
+        : {
+            clients: firewall.clients ?? everybody,
+            monitoring: firewall.monitoring ?? everybody,
+            ssh: firewall.ssh ?? everybody,
+          },
     pairs: pairs.map((pair) => ({
       ...pair,
+      vip: vipOf(pair.vip, target),
       pool: pair.pool && {
         ...pair.pool,
         tls: tlsOf(pair.name, pair.pool.tls, target),
@@ -56,6 +61,11 @@ function normalise(config: StackConfig): Topology {
     syslog,
     secrets,
   };
+}
+
+function vipOf({ address, mode, elasticIp }: StackConfig["pairs"][number]["vip"], target: TargetKind): Vip {
+  if (target !== "ec2") return { address };
+  return { address, aws: { mode: mode ?? defaultVipMode, elasticIp: elasticIp ?? "none" } };
 }
 
 function tlsOf(pair: string, tls: TlsConfig, target: TargetKind): Tls {

@@ -14,8 +14,19 @@ export type Tls = {
 };
 /** PgBouncers in front of a database. `pool.ts` tells where each part of it is. */
 export type Pool = Omit<PoolConfig, "tls"> & { readonly tls: Tls };
+/** A pair's virtual address. */
+export interface Vip {
+  readonly address: string;
+  /** Present on EC2, where AWS delivers the address to the node that its API names, whatever the nodes have. */
+  readonly aws?: {
+    readonly mode: NonNullable<PairConfig["vip"]["mode"]>;
+    readonly elasticIp: string;
+  };
+}
+
 /** HAProxy hosts that share one virtual address. */
-export type Pair = Omit<PairConfig, "nodes" | "pool"> & {
+export type Pair = Omit<PairConfig, "nodes" | "pool" | "vip"> & {
+  readonly vip: Vip;
   readonly nodes: readonly Node[];
   readonly pool?: Pool | undefined;
 };
@@ -53,6 +64,14 @@ export function defaultPriority(index: number): number {
 export function sqlHostOf({ vip, pool }: Pick<Pair, "vip" | "pool">): string {
   const { mode, certificate, names: [first] = [] } = pool?.tls ?? {};
   return mode !== "off" && certificate === "public" && first !== undefined ? first : vip.address;
+}
+
+/**
+ * The address of a node that receives what clients send to the virtual address: AWS translates a public one to the
+ * node's own.
+ */
+export function servedAddressOf({ vip }: Pick<Pair, "vip">, { address }: Pick<Node, "address">): string {
+  return vip.aws?.mode === "elastic-ip" ? address : vip.address;
 }
 
 /** Where the agent of a node answers its `/metrics` and `/egress`. */

@@ -6,7 +6,7 @@ import { askPage } from "../daemon/http.ts";
 import type { Log } from "../daemon/log.ts";
 import type { FitnessSource } from "../daemon/part.ts";
 import { decideVip, emptyVipMemory, type VipMemory, type VipPeer } from "./decide.ts";
-import { holdOf, writeTrackFile } from "./hold.ts";
+import { type Hold, holdOf, writeTrackFile } from "./hold.ts";
 
 const peerMs = 500;
 /** Nobody else writes the track file in operation, so it is read again only this often. */
@@ -40,6 +40,18 @@ export function openAddress(
   let now = moves ? memory : emptyVipMemory;
   let written: { readonly givenUp: boolean; readonly atMs: number } | undefined;
 
+  /** What cannot be found out counts as not so: a page that fails as a whole would hide all else. */
+  function hold(): Hold {
+    try {
+      const found = holdOf(config);
+      log.trouble("state of keepalived", null);
+      return found;
+    } catch (error) {
+      log.trouble("state of keepalived", messageOf(error));
+      return { holder: false, able: false };
+    }
+  }
+
   async function decide(): Promise<void> {
     const { dead, measuredAtMs } = source.fitness();
     const matters = dead.length > 0 || now.givenUp;
@@ -50,7 +62,7 @@ export function openAddress(
       nowMs,
       dead,
       measuredAtMs,
-      holder: matters && holdOf(config).holder,
+      holder: matters && hold().holder,
       peers,
       holdDownMs: longest(({ holdDownS }) => holdDownS),
       maxHoldDownMs: longest(({ maxHoldDownS }) => maxHoldDownS),
@@ -80,7 +92,7 @@ export function openAddress(
       address: config.virtualAddress,
       moves,
       givenUp: now.givenUp,
-      ...holdOf(config),
+      ...hold(),
     }),
     step: async () => {
       const { givenUp } = now;

@@ -1,4 +1,7 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readIfThere } from "../../base/files.ts";
+import { type VrrpState, vrrpStates } from "../../contract/addressPage.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import { addresses } from "../host/network.ts";
@@ -15,7 +18,7 @@ export interface Hold {
 /** Reads the interfaces and two small files below /run and /sys. */
 export function holdOf(config: EgressConfig): Hold {
   return {
-    holder: addresses().includes(config.virtualAddress),
+    holder: holds(config, addresses),
     able: says(config.keepalivedEvents, /^populated 1$/m) && says(config.haproxyTrackFile, /^0$/m),
   };
 }
@@ -35,7 +38,27 @@ export function writeTrackFile(path: string, unfit: boolean): void {
   if (readFileSync(path, "utf8") !== text) overwrite(path, text);
 }
 
-/** Whether the virtual address is on this host now. */
-export function isHolder(host: System, { virtualAddress }: NonNullable<AgentConfig["node"]>): boolean {
-  return host.addresses().includes(virtualAddress);
+/** Whether this host holds the virtual address now. */
+export function isHolder(host: System, { virtualAddress, vrrpFile }: Node): boolean {
+  const file = vrrpFile === undefined ? undefined : join(host.root, vrrpFile);
+  return holds({ virtualAddress, vrrpFile: file }, () => host.addresses());
+}
+
+type Node = NonNullable<AgentConfig["node"]>;
+
+/** Where every node keeps the address on an interface, keepalived's state says which of them holds it. */
+function holds(
+  { virtualAddress, vrrpFile }: { readonly virtualAddress: string; readonly vrrpFile?: string | undefined },
+  here: () => readonly string[],
+): boolean {
+  return vrrpFile === undefined ? here().includes(virtualAddress) : vrrpStateIn(vrrpFile) === "MASTER";
+}
+
+/**
+ * keepalived's state, which a script that reads its events puts into this file by a rename; null where there is no file,
+ * because keepalived does not run. Throws the error of a file that cannot be read.
+ */
+export function vrrpStateIn(path: string): VrrpState | null {
+  const text = readIfThere(path)?.trim();
+  return vrrpStates.find((state) => state === text) ?? null;
 }

@@ -1,6 +1,5 @@
 import { Gauge } from "prom-client";
 import * as z from "zod";
-import type { EgressConfig } from "../../contract/egressConfig.ts";
 import type { EgressPage } from "../../contract/egressPage.ts";
 import type { FitnessSource, Part, PartContext } from "../daemon/part.ts";
 import { repeat } from "../daemon/repeat.ts";
@@ -9,7 +8,7 @@ import { adoptVip } from "./decide.ts";
 
 const stepMs = 500;
 
-export interface AddressPart extends Part {
+export interface AddressPart extends Part<"egress"> {
   /** What the daemon's page shows of the virtual address. */
   vip(): EgressPage["vip"];
 }
@@ -34,14 +33,16 @@ export function addressPart({ log, registry, state }: PartContext, source: Fitne
     help: "1 while this node gives the virtual address up",
     registers: [registry],
     collect() {
-      this.set(current().loop.vip().givenUp ? 1 : 0);
+      this.set(running?.loop.memory().givenUp ? 1 : 0);
     },
   });
 
   return {
     name: "address",
+    section: "egress",
     pages: {},
-    start: (config: EgressConfig) => {
+    start: (config) => {
+      turnedAtMs = performance.now();
       const loop = openAddress(config, log, source, memory);
       const step = async (): Promise<void> => {
         if (await loop.step()) keep();

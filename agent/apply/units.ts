@@ -1,4 +1,5 @@
 import type { BundleFile } from "../../contract/bundle.ts";
+import { ownerOf, runnerOf } from "../../contract/ownership/owners.ts";
 import { mustRun } from "../host/mustRun.ts";
 import type { System } from "../host/system.ts";
 import { enablement, unitStates } from "../host/systemctl.ts";
@@ -22,16 +23,15 @@ export async function activate(
   const { config, files, enabled } = target;
   const restart = unitsOf(touched, enabled);
   for (const service of services) {
-    const paths = touched.filter((path) => service.owns(path, config));
-    const units = enabled.filter((unit) => service.runs(unit));
+    const paths = touched.filter((path) => ownerOf(path) === service.name);
+    const units = enabled.filter((unit) => runnerOf(unit) === service.name);
     if (paths.length === 0 && !units.some((unit) => restart.has(unit))) continue;
     for (const action of await service.activate({ host, config, files, before, paths, units, restart }))
       done(action);
     host.reached(`activated ${service.name}`);
   }
   for (const unit of enabled) {
-    if (restart.has(unit) && !services.some((service) => service.runs(unit)))
-      done(await refreshUnit(host, unit, "restart"));
+    if (restart.has(unit) && runnerOf(unit) === undefined) done(await refreshUnit(host, unit, "restart"));
   }
   for (const { unit, active } of await unitStates(host, enabled)) {
     if (active !== "active" && active !== "reloading") done(await refreshUnit(host, unit, "restart"));

@@ -1,15 +1,46 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import * as z from "zod";
 import { messageOf } from "../../base/failure.ts";
 import { EgressConfig, egressConfigPath } from "../../contract/egressConfig.ts";
+import { MoverConfig, moverConfigPath } from "../../contract/moverConfig.ts";
 import { badInput } from "../errors.ts";
 
-/** The default of every command's `--config`. */
+/** The default of `--config` of the commands that measure or show egress. */
 export const defaultConfigPath = `/${egressConfigPath}`;
+/** The default of the daemon's own `--config`. */
+export const defaultConfigFolder = dirname(defaultConfigPath);
+
+/** What the mover is told: its own file, and what it needs of the egress config. */
+export type MoverSettings = MoverConfig &
+  Readonly<Pick<EgressConfig, "peers">> & { readonly vrrpFile: string };
+
+/** What the daemon is told, by section. A part whose section is absent does not run. */
+export interface DaemonConfig {
+  readonly egress: EgressConfig;
+  /** Present where there is a file of the mover's. */
+  readonly mover?: MoverSettings;
+}
+
+/** Throws a Failure where a file is wrong, or the egress config is missing. */
+export function readDaemonConfig(folder: string): DaemonConfig {
+  const egressFile = join(folder, basename(egressConfigPath));
+  const moverFile = join(folder, basename(moverConfigPath));
+  const egress = readEgressConfig(egressFile);
+  if (!existsSync(moverFile)) return { egress };
+  const { peers, vrrpFile } = egress;
+  if (vrrpFile === undefined)
+    throw badInput(`${egressFile} has no vrrpFile, which ${moverFile} needs; apply the host's bundle again`);
+  return { egress, mover: { ...readConfig(moverFile, parseMoverConfig), peers, vrrpFile } };
+}
 
 /** Throws a Failure with everything that is wrong with it. */
 export function readEgressConfig(path: string): EgressConfig {
+  return readConfig(path, parseEgressConfig);
+}
+
+function readConfig<Config>(path: string, parse: (text: string) => Config): Config {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -19,7 +50,7 @@ export function readEgressConfig(path: string): EgressConfig {
     );
   }
   try {
-    return parseEgressConfig(text);
+    return parse(text);
   } catch (error) {
     throw badInput(`${path} ${messageOf(error)}; apply the host's bundle again`);
   }
@@ -27,13 +58,23 @@ export function readEgressConfig(path: string): EgressConfig {
 
 /** Checks a config as the daemon does. The error's message follows the file's name: `is not JSON (…)`. */
 export function parseEgressConfig(text: string): EgressConfig {
-  const { success, data, error } = EgressConfig.safeParse(json(text));
-  if (!success) throw new Error(`is not an egress config: ${z.prettifyError(error).replace(/\s+/g, " ")}`);
+  const config = parsed(text, EgressConfig, "an egress config");
   try {
-    if (data.ca !== "") new X509Certificate(data.ca);
+    if (config.ca !== "") new X509Certificate(config.ca);
   } catch (error) {
     throw new Error(`is not an egress config: ca is not a certificate in PEM (${messageOf(error)})`);
   }
+  return config;
+}
+
+/** The same for the mover's config. */
+export function parseMoverConfig(text: string): MoverConfig {
+  return parsed(text, MoverConfig, "a mover's config");
+}
+
+function parsed<Shape extends z.ZodType>(text: string, shape: Shape, what: string): z.output<Shape> {
+  const { success, data, error } = shape.safeParse(json(text));
+  if (!success) throw new Error(`is not ${what}: ${z.prettifyError(error).replace(/\s+/g, " ")}`);
   return data;
 }
 

@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
 import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "../../base/failure.ts";
-import type { EgressConfig } from "../../contract/egressConfig.ts";
-import { readEgressConfig } from "./config.ts";
+import { type DaemonConfig, readDaemonConfig } from "./config.ts";
 import { type Pages, serve } from "./http.ts";
 import { openLog } from "./log.ts";
 import type { Part, PartContext } from "./part.ts";
@@ -17,44 +16,46 @@ const collectMs = 60_000;
 /**
  * The service: its parts, their pages and signals. Resolves when it is asked to stop. SIGHUP reads the config again; a
  * bad one leaves the old one in force. Rejects with a Failure where there is no good config at the start.
+ * @param configFolder holds the files of the config
  */
 export async function runDaemon(
-  configPath: string,
+  configFolder: string,
   openParts: (context: PartContext) => readonly Part[],
 ): Promise<void> {
-  let config = readEgressConfig(configPath);
+  let config = readDaemonConfig(configFolder);
   const log = openLog((line) => process.stdout.write(`${line}\n`));
   const registry = openRegistry();
-  const parts = openParts({ log, registry, state: openStateFile(config.stateFile, log) });
-  await startAll(parts, config);
+  const all = openParts({ log, registry, state: openStateFile(config.egress.stateFile, log) });
+  let parts = await startAll(all, config);
 
-  const pages: Pages = {
-    ...Object.assign({}, ...parts.map((part) => part.pages)),
-    "/metrics": async () => ({ type: registry.contentType, body: await registry.metrics() }),
-  };
-  const serveOn = ({ listen, peers }: EgressConfig) => {
+  const serveNow = () => {
+    const pages: Pages = {
+      ...Object.assign({}, ...parts.map((part) => part.pages)),
+      "/metrics": async () => ({ type: registry.contentType, body: await registry.metrics() }),
+    };
+    const { listen, peers } = config.egress;
     const trusted = [...listen, ...peers].map(({ address }) => address);
     return serve({ listen, trusted }, pages, (sentence) => log.say("warning", sentence));
   };
-  let served = serveOn(config);
+  let served = serveNow();
 
   async function reload(): Promise<void> {
     try {
-      const next = readEgressConfig(configPath);
-      const before = config;
+      const next = readDaemonConfig(configFolder);
+      const before = { config, parts };
       await Promise.all(parts.map((part) => part.stop()));
       try {
-        await startAll(parts, next);
+        parts = await startAll(all, next);
       } catch (error) {
-        await startAll(parts, before);
+        await startAll(all, config);
         throw error;
       }
       config = next;
-      if (!isDeepStrictEqual([before.listen, before.peers], [next.listen, next.peers])) {
+      if (!isDeepStrictEqual(doorsOf(before), doorsOf({ config, parts }))) {
         served.close();
-        served = serveOn(next);
+        served = serveNow();
       }
-      log.say("notice", `${configPath} is in force`, { event: "config" });
+      log.say("notice", `the config in ${configFolder} is in force`, { event: "config" });
     } catch (error) {
       log.say("error", `the old config stays in force: ${messageOf(error)}`, { event: "config" });
     }
@@ -80,14 +81,23 @@ export async function runDaemon(
   served.close();
 }
 
-/** Starts every part or none. Rejects with the error of the part that cannot use the config. */
-async function startAll(parts: readonly Part[], config: EgressConfig): Promise<void> {
+/** Whom the daemon serves where, and what. */
+function doorsOf({ config, parts }: { readonly config: DaemonConfig; readonly parts: readonly Part[] }) {
+  const { listen, peers } = config.egress;
+  return { listen, peers, parts };
+}
+
+/** Starts every part that has a config, or none. Rejects with the error of the part that cannot use its config. */
+async function startAll(parts: readonly Part[], config: DaemonConfig): Promise<readonly Part[]> {
   const started: Part[] = [];
   try {
     for (const part of parts) {
-      part.start(config);
+      const own = config[part.section];
+      if (own === undefined) continue;
+      part.start(own);
       started.push(part);
     }
+    return started;
   } catch (error) {
     await Promise.all(started.map((part) => part.stop()));
     throw error;

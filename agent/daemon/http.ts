@@ -1,5 +1,6 @@
-import { createServer, get, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type * as z from "zod";
+import { request } from "../host/request.ts";
 
 const retryMs = 1000;
 /** Connections at once, and how many of them only this host and its peers may take. */
@@ -105,33 +106,12 @@ function pageServer(pages: Pages, trusted: ReadonlySet<string>): Server {
 const maxBytes = 1024 * 1024;
 
 /** A page of another daemon, or of this host's, as its schema has it; rejects when no whole page came within timeoutMs. */
-export function askPage<Shape extends z.ZodType>(
+export async function askPage<Shape extends z.ZodType>(
   { address, port }: Where,
   path: string,
   shape: Shape,
   timeoutMs: number,
 ): Promise<z.output<Shape>> {
-  return new Promise((resolve, reject) => {
-    const request = get(
-      { host: address, port, path, agent: false, signal: AbortSignal.timeout(timeoutMs) },
-      (response) => {
-        const parts: Buffer[] = [];
-        let bytes = 0;
-        response.on("data", (part: Buffer) => {
-          bytes += part.length;
-          parts.push(part);
-          if (bytes > maxBytes) request.destroy(new Error(`more than ${maxBytes} bytes`));
-        });
-        response.on("error", reject);
-        response.on("end", () => {
-          try {
-            resolve(shape.parse(JSON.parse(Buffer.concat(parts).toString("utf8"))));
-          } catch (error) {
-            reject(error);
-          }
-        });
-      },
-    );
-    request.on("error", reject);
-  });
+  const { text } = await request(new URL(`http://${address}:${port}${path}`), { timeoutMs, maxBytes });
+  return shape.parse(JSON.parse(text));
 }

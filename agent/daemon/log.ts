@@ -7,8 +7,11 @@ export type Fields = Readonly<Record<string, string | number | null>>;
 /** The daemon's log, which systemd takes into the journal. */
 export interface Log {
   say(priority: Priority, sentence: string, fields?: Fields): void;
-  /** A problem by its name: logged when it begins, when its sentence changes, and when it is over (null). */
-  trouble(name: string, sentence: string | null): void;
+  /**
+   * A problem by its name: logged when it begins, when its sentence changes, and when it is over (null). `over` says how it
+   * ended, by default that the thing works again.
+   */
+  trouble(name: string, sentence: string | null, over?: string): void;
 }
 
 /** `write` takes one line. */
@@ -21,10 +24,10 @@ export function openLog(write: (line: string) => void): Log {
 
   return {
     say,
-    trouble: (name, sentence) => {
+    trouble: (name, sentence, over = "works again") => {
       const before = troubles.get(name);
       if (sentence === null) {
-        if (troubles.delete(name)) say("notice", `${name}: works again`, { event: "trouble-over" });
+        if (troubles.delete(name)) say("notice", `${name}: ${over}`, { event: "trouble-over" });
         return;
       }
       troubles.set(name, sentence);

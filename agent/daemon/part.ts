@@ -1,5 +1,5 @@
 import type { Registry } from "prom-client";
-import type { EgressConfig } from "../../contract/egressConfig.ts";
+import type { DaemonConfig } from "./config.ts";
 import type { Pages } from "./http.ts";
 import type { Fields, Log } from "./log.ts";
 import type { StateFile } from "./stateFile.ts";
@@ -17,18 +17,20 @@ export interface PartContext {
  * A part of the daemon. It works between `start` and `stop` and may be started again with another config: what it
  * knows stays with it in between.
  */
-export interface Part {
+export interface Part<Section extends keyof DaemonConfig = keyof DaemonConfig> {
   readonly name: string;
+  /** The section of the daemon's config that it takes; without that section it does not run. */
+  readonly section: Section;
   /** What it answers over HTTP, by path. */
   readonly pages: Pages;
   /** Throws where it cannot use the config; then nothing of it runs. */
-  start(config: EgressConfig): void;
+  start(config: NonNullable<DaemonConfig[Section]>): void;
   /**
    * Writes what it knows to disk before it returns, and starts no further work; what it has set up goes on serving.
    * Resolves when what was under way has ended: from then on it may be started again.
    */
   stop(): Promise<void>;
-  /** When its last round ended, on the monotonic clock, ms; 0 before the first. The watchdog reads it. */
+  /** When its last round ended, or else when it was started, on the monotonic clock, ms. The watchdog reads it. */
   turnedAtMs(): number;
 }
 

@@ -31,7 +31,7 @@ export interface EgressLoop {
   remembered(): RememberedGroups;
   /** Process id of the worker that answered last. */
   pid(): number | undefined;
-  /** When the last round ended, on the monotonic clock; 0 before the first. */
+  /** When the last round ended, or else when the loop began, on the monotonic clock, ms. */
   turnedAtMs(): number;
   /** Every server is measured again now. */
   remeasure(): void;
@@ -64,7 +64,7 @@ export function startLoop(
   let pid = before.pid;
   let pidAtMs = 0;
   let problem: string | null = "not asked yet";
-  let turnedAtMs = 0;
+  let turnedAtMs = performance.now();
   let writtenAtMs = 0;
   let stopped = false;
 

@@ -6,7 +6,7 @@ import { type EgressLoop, startLoop } from "./egressLoop.ts";
 import { fitnessOf } from "./fitness.ts";
 import { RememberedGroups } from "./memory.ts";
 import { pageOf } from "./page.ts";
-import { openEgressMetrics } from "./report/metrics.ts";
+import { type EgressMetrics, openEgressMetrics } from "./report/metrics.ts";
 import { openReporter, type Reporter } from "./report/reporter.ts";
 
 /**
@@ -16,12 +16,12 @@ import { openReporter, type Reporter } from "./report/reporter.ts";
 export function egressPart(
   { log, registry, state }: PartContext,
   vip: () => EgressPage["vip"],
-): Part & FitnessSource {
+): Part<"egress"> & FitnessSource {
   let groups: RememberedGroups = state.read("groups", RememberedGroups) ?? {};
   /** Process id of the worker that answered last. */
   let pid: number | undefined;
   let running: { config: EgressConfig; loop: EgressLoop; reporter: Reporter } | undefined;
-  const metrics = openEgressMetrics(registry, () => page());
+  let metrics: EgressMetrics | undefined;
 
   const current = () => {
     if (running === undefined) throw new Error("the egress part has not been started");
@@ -43,8 +43,10 @@ export function egressPart(
 
   return {
     name: "egress",
+    section: "egress",
     pages: { "/egress": () => ({ type: "application/json", body: `${JSON.stringify(page())}\n` }) },
     start: (config) => {
+      metrics ??= openEgressMetrics(registry, page);
       const reporter = openReporter(config.logFolder, log);
       const loop = startLoop(config, { groups, pid }, { reporter, metrics, keep });
       running = { config, loop, reporter };

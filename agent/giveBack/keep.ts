@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type BundleFile, UnitName } from "../../contract/bundle.ts";
+import { type BundleFile, UnitName, unitFileOf } from "../../contract/bundle.ts";
 import type { System } from "../host/system.ts";
-import { runningOf, triggersOf, unitFileOf, unitStates } from "../host/systemctl.ts";
+import { runningOf, triggersOf, unitStates } from "../host/systemctl.ts";
 import { accountIds } from "../store/accounts.ts";
 import { type Before, keepFiles, readBefore, takenBefore, writeBefore } from "../store/before.ts";
 import { statsOf } from "../store/found.ts";

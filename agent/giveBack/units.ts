@@ -1,4 +1,4 @@
-import { otherFirewalls } from "../../contract/ownership.ts";
+import { otherFirewalls } from "../../contract/ownership/names.ts";
 import { mustRun } from "../host/mustRun.ts";
 import type { System } from "../host/system.ts";
 import { moveUnit, runningOf } from "../host/systemctl.ts";

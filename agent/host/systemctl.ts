@@ -40,11 +40,6 @@ export async function triggersOf(host: System, units: readonly string[]): Promis
   return [...new Set(names.filter((name) => /\.(socket|timer|path)$/.test(name)))];
 }
 
-/** The unit file of an instance, such as `pgbouncer@.service`; of any other unit its own name. */
-export function unitFileOf(unit: string): string {
-  return unit.replace(/@.*\./, "@.");
-}
-
 /** Which of the units run, or are about to. */
 export async function runningOf(host: System, units: readonly string[]): Promise<readonly string[]> {
   const states = await unitStates(host, units);

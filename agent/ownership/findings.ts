@@ -1,15 +1,14 @@
 import { join } from "node:path";
+import type { Finding } from "../../contract/ownership/finding.ts";
+import { ownConfiguration, unitsLookedAt } from "../../contract/ownership/ownConfiguration.ts";
 import type { System } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import { readBefore, takenBefore } from "../store/before.ts";
 import { lookAt } from "../store/found.ts";
 import { isOurs, type Layout } from "../store/layout.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
-import { packageFiles } from "./defaults.ts";
-import type { Finding } from "./finding.ts";
-import { ownDaemons } from "./ownDaemons.ts";
-import { ownFiles, ownUfwRules, ownUnitFiles } from "./ownFiles.ts";
-import { ownFirewall } from "./ownFirewall.ts";
+import { filesOf, lookAtUnits } from "./look.ts";
+import { looseRulesOn } from "./looseRules.ts";
 import { ownPostgresql, postgresqlCheck } from "./ownPostgresql.ts";
 
 /** Everything of somebody's own at what a bundle would newly take over. Changes nothing. */
@@ -21,25 +20,35 @@ export async function findOwn(
 ): Promise<readonly Finding[]> {
   const { root } = layout;
   const before = takenBefore(readBefore(layout));
-  const packages = packageFiles(root);
   const { files, units } = known.bundle;
-  const paths = files
-    .map(({ path }) => path)
-    .filter((path) => before.files[path] === undefined && !isOurs(lookAt(join(root, path)), path));
+  const newFiles = files.filter(
+    ({ path }) => before.files[path] === undefined && !isOurs(lookAt(join(root, path)), path),
+  );
+  const paths = newFiles.map(({ path }) => path);
   // A program without the record has bundles live all the same.
   const taken = [...Object.keys(before.units), ...(live?.bundle.units.enabled ?? [])];
   const isNew = (unit: string): boolean => !taken.includes(unit);
   const run = units.enabled.filter(isNew);
-  const takesFirewall = paths.some((path) => path.startsWith("etc/ufw/"));
+  const taking = {
+    paths: newFiles.filter((file) => !holds(root, file)).map(({ path }) => path),
+    declared: files.map(({ path }) => path),
+    runs: run,
+    stops: units.disabled.filter(isNew),
+    firewall: paths.some((path) => path.startsWith("etc/ufw/")),
+  };
+  const look = { files: filesOf(root), units: await lookAtUnits(host, unitsLookedAt(taking)) };
   return [
-    ...ownFiles(root, packages, known, paths),
-    ...(takesFirewall ? ownUfwRules(root, packages) : []),
-    ...ownUnitFiles(root, known, run),
-    ...(await ownDaemons(host, packages, known, [...run, ...units.disabled.filter(isNew)])),
+    ...ownConfiguration(look, taking),
     ...(await ownPostgresql(host, postgresqlCheck(known, live, run))),
-    ...(takesFirewall ? await ownFirewall(host) : []),
+    ...(taking.firewall ? await looseRulesOn(host) : []),
     ...(paths.includes("etc/keepalived/keepalived.conf") ? await ownAddress(host, known) : []),
   ];
+}
+
+/** Whether a path has the file already, byte by byte. */
+function holds(root: string, { path, text }: KnownBundle["bundle"]["files"][number]): boolean {
+  const found = lookAt(join(root, path));
+  return found.kind === "file" && found.content.toString() === text;
 }
 
 /** The virtual address on this host, which its peers would have too. */

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { messageOf } from "../../base/failure.ts";
 import { readIfThere } from "../../base/files.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
+import type { Finding } from "../../contract/ownership/finding.ts";
 import type { System } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import { asPostgres } from "../services/postgresql.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
 import { changedSettings } from "./clusterDefaults.ts";
-import type { Finding } from "./finding.ts";
 
 const service = "postgresql";
 /** The comment with which `roles.sql` marks the roles that it declares. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { otherFirewalls, type TakeOverName, takeOverNames } from "../../contract/ownership.ts";
+import { otherFirewalls, type TakeOverName, takeOverNames } from "../../contract/ownership/names.ts";
 import { badInput } from "../errors.ts";
 import type { System } from "../host/system.ts";
 import { enablement, unitStates } from "../host/systemctl.ts";

@@ -1,14 +1,7 @@
 import { join } from "node:path";
 import { mustRun } from "../host/mustRun.ts";
 import type { System } from "../host/system.ts";
-import {
-  type Candidate,
-  type Change,
-  complaintOf,
-  noUnits,
-  type Service,
-  type UnitAction,
-} from "./service.ts";
+import { type Candidate, type Change, complaintOf, type Service, type UnitAction } from "./service.ts";
 
 const users = "etc/sysusers.d/";
 const temporaries = "etc/tmpfiles.d/";
@@ -16,8 +9,6 @@ const temporaries = "etc/tmpfiles.d/";
 /** System users and their files below /run; units and daemons need both. */
 export const accounts: Service = {
   name: "accounts",
-  owns: (path) => path.startsWith(users) || path.startsWith(temporaries),
-  runs: noUnits,
   complaint,
   activate,
 };

@@ -1,16 +1,35 @@
 import { messageOf } from "../../base/failure.ts";
-import { actionUnit, agentUnit } from "../../contract/agentConfig.ts";
+import type { Wanted } from "../../base/listeners.ts";
+import { agentUnit } from "../../contract/agentConfig.ts";
 import { egressConfigPath } from "../../contract/egressConfig.ts";
-import { parseEgressConfig } from "../daemon/config.ts";
-import { portsComplaint } from "./ports.ts";
+import { moverConfigPath } from "../../contract/moverConfig.ts";
+import { parseEgressConfig, parseMoverConfig } from "../daemon/config.ts";
+import { allOf, portsComplaint } from "./ports.ts";
 import type { Candidate, Service } from "./service.ts";
 import { refreshUnit, verbFor } from "./service.ts";
+
+/** How the daemon reads each of its files, as where it then listens. */
+const readers = new Map<string, (text: string) => readonly Wanted[]>([
+  [
+    egressConfigPath,
+    (text) =>
+      parseEgressConfig(text).listen.map(({ address, port }) => ({
+        address: `${address}:${port}`,
+        setting: `/${egressConfigPath}: listen ${address}:${port}`,
+      })),
+  ],
+  [
+    moverConfigPath,
+    (text) => {
+      parseMoverConfig(text);
+      return [];
+    },
+  ],
+]);
 
 /** The agent's own daemon, which reads its config again on SIGHUP, and the socket of its requests. */
 export const hapair: Service = {
   name: "hapair",
-  owns: (path) => path === egressConfigPath,
-  runs: (unit) => unit === agentUnit || unit === actionUnit,
   complaint,
   activate: (change) =>
     Promise.all(
@@ -22,18 +41,12 @@ export const hapair: Service = {
 };
 
 async function complaint(candidate: Candidate): Promise<string | undefined> {
-  const file = candidate.files.find(({ path }) => path === egressConfigPath);
-  if (file === undefined) return undefined;
-  try {
-    const { listen } = parseEgressConfig(file.text);
-    return await portsComplaint(
-      candidate,
-      listen.map(({ address, port }) => ({
-        address: `${address}:${port}`,
-        setting: `/${egressConfigPath}: listen ${address}:${port}`,
-      })),
-    );
-  } catch (error) {
-    return `/${egressConfigPath} ${messageOf(error)}`;
-  }
+  const ofFiles = candidate.files.map(async ({ path, text }) => {
+    try {
+      return await portsComplaint(candidate, readers.get(path)?.(text) ?? []);
+    } catch (error) {
+      return `/${path} ${messageOf(error)}`;
+    }
+  });
+  return allOf(await Promise.all(ofFiles));
 }

@@ -33,8 +33,6 @@ type Node = NonNullable<AgentConfig["node"]>;
 
 export const haproxy: Service = {
   name: "haproxy",
-  owns: (path) => path.startsWith("etc/haproxy/") || path === environment,
-  runs: (unit) => unit === "haproxy.service",
   complaint,
   activate,
   dataPath,

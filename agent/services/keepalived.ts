@@ -9,8 +9,6 @@ const environment = "etc/default/keepalived";
 
 export const keepalived: Service = {
   name: "keepalived",
-  owns: (path) => path.startsWith("etc/keepalived/") || path === environment,
-  runs: (unit) => unit === "keepalived.service",
   complaint,
   activate: (change) =>
     Promise.all(

@@ -15,8 +15,6 @@ const listenMs = 5000;
 /** The poolers: `etc/pgbouncer/6432.ini` is read by `pgbouncer@6432.service`, any other file by all of them. */
 export const pgbouncer: Service = {
   name: "pgbouncer",
-  owns: (path) => path.startsWith("etc/pgbouncer/"),
-  runs: (unit) => /^pgbouncer@.+\.service$/.test(unit),
   complaint: poolersComplaint,
   activate,
   prove,

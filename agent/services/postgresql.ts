@@ -19,8 +19,6 @@ const asUser = ["--reuid=postgres", "--regid=postgres", "--init-groups", "--"];
 
 export const postgresql: Service = {
   name: "postgresql",
-  owns: (path, config) => path.startsWith("etc/postgresql/") || path === config?.pool?.rolesFile,
-  runs: (unit) => /^postgresql@.+\.service$/.test(unit),
   complaint,
   activate,
   status,

@@ -1,7 +1,7 @@
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
 import type { NodeStatus, PoolStatus } from "../../contract/hostStatus.ts";
-import type { ServiceName } from "../../contract/ownership.ts";
+import type { ServiceName } from "../../contract/ownership/names.ts";
 import type { Ran, System } from "../host/system.ts";
 import { moveUnit, unitStates } from "../host/systemctl.ts";
 import type { DataPath } from "./dataPath.ts";
@@ -45,8 +45,6 @@ export interface UnitAction {
 /** A daemon or a part of the system that reads files of a bundle. */
 export interface Service {
   readonly name: ServiceName;
-  owns(path: string, config: AgentConfig | undefined): boolean;
-  runs(unit: string): boolean;
   /** The checker's complaint about the staged files; undefined when it has none. */
   complaint?(candidate: Candidate): Promise<string | undefined>;
   /** Makes the daemons load what is live; throws with the daemon's own words. */
@@ -67,8 +65,6 @@ export interface StatusPart {
   readonly node?: Partial<NodeStatus>;
   readonly pool?: Partial<PoolStatus>;
 }
-
-export const noUnits = (): boolean => false;
 
 /** A checker's complaint with the live paths in place of the staged ones; undefined when it found no fault. */
 export function complaintOf(candidate: Candidate, ran: Ran): string | undefined {

@@ -1,11 +1,9 @@
 import { join } from "node:path";
-import { type Change, noUnits, type Service, type UnitAction } from "./service.ts";
+import type { Change, Service, UnitAction } from "./service.ts";
 
 /** Kernel settings, loaded file by file so that settings from elsewhere keep their values. */
 export const sysctl: Service = {
   name: "sysctl",
-  owns: (path) => path.startsWith("etc/sysctl.d/"),
-  runs: noUnits,
   activate,
 };
 

@@ -1,14 +1,12 @@
+import { unitFileOf } from "../../contract/bundle.ts";
 import { mustRun } from "../host/mustRun.ts";
-import { unitFileOf } from "../host/systemctl.ts";
-import { type Change, noUnits, type Service, type UnitAction } from "./service.ts";
+import type { Change, Service, UnitAction } from "./service.ts";
 
 const unitsFolder = "etc/systemd/system/";
 
 /** Unit files and drop-ins: systemd loads them; each service restarts its own units. */
 export const systemd: Service = {
   name: "systemd",
-  owns: (path) => path.startsWith("etc/systemd/"),
-  runs: noUnits,
   activate,
 };
 

@@ -9,8 +9,6 @@ import { complaintOf, refreshUnit } from "./service.ts";
 /** The host firewall. Its rule files have the format of iptables-restore, which can check them. */
 export const ufw: Service = {
   name: "ufw",
-  owns: (path) => path.startsWith("etc/ufw/") || path === "etc/default/ufw",
-  runs: (unit) => unit === "ufw.service",
   complaint,
   activate,
 };

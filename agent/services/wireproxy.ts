@@ -12,8 +12,6 @@ const noProgram = 127;
 /** A user's own wireproxy, one unit a proxy: `etc/hapair/wireproxy/wg1.conf` is read by `wireproxy@wg1.service`. */
 export const wireproxy: Service = {
   name: "wireproxy",
-  owns: (path) => path.startsWith(folder),
-  runs: (unit) => /^wireproxy@.+\.service$/.test(unit),
   complaint,
   activate,
 };

@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import { linkTarget } from "../../contract/bundle.ts";
 import { accessReader } from "./accounts.ts";
 import { replaceFile } from "./durable.ts";
 import { type Found, keepCopy, lookAt } from "./found.ts";
-import { type Layout, linkTarget } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import type { KnownBundle } from "./readBundle.ts";
 import { bundleFolder, holds } from "./stage.ts";
 

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Failure } from "../../base/failure.ts";
-import { liveLink, pendingName, storePath } from "../../contract/bundle.ts";
+import { linkTarget, liveLink, pendingName, storePath } from "../../contract/bundle.ts";
 import { exitStatuses } from "../errors.ts";
 import { replaceLink, syncFolder } from "./durable.ts";
 import { type Found, lookAt, statsOf } from "./found.ts";
@@ -45,11 +45,6 @@ export function layoutOf(root: string): Layout {
 
 /** The bundle's own bytes inside its folder: a bundle's paths cannot start with a dot, so the name is free. */
 export const rawName = ".bundle.json";
-
-/** What the live path of a bundle's file points to; it names `current`, so that one swap moves every file. */
-export function linkTarget(path: string): string {
-  return `/${storePath}/${liveLink}/${path}`;
-}
 
 /** Whether a live path is the agent's own link. */
 export function isOurs(found: Found, path: string): boolean {

@@ -1,13 +1,12 @@
 import { mkdirSync, readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type BundleFile, UnitName } from "../../contract/bundle.ts";
+import { type BundleFile, linkTarget, UnitName, unitFileOf } from "../../contract/bundle.ts";
 import { badInput } from "../errors.ts";
 import type { System } from "../host/system.ts";
-import { unitFileOf } from "../host/systemctl.ts";
 import { keepFiles, readBefore, restoreFiles, writeBefore } from "./before.ts";
 import { replaceLink, syncFolder } from "./durable.ts";
 import { lookAt, statsOf } from "./found.ts";
-import { isOurs, type Layout, linkTarget } from "./layout.ts";
+import { isOurs, type Layout } from "./layout.ts";
 
 /** Refuses paths at which the host has something that a rename cannot replace, or a file where a folder must be. */
 export function refuseUnlinkable(layout: Layout, paths: readonly string[]): void {

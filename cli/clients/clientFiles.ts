@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { shellWord } from "../../base/commands.ts";
 import { writeAtomically } from "../../base/files.ts";
 import type { StackOutputs } from "../../contract/stackOutputs.ts";
 import type { Home } from "../session/home.ts";
@@ -77,6 +78,11 @@ export function sshConfig(home: Home, stack: string, hosts: StackOutputs["ssh"])
   ];
   const all = ["StrictHostKeyChecking yes", `UserKnownHostsFile ${quoted(known)}`];
   return write("ssh_config", [...all, ...sections]);
+}
+
+/** A command with which a person logs in to a host of a stack by its name, `HOST`: nothing has to be known or set before. */
+export function loginLine(home: Home, stack: string, hosts: StackOutputs["ssh"]): string {
+  return `ssh -F ${shellWord(sshConfig(home, stack, hosts))} HOST`;
 }
 
 /** ssh_config(5): a path with spaces needs quotes, and `%` begins a token. */

@@ -4,7 +4,7 @@ import type { HostStatus } from "../hosts/ask.ts";
 import { formatHolding, holdingOf } from "../hosts/holding.ts";
 import type { Home } from "../session/home.ts";
 import { results as pc } from "../session/output.ts";
-import { clientFile, psqlAccess, sshConfig } from "./clientFiles.ts";
+import { clientFile, loginLine, psqlAccess } from "./clientFiles.ts";
 
 /** After a start: who holds the address, where this machine reaches each part, what to try next. */
 export function formatSummary(
@@ -35,7 +35,7 @@ export function formatSummary(
       ];
     }),
     `${pc.bold("hosts")}: ${Object.keys(ssh).join(", ")}`,
-    `  SSH         ssh -F ${shellWord(sshConfig(home, stack, ssh))} HOST`,
+    `  SSH         ${loginLine(home, stack, ssh)}`,
     "try next:",
     "  npm run -s psql -- -Atc 'select 1'    ask PostgreSQL through the pair",
     "  npm run status                        holder, daemons, servers, pool",

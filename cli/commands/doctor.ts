@@ -5,6 +5,8 @@ import { plainConfig, shippedStack, stackFile } from "../config/stackConfig.ts";
 import { exitStatusOf, type Finding, formatFindings, wrong } from "../doctor/finding.ts";
 import { secretFindings } from "../doctor/secrets.ts";
 import { examineTools } from "../doctor/tools.ts";
+import { storedStack } from "../engine/stackState.ts";
+import { openHome } from "../session/home.ts";
 import { examineTarget } from "../targets/targets.ts";
 
 export function addDoctor(program: Command): void {
@@ -27,7 +29,8 @@ async function examineStack(stack: string): Promise<readonly Finding[]> {
   try {
     const topology = topologyOf(stack);
     const secrets = secretFindings(topology, plainConfig(stackFile(stack)));
-    return [...secrets, ...(await examineTarget(topology))];
+    const made = () => storedStack(openHome(), stack)?.resources ?? [];
+    return [...secrets, ...(await examineTarget(topology, made))];
   } catch (error) {
     if (error instanceof Failure) return [wrong(error.message)];
     throw error;

@@ -1,8 +1,10 @@
 import type { Command } from "commander";
+import { loginLine } from "../clients/clientFiles.ts";
 import { topologyOf } from "../config/checkedConfig.ts";
 import { namedHosts } from "../config/namedHosts.ts";
 import { shippedStack } from "../config/stackConfig.ts";
 import { openStack } from "../engine/openStack.ts";
+import { outputsOf } from "../engine/outputs.ts";
 import { storedStack } from "../engine/stackState.ts";
 import { rollOut, summarise } from "../rollOut.ts";
 import { openHome } from "../session/home.ts";
@@ -21,8 +23,15 @@ export function addUp(program: Command): void {
       const leaving = leavingHosts(storedStack(home, stackName)?.resources ?? [], topology);
       const leave = { without: namedHosts(topology, without, leaving), leaving };
       const changes = await rollOut(openStack(home, stackName), topology, leave);
+      // Only there has the stack made the keys of which the operator's own files know nothing.
+      const login =
+        topology.target.kind === "ec2"
+          ? loginLine(home, stackName, (await outputsOf(home, stackName)).ssh)
+          : undefined;
       console.log(
-        json ? JSON.stringify({ stack: stackName, changes }) : `${stackName}: ${summarise(changes)}`,
+        json
+          ? JSON.stringify({ stack: stackName, changes, ...(login && { login }) })
+          : [`${stackName}: ${summarise(changes)}`, ...(login ? [`log in: ${login}`] : [])].join("\n"),
       );
     });
 }

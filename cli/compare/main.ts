@@ -5,12 +5,13 @@ import * as z from "zod";
 import { exitStatus } from "../../base/failure.ts";
 import { stackNames } from "../config/stackSalt.ts";
 import { root } from "../session/home.ts";
-import { formatComparison, type Rendered } from "./markdown.ts";
+import { formatComparison, type Listing, type Rendered } from "./markdown.ts";
 
 /**
- * `main.ts <base>`: prints as Markdown, for every stack, what the files of its hosts differ by from those that another
- * checkout of the project renders. For a pull request: needs neither root, nor a lab, nor a passphrase, and each secret
- * is `[secret]`. Exit status 1 where a stack of this checkout does not render.
+ * `main.ts <base>`: prints as Markdown, for every stack, what the files of its hosts and the resources of its first
+ * roll-out differ by from those of another checkout of the project. For a pull request: needs neither root, nor a lab, nor
+ * an account of AWS, nor a passphrase, and each secret is `[secret]`. Exit status 1 where a stack of this checkout does
+ * not render.
  */
 const [base] = process.argv.slice(2);
 if (!base || !existsSync(join(base, "cli/main.ts"))) {
@@ -20,14 +21,26 @@ if (!base || !existsSync(join(base, "cli/main.ts"))) {
   process.exit(exitStatus.usage);
 }
 
+const declareProgram = "cli/compare/declareProgram.ts";
 const Hosts = z.record(z.string(), z.record(z.string(), z.string()));
 
-/** The files of a stack's hosts as a checkout renders them; undefined for a stack that it does not have. */
+/** A stack's files and resources as a checkout makes them; undefined for a stack that it does not have. */
 async function rendered(checkout: string, stack: string): Promise<Rendered | undefined> {
   if (!stackNames(join(checkout, "stacks")).includes(stack)) return undefined;
-  const argv = [join(checkout, "cli/main.ts"), "render", stack, "--json"];
-  const { exitCode, stdout, stderr } = await execa(process.execPath, argv, { cwd: checkout, reject: false });
-  return exitCode === 0 ? { hosts: Hosts.parse(JSON.parse(stdout)) } : { problem: stderr.trim() };
+  const run = (...argv: string[]) =>
+    execa(process.execPath, argv.with(0, join(checkout, argv[0] ?? "")), { cwd: checkout, reject: false });
+  const [files, listing] = await Promise.all([
+    run("cli/main.ts", "render", stack, "--json"),
+    existsSync(join(checkout, declareProgram)) ? run(declareProgram, stack) : undefined,
+  ]);
+  for (const one of [files, listing])
+    if (one !== undefined && one.exitCode !== 0) return { problem: one.stderr.trim() };
+  return { hosts: Hosts.parse(JSON.parse(files.stdout)), resources: listed(listing?.stdout) };
+}
+
+function listed(listing: string | undefined): Listing {
+  if (listing === undefined) return { unknown: `the checkout has no ${declareProgram}` };
+  return listing === "" ? { unknown: "the stack has encrypted secrets" } : { text: listing };
 }
 
 const names = new Set([base, root].flatMap((checkout) => stackNames(join(checkout, "stacks"))));

@@ -1,8 +1,16 @@
+import { createTwoFilesPatch } from "diff";
 import { changedFiles, type HostChange } from "../engine/hostChange.ts";
 
-/** What a checkout makes of a stack's config: the text of each file by its path, by host; or why it makes nothing. */
+/** The resources of a stack's first roll-out as text, or why they are not known. */
+export type Listing = { readonly text: string } | { readonly unknown: string };
+
+/** What a checkout makes of a stack's config, or why it makes nothing. */
 export type Rendered =
-  | { readonly hosts: Readonly<Record<string, Readonly<Record<string, string>>>> }
+  | {
+      /** The text of each file by its path, by host. */
+      readonly hosts: Readonly<Record<string, Readonly<Record<string, string>>>>;
+      readonly resources: Listing;
+    }
   | { readonly problem: string };
 
 /** GitHub shows a job summary of up to 1 MiB; one stack gets this much of it, characters. */
@@ -24,13 +32,25 @@ function body(before: Rendered | undefined, after: Rendered | undefined): string
     return `The base cannot render this stack:\n\n${fenced("", before.problem)}`;
   const title = before === undefined ? "This stack is new.\n\n" : "";
   const hosts = hostChanges(before?.hosts ?? {}, after.hosts);
-  if (hosts.length === 0) return "No file of any host changes.";
-  return (
-    title +
-    limited(
-      hosts.flatMap(({ host, files }) => [`### ${host}: ${count(files.length)}`, ...files.map(fileDiff)]),
-    )
-  );
+  const resources = resourceDiff(before?.resources, after.resources);
+  const ofHosts =
+    hosts.length === 0
+      ? ["No file of any host changes."]
+      : hosts.flatMap(({ host, files }) => [`### ${host}: ${count(files.length)}`, ...files.map(fileDiff)]);
+  return title + limited([...resources, ...ofHosts]);
+}
+
+/** Nothing where both are the same; all of them for a new stack. */
+function resourceDiff(before: Listing | undefined, after: Listing): readonly string[] {
+  const title = "### Resources";
+  if ("unknown" in after) return [title, `Not known: ${after.unknown}.`];
+  if (before === undefined) return [title, fenced("yaml", after.text.trimEnd())];
+  if ("unknown" in before) return [title, `Not known what changes: before, ${before.unknown}.`];
+  if (before.text === after.text) return [];
+  const diff = createTwoFilesPatch("before", "after", `${before.text}\n`, `${after.text}\n`, "", "", {
+    context: 6,
+  });
+  return [title, fenced("diff", diff.split("\n").slice(3).join("\n").trimEnd())];
 }
 
 type Hosts = Extract<Rendered, { hosts: unknown }>["hosts"];

@@ -2,6 +2,7 @@ import type { EngineEvent, Stack, StepEventMetadata } from "@pulumi/pulumi/autom
 import { Failure } from "../../base/failure.ts";
 import { inOrder } from "../session/signals.ts";
 import { type HostChange, hostChangeOf, hostOfDelivery } from "./hostChange.ts";
+import { instanceChangeOf } from "./instanceChange.ts";
 import { engineFailure } from "./passphrase.ts";
 import { engineProgress } from "./progress.ts";
 
@@ -14,6 +15,8 @@ interface EngineRun {
   readonly changes: Changes;
   /** Names of the hosts whose delivery it made, changed or removed. */
   readonly visited: ReadonlySet<string>;
+  /** Names of the hosts whose instance it stopped and started. */
+  readonly restarted: ReadonlySet<string>;
 }
 
 /** A run of the engine that did not succeed. */
@@ -43,6 +46,7 @@ export async function engineUp(
 ): Promise<EngineRun> {
   const progress = engineProgress(`${stack.name}: up`);
   const visited = new Set<string>();
+  const restarted = new Set<string>();
   let changes: Changes = {};
   let interrupted = false;
   const failed: FailedStep[] = [];
@@ -52,6 +56,8 @@ export async function engineUp(
     const step = event.resourcePreEvent?.metadata;
     const host = step && step.op !== "same" && hostOfDelivery(step.urn);
     if (host) visited.add(host);
+    const instance = step && instanceChangeOf(step);
+    if (instance?.change === "restarted") restarted.add(instance.host);
     changes = { ...(event.summaryEvent?.resourceChanges ?? changes) };
   };
   try {
@@ -68,7 +74,7 @@ export async function engineUp(
         interrupted = true;
       },
     );
-    return { changes, visited };
+    return { changes, visited, restarted };
   } catch (error) {
     throw new EngineFailure(engineFailure(error, stack).message, interrupted, onlyRemovals(failed));
   } finally {

@@ -1,4 +1,5 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { Failure } from "../../base/failure.ts";
 import { engineEnvironment, engineRoot } from "../../tools/engine/environment.ts";
 import { placeStackConfig, stackFile } from "../config/stackConfig.ts";
 import type { Home } from "../session/home.ts";
@@ -45,17 +46,31 @@ async function openPlaced(home: Home, stackName: string, isKnown: boolean): Prom
   if (isKnown) workspace.selectStack = async () => undefined;
   const stack = await Stack.createOrSelect(stackName, workspace);
   stack.info = async () => undefined;
-  if (await leftLocked(home, stackName)) await forgetInterrupted(stack);
+  if (await leftLocked(home, stackName)) await forgetInterrupted(home, stack);
+  refuseUnknown(home, stackName);
   return stack;
+}
+
+/** @throws Failure where a killed run was making something of AWS: another run would make it a second time */
+function refuseUnknown(home: Home, stackName: string): void {
+  const unknown = storedStack(home, stackName)?.unknown ?? [];
+  if (unknown.length === 0) return;
+  const list = unknown.map(({ type, name }) => `${type.split(":").at(-1)} ${stackName}-${name}`).join(", ");
+  const refresh = `npm run pulumi -- refresh --stack ${stackName}`;
+  throw new Failure(
+    `${stackName}: a run was killed while AWS made ${list}, and the state does not know whether AWS has it: look for it by its Name tag; delete it and run ${refresh} --clear-pending-creates, or keep it with ${refresh} ${unknown.map(({ urn }) => `--import-pending-creates '${urn} ID'`).join(" ")}`,
+  );
 }
 
 /**
  * Clears what a killed run left in the state: its lock, and operations of unknown outcome. No run is under way: the
  * lock's engine has ended, and every command that starts one holds the folder's own lock. What the operations run on
- * hosts is safe to repeat.
+ * hosts is safe to repeat; with something of AWS among them, all stay.
  */
-async function forgetInterrupted(stack: Stack): Promise<void> {
+async function forgetInterrupted(home: Home, stack: Stack): Promise<void> {
   await stack.cancel();
+  // An import drops every operation.
+  if ((storedStack(home, stack.name)?.unknown ?? []).length > 0) return;
   const state = await stack.exportStack();
   const { pending_operations: pending, ...deployment } = state.deployment ?? {};
   if (Array.isArray(pending) && pending.length > 0) await stack.importStack({ ...state, deployment });

@@ -12,6 +12,8 @@ export interface StackResource {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
+  /** By which its provider knows it; components have none. */
+  readonly id?: string | undefined;
 }
 
 /** The resources in a stack's state. */
@@ -29,16 +31,19 @@ export async function replaceAtNextUp(stack: Stack, names: readonly string[]): P
   await stack.importStack({ ...state, deployment: { ...state.deployment, resources } });
 }
 
-function named({ urn, type }: { readonly urn: string; readonly type: string }): StackResource {
-  return { urn, type, name: urn.split("::").at(-1) ?? urn };
+function named({ urn, type, id }: Omit<StackResource, "name">): StackResource {
+  return { urn, type, name: urn.split("::").at(-1) ?? urn, id };
 }
+
+const Resource = z.looseObject({ urn: z.string(), type: z.string(), id: z.string().optional() });
 
 /** The engine's file of a stack. Only the values of secrets are encrypted in it. */
 const Checkpoint = z.looseObject({
   checkpoint: z.looseObject({
     latest: z.nullish(
       z.looseObject({
-        resources: z.array(z.looseObject({ urn: z.string(), type: z.string() })).default([]),
+        resources: z.array(Resource).default([]),
+        pending_operations: z.nullish(z.array(z.looseObject({ type: z.string(), resource: Resource }))),
         secrets_providers: z.nullish(
           z.looseObject({ state: z.nullish(z.looseObject({ salt: z.string().optional() })) }),
         ),
@@ -50,6 +55,8 @@ const Checkpoint = z.looseObject({
 /** A stack as the local state has it. */
 export interface StoredStack {
   readonly resources: readonly StackResource[];
+  /** Those of AWS that a killed run was making: AWS may have them, and only their names are known. */
+  readonly unknown: readonly StackResource[];
   /** With which its secrets are encrypted; undefined before its first run. */
   readonly salt: string | undefined;
 }
@@ -65,6 +72,9 @@ export function storedStack({ state }: Pick<Home, "state">, stackName: string): 
   const latest = Checkpoint.safeParse(jsonOf(text)).data?.checkpoint.latest;
   return {
     resources: (latest?.resources ?? []).map(named),
+    unknown: (latest?.pending_operations ?? [])
+      .filter(({ type, resource }) => type === "creating" && resource.type.startsWith("aws:"))
+      .map(({ resource }) => named(resource)),
     salt: latest?.secrets_providers?.state?.salt,
   };
 }

@@ -11,8 +11,15 @@ export interface StackTarget<Kind extends TargetKind> {
    * Asks what there is of the machines, while the engine's SDK loads; changes nothing.
    */
   prepare(target: Target<Kind>, topology: Topology, leave: Leave): Promise<PreparedTarget>;
-  /** Everything for which a roll-out would fail or may fail, all at once. Changes nothing. */
-  examine(target: Target<Kind>, topology: Topology): Promise<readonly Finding[]>;
+  /**
+   * Everything for which a roll-out would fail or may fail, all at once. Changes nothing.
+   * @param made the resources in the stack's state
+   */
+  examine(
+    target: Target<Kind>,
+    topology: Topology,
+    made: () => readonly StackResource[],
+  ): Promise<readonly Finding[]>;
   /** Removes all machines that a stack has made, also what a killed command made before the state knew of it. */
   remove(stack: MadeStack): Promise<void>;
 }
@@ -44,4 +51,17 @@ export interface PreparedTarget {
    * @throws Failure where the target cannot carry the topology; nothing has been touched then
    */
   revive(stack: Stack): Promise<readonly string[]>;
+  /**
+   * The hosts for a second run of the engine; absent where one run is enough on this target.
+   * @throws Failure where that is not known; nothing has been touched then
+   */
+  heldBack?(stack: Stack): Promise<HeldBack>;
+}
+
+/** What the first of two runs of the engine leaves as it is. */
+export interface HeldBack {
+  /** Names of hosts; none: one run is enough. */
+  readonly hosts: readonly string[];
+  /** Waits until others can do the work of these hosts. @throws Failure where they cannot in time */
+  peersServe(): Promise<void>;
 }

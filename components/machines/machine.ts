@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection, StackOutputs } from "../../contract/stackOutputs.ts";
-import type { Login } from "../../render/hostFacts.ts";
+import type { AwsFacts, Login } from "../../render/hostFacts.ts";
 import type { RollOut } from "../RollOut.ts";
 
 /** A connection with the provider's own settings of how it dials. */
@@ -15,6 +15,14 @@ type Dialled<Login> = Login & {
   readonly perDialTimeout: number;
 };
 
+/** A login as the provider dials it, with the same patience for the bastion. */
+export function dialled(
+  { proxy, ...login }: Connection,
+  patience: Pick<DialledConnection, "dialErrorLimit" | "perDialTimeout">,
+): DialledConnection {
+  return { ...login, ...patience, ...(proxy && { proxy: { ...proxy, ...patience } }) };
+}
+
 /** A host that answers SSH. */
 export interface Machine {
   readonly name: string;
@@ -27,8 +35,10 @@ export interface Machine {
   readonly ready?: readonly pulumi.Resource[];
   /** Services whose own config on the host may be replaced. */
   readonly takeOver?: readonly string[];
-  /** Its public host key. A changed key means a new machine, on which nothing is delivered yet. */
-  readonly hostKey: pulumi.Input<string>;
+  /** Another one means a new machine, on which nothing is delivered yet: its public host key, or AWS's id. */
+  readonly identity: pulumi.Input<string>;
+  /** Present on a node of EC2. */
+  readonly aws?: pulumi.Input<AwsFacts | undefined>;
 }
 
 /** A pair as it is reached from the machine on which `pulumi` runs. */
@@ -55,6 +65,8 @@ export interface TargetMachines {
   readonly machines: Readonly<Record<string, Machine>>;
   /** By pair; absent where the addresses of the network can be used as they are. */
   readonly reach: Readonly<Record<string, Reach>>;
+  /** By pair: the public address that leads to its virtual one; absent where there is none. */
+  readonly publicAddresses?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Delivers the hosts that the target has beside those of the pairs. */
   deliverHosts(program: AgentProgram, rollOut: RollOut): TargetHosts;
 }

@@ -1,6 +1,6 @@
 import { agentUnit } from "../../contract/agentConfig.ts";
 import type { EgressServerConfig } from "../../contract/egressConfig.ts";
-import { egressStateFile } from "../../render/services/hapair.ts";
+import { egressStateFile } from "../../render/paths.ts";
 import { heldTunnels, paces, tunnelPlan } from "../clients/pace.ts";
 import { startTunnels, type Tunnels } from "../clients/tunnels.ts";
 import { run } from "../machine.ts";
@@ -121,7 +121,7 @@ export async function withoutAgents(
 ): Promise<void> {
   const start = () => onEveryNode(pair, `systemctl start ${agentUnit}`);
   restore(start);
-  // The unit would start it again after a second: a stop within that time prevents it.
+  // The unit starts it again after 100 ms: a stop prevents that, or ends the new one.
   await onEveryNode(pair, `systemctl kill --signal=KILL ${agentUnit} && systemctl stop ${agentUnit}`);
   await work();
   await start();

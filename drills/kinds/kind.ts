@@ -16,11 +16,11 @@ export interface Kind {
   readonly ask: "answer" | "query" | "egress";
   /** An answer later than this counts as an outage, ms; default by `ask` (`paces`). */
   readonly promptMs?: number;
-  /** Rounds differ: so many of them show everything once. */
+  /** So many rounds show everything once; without it, one in which each node fails. */
   readonly variants?: number;
   /** A round takes minutes. */
   readonly lengthy?: true;
-  /** The shape of pool without which it cannot be made. */
+  /** What the pair must be, or it cannot be made. */
   readonly needs?: Shape;
   /** Runs before anything is measured. @returns the node that is to fail; without this function, the holder */
   prepare?(preparation: Preparation): Promise<string>;
@@ -67,6 +67,13 @@ export interface Round extends Preparation {
   ended(afterMs: number): void;
   /** Reports how often the agent changed its preference. */
   switched(count: number): void;
+}
+
+/** The node that does not fail. */
+export function otherNode({ pair, holder }: Pick<Preparation, "pair" | "holder">): string {
+  const other = pair.nodes.find((node) => node !== holder);
+  if (other === undefined) throw new Error("a pair has two nodes");
+  return other;
 }
 
 const takenOverWithinMs = 5000;

@@ -2,6 +2,19 @@ import type { KindName } from "../budgets.ts";
 import { addressLoss, addressLossBackup } from "./addressLoss.ts";
 import { linkCut, oneWayCut, partition } from "./cuts.ts";
 import { haproxyKill, keepalivedKill, polite, poolerKill, postgresRestart } from "./daemons.ts";
+import {
+  ec2AgentKill,
+  ec2AgentKillBackup,
+  ec2ApiError,
+  ec2ApiSlow,
+  ec2Credentials,
+  ec2HostLoss,
+  ec2LateEffect,
+  ec2LateMetadata,
+  ec2Polite,
+  ec2Throttled,
+} from "./ec2.ts";
+import { ec2OneWay, ec2Partition, ec2TwoWay } from "./ec2Cuts.ts";
 import { allDead, hang, hangAlone, lastResort, proxyCrash, refused, refusedAlone } from "./egressDeath.ts";
 import { agentKill, deadOnHolder, egressHostLoss, haproxyRestart } from "./egressNode.ts";
 import { flap, recovery, slow } from "./egressPreference.ts";
@@ -44,4 +57,17 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   "egress-host-loss": egressHostLoss,
   "egress-vip": deadOnHolder,
   "egress-all-dead": allDead,
+  "ec2-host-loss": ec2HostLoss,
+  "ec2-polite": ec2Polite,
+  "ec2-api-error": ec2ApiError,
+  "ec2-api-slow": ec2ApiSlow,
+  "ec2-throttled": ec2Throttled,
+  "ec2-credentials": ec2Credentials,
+  "ec2-one-way": ec2OneWay,
+  "ec2-two-way": ec2TwoWay,
+  "ec2-partition": ec2Partition,
+  "ec2-agent-kill": ec2AgentKill,
+  "ec2-agent-kill-backup": ec2AgentKillBackup,
+  "ec2-late-metadata": ec2LateMetadata,
+  "ec2-late-effect": ec2LateEffect,
 };

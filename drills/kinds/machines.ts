@@ -5,14 +5,14 @@ import { nowMs } from "../time.ts";
 import { type Kind, otherHolder, type Preparation, takenOver } from "./kind.ts";
 
 /** Cuts the holder's power; it boots again at the end of the round at the latest. */
-function cutPower({ pair, holder, watch, restore }: Preparation): void {
+export function cutPower({ pair, holder, watch, restore }: Preparation): void {
   restore(() => boot(pair.lab, holder));
   // Before the kill, which takes a while to return: the node is lost at its beginning.
   watch.died(holder);
   kill(pair.lab, holder);
 }
 
-async function boot(lab: string, machine: string): Promise<void> {
+export async function boot(lab: string, machine: string): Promise<void> {
   await up(lab, machine);
 }
 

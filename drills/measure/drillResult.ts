@@ -34,6 +34,8 @@ export interface Measured {
   readonly tunnels?: TunnelResult;
   /** Changes of preference, in the round with the most. */
   readonly switches?: number;
+  /** Interfaces that AWS gives the address to at a round's end, in the round with the most; on EC2 alone. */
+  readonly owners?: number;
   /** `failed` by cause. */
   readonly failures: Readonly<Record<string, number>>;
   /** The longest time in a round in which the prober began no attempt. */
@@ -63,6 +65,7 @@ export function measured(rounds: readonly RoundResult[]): Measured {
     ...where("endedMs", rounds, medianMax),
     ...(tunnels.length > 0 && { tunnels: addUpTunnels(tunnels) }),
     ...where("switches", rounds, (counts) => Math.max(...counts)),
+    ...where("owners", rounds, (counts) => Math.max(...counts)),
     failures,
     longestGapMs: statistics(rounds.map((round) => round.longestGapMs)),
     slowestAnswerMs: medianMax(rounds.map((round) => round.slowestAnswerMs)),
@@ -76,7 +79,14 @@ export function failedIn({ failures }: Pick<RoundResult, "failures">): number {
   return sum(Object.values(failures));
 }
 
-type Optional = "oneHolderAfterMs" | "lateClients" | "stranded" | "releasedMs" | "endedMs" | "switches";
+type Optional =
+  | "oneHolderAfterMs"
+  | "lateClients"
+  | "stranded"
+  | "releasedMs"
+  | "endedMs"
+  | "switches"
+  | "owners";
 
 /** A figure of the rounds that measured it; nothing where none did. */
 function where<Name extends Optional, Value>(

@@ -26,6 +26,8 @@ export interface RoundResult {
   readonly tunnels?: TunnelResult;
   /** How often the preference changed, where that is counted. */
   readonly switches?: number;
+  /** Interfaces that AWS gives the address to at the end; on EC2 alone. */
+  readonly owners?: number;
   /** Connections that failed, by what went wrong. */
   readonly failures: Readonly<Record<string, number>>;
   /** What must not happen and did, as sentences. */
@@ -44,7 +46,7 @@ export interface Seen extends Span {
 
 type SeenResult = Omit<
   RoundResult,
-  "stranded" | "releasedMs" | "endedMs" | "tunnels" | "switches" | "faults"
+  "stranded" | "releasedMs" | "endedMs" | "tunnels" | "switches" | "owners" | "faults"
 >;
 
 export function seenResult({ changes, repairedMs, promptMs, atOnceMs, ...seen }: Seen): SeenResult {

@@ -48,9 +48,9 @@ export async function preferredOn(pair: DrilledPair, node: string): Promise<stri
 export async function agentPage(
   pair: DrilledPair,
   node: string,
-  path: "/egress" | "/metrics",
+  path: "/egress" | "/metrics" | "/address",
 ): Promise<string> {
-  const { metricsPort } = egressOf(pair);
+  const metricsPort = pair.ec2?.agentPort ?? egressOf(pair).metricsPort;
   const fetch = `exec 3<>/dev/tcp/127.0.0.1/${metricsPort}; printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`;
   const { stdout } = await exec(pair.lab, node, ["timeout", "5", "bash", "-c", fetch]);
   return stdout.split("\r\n\r\n", 2)[1] ?? "";

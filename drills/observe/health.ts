@@ -1,7 +1,9 @@
 import { EgressPage } from "../../contract/egressPage.ts";
 import { exec } from "../../lab/machine/exec.ts";
+import { vpcOf } from "../../lab/vpc/vpc.ts";
 import { type DrilledPair, egressOf } from "../pair.ts";
 import { agentPage, poolersUp, serverStates } from "./daemons.ts";
+import { addressPage } from "./owners.ts";
 import type { HolderWatch } from "./watchHolders.ts";
 
 /** Why a pair cannot be drilled now, as a sentence; undefined for a healthy pair. */
@@ -18,6 +20,24 @@ export async function unhealthy(pair: DrilledPair, watch: HolderWatch): Promise<
     const wanted = node === holder ? "MASTER" : "BACKUP";
     const state = await vrrpState(pair.lab, node);
     if (state !== wanted) return `keepalived on ${node} is ${state ?? "not running"}, not ${wanted}`;
+  }
+  return pair.ec2 && unhealthyEc2(pair, holder);
+}
+
+/** AWS and every agent must agree on the one owner of the address. */
+async function unhealthyEc2(pair: DrilledPair, holder: string): Promise<string | undefined> {
+  const { address } = pair.vip;
+  const { owners, delivered, problems } = await vpcOf(pair.lab).state();
+  if (problems.length > 0) return `the VPC has problems: ${problems.join("; ")}`;
+  if (owners[address] !== holder || delivered[address] !== holder)
+    return `${address} belongs to ${owners[address]} and reaches ${delivered[address]}, not ${holder}`;
+  for (const node of pair.nodes) {
+    const page = await addressPage(pair, node);
+    if (page === undefined) return `no agent answers on ${node}`;
+    const { mine, contested, problem } = page;
+    if (mine !== (node === holder)) return `the agent on ${node} finds that the address is mine: ${mine}`;
+    if (contested) return `the agent on ${node} finds the address contested`;
+    if (problem !== null) return `the agent on ${node} has a problem: ${problem}`;
   }
   return undefined;
 }

@@ -1,20 +1,32 @@
 import { rmSync } from "node:fs";
+import { Failure } from "../../base/failure.ts";
 import { readIfThere, writeAtomically } from "../../base/files.ts";
 import { Cut } from "../../contract/lab.ts";
 import { leaderPid } from "../machine/exec.ts";
-import { blackHole, bridge, bridgePort, labRun, namespace } from "../paths.ts";
+import { blackHole, bridgePort, labRun, namespace } from "../paths.ts";
 import { groupFrozen } from "../process/group.ts";
 import { runSync } from "../process/run.ts";
+import { isVpc, setParted } from "../vpc/inVpc.ts";
+import { plug, unplug } from "./cable.ts";
 
 /** Cuts the machine's cable in one way until `heal`; an earlier cut is healed first. */
 export function cut(lab: string, name: string, how: Cut): void {
   leaderPid(lab, name);
+  assertPossible(lab, how);
   heal(lab, name);
   writeCut(lab, name, how);
   const port = bridgePort(name);
-  if (how.how === "port") runSync(["ip", "-n", namespace(lab), "link", "set", port, "nomaster"]);
+  if (how.how === "port") unplug(lab, name);
   else if (how.how === "carrier") runSync(["ip", "-n", namespace(lab), "link", "set", port, "down"]);
+  else if (how.how === "peer") setParted(lab, name, how.peer, true);
   else dropProtocol(lab, port, how);
+}
+
+function assertPossible(lab: string, { how }: Cut): void {
+  if (how === "carrier" && isVpc(lab))
+    throw new Failure(`Lab ${lab} is a VPC, where an interface never loses its carrier: use --how port.`);
+  if (how === "peer" && !isVpc(lab))
+    throw new Failure(`Lab ${lab} is no VPC: on a switch, --how port cuts a machine off all others alone.`);
 }
 
 /** Redirects the packets to a bridge without ports: kernels for small systems lack the action `drop`, not this one. */
@@ -38,7 +50,8 @@ export function heal(lab: string, name: string): void {
     for (const how of ["replace", "delete"])
       runSync(["tc", "-n", namespace(lab), "qdisc", how, "dev", port, "clsact"]);
   if (cut.how === "carrier") runSync([...link, "up"]);
-  if (cut.how === "port" && !groupFrozen(lab, name)) runSync([...link, "master", bridge]);
+  if (cut.how === "port" && !groupFrozen(lab, name)) plug(lab, name);
+  if (cut.how === "peer") setParted(lab, name, cut.peer, false);
   writeCut(lab, name, undefined);
 }
 

@@ -50,7 +50,7 @@ export async function writeDisk(
   if (!existsSync(`${root}/etc/machine-id`))
     writeAtomically(`${root}/etc/machine-id`, `${randomBytes(16).toString("hex")}\n`, 0o444);
   await makeHostKey(`${root}/${hostKeyFile}`, name);
-  await writeNames(lab, network.app);
+  await writeNames(lab, network);
 }
 
 /** `ssh-ed25519 AAAA…` of the machine's sshd. */
@@ -68,14 +68,15 @@ async function makeHostKey(path: string, name: string): Promise<void> {
   renameSync(partial, path);
 }
 
-/** Writes the names of all machines to /etc/hosts of each. */
-function writeNames(lab: string, app: string): Promise<void> {
+/** Writes the names of all machines, and the network's further ones, to /etc/hosts of each machine. */
+function writeNames(lab: string, { app, names: further = {} }: NetworkSpec): Promise<void> {
   return withNames(lab, async () => {
     const names = machineNames(lab);
     const lines = names.flatMap((name) => {
       const machine = readMachine(lab, name);
       return machine === undefined ? [] : [`${machine.spec.address} ${name}`];
     });
+    lines.push(...Object.entries(further).map(([name, address]) => `${address} ${name}`));
     const text = `${["127.0.0.1 localhost", `${app} app`, ...lines].join("\n")}\n`;
     for (const name of names) if (existsSync(upperDir(lab, name))) writeHosts(lab, name, text);
   });
@@ -91,12 +92,12 @@ function writeHosts(lab: string, name: string, text: string): void {
   }
 }
 
-function networkUnit({ address }: MachineSpec, { cidr }: NetworkSpec): string {
+function networkUnit({ address }: MachineSpec, { cidr, gateway }: NetworkSpec): string {
   return `[Match]
 Name=${machineInterface}
 [Network]
 Address=${address}/${cidr.split("/")[1]}
-LinkLocalAddressing=no
+${gateway === undefined ? "" : `Gateway=${gateway}\n`}LinkLocalAddressing=no
 IPv6AcceptRA=no
 ConfigureWithoutCarrier=yes
 # Addresses that others add to the interface stay.

@@ -1,11 +1,19 @@
 import { actionUnit, agentUnit } from "../../contract/agentConfig.ts";
 import type { Pair, Pool } from "../../topology/topology.ts";
-import { metricsPortOf } from "../../topology/topology.ts";
-import { masterSocket, poolBackend, runtimeSocket, serverStateFile, sessionBackend } from "../paths.ts";
+import { metricsPortOf, servedAddressOf } from "../../topology/topology.ts";
+import {
+  masterSocket,
+  poolBackend,
+  runtimeSocket,
+  serverStateFile,
+  sessionBackend,
+  vrrpFile,
+} from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { daemonFiles } from "../services/hapair.ts";
 import { connectionsOf, haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
 import { addressUnit, keepalivedFiles, keepalivedUnit } from "../services/keepalived.ts";
+import { moverFiles, moverUnits } from "../services/mover.ts";
 import { proofLogin } from "../services/poolerDatabase.ts";
 import { prometheusFiles } from "../services/prometheus.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
@@ -25,7 +33,12 @@ const ownPackages = ["haproxy", "keepalived", "logrotate"];
 /** A HAProxy host of a pair: the holder of the virtual address or a peer of it. The poolers may run here too. */
 export const node: Role<HostOf<"node">> = {
   packages: ownPackages,
-  packagesOn: (host) => [...ownPackages, ...poolPackages(host)],
+  packagesOn: (host) => [
+    ...ownPackages,
+    ...poolPackages(host),
+    // The agent trusts the EC2 API by the host's own authorities.
+    ...(host.pair.vip.aws ? ["ca-certificates"] : []),
+  ],
   bindsVirtualAddress: true,
 
   units: (host) => ({
@@ -33,6 +46,7 @@ export const node: Role<HostOf<"node">> = {
       // haproxy's first checks need the poolers and the proxies that run here.
       ...poolUnits(host).enabled,
       ...wireproxyUnits(host.pair.egress),
+      ...moverUnits(host.pair),
       haproxyUnit,
       addressUnit,
       keepalivedUnit,
@@ -44,12 +58,13 @@ export const node: Role<HostOf<"node">> = {
     disabled: poolUnits(host).disabled,
   }),
 
-  files: (_, host, secrets) => {
+  files: ({ target }, host, secrets) => {
     const { pair, node } = host;
     return [
       ...haproxyFiles(pair, node, secrets),
       ...keepalivedFiles(pair, node, host.interface),
       ...daemonFiles(pair, node, secrets),
+      ...moverFiles(target, host),
       ...poolFiles(host, secrets),
       ...(pair.egress
         ? [...wireproxyFiles(pair.egress, node, secrets), ...prometheusFiles(pair, pair.egress)]
@@ -61,13 +76,16 @@ export const node: Role<HostOf<"node">> = {
 
   openPorts({ firewall }, host) {
     const { name, address, interface: device, pair } = host;
-    const { vip, haproxy, pool, egress } = pair;
+    const { haproxy, pool, egress } = pair;
+    const served = servedAddressOf(pair, host);
     const peers = pair.nodes.filter((node) => node.name !== name).map((peer) => peer.address);
     return [
-      ...tcpRules(device, haproxy.port, vip.address, firewall.clients),
-      ...(pool?.session ? tcpRules(device, pool.session.port, vip.address, firewall.clients) : []),
-      ...[vip.address, address].flatMap((to) => tcpRules(device, haproxy.statsPort, to, firewall.monitoring)),
-      ...(egress?.groups ?? []).flatMap(({ port }) => tcpRules(device, port, vip.address, firewall.clients)),
+      ...tcpRules(device, haproxy.port, served, firewall.clients),
+      ...(pool?.session ? tcpRules(device, pool.session.port, served, firewall.clients) : []),
+      ...[...new Set([served, address])].flatMap((to) =>
+        tcpRules(device, haproxy.statsPort, to, firewall.monitoring),
+      ),
+      ...(egress?.groups ?? []).flatMap(({ port }) => tcpRules(device, port, served, firewall.clients)),
       // Before a node gives the virtual address up it asks its peers whether their egress works.
       ...tcpRules(device, metricsPortOf(pair), address, [...firewall.monitoring, ...peers]),
       ...peers.map(
@@ -80,6 +98,7 @@ export const node: Role<HostOf<"node">> = {
   agentConfig: (host, secrets) => ({
     node: {
       virtualAddress: host.pair.vip.address,
+      ...(host.pair.vip.aws && { vrrpFile }),
       runtimeSocket,
       masterSocket,
       serverStateFile,

@@ -7,10 +7,12 @@ import {
   egressBackend,
   egressMapFile,
   egressMapFolder,
+  egressStateFile,
   egressStateName,
   egressTrackFile,
   operatorSocket,
   trackFile,
+  vrrpFile,
 } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
@@ -20,8 +22,6 @@ import { keepalivedEvents } from "./keepalived.ts";
 const logsName = "hapair";
 /** Holds one log for each egress group. */
 export const egressLogFolder = `/var/log/${logsName}`;
-/** What the agent remembers of egress over a restart. */
-export const egressStateFile = `/var/lib/${egressStateName}/state.json`;
 
 /** The agent's own config, which every host has. */
 export function agentConfigFile(config: AgentConfig) {
@@ -84,6 +84,7 @@ function egressConfig(pair: Pair, node: Node, secrets: Secrets): EgressConfig {
       .map(({ name, address }) => ({ name, address, port })),
     moveVip,
     virtualAddress: pair.vip.address,
+    ...(pair.vip.aws && { vrrpFile }),
     ca: secrets.egressAuthority ?? ca ?? "",
     groups: groups.map((group) => ({
       name: group.name,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { filesPerConnection, pageConnections } from "../../topology/connections.ts";
-import type { Node, Pair } from "../../topology/topology.ts";
+import { type Node, type Pair, servedAddressOf } from "../../topology/topology.ts";
 import {
   masterSocket,
   openFiles,
@@ -87,7 +87,7 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
     runtimeSocket,
     operatorSocket,
     serverStateFile,
-    virtualAddress: pair.vip.address,
+    virtualAddress: servedAddressOf(pair, node),
     sqlFronts: sqlFronts(pair, node),
     egress: egressView(pair.egress),
   });

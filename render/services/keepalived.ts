@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Node, Pair } from "../../topology/topology.ts";
-import { addressTrackFile, egressTrackFile, trackFile } from "../paths.ts";
+import { addressTrackFile, egressTrackFile, trackFile, vrrpEvents, vrrpFile } from "../paths.ts";
 import { file, template } from "../template.ts";
 
 export const keepalivedUnit = "keepalived.service";
@@ -32,11 +32,23 @@ const config = template(
     trackFile: z.string(),
     addressTrackFile: z.string(),
     egressTrackFile: z.union([z.literal(false), z.string()]),
+    /** Where AWS delivers the address: the script that writes down who holds it, and the FIFO that it reads. */
+    state: z.union([z.literal(false), z.strictObject({ script: z.string(), events: z.string() })]),
   }),
 );
 
 const environment = template("etc/default/keepalived", z.strictObject({}));
-const dropIn = template(dropInPath, z.strictObject({ virtualAddress: z.string(), interface: z.string() }));
+const dropIn = template(
+  dropInPath,
+  z.strictObject({
+    virtualAddress: z.string(),
+    interface: z.string(),
+    vrrpFile: z.union([z.literal(false), z.string()]),
+    vrrpEvents: z.string(),
+  }),
+);
+const scriptPath = "etc/keepalived/state.sh";
+const script = template(scriptPath, z.strictObject({ vrrpFile: z.string() }));
 const watchPath = `etc/systemd/system/${addressUnit}`;
 const watch = template(watchPath, z.strictObject({ address: z.string(), trackFile: z.string() }));
 
@@ -44,6 +56,7 @@ const watch = template(watchPath, z.strictObject({ address: z.string(), trackFil
 export function keepalivedFiles(pair: Pair, node: Node, device: string) {
   const { advertIntervalMs, ...vrrp } = pair.vrrp;
   const virtualAddress = pair.vip.address;
+  const isAws = pair.vip.aws !== undefined;
   const peers = pair.nodes.filter((peer) => peer.name !== node.name).map((peer) => peer.address);
   const text = config({
     ...vrrp,
@@ -59,11 +72,13 @@ export function keepalivedFiles(pair: Pair, node: Node, device: string) {
     trackFile,
     addressTrackFile,
     egressTrackFile: movesForEgress(pair) && egressTrackFile,
+    state: isAws && { script: `/${scriptPath}`, events: vrrpEvents },
   });
   return [
     file("etc/keepalived/keepalived.conf", text),
     file("etc/default/keepalived", environment({})),
-    file(dropInPath, dropIn({ virtualAddress, interface: device })),
+    file(dropInPath, dropIn({ virtualAddress, interface: device, vrrpFile: isAws && vrrpFile, vrrpEvents })),
+    ...(isAws ? [file(scriptPath, script({ vrrpFile }), { mode: "0755" })] : []),
     file(watchPath, watch({ address: node.address, trackFile: addressTrackFile })),
   ];
 }

@@ -12,12 +12,13 @@ export const postgresUnit = "postgresql@17-main.service";
 export const rolesFile = "etc/hapair/roles.sql";
 
 const dropInPath = `etc/systemd/system/${postgresUnit}.d/hapair.conf`;
-const folder = "etc/postgresql/17/main";
+/** Where the cluster's own files are, relative to `/`. */
+export const clusterFolder = "etc/postgresql/17/main";
 /** What PostgreSQL shows the poolers on other hosts, relative to `/`. */
-const shown = { keyFile: `${folder}/hapair.key`, certificateFile: certificatePaths.postgres };
+const shown = { keyFile: `${clusterFolder}/hapair.key`, certificateFile: certificatePaths.postgres };
 
 const settings = template(
-  `${folder}/conf.d/hapair.conf`,
+  `${clusterFolder}/conf.d/hapair.conf`,
   z.strictObject({
     host: z.string(),
     listenAddresses: z.string(),
@@ -35,7 +36,7 @@ const settings = template(
   }),
 );
 const hba = template(
-  `${folder}/pg_hba.conf`,
+  `${clusterFolder}/pg_hba.conf`,
   z.strictObject({
     host: z.string(),
     /** Networks of the poolers on other hosts, and of clients without the pair. */
@@ -43,7 +44,7 @@ const hba = template(
     directClients: z.array(z.string()),
   }),
 );
-const ident = template(`${folder}/pg_ident.conf`, z.strictObject({}));
+const ident = template(`${clusterFolder}/pg_ident.conf`, z.strictObject({}));
 const roles = template(
   rolesFile,
   z.strictObject({
@@ -88,9 +89,9 @@ export function postgresqlFiles(pair: Pair, secrets: Secrets) {
     user,
   });
   return [
-    file(`${folder}/conf.d/hapair.conf`, settingsText, asPostgres),
-    file(`${folder}/pg_hba.conf`, hba({ host, poolers, directClients }), asPostgres),
-    file(`${folder}/pg_ident.conf`, ident({}), asPostgres),
+    file(`${clusterFolder}/conf.d/hapair.conf`, settingsText, asPostgres),
+    file(`${clusterFolder}/pg_hba.conf`, hba({ host, poolers, directClients }), asPostgres),
+    file(`${clusterFolder}/pg_ident.conf`, ident({}), asPostgres),
     ...(isRemote ? certificateFiles(shown, certificateOf(secrets, "postgres")) : []),
     file(rolesFile, rolesText, { mode: "0600" }),
     file(dropInPath, dropIn({ listensOnNetwork })),

@@ -12,6 +12,8 @@ export function checkout(path: string, stacks: Readonly<Record<string, unknown>>
   for (const entry of readdirSync(root))
     if (!["cli", "stacks", ".git", ".hapair"].includes(entry))
       symlinkSync(join(root, entry), join(path, entry));
+  for (const entry of readdirSync(join(root, "stacks")))
+    if (!entry.endsWith(".yaml")) symlinkSync(join(root, "stacks", entry), join(path, "stacks", entry));
   cpSync(join(root, "cli"), join(path, "cli"), { recursive: true });
   for (const [stack, config] of Object.entries(stacks)) {
     const keys = Object.entries(Object(config)).map(([key, value]) => [`hapair:${key}`, value]);

@@ -13,3 +13,8 @@ export function testConfig(): Record<string, unknown> {
 export function hostsConfig(): Record<string, unknown> {
   return plainConfig(join(import.meta.dirname, "hosts.yaml"));
 }
+
+/** The config of a stack on EC2, whose clients, monitoring and operators are in different networks; fresh each time. */
+export function ec2Config(): Record<string, unknown> {
+  return plainConfig(join(import.meta.dirname, "ec2.yaml"));
+}

@@ -45,7 +45,7 @@ beforeAll(async () => {
   const identityFile = join(folder, "key");
   writeFileSync(identityFile, client);
   made = await mockedEngine("hosts", answer, ({ name }) =>
-    name === "haproxy2-facts" ? { triggers: [hostKey, ["203.0.113.0/24"], "", false] } : {},
+    name === "haproxy2-facts" ? { triggers: [hostKey, "another command", ["203.0.113.0/24"], "", []] } : {},
   );
   const db1 = { hostKey, address: "203.0.113.30", port: 2222 };
   const config = {
@@ -84,12 +84,15 @@ test("no host is touched before every host has said what it is", () => {
 });
 
 test("a host is asked again where what its answer is judged against has changed", () => {
-  const triggers = [hostKey, ["192.0.2.0/24", "198.51.100.7/32"], "", false];
-  for (const host of hosts) expect(made.named(`${host}-facts`).inputs.triggers).toEqual(triggers);
+  const judgedAgainst = [["192.0.2.0/24", "198.51.100.7/32"], "", ["haproxy", "ufw"]];
+  for (const host of hosts) {
+    const { create, triggers } = made.named(`${host}-facts`).inputs;
+    expect(triggers).toEqual([hostKey, create, ...judgedAgainst]);
+  }
 });
 
 test("an answer that was given for another config is not judged by this one, a current one is", async () => {
-  const { checked } = await import("../../components/machines/hosts/ExistingHosts.ts");
+  const { checked } = await import("../../components/machines/hosts/askedMachines.ts");
   const topology = parseTopology(hostsConfig());
   const given = { name: "haproxy2", answer: parseFacts(facts("haproxy2")) };
   expect(() => checked(topology, [{ ...given, isCurrent: true }])).toThrow(

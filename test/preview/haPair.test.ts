@@ -43,7 +43,7 @@ beforeAll(async () => {
   const topology = parseTopology({ ...config, pairs: [{ ...own, pool }] });
   const [pair] = topology.pairs;
   if (!pair) throw new Error("the lab has no pair");
-  const { machines, deliverHosts } = machinesOf(topology);
+  const { machines, deliverHosts } = await machinesOf(topology);
   const program = { path: import.meta.filename, sha256: "0".repeat(64) };
   const passwords = passwordsOf(pair, undefined);
   const { RollOut } = await import("../../components/RollOut.ts");

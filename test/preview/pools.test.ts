@@ -43,7 +43,7 @@ beforeAll(async () => {
   );
   const [pair] = topology.pairs;
   if (!pair) throw new Error("the lab has no pair");
-  const { machines, deliverHosts } = machinesOf(topology);
+  const { machines, deliverHosts } = await machinesOf(topology);
   const program = { path: import.meta.filename, sha256: "0".repeat(64) };
   const rollOut = new RollOut();
   const targetHosts = deliverHosts(program, rollOut);

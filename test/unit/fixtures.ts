@@ -1,6 +1,6 @@
 import { parseTopology } from "../../topology/parse.ts";
 import { ConfigError } from "../../topology/problem.ts";
-import { testConfig } from "../harness/testConfig.ts";
+import { ec2Config, testConfig } from "../harness/testConfig.ts";
 
 /** The test stack's config, fresh each time. */
 export function labConfig(): Record<string, unknown> & { pairs: [Record<string, unknown>] } {
@@ -26,6 +26,22 @@ export function labWithEgress(
   return labWithPair({
     egress: { ...rest, groups: [{ ...groups[0], ...group }, ...groups.slice(1)], ...egress },
   });
+}
+
+/** The example on EC2 with its pair's virtual address, its section `ec2` and other parts of it changed. */
+export function ec2With(
+  vip: Record<string, unknown>,
+  section: Record<string, unknown> = {},
+  rest: Record<string, unknown> = {},
+): Record<string, unknown> {
+  const config = ec2Config() as { pairs: [Record<string, unknown>]; ec2: Record<string, unknown> };
+  const [pair] = config.pairs;
+  return {
+    ...config,
+    pairs: [{ ...pair, vip: { ...Object(pair.vip), ...vip } }],
+    ec2: { ...config.ec2, ...section },
+    ...rest,
+  };
 }
 
 /** Every problem that parsing names, `[]` for a good config. */

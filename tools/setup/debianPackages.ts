@@ -9,6 +9,8 @@ const packageOf: Record<string, string> = {
   ...hostCommands,
   // The engine's installer downloads with it.
   curl: "curl",
+  // A lab that plays AWS has its network by it.
+  nft: "nftables",
   openssl: "openssl",
   psql: "postgresql-client",
 };

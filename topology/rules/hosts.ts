@@ -7,7 +7,10 @@ import { targetOf } from "./targets.ts";
 
 /** Addresses and names of hosts, VRRP's own numbers. */
 export const hostRules: readonly Rule[] = [
-  (config) => addressClaims(config).flatMap((claim) => [...insideNetwork(config, claim)]),
+  (config) =>
+    [...hostAddressClaims(config), ...pairs(config).filter(isOnNetwork).map(vipClaim)].flatMap((claim) => [
+      ...insideNetwork(config, claim),
+    ]),
   (config) => twice(addressClaims(config), "has this address already"),
   (config) => twice(nameClaims(config), "has this name already"),
   (config) => nameClaims(config).flatMap((claim) => [...ownName(claim)]),
@@ -32,18 +35,29 @@ export const hostRules: readonly Rule[] = [
   ),
 ];
 
-/** Everything that has an address of its own on the network. */
+/** Everything that has an address of its own. */
 export function addressClaims(config: Config): Claim<string>[] {
+  return [...hostAddressClaims(config), ...pairs(config).map(vipClaim)];
+}
+
+function hostAddressClaims(config: Config): Claim<string>[] {
   const target = targetOf(config);
   return [
     ...target.hosts(config).map(({ address }) => address),
     ...ofPairHosts(config, "address"),
     ...target.addresses(config),
-    ...pairs(config).map(({ pair, path }) => ({
-      value: pair.vip?.address,
-      path: [...path, "vip", "address"],
-    })),
   ];
+}
+
+type PlacedPair = ReturnType<typeof pairs>[number];
+
+function vipClaim({ pair, path }: PlacedPair): Claim<string> {
+  return { value: pair.vip?.address, path: [...path, "vip", "address"] };
+}
+
+/** A public address and one with a route of its own are not on the hosts' network. */
+function isOnNetwork({ pair }: PlacedPair): boolean {
+  return pair.vip?.mode === undefined || pair.vip.mode === "secondary-ip";
 }
 
 /** Names of the machines. */

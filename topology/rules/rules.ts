@@ -11,6 +11,7 @@ import { portRules } from "./ports.ts";
 import type { Rule } from "./rule.ts";
 import { targetRules } from "./targets.ts";
 import { egressTimingRules, timingRules } from "./timing.ts";
+import { vipRules } from "./vip.ts";
 
 /** The cross-field rules. */
 const rules: readonly Rule[] = [
@@ -24,6 +25,7 @@ const rules: readonly Rule[] = [
   ...egressRules,
   ...egressTimingRules,
   ...wireproxyRules,
+  ...vipRules,
   unsafeStrings,
 ];
 

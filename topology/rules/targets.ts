@@ -1,10 +1,11 @@
 import type { TargetKind } from "../schema/targets.ts";
 import type { Config } from "./draft.ts";
+import { ec2 } from "./ec2/ec2.ts";
 import { existingHosts } from "./existingHosts.ts";
 import { lab } from "./lab.ts";
 import type { Rule, TargetRules } from "./rule.ts";
 
-const rulesByTarget: Readonly<Record<TargetKind, TargetRules>> = { lab, hosts: existingHosts };
+const rulesByTarget: Readonly<Record<TargetKind, TargetRules>> = { lab, hosts: existingHosts, ec2 };
 
 /** Without a valid target the config has these alone. */
 const noTarget: TargetRules = { rules: [], hosts: () => [], addresses: () => [], loopbackPorts: () => [] };

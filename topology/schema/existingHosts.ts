@@ -1,17 +1,21 @@
 import * as z from "zod";
-import { takeOverNames } from "../../contract/ownership.ts";
+import { takeOverNames } from "../../contract/ownership/names.ts";
 import { Port } from "./fields.ts";
 
 /** The section of the target `hosts`: machines that exist already, and how they are reached by SSH. */
 
-const User = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "expected the name of a Linux user, such as admin");
+export const User = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "expected the name of a Linux user, such as admin");
 
 /** Where SSH is answered: an address or a DNS name, inside the network or not. */
 const SshAddress = z
   .string()
   .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/, "expected an IPv4 address or a DNS name");
 
-const LocalPath = z.string().regex(/^(~?\/|\.\.?\/).+/, "expected a path that begins with /, ~/, ./ or ../");
+export const LocalPath = z
+  .string()
+  .regex(/^(~?\/|\.\.?\/).+/, "expected a path that begins with /, ~/, ./ or ../");
 
 const keyTypes = [
   "ssh-ed25519",
@@ -22,7 +26,7 @@ const keyTypes = [
 ];
 
 /** One line of a public key file; a comment at its end is allowed. */
-const HostKey = z.string().refine(isPublicKey, {
+export const HostKey = z.string().refine(isPublicKey, {
   error:
     "expected a public host key as in /etc/ssh/ssh_host_ed25519_key.pub, such as ssh-ed25519 AAAA…; npm run hostkeys prints it",
 });
@@ -43,7 +47,7 @@ const HostEntry = z.strictObject({
   user: z.optional(User).describe("default `hosts.user`"),
 });
 
-const Bastion = z.strictObject({
+export const Bastion = z.strictObject({
   host: SshAddress.describe("address or DNS name of a machine through which every host is reached"),
   port: Port.default(22).describe("port of its SSH"),
   user: z.optional(User).describe("login on it; default `hosts.user`"),

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { Egress } from "./egress.ts";
 import { Address, Milliseconds, Name, Port, Seconds } from "./fields.ts";
 import { Pool } from "./pool.ts";
+import { Vip } from "./vip.ts";
 
 /** A pair: its nodes, and what keepalived and HAProxy do on them. */
 
@@ -72,7 +73,7 @@ const Haproxy = z.strictObject({
 
 export const Pair = z.strictObject({
   name: Name.describe("name of the pair"),
-  vip: z.strictObject({ address: Address.describe("the virtual address that clients use") }),
+  vip: Vip,
   nodes: z
     .array(Node)
     .min(2, "expected at least two nodes: one alone is not a pair")

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { longestLabName, machineInterface } from "../../contract/lab.ts";
+import { Ec2 } from "./ec2.ts";
 import { Hosts } from "./existingHosts.ts";
 import { Address, Name, Port } from "./fields.ts";
 
@@ -41,6 +42,7 @@ const Lab = z.strictObject({
 export const targetSections = {
   lab: Lab.prefault({}),
   hosts: Hosts.prefault({}),
+  ec2: Ec2.prefault({}),
 };
 
 export const TargetKind = z.object(targetSections).keyof();
@@ -50,10 +52,12 @@ export type TargetKind = z.output<typeof TargetKind>;
 export const defaultTlsMode: Readonly<Record<TargetKind, "required" | "off">> = {
   lab: "off",
   hosts: "required",
+  ec2: "required",
 };
 
 /** Default of `network.interface`; undefined where each host finds the interface that has its address. */
 export const defaultInterface: Readonly<Record<TargetKind, string | undefined>> = {
   lab: machineInterface,
   hosts: undefined,
+  ec2: undefined,
 };

@@ -7,6 +7,7 @@ import {
 } from "../../../components/machines/hosts/facts.ts";
 import type { Connection } from "../../../contract/stackOutputs.ts";
 import type { Host } from "../../../topology/hosts.ts";
+import type { Topology } from "../../../topology/topology.ts";
 import { runOnHost } from "../../hosts/ask.ts";
 import { announceIfSlow } from "../../session/output.ts";
 import { type LoginTrouble, loginTrouble } from "./loginTrouble.ts";
@@ -25,13 +26,14 @@ export interface Silent extends LoginTrouble {
 
 /** Asks all hosts at once for their facts. */
 export function askFacts(
+  topology: Topology,
   hosts: readonly Host[],
   connections: Readonly<Record<string, Connection>>,
 ): Promise<readonly Asked[]> {
   return Promise.all(
     hosts.flatMap((host) => {
       const connection = connections[host.name];
-      return connection ? [askOne(host.name, factsCommand(host), connection)] : [];
+      return connection ? [askOne(host.name, factsCommand(topology, host), connection)] : [];
     }),
   );
 }

@@ -1,8 +1,9 @@
 import { messageOf } from "../../../base/failure.ts";
 import { connectionsOf } from "../../../components/machines/hosts/connections.ts";
-import { factProblems } from "../../../components/machines/hosts/factProblems.ts";
+import { factProblems, type HostAnswers } from "../../../components/machines/hosts/factProblems.ts";
 import type { HostAnswer } from "../../../components/machines/hosts/facts.ts";
 import type { Connection } from "../../../contract/stackOutputs.ts";
+import { clusterFolder } from "../../../render/services/postgresql.ts";
 import { type Host, hostsOf } from "../../../topology/hosts.ts";
 import { ConfigError } from "../../../topology/problem.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
@@ -23,11 +24,11 @@ export async function examineHosts(target: Target<"hosts">, topology: Topology):
     if (error instanceof ConfigError) return error.problems.map(wrong);
     throw error;
   }
-  const asked = await askFacts(hosts, connections);
+  const asked = await askFacts(topology, hosts, connections);
   const answers = answersAmong(asked);
   const looks = hosts.map(async (host) => {
     const [answer, connection] = [answers[host.name], connections[host.name]];
-    return answer && connection ? lookAt(host, answer, connection, target.takeOver) : [];
+    return answer && connection ? lookAt(host, answer, connection) : [];
   });
   return [
     ...silentAmong(asked).map(({ text, answered }) => (answered ? wrong : unknown)(text)),
@@ -37,35 +38,29 @@ export async function examineHosts(target: Target<"hosts">, topology: Topology):
   ];
 }
 
-async function lookAt(
-  host: Host,
-  answer: HostAnswer,
-  connection: Connection,
-  takeOver: readonly string[],
-): Promise<readonly Finding[]> {
+async function lookAt(host: Host, answer: HostAnswer, connection: Connection): Promise<readonly Finding[]> {
   const { command, stdin } = lookCommand(placesOf(host).map(({ at }) => at));
   const begunMs = Date.now();
   try {
     const { failure, stdout, stderr } = await runOnHost(connection, command, 30_000, stdin);
     if (failure) throw new Error(stderr.trim() || failure);
-    return hostFindings(host, answer, { look: parseLook(stdout), begunMs, endedMs: Date.now() }, takeOver);
+    return hostFindings(host, answer, { look: parseLook(stdout), begunMs, endedMs: Date.now() });
   } catch (error) {
     return [unknown(`${host.name}: does not say what it has: ${messageOf(error)}`)];
   }
 }
 
-/** What only a bundle with its secrets, or an installed package, can tell. */
-function leftToRollOut(
-  { pairs }: Topology,
-  answers: Readonly<Record<string, Pick<HostAnswer, "delivered">>>,
-): readonly Finding[] {
-  const fresh = Object.entries(answers).flatMap(([name, { delivered }]) => (delivered ? [] : [name]));
+/** What only a login to a database can tell. */
+function leftToRollOut({ pairs }: Topology, answers: HostAnswers): readonly Finding[] {
+  const clusters = Object.entries(answers).flatMap(([name, { own }]) =>
+    `${clusterFolder}/pg_hba.conf` in own.files ? [name] : [],
+  );
   const external = pairs.some(({ pool }) => pool?.database.external);
   return [
-    ...(fresh.length > 0
+    ...(clusters.length > 0
       ? [
           later(
-            `${fresh.join(", ")}: configuration files, firewall rules and units of somebody's own are looked for by the roll-out once it has installed its packages, before it changes anything else`,
+            `${clusters.join(", ")}: data, roles and settings of the PostgreSQL that is there already are looked for by the roll-out once it has installed its packages, before it changes anything else`,
           ),
         ]
       : []),

@@ -3,7 +3,6 @@ import type { Host } from "../../../topology/hosts.ts";
 import { postgresMachineOf } from "../../../topology/pool.ts";
 import { type Finding, unknown, wrong } from "../../doctor/finding.ts";
 import type { HostLook } from "./look.ts";
-import { foreignListeners } from "./neededPorts.ts";
 import { placesOf } from "./places.ts";
 
 /** A look, and when it was asked for and answered on this machine, ms since 1970. */
@@ -28,12 +27,11 @@ export function hostFindings(
   host: Host,
   { delivered }: Pick<HostAnswer, "delivered">,
   timed: TimedLook,
-  takeOver: readonly string[],
 ): readonly Finding[] {
   const { look } = timed;
   const findings = [
     ...clockFindings(timed),
-    ...(delivered ? [] : [...roomFindings(host, look), ...foreignFindings(host, look, takeOver)]),
+    ...(delivered ? [] : roomFindings(host, look)),
     ...reachFindings(host, look),
   ];
   return findings.map((finding) => ({ ...finding, text: `${host.name}: ${finding.text}` }));
@@ -72,24 +70,6 @@ function roomFindings(host: Host, { disks, memoryMb }: HostLook): readonly Findi
           ),
         ]
       : []),
-  ];
-}
-
-function foreignFindings(
-  host: Host,
-  { firewalls, listeners }: HostLook,
-  takeOver: readonly string[],
-): readonly Finding[] {
-  const others = firewalls.filter((name) => !takeOver.includes(name));
-  return [
-    ...others.map((name) =>
-      wrong(
-        `${name}.service, another firewall, is active: systemctl disable --now ${name}.service, or add ${name} to hosts.takeOver`,
-      ),
-    ),
-    ...(listeners === undefined
-      ? [unknown("has no ss, which shows whether its ports are free: install iproute2")]
-      : foreignListeners(host, listeners).map(wrong)),
   ];
 }
 

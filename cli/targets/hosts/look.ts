@@ -9,10 +9,6 @@ export interface HostLook {
   /** Memory that new processes can have. */
   readonly memoryMb: number;
   readonly disks: readonly { readonly folder: string; readonly device: string; readonly freeMb: number }[];
-  /** Firewalls other than ufw that are active. */
-  readonly firewalls: readonly string[];
-  /** Output of `ss -Hltnp`; undefined where there is no ss. */
-  readonly listeners: string | undefined;
   /** By `HOST:PORT`: why a TCP connection does not come about; undefined where it does. */
   readonly places: Readonly<Record<string, string | undefined>>;
 }
@@ -47,8 +43,6 @@ export function parseLook(text: string): HostLook {
       device,
       freeMb: Number(free) / 1024,
     })),
-    firewalls: all("firewall"),
-    listeners: all("silent").length > 0 ? undefined : all("listener").join("\n"),
     places: Object.fromEntries([
       ...words("reached").map(([place = ""]) => [place, undefined] as const),
       ...words("unreached").map(([place = "", ...reason]) => [place, reason.join(" ")] as const),

@@ -19,7 +19,7 @@ import { askLeaving } from "./leaving.ts";
 export const hosts: StackTarget<"hosts"> = {
   prepare: async (target, topology, leave) => {
     const known = hostsOf(topology).filter(({ name }) => !leave.without.includes(name));
-    const asked = await askFacts(known, connections(target, topology));
+    const asked = await askFacts(topology, known, connections(target, topology));
     return { revive: (stack) => revive(stack, topology, asked, leave) };
   },
   examine: examineHosts,

@@ -1,12 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import ssh2 from "ssh2";
 import { messageOf } from "../../../base/failure.ts";
 import type { Connection } from "../../../contract/stackOutputs.ts";
 import type { Host } from "../../../topology/hosts.ts";
 import { ConfigError } from "../../../topology/problem.ts";
 import type { Target } from "../../../topology/topology.ts";
+import { contentOf, expanded, privateKeyOf } from "./privateKey.ts";
 
 type Login = Omit<Connection, "proxy">;
 
@@ -27,7 +25,7 @@ export function connectionsOf(
       return otherwise;
     }
   };
-  const privateKey = found(() => privateKeyOf(target), undefined);
+  const privateKey = found(() => privateKeyOf("hosts", target), undefined);
   const login = (
     path: string,
     entry: Omit<Login, "hostKey" | "privateKey">,
@@ -59,28 +57,6 @@ export function connectionsOf(
   });
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.fromEntries(connections);
-}
-
-/** The key's text; undefined where the SSH agent has it. */
-function privateKeyOf({ identityFile }: Target<"hosts">): string | undefined {
-  if (identityFile === undefined) {
-    if (process.env.SSH_AUTH_SOCK) return undefined;
-    throw new Error(
-      "hosts.identityFile: is not set, and no SSH agent runs here (SSH_AUTH_SOCK): set it, or start an agent and add the key with ssh-add",
-    );
-  }
-  const path = expanded(identityFile);
-  const text = contentOf("hosts.identityFile", path);
-  const key = ssh2.utils.parseKey(text);
-  if (key instanceof Error)
-    throw new Error(
-      /passphrase/.test(key.message)
-        ? `hosts.identityFile: ${path} has a passphrase: remove this key from the config and add the file to an SSH agent with ssh-add`
-        : `hosts.identityFile: ${path} is no private key (${key.message}): name the file without .pub`,
-    );
-  if (!key.isPrivateKey())
-    throw new Error(`hosts.identityFile: ${path} is a public key: name the file without .pub`);
-  return text;
 }
 
 /** The key that a file of known hosts has, as `ssh` itself finds it; that file may have hashed names. */
@@ -122,16 +98,4 @@ function keygen(args: readonly string[]): string {
   } catch {
     return "";
   }
-}
-
-function contentOf(key: string, path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new Error(`${key}: ${path} cannot be read (${messageOf(error)}): name a file that is there`);
-  }
-}
-
-function expanded(path: string): string {
-  return path.replace(/^~(?=\/)/, homedir());
 }

@@ -2,6 +2,7 @@ import { type Host, hostsOf } from "../../../topology/hosts.ts";
 import { subnet } from "../../../topology/ip.ts";
 import type { Topology } from "../../../topology/topology.ts";
 import type { HostAnswer } from "./facts.ts";
+import { ownProblems } from "./ownProblems.ts";
 
 /** By host; a host that was not asked has none. */
 export type HostAnswers = Readonly<Record<string, HostAnswer>>;
@@ -26,7 +27,8 @@ export function factProblems(
   ];
 }
 
-function* ofHost(topology: Topology, { address }: Host, answer: HostAnswer): Iterable<string> {
+function* ofHost(topology: Topology, host: Host, answer: HostAnswer): Iterable<string> {
+  const { address } = host;
   const { distribution, rootTrouble, missing, interfaces } = answer;
   if (distribution.id !== "debian" || distribution.version !== "13")
     yield `has ${distribution.name}, and hapair needs Debian 13: upgrade it, or choose another machine`;
@@ -44,16 +46,18 @@ function* ofHost(topology: Topology, { address }: Host, answer: HostAnswer): Ite
   else if (given === undefined && interfaces.length > 1)
     yield `has the address ${address} on several interfaces (${interfaces.join(", ")}): remove it from all but one, or set network.interface`;
   yield* keepsLogin(topology, answer);
+  if (!answer.delivered) yield* ownProblems(topology, host, answer.own);
 }
 
 /** The host's firewall will accept logins from `firewall.ssh` alone, over IPv4. */
-function* keepsLogin({ firewall }: Topology, { login }: HostAnswer): Iterable<string> {
+function* keepsLogin({ firewall, target }: Topology, { login }: HostAnswer): Iterable<string> {
   if (login === undefined) return;
   const { from, address } = login;
+  const key = target.kind === "ec2" ? "ec2.ssh" : "firewall.ssh";
   if (address.includes(":"))
     yield `the login arrives over IPv6 (${address}), which its firewall will not accept: set its hosts.machines address to an IPv4 address`;
   else if (!firewall.ssh.some((network) => subnet(network)?.contains(from)))
-    yield `the login comes from ${from}, which firewall.ssh does not have, so that the first roll-out would lock you out: add ${from}/32 to firewall.ssh`;
+    yield `the login comes from ${from}, which ${key} does not have, so that the first roll-out would lock you out: add ${from}/32 to ${key}`;
 }
 
 function* oneMachine(answers: HostAnswers): Iterable<string> {

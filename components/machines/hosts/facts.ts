@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { shellWord } from "../../../base/commands.ts";
 import type { Host } from "../../../topology/hosts.ts";
+import type { Topology } from "../../../topology/topology.ts";
+import { type OwnFacts, ownArguments, parseOwn } from "./ownFacts.ts";
 
 /** What a host says of itself before anything on it is touched. */
 export interface HostAnswer {
@@ -22,6 +24,8 @@ export interface HostAnswer {
   readonly holds: readonly string[];
   /** Virtual addresses for which another machine answers, each with that one's hardware address. */
   readonly answers: Readonly<Record<string, string>>;
+  /** Nothing is in it where hapair has a live bundle, or the login is not root's. */
+  readonly own: OwnFacts;
   /** Where this login came from and arrived; undefined where sshd does not say. */
   readonly login:
     | {
@@ -33,20 +37,27 @@ export interface HostAnswer {
     | undefined;
 }
 
-const script = readFileSync(join(import.meta.dirname, "facts.sh"), "utf8");
+const read = (name: string) => readFileSync(join(import.meta.dirname, name), "utf8");
+const script = `${read("facts.sh")}look_for_own "$@" <<'OWN'\n${read("own.sh")}OWN\n`;
+
+interface FactsCommand {
+  readonly command: string;
+  readonly stdin: string;
+}
 
 /** A command for a host's shell, and its input: prints the facts that {@link parseFacts} reads. */
-export function factsCommand(host: Host): { readonly command: string; readonly stdin: string } {
-  return asking(host.address, host.role === "node" ? [host.pair.vip.address] : []);
+export function factsCommand(topology: Topology, host: Host): FactsCommand {
+  const virtualAddresses = host.role === "node" ? [host.pair.vip.address] : [];
+  return asking(host.address, virtualAddresses, ownArguments(topology, host));
 }
 
 /** The same for a machine of which neither address nor virtual address is known any more. */
-export function machineCommand(): ReturnType<typeof factsCommand> {
-  return asking("0.0.0.0", []);
+export function machineCommand(): FactsCommand {
+  return asking("0.0.0.0", [], []);
 }
 
-function asking(address: string, virtualAddresses: readonly string[]): ReturnType<typeof factsCommand> {
-  const words = ["timeout", "30", "sh", "-u", "-s", "--", address, ...virtualAddresses];
+function asking(address: string, virtualAddresses: readonly string[], own: readonly string[]): FactsCommand {
+  const words = ["timeout", "30", "sh", "-u", "-s", "--", address, virtualAddresses.join(" "), ...own];
   return { command: words.map(shellWord).join(" "), stdin: script };
 }
 
@@ -71,6 +82,7 @@ export function parseFacts(text: string): HostAnswer {
     links: all("link").flat(),
     holds: all("holds").flat(),
     answers: Object.fromEntries(all("answers").map(([virtual = "", link = ""]) => [virtual, link])),
+    own: parseOwn(text),
     login:
       from && address && port
         ? { from, address, port: Number(port), interface: one("loginInterface")?.[0] }

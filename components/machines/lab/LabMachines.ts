@@ -2,11 +2,10 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import ssh2 from "ssh2";
 import { shellWord } from "../../../base/commands.ts";
 import { type MachineSpec, MachineUp, machineInterface, type NetworkSpec } from "../../../contract/lab.ts";
 import type { Target, Topology } from "../../../topology/topology.ts";
-import { madeOnce } from "../../madeOnce.ts";
+import { publicKeyOf, sshKey } from "../../sshKeys.ts";
 import type { DialledConnection, Machine, Reach } from "../machine.ts";
 import { labSpec } from "./labSpec.ts";
 
@@ -19,9 +18,8 @@ export interface LabMachinesArgs {
 
 const program = join(import.meta.dirname, "../../../lab/main.ts");
 
-// Nothing but the key may be printed: ssh-keygen's own messages go to standard output.
-const keygen =
-  'd=$(mktemp -d) && ssh-keygen -q -t ed25519 -N "" -C hapair -f "$d/key" && cat "$d/key"; s=$?; rm -r "$d"; exit $s';
+/** For errors. */
+const keyOwner = "the lab's SSH key in the stack's state";
 
 /** The stack's hosts as local machines in one network namespace; destroying it leaves nothing behind. */
 export class LabMachines extends pulumi.ComponentResource {
@@ -38,7 +36,7 @@ export class LabMachines extends pulumi.ComponentResource {
     const lab = target.name;
     const { cidr } = topology.network;
 
-    const privateKey = madeOnce(`${name}-ssh-key`, keygen, { parent: this });
+    const privateKey = sshKey(`${name}-ssh-key`, { parent: this });
     const network = new local.Command(
       `${name}-network`,
       {
@@ -60,7 +58,11 @@ export class LabMachines extends pulumi.ComponentResource {
           // replace the machine, and with it its disk, which alone holds the data.
           environment: { LAB_NETWORK: JSON.stringify({ cidr, packages }) },
           stdin: privateKey.apply((key) =>
-            JSON.stringify({ address, sshPort, authorizedKey: publicKeyOf(key) } satisfies MachineSpec),
+            JSON.stringify({
+              address,
+              sshPort,
+              authorizedKey: publicKeyOf(key, keyOwner),
+            } satisfies MachineSpec),
           ),
         },
         // The network's removal takes its machines with it, so a new network needs new ones.
@@ -69,7 +71,7 @@ export class LabMachines extends pulumi.ComponentResource {
       const ssh = pulumi.unsecret(command.stdout).apply((text) => MachineUp.parse(JSON.parse(text)).ssh);
       return {
         name: machine,
-        hostKey: ssh.hostKey,
+        identity: ssh.hostKey,
         connection: connectionOf(ssh, privateKey),
         interface: machineInterface,
       };
@@ -98,12 +100,5 @@ function connectionOf(
 
 /** The key is made once for each state, and is in no other. */
 function stateOf(privateKey: string): string {
-  return createHash("sha256").update(publicKeyOf(privateKey)).digest("hex").slice(0, 16);
-}
-
-function publicKeyOf(privateKey: string): string {
-  const key = ssh2.utils.parseKey(privateKey);
-  if (key instanceof Error)
-    throw new pulumi.RunError(`the lab's SSH key in the stack's state: ${key.message}`);
-  return `${key.type} ${key.getPublicSSH().toString("base64")}`;
+  return createHash("sha256").update(publicKeyOf(privateKey, keyOwner)).digest("hex").slice(0, 16);
 }

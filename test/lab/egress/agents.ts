@@ -7,7 +7,7 @@ import { EgressPage } from "../../../contract/egressPage.ts";
 import { askHaproxy } from "../../../drills/observe/daemons.ts";
 import { restoreAll } from "../../../drills/proxies.ts";
 import { exec } from "../../../lab/machine/exec.ts";
-import { egressStateFile } from "../../../render/services/hapair.ts";
+import { egressStateFile } from "../../../render/paths.ts";
 import { must } from "../hosts/onHost.ts";
 import { roles } from "../pair/labPair.ts";
 import type { LabEgress } from "./labEgress.ts";

@@ -2,7 +2,8 @@ import { dirname } from "node:path";
 import { expect, it } from "vitest";
 import { askHaproxy } from "../../../drills/observe/daemons.ts";
 import { uplink } from "../../../drills/proxies.ts";
-import { egressLogFolder, egressStateFile } from "../../../render/services/hapair.ts";
+import { egressStateFile } from "../../../render/paths.ts";
+import { egressLogFolder } from "../../../render/services/hapair.ts";
 import { apply, liveBundle, must, withFile } from "../hosts/onHost.ts";
 import { roles } from "../pair/labPair.ts";
 import {

@@ -22,6 +22,12 @@ export const machineNames = ["haproxy1", "haproxy2", "db1"] as const;
 /** The host with a configuration of its own. */
 export const ownHost = "haproxy1";
 
+export interface MachineLogin {
+  readonly address: string;
+  readonly port: number;
+  readonly hostKey: string;
+}
+
 /** Machines that the product did not make, and a stack whose hosts they are. */
 export interface BareLab {
   /** Name of the lab. */
@@ -35,12 +41,14 @@ export interface BareLab {
   configurePair(pair: Readonly<Record<string, unknown>>): void;
   /** The same with these services' own configuration to be taken over. */
   configureTakeOver(services: readonly string[]): void;
+  /** Boots one more machine and tells how it is reached. */
+  add(name: string, address: string): Promise<MachineLogin>;
   /** Boots a machine that has lost its power. */
   start(name: MachineName): Promise<void>;
   /** Runs a command of the project inside the machines' network, where the virtual address is reached. */
   inNetwork(...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }>;
   /** How each machine is reached, as the config has it. */
-  readonly logins: Readonly<Record<MachineName, { address: string; port: number; hostKey: string }>>;
+  readonly logins: Readonly<Record<MachineName, MachineLogin>>;
   topology(): Topology;
   /** Runs a command on the stack `hosts` as a user does. */
   readonly command: UserCommands;
@@ -58,14 +66,18 @@ export async function bareLab(purpose: string, packages: readonly string[] = [])
   const forwards = [{ port: sqlPort, to: "10.0.1.100:5432" }];
   await runLab(lab, "network up", { cidr: "10.0.1.0/24", app, ...image, forwards });
   const source = packages.length > 0 ? undefined : await serveAptSource(lab, image);
+  const boot = async (name: string, address: string, sshPort: number): Promise<MachineLogin> => {
+    const spec = { address, sshPort, authorizedKey: client.public };
+    const { ssh } = MachineUp.parse(JSON.parse(await runLab(lab, `up ${name}`, spec)));
+    if (source) await exec(lab, name, ["tee", "/etc/apt/sources.list"], sourcesList(app));
+    return { address: ssh.host, port: ssh.port, hostKey: ssh.hostKey };
+  };
   const machines = await Promise.all(
-    machineNames.map(async (name, index) => {
-      const spec = { address: addresses[name], sshPort: first + index, authorizedKey: client.public };
-      const { ssh } = MachineUp.parse(JSON.parse(await runLab(lab, `up ${name}`, spec)));
-      if (source) await exec(lab, name, ["tee", "/etc/apt/sources.list"], sourcesList(app));
-      return [name, { address: ssh.host, port: ssh.port, hostKey: ssh.hostKey }] as const;
-    }),
+    machineNames.map(
+      async (name, index) => [name, await boot(name, addresses[name], first + index)] as const,
+    ),
   );
+  let nextPort = first + machineNames.length;
   const logins = Object.fromEntries(machines) as BareLab["logins"];
 
   const folder = join(root, ".hapair", "test", purpose);
@@ -111,6 +123,7 @@ export async function bareLab(purpose: string, packages: readonly string[] = [])
       takeOver = services;
       configure();
     },
+    add: (name, address) => boot(name, address, nextPort++),
     start: async (name) => {
       await runLab(lab, `up ${name}`);
     },

@@ -1,15 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { waitFor } from "../../../base/waitFor.ts";
+import { waitForSql } from "../../../cli/clients/waitForSql.ts";
+import { kill } from "../../../lab/faults/power.ts";
 import { exec } from "../../../lab/machine/exec.ts";
-import { must } from "../hosts/onHost.ts";
-import type { BareLab } from "./bareLab.ts";
+import { liveBundle, must } from "../hosts/onHost.ts";
+import type { BareLab, MachineLogin } from "./bareLab.ts";
+import { holds, letHold } from "./holder.ts";
+import { databaseUrl, watchSql } from "./sql.ts";
 
-/** Keys of the config that change after the hosts have come up, and a host that leaves it. */
-export function changeTests(lab: () => BareLab): void {
-  const up = () => lab().command("up", "hosts").ended;
-  const holds = async (name: string) =>
-    (await exec(lab().lab, name, ["ip", "-brief", "address"])).stdout.includes("10.0.1.100/32");
+/** Keys of the config that change after the hosts have come up, and hosts that leave it; `spare` is one that replaces another. */
+export function changeTests(lab: () => BareLab, spare: () => MachineLogin): void {
+  const up = (...args: readonly string[]) => lab().command("up", "hosts", ...args).ended;
 
   test("hosts that have come up are judged by what they answer now, where firewall.ssh and takeOver change", {
     timeout: 120_000,
@@ -24,12 +25,7 @@ export function changeTests(lab: () => BareLab): void {
   test("a node that leaves the config while it holds the address is given back first, and never do two hold it", {
     timeout: 300_000,
   }, async () => {
-    if (await holds("haproxy1")) {
-      await must(lab().lab, "haproxy1", ["systemctl", "stop", "keepalived"]);
-      const moved = await waitFor(20_000, async () => ((await holds("haproxy2")) ? true : undefined));
-      expect(moved).toBe(true);
-      await must(lab().lab, "haproxy1", ["systemctl", "start", "keepalived"]);
-    }
+    await letHold(lab().lab, "haproxy2", "haproxy1");
     // The same machine under another name: the stack's state has a host that the config has not, and the other way.
     await must(lab().lab, "haproxy2", ["hostname", "haproxy3"]);
     const { haproxy1, haproxy2: haproxy3, db1 } = lab().logins;
@@ -41,7 +37,7 @@ export function changeTests(lab: () => BareLab): void {
     });
     lab().configure({}, { machines: { haproxy1, haproxy3, db1 } });
 
-    const watched = watchHolders(holds);
+    const watched = watchHolders(lab().lab, ["haproxy1", "haproxy2"]);
     const { exitCode, stderr } = await up();
     const twice = await watched.stop();
     expect(exitCode, stderr).toBe(0);
@@ -57,15 +53,64 @@ export function changeTests(lab: () => BareLab): void {
     const back = await up();
     expect(back.exitCode, back.stderr).toBe(0);
   });
+
+  test("a node that is dead and has left the config is let go on demand, while its peers go on serving SQL", {
+    timeout: 400_000,
+  }, async () => {
+    await letHold(lab().lab, "haproxy1", "haproxy2");
+    kill(lab().lab, "haproxy2");
+    const { haproxy1, db1 } = lab().logins;
+    lab().configurePair({
+      nodes: [
+        { name: "haproxy1", address: "10.0.1.20" },
+        { name: "haproxy3", address: "10.0.1.22" },
+      ],
+    });
+    lab().configure({}, { machines: { haproxy1, haproxy3: spare(), db1 } });
+    const url = await databaseUrl(lab());
+    await waitForSql(url, 30_000);
+    const served = watchSql(url);
+
+    const before = await liveBundle(lab().lab, "haproxy1");
+    const blocked = await up();
+    expect(blocked.exitCode).toBe(1);
+    expect(blocked.stderr).toMatch(/^haproxy2: does not answer at admin@127\.0\.0\.1:/m);
+    expect(blocked.stderr).toContain("npm run up -- hosts --without haproxy2");
+    expect((await liveBundle(lab().lab, "haproxy1")).sha).toBe(before.sha);
+    const untouched = await exec(lab().lab, "haproxy3", ["test", "-e", "/usr/sbin/haproxy"]);
+    expect(untouched.exitCode, "packages on haproxy3").toBe(1);
+
+    const watched = watchHolders(lab().lab, ["haproxy1", "haproxy3"]);
+    const { exitCode, stderr } = await up("--without", "haproxy2");
+    const twice = await watched.stop();
+    const { longestMs, problems } = await served.stop();
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toContain("hosts: haproxy2 is left as it is");
+    // The new node may take the address over, which costs what a failover costs.
+    console.log(
+      `at most ${Math.round(longestMs)} ms without an answer, two holders ${twice} times in a row`,
+      problems,
+    );
+    expect(longestMs, problems.join("\n")).toBeLessThan(5000);
+    const status = await lab().command("status", "hosts").ended;
+    expect(status.exitCode, status.stdout).toBe(0);
+    expect(status.stdout).toMatch(/pg: 10\.0\.1\.100 is held by haproxy[13]/);
+    expect(status.stdout).not.toContain("haproxy2");
+
+    // The stack has forgotten it: nothing is left to ask, and no demand is needed any more.
+    const again = await up("--json");
+    expect(again.exitCode, again.stderr).toBe(0);
+    expect(Object.keys(JSON.parse(again.stdout).changes)).toEqual(["same"]);
+  });
 }
 
 /** Asks both nodes again and again; `stop` tells how many times in a row both had the address at most. */
-function watchHolders(holds: (name: string) => Promise<boolean>): { stop(): Promise<number> } {
+function watchHolders(lab: string, nodes: readonly string[]): { stop(): Promise<number> } {
   let [most, inARow, ended] = [0, 0, false];
   const watching = (async () => {
     while (!ended) {
       // Two answers are not of one moment, so that a single pair of them proves nothing.
-      const both = (await Promise.all([holds("haproxy1"), holds("haproxy2")])).every(Boolean);
+      const both = (await Promise.all(nodes.map((node) => holds(lab, node)))).every(Boolean);
       inARow = both ? inARow + 1 : 0;
       most = Math.max(most, inARow);
       await delay(200);

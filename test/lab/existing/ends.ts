@@ -13,17 +13,17 @@ export function endTests(lab: () => BareLab): void {
   test("a host that does not answer is not given back, and the stack stays until it is left out on demand", {
     timeout: 400_000,
   }, async () => {
-    kill(lab().lab, "haproxy2");
+    kill(lab().lab, "haproxy3");
     const kept = await destroy();
     expect(kept.exitCode).toBe(1);
     expect(kept.stderr).not.toContain("removing the lab");
-    expect(kept.stderr).toMatch(/^haproxy2 is not given back: /m);
-    expect(kept.stderr).toContain("npm run destroy -- hosts --without haproxy2");
+    expect(kept.stderr).toMatch(/^haproxy3 is not given back: /m);
+    expect(kept.stderr).toContain("npm run destroy -- hosts --without haproxy3");
     expect((await lab().command("pulumi", "stack", "output", "vip", "--stack", "hosts").ended).stdout).toBe(
       "10.0.1.100",
     );
 
-    const { exitCode, stdout, stderr } = await destroy("--without", "haproxy2");
+    const { exitCode, stdout, stderr } = await destroy("--without", "haproxy3");
     expect(exitCode, stderr).toBe(0);
     expect(stdout).toBe("hosts: removed");
     await runsItsOwn(lab());

@@ -93,7 +93,7 @@ test.each([
   expect({ exitCode, stdout, told }).toEqual({ exitCode: 1, stdout: "", told: prefix + sentence });
 });
 
-test.each(["", "engine", "unit lab", "drill"])(
+test.each(["", "engine", "unit lab", "ec2", "drill"])(
   "npm test -- %s: becomes root before anything",
   async (kinds) => {
     const journal = withSudo();

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { formatComparison } from "../../../cli/compare/markdown.ts";
+import { formatComparison, type Listing } from "../../../cli/compare/markdown.ts";
 import { root } from "../../../cli/session/home.ts";
 import { checkout } from "../../harness/checkout.ts";
-import { labConfig, labWithPair } from "../fixtures.ts";
+import { ec2Config, hostsConfig } from "../../harness/testConfig.ts";
+import { ec2With, labConfig, labWithPair } from "../fixtures.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -46,6 +47,9 @@ test("shows the changed lines of each host's files, for every stack, without hom
   expect(same.trim()).toBe("No file of any host changes.");
   expect(young).toContain("This stack is new.");
   expect(young).toContain("insecure-password '[secret]'");
+  // Every resource of a new stack.
+  expect(young).toMatch(/^### Resources\n\n```yaml$/m);
+  expect(young).toMatch(/^command:remote:Command haproxy1-bundle: \{\}$/m);
 });
 
 test("a stack that does not render fails the command, and its problem is shown", async () => {
@@ -67,11 +71,67 @@ test("stays within what a job summary holds, and fences hold whatever a file has
   const files = (size: number) => ({ "etc/some": "```\n".repeat(size / 4) });
   const all = formatComparison(
     "s",
-    { hosts: {} },
-    { hosts: { one: files(40), two: files(1_000_000), three: files(40) } },
+    { hosts: {}, resources: { text: "" } },
+    {
+      hosts: { one: files(40), two: files(1_000_000), three: files(40) },
+      resources: { text: "" },
+    },
   );
   expect(all.length).toBeLessThan(250_000);
   expect(all).toContain("Left out, for their length: 1 more.");
   expect(all).toContain("### three: 1 file");
   expect(all.match(/^````diff$/gm)).toHaveLength(2);
 });
+
+test("shows the resources that change, and why a security group lets something through", async () => {
+  const base = checkout(join(folder, "base"), { cloud: ec2Config() });
+  const head = checkout(join(folder, "head"), {
+    cloud: ec2With({}, { monitoring: ["198.51.100.0/24"], diskGb: 32 }),
+  });
+  const { exitCode, stdout } = await compare(base, head);
+  expect(exitCode).toBe(0);
+  const [, resources = ""] = stdout.split("### Resources");
+  expect(resources).toContain("+    volumeSize: 32");
+  expect(resources).toContain(
+    "-aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule pg-nodes-in-tcp-8404-from-10.0.2.0/24:",
+  );
+  expect(resources).toContain("+  cidrIpv4: 198.51.100.0/24");
+});
+
+test("says where the resources are not known, and why", () => {
+  const hosts = {};
+  const listing = { text: "some: {}\n" };
+  const unknown = { unknown: "the stack has encrypted secrets" };
+  const compared = (before: Listing | undefined, after: Listing) =>
+    formatComparison("s", before && { hosts, resources: before }, { hosts, resources: after });
+  expect(compared(undefined, listing)).toContain("### Resources\n\n```yaml\nsome: {}\n```\n");
+  expect(compared(listing, unknown)).toContain("Not known: the stack has encrypted secrets.");
+  expect(compared(undefined, unknown)).toContain("Not known: the stack has encrypted secrets.");
+  expect(compared(unknown, listing)).toContain(
+    "Not known what changes: before, the stack has encrypted secrets.",
+  );
+  expect(compared(listing, listing)).not.toContain("Resources");
+});
+
+test.for([
+  ["lab", labConfig()],
+  ["hosts", hostsConfig()],
+  ["ec2", ec2Config()],
+] as const)(
+  "a preview of a stack of the target %s needs no engine, no login and no account",
+  async ([stack, config]) => {
+    const own = checkout(join(folder, "own"), { [stack]: config });
+    const { exitCode, stdout } = await execa(process.execPath, ["cli/compare/declareProgram.ts", stack], {
+      cwd: own,
+      env: { PATH: "/nonexistent", HOME: "/nonexistent", HAPAIR_HOME: "/proc/none" },
+      extendEnv: false,
+      reject: false,
+    });
+    expect(exitCode).toBe(0);
+    const lines = stdout.split("\n").filter((line) => /^[a-z]+:/.test(line));
+    for (const host of ["haproxy1", "haproxy2", "db1"])
+      expect(lines.filter((line) => line.includes(` ${host}-bundle`))).toHaveLength(1);
+    expect(lines.some((line) => line.startsWith("aws:"))).toBe(stack === "ec2");
+    expect(stdout).not.toMatch(/PRIVATE KEY|password: [^[]/);
+  },
+);

@@ -82,7 +82,7 @@ test("a stack's resources and salt are known without the passphrase, also from a
   state();
   expect(storedStack(home, "some")).toMatchObject({ salt, resources: [{ name: "mylab" }] });
   state(() => "{half");
-  expect(storedStack(home, "some")).toEqual({ salt: undefined, resources: [] });
+  expect(storedStack(home, "some")).toEqual({ salt: undefined, resources: [], unknown: [] });
 });
 
 test("a wrong PULUMI_CONFIG_PASSPHRASE is named in one sentence with the remedy", () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { sshConfig } from "../../../cli/clients/clientFiles.ts";
+import { loginLine, sshConfig } from "../../../cli/clients/clientFiles.ts";
 import { formatSummary } from "../../../cli/clients/summary.ts";
 import { type Home, openHome } from "../../../cli/session/home.ts";
 
@@ -44,6 +44,13 @@ test("ssh reaches every host under its name, with its key and nobody else's, wha
   expect(readFileSync(file("two.key"), "utf8")).toBe("key of two\n");
   expect(readFileSync(file("known_hosts"), "utf8")).toBe("one ssh-ed25519 AAAA\ntwo ssh-ed25519 AAAA\n");
   expect(statSync(file("two.key")).mode & 0o777).toBe(0o600);
+});
+
+test("the line with which a person logs in works as it is printed", async () => {
+  const line = loginLine(home, "some", { one: connection(2201, "key of one") });
+  const { stdout } = await execa("sh", ["-c", line.replace(/HOST$/, "-G one")]);
+  for (const option of ["hostname 127.0.0.1", "port 2201", "user admin", "stricthostkeychecking true"])
+    expect(stdout.split("\n")).toContain(option);
 });
 
 test("every pair's stats page is named with its own password's file, and no password is shown", () => {

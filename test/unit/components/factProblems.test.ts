@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { factProblems } from "../../../components/machines/hosts/factProblems.ts";
 import { type HostAnswer, parseFacts } from "../../../components/machines/hosts/facts.ts";
+import { parseOwn } from "../../../components/machines/hosts/ownFacts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { hostsConfig } from "../../harness/testConfig.ts";
 
@@ -16,6 +17,7 @@ const good = (name: string): HostAnswer => ({
   links: [`link-of-${name}`],
   holds: [],
   answers: {},
+  own: parseOwn(""),
   login: { from: "198.51.100.7", address: "192.0.2.20", port: 22, interface: "ens5" },
 });
 const problems = (changes: Readonly<Record<string, Partial<HostAnswer>>>, of = topology) =>

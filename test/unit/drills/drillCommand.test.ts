@@ -1,13 +1,16 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
-import { budgets } from "../../../drills/budgets.ts";
+import { budgets, kindNames } from "../../../drills/budgets.ts";
 import { parseProbe } from "../../../drills/clients/prober.ts";
 import { exitOf, wordOf } from "../../../drills/clients/throughProxy.ts";
 import { formatResult } from "../../../drills/format.ts";
+import { kinds } from "../../../drills/kinds/kinds.ts";
 import { judge } from "../../../drills/measure/judge.ts";
 import { sumOfMetric } from "../../../drills/observe/daemons.ts";
+import { ownerFaults } from "../../../drills/observe/owners.ts";
 import { parseAddressLine } from "../../../drills/observe/watchAddress.ts";
+import { remedyOf } from "../../../drills/shapes.ts";
 
 const drill = (...args: string[]) =>
   execa(process.execPath, [join(import.meta.dirname, "../../../drills/main.ts"), ...args], { reject: false });
@@ -19,6 +22,14 @@ describe("the drill command", () => {
     for (const [kind, { outageMs }] of Object.entries(budgets)) {
       expect(stdout).toMatch(new RegExp(`^  ${kind} +${outageMs} ms  \\S`, "m"));
     }
+  });
+
+  test("its list says where the kinds are drilled that the shipped stack cannot have", async () => {
+    const { stdout } = await drill();
+    const needing = kindNames.filter((kind) => kinds[kind].needs !== undefined);
+    expect(needing.length).toBeGreaterThan(10);
+    for (const kind of needing)
+      expect(stdout).toMatch(new RegExp(`^  ${kind} .*\\(${remedyOf(kinds[kind].needs ?? "ec2")}\\)$`, "m"));
   });
 
   test.each([
@@ -39,6 +50,19 @@ test("the drill command's help names --json and --details", async () => {
 });
 
 describe("what the observers report", () => {
+  test("one owner is right where AWS and the agents name the same node", () => {
+    expect(ownerFaults({ byAws: ["a"], byAgents: ["a"] })).toEqual([]);
+  });
+
+  test.each([
+    ["nobody", [], [], "nobody, and the agents find it at nobody"],
+    ["two interfaces", ["a", "b"], ["a"], "a and b, and the agents find it at a"],
+    ["an agent too many", ["a"], ["a", "b"], "a, and the agents find it at a and b"],
+    ["another node", ["a"], ["b"], "a, and the agents find it at b"],
+  ])("%s that has the address at the end of a round is a fault", (_, byAws, byAgents, sentence) => {
+    expect(ownerFaults({ byAws, byAgents })).toEqual([`at the end AWS gives the address to ${sentence}`]);
+  });
+
   test("a probe is its start, its end and what went wrong", () => {
     expect(parseProbe("10.5 11.25 ok")).toEqual({ startMs: 10.5, endMs: 11.25 });
     expect(parseProbe("10 1010 timeout")).toEqual({ startMs: 10, endMs: 1010, failure: "timeout" });

@@ -73,13 +73,14 @@ test("the stack of the tests has the shipped proxies and checks, and an agent wi
 });
 
 test.each([
-  ["pool-machine-loss", "two pool.machines"],
-  ["node-loss-with-poolers", "pool.on: nodes"],
+  ["pool-machine-loss", "give its pair two pool.machines"],
+  ["node-loss-with-poolers", "give its pair pool.on: nodes"],
+  ["ec2-host-loss", "npm test -- ec2 drills it in a lab that plays AWS"],
 ] as const)(
-  "%s on a pool of another shape says which it needs, before anything fails",
-  async (kind, config) => {
+  "%s on a pair of another shape says which it needs, before anything fails",
+  async (kind, remedy) => {
     const pair = drilledPair(parseTopology(labConfig()), outputs);
     const drill = runDrill(kind, pair, { rounds: 1, signal: new AbortController().signal });
-    await expect(drill).rejects.toThrow(`needs another pool than this stack's: give its pair ${config}`);
+    await expect(drill).rejects.toThrow(`needs another pair than this stack's: ${remedy}`);
   },
 );

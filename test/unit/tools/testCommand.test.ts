@@ -20,7 +20,14 @@ const check = [
 ];
 const tests = (...kinds: string[]) =>
   ["vitest/vitest.mjs run", ...kinds.map((kind) => `--project=${kind}`)].join(" ");
-const everything = [...check, tests("unit"), tests("preview"), tests("engine", "lab"), tests("drill")];
+const everything = [
+  ...check,
+  tests("unit"),
+  tests("preview"),
+  tests("engine", "lab"),
+  tests("ec2"),
+  tests("drill"),
+];
 
 test.each([
   ["", everything],

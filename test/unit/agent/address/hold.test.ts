@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { holdOf, writeTrackFile } from "../../../../agent/address/hold.ts";
+import { holdOf, isHolder, vrrpStateIn, writeTrackFile } from "../../../../agent/address/hold.ts";
+import type { System } from "../../../../agent/host/system.ts";
+import type { AgentConfig } from "../../../../contract/agentConfig.ts";
 import type { EgressConfig } from "../../../../contract/egressConfig.ts";
 import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
 
@@ -34,6 +36,39 @@ test("a node is able to take the address only where keepalived runs and its trac
 
 test("a node holds an address that is on one of its interfaces", () => {
   expect(holdWith(undefined, undefined, "127.0.0.1").holder).toBe(true);
+});
+
+test.each<[string | undefined, boolean]>([
+  ["MASTER\n", true],
+  ["BACKUP\n", false],
+  ["FAULT\n", false],
+  ["MASTERS\n", false],
+  ["", false],
+  // keepalived does not run.
+  [undefined, false],
+])(
+  "where every node has the address on an interface, keepalived's state %j makes a holder: %s",
+  (state, holder) => {
+    using folder = scratchFolder();
+    const vrrpFile = join(folder.path, "vrrp");
+    if (state !== undefined) writeFileSync(vrrpFile, state);
+    const virtualAddress = "127.0.0.1";
+    const here = { root: folder.path, addresses: () => [virtualAddress] } as unknown as System;
+    expect(isHolder(here, { virtualAddress, vrrpFile: "/vrrp" } as NonNullable<AgentConfig["node"]>)).toBe(
+      holder,
+    );
+    expect(
+      holdOf({ virtualAddress, vrrpFile, keepalivedEvents: "", haproxyTrackFile: "" } as EgressConfig),
+    ).toEqual({
+      holder,
+      able: false,
+    });
+  },
+);
+
+test("a state of keepalived that cannot be read is an error, and does not count as a keepalived that has ended", () => {
+  using folder = scratchFolder();
+  expect(() => vrrpStateIn(folder.path)).toThrow("EISDIR");
 });
 
 test("the track file is written in place, and only where it exists", () => {

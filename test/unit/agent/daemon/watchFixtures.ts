@@ -81,7 +81,7 @@ export async function watchedNode() {
   };
 
   const watching = (): Watching => {
-    const child = spawn(process.execPath, [program, "watch", "--config", configPath], {
+    const child = spawn(process.execPath, [program, "watch", "--config", folder], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let text = "";

@@ -30,7 +30,10 @@ function judged(judge: (config: EgressGroupConfig) => (step: Step) => void): voi
   );
 }
 
-/** Counts the measurements in a row in which each server was better by the margin: the rule, written a second time. */
+/**
+ * Counts the measurements in a row in which each server was better by the margin: the rule, written a second time. It
+ * rounds as the rule does, as a margin may be 0.
+ */
 function streaks({ hysteresis }: EgressGroupConfig) {
   const streak = new Map<string, number>();
   return {
@@ -40,11 +43,11 @@ function streaks({ hysteresis }: EgressGroupConfig) {
       for (const { server, latencyMs } of input.observations) {
         const had = average.get(server);
         if (had === undefined) continue;
-        const has = latencyMs === null || had === null ? latencyMs : had * 0.7 + latencyMs * 0.3;
+        const has = latencyMs === null || had === null ? latencyMs : had + 0.3 * (latencyMs - had);
         average.set(server, has);
         const best = average.get(before.preferred ?? "") ?? null;
         const margin = Math.max(hysteresis.marginMs, ((best ?? 0) * hysteresis.marginPercent) / 100);
-        const better = has !== null && best !== null && best > has && best - has > margin - 1e-6;
+        const better = has !== null && best !== null && best > has && best - has >= margin;
         streak.set(server, better && server !== before.preferred ? (streak.get(server) ?? 0) + 1 : 0);
       }
     },

@@ -1,9 +1,21 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { changedSettings } from "../../../../agent/ownership/clusterDefaults.ts";
-import { isDefault } from "../../../../agent/ownership/defaults.ts";
+import { filesOf } from "../../../../agent/ownership/look.ts";
+import { isChanged } from "../../../../contract/ownership/hostFiles.ts";
+
+/** Whether a file with that text counts as somebody's own on a host that has these other files. */
+function isOnesOwn(path: string, text: string, others: Readonly<Record<string, string>> = {}): boolean {
+  const root = mkdtempSync(join(tmpdir(), "hapair-defaults-"));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  for (const [name, content] of Object.entries({ ...others, [path]: text })) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), content);
+  }
+  return isChanged(filesOf(root), path);
+}
 
 test.each([
   ["pg_hba.conf as pg_createcluster writes it", "pg_hba.conf", true],
@@ -19,18 +31,13 @@ host replication all 127.0.0.1/32 scram-sha-256\nhost replication all ::1/128 sc
       : what.endsWith("more")
         ? `${rules}host all all all trust\n`
         : rules;
-  expect(isDefault("/nowhere", new Map(), `etc/postgresql/17/main/${name}`, Buffer.from(text))).toBe(
-    expected,
-  );
+  expect(isOnesOwn(`etc/postgresql/17/main/${name}`, text)).toBe(!expected);
 });
 
 test("a file of ufw with the package's text is its default", () => {
-  const root = mkdtempSync(join(tmpdir(), "hapair-defaults-"));
-  onTestFinished(() => rmSync(root, { recursive: true }));
-  mkdirSync(join(root, "usr/share/ufw"), { recursive: true });
-  writeFileSync(join(root, "usr/share/ufw/ufw.conf"), "ENABLED=no\n");
-  const of = (text: string) => isDefault(root, new Map(), "etc/ufw/ufw.conf", Buffer.from(text));
-  expect([of("ENABLED=no\n"), of("ENABLED=yes\n")]).toEqual([true, false]);
+  const packaged = { "usr/share/ufw/ufw.conf": "ENABLED=no\n" };
+  const of = (text: string) => isOnesOwn("etc/ufw/ufw.conf", text, packaged);
+  expect([of("ENABLED=no\n"), of("ENABLED=yes\n")]).toEqual([false, true]);
 });
 
 /** postgresql.conf of a new cluster, without its comments. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { removalOf } from "../../../../agent/giveBack/firewall.ts";
-import { foreignRules, foreignTables } from "../../../../agent/ownership/netfilter.ts";
+import { foreignRules, foreignTables } from "../../../../contract/ownership/netfilter.ts";
 
 const ufw = `*filter
 :INPUT DROP [0:0]

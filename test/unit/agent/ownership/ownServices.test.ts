@@ -6,7 +6,7 @@ import { parseTakeOver } from "../../../../agent/ownership/takeOver.ts";
 import { services } from "../../../../agent/services/services.ts";
 import { layoutOf } from "../../../../agent/store/layout.ts";
 import { readRecord } from "../../../../agent/store/records.ts";
-import { serviceNames } from "../../../../contract/ownership.ts";
+import { serviceNames } from "../../../../contract/ownership/names.ts";
 import { Hosts } from "../../../../topology/schema/existingHosts.ts";
 import { applied, live, staged } from "../apply/applying.ts";
 import { bundle, ScratchHost } from "../apply/scratchHost.ts";

@@ -43,7 +43,7 @@ function listen(name: (typeof names)[number]): Promise<void> {
         // The facts ask for the host's address, the look for addresses with ports.
         const isFacts = command.includes(address[name]);
         stream.resume().on("end", () => {
-          stream.write(isFacts ? facts(name) : `${look(command)}${more[name] ?? ""}`);
+          stream.write(isFacts ? `${facts(name)}${more[name] ?? ""}` : look(command));
           stream.exit(0);
           stream.end();
         });
@@ -78,25 +78,29 @@ async function examine(
     names.map((name) => [name, { hostKey, address: "127.0.0.1", port: ports[name], ...change[name] }]),
   );
   const topology = parseTopology({ ...hostsConfig(), hosts: { identityFile, machines, ...hosts } });
-  const findings = await examineTarget(topology);
+  const findings = await examineTarget(topology, () => []);
   return findings.map(({ verdict, text }) => [verdict, text] as const);
 }
 
-test("of good hosts nothing is told but what the roll-out looks for itself", async () => {
-  expect(await examine()).toEqual([
-    ["later", expect.stringMatching(/^db1, haproxy1, haproxy2: configuration files, .* somebody's own/)],
+test("of good hosts nothing is told but what the roll-out looks for itself, in a PostgreSQL that is there", async () => {
+  expect(await examine()).toEqual([]);
+  const hba = "etc/postgresql/17/main/pg_hba.conf";
+  more = { db1: `file ${"0".repeat(32)} - d41d8cd98f00b204e9800998ecf8427e - ${hba}\n` };
+  const told = await examine();
+  more = {};
+  expect(told).toEqual([
+    ["later", expect.stringMatching(/^db1: data, roles and settings of the PostgreSQL/)],
   ]);
 });
 
 test("a host that refuses a connection, one with another key and one with a foreign firewall are told at once", async () => {
-  more = { db1: "firewall firewalld\n" };
+  more = { db1: "unit Id=firewalld.service ActiveState=active UnitFileState=enabled\n" };
   const told = await examine({ haproxy1: { port: 1 }, haproxy2: { hostKey: otherKey } });
   more = {};
   expect(told).toEqual([
     ["wrong", expect.stringMatching(/^haproxy1: does not answer at admin@127\.0\.0\.1:1: .*ECONNREFUSED/)],
     ["wrong", expect.stringMatching(/^haproxy2: .* shows another host key than the config has/)],
     ["wrong", expect.stringMatching(/^db1: firewalld\.service, another firewall, is active/)],
-    ["later", expect.stringMatching(/^db1: configuration files/)],
   ]);
 });
 

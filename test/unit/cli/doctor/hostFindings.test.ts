@@ -31,7 +31,7 @@ const now = 1_800_000_000_000;
 function find(
   name: string,
   change: Partial<HostLook> = {},
-  { topology = ofConfig, delivered = false, takeOver = [] as readonly string[] } = {},
+  { topology = ofConfig, delivered = false } = {},
 ): readonly (readonly [string, string])[] {
   const host = hostOf(name, topology);
   const look: HostLook = {
@@ -41,13 +41,11 @@ function find(
       { folder: "/usr", device: "/dev/vda1", freeMb: 1000 },
       { folder: "/var", device: "/dev/vda1", freeMb: 1000 },
     ],
-    firewalls: [],
-    listeners: 'LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=700,fd=3))',
     places: Object.fromEntries(placesOf(host).map(({ at, listens }) => [at, listens ? undefined : refused])),
     ...change,
   };
   const timed = { look, begunMs: now, endedMs: now + 1000 };
-  return hostFindings(host, { delivered }, timed, takeOver).map(({ verdict, text }) => [verdict, text]);
+  return hostFindings(host, { delivered }, timed).map(({ verdict, text }) => [verdict, text]);
 }
 const refused = "Connection refused";
 
@@ -61,11 +59,10 @@ test("everything wrong with a host is told at once, each with what to do", () =>
     { folder: "/usr", device: "/dev/vda1", freeMb: 999.4 },
     { folder: "/var", device: "/dev/vda1", freeMb: 999.4 },
   ];
-  expect(find("haproxy1", { timeMs: now - 60_000, disks, memoryMb: 255, firewalls: ["nftables"] })).toEqual([
+  expect(find("haproxy1", { timeMs: now - 60_000, disks, memoryMb: 255 })).toEqual([
     ["wrong", expect.stringMatching(/^haproxy1: its clock is 60 s behind this machine's: .*set-ntp true/)],
     ["wrong", expect.stringMatching(/^haproxy1: \/usr has 999 MB free, .* need 1000 MB: make room$/)],
     ["wrong", expect.stringMatching(/^haproxy1: 255 MB of its memory are free, .* need 256 MB: /)],
-    ["wrong", expect.stringMatching(/^haproxy1: nftables\.service, .*add nftables to hosts\.takeOver$/)],
   ]);
 });
 
@@ -79,31 +76,8 @@ test("PostgreSQL's machine needs memory for its buffers too", () => {
   expect(find("db1", { memoryMb: 383 })).toEqual([["wrong", expect.stringContaining("need 384 MB")]]);
 });
 
-test("another program on a port of the pair is named with the key that chooses another, its own daemons are not", () => {
-  const listening = (address: string, program: string) => ({
-    listeners: `LISTEN 0 128 ${address} 0.0.0.0:* users:(("${program}",pid=42,fd=3))`,
-  });
-  expect(find("haproxy1", listening("0.0.0.0:5432", "postgres"))).toEqual([
-    [
-      "wrong",
-      "haproxy1: haproxy.port (5432): the port is taken by postgres (pid 42): stop it or choose another port",
-    ],
-  ]);
-  expect(find("haproxy1", listening("192.0.2.20:8404", "nginx"))).toHaveLength(1);
-  expect(find("haproxy1", listening("192.0.2.99:8404", "nginx"))).toEqual([]);
-  expect(find("haproxy1", listening("0.0.0.0:5432", "haproxy"))).toEqual([]);
-  expect(find("db1", listening("[::]:6433", "nginx"))).toEqual([
-    ["wrong", expect.stringContaining("db1: pool.ports (6433): the port is taken by nginx")],
-  ]);
-  expect(find("db1", { listeners: undefined })).toEqual([["unknown", expect.stringContaining("iproute2")]]);
-});
-
-test("a firewall that is to be taken over is not wrong", () => {
-  expect(find("db1", { firewalls: ["nftables"] }, { takeOver: ["nftables"] })).toEqual([]);
-});
-
 test("a host with a live bundle is judged by its clock and what it reaches alone", () => {
-  const bad = { memoryMb: 1, disks: [], firewalls: ["nftables"], listeners: "LISTEN 0 1 *:5432 *:*" };
+  const bad = { memoryMb: 1, disks: [] };
   expect(find("haproxy1", bad, { delivered: true })).toEqual([]);
   expect(find("haproxy1", { timeMs: 0 }, { delivered: true })).toHaveLength(1);
 });
@@ -152,7 +126,6 @@ test("the script that a host runs says what it reaches, and everything else that
   expect(look.timeMs).toBeLessThan(Date.now() + 1);
   expect(look.memoryMb).toBeGreaterThan(1);
   expect(look.disks.map(({ folder }) => folder)).toEqual(["/usr", "/var"]);
-  expect(look.listeners).toContain(open);
 });
 
 test("what is no answer of the script is told with its beginning", () => {
