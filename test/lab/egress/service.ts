@@ -152,7 +152,7 @@ export function serviceTests(lab: () => LabEgress): void {
       expect(await groups()).toEqual(["main 7891"]);
       await reloaded(
         good.replace(/"name": ?"main"/, '"name": "other"'),
-        /^\/etc\/hapair\/egress\.json is in force event=config$/,
+        /^the config in \/etc\/hapair is in force event=config$/,
       );
       await eventually(groups, ["other 7891"], "groups of the new config");
     });
