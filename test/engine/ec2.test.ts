@@ -29,11 +29,13 @@ const whole = async () => (await import("../../stacks/program.ts")).program();
 
 /** The same stack, without what leaves the mover's work alone. */
 const without = async () => {
-  pulumi.runtime.registerStackTransformation(({ type, props, opts }) =>
-    /:(NetworkInterface|Route|Instance)$/.test(type)
-      ? { props, opts: { ...opts, ignoreChanges: [] } }
-      : undefined,
-  );
+  pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
+    if (!/:(NetworkInterface|Route|Instance)$/.test(type)) return undefined;
+    const ignoreChanges = (Object(opts).ignoreChanges ?? []).filter((key: string) =>
+      key.startsWith("userData"),
+    );
+    return { props, opts: { ...opts, ignoreChanges } };
+  });
   return whole();
 };
 

@@ -130,7 +130,7 @@ describe("a stack on EC2 whose instances change", () => {
   test("another login key replaces no instance, and one that is made anew has it", async () => {
     const from = stack.journal().length;
     await rolledOut({ identityFile: stack.write("login", `${privateKey}\n`) });
-    expect(stepsSince(from)).toEqual([]);
+    expect(stepsSince(from).filter((line) => line.endsWith("-instance"))).toEqual([]);
     const before = stack.hasOf("Instance", /^haproxy1-/).keyName;
     await rolledOut({ ami: "ami-00000000000000003" });
     const { keyName } = stack.hasOf("Instance", /^haproxy1-/);
