@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { expect } from "vitest";
 import type { VpcSpecInput } from "../../../contract/vpc.ts";
 import { freeLabName } from "../../../lab/freeLab.ts";
 import { makeNamespace } from "../../../lab/network/namespace.ts";
@@ -103,6 +104,12 @@ export async function start(
 /** Makes the subnet this VPC, anew, and waits until every machine is part of it. */
 export async function vpcWith(spec: VpcSpecInput): Promise<Vpc> {
   const vpc = await vpcUp(lab, spec);
+  // Until a machine's cable has left the bridge, it answers for every address that it has.
+  const routes = async () => (await execa("ip", ["-n", namespace(lab), "route", "show"])).stdout;
+  for (const machine of machines)
+    await expect
+      .poll(routes, { timeout: 20_000 })
+      .toContain(`${addresses[machine]} dev ${bridgePort(machine)}`);
   for (const machine of machines) await must(["ip", "-n", ofMachine(machine), "neighbour", "flush", "all"]);
   return vpc;
 }
