@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { expect } from "vitest";
+import { waitWhile } from "../../../base/waitFor.ts";
 import type { VpcSpecInput } from "../../../contract/vpc.ts";
 import { freeLabName } from "../../../lab/freeLab.ts";
 import { makeNamespace } from "../../../lab/network/namespace.ts";
@@ -105,11 +105,12 @@ export async function start(
 export async function vpcWith(spec: VpcSpecInput): Promise<Vpc> {
   const vpc = await vpcUp(lab, spec);
   // Until a machine's cable has left the bridge, it answers for every address that it has.
-  const routes = async () => (await execa("ip", ["-n", namespace(lab), "route", "show"])).stdout;
-  for (const machine of machines)
-    await expect
-      .poll(routes, { timeout: 20_000 })
-      .toContain(`${addresses[machine]} dev ${bridgePort(machine)}`);
+  const onBridge = async () => {
+    const { stdout } = await execa("ip", ["-n", namespace(lab), "route", "show"]);
+    return machines.find((machine) => !stdout.includes(`${addresses[machine]} dev ${bridgePort(machine)}`));
+  };
+  const left = await waitWhile(20_000, onBridge);
+  if (left !== undefined) throw new Error(`the VPC does not carry ${left}`);
   for (const machine of machines) await must(["ip", "-n", ofMachine(machine), "neighbour", "flush", "all"]);
   return vpc;
 }
