@@ -72,12 +72,14 @@ export class Ec2Machines extends pulumi.ComponentResource {
     const profiles = new Map(
       [...addresses].map(([pair, { policy }]) => [pair, moverProfile(make, pair, policy)]),
     );
+    const { keyName, ready } = logins.keyPair(network.vpcId);
     const hosts = startedHosts(make, this, ofPairs(topology), {
       section: target,
-      logins,
+      privateKey: logins.privateKey,
+      keyName,
       interfaceOf,
       profileOf: (host) => (host.role === "node" ? profiles.get(host.pair.name)?.name : undefined),
-      ready: [...network.ready, ...rules, ...api],
+      ready: [...network.ready, ...rules, ...api, ...ready],
     });
 
     const facts = new Map(

@@ -8,7 +8,11 @@ import type { Make } from "./kinds.ts";
 
 /** With what an operator logs in. */
 export interface Logins {
-  readonly keyName: pulumi.Input<string>;
+  /** Name of the key pair, and what has to be there before an instance has it. */
+  keyPair(vpcId: pulumi.Input<string>): {
+    readonly keyName: pulumi.Input<string>;
+    readonly ready: readonly pulumi.Resource[];
+  };
   /** Undefined where the SSH agent has it. Secret. */
   readonly privateKey: pulumi.Output<string | undefined>;
 }
@@ -19,11 +23,22 @@ export interface Logins {
  */
 export function loginsOf(make: Make, section: Ec2Section, parent: pulumi.Resource): Logins {
   const { keyPair, identityFile } = section;
-  if (keyPair !== undefined) return { keyName: keyPair, privateKey: pulumi.secret(own(section)) };
+  if (keyPair !== undefined)
+    return { keyPair: () => ({ keyName: keyPair, ready: [] }), privateKey: pulumi.secret(own(section)) };
   const privateKey =
     identityFile === undefined ? sshKey("ssh-key", { parent }) : pulumi.secret(imported(section));
   const publicKey = pulumi.unsecret(privateKey.apply((key) => publicKeyOf(key, "ec2.identityFile")));
-  return { keyName: make("keyPair", "ssh", { publicKey }).keyName, privateKey };
+  return {
+    keyPair: (vpcId) => {
+      // The name stays when the key changes: another name would replace every instance. No other stack has it.
+      const keyName = pulumi.interpolate`hapair-${vpcId}-${pulumi.getStack()}`;
+      return {
+        keyName,
+        ready: [make("keyPair", "ssh", { keyName, publicKey }, { deleteBeforeReplace: true })],
+      };
+    },
+    privateKey,
+  };
 }
 
 function own(section: Ec2Section): string | undefined {

@@ -11,7 +11,8 @@ import { connectionOf, type Logins } from "./logins.ts";
 
 export interface StartedHostsArgs {
   readonly section: Ec2Section;
-  readonly logins: Logins;
+  readonly privateKey: Logins["privateKey"];
+  readonly keyName: pulumi.Input<string>;
   readonly interfaceOf: (host: string) => NetworkInterface;
   /** Name of the instance profile of a node. */
   readonly profileOf: (host: PairHost) => pulumi.Input<string> | undefined;
@@ -29,7 +30,7 @@ export function startedHosts(
   make: Make,
   parent: pulumi.Resource,
   hosts: readonly PairHost[],
-  { section, logins, interfaceOf, profileOf, ready }: StartedHostsArgs,
+  { section, privateKey, keyName, interfaceOf, profileOf, ready }: StartedHostsArgs,
 ): readonly ReachedHost[] {
   const nodes: Instance[] = [];
   const started = hosts.toReversed().map((host): ReachedHost => {
@@ -39,7 +40,7 @@ export function startedHosts(
     const instance = hostInstance(make, section, {
       host,
       networkInterface,
-      keyName: logins.keyName,
+      keyName,
       hostKey,
       ...(instanceProfile !== undefined && { instanceProfile }),
       dependsOn: [...ready, ...(host.role === "node" ? nodes : [])],
@@ -51,12 +52,10 @@ export function startedHosts(
         : pulumi.output(host.address);
     const login = pulumi.secret(
       // The id is awaited, not used: nobody dials before there is an instance.
-      pulumi
-        .all([address, hostKey, logins.privateKey, instance.id])
-        .apply(([address, hostKey, privateKey]) => {
-          const publicKey = publicKeyOf(hostKey, `${host.name}'s SSH key in the stack's state`);
-          return connectionOf(section, address, publicKey, privateKey);
-        }),
+      pulumi.all([address, hostKey, privateKey, instance.id]).apply(([address, hostKey, privateKey]) => {
+        const publicKey = publicKeyOf(hostKey, `${host.name}'s SSH key in the stack's state`);
+        return connectionOf(section, address, publicKey, privateKey);
+      }),
     );
     return {
       host,

@@ -60,10 +60,14 @@ await provider.main(
       note(folder, `make ${name}`);
       return { id, outs: has };
     },
-    // As AWS's own: an instance with another image or key pair is another instance. All else is left to the engine.
+    // As AWS's own: what cannot change makes another one. All else is left to the engine.
     diff: async (_id, urn, olds, news) => {
-      const replaces = ["ami", "keyName"].filter((key) => olds[key] !== news[key]);
-      return kindOf(urn).type === "Instance" && replaces.length > 0 ? { changes: true, replaces } : {};
+      const fixed: Readonly<Record<string, readonly string[]>> = {
+        Instance: ["ami", "keyName"],
+        KeyPair: ["keyName", "publicKey"],
+      };
+      const replaces = (fixed[kindOf(urn).type] ?? []).filter((key) => olds[key] !== news[key]);
+      return replaces.length > 0 ? { changes: true, replaces } : {};
     },
     read: async (id) => {
       const { given } = readCloud(folder, id);
