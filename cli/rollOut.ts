@@ -7,12 +7,11 @@ import { hostsOf } from "../topology/hosts.ts";
 import type { Topology } from "../topology/topology.ts";
 import { checkSecrets } from "./config/checkedConfig.ts";
 import { type Changes, EngineFailure, engineUp } from "./engine/engineUp.ts";
-import { hostsToGiveBack, resourcesOf } from "./engine/hostResources.ts";
+import { hostsToGiveBack, resourcesOf, withoutHint } from "./engine/hostResources.ts";
 import { parseOutputs, tapOutputs } from "./engine/outputs.ts";
 import { type HostStatus, hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";
 import { type Drift, deliveredBundles, driftsOf } from "./hosts/drift.ts";
 import { takeBack } from "./takeBack.ts";
-import { withoutHint } from "./targets/hosts/leaving.ts";
 import type { Leave } from "./targets/target.ts";
 import { prepareTarget } from "./targets/targets.ts";
 

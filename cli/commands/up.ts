@@ -3,12 +3,12 @@ import { loginLine } from "../clients/clientFiles.ts";
 import { topologyOf } from "../config/checkedConfig.ts";
 import { namedHosts } from "../config/namedHosts.ts";
 import { shippedStack } from "../config/stackConfig.ts";
+import { leavingHosts } from "../engine/hostResources.ts";
 import { openStack } from "../engine/openStack.ts";
 import { outputsOf } from "../engine/outputs.ts";
 import { storedStack } from "../engine/stackState.ts";
 import { rollOut, summarise } from "../rollOut.ts";
 import { openHome } from "../session/home.ts";
-import { leavingHosts } from "../targets/hosts/leaving.ts";
 
 export function addUp(program: Command): void {
   program

@@ -1,3 +1,5 @@
+import { hostsOf } from "../../topology/hosts.ts";
+import type { Topology } from "../../topology/topology.ts";
 import type { StackResource } from "./stackState.ts";
 
 /** What a host's resources are called after its name; the name of another host may begin with it and a dash. */
@@ -16,4 +18,18 @@ const giveBack = /^(.+)-give-back$/;
 /** Names of the hosts that were there before the stack, and that its state has to give back. */
 export function hostsToGiveBack(resources: readonly Pick<StackResource, "name">[]): readonly string[] {
   return [...new Set(resources.flatMap(({ name }) => giveBack.exec(name)?.[1] ?? []))];
+}
+
+/** Names of the hosts that the state has to give back, and the config does not have. */
+export function leavingHosts(
+  resources: readonly Pick<StackResource, "name">[],
+  topology: Topology,
+): readonly string[] {
+  const known = hostsOf(topology).map(({ name }) => name);
+  return hostsToGiveBack(resources).filter((name) => !known.includes(name));
+}
+
+/** What to do about hosts that have left the config and cannot be given back. */
+export function withoutHint(stackName: string, hosts: readonly string[]): string {
+  return `Run this again once that is mended. To leave a host as it is for ever: npm run up -- ${stackName} --without ${hosts.join(" ")}`;
 }

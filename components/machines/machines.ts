@@ -1,8 +1,6 @@
 import type { TargetKind } from "../../topology/schema/targets.ts";
 import type { Target, Topology } from "../../topology/topology.ts";
 import type { Ec2Transform } from "./ec2/kinds.ts";
-import { hostsTarget } from "./hosts/hosts.ts";
-import { labTarget } from "./lab/lab.ts";
 import type { TargetMachines } from "./machine.ts";
 
 /** By target: changes of its resources before they are made. */
@@ -10,17 +8,16 @@ export interface Transforms {
   readonly ec2?: Ec2Transform;
 }
 
-/** How each target makes its machines. */
+/** How each target makes its machines. A stack's own target alone is loaded: AWS's SDK of Pulumi takes time and memory. */
 const targets: {
   readonly [Kind in TargetKind]: (
     target: Target<Kind>,
     topology: Topology,
     transforms: Transforms,
-  ) => TargetMachines | Promise<TargetMachines>;
+  ) => Promise<TargetMachines>;
 } = {
-  lab: labTarget,
-  hosts: hostsTarget,
-  // Loaded on this target alone: AWS's SDK of Pulumi takes time and memory.
+  lab: async (target, topology) => (await import("./lab/lab.ts")).labTarget(target, topology),
+  hosts: async (target, topology) => (await import("./hosts/hosts.ts")).hostsTarget(target, topology),
   ec2: async (target, topology, { ec2 }) => (await import("./ec2/ec2.ts")).ec2Target(target, topology, ec2),
 };
 

@@ -1,9 +1,7 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { Failure } from "../../../base/failure.ts";
-import { hostsOf } from "../../../topology/hosts.ts";
-import type { Topology } from "../../../topology/topology.ts";
 import { loginsIn, withoutResources } from "../../engine/deployment.ts";
-import { hostsToGiveBack, resourcesOf } from "../../engine/hostResources.ts";
+import { resourcesOf, withoutHint } from "../../engine/hostResources.ts";
 import { engineFailure } from "../../engine/passphrase.ts";
 import { type StackResource, stackResources } from "../../engine/stackState.ts";
 import { type Asked, askMachines } from "./ask.ts";
@@ -19,15 +17,6 @@ export interface Leaving {
    * @param machines of the hosts that the config has, as their facts name them
    */
   leave(machines: readonly string[]): Promise<void>;
-}
-
-/** Names of the hosts that the state has to give back, and the config does not have. */
-export function leavingHosts(
-  resources: readonly Pick<StackResource, "name">[],
-  topology: Topology,
-): readonly string[] {
-  const known = hostsOf(topology).map(({ name }) => name);
-  return hostsToGiveBack(resources).filter((name) => !known.includes(name));
 }
 
 /** @param without names of those that stay as they are and are forgotten */
@@ -81,9 +70,4 @@ export function firstToLeave(
   return asked
     .filter((one) => isNode(one.host) || ("answer" in one && machines.includes(one.answer.machine)))
     .map(({ host }) => host);
-}
-
-/** What to do about hosts that have left the config and cannot be given back. */
-export function withoutHint(stackName: string, hosts: readonly string[]): string {
-  return `Run this again once that is mended. To leave a host as it is for ever: npm run up -- ${stackName} --without ${hosts.join(" ")}`;
 }
