@@ -46,6 +46,13 @@ export default defineConfig({
       project("lab", twoAtATime),
       // Its drills measure times too.
       project("ec2", { ...oneAtATime, testTimeout: 1_000_000 }),
+      // Emulated machines load every core: one laptop at a time. Each wait has a deadline of its own.
+      project("vagrant", {
+        fileParallelism: false,
+        globalSetup: "test/vagrant/bed/setUp.ts",
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
+      }),
       project("drill", { ...oneAtATime, testTimeout: 1_000_000 }),
     ],
   },

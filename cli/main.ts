@@ -12,6 +12,7 @@ import { addRender } from "./commands/render.ts";
 import { addStart } from "./commands/start.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
+import { addVagrant } from "./commands/vagrant.ts";
 import { holdLock } from "./session/home.ts";
 import { tellFailure } from "./session/output.ts";
 
@@ -39,6 +40,7 @@ for (const add of [
   addHostkeys,
   addAmis,
   addRender,
+  addVagrant,
   addPulumi,
   addDestroy,
 ]) {

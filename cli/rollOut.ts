@@ -1,9 +1,11 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { Failure, messageOf } from "../base/failure.ts";
 import { waitFor } from "../base/waitFor.ts";
+import { laptopName } from "../contract/laptop.ts";
+import { StackOutputs } from "../contract/stackOutputs.ts";
 import { unitsOf } from "../render/bundle.ts";
 import { agentBundle } from "../tools/agentBundle.ts";
-import { hostsOf } from "../topology/hosts.ts";
+import { hostsOf, laptopOf } from "../topology/hosts.ts";
 import type { Topology } from "../topology/topology.ts";
 import { checkSecrets } from "./config/checkedConfig.ts";
 import { type Changes, EngineFailure, engineUp } from "./engine/engineUp.ts";
@@ -11,6 +13,7 @@ import { hostsToGiveBack, resourcesOf, withoutHint } from "./engine/hostResource
 import { parseOutputs, tapOutputs } from "./engine/outputs.ts";
 import { type HostStatus, hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";
 import { type Drift, deliveredBundles, driftsOf } from "./hosts/drift.ts";
+import { here, type Ways } from "./hosts/ways.ts";
 import { takeBack } from "./takeBack.ts";
 import type { Leave } from "./targets/target.ts";
 import { prepareTarget } from "./targets/targets.ts";
@@ -50,7 +53,10 @@ async function rollOutOnce(
   const { program, ssh, outputs } = tapOutputs((await import("../stacks/program.ts")).program);
   // The engine compares only config and state, so the hosts are asked meanwhile for what is live on them.
   const units = Object.fromEntries(hostsOf(topology).map((host) => [host.name, unitsOf(host)]));
-  const asking = ssh.then((connections) => liveBundles(connections, units, without));
+  const laptop: Ways = topology.pairs.some(laptopOf) ? { [laptopName]: here } : {};
+  const asking = ssh.then((connections) =>
+    liveBundles({ ...laptop, ...StackOutputs.shape.ssh.parse(connections) }, units, without),
+  );
   let before: readonly LiveBundle[] = [];
   asking.then(
     (live) => {
@@ -104,15 +110,15 @@ async function driftsAmong(
   const doubtful = hosts.filter(
     ({ host, live, runs }) => !runs || live !== delivered[host] || restarted.has(host),
   );
-  const connections = Object.fromEntries(doubtful.map(({ host, connection }) => [host, connection]));
-  let statuses = await hostStatuses(connections);
+  const ways = Object.fromEntries(doubtful.map(({ host, way }) => [host, way]));
+  let statuses = await hostStatuses(ways);
   const isBooting = ({ host, report }: HostStatus) =>
     restarted.has(host) && (report === undefined || driftsOf([{ host, report }], delivered).length > 0);
   if (statuses.some(isBooting))
     await waitFor(
       bootMs,
       async () => {
-        statuses = await hostStatuses(connections);
+        statuses = await hostStatuses(ways);
         return statuses.some(isBooting) ? undefined : true;
       },
       { everyMs: 2000 },

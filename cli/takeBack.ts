@@ -3,8 +3,9 @@ import { Failure, messageOf } from "../base/failure.ts";
 import { onHost, onHostMs } from "../components/HostDelivery.ts";
 import type { Topology } from "../topology/topology.ts";
 import { replaceAtNextUp } from "./engine/stackState.ts";
-import { type LiveBundle, liveBundles, runOnHost, type SshResult } from "./hosts/ask.ts";
+import { type LiveBundle, liveBundles, runOnHost } from "./hosts/ask.ts";
 import { short } from "./hosts/drift.ts";
+import { type Answer, here, runLaptop, type Way } from "./hosts/ways.ts";
 
 /**
  * Takes a roll-out that has failed back on the hosts that it reached: each applies the bundle that was live before.
@@ -19,11 +20,11 @@ export async function takeBack(
   before: readonly LiveBundle[],
 ): Promise<void> {
   const had = new Map(before.map(({ host, live }) => [host, live]));
-  const ssh = Object.fromEntries(before.map(({ host, connection }) => [host, connection]));
-  const moved = (await liveBundles(ssh, {})).flatMap(({ host, connection, live }) => {
+  const ways = Object.fromEntries(before.map(({ host, way }) => [host, way]));
+  const moved = (await liveBundles(ways, {})).flatMap(({ host, way, live }) => {
     const old = had.get(host);
     if (old && !live) console.error(`${host}: does not say which bundle is live: see npm run status`);
-    return old && live && old !== live ? [{ host, connection, live, old }] : [];
+    return old && live && old !== live ? [{ host, way, live, old }] : [];
   });
   if (moved.length === 0) return;
   const checks = before.map(({ host }) => `${host}-check`);
@@ -35,8 +36,14 @@ export async function takeBack(
       ...machines.flatMap((name) => moved.filter(({ host }) => host === name)),
       ...moved.filter(({ host }) => !machines.includes(host)),
     ],
-    ({ connection, old }) => runOnHost(connection, onHost("hapair", "apply", old), onHostMs),
+    ({ way, old }) => applyAgain(way, old),
   );
+}
+
+function applyAgain(way: Way, sha256: string): Promise<Answer> {
+  return way === here
+    ? runLaptop(["apply", sha256], { timeoutMs: onHostMs })
+    : runOnHost(way, onHost("hapair", "apply", sha256), onHostMs);
 }
 
 export interface MovedHost {
@@ -52,7 +59,7 @@ export interface MovedHost {
  */
 export async function restoreAll<Moved extends MovedHost>(
   moved: readonly Moved[],
-  restore: (moved: Moved) => Promise<Pick<SshResult, "failure" | "stderr">>,
+  restore: (moved: Moved) => Promise<Pick<Answer, "failure" | "stderr">>,
 ): Promise<void> {
   const left: string[] = [];
   for (const each of moved) {

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hostsOfPair } from "../topology/hosts.ts";
+import { hostsOfPair, laptopOf } from "../topology/hosts.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
 import { type Pair, sqlHostOf, type Topology } from "../topology/topology.ts";
 import { BundleApply, HostDelivery } from "./HostDelivery.ts";
+import { LaptopPool } from "./LaptopPool.ts";
 import {
   type AgentProgram,
   machineNamed,
@@ -70,7 +71,20 @@ export class HaPair extends pulumi.ComponentResource {
     const poolHosts = hosts.filter((host) => host.role === "pool");
     const poolArgs = { topology, hosts: poolHosts, machines, program, secrets, rollOut };
     const pools = poolHosts.length > 0 ? [new PgBouncerPool(`${name}-pool`, poolArgs, { parent: this })] : [];
-    const after = [...targetHosts.deliveries, ...pools];
+    const laptop = laptopOf(pair);
+    const laptops = laptop
+      ? [
+          {
+            host: laptop,
+            delivery: new LaptopPool(
+              `${name}-pool`,
+              { topology, laptop, secrets, rollOut },
+              { parent: this },
+            ),
+          },
+        ]
+      : [];
+    const after = [...targetHosts.deliveries, ...pools, ...laptops.map(({ delivery }) => delivery)];
     const deliveries = hosts
       .filter((host) => host.role === "node")
       .map((host) => {
@@ -101,7 +115,7 @@ export class HaPair extends pulumi.ComponentResource {
         : undefined;
     this.databaseUrl = urlAt(haproxy.port);
     this.sessionUrl = urlAt(pool?.session?.port);
-    const delivered = [...pools.flatMap((pool) => pool.deliveries), ...deliveries];
+    const delivered = [...pools.flatMap((pool) => pool.deliveries), ...laptops, ...deliveries];
     this.bundles = pulumi
       .all(
         delivered.map(({ host, delivery }) =>

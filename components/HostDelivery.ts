@@ -62,9 +62,14 @@ export class HostDelivery extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: copy },
     );
-    const facts = pulumi
-      .all([machine.interface, machine.login, machine.aws])
-      .apply(([device, login, aws]): HostFacts => ({ interface: device, login, ...(aws && { aws }) }));
+    const facts = pulumi.all([machine.interface, machine.login, machine.networkFile, machine.aws]).apply(
+      ([device, login, networkFile, aws]): HostFacts => ({
+        interface: device,
+        login,
+        networkFile,
+        ...(aws && { aws }),
+      }),
+    );
     const bundle = pulumi
       .all([secrets, facts])
       .apply(([secrets, facts]) => renderHost(topology, host, secrets, facts));

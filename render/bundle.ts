@@ -17,7 +17,11 @@ export interface HostBundle {
 
 /** Renders one host. Pure: the same topology, secrets and facts give the same bytes. */
 export function renderHost(topology: Topology, host: Host, secrets: Secrets, facts: HostFacts): HostBundle {
-  const text = `${JSON.stringify(bundleOf(topology, { ...host, ...facts }, secrets))}\n`;
+  return hostBundle(bundleOf(topology, { ...host, ...facts }, secrets));
+}
+
+export function hostBundle(bundle: Bundle): HostBundle {
+  const text = `${JSON.stringify(bundle)}\n`;
   return { text, sha256: createHash("sha256").update(text).digest("hex") };
 }
 
@@ -27,9 +31,12 @@ export function renderShown(
   host: Host,
   facts: HostFacts = shownFacts(topology),
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    bundleOf(topology, { ...host, ...facts }, masked(topology)).files.map(({ path, text }) => [path, text]),
-  );
+  return shownFiles(bundleOf(topology, { ...host, ...facts }, masked(topology)));
+}
+
+/** A bundle's files by path. */
+export function shownFiles({ files }: Bundle): Readonly<Record<string, string>> {
+  return Object.fromEntries(files.map(({ path, text }) => [path, text]));
 }
 
 /** Paths and units of a host's bundle: they depend neither on secrets nor on facts of the host. */

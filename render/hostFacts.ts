@@ -23,6 +23,8 @@ export interface HostFacts {
   readonly interface: string;
   /** Absent where logins arrive at its address, on port 22. */
   readonly login?: Login | undefined;
+  /** Name of networkd's file of that interface, such as `50-vagrant-enp0s8.network`; absent where it has none. */
+  readonly networkFile?: string | undefined;
   /** Present on a node of EC2. */
   readonly aws?: AwsFacts | undefined;
 }

@@ -68,7 +68,8 @@ function main() {
   }
   const [entry, ...args] = process.argv.slice(2);
   if (!entry) fail("usage: node tools/bootstrap.mjs <entry> [argument…]");
-  // Help, version and doctor need only the packages, no engine and no lab: the doctor says what this set-up would lack.
+  // Help, version and doctor need only the packages, no engine and no lab: the doctor says what this set-up would lack. What
+  // Vagrant reads needs no more, but a set-up that fails has to fail before Vagrant makes machines to deliver to.
   const isQuestion = args[0] === "doctor" || args.some((arg) => ["--help", "-h", "--version"].includes(arg));
   const isReady = () => arePackagesReady() && (isQuestion || isMachineReady());
 

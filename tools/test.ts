@@ -24,10 +24,10 @@ const checks: readonly Step[] = [
 ];
 
 /** Runs, one after another. Kinds within a run share this machine's cores; drills have them to themselves. */
-const runs = [["unit"], ["preview"], ["engine", "lab"], ["ec2"], ["drill"]] as const;
+const runs = [["unit"], ["preview"], ["engine", "lab"], ["ec2"], ["vagrant"], ["drill"]] as const;
 const kinds = ["check", ...runs.flat()];
 /** They make machines, namespaces and mounts. */
-const ofRoot: readonly string[] = ["engine", "lab", "ec2", "drill"];
+const ofRoot: readonly string[] = ["engine", "lab", "ec2", "vagrant", "drill"];
 
 const program = new Command("npm test --")
   .description("check (format, lint, types, dead code), then every kind of test; or some of these alone")

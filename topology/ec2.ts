@@ -60,20 +60,6 @@ export function isReserved(cidr: string, address: string): boolean {
   return address === range.broadcast || numberOf(address) - numberOf(range.network) < 4;
 }
 
-/** Whether two networks have an address in common. */
-export function overlap(one: string, other: string): boolean {
-  const [first, second] = [subnet(one), subnet(other)];
-  if (first === undefined || second === undefined) return false;
-  return first.contains(second.network) || second.contains(first.network);
-}
-
-/** Whether every address of `inner` is in `outer`. */
-export function isWithin(inner: string, outer: string): boolean {
-  const [small, large] = [subnet(inner), subnet(outer)];
-  if (small === undefined || large === undefined) return false;
-  return large.contains(small.network) && large.contains(small.broadcast);
-}
-
 /** The range of the NAT gateway's subnet. */
 export function natSubnetOf({ natSubnet, vpc }: Pick<Ec2Section, "natSubnet" | "vpc">): string | undefined {
   if (natSubnet !== undefined) return natSubnet;

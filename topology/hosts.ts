@@ -11,7 +11,7 @@ interface NodeHost {
 }
 
 /** A machine of a pool. */
-interface PoolHost {
+export interface PoolHost {
   readonly role: "pool";
   readonly name: string;
   readonly address: string;
@@ -29,6 +29,7 @@ const hostsByTarget: {
   lab: internetOf,
   hosts: () => [],
   ec2: () => [],
+  vagrant: () => [],
 };
 
 /** Every host, in the order of a roll-out: each after the hosts that it depends on. */
@@ -44,9 +45,18 @@ function hostsOfTarget<Kind extends TargetKind>(target: Target<Kind>, pairs: rea
 export function hostsOfPair(pair: Pair): readonly (NodeHost | PoolHost)[] {
   const { pool, nodes } = pair;
   return [
-    ...(pool
-      ? pool.machines.map(({ name, address }) => ({ role: "pool", name, address, pair, pool }) as const)
-      : []),
+    ...(pool?.on === "laptop" ? [] : poolMachinesOf(pair)),
     ...nodes.map((node) => ({ role: "node", name: node.name, address: node.address, pair, node }) as const),
   ];
+}
+
+/** The laptop with a pair's pool, which is no host of a roll-out; undefined where the pool is on hosts. */
+export function laptopOf(pair: Pair): PoolHost | undefined {
+  return pair.pool?.on === "laptop" ? poolMachinesOf(pair)[0] : undefined;
+}
+
+function poolMachinesOf(pair: Pair): readonly PoolHost[] {
+  const { pool } = pair;
+  if (pool === undefined) return [];
+  return pool.machines.map(({ name, address }) => ({ role: "pool", name, address, pair, pool }) as const);
 }

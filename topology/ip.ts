@@ -33,6 +33,20 @@ export function subnet(cidr: string | undefined): Subnet | undefined {
   };
 }
 
+/** Whether two networks have an address in common. */
+export function overlap(one: string, other: string): boolean {
+  const [first, second] = [subnet(one), subnet(other)];
+  if (first === undefined || second === undefined) return false;
+  return first.contains(second.network) || second.contains(first.network);
+}
+
+/** Whether every address of `inner` is in `outer`. */
+export function isWithin(inner: string, outer: string): boolean {
+  const [small, large] = [subnet(inner), subnet(outer)];
+  if (small === undefined || large === undefined) return false;
+  return large.contains(small.network) && large.contains(small.broadcast);
+}
+
 /** Networks whose addresses no host has (RFC 6890; RFC 5771 for multicast), with what they are for. */
 const withoutHosts = [
   ["0.0.0.0/8", "the address of no host"],

@@ -1,5 +1,6 @@
 import { closest, distance } from "fastest-levenshtein";
 import * as z from "zod";
+import { laptopName } from "../contract/laptop.ts";
 import { defaultVipMode, ec2Firewall } from "./ec2.ts";
 import { subnet } from "./ip.ts";
 import { ConfigError, formatPath } from "./problem.ts";
@@ -8,8 +9,9 @@ import { movedPoolKeys } from "./schema/pool.ts";
 import { StackConfig } from "./schema/stack.ts";
 import { defaultInterface, defaultTlsMode, type TargetKind } from "./schema/targets.ts";
 import { publicAuthorities, type Tls as TlsConfig } from "./schema/tls.ts";
+import { firstNetworks } from "./schema/vagrant.ts";
 import { splitSecrets } from "./secrets/givenSecrets.ts";
-import type { Target, Tls, Topology, Vip } from "./topology.ts";
+import type { Pool, Target, Tls, Topology, Vip } from "./topology.ts";
 import { defaultPriority } from "./topology.ts";
 
 const CheckedConfig = StackConfig.check(checkRules);
@@ -37,6 +39,8 @@ function normalise(config: StackConfig): Topology {
       cidr: network.cidr,
       prefixLength: subnet(network.cidr)?.prefixLength ?? 32,
       interface: network.interface ?? defaultInterface[target],
+      management:
+        network.management ?? (target === "vagrant" ? [firstNetworks[config.vagrant.provider]] : []),
     },
     firewall:
       target === "ec2"
@@ -51,6 +55,7 @@ function normalise(config: StackConfig): Topology {
       vip: vipOf(pair.vip, target),
       pool: pair.pool && {
         ...pair.pool,
+        machines: pair.pool.on === "laptop" ? laptopOf(config) : pair.pool.machines,
         tls: tlsOf(pair.name, pair.pool.tls, target),
       },
       nodes: pair.nodes.map((node, index) => ({
@@ -66,6 +71,11 @@ function normalise(config: StackConfig): Topology {
 function vipOf({ address, mode, elasticIp }: StackConfig["pairs"][number]["vip"], target: TargetKind): Vip {
   if (target !== "ec2") return { address };
   return { address, aws: { mode: mode ?? defaultVipMode, elasticIp: elasticIp ?? "none" } };
+}
+
+/** The rules require its address. */
+function laptopOf({ vagrant: { laptop } }: StackConfig): Pool["machines"] {
+  return laptop === undefined ? [] : [{ name: laptopName, address: laptop }];
 }
 
 function tlsOf(pair: string, tls: TlsConfig, target: TargetKind): Tls {

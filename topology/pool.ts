@@ -2,7 +2,7 @@ import type { Pair, Pool } from "./topology.ts";
 
 /** Where the parts of a pair's pool are. */
 
-/** A machine of the pool. */
+/** A machine of the pool; on the laptop that alone. */
 export type PoolMachine = Pool["machines"][number];
 
 /** A host on which poolers run: a machine of the pool, or a node. */
@@ -33,6 +33,15 @@ const idsPerHost = 2 * poolersPerPort;
 export function poolerHostsOf({ pool, nodes }: Pick<Pair, "pool" | "nodes">): readonly PoolerHost[] {
   if (pool === undefined) return [];
   return pool.on === "nodes" ? nodes : pool.machines;
+}
+
+/**
+ * Addresses and networks that connect to the poolers of a host from elsewhere: the nodes send clients, the other poolers'
+ * hosts requests to cancel a query.
+ */
+export function poolerClientsOf(pair: Pick<Pair, "pool" | "nodes">, host: string): readonly string[] {
+  const senders = [...pair.nodes, ...poolerHostsOf(pair)].filter(({ name }) => name !== host);
+  return [...new Set(senders.map(({ address }) => address)), ...(pair.pool?.directClients ?? [])];
 }
 
 /** All poolers of a pair, in the order of their hosts: on each those of the main port, then those for sessions. */

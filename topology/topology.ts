@@ -44,6 +44,8 @@ export interface Topology extends Pick<StackConfig, "secrets" | "syslog"> {
     readonly prefixLength: number;
     /** The same on every host; undefined where each host finds its own. */
     readonly interface: string | undefined;
+    /** Networks of further interfaces, over which machines of these networks log in. */
+    readonly management: readonly string[];
   };
   readonly firewall: { readonly [Who in keyof StackConfig["firewall"]]-?: readonly string[] };
   readonly pairs: readonly Pair[];

@@ -41,9 +41,19 @@ async function run(args: readonly string[]): Promise<number> {
   const [word = "", ...more] = positionals;
   if (!isConsoleCommand(word) || more.length > 0) throw badInput(`pool takes one of ${words}: see --help`);
   const host = thisHost();
-  const answers = await Promise.all(portsOf(host).map((port) => answerOf(host, port, word)));
+  return tellPoolers(host, portsOf(host), word, values.json);
+}
+
+/** Sends a command to the poolers on these ports, and prints their answers. @returns the exit status */
+export async function tellPoolers(
+  host: System,
+  ports: readonly number[],
+  word: ConsoleCommand,
+  json: boolean,
+): Promise<number> {
+  const answers = await Promise.all(ports.map((port) => answerOf(host, port, word)));
   for (const answered of answers)
-    process.stdout.write(`${values.json ? JSON.stringify(answered) : inWords(answered, word)}\n`);
+    process.stdout.write(`${json ? JSON.stringify(answered) : inWords(answered, word)}\n`);
   return answers.some(({ problem }) => problem) ? exitStatuses.failed : exitStatuses.ok;
 }
 

@@ -1,5 +1,6 @@
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
+import { fixedSettings } from "../../contract/fixedSettings.ts";
 import { reachable } from "../host/network.ts";
 import { type System, until } from "../host/system.ts";
 import { lastWords } from "../host/systemctl.ts";
@@ -36,24 +37,14 @@ async function activate({
     const own = `etc/pgbouncer/${unit.replace(/^pgbouncer@|\.service$/g, "")}.ini`;
     const concerned = paths.some((path) => path === own || !path.endsWith(".ini"));
     if (!concerned && !restart.has(unit)) continue;
-    const restarts = restart.has(unit) || fixedSettings(own, before) !== fixedSettings(own, files);
+    const restarts = restart.has(unit) || fixedSettingsOf(own, before) !== fixedSettingsOf(own, files);
     actions.push(await refreshUnit(host, unit, restarts ? "restart" : "reload"));
   }
   return actions;
 }
 
-/** Settings that `RELOAD` leaves as they are ("changeable: no" in `SHOW CONFIG`). */
-const fixed =
-  /^\s*(listen_addr|listen_port|listen_backlog|unix_socket_dir|unix_socket_mode|unix_socket_group|pidfile|user|so_reuseport|peer_id|resolv_conf|max_packet_size|pkt_buf|conffile|job_name|service_name|track_extra_parameters)\s*=/;
-
-function fixedSettings(path: string, files: readonly BundleFile[]): string {
-  const text = files.find((file) => file.path === path)?.text ?? "";
-  return text
-    .split("\n")
-    .filter((line) => fixed.test(line))
-    .map((line) => line.replaceAll(" ", ""))
-    .sort()
-    .join("\n");
+function fixedSettingsOf(path: string, files: readonly BundleFile[]): string {
+  return fixedSettings("pgbouncer", files.find((file) => file.path === path)?.text ?? "");
 }
 
 /** A pooler that runs but does not listen carries no query. */

@@ -39,7 +39,7 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
     const read = (key: string) => asPostgres(host, [postgres, "-C", key, ...at]);
     const buffers = await read("shared_buffers");
     const found = complaintOf(candidate, buffers);
-    complaints.push(found, await portsComplaint(candidate, listenersOf(path, text)));
+    complaints.push(found, await portsComplaint(candidate, postgresListeners(path, text)));
     if (found !== undefined) continue;
     const { stdout: connections } = await read("max_connections");
     const tooLarge = tooLargeForMemory(
@@ -52,7 +52,8 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
   return allOf(complaints);
 }
 
-function listenersOf(path: string, text: string): readonly Wanted[] {
+/** Where a text of settings has PostgreSQL listen. */
+export function postgresListeners(path: string, text: string): readonly Wanted[] {
   const of = (setting: string) =>
     new RegExp(`^${setting}\\s*=\\s*'?([^'#\\n]*)`, "m").exec(text)?.[1]?.trim() ?? "";
   const port = of("port");
@@ -117,7 +118,8 @@ async function reload(host: System, unit: string): Promise<readonly UnitAction[]
   return [await refreshUnit(host, unit, "restart")];
 }
 
-async function applyRoles(host: System, path: string, sql: string): Promise<void> {
+/** Makes the roles what the bundle's SQL says, once PostgreSQL answers. Throws with its own words. */
+export async function applyRoles(host: System, path: string, sql: string): Promise<void> {
   host.progress("setting up the roles");
   const down = await until(host, 20_000, async () => ((await answers(host)) ? undefined : "no answer"));
   if (down !== undefined) throw new Error(`PostgreSQL does not answer on its local socket within 20 s`);

@@ -35,7 +35,7 @@ export function writeRecord(path: string, record: object): void {
 }
 
 /** Confirmed bundles, oldest first; the last one is live. */
-const History = z.array(z.strictObject({ bundle: Sha256, at: z.string() }));
+export const History = z.array(z.strictObject({ bundle: Sha256, at: z.string() }));
 export type History = z.infer<typeof History>;
 
 /** Number of bundles that stay on the host: the live one and those that a rollback can return to. */

@@ -30,7 +30,7 @@ async function examineStack(stack: string): Promise<readonly Finding[]> {
     const topology = topologyOf(stack);
     const secrets = secretFindings(topology, plainConfig(stackFile(stack)));
     const made = () => storedStack(openHome(), stack)?.resources ?? [];
-    return [...secrets, ...(await examineTarget(topology, made))];
+    return [...secrets, ...(await examineTarget(topology, made, stack))];
   } catch (error) {
     if (error instanceof Failure) return [wrong(error.message)];
     throw error;

@@ -6,6 +6,7 @@ import { topologyOf } from "../config/checkedConfig.ts";
 import { shippedStack } from "../config/stackConfig.ts";
 import { outputsOf } from "../engine/outputs.ts";
 import { runOnHost } from "../hosts/ask.ts";
+import { type Answer, here, runLaptop, type Way, waysTo } from "../hosts/ways.ts";
 import { openHome } from "../session/home.ts";
 import { announceIfSlow } from "../session/output.ts";
 
@@ -24,14 +25,11 @@ export function addPool(program: Command): void {
     .action(async (command: string, stackName: string, { json }: { json?: boolean }) => {
       const hosts = topologyOf(stackName).pairs.flatMap(poolerHostsOf);
       if (hosts.length === 0) throw new Failure(`the stack ${stackName} has no pool`);
-      const { ssh } = await outputsOf(openHome(), stackName);
+      const ways = waysTo(await outputsOf(openHome(), stackName));
       for (const { name } of hosts) {
-        const connection = ssh[name];
-        if (!connection) throw new Failure(`${name} is not delivered yet: bring the stack up first`);
-        const line = ["sudo", "hapair", "pool", command, ...(json ? ["--json"] : [])]
-          .map(shellWord)
-          .join(" ");
-        const asked = runOnHost(connection, line, answerMs);
+        const way = ways[name];
+        if (!way) throw new Failure(`${name} is not delivered yet: bring the stack up first`);
+        const asked = tell(way, ["pool", command, ...(json ? ["--json"] : [])]);
         const { failure, stdout, stderr } = await announceIfSlow(`waiting for ${name} to answer`, asked);
         if (stdout !== "") console.log(stdout);
         if (!failure) continue;
@@ -39,4 +37,10 @@ export function addPool(program: Command): void {
         process.exitCode = exitStatus.failed;
       }
     });
+}
+
+function tell(way: Way, verb: readonly string[]): Promise<Answer> {
+  return way === here
+    ? runLaptop(verb, { timeoutMs: answerMs })
+    : runOnHost(way, ["sudo", "hapair", ...verb].map(shellWord).join(" "), answerMs);
 }

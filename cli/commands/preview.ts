@@ -9,6 +9,7 @@ import { outputsOf } from "../engine/outputs.ts";
 import { type HostStatus, hostStatuses } from "../hosts/ask.ts";
 import { deliveredBundles, driftsOf, formatDrift, unknownsOf } from "../hosts/drift.ts";
 import { formatUnknown } from "../hosts/formatStatus.ts";
+import { waysTo } from "../hosts/ways.ts";
 import { summarise } from "../rollOut.ts";
 import { type Home, openHome } from "../session/home.ts";
 
@@ -49,5 +50,5 @@ async function askHosts(
 }> {
   const outputs = await outputsOf(home, stackName).catch(() => undefined);
   if (!outputs) return { hosts: [], delivered: {} };
-  return { hosts: await hostStatuses(outputs.ssh), delivered: deliveredBundles(outputs) };
+  return { hosts: await hostStatuses(waysTo(outputs)), delivered: deliveredBundles(outputs) };
 }

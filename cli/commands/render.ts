@@ -2,7 +2,8 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { renderShown } from "../../render/bundle.ts";
-import { hostsOf } from "../../topology/hosts.ts";
+import { renderShownLaptop } from "../../render/laptop.ts";
+import { hostsOf, laptopOf } from "../../topology/hosts.ts";
 import { topologyOf } from "../config/checkedConfig.ts";
 import { shippedStack } from "../config/stackConfig.ts";
 
@@ -17,7 +18,12 @@ export function addRender(program: Command): void {
     .option("--json", "print the files as JSON and write nothing")
     .action((stackName: string, { out, json }: { out?: string; json?: boolean }) => {
       const topology = topologyOf(stackName);
-      const hosts = hostsOf(topology).map((host) => [host.name, renderShown(topology, host)] as const);
+      const hosts = [
+        ...hostsOf(topology).map((host) => [host.name, renderShown(topology, host)] as const),
+        ...topology.pairs
+          .flatMap((pair) => laptopOf(pair) ?? [])
+          .map((laptop) => [laptop.name, renderShownLaptop(topology, laptop)] as const),
+      ];
       if (json) {
         console.log(JSON.stringify(Object.fromEntries(hosts)));
         return;

@@ -5,6 +5,7 @@ import { outputsOf } from "../engine/outputs.ts";
 import { hostStatuses } from "../hosts/ask.ts";
 import { deliveredBundles, type Verdict, verdictOf } from "../hosts/drift.ts";
 import { formatStatus } from "../hosts/formatStatus.ts";
+import { waysTo } from "../hosts/ways.ts";
 import { openHome } from "../session/home.ts";
 
 const exitStatuses: Readonly<Record<Verdict, number>> = {
@@ -23,7 +24,7 @@ export function addStatus(program: Command): void {
     .option("--json", "print the hosts' reports as JSON")
     .action(async (stackName: string, { json }: { json?: boolean }) => {
       const outputs = await outputsOf(openHome(), stackName);
-      const hosts = await hostStatuses(outputs.ssh);
+      const hosts = await hostStatuses(waysTo(outputs));
       const verdict = verdictOf(outputs, hosts);
       const good = verdict === "good";
       console.log(

@@ -4,7 +4,7 @@ import type { StackResource } from "./stackState.ts";
 
 /** What a host's resources are called after its name; the name of another host may begin with it and a dash. */
 const partsOfHost = [
-  ...["instance", "facts", "packages", "give-back"],
+  ...["instance", "machine", "facts", "packages", "give-back"],
   ...["program-copy", "program", "check", "bundle", "apply"],
 ] as const;
 

@@ -71,7 +71,8 @@ function messageOf({ severity, message, urn }: DiagnosticEvent): string | undefi
   const text = stripMarks(message).trim();
   const warning = severity === "info" && /^warning:?\s+(.+)/s.exec(text)?.[1];
   if (warning) return `  ${marks.warning} ${nameOf(urn ?? "").replace(/-[a-z]+$/, "")}: ${warning}`;
-  const mark = marks[severity] ?? (severity === "info" && text.startsWith("lab: ") ? " " : undefined);
+  const mark =
+    marks[severity] ?? (severity === "info" && /^(lab|vagrant|laptop): /.test(text) ? " " : undefined);
   return mark && `  ${mark} ${text}`;
 }
 

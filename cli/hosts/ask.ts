@@ -4,10 +4,11 @@ import { shellWord } from "../../base/commands.ts";
 import { messageOf } from "../../base/failure.ts";
 import { liveLink, pendingName, storePath } from "../../contract/bundle.ts";
 import { HostReport } from "../../contract/hostStatus.ts";
-import { type Connection, StackOutputs } from "../../contract/stackOutputs.ts";
+import type { Connection } from "../../contract/stackOutputs.ts";
 import { openClient } from "../../tools/provider/openClient.ts";
 import { runOverSsh, Transcript } from "../../tools/provider/runOverSsh.ts";
 import { announceIfSlow } from "../session/output.ts";
+import { type Answer, here, runLaptop, type Way, type Ways } from "./ways.ts";
 
 /** A host without a report is unknown: it may be down, or hold the virtual address. */
 export interface HostStatus {
@@ -18,11 +19,11 @@ export interface HostStatus {
 }
 
 /** Asks all hosts at once; one that does not answer, or answers nonsense, is in the result with the reason. */
-export function hostStatuses(hosts: Readonly<Record<string, Connection>>): Promise<HostStatus[]> {
+export function hostStatuses(hosts: Ways): Promise<HostStatus[]> {
   return Promise.all(
-    Object.entries(hosts).map(async ([host, connection]): Promise<HostStatus> => {
+    Object.entries(hosts).map(async ([host, way]): Promise<HostStatus> => {
       try {
-        const asking = runOnHost(connection, "sudo hapair status --json");
+        const asking = way === here ? laptopStatus() : runOnHost(way, "sudo hapair status --json");
         return { host, ...reportIn(await announceIfSlow(`waiting for ${host} to answer`, asking)) };
       } catch (error) {
         return { host, trouble: messageOf(error).replace(/\s*\n\s*/g, " ") };
@@ -31,8 +32,12 @@ export function hostStatuses(hosts: Readonly<Record<string, Connection>>): Promi
   );
 }
 
+function laptopStatus(): Promise<Answer> {
+  return runLaptop(["status"], { timeoutMs: 30_000 });
+}
+
 /** The report in what a host answered to `hapair status --json`, or why there is none. */
-export function reportIn({ failure, stdout, stderr }: SshResult): Omit<HostStatus, "host"> {
+export function reportIn({ failure, stdout, stderr }: Answer): Omit<HostStatus, "host"> {
   if (failure) return { trouble: quoted(stderr) || quoted(stdout) || `hapair status: ${failure}` };
   const parsed = json(stdout);
   if (parsed === undefined) {
@@ -71,7 +76,7 @@ export function holdersOf(hosts: readonly HostStatus[]): string[] {
 
 export interface LiveBundle {
   readonly host: string;
-  readonly connection: Connection;
+  readonly way: Way;
   /** Its SHA-256; undefined where a transaction has not ended, or the host does not answer. */
   readonly live: string | undefined;
   /** Whether all its daemons run. */
@@ -80,23 +85,27 @@ export interface LiveBundle {
 
 /**
  * The live bundle of every host, and nothing else: `hapair status` takes a hundred times as long.
- * @param ssh the stack's output of that name
  * @param unitsOf the units that run on each host, by host
  * @param without names of hosts that are not asked
  */
 export function liveBundles(
-  ssh: unknown,
+  ways: Ways,
   unitsOf: Readonly<Record<string, readonly string[]>>,
   without: readonly string[] = [],
 ): Promise<readonly LiveBundle[]> {
-  const hosts = Object.entries(StackOutputs.shape.ssh.parse(ssh)).filter(([host]) => !without.includes(host));
+  const hosts = Object.entries(ways).filter(([host]) => !without.includes(host));
   return Promise.all(
-    hosts.map(async ([host, connection]) => ({
-      host,
-      connection,
-      ...(await liveBundle(connection, unitsOf[host] ?? []).catch(() => ({ live: undefined, runs: false }))),
-    })),
+    hosts.map(async ([host, way]) => {
+      const asking = way === here ? liveOnLaptop() : liveBundle(way, unitsOf[host] ?? []);
+      return { host, way, ...(await asking.catch(() => ({ live: undefined, runs: false }))) };
+    }),
   );
+}
+
+async function liveOnLaptop(): Promise<Pick<LiveBundle, "live" | "runs">> {
+  const { report } = reportIn(await laptopStatus());
+  const live = report?.unfinished === null ? (report.bundle.live ?? undefined) : undefined;
+  return { live, runs: report?.units.every(({ active }) => active === "active") === true };
 }
 
 async function liveBundle(
@@ -117,15 +126,8 @@ function allRun(units: readonly string[]): readonly string[] {
   return [`{ ${active} || { systemctl --quiet is-system-running --wait; ${active}; }; }`];
 }
 
-export interface SshResult {
-  /** Why the command failed, in OpenSSH's terms; undefined where it succeeded. */
-  readonly failure: string | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /**
- * Runs one command on a host, with `stdin` as its input.
+ * Runs one command on a host, with `stdin` as its input. A failure is in OpenSSH's terms.
  * @throws where the host does not answer, or the command does not end, within `timeoutMs`; where it shows another key
  */
 export async function runOnHost(
@@ -133,7 +135,7 @@ export async function runOnHost(
   command: string,
   timeoutMs = 10_000,
   stdin = "",
-): Promise<SshResult> {
+): Promise<Answer> {
   const deadline = AbortSignal.timeout(timeoutMs);
   const late = new Error(`no answer within ${timeoutMs / 1000} s`);
   const dialled = <L extends object>(login: L) => ({ ...login, perDialTimeout: 0, dialErrorLimit: 0 });

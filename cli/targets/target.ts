@@ -19,6 +19,7 @@ export interface StackTarget<Kind extends TargetKind> {
     target: Target<Kind>,
     topology: Topology,
     made: () => readonly StackResource[],
+    stack: string,
   ): Promise<readonly Finding[]>;
   /** Removes all machines that a stack has made, also what a killed command made before the state knew of it. */
   remove(stack: MadeStack): Promise<void>;

@@ -9,6 +9,7 @@ const targets: { readonly [Kind in TargetKind]: () => Promise<StackTarget<Kind>>
   lab: async () => (await import("./lab/target.ts")).lab,
   hosts: async () => (await import("./hosts/target.ts")).hosts,
   ec2: async () => (await import("./ec2/target.ts")).ec2,
+  vagrant: async () => (await import("./vagrant/target.ts")).vagrant,
 };
 
 /** See {@link StackTarget.prepare}. */
@@ -24,16 +25,18 @@ async function prepareOn<Kind extends TargetKind>(target: Target<Kind>, topology
 export function examineTarget(
   topology: Topology,
   made: () => readonly StackResource[],
+  stack: string,
 ): Promise<readonly Finding[]> {
-  return examineOn(topology.target, topology, made);
+  return examineOn(topology.target, topology, made, stack);
 }
 
 async function examineOn<Kind extends TargetKind>(
   target: Target<Kind>,
   topology: Topology,
   made: () => readonly StackResource[],
+  stack: string,
 ) {
-  return (await targets[target.kind]()).examine(target, topology, made);
+  return (await targets[target.kind]()).examine(target, topology, made, stack);
 }
 
 /** Removes a stack's machines of every target: its config may have named another one when it came up. */

@@ -31,6 +31,8 @@ export interface Machine {
   readonly interface: pulumi.Input<string>;
   /** Where SSH logins arrive on it; absent: at its address, on port 22. */
   readonly login?: pulumi.Input<Login | undefined>;
+  /** Name of networkd's file of that interface; absent where it has none. */
+  readonly networkFile?: pulumi.Input<string | undefined>;
   /** What has to be there before the first delivery. */
   readonly ready?: readonly pulumi.Resource[];
   /** Services whose own config on the host may be replaced. */

@@ -19,6 +19,7 @@ const targets: {
   lab: async (target, topology) => (await import("./lab/lab.ts")).labTarget(target, topology),
   hosts: async (target, topology) => (await import("./hosts/hosts.ts")).hostsTarget(target, topology),
   ec2: async (target, topology, { ec2 }) => (await import("./ec2/ec2.ts")).ec2Target(target, topology, ec2),
+  vagrant: async (target, topology) => (await import("./vagrant/vagrant.ts")).vagrantTarget(target, topology),
 };
 
 /** Makes the machines of a topology on its target. */

@@ -3,6 +3,7 @@ import type { Topology } from "../../topology/topology.ts";
 import type { KnownHost } from "../hostFacts.ts";
 import type { Secrets } from "../secrets.ts";
 import { agentConfigFile } from "../services/hapair.ts";
+import { networkdFiles } from "../services/networkd.ts";
 import { rsyslogFiles, rsyslogUnit } from "../services/rsyslog.ts";
 import { sysctlFiles } from "../services/sysctl.ts";
 import { tcpRules, ufwFiles, ufwUnit } from "../services/ufw.ts";
@@ -14,13 +15,16 @@ export const everyHost = {
   packages: ["iptables", "nodejs", "procps", "rsyslog", "ufw"],
   units: [rsyslogUnit, ufwUnit],
   files(topology: Topology, host: KnownHost, secrets: Secrets, role: Role): readonly BundleFile[] {
-    const { ssh } = topology.firewall;
+    const { firewall, network } = topology;
     const login = host.login ?? { interface: host.interface, address: host.address, port: 22 };
-    const logins = tcpRules(login.interface, login.port, login.address, ssh);
+    const logins = tcpRules(login.interface, login.port, login.address, firewall.ssh);
+    // The interface's name differs between machines, its address does not leave that network.
+    const management = network.management.flatMap((cidr) => tcpRules(undefined, 22, cidr, [cidr]));
     return [
       ...rsyslogFiles(topology),
-      ...ufwFiles([...logins, ...role.openPorts(topology, host)], role.connections(host)),
+      ...ufwFiles([...logins, ...management, ...role.openPorts(topology, host)], role.connections(host)),
       ...sysctlFiles(host.interface, role.bindsVirtualAddress),
+      ...networkdFiles(host.networkFile),
       agentConfigFile({ host: host.name, ...role.agentConfig(host, secrets) }),
     ];
   },

@@ -1,7 +1,7 @@
 import type { AgentConfig, StoredCertificate } from "../../contract/agentConfig.ts";
 import type { Bundle } from "../../contract/bundle.ts";
 import type { Host } from "../../topology/hosts.ts";
-import { poolerHostsOf, poolersOn, postgresMachineOf, remotePoolerHostsOf } from "../../topology/pool.ts";
+import { poolerClientsOf, poolersOn, postgresMachineOf, remotePoolerHostsOf } from "../../topology/pool.ts";
 import type { Pool } from "../../topology/topology.ts";
 import type { KnownHost } from "../hostFacts.ts";
 import { certificatePaths } from "../paths.ts";
@@ -69,9 +69,7 @@ export function poolConnections({ pair, name }: PoolHost): number {
 export function poolPorts(host: KnownHost<PoolHost>): readonly FirewallRule[] {
   const { pair, name, address, interface: device } = host;
   const { directClients = [], postgres } = pair.pool ?? {};
-  // Nodes send clients to the poolers; the other poolers' hosts forward requests to cancel a query.
-  const senders = [...pair.nodes, ...poolerHostsOf(pair)].filter((sender) => sender.name !== name);
-  const toPoolers = [...new Set(senders.map((sender) => sender.address)), ...directClients];
+  const toPoolers = poolerClientsOf(pair, name);
   const toPostgres = [...remotePoolerHostsOf(pair).map((remote) => remote.address), ...directClients];
   return [
     ...poolersOn(pair, name).flatMap(({ port }) => tcpRules(device, port, address, toPoolers)),

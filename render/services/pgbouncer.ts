@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type PoolerHost, poolersOf, poolersOn } from "../../topology/pool.ts";
+import { type PoolerHost, poolerClientsOf, poolersOf, poolersOn } from "../../topology/pool.ts";
 import type { Pair } from "../../topology/topology.ts";
 import { lostPeer, openFiles, socketFolder } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
@@ -32,6 +32,8 @@ const pooler = template(
         authorityFile: z.union([z.literal(false), z.string()]),
       }),
     ]),
+    /** Whether the pooler itself looks where a client comes from. */
+    limitsClients: z.boolean(),
     /** Whether the database is named, so that it may lead elsewhere later. */
     named: z.boolean(),
     mode: z.string(),
@@ -59,9 +61,20 @@ const userlist = template(
   "etc/pgbouncer/userlist.txt",
   z.strictObject({ users: z.array(z.strictObject({ name: z.string(), password: z.string() })) }),
 );
+const hba = template(
+  "etc/pgbouncer/hba.conf",
+  z.strictObject({
+    host: z.string(),
+    /** Networks whose clients are let in. */
+    clients: z.array(z.string()).min(1),
+  }),
+);
 const unit = template(unitPath, z.strictObject({ openFiles: z.int() }));
 
-/** A config for each pooler of a host, their user list, and the unit of which each pooler is an instance. */
+/**
+ * A config for each pooler of a host, their user list, and the unit of which each pooler is an instance. On the laptop, whose
+ * firewall is its user's own, also the rules of who is let in: as by the firewall of a host, and the laptop itself.
+ */
 export function pgbouncerFiles(pair: Pair, host: PoolerHost, secrets: Secrets) {
   const { pool } = pair;
   if (!pool) return [];
@@ -74,6 +87,10 @@ export function pgbouncerFiles(pair: Pair, host: PoolerHost, secrets: Secrets) {
     port,
   }));
   const database = poolerDatabase(pool, host);
+  const limitsClients = pool.on === "laptop";
+  const clients = [host.address, ...poolerClientsOf(pair, host.name)].map((from) =>
+    from.includes("/") ? from : `${from}/32`,
+  );
   return [
     ...poolersOn(pair, host.name).map(({ peerId, port, address, mode, size }) => {
       const text = pooler({
@@ -83,6 +100,7 @@ export function pgbouncerFiles(pair: Pair, host: PoolerHost, secrets: Secrets) {
         peerId,
         peers,
         ...database,
+        limitsClients,
         clientTls: clientTls(pool),
         mode,
         maxClientConnections,
@@ -91,6 +109,7 @@ export function pgbouncerFiles(pair: Pair, host: PoolerHost, secrets: Secrets) {
       });
       return file(`etc/pgbouncer/${port}.ini`, text, asPostgres);
     }),
+    ...(limitsClients ? [file("etc/pgbouncer/hba.conf", hba({ host: host.name, clients }), asPostgres)] : []),
     file("etc/pgbouncer/userlist.txt", userlist({ users: usersOf(pool, host, secrets) }), asPostgres),
     ...databaseAuthority(pool, host, secrets),
     ...poolerCertificate(pool, secrets),

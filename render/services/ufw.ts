@@ -4,7 +4,8 @@ import { file, template } from "../template.ts";
 export const ufwUnit = "ufw.service";
 
 const FirewallRule = z.strictObject({
-  interface: z.string(),
+  /** Absent: whichever it comes by. */
+  interface: z.optional(z.string()),
   protocol: z.enum(["tcp", "vrrp"]),
   /** 0 where the protocol has no ports. */
   port: z.int(),
@@ -47,10 +48,16 @@ export function ufwFiles(rules: readonly FirewallRule[], connections: number) {
 
 /** One rule for each source that may connect to `port` at the address `to`. */
 export function tcpRules(
-  device: string,
+  device: string | undefined,
   port: number,
   to: string,
   sources: readonly string[],
 ): readonly FirewallRule[] {
-  return sources.map((from) => ({ interface: device, protocol: "tcp", port, from, to }));
+  return sources.map((from) => ({
+    ...(device !== undefined && { interface: device }),
+    protocol: "tcp",
+    port,
+    from,
+    to,
+  }));
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { engineDestroy } from "../../cli/engine/engineDestroy.ts";
 import { hostStatuses } from "../../cli/hosts/ask.ts";
 import { rollOut } from "../../cli/rollOut.ts";
-import { instanceChanges } from "../../cli/targets/ec2/heldBack.ts";
+import { instanceChanges } from "../../cli/targets/ec2/instanceChanges.ts";
 import type { HostReport } from "../../contract/hostStatus.ts";
 import { parseTopology } from "../../topology/parse.ts";
 import { privateKey } from "../preview/ec2/ec2Mocks.ts";

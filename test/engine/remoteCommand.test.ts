@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { remote } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
-import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sshKeyPair } from "../harness/sshKeyPair.ts";
 import { type CommandStack, commandStack } from "./support/commandStack.ts";
 import { connectionTo, makeSshd, type Sshd } from "./support/sshd.ts";
 
@@ -88,7 +88,7 @@ describe("a remote command", () => {
   });
 
   test("refuses a host whose key is not the expected one", async () => {
-    const hostKey = ssh2.utils.generateKeyPairSync("ed25519").public;
+    const hostKey = sshKeyPair("ed25519").public;
     const stranger = { ...connectionTo(sshd), hostKey, dialErrorLimit: 1 };
     const refused = one({ create: `touch ${stack.folder}/ran`, connection: stranger });
     expect(await stack.failedUp(refused)).toMatch(/failed attempts/);

@@ -18,3 +18,8 @@ export function hostsConfig(): Record<string, unknown> {
 export function ec2Config(): Record<string, unknown> {
   return plainConfig(join(import.meta.dirname, "ec2.yaml"));
 }
+
+/** The config of a stack whose machines Vagrant makes, fresh each time. */
+export function vagrantConfig(): Record<string, unknown> {
+  return plainConfig(join(import.meta.dirname, "vagrant.yaml"));
+}

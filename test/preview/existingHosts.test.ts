@@ -4,19 +4,19 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { setAllConfig } from "@pulumi/pulumi/runtime/config.js";
 import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
-import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { resourcesOf } from "../../cli/engine/hostResources.ts";
 import { parseFacts } from "../../components/machines/hosts/facts.ts";
 import type { StackOutputs } from "../../contract/stackOutputs.ts";
 import { parseTopology } from "../../topology/parse.ts";
+import { sshKeyPair } from "../harness/sshKeyPair.ts";
 import { hostsConfig } from "../harness/testConfig.ts";
 import { type Made, mockedEngine } from "./mockedEngine.ts";
 
 /** The whole program on machines that exist already: what it declares on them, and in which order. */
 
-const client = ssh2.utils.generateKeyPairSync("ed25519").private;
-const hostKey = ssh2.utils.generateKeyPairSync("ed25519").public.trim();
+const client = sshKeyPair("ed25519").private;
+const hostKey = sshKeyPair("ed25519").public.trim();
 const hosts = ["haproxy1", "haproxy2", "db1"];
 let made: Made;
 let folder: string;
@@ -45,7 +45,9 @@ beforeAll(async () => {
   const identityFile = join(folder, "key");
   writeFileSync(identityFile, client);
   made = await mockedEngine("hosts", answer, ({ name }) =>
-    name === "haproxy2-facts" ? { triggers: [hostKey, "another command", ["203.0.113.0/24"], "", []] } : {},
+    name === "haproxy2-facts"
+      ? { triggers: [hostKey, "another command", ["203.0.113.0/24"], "", [], []] }
+      : {},
   );
   const db1 = { hostKey, address: "203.0.113.30", port: 2222 };
   const config = {
@@ -84,7 +86,7 @@ test("no host is touched before every host has said what it is", () => {
 });
 
 test("a host is asked again where what its answer is judged against has changed", () => {
-  const judgedAgainst = [["192.0.2.0/24", "198.51.100.7/32"], "", ["haproxy", "ufw"]];
+  const judgedAgainst = [["192.0.2.0/24", "198.51.100.7/32"], "", ["haproxy", "ufw"], []];
   for (const host of hosts) {
     const { create, triggers } = made.named(`${host}-facts`).inputs;
     expect(triggers).toEqual([hostKey, create, ...judgedAgainst]);

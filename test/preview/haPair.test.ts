@@ -3,6 +3,7 @@ import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
 import { beforeAll, expect, test } from "vitest";
 import { hostPackages } from "../../render/roles/roles.ts";
 import { parseTopology } from "../../topology/parse.ts";
+import { sshKeyPair } from "../harness/sshKeyPair.ts";
 import { labWithEgress } from "../unit/fixtures.ts";
 import { type Made, mockedEngine } from "./mockedEngine.ts";
 
@@ -30,8 +31,7 @@ let databaseUrl: string;
 let sessionUrl: string;
 
 beforeAll(async () => {
-  const { default: ssh2 } = await import("ssh2");
-  privateKey = ssh2.utils.generateKeyPairSync("ed25519").private;
+  privateKey = sshKeyPair("ed25519").private;
   made = await mockedEngine("lab", answer);
   const { machinesOf } = await import("../../components/machines/machines.ts");
   const { HaPair } = await import("../../components/HaPair.ts");

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
 import { beforeAll, expect, test } from "vitest";
 import { parseTopology } from "../../topology/parse.ts";
+import { sshKeyPair } from "../harness/sshKeyPair.ts";
 import { labWithPair } from "../unit/fixtures.ts";
 import { pools } from "../unit/topology/poolFixtures.ts";
 import { type Made, mockedEngine } from "./mockedEngine.ts";
@@ -30,8 +31,7 @@ let privateKey: string;
 let bundles: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
-  const { default: ssh2 } = await import("ssh2");
-  privateKey = ssh2.utils.generateKeyPairSync("ed25519").private;
+  privateKey = sshKeyPair("ed25519").private;
   made = await mockedEngine("lab", answer);
   const { machinesOf } = await import("../../components/machines/machines.ts");
   const { HaPair } = await import("../../components/HaPair.ts");

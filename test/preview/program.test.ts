@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { setAllConfig } from "@pulumi/pulumi/runtime/config.js";
 import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
-import ssh2 from "ssh2";
 import { beforeAll, expect, test } from "vitest";
 import type { StackOutputs } from "../../contract/stackOutputs.ts";
+import { sshKeyPair } from "../harness/sshKeyPair.ts";
 import { labConfig } from "../unit/fixtures.ts";
 import { mockedEngine } from "./mockedEngine.ts";
 
 /** The whole program, on an engine that leaves the node haproxy1 as it was, as `pulumi up --target` does. */
 
 const old = "0".repeat(64);
-const key = ssh2.utils.generateKeyPairSync("ed25519").private.trimEnd();
+const key = sshKeyPair("ed25519").private.trimEnd();
 const machine = JSON.stringify({
   name: "some",
   address: "10.0.1.20",

@@ -4,16 +4,10 @@ import { expect, test } from "vitest";
 import { configReference } from "../../cli/config/configReference.ts";
 import { root } from "../../cli/session/home.ts";
 import packageJson from "../../package.json" with { type: "json" };
+import { withPart } from "./docs/pages.ts";
 
 const path = join(root, "README.md");
 const readme = readFileSync(path, "utf8");
-
-/** The README with `content` between the marks of that name. */
-function withPart(text: string, name: string, content: string): string {
-  const part = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
-  expect(text).toMatch(part);
-  return text.replace(part, (_, begin: string, end: string) => `${begin}${content}\n${end}`);
-}
 
 test("the README's reference is what the schema says, its figures what the bench wrote last (vitest -u writes both)", async () => {
   const figures = readFileSync(join(root, "bench", "README.md"), "utf8")

@@ -21,7 +21,7 @@ function* serverConnections({ pool, nodes }: DraftPair, path: Path): Iterable<Pr
   if (pool?.ports === undefined || pool.size === undefined || limit === undefined) return;
   if (pool.database?.external !== undefined) return;
   const { ports = [], size = 0 } = pool.session ?? {};
-  const hosts = (pool.on === "nodes" ? nodes : pool.machines)?.length ?? 0;
+  const hosts = pool.on === "laptop" ? 1 : ((pool.on === "nodes" ? nodes : pool.machines)?.length ?? 0);
   const [poolers, forSessions] = [hosts * pool.ports.length, hosts * ports.length];
   const wanted = poolers * pool.size + forSessions * size;
   const free = limit - superuserConnections - (poolers + forSessions) * lookUpConnections;
@@ -57,7 +57,7 @@ function* withinPoolers(
 ): Iterable<Problem> {
   const each = pool?.maxClientConnections;
   // A node sends its clients to its own poolers, where it has some.
-  const hosts = pool?.on === "nodes" ? 1 : pool?.machines?.length;
+  const hosts = pool?.on === "nodes" || pool?.on === "laptop" ? 1 : pool?.machines?.length;
   if (wanted === undefined || ports === undefined || each === undefined || !hosts) return;
   const poolers = hosts * ports.length;
   const taken = poolers * each;

@@ -9,6 +9,8 @@ export type Path = readonly PropertyKey[];
 export interface Claim<Value> {
   readonly value: Value | undefined;
   readonly path: Path;
+  /** What to do about a value that does not fit, where that is not to choose another one. */
+  readonly remedy?: string;
 }
 
 export function pairs(config: Config) {

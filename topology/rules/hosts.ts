@@ -77,22 +77,26 @@ function priorityClaims(pair: DraftPair, path: Path): Claim<number>[] {
   }));
 }
 
+const freeAddress = "choose a free address of that network";
+
 function* insideNetwork(config: Config, claim: Claim<string>): Iterable<Problem> {
   const range = subnet(config.network?.cidr);
-  const { value, path } = claim;
+  const { value, path, remedy = freeAddress } = claim;
   if (value === undefined || range === undefined) return;
-  if (!range.contains(value))
-    yield { path, message: `${value} is outside ${range.cidr}: choose a free address of that network` };
+  if (!range.contains(value)) yield { path, message: `${value} is outside ${range.cidr}: ${remedy}` };
   else yield* ofOneHost(range, claim);
 }
 
 /** A network's first and last address belong to no host. */
-export function* ofOneHost(range: Subnet, { value, path }: Claim<string>): Iterable<Problem> {
+export function* ofOneHost(
+  range: Subnet,
+  { value, path, remedy = freeAddress }: Claim<string>,
+): Iterable<Problem> {
   if (value !== range.network && value !== range.broadcast) return;
   const role = value === range.network ? "network" : "broadcast";
   yield {
     path,
-    message: `${value} is the ${role} address of ${range.cidr}: choose a free address of that network`,
+    message: `${value} is the ${role} address of ${range.cidr}: ${remedy}`,
   };
 }
 

@@ -1,10 +1,11 @@
-import type { Problem } from "../problem.ts";
+import { formatPath, type Problem } from "../problem.ts";
 import { type Config, type DraftPair, itemsOf, type Path, pairs } from "./draft.ts";
 import { ofPairs, type Rule } from "./rule.ts";
 
 /** Where a pool's parts may be. */
 export const poolRules: readonly Rule[] = [
   ofPairs(machines),
+  laptopPools,
   ofPairs(external),
   ofPairs(databaseNames),
   givenPassword,
@@ -25,7 +26,13 @@ function* machines({ pool }: DraftPair, path: Path): Iterable<Problem> {
           message: `has nothing to run: ${reason}: remove it, or set pool.on to machines`,
         };
   }
-  if (pool.machines.length > 0) return;
+  if (pool.on === "laptop")
+    for (const { path } of itemsOf(pool.machines, at))
+      yield {
+        path,
+        message: "has nothing to run: the pool is on the laptop: remove it, or set pool.on to machines",
+      };
+  if (pool.machines.length > 0 || pool.on === "laptop") return;
   if (pool.on === "machines")
     yield { path: at, message: "has no machine for the poolers: add its name and address" };
   else if (!isExternal)
@@ -33,6 +40,30 @@ function* machines({ pool }: DraftPair, path: Path): Iterable<Problem> {
       path: at,
       message:
         "has no machine for PostgreSQL: add its name and address, or set pool.database.external to one that exists",
+    };
+}
+
+/** The machine where Vagrant runs has one pool, at an address that the nodes reach. */
+function* laptopPools(config: Config): Iterable<Problem> {
+  const [first, ...more] = pairs(config)
+    .filter(({ pair }) => pair.pool?.on === "laptop")
+    .map(({ path }) => [...path, "pool", "on"]);
+  if (first === undefined) return;
+  const { target, vagrant } = config;
+  if (target !== undefined && target !== "vagrant")
+    yield {
+      path: first,
+      message: `laptop: the target ${target} has no laptop that its nodes reach: use the target vagrant, or set it to machines or nodes`,
+    };
+  else if (vagrant !== undefined && !("laptop" in vagrant))
+    yield {
+      path: ["vagrant", "laptop"],
+      message: `is missing: ${formatPath(first)} is laptop, so that the nodes need this machine's own address on their network: set it (ip -4 address)`,
+    };
+  for (const path of more)
+    yield {
+      path,
+      message: `laptop: ${formatPath(first)} has the laptop already, which carries one pool: set this one to machines or nodes`,
     };
 }
 

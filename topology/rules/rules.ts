@@ -6,6 +6,7 @@ import { destinationRules } from "./destinations.ts";
 import { type Config, type Path, withoutPaths } from "./draft.ts";
 import { egressRules, wireproxyRules } from "./egress.ts";
 import { hostRules } from "./hosts.ts";
+import { managementRules } from "./management.ts";
 import { poolRules } from "./pool.ts";
 import { portRules } from "./ports.ts";
 import type { Rule } from "./rule.ts";
@@ -16,6 +17,7 @@ import { vipRules } from "./vip.ts";
 /** The cross-field rules. */
 const rules: readonly Rule[] = [
   ...hostRules,
+  ...managementRules,
   ...portRules,
   ...poolRules,
   ...targetRules,

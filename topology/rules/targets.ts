@@ -4,8 +4,14 @@ import { ec2 } from "./ec2/ec2.ts";
 import { existingHosts } from "./existingHosts.ts";
 import { lab } from "./lab.ts";
 import type { Rule, TargetRules } from "./rule.ts";
+import { vagrant } from "./vagrant.ts";
 
-const rulesByTarget: Readonly<Record<TargetKind, TargetRules>> = { lab, hosts: existingHosts, ec2 };
+const rulesByTarget: Readonly<Record<TargetKind, TargetRules>> = {
+  lab,
+  hosts: existingHosts,
+  ec2,
+  vagrant,
+};
 
 /** Without a valid target the config has these alone. */
 const noTarget: TargetRules = { rules: [], hosts: () => [], addresses: () => [], loopbackPorts: () => [] };

@@ -18,10 +18,15 @@ const Cidr = z.string().refine((cidr) => subnet(cidr) !== undefined, {
 export const HostNetwork = Cidr.refine((cidr) => unreachablePart(cidr) === undefined, {
   error: ({ input }) =>
     `${input} has addresses of ${unreachablePart(String(input))}, which hosts cannot have: choose a network such as 10.0.1.0/24`,
+  abort: true,
 });
 /** Where clients are; 0.0.0.0/0 is everybody. */
 export const ClientNetwork = Cidr.refine((cidr) => !hasNoClients(cidr), {
   error: ({ input }) => `${input} is a network that no client comes from: choose one such as 10.0.1.0/24`,
+});
+/** Networks beside that of the hosts, whose machines may log in. */
+export const ManagementNetwork = HostNetwork.refine((cidr) => (subnet(cidr)?.prefixLength ?? 0) >= 8, {
+  error: "expected one network, with a prefix length of 8 or more, such as 172.16.5.0/24",
 });
 export const Name = z
   .string()

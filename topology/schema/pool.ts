@@ -118,15 +118,17 @@ const Machine = z.strictObject({
 
 export const Pool = z.strictObject({
   on: z
-    .enum(["machines", "nodes"])
+    .enum(["machines", "nodes", "laptop"])
     .default("machines")
-    .describe("where the poolers run: on the machines below, or on the HAProxy nodes"),
+    .describe(
+      "where the poolers run: on the machines below, on the HAProxy nodes, or, with the target `vagrant`, on the machine where Vagrant runs, in containers of Docker Engine ([the pool on the laptop](docs/pools-and-databases.md#on-the-laptop))",
+    ),
   machines: z
     .array(Machine)
     .max(16)
     .default([])
     .describe(
-      "machines of the pool; the first one has PostgreSQL unless that is external; with `on: nodes` PostgreSQL's alone",
+      "machines of the pool; the first one has PostgreSQL unless that is external; with `on: nodes` PostgreSQL's alone, with `on: laptop` none",
     ),
   ports: z
     .array(Port)

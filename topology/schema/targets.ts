@@ -3,6 +3,7 @@ import { longestLabName, machineInterface } from "../../contract/lab.ts";
 import { Ec2 } from "./ec2.ts";
 import { Hosts } from "./existingHosts.ts";
 import { Address, Name, Port } from "./fields.ts";
+import { Vagrant } from "./vagrant.ts";
 
 /** Where machines may come from: each target has a section of its own in the config, named after it. */
 
@@ -43,6 +44,7 @@ export const targetSections = {
   lab: Lab.prefault({}),
   hosts: Hosts.prefault({}),
   ec2: Ec2.prefault({}),
+  vagrant: Vagrant.prefault({}),
 };
 
 export const TargetKind = z.object(targetSections).keyof();
@@ -53,6 +55,7 @@ export const defaultTlsMode: Readonly<Record<TargetKind, "required" | "off">> = 
   lab: "off",
   hosts: "required",
   ec2: "required",
+  vagrant: "required",
 };
 
 /** Default of `network.interface`; undefined where each host finds the interface that has its address. */
@@ -60,4 +63,5 @@ export const defaultInterface: Readonly<Record<TargetKind, string | undefined>> 
   lab: machineInterface,
   hosts: undefined,
   ec2: undefined,
+  vagrant: undefined,
 };

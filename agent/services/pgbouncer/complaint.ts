@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import type { Wanted } from "../../../base/listeners.ts";
 import type { BundleFile } from "../../../contract/bundle.ts";
 import { allOf, portsComplaint } from "../ports.ts";
 import type { Candidate } from "../service.ts";
 import { externalComplaint } from "./externalDatabase.ts";
 
-const settingsPath = /^etc\/pgbouncer\/[^/]+\.ini$/;
+/** A pooler's own settings. */
+export const settingsPath = /^etc\/pgbouncer\/[^/]+\.ini$/;
 const tlsFile = /^((?:client|server)_tls_\w+_file = )\/(\S+)$/gm;
 
 /** What is wrong with the poolers of a bundle: their settings, their ports, or the login to their database. */
@@ -15,7 +17,7 @@ export async function poolersComplaint(candidate: Candidate): Promise<string | u
   if (settings.length === 0) return undefined;
   return allOf([
     await settingsComplaint(candidate, settings),
-    await portsComplaint(candidate, settings.flatMap(listenersOf)),
+    await portsComplaint(candidate, settings.flatMap(poolerListeners)),
     candidate.staging ? await externalComplaint(candidate) : undefined,
   ]);
 }
@@ -50,7 +52,8 @@ async function settingsComplaint(
   }
 }
 
-function listenersOf({ path, text }: BundleFile) {
+/** Where a pooler's settings have it listen. */
+export function poolerListeners({ path, text }: BundleFile): readonly Wanted[] {
   const of = (setting: string) => new RegExp(`^${setting} *= *(.*)$`, "m").exec(text)?.[1]?.trim() ?? "";
   const port = of("listen_port");
   return of("listen_addr")

@@ -1,6 +1,7 @@
 import { Failure } from "../../../base/failure.ts";
 import { plainConfig } from "../../config/stackConfig.ts";
 import { storedStack } from "../../engine/stackState.ts";
+import { nodesHeldBack } from "../heldBack.ts";
 import type { StackTarget } from "../target.ts";
 
 /**
@@ -12,7 +13,10 @@ export const ec2: StackTarget<"ec2"> = {
     await (await import("./reach.ts")).refuseUnreached(region);
     return {
       revive: async () => [],
-      heldBack: async (stack) => (await import("./heldBack.ts")).nodesHeldBack(stack, topology, without),
+      heldBack: async (stack) => {
+        const { changesOfMade } = await import("./instanceChanges.ts");
+        return nodesHeldBack(stack, topology, without, await changesOfMade(stack));
+      },
     };
   },
   examine: async (target, topology, made) => {

@@ -66,6 +66,7 @@ export function askedMachines(
       identity,
       interface: answer.apply((own) => topology.network.interface ?? own?.interfaces[0] ?? ""),
       login: answer.apply((own) => loginOf(host, own)),
+      networkFile: answer.apply((own) => own?.networkFile),
       packages,
     };
   });
@@ -73,7 +74,12 @@ export function askedMachines(
 
 /** Everything of the config, besides what the hosts are asked for, on which `factProblems` depends. */
 function judgedAgainst({ firewall, network, target }: Topology): readonly unknown[] {
-  return [[...firewall.ssh], network.interface ?? "", target.kind === "hosts" ? [...target.takeOver] : []];
+  return [
+    [...firewall.ssh],
+    network.interface ?? "",
+    target.kind === "hosts" ? [...target.takeOver] : [],
+    [...network.management],
+  ];
 }
 
 interface GivenAnswer {

@@ -49,10 +49,12 @@ function* ofHost(topology: Topology, host: Host, answer: HostAnswer): Iterable<s
   if (!answer.delivered) yield* ownProblems(topology, host, answer.own);
 }
 
-/** The host's firewall will accept logins from `firewall.ssh` alone, over IPv4. */
-function* keepsLogin({ firewall, target }: Topology, { login }: HostAnswer): Iterable<string> {
+/** The host's firewall will accept logins from `firewall.ssh` and within `network.management` alone, over IPv4. */
+function* keepsLogin({ firewall, network, target }: Topology, { login }: HostAnswer): Iterable<string> {
   if (login === undefined) return;
-  const { from, address } = login;
+  const { from, address, port } = login;
+  const within = network.management.map(subnet).filter((range) => range?.contains(address));
+  if (port === 22 && within.some((range) => range?.contains(from))) return;
   const key = target.kind === "ec2" ? "ec2.ssh" : "firewall.ssh";
   if (address.includes(":"))
     yield `the login arrives over IPv6 (${address}), which its firewall will not accept: set its hosts.machines address to an IPv4 address`;

@@ -35,6 +35,10 @@ command -v ip >/dev/null || { fact missing iproute2; exit 0; }
 on_device() { ip -o -4 address show to "$1/32" | while read -r _ device _; do fact "$2" "$device"; done; }
 on_device "$address" interface
 device=$(ip -o -4 address show to "$address/32" | { read -r _ device _ && echo "$device"; }) || device=
+# Where networkd keeps which of its files an interface has; `networkctl` prints it from there.
+link=/run/systemd/netif/links/$(cat "/sys/class/net/$device/ifindex" 2>/dev/null)
+file=$([ ! -f "$link" ] || sed -n 's/^NETWORK_FILE=//p' "$link")
+[ -z "$file" ] || fact networkFile "${file##*/}"
 for each in /sys/class/net/*/address; do fact link "$(cat "$each" 2>/dev/null)"; done
 
 # Who answers for a virtual address: a fresh entry of the neighbour table makes the kernel ask by ARP.

@@ -18,6 +18,8 @@ export interface HostAnswer {
   readonly missing: string | undefined;
   /** Those that have the host's address. */
   readonly interfaces: readonly string[];
+  /** Name of networkd's file of such an interface; undefined where another program manages it. */
+  readonly networkFile: string | undefined;
   /** Hardware addresses of all its interfaces. */
   readonly links: readonly string[];
   /** Virtual addresses that it has itself. */
@@ -56,10 +58,26 @@ export function machineCommand(): FactsCommand {
   return asking("0.0.0.0", [], []);
 }
 
+/** A host that is emulated, or whose processors are busy, takes half a minute: a process is started for each file. */
+const deadlineS = 120;
+
 function asking(address: string, virtualAddresses: readonly string[], own: readonly string[]): FactsCommand {
-  const words = ["timeout", "30", "sh", "-u", "-s", "--", address, virtualAddresses.join(" "), ...own];
+  const words = [
+    "timeout",
+    String(deadlineS),
+    "sh",
+    "-u",
+    "-s",
+    "--",
+    address,
+    virtualAddresses.join(" "),
+    ...own,
+  ];
   return { command: words.map(shellWord).join(" "), stdin: script };
 }
+
+/** One whose folder of drop-ins can be a path of a bundle. */
+const plainNetworkFile = /^[A-Za-z0-9_@+-][A-Za-z0-9._@+-]{0,200}\.network$/;
 
 /** @throws Error where the text has no facts, with its beginning */
 export function parseFacts(text: string): HostAnswer {
@@ -79,6 +97,7 @@ export function parseFacts(text: string): HostAnswer {
     delivered: one("delivered") !== undefined,
     missing: one("missing")?.[0],
     interfaces: all("interface").flat(),
+    networkFile: plainNetworkFile.exec(one("networkFile")?.join(" ") ?? "")?.[0],
     links: all("link").flat(),
     holds: all("holds").flat(),
     answers: Object.fromEntries(all("answers").map(([virtual = "", link = ""]) => [virtual, link])),

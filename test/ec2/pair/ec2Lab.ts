@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import ssh2 from "ssh2";
 import { expect } from "vitest";
 import { flowsOf, nodesOf, poolOf } from "../../../components/machines/ec2/flows.ts";
 import { machineInterface } from "../../../contract/lab.ts";
@@ -17,6 +16,7 @@ import { agentBundleFile } from "../../../tools/agentBundle.ts";
 import { type Host, hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import type { Pair, Topology } from "../../../topology/topology.ts";
+import { sshKeyPair } from "../../harness/sshKeyPair.ts";
 import { ec2Config } from "../../harness/testConfig.ts";
 import { apiName, authority, interfaceId, nodePolicy, vpcAddresses, vpcSpec } from "../../harness/vpcSpec.ts";
 import { apply, must } from "../../lab/hosts/onHost.ts";
@@ -60,7 +60,7 @@ export async function ec2Lab(purpose: string): Promise<Ec2Lab> {
     names: { [apiName]: endpoint },
   });
   const first = await freePorts(purpose);
-  const authorizedKey = ssh2.utils.generateKeyPairSync("ed25519").public;
+  const authorizedKey = sshKeyPair("ed25519").public;
   const hosts = hostsOf(topology);
   await Promise.all(
     hosts.map(({ name, address }, at) => up(lab, name, { address, sshPort: first + at, authorizedKey })),

@@ -5,7 +5,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import ssh2 from "ssh2";
+import { sshKeyPair } from "../../harness/sshKeyPair.ts";
 import { opensshServer } from "./opensshServer.ts";
 
 /** A real OpenSSH server on loopback, for the current user; it changes no file of the system. */
@@ -31,9 +31,9 @@ export function connectionTo({ host, port, user, privateKey, hostKey }: Sshd) {
 export async function makeSshd(): Promise<Sshd> {
   const folder = await mkdtemp(join(tmpdir(), "hapair-sshd-"));
   const openssh = await opensshServer();
-  const host = ssh2.utils.generateKeyPairSync("ed25519");
-  const otherHost = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
-  const client = ssh2.utils.generateKeyPairSync("ed25519");
+  const host = sshKeyPair("ed25519");
+  const otherHost = sshKeyPair("ecdsa");
+  const client = sshKeyPair("ed25519");
   const port = await freePort();
   await writeFile(join(folder, "host_ed25519"), host.private, { mode: 0o600 });
   await writeFile(join(folder, "host_ecdsa"), otherHost.private, { mode: 0o600 });

@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import ssh2 from "ssh2";
 import { stringify } from "yaml";
 import { plainConfig } from "../../../cli/config/stackConfig.ts";
 import { type Home, openHome, root } from "../../../cli/session/home.ts";
@@ -11,6 +10,7 @@ import { freeLabName, freePorts } from "../../../lab/freeLab.ts";
 import { exec, execArgv } from "../../../lab/machine/exec.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import type { Topology } from "../../../topology/topology.ts";
+import { sshKeyPair } from "../../harness/sshKeyPair.ts";
 import { type UserCommands, userCommands } from "../../harness/userCommands.ts";
 import { serveAptSource, sourcesList } from "./aptSource.ts";
 
@@ -62,7 +62,7 @@ export async function bareLab(purpose: string, packages: readonly string[] = [])
   await removeLab(lab);
   const first = await freePorts(purpose);
   const sqlPort = first + 10;
-  const client = ssh2.utils.generateKeyPairSync("ed25519");
+  const client = sshKeyPair("ed25519");
   const forwards = [{ port: sqlPort, to: "10.0.1.100:5432" }];
   await runLab(lab, "network up", { cidr: "10.0.1.0/24", app, ...image, forwards });
   const source = packages.length > 0 ? undefined : await serveAptSource(lab, image);

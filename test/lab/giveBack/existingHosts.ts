@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import ssh2 from "ssh2";
 import { expect } from "vitest";
 import { freeLabName, freePorts } from "../../../lab/freeLab.ts";
 import { exec } from "../../../lab/machine/exec.ts";
@@ -12,6 +11,7 @@ import { secretsOf } from "../../../render/secrets.ts";
 import { agentBundleFile } from "../../../tools/agentBundle.ts";
 import { type Host, hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
+import { sshKeyPair } from "../../harness/sshKeyPair.ts";
 import { testConfig } from "../../harness/testConfig.ts";
 import { apply, must } from "../hosts/onHost.ts";
 import { ownKeepalived, ownServices } from "../hosts/ownServices.ts";
@@ -38,7 +38,7 @@ export function bundleFor(name: string, change: Readonly<Record<string, unknown>
 
 export async function startMachines(): Promise<void> {
   const first = await freePorts("t-giveback");
-  const authorizedKey = ssh2.utils.generateKeyPairSync("ed25519").public;
+  const authorizedKey = sshKeyPair("ed25519").public;
   await networkDown(lab);
   await networkUp(lab, {
     cidr: "10.0.1.0/24",

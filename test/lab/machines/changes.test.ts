@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { root } from "../../../cli/session/home.ts";
 import type { MachineUp } from "../../../contract/lab.ts";
@@ -18,6 +17,7 @@ import { killGroup, scopeName } from "../../../lab/process/group.ts";
 import { formatStatus, status } from "../../../lab/status.ts";
 import { readMachine, readNetwork, writeNetwork } from "../../../lab/store.ts";
 import { hostPackages } from "../../../render/roles/roles.ts";
+import { sshKeyPair } from "../../harness/sshKeyPair.ts";
 
 /** A lab whose machines, ports and network change while it runs; after each test it is complete again. */
 
@@ -25,7 +25,7 @@ const lab = freeLabName("t-changes");
 const port1 = await freePorts("t-changes");
 const port2 = port1 + 1;
 const port3 = port1 + 2;
-const authorizedKey = ssh2.utils.generateKeyPairSync("ed25519").public;
+const authorizedKey = sshKeyPair("ed25519").public;
 const spec = (address: string, sshPort: number) => ({ address, sshPort, authorizedKey });
 const network = { cidr: "10.0.1.0/24", app: "10.0.1.10", packages: hostPackages.slice(), user: "admin" };
 

@@ -1,17 +1,17 @@
 import { execa } from "execa";
-import ssh2 from "ssh2";
 import { expect } from "vitest";
 import { freeLabName, freePorts } from "../../../lab/freeLab.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { status } from "../../../lab/status.ts";
 import { hostPackages } from "../../../render/roles/roles.ts";
+import { sshKeyPair } from "../../harness/sshKeyPair.ts";
 
 /** A lab of two machines, `one` and `two`, driven by the lab's commands. */
 export const lab = freeLabName("t-machines");
 const first = await freePorts("t-machines");
 /** Loopback ports, of which `spare` is no machine's. */
 export const ports = { forward: first, one: first + 1, two: first + 2, spare: first + 3 };
-export const client = ssh2.utils.generateKeyPairSync("ed25519");
+export const client = sshKeyPair("ed25519");
 export const network = {
   cidr: "10.0.1.0/24",
   app: "10.0.1.10",

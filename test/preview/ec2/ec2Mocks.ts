@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
-import ssh2 from "ssh2";
 import { stringify } from "yaml";
 import { accountAnswers, hostFacts } from "../../harness/ec2Answers.ts";
+import { sshKeyPair } from "../../harness/sshKeyPair.ts";
 
 /** An engine and an AWS that are not there. */
 
-export const privateKey = ssh2.utils.generateKeyPairSync("ed25519").private.trimEnd();
+export const privateKey = sshKeyPair("ed25519").private.trimEnd();
 
 export const made: MockResourceArgs[] = [];
 /** Options of resources by type and name; mocks do not get them. */

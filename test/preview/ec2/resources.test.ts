@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import ssh2 from "ssh2";
 import { beforeEach, describe, expect, test } from "vitest";
+import { sshKeyPair } from "../../harness/sshKeyPair.ts";
 import { ec2Config } from "../../harness/testConfig.ts";
 import { ec2With } from "../../unit/fixtures.ts";
 import { declare, ofType } from "./declare.ts";
@@ -161,7 +161,7 @@ test("only the very first command on a host waits for it to boot", async () => {
 
 test("a login key of a kind that AWS does not import is refused by its path, before anything is made", async () => {
   const file = join(mkdtempSync(join(tmpdir(), "hapair-key-")), "id_ecdsa");
-  const { private: text } = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
+  const { private: text } = sshKeyPair("ecdsa");
   writeFileSync(file, text);
   await expect(declare(ec2With({}, { identityFile: file }))).rejects.toThrow(
     `ec2.identityFile: ${file} is a key of ecdsa-sha2-nistp256, and AWS imports RSA and ed25519 alone: name such a key, or set ec2.keyPair`,

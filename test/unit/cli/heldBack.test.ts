@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type InstanceChange, instanceChangeOf } from "../../../cli/engine/instanceChange.ts";
-import { heldBack, serves } from "../../../cli/targets/ec2/heldBack.ts";
+import { heldBack, serves } from "../../../cli/targets/heldBack.ts";
 import type { HostReport } from "../../../contract/hostStatus.ts";
 
 const pair = (...names: string[]) => ({ nodes: names.map((name) => ({ name, address: "", priority: 1 })) });

@@ -2,22 +2,19 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { connectionsOf } from "../../../components/machines/hosts/connections.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { ConfigError } from "../../../topology/problem.ts";
+import { sshKeyPair } from "../../harness/sshKeyPair.ts";
 import { hostsConfig } from "../../harness/testConfig.ts";
 
-const client = ssh2.utils.generateKeyPairSync("ed25519").private;
+const client = sshKeyPair("ed25519").private;
 const keyOf = Object.fromEntries(
-  ["haproxy1", "haproxy2", "db1"].map((name) => [
-    name,
-    ssh2.utils.generateKeyPairSync("ed25519").public.trim(),
-  ]),
+  ["haproxy1", "haproxy2", "db1"].map((name) => [name, sshKeyPair("ed25519").public.trim()]),
 );
-const ecdsa = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 }).public.trim();
+const ecdsa = sshKeyPair("ecdsa").public.trim();
 let folder: string;
 const file = (name: string) => join(folder, name);
 

@@ -6,6 +6,7 @@ import { operatorPolicy } from "../../../components/machines/ec2/account/permiss
 import { moverPolicy, type PolicyDocument } from "../../../components/machines/ec2/policy.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { ec2Config } from "../../harness/testConfig.ts";
+import { withPart } from "../docs/pages.ts";
 
 const path = join(root, "docs/ec2.md");
 
@@ -33,11 +34,6 @@ const ofNodes: readonly (readonly [string, PolicyDocument])[] = [
   ["`route`", moverPolicy("route", { interfaces, routeTables })],
 ];
 
-function withPart(text: string, name: string, content: string): string {
-  const part = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
-  expect(text).toMatch(part);
-  return text.replace(part, (_, begin: string, end: string) => `${begin}\n${content}\n\n${end}`);
-}
 const block = (document: PolicyDocument) => `\`\`\`json\n${json(document)}\n\`\`\``;
 
 test("the permissions in the page about EC2 are those that are rendered (vitest -u writes them)", async () => {
@@ -46,7 +42,11 @@ test("the permissions in the page about EC2 are those that are rendered (vitest 
   const nodes = ofNodes.map(([mode, document]) => `${mode}:\n\n${block(document)}`).join("\n\n");
   const page = readFileSync(path, "utf8");
   const operator = block(operatorPolicy(topology.target, topology.pairs));
-  const current = withPart(withPart(page, "node-permissions", nodes), "operator-permissions", operator);
+  const current = withPart(
+    withPart(page, "node-permissions", `\n${nodes}\n`),
+    "operator-permissions",
+    `\n${operator}\n`,
+  );
   await expect(current).toMatchFileSnapshot(path);
 });
 

@@ -14,6 +14,7 @@ const good = (name: string): HostAnswer => ({
   delivered: false,
   missing: undefined,
   interfaces: ["ens5"],
+  networkFile: undefined,
   links: [`link-of-${name}`],
   holds: [],
   answers: {},
@@ -74,6 +75,14 @@ test("a login that the firewall would not accept is told before it is locked out
   expect(problems({ haproxy1: { login: { ...login, address: "2001:db8::1" } } })).toEqual([
     expect.stringContaining("haproxy1: the login arrives over IPv6 (2001:db8::1)"),
   ]);
+});
+
+test("a login within a network over which the hosts are administered is kept", () => {
+  const of = withKeys({ network: { cidr: "192.0.2.0/24", management: ["172.16.5.0/24"] } });
+  const login = { from: "172.16.5.1", address: "172.16.5.20", port: 22, interface: "eth9" };
+  expect(problems({ haproxy1: { login } }, of)).toEqual([]);
+  for (const other of [{ from: "172.16.6.1" }, { address: "192.0.2.20" }, { port: 2222 }])
+    expect(problems({ haproxy1: { login: { ...login, ...other } } }, of)).toHaveLength(1);
 });
 
 test("a virtual address that another machine has is told, and never fought over", () => {

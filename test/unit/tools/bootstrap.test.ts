@@ -87,7 +87,13 @@ test("a file of the set-up that went missing is put back", async () => {
   expect(await withPrograms()).toEqual({ ...ran, did: ["set-up"] });
 });
 
-test("a question about a command needs the packages alone", async () => {
+test("a question about a command, and the doctor, need the packages alone", async () => {
   const path = [programs, process.env.PATH].join(delimiter);
   expect(await run(path, "--help")).toEqual({ exitCode: 7, stdout: "ran --help", did: [npmCi] });
+  expect(await run(path, "doctor")).toEqual({ exitCode: 7, stdout: "ran doctor", did: [] });
+});
+
+test("Vagrant makes no machine before everything is set up that delivers to it", async () => {
+  const path = [programs, process.env.PATH].join(delimiter);
+  expect((await run(path, "vagrant")).did).toEqual([npmCi, "set-up"]);
 });

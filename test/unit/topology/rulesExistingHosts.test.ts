@@ -1,11 +1,11 @@
-import ssh2 from "ssh2";
 import { expect, test } from "vitest";
 import { services } from "../../../agent/services/services.ts";
 import { parseTopology } from "../../../topology/parse.ts";
+import { sshKeyPair } from "../../harness/sshKeyPair.ts";
 import { hostsConfig } from "../../harness/testConfig.ts";
 import { problemsOf } from "../fixtures.ts";
 
-const hostKey = ssh2.utils.generateKeyPairSync("ed25519").public;
+const hostKey = sshKeyPair("ed25519").public;
 const withHosts = (hosts: Record<string, unknown>) => ({ ...hostsConfig(), hosts });
 const all = { haproxy1: { hostKey }, haproxy2: { hostKey }, db1: { hostKey } };
 
@@ -21,7 +21,7 @@ test("each host needs a host key, unless a file of known hosts has them", () => 
 
 test("a host key is one line of a public key file, whose type is the one inside", () => {
   const keyed = (key: string) => problemsOf(withHosts({ machines: { ...all, db1: { hostKey: key } } }));
-  const ecdsa = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 }).public;
+  const ecdsa = sshKeyPair("ecdsa").public;
   expect(keyed(`${hostKey} root@db1`)).toEqual([]);
   expect(keyed(ecdsa)).toEqual([]);
   const crossed = `ssh-ed25519 ${ecdsa.split(" ")[1]}`;

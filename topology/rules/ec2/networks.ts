@@ -1,4 +1,5 @@
-import { isWithin, natSubnetOf, overlap } from "../../ec2.ts";
+import { natSubnetOf } from "../../ec2.ts";
+import { isWithin, overlap } from "../../ip.ts";
 import { formatPath, type Problem } from "../../problem.ts";
 import { type Config, itemsOf } from "../draft.ts";
 import type { Rule } from "../rule.ts";

@@ -6,16 +6,17 @@ import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { examineTarget } from "../../../../cli/targets/targets.ts";
 import { parseTopology } from "../../../../topology/parse.ts";
+import { sshKeyPair } from "../../../harness/sshKeyPair.ts";
 import { hostsConfig } from "../../../harness/testConfig.ts";
 
 /** SSH servers on loopback that answer as hosts do. */
 
 const names = ["haproxy1", "haproxy2", "db1"] as const;
 const address = { haproxy1: "192.0.2.20", haproxy2: "192.0.2.21", db1: "192.0.2.30" } as const;
-const client = ssh2.utils.generateKeyPairSync("ed25519");
-const server = ssh2.utils.generateKeyPairSync("ed25519");
+const client = sshKeyPair("ed25519");
+const server = sshKeyPair("ed25519");
 const hostKey = server.public.trim();
-const otherKey = ssh2.utils.generateKeyPairSync("ed25519").public.trim();
+const otherKey = sshKeyPair("ed25519").public.trim();
 
 let folder: string;
 const servers: ssh2.Server[] = [];
@@ -78,7 +79,7 @@ async function examine(
     names.map((name) => [name, { hostKey, address: "127.0.0.1", port: ports[name], ...change[name] }]),
   );
   const topology = parseTopology({ ...hostsConfig(), hosts: { identityFile, machines, ...hosts } });
-  const findings = await examineTarget(topology, () => []);
+  const findings = await examineTarget(topology, () => [], "hosts");
   return findings.map(({ verdict, text }) => [verdict, text] as const);
 }
 

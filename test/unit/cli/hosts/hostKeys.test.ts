@@ -7,13 +7,14 @@ import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { differs, formatScans, scanHosts } from "../../../../cli/targets/hosts/hostKeys.ts";
 import { parseTopology } from "../../../../topology/parse.ts";
+import { sshKeyPair } from "../../../harness/sshKeyPair.ts";
 import { hostsConfig } from "../../../harness/testConfig.ts";
 
 /** An SSH server on loopback, which is every host and the bastion. */
 
-const ed25519 = ssh2.utils.generateKeyPairSync("ed25519");
-const ecdsa = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
-const client = ssh2.utils.generateKeyPairSync("ed25519");
+const ed25519 = sshKeyPair("ed25519");
+const ecdsa = sshKeyPair("ecdsa");
+const client = sshKeyPair("ed25519");
 const [key, ecdsaKey, otherKey] = [ed25519.public.trim(), ecdsa.public.trim(), client.public.trim()];
 const server = new ssh2.Server({ hostKeys: [ed25519.private, ecdsa.private] }, (connection) => {
   connection.on("error", () => {});

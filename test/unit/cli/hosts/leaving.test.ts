@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { namedHosts, refuseUnknown } from "../../../../cli/config/namedHosts.ts";
@@ -14,6 +13,7 @@ import { loginTrouble } from "../../../../cli/targets/hosts/loginTrouble.ts";
 import { removeMachines } from "../../../../cli/targets/targets.ts";
 import { parseFacts } from "../../../../components/machines/hosts/facts.ts";
 import { parseTopology } from "../../../../topology/parse.ts";
+import { sshKeyPair } from "../../../harness/sshKeyPair.ts";
 import { hostsConfig } from "../../../harness/testConfig.ts";
 
 /** Hosts that a stack's state has to give back, and that its config or its outputs do not have any more. */
@@ -107,7 +107,7 @@ test("a removal names every host of the state whose login is lost, unless it is 
   vi.stubEnv("SSH_AUTH_SOCK", join(folder, "agent"));
   const said = vi.spyOn(console, "error").mockImplementation(() => {});
   const file = join(folder, "stack.yaml");
-  const key = ssh2.utils.generateKeyPairSync("ed25519").public.trim();
+  const key = sshKeyPair("ed25519").public.trim();
   const machines = { haproxy1: { hostKey: key }, haproxy2: { hostKey: key }, db1: { hostKey: key } };
   const config = { ...hostsConfig(), hosts: { machines } };
   const keys = Object.entries(config).map(([name, value]) => [`hapair:${name}`, value]);

@@ -1,35 +1,30 @@
 import { dirname } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import { Failure } from "../../../base/failure.ts";
-import { waitWhile } from "../../../base/waitFor.ts";
-import type { HostReport } from "../../../contract/hostStatus.ts";
-import type { Pair, Topology } from "../../../topology/topology.ts";
-import { type InstanceChange, instanceChangeOf, instanceType } from "../../engine/instanceChange.ts";
-import { outputsOf } from "../../engine/outputs.ts";
-import { engineFailure } from "../../engine/passphrase.ts";
-import { storedStack } from "../../engine/stackState.ts";
-import { holdersOf, hostStatuses } from "../../hosts/ask.ts";
-import { deliveredBundles, runs } from "../../hosts/drift.ts";
-import { openHome } from "../../session/home.ts";
-import { announceIfSlow } from "../../session/output.ts";
-import { inOrder } from "../../session/signals.ts";
-import type { HeldBack } from "../target.ts";
+import { Failure } from "../../base/failure.ts";
+import { waitWhile } from "../../base/waitFor.ts";
+import type { HostReport } from "../../contract/hostStatus.ts";
+import type { Pair, Topology } from "../../topology/topology.ts";
+import type { InstanceChange } from "../engine/instanceChange.ts";
+import { outputsOf } from "../engine/outputs.ts";
+import { holdersOf, hostStatuses } from "../hosts/ask.ts";
+import { deliveredBundles, runs } from "../hosts/drift.ts";
+import { openHome } from "../session/home.ts";
+import { announceIfSlow } from "../session/output.ts";
+import type { HeldBack } from "./target.ts";
 
 /**
- * Nodes whose instances a second run of the engine replaces or restarts: one run would do that to the holder before
+ * Nodes whose machines a second run of the engine replaces or restarts: one run would do that to the holder before
  * another node of its pair serves.
  * @param without names of hosts that this roll-out leaves out
- * @throws Failure with the engine's reason
+ * @param changes of the hosts' machines by the next run of the engine
  */
 export async function nodesHeldBack(
   stack: Stack,
   { pairs }: Topology,
   without: readonly string[],
+  changes: readonly InstanceChange[],
 ): Promise<HeldBack> {
-  const home = openHome(dirname(stack.workspace.workDir));
   const ask = () => askedNodes(stack, pairs);
-  const made = storedStack(home, stack.name)?.resources ?? [];
-  const changes = made.some(({ type }) => type === instanceType) ? await instanceChanges(stack) : [];
   const left = changes.filter(({ host }) => !without.includes(host));
   const hosts = heldBack(pairs, left, nobody).length > 0 ? heldBack(pairs, left, await ask()) : [];
   return { hosts, peersServe: () => peersServe(pairs, hosts, without, ask) };
@@ -46,7 +41,7 @@ const nobody: AskedNodes = { holders: [], serving: [] };
 
 /**
  * Of each pair at most one node, the holder. Pure.
- * @param changes of the hosts' instances by the next run of the engine
+ * @param changes of the hosts' machines by the next run of the engine
  */
 export function heldBack(
   pairs: readonly Pick<Pair, "nodes">[],
@@ -64,7 +59,7 @@ export function heldBack(
   });
 }
 
-/** A new instance boots, and its daemons start, within this. */
+/** A new machine boots, and its daemons start, within this. */
 const patienceMs = 300_000;
 
 /** @throws Failure where no peer of a node that was held back serves in time */
@@ -88,7 +83,7 @@ async function peersServe(
   );
   if (alone !== undefined)
     throw new Failure(
-      `${alone}: its instance stays as it is, as no other node of its pair runs what the stack delivered (npm run status tells why): mend that, then run this again`,
+      `${alone}: its machine stays as it is, as no other node of its pair runs what the stack delivered (npm run status tells why): mend that, then run this again`,
     );
 }
 
@@ -120,23 +115,4 @@ export function serves(
     units.every(({ active }) => runs(active)) &&
     node?.haproxy != null
   );
-}
-
-/** What the next run of the engine would do to the hosts' instances. Changes nothing. @throws Failure with its reason */
-export async function instanceChanges(stack: Stack): Promise<readonly InstanceChange[]> {
-  const changes = new Map<string, InstanceChange>();
-  try {
-    await inOrder((signal) =>
-      stack.preview({
-        signal,
-        onEvent: ({ resourcePreEvent }) => {
-          const change = resourcePreEvent && instanceChangeOf(resourcePreEvent.metadata);
-          if (change) changes.set(change.host, change);
-        },
-      }),
-    );
-  } catch (error) {
-    throw engineFailure(error, stack);
-  }
-  return [...changes.values()].sort((one, other) => (one.host < other.host ? -1 : 1));
 }

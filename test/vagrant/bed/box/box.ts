@@ -1,0 +1,64 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { imageRecipe } from "../../../../lab/image/baseImage.ts";
+import { buildOnce } from "../../../../lab/image/buildOnce.ts";
+import { imageRoot } from "../../../../lab/paths.ts";
+import { hostPackages } from "../../../../render/roles/roles.ts";
+
+/** What an image for a real kernel has besides that for a lab's machine. */
+const bootPackages = ["initramfs-tools", "linux-image-cloud-amd64", "udev", "zstd"];
+
+/** The few modules that find the disk, so that an emulated processor unpacks little. */
+const initramfs = [
+  "MODULES=list\\nCOMPRESS=zstd\\n' > conf.d/box",
+  "virtio_pci\\nvirtio_blk\\nvirtio_net\\next4\\n' > modules",
+].map((part) => `printf '${part}`);
+
+/** mmdebstrap's arguments: those of a lab's image, and what belongs to a kernel. */
+function boxRecipe(): string[] {
+  const recipe = imageRecipe({ packages: [...hostPackages, ...bootPackages] });
+  const into = 'mkdir -p "$1/etc/initramfs-tools/conf.d"; cd "$1/etc/initramfs-tools"';
+  return [`--setup-hook=${[into, ...initramfs].join("; ")}`, ...recipe];
+}
+
+const own = (name: string) => join(import.meta.dirname, name);
+const textOf = (path: string) => readFileSync(path, "utf8");
+
+/** The public keys that Vagrant logs in with first: its gem has one, and newer ones have two. */
+function vagrantKeys(): string {
+  const find = 'print Gem::Specification.find_by_name("vagrant").gem_dir';
+  const folder = join(spawnSync("ruby", ["-e", find], { encoding: "utf8" }).stdout, "keys");
+  const names = readdirSync(folder).filter((name) => name.startsWith("vagrant.pub"));
+  return names.map((name) => textOf(join(folder, name)).trim()).join("\n");
+}
+
+export type BoxProvider = "virtualbox" | "libvirt";
+
+/** Path of the box, made where it is missing: Debian 13 with the packages of every role. */
+export async function boxFile(provider: BoxProvider): Promise<string> {
+  const keys = vagrantKeys();
+  const files = readdirSync(own("files"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .toSorted(
+      (one, other) => one.parentPath.localeCompare(other.parentPath) || one.name.localeCompare(other.name),
+    )
+    .map((entry) => textOf(join(entry.parentPath, entry.name)));
+  const scripts = ["buildBox.sh", "customizeBox.sh"].map((name) => textOf(own(name)));
+  const content = JSON.stringify([boxRecipe(), keys, scripts, files]);
+  const path = `${imageRoot}/box-${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
+  await buildOnce({
+    path,
+    what: "a Vagrant box of Debian 13",
+    script: `sh "$BOX_BUILD" "$0" "$@"`,
+    args: boxRecipe(),
+    env: {
+      BOX: own("files"),
+      BOX_BUILD: own("buildBox.sh"),
+      LAB_CUSTOMIZE: own("customizeBox.sh"),
+      VAGRANT_KEYS: keys,
+    },
+  });
+  return join(path, `${provider}.box`);
+}

@@ -1,0 +1,42 @@
+module Hapair
+  # A failure of Vagrant's with what to do about it.
+  class Advised < Vagrant::Errors::VagrantError
+    def initialize(text)
+      @text = text
+      super()
+    end
+
+    def error_message
+      @text
+    end
+  end
+
+  # What to do about failures of which Vagrant or the provider says only what happened.
+  module Advice
+    GONE = "its disk or a part of it was removed outside Vagrant: vagrant destroy -f %<name>s removes the rest, then run this again."
+    # By the class of the error or its words.
+    KNOWN = [
+      [/VERR_VMX_IN_VMX_ROOT_MODE|VERR_SVM_IN_USE/, "another hypervisor has the processor: npm run doctor -- %<stack>s prints what frees it, then run this again."],
+      [/MachineLocked/, "another Vagrant works on it, and pgrep -af vagrant shows it: wait for its end or end it, then run this again."],
+      [/DomainVolumeExists/, "its virtual machine was removed outside Vagrant, and its disk is still there: vagrant destroy -f %<name>s removes it, then run this again."],
+      [/VMInaccessible|NoDomainVolume|VERR_FILE_NOT_FOUND|Could not (open|find) .*medium|Cannot access storage file/, GONE],
+      [/Nonexistent host networking interface|Cannot get interface MTU|no network interface .*found/i, "the adapter that it is bridged to is gone: connect it, or set vagrant.bridge in the stack's config, then run this again."],
+      [/BoxAddDirectVersion/, "a box file has no versions: remove vagrant.box.version from the stack's config."],
+      [/BoxAddNoMatching(Provider)?Version/, "vagrant.box.version in the stack's config has to be one of those that the catalogue lists."],
+      [/BoxAddNoMatching(Provider|Architecture)|BoxAddNoArchitectureSupport|BoxNotFound|BoxProviderDoesntMatch/, "vagrant.box in the stack's config has to name a box with Debian 13 for this provider and processor."],
+      [/BoxAddShortNotFound|BoxMetadata|DownloaderError/, "the box's catalogue was not reached, or has no such box: try again, or set vagrant.box.file in the stack's config to a box file."],
+      [/BoxChecksumMismatch|DownloaderChecksumError/, "the box is not the one that vagrant.box.checksum means: correct that key, or get the file again."],
+      [/NetworkNameAndAddressMismatch/, "libvirt has that network with another range: set network.management in the stack's config to the one that it has, such as [192.168.121.0/24]."],
+      [/VMBootTimeout|VMBootBadState|SSHConnectionTimeout|NoIpAddressError/, "it did not answer in time: see its console (VirtualBox's window, or virsh console); vagrant halt -f %<name>s and this again tries once more."],
+    ].freeze
+
+    def self.on_failure(machine)
+      yield
+    rescue Vagrant::Errors::VagrantError => error
+      text = "#{error.class} #{error.message}"
+      _, advice = KNOWN.find { |pattern, _| pattern.match?(text) }
+      raise if advice.nil?
+      raise Advised, "#{error.message}\n\n#{machine.name}: #{format(advice, name: machine.name, stack: Hapair.machines["stack"])}"
+    end
+  end
+end

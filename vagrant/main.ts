@@ -1,0 +1,4 @@
+import { outliveWatcher } from "../base/outliveWatcher.ts";
+
+outliveWatcher();
+await import("./program.ts");
