@@ -143,8 +143,9 @@ export async function whileAsking(
   createInterface({ input: child.stdout }).on("line", (line) => probes.push(parseProbe(line)));
   const answers = () => probes.filter(({ failure }) => failure === undefined).length;
   const answered = async (count: number) => {
-    const isServed = async () => answers() >= count || probes.at(-1)?.failure;
-    await expect.poll(isServed, { timeout: 30_000 }).toBe(true);
+    // The program's end, and why it is not served, are what a failure says.
+    const seen = () => [child.exitCode, answers() >= count || `the last: ${probes.at(-1)?.failure}`];
+    await expect.poll(seen, { timeout: 30_000 }).toEqual([null, true]);
   };
   try {
     await answered(1);
@@ -153,7 +154,7 @@ export async function whileAsking(
   } finally {
     child.stdin.end();
     await exit;
+    expect(await problem).toBe("");
   }
-  expect(await problem).toBe("");
   return probes;
 }
