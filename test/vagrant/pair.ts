@@ -14,7 +14,7 @@ import { type Bed, openBed } from "./bed/bed.ts";
 import { boxFile } from "./bed/box/box.ts";
 import { writeStack } from "./bed/project.ts";
 
-const vip = "192.168.1.100";
+export const vip = "192.168.1.100";
 
 type Ended = Awaited<ReturnType<Bed["run"]>>;
 
