@@ -12,12 +12,12 @@ export const callsIn = (vbox: string): readonly (readonly string[])[] =>
     .map((line) => z.array(z.string()).parse(JSON.parse(line)));
 
 /**
- * Different calls, in the order of their first; what differs from run to run is named. How often VirtualBox is asked
- * depends on the machines' speed.
+ * Different calls, sorted; what differs from run to run is named. How often VirtualBox is asked depends on the machines'
+ * speed, and some questions are asked at the same time.
  */
 export function listing(calls: readonly (readonly string[])[], folder: string): string {
   const lines = calls.map((call) => call.map((word) => stable(word, folder)).join(" "));
-  return `${[...new Set(lines)].join("\n")}\n`;
+  return `${[...new Set(lines)].toSorted().join("\n")}\n`;
 }
 
 const stable = (word: string, folder: string): string =>
