@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   egress: async () => (await import("./commands/egress.ts")).egressCommand,
   check: async () => (await import("./commands/check.ts")).checkCommand,
   action: async () => (await import("./commands/action.ts")).actionCommand,
+  join: async () => (await import("./commands/join.ts")).joinCommand,
   watch: async () => (await import("./commands/watch.ts")).watchCommand,
 };
 

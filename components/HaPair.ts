@@ -31,7 +31,8 @@ export interface HaPairArgs {
 /**
  * HAProxy nodes that share one virtual address, and the pool behind them. The roll-out goes backup first: in a first
  * pass every node applies its bundle unless it holds the address, in a second the holder follows. Each node checks
- * whether it is the holder when its turn comes; a bundle that fails on a backup never reaches the holder.
+ * whether it is the holder when its turn comes; a bundle that fails on a backup never reaches the holder. A node that is new
+ * waits by itself until the holder has its bundle (`hapair join`), and bids only then.
  */
 export class HaPair extends pulumi.ComponentResource {
   declare readonly vip: pulumi.Output<string>;

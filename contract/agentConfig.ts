@@ -4,6 +4,8 @@ import * as z from "zod";
 export const agentConfigPath = "etc/hapair/agent.json";
 /** systemd unit of the agent's daemon, `hapair watch`. */
 export const agentUnit = "hapair.service";
+/** systemd unit of `hapair join`, which keeps a node that its peers do not know from the virtual address; not on EC2. */
+export const joinUnit = "hapair-join.service";
 /** systemd unit of the socket where the daemon sends what needs HAProxy's administrator (`hapair action`). */
 export const actionUnit = "hapair-action.socket";
 /** systemd unit of the socket where the daemon has clients' connections ended, on a node of EC2. */

@@ -51,6 +51,8 @@ export const EgressConfig = z.strictObject({
   trackFile: z.string(),
   /** keepalived's other track file, which haproxy's unit writes: 0 while it serves; absolute path. */
   haproxyTrackFile: z.string(),
+  /** keepalived's track file of `hapair join`: 1 while its peers do not know this node; absolute path, absent on EC2. */
+  joinTrackFile: z.optional(z.string()),
   /** The `cgroup.events` of keepalived's unit: whether it runs; absolute path. */
   keepalivedEvents: z.string(),
   /** Folder of the groups' logs, absolute path. Each is named by its client port, has a line per change and is rotated. */

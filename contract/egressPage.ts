@@ -60,6 +60,11 @@ export const EgressPage = z.object({
     holder: z.boolean(),
     /** Whether keepalived would take it here, where this node has not given it up. */
     able: z.boolean(),
+    /**
+     * Addresses of the nodes with which its keepalived exchanges adverts; null while a transaction moves the node to another
+     * bundle. Absent from older agents.
+     */
+    peers: z.nullable(z.array(z.string())).default(null),
   }),
   groups: z.array(Group),
 });

@@ -4,6 +4,8 @@
 export const trackFile = "/run/hapair/haproxy-down";
 /** keepalived's track file for the node's own address, written by its watch: 0 while it is here, 1 while it is not. */
 export const addressTrackFile = "/run/hapair/address-down";
+/** keepalived's track file for a node that its peers do not know, written by `hapair join`: 1 as long as that is so. */
+export const joinTrackFile = "/run/hapair/join-waits";
 /** keepalived's track file for egress, written by the agent: 1 while no essential group works here but one does on a peer. */
 export const egressTrackFile = "/run/hapair/egress-down";
 

@@ -6,7 +6,7 @@ import { askPage } from "../daemon/http.ts";
 import type { Log } from "../daemon/log.ts";
 import type { FitnessSource } from "../daemon/part.ts";
 import { decideVip, emptyVipMemory, type VipMemory, type VipPeer } from "./decide.ts";
-import { type Hold, holdOf, writeTrackFile } from "./hold.ts";
+import { type Hold, holdOf, knownPeers, writeTrackFile } from "./hold.ts";
 
 const peerMs = 500;
 /** Nobody else writes the track file in operation, so it is read again only this often. */
@@ -93,6 +93,7 @@ export function openAddress(
       moves,
       givenUp: now.givenUp,
       ...hold(),
+      peers: knownPeers(config),
     }),
     step: async () => {
       const { givenUp } = now;

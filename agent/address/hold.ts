@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readIfThere } from "../../base/files.ts";
 import { type VrrpState, vrrpStates } from "../../contract/addressPage.ts";
@@ -7,11 +7,12 @@ import type { EgressConfig } from "../../contract/egressConfig.ts";
 import { addresses } from "../host/network.ts";
 import { overwrite } from "../host/overwrite.ts";
 import type { System } from "../host/system.ts";
+import { layoutOf } from "../store/layout.ts";
 
 /** A node's relation to the virtual address now, whatever the state of its egress. */
 export interface Hold {
   readonly holder: boolean;
-  /** Whether keepalived runs here and haproxy's track file says that haproxy serves. */
+  /** Whether keepalived runs here, haproxy's track file says that haproxy serves, and none that this node waits. */
   readonly able: boolean;
 }
 
@@ -19,7 +20,10 @@ export interface Hold {
 export function holdOf(config: EgressConfig): Hold {
   return {
     holder: holds(config, addresses),
-    able: says(config.keepalivedEvents, /^populated 1$/m) && says(config.haproxyTrackFile, /^0$/m),
+    able:
+      says(config.keepalivedEvents, /^populated 1$/m) &&
+      says(config.haproxyTrackFile, /^0$/m) &&
+      !(config.joinTrackFile !== undefined && says(config.joinTrackFile, /^1$/m)),
   };
 }
 
@@ -38,8 +42,20 @@ export function writeTrackFile(path: string, unfit: boolean): void {
   if (readFileSync(path, "utf8") !== text) overwrite(path, text);
 }
 
+/**
+ * Addresses of the nodes with which this one exchanges adverts, for a node that wants to join; null while a transaction has
+ * not ended: keepalived may not have loaded its files yet, and they may go away again.
+ * @param root `/` of the host
+ */
+export function knownPeers({ peers }: Pick<EgressConfig, "peers">, root = "/"): string[] | null {
+  return existsSync(layoutOf(root).pending) ? null : peers.map(({ address }) => address);
+}
+
 /** Whether this host holds the virtual address now. */
-export function isHolder(host: System, { virtualAddress, vrrpFile }: Node): boolean {
+export function isHolder(
+  host: System,
+  { virtualAddress, vrrpFile }: Pick<Node, "virtualAddress" | "vrrpFile">,
+): boolean {
   const file = vrrpFile === undefined ? undefined : join(host.root, vrrpFile);
   return holds({ virtualAddress, vrrpFile: file }, () => host.addresses());
 }

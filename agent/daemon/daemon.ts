@@ -1,9 +1,9 @@
-import { execFile } from "node:child_process";
 import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "../../base/failure.ts";
 import { type DaemonConfig, readDaemonConfig } from "./config.ts";
 import { type Pages, serve } from "./http.ts";
 import { openLog } from "./log.ts";
+import { notify } from "./notify.ts";
 import type { Part, PartContext } from "./part.ts";
 import { openRegistry } from "./registry.ts";
 import { openStateFile } from "./stateFile.ts";
@@ -102,17 +102,6 @@ async function startAll(parts: readonly Part[], config: DaemonConfig): Promise<r
     await Promise.all(started.map((part) => part.stop()));
     throw error;
   }
-}
-
-/**
- * Sends a state to systemd (sd_notify(3)). Node has no Unix datagram sockets, so systemd-notify sends it: one short
- * process per message, a few a minute. Does nothing outside of a unit.
- */
-function notify(message: string): Promise<void> {
-  if (!process.env.NOTIFY_SOCKET) return Promise.resolve();
-  return new Promise((resolve) => {
-    execFile("systemd-notify", [message], { timeout: 5000, killSignal: "SIGKILL" }, () => resolve());
-  });
 }
 
 /** Time between two pings of the watchdog, ms; undefined where systemd expects none. */

@@ -11,18 +11,27 @@ export function addresses(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address));
 }
 
-/** Whether a TCP connection is accepted within a second. */
-export function listens(address: string, port: number): Promise<boolean> {
+/** What becomes of a TCP connection: `shut` where no answer comes within a second, as from behind a firewall. */
+export type Door = "open" | "refused" | "shut";
+
+export function knock(address: string, port: number): Promise<Door> {
   return new Promise((resolve) => {
     const client = connect({ host: address, port });
-    const answer = (yes: boolean): void => {
+    const answer = (door: Door): void => {
       client.destroy();
-      resolve(yes);
+      resolve(door);
     };
-    client.setTimeout(1000, () => answer(false));
-    client.on("connect", () => answer(true));
-    client.on("error", () => answer(false));
+    client.setTimeout(1000, () => answer("shut"));
+    client.on("connect", () => answer("open"));
+    client.on("error", (error: NodeJS.ErrnoException) =>
+      answer(error.code === "ECONNREFUSED" ? "refused" : "shut"),
+    );
   });
+}
+
+/** Whether a TCP connection is accepted within a second. */
+export async function listens(address: string, port: number): Promise<boolean> {
+  return (await knock(address, port)) === "open";
 }
 
 /** Whether anything accepts connections on this port, on any address of this host. */

@@ -1,7 +1,10 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { type AgentConfig, joinUnit } from "../../contract/agentConfig.ts";
 import { isHolder } from "../address/hold.ts";
-import type { Candidate, Service } from "./service.ts";
+import type { System } from "../host/system.ts";
+import { unitStates } from "../host/systemctl.ts";
+import type { Candidate, Service, StatusPart } from "./service.ts";
 import { complaintOf, refreshUnit, verbFor } from "./service.ts";
 
 const config = "etc/keepalived/keepalived.conf";
@@ -14,9 +17,26 @@ export const keepalived: Service = {
     Promise.all(
       change.units.map((unit) => refreshUnit(change.host, unit, verbFor(unit, change, environment))),
     ),
-  status: async (host, { node }) =>
-    node ? { node: { holder: isHolder(host, node), virtualAddress: node.virtualAddress } } : {},
+  status,
 };
+
+async function status(host: System, { node }: AgentConfig): Promise<StatusPart> {
+  if (node === undefined) return {};
+  const { virtualAddress } = node;
+  return {
+    node: { holder: isHolder(host, node), virtualAddress },
+    warnings: await waiting(host, virtualAddress),
+  };
+}
+
+/** Why this node does not bid yet, where that is so. */
+async function waiting(host: System, virtualAddress: string): Promise<readonly string[]> {
+  const [join] = await unitStates(host, [joinUnit]);
+  // It ends, and its unit stays active, once the node may bid.
+  if (join?.active !== "active" || join.sub !== "running") return [];
+  const { stdout } = await host.run("systemctl", ["show", "--property=StatusText", "--value", joinUnit]);
+  return [`this node does not bid for ${virtualAddress} yet: ${stdout.trim() || "it asks who has it"}`];
+}
 
 async function complaint(candidate: Candidate): Promise<string | undefined> {
   const { host, folder, files } = candidate;

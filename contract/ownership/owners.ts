@@ -1,4 +1,4 @@
-import { actionUnit, agentUnit, closeUnit } from "../agentConfig.ts";
+import { actionUnit, agentUnit, closeUnit, joinUnit } from "../agentConfig.ts";
 import { egressConfigPath } from "../egressConfig.ts";
 import { moverConfigPath } from "../moverConfig.ts";
 import type { ServiceName } from "./names.ts";
@@ -25,7 +25,7 @@ const owned: Readonly<Record<ServiceName, Owned>> = {
   haproxy: { paths: ["etc/haproxy/", "etc/default/haproxy"], units: /^haproxy\.service$/ },
   hapair: {
     paths: [egressConfigPath, moverConfigPath],
-    units: new RegExp(`^(?:${agentUnit}|${actionUnit}|${closeUnit})$`),
+    units: new RegExp(`^(?:${agentUnit}|${actionUnit}|${closeUnit}|${joinUnit})$`),
   },
   keepalived: { paths: ["etc/keepalived/", "etc/default/keepalived"], units: /^keepalived\.service$/ },
 };

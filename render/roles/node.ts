@@ -12,7 +12,7 @@ import {
 import type { Secrets } from "../secrets.ts";
 import { daemonFiles } from "../services/hapair.ts";
 import { connectionsOf, haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
-import { addressUnit, keepalivedFiles, keepalivedUnit } from "../services/keepalived.ts";
+import { keepalivedFiles, keepalivedUnits } from "../services/keepalived.ts";
 import { moverFiles, moverUnits } from "../services/mover.ts";
 import { proofLogin } from "../services/poolerDatabase.ts";
 import { prometheusFiles } from "../services/prometheus.ts";
@@ -48,8 +48,7 @@ export const node: Role<HostOf<"node">> = {
       ...wireproxyUnits(host.pair.egress),
       ...moverUnits(host.pair),
       haproxyUnit,
-      addressUnit,
-      keepalivedUnit,
+      ...keepalivedUnits(host.pair),
       // On every node: apply stops a unit that leaves the list, and this one rotates the distribution's logs too.
       "logrotate.timer",
       actionUnit,

@@ -10,13 +10,14 @@ import {
   egressStateFile,
   egressStateName,
   egressTrackFile,
+  joinTrackFile,
   operatorSocket,
   trackFile,
   vrrpFile,
 } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
-import { keepalivedEvents } from "./keepalived.ts";
+import { joins, keepalivedEvents } from "./keepalived.ts";
 
 /** The agent's `LogsDirectory`, below /var/log. */
 const logsName = "hapair";
@@ -76,6 +77,7 @@ function egressConfig(pair: Pair, node: Node, secrets: Secrets): EgressConfig {
     stateFile: egressStateFile,
     trackFile: egressTrackFile,
     haproxyTrackFile: trackFile,
+    ...(joins(pair) && { joinTrackFile }),
     keepalivedEvents,
     logFolder: egressLogFolder,
     listen: ["127.0.0.1", node.address].map((address) => ({ address, port })),

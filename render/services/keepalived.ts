@@ -1,14 +1,22 @@
 import * as z from "zod";
+import { joinUnit } from "../../contract/agentConfig.ts";
 import type { Node, Pair } from "../../topology/topology.ts";
-import { addressTrackFile, egressTrackFile, trackFile, vrrpEvents, vrrpFile } from "../paths.ts";
+import {
+  addressTrackFile,
+  egressTrackFile,
+  joinTrackFile,
+  trackFile,
+  vrrpEvents,
+  vrrpFile,
+} from "../paths.ts";
 import { file, template } from "../template.ts";
 
-export const keepalivedUnit = "keepalived.service";
+const keepalivedUnit = "keepalived.service";
 /** Contains `populated 1` while keepalived runs; every user may read it (cgroups(7)). */
 export const keepalivedEvents = `/sys/fs/cgroup/system.slice/${keepalivedUnit}/cgroup.events`;
 
 /** Tells keepalived whether the node has its own address. */
-export const addressUnit = "hapair-address.service";
+const addressUnit = "hapair-address.service";
 
 const dropInPath = `etc/systemd/system/${keepalivedUnit}.d/hapair.conf`;
 const config = template(
@@ -31,6 +39,7 @@ const config = template(
     virtualAddress: z.string(),
     trackFile: z.string(),
     addressTrackFile: z.string(),
+    joinTrackFile: z.union([z.literal(false), z.string()]),
     egressTrackFile: z.union([z.literal(false), z.string()]),
     /** Where AWS delivers the address: the script that writes down who holds it, and the FIFO that it reads. */
     state: z.union([z.literal(false), z.strictObject({ script: z.string(), events: z.string() })]),
@@ -51,8 +60,20 @@ const scriptPath = "etc/keepalived/state.sh";
 const script = template(scriptPath, z.strictObject({ vrrpFile: z.string() }));
 const watchPath = `etc/systemd/system/${addressUnit}`;
 const watch = template(watchPath, z.strictObject({ address: z.string(), trackFile: z.string() }));
+const joinPath = `etc/systemd/system/${joinUnit}`;
+const join = template(joinPath, z.strictObject({ address: z.string() }));
 
-/** keepalived.conf, the drop-in of its unit, the file of options that would override it, and the unit that watches the node's own address. */
+/** In start order: keepalived must not bid before the first two have told what they know. */
+export function keepalivedUnits(pair: Pick<Pair, "vip">): readonly string[] {
+  return [...(joins(pair) ? [joinUnit] : []), addressUnit, keepalivedUnit];
+}
+
+/** ARP tells who has the address, and on EC2 every node has it. */
+export function joins({ vip }: Pick<Pair, "vip">): boolean {
+  return vip.aws === undefined;
+}
+
+/** keepalived.conf, the drop-in of its unit, the file of options that would override it, the unit that watches the node's own address, and the one that waits for its peers. */
 export function keepalivedFiles(pair: Pair, node: Node, device: string) {
   const { advertIntervalMs, ...vrrp } = pair.vrrp;
   const virtualAddress = pair.vip.address;
@@ -71,6 +92,7 @@ export function keepalivedFiles(pair: Pair, node: Node, device: string) {
     virtualAddress,
     trackFile,
     addressTrackFile,
+    joinTrackFile: joins(pair) && joinTrackFile,
     egressTrackFile: movesForEgress(pair) && egressTrackFile,
     state: isAws && { script: `/${scriptPath}`, events: vrrpEvents },
   });
@@ -80,6 +102,7 @@ export function keepalivedFiles(pair: Pair, node: Node, device: string) {
     file(dropInPath, dropIn({ virtualAddress, interface: device, vrrpFile: isAws && vrrpFile, vrrpEvents })),
     ...(isAws ? [file(scriptPath, script({ vrrpFile }), { mode: "0755" })] : []),
     file(watchPath, watch({ address: node.address, trackFile: addressTrackFile })),
+    ...(joins(pair) ? [file(joinPath, join({ address: node.address }))] : []),
   ];
 }
 

@@ -3,6 +3,7 @@ import { type BareLab, bareLab, type MachineLogin } from "./existing/bareLab.ts"
 import { changeTests } from "./existing/changes.ts";
 import { doctorTests } from "./existing/doctor.ts";
 import { endTests } from "./existing/ends.ts";
+import { joiningTests } from "./existing/joining.ts";
 import { lifeTests } from "./existing/life.ts";
 import { ownTests } from "./existing/own.ts";
 import { refusalTests } from "./existing/refusals.ts";
@@ -35,5 +36,6 @@ describe("machines that exist already", () => {
   describe("with a configuration of its own", () => ownTests(lab));
   describe("taken over", () => lifeTests(lab));
   describe("changed", () => changeTests(lab, added));
+  describe("joining again", () => joiningTests(lab, added));
   describe("given back", () => endTests(lab));
 });

@@ -203,6 +203,23 @@ test("low memory is a warning, with what is left", async () => {
   expect(printStatus(status)).toMatch(/^ {2}warning {3}low on memory, 102 MB of 4096 MB left: see/m);
 });
 
+test("a node that waits until its peers know it says so, with the reason and what to do", async () => {
+  await onNode();
+  answering(bothWorkers);
+  const why = "haproxy2 does not know it as a peer: npm run up makes all nodes known to each other";
+  let sub = "running";
+  host.answer = (line) => {
+    if (!line.endsWith(" hapair-join.service")) return undefined;
+    const stdout = line.includes("StatusText") ? `${why}\n` : `Id=x\nActiveState=active\nSubState=${sub}`;
+    return { status: 0, stdout };
+  };
+  const waits = await readStatus(host);
+  expect(waits.warnings).toEqual([`this node does not bid for 10.0.1.100 yet: ${why}`]);
+  expect(printStatus(waits)).toContain("  warning   this node does not bid for 10.0.1.100 yet: ");
+  sub = "exited";
+  expect((await readStatus(host)).warnings).toEqual([]);
+});
+
 test("the report of an older agent is read, without what it does not say", () => {
   const older = {
     host: "haproxy1",

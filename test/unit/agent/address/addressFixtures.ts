@@ -8,7 +8,7 @@ export const peerPage: EgressPage = {
   host: "haproxy2",
   at: new Date(0).toISOString(),
   haproxy: { answers: true, problem: null },
-  vip: { address: "127.0.0.1", moves: true, givenUp: false, holder: false, able: true },
+  vip: { address: "127.0.0.1", moves: true, givenUp: false, holder: false, able: true, peers: [] },
   groups: [
     { name: "main", port: 7891, essential: true, usable: true, preferred: null, switches: [], servers: [] },
   ],

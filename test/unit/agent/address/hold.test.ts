@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { holdOf, isHolder, vrrpStateIn, writeTrackFile } from "../../../../agent/address/hold.ts";
+import { holdOf, isHolder, knownPeers, vrrpStateIn, writeTrackFile } from "../../../../agent/address/hold.ts";
 import type { System } from "../../../../agent/host/system.ts";
 import type { AgentConfig } from "../../../../contract/agentConfig.ts";
 import type { EgressConfig } from "../../../../contract/egressConfig.ts";
@@ -32,6 +32,34 @@ test("a node is able to take the address only where keepalived runs and its trac
       holder: false,
       able: false,
     });
+});
+
+test.each<[string | undefined, boolean]>([
+  ["0\n", true],
+  ["1\n", false],
+  // Nothing has kept it from bidding since the boot.
+  [undefined, true],
+])("where the track file of joining nodes says %j, a node is able to take the address: %s", (text, able) => {
+  using folder = scratchFolder();
+  const at = (name: string) => join(folder.path, name);
+  const [keepalivedEvents, haproxyTrackFile, joinTrackFile] = [at("events"), at("haproxy"), at("join")];
+  writeFileSync(keepalivedEvents, runs);
+  writeFileSync(haproxyTrackFile, "0\n");
+  if (text !== undefined) writeFileSync(joinTrackFile, text);
+  const config = { keepalivedEvents, haproxyTrackFile, joinTrackFile, virtualAddress: "192.0.2.1" };
+  expect(holdOf(config as EgressConfig).able).toBe(able);
+});
+
+test("a node tells its peers once its bundle is proven, and not while a transaction may take them back", () => {
+  using folder = scratchFolder();
+  const config = { peers: [{ name: "haproxy2", address: "10.0.1.21", port: 8405 }] };
+  expect(knownPeers(config, folder.path)).toEqual(["10.0.1.21"]);
+  mkdirSync(join(folder.path, "var/lib/hapair"), { recursive: true });
+  const transaction = join(folder.path, "var/lib/hapair/transaction.json");
+  writeFileSync(transaction, "{}");
+  expect(knownPeers(config, folder.path)).toBeNull();
+  rmSync(transaction);
+  expect(knownPeers(config, folder.path)).toEqual(["10.0.1.21"]);
 });
 
 test("a node holds an address that is on one of its interfaces", () => {

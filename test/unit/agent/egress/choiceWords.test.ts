@@ -106,7 +106,7 @@ const config = nodeConfig("/", { groups: [], peers: [], virtualAddress: "10.0.1.
 const now = {
   at: new Date(0),
   nowMs: 0,
-  vip: { address: "10.0.1.100", moves: false, givenUp: false, holder: false, able: true },
+  vip: { address: "10.0.1.100", moves: false, givenUp: false, holder: false, able: true, peers: [] },
   problem: null,
 };
 

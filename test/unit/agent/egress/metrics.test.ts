@@ -21,7 +21,7 @@ const page = (more: Partial<EgressPage["groups"][number]["servers"][number]> = {
   host: "haproxy1",
   at: "2025-10-18T23:11:42.000Z",
   haproxy: { answers: true, problem: null },
-  vip: { address: "10.0.1.100", moves: true, givenUp: false, holder: true, able: true },
+  vip: { address: "10.0.1.100", moves: true, givenUp: false, holder: true, able: true, peers: [] },
   groups: [
     {
       name: "main",
