@@ -1,7 +1,8 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { Failure, messageOf } from "../base/failure.ts";
 import { onHost, onHostMs } from "../components/HostDelivery.ts";
-import type { Topology } from "../topology/topology.ts";
+import { keepalivedUnits } from "../render/services/keepalived.ts";
+import type { Pair, Topology } from "../topology/topology.ts";
 import { replaceAtNextUp } from "./engine/stackState.ts";
 import { type LiveBundle, liveBundles, runOnHost, type SshResult } from "./hosts/ask.ts";
 import { short } from "./hosts/drift.ts";
@@ -26,44 +27,100 @@ export async function takeBack(
     return old && live && old !== live ? [{ host, connection, live, old }] : [];
   });
   if (moved.length === 0) return;
+  const newcomers = newcomersOf(topology.pairs, { before, moved: moved.map(({ host }) => host) });
   const checks = before.map(({ host }) => `${host}-check`);
-  await replaceAtNextUp(stack, [...checks, ...moved.map(({ host }) => `${host}-bundle`)]);
-  // As in a roll-out: a node proves its bundle with a password that the pool has to know.
+  await replaceAtNextUp(stack, [...checks, ...[...moved, ...newcomers].map(({ host }) => `${host}-bundle`)]);
   const machines = topology.pairs.flatMap(({ pool }) => (pool?.machines ?? []).map(({ name }) => name));
-  await restoreAll(
+  const isNew = (name: string) => newcomers.some(({ host }) => host === name);
+  await takeAll(
     [
-      ...machines.flatMap((name) => moved.filter(({ host }) => host === name)),
-      ...moved.filter(({ host }) => !machines.includes(host)),
+      ...newcomers.map(stopping),
+      // As in a roll-out: a node proves its bundle with a password that the pool has to know.
+      ...machines.flatMap((name) => moved.filter(({ host }) => host === name)).map(restoring),
+      ...moved.filter(({ host }) => !machines.includes(host) && !isNew(host)).map(restoring),
+      // It starts again what bids, which asks its peers first: they are back by now.
+      ...moved.filter(({ host }) => isNew(host)).map(restoring),
     ],
-    ({ connection, old }) => runOnHost(connection, onHost("hapair", "apply", old), onHostMs),
+    ({ connection, command }) => runOnHost(connection, command, onHostMs),
   );
 }
 
-export interface MovedHost {
-  readonly host: string;
-  /** SHA-256 of its bundle now and before. */
-  readonly live: string;
-  readonly old: string;
+/** A node that the roll-out has brought into a pair. */
+interface Newcomer extends Pick<LiveBundle, "host" | "connection"> {
+  /** What bids there for the virtual address. */
+  readonly units: readonly string[];
 }
 
 /**
- * Restores the old bundle of one host after another; one that does not go back keeps no other from it.
- * @throws Failure that names all that did not go back
+ * The nodes that joined a pair in this roll-out and of which another node goes back, to a bundle that may not know them:
+ * they would get no adverts any more, and take the address as well.
+ * @param moved names of the hosts that go back
  */
-export async function restoreAll<Moved extends MovedHost>(
-  moved: readonly Moved[],
-  restore: (moved: Moved) => Promise<Pick<SshResult, "failure" | "stderr">>,
+export function newcomersOf(
+  pairs: readonly Pick<Pair, "nodes" | "vip">[],
+  { before, moved }: { readonly before: readonly LiveBundle[]; readonly moved: readonly string[] },
+): readonly Newcomer[] {
+  const joining = before.filter(({ joins }) => joins);
+  return pairs.flatMap((pair) => {
+    const names = pair.nodes.map(({ name }) => name);
+    const newcomers = joining.filter(({ host }) => names.includes(host));
+    const stays = (name: string) => newcomers.every(({ host }) => host !== name);
+    if (!names.some((name) => stays(name) && moved.includes(name))) return [];
+    return newcomers.map(({ host, connection }) => ({ host, connection, units: keepalivedUnits(pair) }));
+  });
+}
+
+/** One host's part of the way back. */
+export interface Step {
+  readonly host: string;
+  /** What is printed when it begins, and when it fails. */
+  readonly begins: string;
+  readonly fails: string;
+}
+
+type Command = Step & Pick<LiveBundle, "connection"> & { readonly command: string };
+
+function stopping({ host, connection, units }: Newcomer): Command {
+  return {
+    host,
+    connection,
+    begins: `${host}: its peers go back to bundles that may not know it: stopping what bids there`,
+    fails: `${host} may take the address beside another node, run "sudo systemctl stop ${units.join(" ")}" there`,
+    command: onHost("systemctl", "stop", ...units),
+  };
+}
+
+function restoring({
+  host,
+  connection,
+  live,
+  old,
+}: Pick<LiveBundle, "host" | "connection"> & { readonly live: string; readonly old: string }): Command {
+  return {
+    host,
+    connection,
+    begins: `${host}: taking ${short(live)} back: restoring ${short(old)}`,
+    fails: `${host} does not go back to ${short(old)}, see npm run status`,
+    command: onHost("hapair", "apply", old),
+  };
+}
+
+/**
+ * Takes one step after another; one that fails keeps no other from being taken.
+ * @throws Failure that names all that failed
+ */
+export async function takeAll<One extends Step>(
+  steps: readonly One[],
+  take: (step: One) => Promise<Pick<SshResult, "failure" | "stderr">>,
 ): Promise<void> {
   const left: string[] = [];
-  for (const each of moved) {
-    const { host, live, old } = each;
-    console.error(`${host}: taking ${short(live)} back: restoring ${short(old)}`);
-    const { failure, stderr } = await restore(each).catch((error: unknown) => ({
+  for (const step of steps) {
+    console.error(step.begins);
+    const { failure, stderr } = await take(step).catch((error: unknown) => ({
       failure: messageOf(error),
       stderr: "",
     }));
-    if (failure)
-      left.push(`${host} does not go back to ${short(old)}, see npm run status: ${stderr || failure}`);
+    if (failure) left.push(`${step.fails}: ${stderr || failure}`);
   }
   if (left.length > 0) throw new Failure(left.join("\n"));
 }

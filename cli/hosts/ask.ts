@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import * as z from "zod";
 import { shellWord } from "../../base/commands.ts";
 import { messageOf } from "../../base/failure.ts";
+import { joinUnit } from "../../contract/agentConfig.ts";
 import { liveLink, pendingName, storePath } from "../../contract/bundle.ts";
 import { HostReport } from "../../contract/hostStatus.ts";
 import { type Connection, StackOutputs } from "../../contract/stackOutputs.ts";
@@ -76,6 +77,8 @@ export interface LiveBundle {
   readonly live: string | undefined;
   /** Whether all its daemons run. */
   readonly runs: boolean;
+  /** Whether it has no bundle yet, or is a node that waits until its peers know it. */
+  readonly joins: boolean;
 }
 
 /**
@@ -94,7 +97,11 @@ export function liveBundles(
     hosts.map(async ([host, connection]) => ({
       host,
       connection,
-      ...(await liveBundle(connection, unitsOf[host] ?? []).catch(() => ({ live: undefined, runs: false }))),
+      ...(await liveBundle(connection, unitsOf[host] ?? []).catch(() => ({
+        live: undefined,
+        runs: false,
+        joins: false,
+      }))),
     })),
   );
 }
@@ -102,12 +109,20 @@ export function liveBundles(
 async function liveBundle(
   connection: Connection,
   units: readonly string[],
-): Promise<Pick<LiveBundle, "live" | "runs">> {
+): Promise<Pick<LiveBundle, "live" | "runs" | "joins">> {
   const run = [...allRun(units), "echo runs"].join(" && ");
-  const look = [`cd /${storePath}`, `! test -e ${pendingName}`, `readlink ${liveLink}`, `{ ${run}; true; }`];
-  const { failure, stdout } = await runOnHost(connection, `sudo sh -c ${shellWord(look.join(" && "))}`);
-  const [link = "", runs] = stdout.trim().split("\n");
-  return failure ? { live: undefined, runs: false } : { live: basename(link), runs: runs === "runs" };
+  const [pending, link] = [pendingName, liveLink].map((name) => `/${storePath}/${name}`);
+  const waits = `test "$(systemctl show --property=SubState --value ${joinUnit})" = running`;
+  const join = `{ test -L ${link} && ! ${waits}; } || echo joins`;
+  const look = [`! test -e ${pending}`, `readlink ${link}`, `{ ${run}; true; }`].join(" && ");
+  const { failure, stdout } = await runOnHost(connection, `sudo sh -c ${shellWord(`${join}; ${look}`)}`);
+  const said = stdout.trim().split("\n");
+  const live = said.find((line) => line.startsWith("bundles/"));
+  return {
+    live: failure || live === undefined ? undefined : basename(live),
+    runs: !failure && said.includes("runs"),
+    joins: said.includes("joins"),
+  };
 }
 
 /** A test in shell that all these units are active; on a host that is booting, once it has booted. */
