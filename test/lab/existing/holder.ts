@@ -37,7 +37,8 @@ export function watchStays(
   let ended = false;
   const watching = (async () => {
     while (!ended) {
-      const has = await Promise.all(nodes.map((node) => holds(lab, node)));
+      // A machine that does not run holds nothing.
+      const has = await Promise.all(nodes.map((node) => holds(lab, node).catch(() => false)));
       const holders = nodes.filter((_, index) => has[index]).join(", ");
       if (holders !== holder) elsewhere.push(holders);
       await delay(200);

@@ -11,6 +11,7 @@ const nodeBounds = {
   "keepalived.service": 2.8,
   "hapair.service": 1.7,
   "hapair-action@1.service": 1.3,
+  "hapair-join.service": 2.2,
   "rsyslog.service": 4.5,
 };
 const poolBounds = {
