@@ -9,18 +9,29 @@ export interface UnitState {
 
 /** What systemd knows of each unit, in the order asked for. */
 export async function unitStates(host: System, units: readonly string[]): Promise<readonly UnitState[]> {
-  if (units.length === 0) return [];
-  const properties = "Id,ActiveState,SubState,NRestarts";
-  const { stdout } = await host.run("systemctl", ["show", "--property", properties, ...units]);
-  const blocks = stdout.trim().split(/\n\n+/);
+  const shown = await propertiesOf(host, units, "Id,ActiveState,SubState,NRestarts");
   return units.map((unit, index) => {
-    const of = (key: string): string => new RegExp(`^${key}=(.*)$`, "m").exec(blocks[index] ?? "")?.[1] ?? "";
+    const of = (key: string): string => shown[index]?.(key) ?? "";
     return {
       unit,
       active: of("ActiveState") || "unknown",
       sub: of("SubState"),
       restarts: Number(of("NRestarts") || 0),
     };
+  });
+}
+
+/** What `systemctl show` says of each unit, by property. */
+async function propertiesOf(
+  host: System,
+  units: readonly string[],
+  properties: string,
+): Promise<readonly ((key: string) => string)[]> {
+  if (units.length === 0) return [];
+  const { stdout } = await host.run("systemctl", ["show", "--property", properties, ...units]);
+  const blocks = stdout.trim().split(/\n\n+/);
+  return units.map((_, index) => {
+    return (key) => new RegExp(`^${key}=(.*)$`, "m").exec(blocks[index] ?? "")?.[1] ?? "";
   });
 }
 
@@ -40,10 +51,13 @@ export async function triggersOf(host: System, units: readonly string[]): Promis
   return [...new Set(names.filter((name) => /\.(socket|timer|path)$/.test(name)))];
 }
 
-/** Which of the units run, or are about to. */
+/** Which of the units run, or are about to: at a boot a start may wait for that of another unit. */
 export async function runningOf(host: System, units: readonly string[]): Promise<readonly string[]> {
-  const states = await unitStates(host, units);
-  return units.filter((_, at) => !["inactive", "failed"].includes(states[at]?.active ?? ""));
+  const shown = await propertiesOf(host, units, "Id,ActiveState,Job");
+  return units.filter((_, at) => {
+    const of = (property: string): string => shown[at]?.(property) ?? "";
+    return !["inactive", "failed"].includes(of("ActiveState")) || Number(of("Job")) > 0;
+  });
 }
 
 /** `enabled`, `disabled`, `static`, `not-found` … of each unit. */

@@ -14,6 +14,8 @@ export class ScratchHost implements System {
   readonly name = "haproxy1";
   readonly active = new Set<string>();
   readonly enabled = new Set<string>();
+  /** Units whose start waits for that of another unit. */
+  readonly queued = new Set<string>();
   /** Commands run, one a line. */
   readonly commands: string[] = [];
   readonly points: string[] = [];
@@ -149,7 +151,8 @@ export class ScratchHost implements System {
       case "show":
         return units
           .map(
-            (unit) => `Id=${unit}\nActiveState=${this.active.has(unit) ? "active" : "inactive"}\nNRestarts=0`,
+            (unit) =>
+              `Id=${unit}\nActiveState=${this.active.has(unit) ? "active" : "inactive"}\nNRestarts=0${this.queued.has(unit) ? "\nJob=7" : ""}`,
           )
           .join("\n\n");
       case "is-enabled":
@@ -164,7 +167,10 @@ export class ScratchHost implements System {
         }
         return "";
       case "stop":
-        for (const unit of units) this.active.delete(unit);
+        for (const unit of units) {
+          this.active.delete(unit);
+          this.queued.delete(unit);
+        }
         return "";
       case "start":
       case "restart":

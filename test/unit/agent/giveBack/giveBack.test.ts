@@ -53,6 +53,17 @@ describe("a host that is given back", () => {
       },
     ));
 
+  test("has no unit of a bundle that starts later, as one does at a boot that waits for another", async () => {
+    const host = new ScratchHost();
+    await install(host);
+    await applied(host, two);
+    host.active.delete("keepalived.service");
+    host.queued.add("keepalived.service");
+    expect(await givenBack(host)).toMatchObject({ outcome: "given back" });
+    expect([...host.queued]).toEqual([]);
+    host.remove();
+  });
+
   test("is the same where the first give-back was killed at any step", () =>
     atEveryPoint(
       async (host) => {
