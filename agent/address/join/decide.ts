@@ -36,8 +36,11 @@ export function silencesAfter(before: Silences, peers: readonly PeerWord[], nowM
   return new Map(silent.map(({ name }) => [name, before.get(name) ?? nowMs]));
 }
 
-/** An agent that restarts, or is slow, answers again within this time: keepalived may run, and not know this node yet. */
-const silentMs = 30_000;
+/**
+ * An agent that restarts, is slow, or hangs and is restarted by its watchdog, answers again within this time: its keepalived
+ * may run all the while, and not know this node.
+ */
+const silentMs = 60_000;
 
 /** `why` follows "does not bid for ADDRESS yet:", and ends with the remedy. */
 export type Bid = { readonly bids: true } | { readonly bids: false; readonly why: string };

@@ -61,7 +61,7 @@ export function joiningTests(lab: () => BareLab, spare: () => MachineLogin): voi
       await waits();
     });
     expect((await words(joiner)).stdout).toMatch(
-      /warning +this node does not bid for 10\.0\.1\.100 yet: haproxy1 runs and does not answer it: npm run up /,
+      /warning +this node does not bid for 10\.0\.1\.100 yet: haproxy1 does not know it as a peer: npm run up /,
     );
   });
 

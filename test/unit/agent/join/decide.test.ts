@@ -90,18 +90,18 @@ describe("a node that starts", () => {
       });
   });
 
-  test("bids where a peer has hung for half a minute, which may be why its machine answers for the address", () => {
+  test("bids where a peer has hung for a minute, which may be why its machine answers for the address", () => {
     const hung = seen({ name, says: "nothing", hangs: true }, knows);
-    expect(decide(hung, 30_000)).toEqual({ bids: true });
-    expect(decide(hung, 29_999)).toMatchObject({
+    expect(decide(hung, 60_000)).toEqual({ bids: true });
+    expect(decide(hung, 59_999)).toMatchObject({
       why: "the agent on haproxy2 does not answer: npm run up makes all nodes known to each other",
     });
   });
 
-  test("waits half a minute for an agent that does not run, also where the holder knows this node", () => {
+  test("waits a minute for an agent that does not run, also where the holder knows this node", () => {
     const restarting = seen({ name: "haproxy3", says: "nothing", hangs: false }, holds);
-    expect(decide(restarting, 29_999).bids).toBe(false);
-    expect(decide(restarting, 30_000).bids).toBe(true);
+    expect(decide(restarting, 59_999).bids).toBe(false);
+    expect(decide(restarting, 60_000).bids).toBe(true);
   });
 
   test("counts a silence from its beginning, and anew after each word", () => {
