@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { EgressPage } from "../../../contract/egressPage.ts";
 import { startProber } from "../../../drills/clients/prober.ts";
 import { openSessions } from "../../../drills/clients/sessions.ts";
 import { poolersUp } from "../../../drills/observe/daemons.ts";
@@ -68,8 +69,15 @@ async function lowestHolds(lab: LabPair) {
   return changed;
 }
 
+/** Waits until the nodes have these roles, and the backup could take the address: one that boots asks its peers first. */
 async function become(lab: LabPair, expected: Awaited<ReturnType<typeof roles>>): Promise<void> {
   await expect.poll(() => roles(lab).catch(String), { timeout: 10_000 }).toEqual(expected);
+  await expect.poll(() => isAble(lab.lab, expected.backup), { timeout: 10_000 }).toBe(true);
+}
+
+async function isAble(lab: string, node: string): Promise<boolean> {
+  const { exitCode, stdout } = await exec(lab, node, ["hapair", "egress", "--json"]);
+  return exitCode === 0 && EgressPage.parse(JSON.parse(stdout)).vip.able;
 }
 
 async function holds({ lab, pair }: LabPair, node: string): Promise<void> {
