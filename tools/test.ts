@@ -36,7 +36,9 @@ const program = new Command("npm test --")
   .parse();
 const asked = program.args;
 
-const isWanted = (kind: string): boolean => asked.length === 0 || asked.includes(kind);
+/** Only where it is named: emulated machines that boot beside others stall them, and the address may move. */
+const onRequest = "vagrant";
+const isWanted = (kind: string): boolean => (asked.length === 0 ? kind !== onRequest : asked.includes(kind));
 const wanted = runs.map((run) => run.filter(isWanted)).filter((run) => run.length > 0);
 const tests = wanted.map(
   (run): Step => ({

@@ -26,7 +26,6 @@ const everything = [
   tests("preview"),
   tests("engine", "lab"),
   tests("ec2"),
-  tests("vagrant"),
   tests("drill"),
 ];
 
@@ -35,6 +34,7 @@ test.each([
   ["check", check],
   ["unit preview", [tests("unit"), tests("preview")]],
   ["lab check", [...check, tests("lab")]],
+  ["vagrant", [tests("vagrant")]],
 ])("npm test -- %s: runs these kinds alone, in the fixed order", async (kinds, steps) => {
   expect(await stepsOf(kinds.split(" ").filter(Boolean))).toEqual(steps);
 });
