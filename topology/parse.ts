@@ -7,7 +7,12 @@ import { ConfigError, formatPath } from "./problem.ts";
 import { checkRules } from "./rules/rules.ts";
 import { movedPoolKeys } from "./schema/pool.ts";
 import { StackConfig } from "./schema/stack.ts";
-import { defaultInterface, defaultTlsMode, type TargetKind } from "./schema/targets.ts";
+import {
+  defaultAdvertIntervalMs,
+  defaultInterface,
+  defaultTlsMode,
+  type TargetKind,
+} from "./schema/targets.ts";
 import { publicAuthorities, type Tls as TlsConfig } from "./schema/tls.ts";
 import { firstNetworks } from "./schema/vagrant.ts";
 import { splitSecrets } from "./secrets/givenSecrets.ts";
@@ -53,6 +58,10 @@ function normalise(config: StackConfig): Topology {
     pairs: pairs.map((pair) => ({
       ...pair,
       vip: vipOf(pair.vip, target),
+      vrrp: {
+        ...pair.vrrp,
+        advertIntervalMs: pair.vrrp.advertIntervalMs ?? defaultAdvertIntervalMs[target],
+      },
       pool: pair.pool && {
         ...pair.pool,
         machines: pair.pool.on === "laptop" ? laptopOf(config) : pair.pool.machines,

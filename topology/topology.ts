@@ -25,8 +25,9 @@ export interface Vip {
 }
 
 /** HAProxy hosts that share one virtual address. */
-export type Pair = Omit<PairConfig, "nodes" | "pool" | "vip"> & {
+export type Pair = Omit<PairConfig, "nodes" | "pool" | "vip" | "vrrp"> & {
   readonly vip: Vip;
+  readonly vrrp: Omit<PairConfig["vrrp"], "advertIntervalMs"> & { readonly advertIntervalMs: number };
   readonly nodes: readonly Node[];
   readonly pool?: Pool | undefined;
 };

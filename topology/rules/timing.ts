@@ -1,26 +1,39 @@
 import type { Problem } from "../problem.ts";
-import { type DraftPair, groupsOf, type Path } from "./draft.ts";
+import { defaultAdvertIntervalMs, type TargetKind } from "../schema/targets.ts";
+import { type Config, type DraftPair, groupsOf, type Path, pairs } from "./draft.ts";
 import { ofPairs, type Rule } from "./rule.ts";
 
-/** A busy host may pause for this long; a shorter timer would take that for its failure. */
-const shortestDownTimerMs = 150;
+/**
+ * A host may pause for this long, and a shorter timer would take that for its failure. A virtual machine also waits for a
+ * core of the machine that runs it.
+ */
+const shortestDownTimerMs: Readonly<Record<TargetKind, number>> = {
+  lab: 150,
+  hosts: 150,
+  ec2: 150,
+  vagrant: 600,
+};
 
 /** Times of a pair that must fit each other. */
-export const timingRules: readonly Rule[] = [vrrpTiming, checkTiming].map(ofPairs);
+export const timingRules: readonly Rule[] = [vrrpTiming, ofPairs(checkTiming)];
 
-function* vrrpTiming(pair: DraftPair, path: Path): Iterable<Problem> {
-  const { version, advertIntervalMs, downTimerAdverts } = pair.vrrp ?? {};
-  if (advertIntervalMs === undefined) return;
-  const at = [...path, "vrrp", "advertIntervalMs"];
-  if (version === 2 && advertIntervalMs % 1000 !== 0) {
-    yield {
-      path: at,
-      message: `${advertIntervalMs} ms: VRRPv2 knows whole seconds only; use version 3 or a multiple of 1000`,
-    };
-  }
-  if (downTimerAdverts !== undefined && advertIntervalMs * downTimerAdverts < shortestDownTimerMs) {
-    const message = `${downTimerAdverts} adverts of ${advertIntervalMs} ms are shorter than a busy host's pauses: make advertIntervalMs × downTimerAdverts at least ${shortestDownTimerMs} ms`;
-    yield { path: at, message };
+function* vrrpTiming(config: Config): Iterable<Problem> {
+  const { target } = config;
+  if (target === undefined) return;
+  const shortest = shortestDownTimerMs[target];
+  for (const { pair, path } of pairs(config)) {
+    const { version, advertIntervalMs = defaultAdvertIntervalMs[target], downTimerAdverts } = pair.vrrp ?? {};
+    const at = [...path, "vrrp", "advertIntervalMs"];
+    if (version === 2 && advertIntervalMs % 1000 !== 0) {
+      yield {
+        path: at,
+        message: `${advertIntervalMs} ms: VRRPv2 knows whole seconds only; use version 3 or a multiple of 1000`,
+      };
+    }
+    if (downTimerAdverts !== undefined && advertIntervalMs * downTimerAdverts < shortest) {
+      const message = `${downTimerAdverts} adverts of ${advertIntervalMs} ms are shorter than a busy host's pauses: make advertIntervalMs × downTimerAdverts at least ${shortest} ms`;
+      yield { path: at, message };
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { Egress } from "./egress.ts";
 import { Address, Milliseconds, Name, Port, Seconds } from "./fields.ts";
 import { Pool } from "./pool.ts";
+import { defaultAdvertIntervalMs } from "./targets.ts";
 import { Vip } from "./vip.ts";
 
 /** A pair: its nodes, and what keepalived and HAProxy do on them. */
@@ -25,13 +26,10 @@ const Vrrp = z.strictObject({
     .describe("virtual router id, unique among the pairs of a network"),
   version: z.literal([2, 3]).default(3).describe("VRRP version; 2 allows whole seconds only"),
   advertIntervalMs: z
-    .int()
-    .min(10)
-    .max(40_950)
-    .multipleOf(10)
-    // Three adverts and the skew take at most 242 ms: below 300 ms for a lost host, with some room for a busy peer.
-    .default(80)
-    .describe("time between two adverts of the holder, ms"),
+    .optional(z.int().min(10).max(40_950).multipleOf(10))
+    .describe(
+      `time between two adverts of the holder, ms; default ${defaultAdvertIntervalMs.lab}, with target \`vagrant\` ${defaultAdvertIntervalMs.vagrant}`,
+    ),
   downTimerAdverts: z
     .int()
     .min(1)

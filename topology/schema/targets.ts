@@ -65,3 +65,14 @@ export const defaultInterface: Readonly<Record<TargetKind, string | undefined>> 
   ec2: undefined,
   vagrant: undefined,
 };
+
+/**
+ * Default of `pairs[].vrrp.advertIntervalMs`. Three adverts of 80 ms and the skew take at most 242 ms: below 300 ms for a
+ * lost host, with some room for a busy peer. A virtual machine waits longer for a core of the machine that runs it.
+ */
+export const defaultAdvertIntervalMs: Readonly<Record<TargetKind, number>> = {
+  lab: 80,
+  hosts: 80,
+  ec2: 80,
+  vagrant: 500,
+};

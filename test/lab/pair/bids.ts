@@ -76,6 +76,22 @@ export function bidTests(lab: () => LabPair): void {
     });
   });
 
+  it("a holder whose checks take seconds, as on a host without a free core, keeps the address", async () => {
+    await nothingMoves(lab(), async ({ holder }) => {
+      const slow = String.raw`#!/bin/sh\nsleep 3\nexec /run/ip "$@"\n`;
+      const make = `cp /usr/bin/ip /run/ip && printf '${slow}' > /run/slow-ip && chmod 755 /run/slow-ip`;
+      await must(lab().lab, holder, ["sh", "-c", `${make} && mount --bind /run/slow-ip /usr/bin/ip`]);
+      const late = async () => (await log(holder)).split("already running, expect idle").length;
+      const before = await late();
+      try {
+        await expect.poll(late, { timeout: 10_000 }).toBeGreaterThan(before);
+      } finally {
+        await must(lab().lab, holder, ["umount", "--lazy", "/usr/bin/ip"]);
+      }
+      await sleep(watchedMs);
+    });
+  });
+
   it("a client whose neighbour table names another machine for the address is back within two seconds", async () => {
     const { vip } = lab().pair;
     const neighbour = async () =>
@@ -98,11 +114,15 @@ export function bidTests(lab: () => LabPair): void {
   const systemctl = (node: string, ...words: readonly string[]) =>
     must(lab().lab, node, ["systemctl", ...words]);
 
+  /** What the running keepalived has logged. */
+  async function log(node: string): Promise<string> {
+    const read = `journalctl --output=cat _SYSTEMD_INVOCATION_ID="$(systemctl show --property=InvocationID --value keepalived)"`;
+    return (await must(lab().lab, node, ["sh", "-c", read])).stdout;
+  }
+
   /** States that the running keepalived has entered, oldest first. */
   async function states(node: string): Promise<readonly string[]> {
-    const log = `journalctl --output=cat _SYSTEMD_INVOCATION_ID="$(systemctl show --property=InvocationID --value keepalived)"`;
-    const { stdout } = await must(lab().lab, node, ["sh", "-c", log]);
-    return [...stdout.matchAll(/Entering (\w+) STATE/g)].map(([, state = ""]) => state);
+    return [...(await log(node)).matchAll(/Entering (\w+) STATE/g)].map(([, state = ""]) => state);
   }
 
   /** Runs `work` under queries: none fails, and no node enters MASTER meanwhile. */

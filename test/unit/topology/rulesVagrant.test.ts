@@ -52,6 +52,37 @@ describe("the section vagrant", () => {
   });
 });
 
+describe("the time without adverts after which a virtual machine takes the address", () => {
+  const withVrrp = (vrrp: object) => {
+    const { pairs, ...config } = vagrantConfig();
+    const [pair] = Array.isArray(pairs) ? pairs : [];
+    return { ...config, pairs: [{ ...pair, vrrp }] };
+  };
+  const timer = (config: unknown) => {
+    const { advertIntervalMs = 0, downTimerAdverts = 0 } = parseTopology(config).pairs[0]?.vrrp ?? {};
+    return advertIntervalMs * downTimerAdverts;
+  };
+
+  test("outlasts that of other targets, as the machine waits for a core of the one that runs it", () => {
+    expect(timer(vagrantConfig())).toBe(1500);
+    expect(timer(hostsConfig())).toBe(240);
+  });
+
+  test("may be set, and not shorter than such waits", () => {
+    expect(timer(withVrrp({ advertIntervalMs: 200 }))).toBe(600);
+    expect(problemsOf(withVrrp({ advertIntervalMs: 80 }))).toEqual([
+      "pairs[0].vrrp.advertIntervalMs: 3 adverts of 80 ms are shorter than a busy host's pauses: make advertIntervalMs × downTimerAdverts at least 600 ms",
+    ]);
+  });
+
+  test("has to be set with VRRPv2, in whole seconds", () => {
+    expect(problemsOf(withVrrp({ version: 2 }))).toEqual([
+      expect.stringMatching(/^pairs\[0\]\.vrrp\.advertIntervalMs: 500 ms: VRRPv2 knows whole seconds only/),
+    ]);
+    expect(problemsOf(withVrrp({ version: 2, advertIntervalMs: 1000 }))).toEqual([]);
+  });
+});
+
 describe("networks over which hosts are administered", () => {
   test("are none by default, and with Vagrant that of each machine's first adapter", () => {
     expect(parseTopology(hostsConfig()).network.management).toEqual([]);
