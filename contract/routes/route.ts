@@ -1,0 +1,92 @@
+import * as z from "zod";
+
+/** A route: a host name of the edge that leads to a target. The same for REST, client, commands and the disk. */
+
+/** One label of a host name (RFC 1123, 2.1), in lower case. */
+const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+
+/** The name that a client asks the edge for. */
+export const HostName = z
+  .string()
+  .max(253, "expected at most 253 characters")
+  .regex(
+    new RegExp(`^${label}(?:\\.${label})*$`),
+    "expected a host name in lower case such as shop or shop.example.com: letters, digits and dashes",
+  );
+
+/** Who owns a route. Another agent cannot change it. */
+export const AgentId = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    "expected at most 64 letters, digits, dots, dashes and underscores",
+  );
+
+/** `http` or `https`, a host and an optional port; nothing else of a URL. */
+export const TargetUrl = z
+  .string()
+  .max(300, "expected at most 300 characters")
+  .superRefine((text, context) => {
+    const problem = targetProblem(text);
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+  });
+
+/** Most that a timeout of a route may be, ms: a day. */
+const longestMs = 86_400_000;
+/** A value of a header: printable ASCII, so that no line ends in it. */
+const HeaderValue = z
+  .string()
+  .max(200)
+  .regex(/^[\x21-\x7e]+$/, "expected printable characters without spaces");
+
+export const RouteOptions = z.strictObject({
+  /** The target is silent for this long after a request: 504. */
+  responseTimeoutMs: z.int().min(10).max(longestMs).default(30_000),
+  /** A WebSocket or another tunnel is silent for this long: it is closed. */
+  tunnelTimeoutMs: z.int().min(10).max(longestMs).default(3_600_000),
+  /** Requests at once on each node; further ones get 503. 0: no limit. */
+  maxConnections: z.int().min(0).max(100_000).default(0),
+  /** Whether a request may become a WebSocket. */
+  websocket: z.boolean().default(true),
+  /** `Host` that the target sees; absent: the client's. */
+  hostHeader: z.optional(HeaderValue),
+  /** Name in the target's certificate, for `https`; absent: the host of the target. */
+  serverName: z.optional(HostName),
+  /** Whether the target's certificate is checked, for `https`. */
+  verify: z.boolean().default(true),
+  /** So many failed answers (5xx, or none) within ten seconds open the route's circuit: 503. 0: never. */
+  breakerFailures: z.int().min(0).max(10_000).default(50),
+});
+export type RouteOptions = z.output<typeof RouteOptions>;
+
+export const Route = z.strictObject({
+  /** The full name. */
+  host: HostName,
+  agent: AgentId,
+  target: TargetUrl,
+  options: RouteOptions.prefault({}),
+});
+export type Route = z.output<typeof Route>;
+/** As a caller writes it, with the options that it wants. */
+export type RouteInput = z.input<typeof Route>;
+
+/** A route as the table has it. */
+export const StoredRoute = z.strictObject({
+  ...Route.shape,
+  /** Number of the change that made it what it is. */
+  version: z.int().min(1),
+});
+export type StoredRoute = z.output<typeof StoredRoute>;
+
+/** What is wrong with a target's URL. */
+function targetProblem(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    return "expected http:// or https://, a host and a port, such as http://10.0.9.5:3000";
+  if (url.username !== "" || url.password !== "") return "has a user or a password: a target has none";
+  if (url.search !== "" || url.hash !== "" || url.pathname !== "/")
+    return "has a path, a query or a fragment: the client's own is sent to the target";
+  if (url.port === "0") return "has port 0";
+  if (url.hostname.startsWith("[")) return "has an IPv6 address: targets are reached over IPv4";
+  return HostName.safeParse(url.hostname).success ? undefined : "has a host that is no host name";
+}
