@@ -4,6 +4,8 @@ import type { Route, StoredRoute } from "../../../contract/routes/route.ts";
 /** A change as the store has numbered it. Numbers of a pair have no gaps, and their order is that of the commits. */
 export interface NumberedChange {
   readonly version: number;
+  /** Number of the last change of its transaction: they are on disk together, and served at the same moment. */
+  readonly transaction: number;
   readonly host: string;
   /** Null where the route is removed. */
   readonly route: Route | null;
@@ -38,7 +40,7 @@ export interface Commit {
 
 /** What a node is told while it follows the store. */
 export interface Follower {
-  /** In order, each once, without gaps; resolves when they are on disk and served here. */
+  /** In order, each once, without gaps, whole transactions; resolves when they are on disk and served here. */
   changes(changes: readonly NumberedChange[]): Promise<void>;
   /** In place of everything known. */
   snapshot(snapshot: Snapshot): Promise<void>;
