@@ -43,8 +43,8 @@ export const RoutesConfig = z.strictObject({
   runtimeSocket: z.string(),
   /** haproxy's map of routes, as its configuration names it. */
   mapFile: z.string(),
-  /** The edge's own listener on loopback where a target is probed. */
-  probe: z.strictObject({ address: z.string(), port: z.int() }),
+  /** The edge's own listener on loopback where a target is probed, with the header that names the map's key. */
+  probe: z.strictObject({ address: z.string(), port: z.int(), header: z.string() }),
   /** Folder of the node's log of routes, absolute path. */
   folder: z.string(),
   /** Domains of which a route without a dot is a label, the first one by default. */

@@ -5,8 +5,8 @@ import { HostName, type Route } from "../../contract/routes/route.ts";
  * What haproxy's map has for a host name:
  * `kind|address|port|sni|host header|responseMs|tunnelMs|maxConnections|breakerFailures|flags`.
  *
- * `kind` names the backend: `plain`, `tls`, `tls-unverified`, or `none` where no address of the target may be used; then
- * there is no backend, and clients get 503. `flags` is `w` where a request may become a WebSocket, otherwise empty.
+ * `kind` names the backend: `plain`, `tls`, `tls-unverified`, or `none` where no address of the target is known or may be
+ * used, so that the route leads nowhere. `flags` is `w` where a request may become a WebSocket, otherwise empty.
  */
 const entry =
   /^(?:(?:plain|tls|tls-unverified)\|(?:\d{1,3}\.){3}\d{1,3}\|\d{1,5}|none\|\|0)\|[a-z0-9.-]{0,253}\|[A-Za-z0-9.:-]{0,259}\|\d{1,8}\|\d{1,8}\|\d{1,6}\|\d{1,5}\|w?$/;

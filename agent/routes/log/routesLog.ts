@@ -37,7 +37,7 @@ export function readRoutesLog(folder: string, pair: string): FoundLog {
   }
 }
 
-/** What a new file begins with: everything before the records that are appended next. */
+/** What a new file begins with: the table before the records that are appended next, and addresses of its targets. */
 export interface LogSource {
   readonly table: Table;
   readonly addresses: ReadonlyMap<string, string>;
@@ -51,6 +51,7 @@ export class RoutesLog {
   readonly #path: string;
   readonly #pair: string;
   readonly #source: () => LogSource;
+  #addresses: Map<string, string>;
   #file: FileHandle | undefined;
   /** Length of what is whole; undefined where the next write begins a new file. */
   #bytes: number | undefined;
@@ -65,12 +66,18 @@ export class RoutesLog {
     this.#path = logFileIn(folder);
     this.#pair = pair;
     this.#source = source;
+    this.#addresses = found.addresses;
     this.#setsAside = found.damage !== null;
     this.#bytes = found.damage !== null || found.wholeBytes === 0 ? undefined : found.wholeBytes;
   }
 
   get bytes(): number {
     return this.#bytes ?? 0;
+  }
+
+  /** The addresses of targets that it says, by their names. */
+  get addresses(): ReadonlyMap<string, string> {
+    return this.#addresses;
   }
 
   /** Resolves when the records are on disk, all of them. */
@@ -86,6 +93,8 @@ export class RoutesLog {
       await file.datasync();
       this.#isLonger = false;
       this.#bytes = bytes + text.length;
+      for (const record of records)
+        if (record.is === "address") this.#addresses.set(record.name, record.address);
     });
   }
 
@@ -135,6 +144,7 @@ export class RoutesLog {
     this.#file = file;
     this.#isLonger = false;
     this.#bytes = text.length;
+    this.#addresses = new Map(addresses);
     this.#limitBytes = Math.max(smallestBytes, 2 * text.length);
   }
 
