@@ -9,8 +9,9 @@ create table hapair_routes.head (
   version bigint not null,
   -- LINEAGE.EPOCH.COMMIT: the database's own, how often it was restored from a node, and the commit of this version
   mark text not null,
-  -- the log begins after this version
+  -- the log begins after this version, which has this mark
   pruned bigint not null,
+  pruned_mark text not null,
   -- any role may send on a channel that it knows, so this one cannot be guessed
   channel text not null
 ) with (fillfactor = 20);
@@ -61,7 +62,8 @@ language sql stable as $$
     when split_part(_mark, '.', 2)::int > split_part(_head.mark, '.', 2)::int then 'behind'
     when _version > _head.version then 'behind'
     when _version = _head.version then case when _mark = _head.mark then 'same' else 'other' end
-    when _version <= _head.pruned then 'stale'
+    when _version < _head.pruned then 'stale'
+    when _version = _head.pruned then case when _mark = _head.pruned_mark then 'same' else 'other' end
     when exists (
       select from hapair_routes.log l where l.pair = _head.pair and l.version = _version and l.mark = _mark
     ) then 'same'
@@ -71,9 +73,11 @@ $$;
 
 -- Makes a pair known. Returns its channel.
 create function hapair_routes.join(_pair text) returns text language plpgsql as $$
+declare
+  mark text := hapair_routes.fresh() || '.1.0';
 begin
-  insert into hapair_routes.head (pair, version, mark, pruned, channel)
-    values (_pair, 0, hapair_routes.fresh() || '.1.0', 0, 'hapair_routes_' || replace(gen_random_uuid()::text, '-', ''))
+  insert into hapair_routes.head (pair, version, mark, pruned, pruned_mark, channel)
+    values (_pair, 0, mark, 0, mark, 'hapair_routes_' || replace(gen_random_uuid()::text, '-', ''))
     on conflict do nothing;
   return (select h.channel from hapair_routes.head h where h.pair = _pair);
 end $$;
@@ -188,11 +192,15 @@ begin
   if h.version > begun then
     -- From time to time, a little.
     if h.version / 1000 > begun / 1000 then
-      h.pruned := greatest(h.pruned, h.version - 100000);
+      if h.version - 100000 > h.pruned then
+        h.pruned := h.version - 100000;
+        select l.mark into strict h.pruned_mark from hapair_routes.log l where l.pair = _pair and l.version = h.pruned;
+      end if;
       delete from hapair_routes.log where pair = _pair and version <= h.pruned;
       delete from hapair_routes.requests where pair = _pair and at < now() - interval '1 day';
     end if;
-    update hapair_routes.head set version = h.version, mark = h.mark, pruned = h.pruned where pair = _pair;
+    update hapair_routes.head
+      set version = h.version, mark = h.mark, pruned = h.pruned, pruned_mark = h.pruned_mark where pair = _pair;
     perform pg_notify(h.channel, jsonb_build_object('version', h.version)::text);
   end if;
   return jsonb_build_object('standing', 'same', 'answers', answers);
@@ -222,7 +230,8 @@ begin
   insert into hapair_routes.current (pair, host, agent, version, route)
     select _pair, value ->> 'host', value ->> 'agent', (value ->> 'version')::bigint, value - 'version'
       from jsonb_array_elements(_routes);
-  update hapair_routes.head set version = h.version, mark = h.mark, pruned = h.version where pair = _pair;
+  update hapair_routes.head
+    set version = h.version, mark = h.mark, pruned = h.version, pruned_mark = h.mark where pair = _pair;
   perform pg_notify(h.channel, jsonb_build_object('version', h.version)::text);
   return h.version;
 end $$;
