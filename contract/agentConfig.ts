@@ -17,7 +17,7 @@ const SqlTls = z.strictObject({
   name: z.string(),
 });
 
-const SqlLogin = z.strictObject({
+export const SqlLogin = z.strictObject({
   host: z.string(),
   port: z.int(),
   user: z.string(),

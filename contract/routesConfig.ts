@@ -1,7 +1,11 @@
 import * as z from "zod";
+import { SqlLogin } from "./agentConfig.ts";
 
 /** Where the agent reads what it must know of routes on a node, relative to `/`; holds a password, so mode 0640. */
 export const routesConfigPath = "etc/hapair/routes.json";
+
+/** Unix socket of the API for root on the node, who needs no token; in the folder of the node's log. */
+export const localSocketName = "api.sock";
 
 /** What a token may do; each role may also do what those before it may. */
 export const tokenRoles = ["read", "routes", "admin"] as const;
@@ -61,6 +65,11 @@ export const RoutesConfig = z.strictObject({
   peerDeadlineMs: z.int(),
   breaker: z.strictObject({ failures: z.int().min(1), resetMs: z.int().min(1) }),
   database: Database,
+  /**
+   * A login through the virtual address, which shows whether the pool's database answers; absent where the pair has no
+   * pool.
+   */
+  proof: z.optional(SqlLogin),
   tokens: z.array(Token),
   /** SHA-256 of the key that `recover` asks for beside a token, hex. */
   adminKeySha256: Sha256,

@@ -1,13 +1,13 @@
-import type { ProblemCode } from "../../contract/routes/problem.ts";
+import { type ProblemCode, problemCatalogue } from "../../contract/routes/problem.ts";
 
-/** An error that a caller of the API is told. The message says what was found, where, and the remedy. */
+/** Why a request is not done: an error of the API's catalogue, with what was found, where, and the remedy. */
 export class RouteProblem extends Error {
   override readonly name = "RouteProblem";
   readonly code: ProblemCode;
-  /** Path of the field that is wrong, such as `changes.0.route.target`. */
   readonly field: string | undefined;
 
-  constructor(code: ProblemCode, detail: string, field?: string) {
+  /** @param detail by default the code's own title */
+  constructor(code: ProblemCode, detail: string = problemCatalogue[code].title, field?: string) {
     super(detail);
     this.code = code;
     this.field = field;

@@ -8,6 +8,7 @@ export const problemCatalogue = {
   "forbidden-target": { status: 403, title: "The target is one that routes must not lead to" },
   "not-found": { status: 404, title: "There is nothing of this name" },
   "bad-method": { status: 405, title: "The address does not take this method" },
+  "no-peer": { status: 409, title: "No other node could serve meanwhile" },
   taken: { status: 409, title: "Another agent has a route of this host name" },
   changed: { status: 412, title: "The routes have changed since they were read" },
   "too-large": { status: 413, title: "The request is too large" },

@@ -81,6 +81,12 @@ export const StoredRoute = z.strictObject({
 });
 export type StoredRoute = z.output<typeof StoredRoute>;
 
+/** A host name in full: one without a dot is a label of the first of the pair's domains, where it has one. */
+export function fullName(host: string, domains: readonly string[]): string {
+  const [domain] = domains;
+  return host.includes(".") || domain === undefined ? host : `${host}.${domain}`;
+}
+
 /** What is wrong with a target's URL. */
 function targetProblem(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
