@@ -86,8 +86,10 @@ export class RouteMap {
       const commands = changeCommands(this.#file, this.#entries, changes);
       this.#note(changes);
       if (commands.length === 0 && this.#generation !== null) return;
-      const byVersion = together && commands.length > 1;
-      await this.#until(() => (byVersion ? this.#writeWhole() : this.#send(commands)));
+      await this.#until(() => {
+        if (this.#generation === null) return this.#reconcile();
+        return together && commands.length > 1 ? this.#writeWhole() : this.#send(commands);
+      });
     });
   }
 
@@ -111,7 +113,7 @@ export class RouteMap {
   /** Tries until haproxy has the entries: by `first`, and then with the whole map. */
   async #until(first: () => Promise<void>): Promise<void> {
     const startedAt = performance.now();
-    let attempt = this.#generation === null ? () => this.#reconcile() : first;
+    let attempt = first;
     while (!(await this.#succeeds(attempt))) {
       attempt = () => this.#reconcile();
       const { signal } = this.#stopping;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { LogRecord } from "../../../../agent/routes/log/record.ts";
 import type { NumberedChange, Snapshot } from "../../../../agent/routes/store/store.ts";
 import { Route, type RouteInput, type StoredRoute } from "../../../../contract/routes/route.ts";
+import type { RoutesConfig } from "../../../../contract/routesConfig.ts";
 
 /** A route with its defaults. */
 export function routeTo(target: string, rest: Partial<RouteInput> = {}): Route {
@@ -64,3 +65,29 @@ export const histories: fc.Arbitrary<History> = fc
       }),
     };
   });
+
+/** A node's config of routes whose files are in a folder. */
+export function routesConfig(folder: string): RoutesConfig {
+  return {
+    host: "haproxy1",
+    pair: "main",
+    listen: [{ address: "127.0.0.1", port: 8407 }],
+    certificateFile: `${folder}/api.pem`,
+    keyFile: `${folder}/api.key`,
+    peers: ["haproxy2"],
+    runtimeSocket: `${folder}/haproxy.sock`,
+    mapFile: `${folder}/routes.map`,
+    probe: { address: "127.0.0.1", port: 8409, header: "x-hapair-probe" },
+    folder: `${folder}/routes`,
+    domains: ["example.com"],
+    ownAddresses: ["10.0.1.11", "10.0.1.12", "10.0.1.100"],
+    deniedTargets: [],
+    allowedTargets: [],
+    require: "reachable",
+    peerDeadlineMs: 1000,
+    breaker: { failures: 5, resetMs: 10_000 },
+    database: { host: "10.0.1.11", port: 5432, database: "app", user: "hapair_routes", password: "secret" },
+    tokens: [],
+    adminKeySha256: "0".repeat(64),
+  };
+}
