@@ -114,8 +114,7 @@ export class TargetNames {
     const [first] = allowed.toSorted((one, other) => (one.address < other.address ? -1 : 1));
     if (first === undefined) {
       const [bad] = answers;
-      const why = bad === undefined ? "it has no IPv4 address" : forbiddenTarget(bad.address, this.#rules);
-      failed(known, why ?? `${name} has no address`);
+      failed(known, (bad && forbiddenTarget(bad.address, this.#rules)) ?? "it has no IPv4 address");
       return;
     }
     // Name servers give several addresses in turn: a change for its own sake would move every client.
