@@ -49,7 +49,10 @@ export class TestPostgres {
   static async start(): Promise<TestPostgres> {
     const folder = mkdtempSync(join(tmpdir(), "hapair-postgres-"));
     for (const name of ["run", "data"]) mkdirSync(join(folder, name));
-    const postgres = new TestPostgres(folder, await baseImage({ packages: [...hostPackages], user: "admin" }));
+    const postgres = new TestPostgres(
+      folder,
+      await baseImage({ packages: [...hostPackages], user: "admin" }),
+    );
     await postgres.boot();
     return postgres;
   }
@@ -70,7 +73,8 @@ export class TestPostgres {
     const answer = await waitFor(30_000, () =>
       child.exitCode === null ? this.sql("select 1").catch(() => undefined) : [],
     );
-    if (answer?.length !== 1) throw new Error(`PostgreSQL has not started: ${readFileSync(this.#log, "utf8")}`);
+    if (answer?.length !== 1)
+      throw new Error(`PostgreSQL has not started: ${readFileSync(this.#log, "utf8")}`);
   }
 
   /** What a power cut is to it: every process is gone at once. */
