@@ -1,4 +1,4 @@
-/** Does the work for each item, so many at a time. Rejects with the first error, and then starts no more. */
+/** Does the work for each item, so many at a time. Rejects with the first error, and starts nothing after it. */
 export async function inTurns<Item>(
   items: Iterable<Item>,
   atOnce: number,
@@ -7,11 +7,14 @@ export async function inTurns<Item>(
   const rest = items[Symbol.iterator]();
   let hasFailed = false;
   async function worker(): Promise<void> {
-    for (let next = rest.next(); next.done !== true && !hasFailed; next = rest.next()) await work(next.value);
+    for (let next = rest.next(); next.done !== true && !hasFailed; next = rest.next()) {
+      try {
+        await work(next.value);
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
+    }
   }
-  const workers = Array.from({ length: atOnce }, worker);
-  await Promise.all(workers).catch((error: unknown) => {
-    hasFailed = true;
-    throw error;
-  });
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }

@@ -12,7 +12,7 @@ import { Route, type StoredRoute } from "../../../contract/routes/route.ts";
 
 export const pair = "pair";
 
-export function route(host: string, target = "http://10.0.9.5:3000", agent = "shop"): Route {
+function route(host: string, target = "http://10.0.9.5:3000", agent = "shop"): Route {
   return Route.parse({ host, agent, target });
 }
 
