@@ -7,7 +7,6 @@ const Version = z.int().min(0);
 
 /** `behind` and `other`: the store is not the one that this node has followed. */
 const foreign = z.enum(["behind", "other"]);
-export type Foreign = z.output<typeof foreign>;
 
 const NumberedChange = z.object({
   version: Version,

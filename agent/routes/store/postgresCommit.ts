@@ -5,7 +5,8 @@ import type { Change } from "../../../contract/routes/change.ts";
 import { CommitAnswer, type Refused } from "./postgresAnswers.ts";
 import { type Connection, connectTo } from "./postgresConnection.ts";
 import type { PostgresSettings } from "./postgresSession.ts";
-import { type Commit, type Committed, type Position, StoreFailure, StoreRefusal } from "./store.ts";
+import { changed, missing, reused, taken } from "./refusals.ts";
+import { type Commit, type Committed, type Position, StoreFailure, type StoreRefusal } from "./store.ts";
 
 export interface Committer {
   commit(commit: Commit): Promise<Committed>;
@@ -119,26 +120,16 @@ function answer(batch: readonly Waiting[], given: CommitAnswer): void {
   }
 }
 
-function refusalOf({ refused, host, version }: Refused, commit: Commit): StoreRefusal {
+function refusalOf({ refused, host = "", version = 0 }: Refused, { ifVersion = 0 }: Commit): StoreRefusal {
   switch (refused) {
     case "taken":
-      return new StoreRefusal(
-        refused,
-        `${host} is a route of another agent, which alone can change it`,
-        host,
-      );
+      return taken(host);
     case "not-found":
-      return new StoreRefusal(refused, `there is no route ${host}`, host);
+      return missing(host);
     case "changed":
-      return new StoreRefusal(
-        refused,
-        `the routes have version ${version}, not ${commit.ifVersion}: read them again`,
-      );
+      return changed(version, ifVersion);
     case "reused":
-      return new StoreRefusal(
-        refused,
-        "this idempotency key was used for another request within a day: a new request needs a new one",
-      );
+      return reused();
   }
 }
 

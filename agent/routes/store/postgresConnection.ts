@@ -6,7 +6,7 @@ import { isLateAnswer, sslOf } from "../../host/network.ts";
 
 export type PostgresLogin = RoutesConfig["database"];
 
-export interface Statement {
+interface Statement {
   readonly text: string;
   readonly values?: readonly unknown[];
   /** With it, the statement is parsed once for a connection. */

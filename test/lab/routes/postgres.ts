@@ -34,13 +34,14 @@ exec postgres -D . -c listen_addresses= -c unix_socket_directories=/run/test -c 
 export class TestPostgres {
   /** Where its socket is: the `host` of a login. */
   readonly socketFolder: string;
-  readonly #folder: string;
+  /** For whatever a test keeps beside it. */
+  readonly folder: string;
   readonly #image: string;
   readonly #log: string;
   #process: ChildProcess | undefined;
 
   private constructor(folder: string, image: string) {
-    this.#folder = folder;
+    this.folder = folder;
     this.#image = image;
     this.#log = join(folder, "log");
     this.socketFolder = join(folder, "run");
@@ -49,7 +50,10 @@ export class TestPostgres {
   static async start(): Promise<TestPostgres> {
     const folder = mkdtempSync(join(tmpdir(), "hapair-postgres-"));
     for (const name of ["run", "data"]) mkdirSync(join(folder, name));
-    const postgres = new TestPostgres(folder, await baseImage({ packages: [...hostPackages], user: "admin" }));
+    const postgres = new TestPostgres(
+      folder,
+      await baseImage({ packages: [...hostPackages], user: "admin" }),
+    );
     await postgres.boot();
     return postgres;
   }
@@ -61,7 +65,7 @@ export class TestPostgres {
       "unshare",
       [
         ...["--mount", "--net", "--propagation", "private", "--pid", "--fork", "--kill-child=SIGKILL"],
-        ...["sh", "-c", script, this.#folder, this.#image],
+        ...["sh", "-c", script, this.folder, this.#image],
       ],
       { stdio: ["ignore", log, log] },
     );
@@ -70,7 +74,8 @@ export class TestPostgres {
     const answer = await waitFor(30_000, () =>
       child.exitCode === null ? this.sql("select 1").catch(() => undefined) : [],
     );
-    if (answer?.length !== 1) throw new Error(`PostgreSQL has not started: ${readFileSync(this.#log, "utf8")}`);
+    if (answer?.length !== 1)
+      throw new Error(`PostgreSQL has not started: ${readFileSync(this.#log, "utf8")}`);
   }
 
   /** What a power cut is to it: every process is gone at once. */
@@ -84,9 +89,14 @@ export class TestPostgres {
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   }
 
-  /** As its superuser. */
-  async sql(text: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> {
-    const client = new pg.Client({ ...login, host: this.socketFolder });
+  /** By default as its superuser. */
+  async sql(
+    text: string,
+    values: readonly unknown[] = [],
+    database = login.database,
+    user = login.user,
+  ): Promise<readonly Record<string, unknown>[]> {
+    const client = new pg.Client({ ...login, host: this.socketFolder, database, user });
     client.on("error", () => {});
     try {
       await client.connect();
@@ -104,6 +114,6 @@ export class TestPostgres {
 
   async remove(): Promise<void> {
     await this.crash();
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
