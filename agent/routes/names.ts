@@ -1,6 +1,7 @@
 import { isIPv4 } from "node:net";
 import { messageOf } from "../../base/failure.ts";
 import type { Answer, Dns } from "./dns.ts";
+import { inTurns } from "./inTurns.ts";
 import { forbiddenTarget, type TargetRules } from "./writer/targets.ts";
 
 /** Bounds of how long an address is kept, whatever its TTL says. */
@@ -59,18 +60,14 @@ export class TargetNames {
 
   /** Asks for the hosts that are names and were not asked for before. Waits a moment; `takeChanged` tells what comes later. */
   async learn(hosts: Iterable<string>): Promise<void> {
-    const asked = [...new Set(hosts)].flatMap((host) => {
-      if (isIPv4(host) || this.#known.has(host)) return [];
-      const known = fresh(null);
-      this.#known.set(host, known);
-      return [() => this.#ask(host, known)];
-    });
-    if (asked.length === 0) return;
+    const names = [...new Set(hosts)].filter((host) => !isIPv4(host) && !this.#known.has(host));
+    if (names.length === 0) return;
+    for (const name of names) this.#known.set(name, fresh(null));
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, patienceMs);
     });
-    await Promise.race([pooled(asked), patience]);
+    await Promise.race([inTurns(names, atOnce, (name) => this.#ask(name)), patience]);
     clearTimeout(timer);
   }
 
@@ -82,11 +79,8 @@ export class TargetNames {
   /** Asks for the names that are due. */
   async refresh(): Promise<void> {
     const nowMs = performance.now();
-    await pooled(
-      Array.from(this.#known).flatMap(([name, known]) =>
-        known.dueAtMs > nowMs ? [] : [() => this.#ask(name, known)],
-      ),
-    );
+    const due = [...this.#known].filter(([, { dueAtMs }]) => dueAtMs <= nowMs);
+    await inTurns(due, atOnce, ([name]) => this.#ask(name));
   }
 
   /** The names whose address is another one than when this was called last. */
@@ -96,7 +90,10 @@ export class TargetNames {
     return changed;
   }
 
-  #ask(name: string, known: Known): Promise<void> {
+  async #ask(name: string): Promise<void> {
+    const known = this.#known.get(name);
+    // It may have been forgotten since.
+    if (known === undefined) return;
     known.asking ??= this.#dns
       .resolve(name)
       .then(
@@ -106,7 +103,7 @@ export class TargetNames {
       .finally(() => {
         known.asking = undefined;
       });
-    return known.asking;
+    await known.asking;
   }
 
   #take(name: string, known: Known, answers: readonly Answer[]): void {
@@ -137,14 +134,4 @@ function failed(known: Known, problem: string): void {
   known.problem = problem;
   known.dueAtMs = performance.now() + Math.min(leastMs * 2 ** known.failures, mostMs);
   known.failures += 1;
-}
-
-/** Does the work, some of it at a time. */
-async function pooled(work: readonly (() => Promise<void>)[]): Promise<void> {
-  const rest = work.values();
-  await Promise.all(
-    Array.from({ length: Math.min(atOnce, work.length) }, async () => {
-      for (const one of rest) await one();
-    }),
-  );
 }
