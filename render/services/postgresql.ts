@@ -55,14 +55,21 @@ const ident = template(`${clusterFolder}/pg_ident.conf`, z.strictObject({}));
 const roles = template(
   rolesFile,
   z.strictObject({
-    roles: z.array(z.strictObject({ name: z.string(), verifier: z.string() })),
+    roles: z.array(
+      z.strictObject({
+        name: z.string(),
+        verifier: z.string(),
+        /** Connections at once; absent: as many as there are. */
+        logins: z.optional(z.int()),
+      }),
+    ),
     lookupUser: z.string(),
     /** Not to be logged in as through a pooler. */
     routesUser: z.string(),
     database: z.string(),
     user: z.string(),
-    /** Their schema, and connections at once; false where the routes are elsewhere, or there are none. */
-    routes: z.union([z.literal(false), z.strictObject({ schema: z.string(), logins: z.int() })]),
+    /** False where the routes are elsewhere, or there are none. */
+    routesSchema: z.union([z.literal(false), z.string()]),
   }),
 );
 const dropIn = template(dropInPath, z.strictObject({ listensOnNetwork: z.boolean() }));
@@ -97,14 +104,20 @@ export function postgresqlFiles(pair: Pair, secrets: Secrets) {
       // Poolers on PostgreSQL's own machine log in on the local socket: only those on other hosts need a password.
       { name: lookupUser, verifier: hasRemotePoolers ? lookupSecret(secrets).verifier(lookupUser) : "" },
       ...(hasRoutes
-        ? [{ name: routesUser, verifier: routesSecrets(secrets).database.verifier(routesUser) }]
+        ? [
+            {
+              name: routesUser,
+              verifier: routesSecrets(secrets).database.verifier(routesUser),
+              logins: routesLogins * pair.nodes.length,
+            },
+          ]
         : []),
     ],
     lookupUser,
     routesUser,
     database,
     user,
-    routes: hasRoutes && { schema: routesSchema, logins: routesLogins * pair.nodes.length },
+    routesSchema: hasRoutes && routesSchema,
   });
   const hbaText = hba({
     host,

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ClientNetwork, DnsName, Milliseconds, Port } from "./fields.ts";
+import { ClientNetwork, DnsName, isHidden, Milliseconds, Port } from "./fields.ts";
 
 /** The edge of a pair: HTTP and WebSocket through the virtual address. */
 
@@ -29,7 +29,10 @@ const Tls = z
           .regex(
             /^(\/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)+$/,
             "expected an absolute path such as /etc/letsencrypt/live/example.com, of letters, digits, dots, dashes and underscores",
-          ),
+          )
+          .refine((path) => !isHidden(path), {
+            error: "is a folder that haproxy's unit does not see: put the files below /etc or /srv",
+          }),
       )
       .describe("folder with `fullchain.pem` and `privkey.pem` on each node, for `certificate: folder`"),
     names: z

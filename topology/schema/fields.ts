@@ -42,6 +42,8 @@ export const DnsName = z
     /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
     "expected a DNS name in lower case such as db.example.com",
   );
+/** The sandboxes of the units hide these. */
+export const isHidden = (path: string): boolean => /^\/(home|root|tmp|var\/tmp|run\/user)(\/|$)/.test(path);
 export const Port = z.int().min(1).max(65535);
 /** An hour, far below the longest timer. */
 export const longestMs = 3_600_000;

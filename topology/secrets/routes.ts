@@ -49,10 +49,21 @@ function readPair(given: unknown, pair: Pair): Reading<RoutesSecrets> {
   const at = (...part: readonly string[]) => readPart(given, [key, pair.name, ...part]);
   const [database, adminKey] = [at("database"), at("adminKey")];
   const tokens = together(tokensOf(pair).map((name) => [name, at("tokens", name)]));
+  const same = sameTokens(`${key}.${pair.name}.tokens`, tokens.value);
   return {
     value: { database: database.value, adminKey: adminKey.value, tokens: tokens.value },
-    problems: [database, adminKey, tokens].flatMap(({ problems }) => problems),
+    problems: [...[database, adminKey, tokens].flatMap(({ problems }) => problems), ...same],
   };
+}
+
+/** Which of two names a caller has could not be told. */
+function sameTokens(path: string, tokens: RoutesSecrets["tokens"]): readonly string[] {
+  const first = new Map<string, string>();
+  return Object.entries(tokens).flatMap(([name, token]) => {
+    const owner = token && first.get(token);
+    if (token && !owner) first.set(token, name);
+    return owner ? [`${path}.${name}: is the text of ${path}.${owner}: each name needs one of its own`] : [];
+  });
 }
 
 function readPart(given: unknown, path: readonly string[]): Reading<string> {

@@ -4,7 +4,7 @@ SET client_min_messages = warning;
 
 {% for role in roles %}
 SELECT 'CREATE ROLE "{{ role.name }}"' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{{ role.name }}') \gexec
-ALTER ROLE "{{ role.name }}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {{ "'" + role.verifier + "'" if role.verifier else "NULL" }};
+ALTER ROLE "{{ role.name }}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE{{ " CONNECTION LIMIT " + role.logins if role.logins }} PASSWORD {{ "'" + role.verifier + "'" if role.verifier else "NULL" }};
 COMMENT ON ROLE "{{ role.name }}" IS 'declared by hapair';
 {% endfor %}
 
@@ -26,12 +26,11 @@ GRANT ALL ON SCHEMA public TO "{{ user }}";
 {% else %}
 SELECT 'CREATE DATABASE "{{ database }}" OWNER "{{ user }}"' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{{ database }}') \gexec
 {% endif %}
-{% if routes %}
+{% if routesSchema %}
 
--- The agents of the nodes log in here without a pooler, and keep the routes in a schema of their own. However many of them
--- try, the poolers keep their connections.
-ALTER ROLE "{{ routesUser }}" CONNECTION LIMIT {{ routes.logins }};
+-- The agents of the nodes log in here without a pooler, and keep the routes in a schema of their own. Their connections are
+-- limited above: however many of them try, the poolers keep theirs.
 GRANT CONNECT ON DATABASE "{{ database }}" TO "{{ routesUser }}";
 \connect "{{ database }}"
-CREATE SCHEMA IF NOT EXISTS "{{ routes.schema }}" AUTHORIZATION "{{ routesUser }}";
+CREATE SCHEMA IF NOT EXISTS "{{ routesSchema }}" AUTHORIZATION "{{ routesUser }}";
 {% endif %}

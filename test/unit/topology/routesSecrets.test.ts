@@ -35,6 +35,9 @@ describe("secrets of routes that a person sets", () => {
       expect(problem).toMatch(/^routes\.pg\.tokens\.operator: expected 32 to 200 printable characters/);
       expect(problem).not.toContain(token);
     }
+    expect(problems({ ...given, tokens: { operator: random("o"), deployer: random("o") } })).toEqual([
+      "routes.pg.tokens.deployer: is the text of routes.pg.tokens.operator: each name needs one of its own",
+    ]);
     expect(problems({ ...given, database: "two\nlines" })).toEqual([
       expect.stringContaining("routes.pg.database: has a control character or line break"),
     ]);

@@ -61,14 +61,20 @@ describe("the edge's certificate", () => {
     ]);
   });
 
-  test.each(["live", "/etc/../root", "/etc/a b", "/etc/a\nbind :1", "/etc/'x'", "/"])(
-    "is in no folder named %j",
-    (folder) => {
-      expect(of({ edge: { tls: { certificate: "folder", folder } } }).join()).toContain(
-        "pairs[0].edge.tls.folder: ",
-      );
-    },
-  );
+  test.each([
+    "live",
+    "/home/me/certs",
+    "/root",
+    "/etc/../root",
+    "/etc/a b",
+    "/etc/a\nbind :1",
+    "/etc/'x'",
+    "/",
+  ])("is in no folder named %j", (folder) => {
+    expect(of({ edge: { tls: { certificate: "folder", folder } } }).join()).toContain(
+      "pairs[0].edge.tls.folder: ",
+    );
+  });
 
   test.each(["Shop.example.com", "*", "a.*.com", "-a.com", "a..b", "a b", "10.0.0.1/8"])(
     "is for no name like %j",

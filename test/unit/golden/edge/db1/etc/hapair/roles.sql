@@ -12,7 +12,7 @@ SELECT 'CREATE ROLE "hapair_pooler"' WHERE NOT EXISTS (SELECT FROM pg_roles WHER
 ALTER ROLE "hapair_pooler" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD NULL;
 COMMENT ON ROLE "hapair_pooler" IS 'declared by hapair';
 SELECT 'CREATE ROLE "hapair_routes"' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'hapair_routes') \gexec
-ALTER ROLE "hapair_routes" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '[secret]';
+ALTER ROLE "hapair_routes" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE CONNECTION LIMIT 12 PASSWORD '[secret]';
 COMMENT ON ROLE "hapair_routes" IS 'declared by hapair';
 
 CREATE SCHEMA IF NOT EXISTS hapair;
@@ -30,9 +30,8 @@ COMMIT;
 GRANT ALL ON DATABASE postgres TO "app";
 GRANT ALL ON SCHEMA public TO "app";
 
--- The agents of the nodes log in here without a pooler, and keep the routes in a schema of their own. However many of them
--- try, the poolers keep their connections.
-ALTER ROLE "hapair_routes" CONNECTION LIMIT 12;
+-- The agents of the nodes log in here without a pooler, and keep the routes in a schema of their own. Their connections are
+-- limited above: however many of them try, the poolers keep theirs.
 GRANT CONNECT ON DATABASE "postgres" TO "hapair_routes";
 \connect "postgres"
 CREATE SCHEMA IF NOT EXISTS "hapair_routes" AUTHORIZATION "hapair_routes";
