@@ -11,17 +11,16 @@ export function historyTests(bed: () => StoreBed): void {
       const { login, one, other } = await bed().two();
       await one.put("a.example.com");
       await Promise.all([one.has(1), other.has(1)]);
-      const backup = `${login.database}_backup`;
       await bed().stopped(one);
       await bed().stopped(other);
-      await bed().postgres.sql(`create database ${backup} template ${login.database}`);
+      const backup = await bed().database(login.database);
       const [ahead, behind] = [bed().node("haproxy1", login, one), bed().node("haproxy2", login, other)];
       await Promise.all([ahead.isUsable(), behind.isUsable()]);
       await ahead.put("b.example.com");
       await Promise.all([ahead.has(2), behind.has(2)]);
       await bed().stopped(ahead);
       await bed().stopped(behind);
-      return { login: { ...login, database: backup }, ahead, behind };
+      return { login: backup, ahead, behind };
     }
 
     it("as it was restored from a backup takes no route away, and no change", async () => {
@@ -84,7 +83,7 @@ export function historyTests(bed: () => StoreBed): void {
       await Promise.all([one.has(1), other.has(1)]);
       await bed().stopped(one);
       await bed().stopped(other);
-      const login = await bed().newDatabase();
+      const login = await bed().database();
       const store = openPostgresStore({ login, pair, node: "haproxy1" });
       const { version, mark } = one.position ?? { version: 0, mark: null };
       expect(await store.restore({ version, mark, routes: [...one.routes.values()] })).toBe(2);

@@ -97,7 +97,7 @@ export function lossTests(bed: () => StoreBed): void {
     });
 
     it("of the database is told at once, and ends by itself when that is back", async () => {
-      const login = await bed().newDatabase();
+      const login = await bed().database();
       const { link: way, login: over } = await bed().link(login);
       const [near, far] = [bed().node("haproxy1", login), bed().node("haproxy2", over)];
       await Promise.all([near.isUsable(), far.isUsable()]);
@@ -117,7 +117,7 @@ export function lossTests(bed: () => StoreBed): void {
     });
 
     it("of the database's machine, which says nothing, is noticed within three seconds", async () => {
-      const login = await bed().newDatabase();
+      const login = await bed().database();
       const { link: way, login: over } = await bed().link(login);
       const far = bed().node("haproxy2", over);
       await far.isUsable();
