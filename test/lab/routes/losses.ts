@@ -124,12 +124,14 @@ export function lossTests(bed: () => StoreBed): void {
       await far.put("a.example.com");
       await far.has(1);
       way.silence();
+      const begun = performance.now();
       const written = far.put("b.example.com").then(
         () => undefined,
         (error: unknown) => error,
       );
       expect(await far.isUnusable(3000)).toContain("no answer within 1500 ms");
       const failure = await written;
+      expect(performance.now() - begun).toBeLessThan(3500);
       expect(failure).toBeInstanceOf(StoreFailure);
       expect(failure).toMatchObject({ mayHaveHappened: true });
       way.mend();
