@@ -5,8 +5,8 @@ import { Route, StoredRoute } from "../../../contract/routes/route.ts";
 
 const Version = z.int().min(0);
 
-/** `behind` and `other`: the store is not the one that this node has followed. */
-const foreign = z.enum(["behind", "other"]);
+/** The store has another history than the node. */
+const OtherHistory = z.object({ standing: z.literal("other"), version: Version });
 
 const NumberedChange = z.object({
   version: Version,
@@ -24,7 +24,7 @@ export const ReadAnswer = z.discriminatedUnion("standing", [
     mark: z.string(),
     routes: z.array(StoredRoute),
   }),
-  z.object({ standing: foreign, version: Version }),
+  OtherHistory,
 ]);
 export type ReadAnswer = z.output<typeof ReadAnswer>;
 
@@ -38,10 +38,10 @@ export type Refused = z.output<typeof Refused>;
 
 export const CommitAnswer = z.discriminatedUnion("standing", [
   z.object({ standing: z.literal("same"), answers: z.array(z.union([Committed, Refused])) }),
-  z.object({ standing: foreign, version: Version }),
+  OtherHistory,
 ]);
+export type CommitAnswer = z.output<typeof CommitAnswer>;
 
 /** A message to all nodes: the table has this version, or this node has. */
 export const Notification = z.object({ version: Version, node: z.optional(z.string()) });
 export type Notification = z.output<typeof Notification>;
-export type CommitAnswer = z.output<typeof CommitAnswer>;

@@ -71,7 +71,6 @@ export function followPostgres(
   /** @returns whether there may be more to read at once */
   function take(answer: ReadAnswer): boolean {
     switch (answer.standing) {
-      case "behind":
       case "other":
         report(strangerSentence(settings, answer.version, position));
         return false;

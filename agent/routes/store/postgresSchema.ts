@@ -52,15 +52,14 @@ create function hapair_routes.fresh() returns text language sql volatile as $$
   select lpad(to_hex((random() * 4294967295)::bigint), 8, '0')
 $$;
 
--- How a node's position relates to the store: same history; stale (it needs a snapshot); behind or other (the store is)
+-- How a node's position relates to the store: same (history); stale (the node needs a snapshot); other (history)
 create function hapair_routes.standing(_head hapair_routes.head, _version bigint, _mark text) returns text
 language sql stable as $$
   select case
     when _mark is null then 'stale'
     when split_part(_mark, '.', 1) <> split_part(_head.mark, '.', 1) then 'other'
     when split_part(_mark, '.', 2)::int < split_part(_head.mark, '.', 2)::int then 'stale'
-    when split_part(_mark, '.', 2)::int > split_part(_head.mark, '.', 2)::int then 'behind'
-    when _version > _head.version then 'behind'
+    when split_part(_mark, '.', 2)::int > split_part(_head.mark, '.', 2)::int then 'other'
     when _version = _head.version then case when _mark = _head.mark then 'same' else 'other' end
     when _version < _head.pruned then 'stale'
     when _version = _head.pruned then case when _mark = _head.pruned_mark then 'same' else 'other' end
@@ -128,7 +127,7 @@ begin
   select * into strict h from hapair_routes.head where pair = _pair for update;
   begun := h.version;
   standing := hapair_routes.standing(h, _version, _mark);
-  if standing in ('behind', 'other') then
+  if standing = 'other' then
     return jsonb_build_object('standing', standing, 'version', h.version);
   end if;
   h.mark := split_part(h.mark, '.', 1) || '.' || split_part(h.mark, '.', 2) || '.' || hapair_routes.fresh();

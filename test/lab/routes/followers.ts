@@ -31,6 +31,8 @@ export class Node implements Follower {
   readonly log: NumberedChange[] = [];
   readonly snapshots: Snapshot[] = [];
   readonly acknowledgements = new Map<string, number>();
+  /** How often any other node has said something. */
+  heard = 0;
   /** The last is the one now. */
   readonly problems: (string | null)[] = [];
   position: Position | null;
@@ -74,6 +76,7 @@ export class Node implements Follower {
 
   acknowledged(node: string, version: number): void {
     this.acknowledgements.set(node, version);
+    this.heard++;
   }
 
   reachable(problem: string | null): void {

@@ -71,7 +71,7 @@ export class TestPostgres {
     );
     closeSync(log);
     this.#process = child;
-    const answer = await waitFor(30_000, () =>
+    const answer = await waitFor(60_000, () =>
       child.exitCode === null ? this.sql("select 1").catch(() => undefined) : [],
     );
     if (answer?.length !== 1)
@@ -107,8 +107,8 @@ export class TestPostgres {
   }
 
   /** A login that needs no password, to a new database. */
-  async database(name: string) {
-    await this.sql(`create database ${name}`);
+  async database(name: string, template: string) {
+    await this.sql(`create database ${name} template ${template}`);
     return { ...login, host: this.socketFolder, database: name };
   }
 

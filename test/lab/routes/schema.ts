@@ -8,7 +8,7 @@ import type { StoreBed } from "./storeBed.ts";
 export function schemaTests(bed: () => StoreBed): void {
   describe("the schema", () => {
     it("is made once where ten nodes start at the same moment", async () => {
-      const login = await bed().newDatabase();
+      const login = await bed().database();
       const ten = Array.from({ length: 10 }, (_, place) => bed().node(`haproxy${place}`, login));
       await Promise.all(ten.map((one) => one.isUsable()));
       expect(await bed().ask(login, "select done from hapair_routes.schema_steps")).toEqual([
@@ -18,7 +18,7 @@ export function schemaTests(bed: () => StoreBed): void {
     });
 
     it("belongs to the routes' own role, which has no other right", async () => {
-      const login = await bed().newDatabase();
+      const login = await bed().database();
       const user = `${login.database}_owner`;
       await bed().ask(login, `create role ${user} login`);
       await bed().ask(login, `revoke create on database ${login.database} from public`);

@@ -11,7 +11,8 @@ export class StoreBed {
   readonly #made: Node[] = [];
   readonly #running = new Set<Node>();
   readonly #links: Link[] = [];
-  #databases = 0;
+  readonly #databases: string[] = [];
+  #number = 0;
 
   private constructor(postgres: TestPostgres) {
     this.postgres = postgres;
@@ -21,8 +22,11 @@ export class StoreBed {
     return new StoreBed(await TestPostgres.start());
   }
 
-  newDatabase(): Promise<Login> {
-    return this.postgres.database(`routes${++this.#databases}`);
+  /** A new database. @param template one that nobody is connected to: the new one is a copy of it as it is now */
+  async database(template = "template1"): Promise<Login> {
+    const name = `routes${++this.#number}`;
+    this.#databases.push(name);
+    return this.postgres.database(name, template);
   }
 
   /** As the database's own superuser. */
@@ -40,7 +44,7 @@ export class StoreBed {
 
   /** Two nodes that follow a new database. */
   async two(): Promise<{ readonly login: Login; readonly one: Node; readonly other: Node }> {
-    const login = await this.newDatabase();
+    const login = await this.database();
     const [one, other] = [this.node("haproxy1", login), this.node("haproxy2", login)];
     await Promise.all([one.isUsable(), other.isUsable()]);
     return { login, one, other };
@@ -63,10 +67,13 @@ export class StoreBed {
   async clear(): Promise<readonly string[]> {
     await Promise.all(Array.from(this.#running, ({ store }) => store.close()));
     await Promise.all(this.#links.map((link) => link.close()));
+    // After a crash PostgreSQL reads, and writes, every file that it has.
+    for (const name of this.#databases) await this.postgres.sql(`drop database ${name} with (force)`);
     const violations = this.#made.flatMap((node) => node.violations);
     this.#running.clear();
     this.#links.length = 0;
     this.#made.length = 0;
+    this.#databases.length = 0;
     return violations;
   }
 
