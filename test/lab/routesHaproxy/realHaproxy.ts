@@ -24,7 +24,7 @@ exec chroot "$folder/root" /usr/sbin/haproxy -W -S "$folder/master.sock" -f "$fo
 
 const probeHeader = "x-hapair-probe";
 
-/** What the edge does with its map, without what it does besides. */
+/** What the edge does with its map, written as there, without what it does besides. */
 const config = (folder: string, ports: { readonly edge: number; readonly probe: number }) => `
 global
     stats socket ${folder}/operator.sock mode 660 level operator
@@ -39,7 +39,7 @@ frontend edge
     bind 127.0.0.1:${ports.edge}
     option idle-close-on-response
     http-request set-var(txn.host) req.hdr(host),host_only,lower
-    http-request set-var(txn.route) var(txn.host),map_str(${folder}/routes.map) unless { var(txn.host) -m beg : }
+    http-request set-var(txn.route) var(txn.host),map_str(opt@${folder}/routes.map) unless { var(txn.host) -m beg : }
     http-request set-var(txn.address) var(txn.route),field(2,|)
     http-request deny status 404 unless { var(txn.address) -m ip 0.0.0.0/0 }
     default_backend plain
@@ -84,7 +84,6 @@ export class RealHaproxy {
     const haproxy = new RealHaproxy(folder, image, { edge: await freePort(), probe: await freePort() });
     for (const name of ["layer", "root"]) mkdirSync(join(folder, name));
     writeFileSync(join(folder, "haproxy.cfg"), config(folder, haproxy.ports));
-    writeFileSync(haproxy.mapFile, "");
     await haproxy.start();
     return haproxy;
   }
