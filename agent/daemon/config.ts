@@ -91,7 +91,7 @@ export function parseMoverConfig(text: string): MoverConfig {
 }
 
 /** The same for the config of the routes. */
-export function parseRoutesConfig(text: string): RoutesConfig {
+function parseRoutesConfig(text: string): RoutesConfig {
   return parsed(text, RoutesConfig, "a config of routes");
 }
 
