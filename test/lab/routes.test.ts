@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import { changeTests } from "./routes/changes.ts";
 import { historyTests } from "./routes/histories.ts";
 import { lossTests } from "./routes/losses.ts";
-import { restoreTests } from "./routes/restoring.ts";
 import { schemaTests } from "./routes/schema.ts";
 import { StoreBed } from "./routes/storeBed.ts";
 
@@ -24,6 +23,5 @@ describe("PostgreSQL as the authority on routes", () => {
   changeTests(bed);
   lossTests(bed);
   historyTests(bed);
-  restoreTests(bed);
   schemaTests(bed);
 });
