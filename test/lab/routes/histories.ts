@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openPostgresStore } from "../../../agent/routes/store/postgres.ts";
-import { hosts, pair } from "./followers.ts";
+import { hosts, pair, put } from "./followers.ts";
 import type { StoreBed } from "./storeBed.ts";
 
 /** Databases that have another past than a node. */
@@ -32,6 +32,25 @@ export function historyTests(bed: () => StoreBed): void {
       await expect(again.put("c.example.com")).rejects.toMatchObject({ mayHaveHappened: false });
       expect(hosts(again)).toEqual(["a.example.com", "b.example.com"]);
       expect(again.snapshots).toEqual([]);
+    });
+
+    it("takes no change of a node that has not noticed yet", async () => {
+      const { login, one } = await bed().two();
+      await one.put("a.example.com");
+      const commit = async (version: number, mark: unknown) => {
+        const changes = [{ host: "b.example.com", agent: "shop", route: put("b.example.com").route }];
+        const asked = JSON.stringify([{ who: "test", changes }]);
+        const [row] = await bed().ask(
+          login,
+          `select hapair_routes.commit('${pair}', ${version}, '${mark}', '${asked}') ->> 'standing' as standing`,
+        );
+        return row?.standing;
+      };
+      const mark = (await bed().ask(login, "select mark from hapair_routes.head"))[0]?.mark;
+      expect(await commit(2, mark)).toBe("other");
+      expect(await commit(1, "00000000.1.00000000")).toBe("other");
+      expect(await commit(1, mark)).toBe("same");
+      await one.has(2);
     });
 
     it("is found out as well where it has gone on to higher numbers since", async () => {
