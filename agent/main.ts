@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   egress: async () => (await import("./commands/egress.ts")).egressCommand,
   check: async () => (await import("./commands/check.ts")).checkCommand,
   action: async () => (await import("./commands/action.ts")).actionCommand,
+  "routes-map": async () => (await import("./commands/routesMap.ts")).routesMapCommand,
   watch: async () => (await import("./commands/watch.ts")).watchCommand,
 };
 
