@@ -6,8 +6,6 @@ import { migrate } from "./postgresMigrate.ts";
 import type { PostgresSettings } from "./postgresSession.ts";
 import { type RouteStore, StoreFailure } from "./store.ts";
 
-/** A node that has said nothing for so long does not follow: each says something every second. */
-const silentMs = 3000;
 /** For a whole table. */
 const restoreMs = 30_000;
 
@@ -35,10 +33,7 @@ export function openPostgresStore(settings: PostgresSettings): RouteStore {
       });
     },
     acknowledge: (version) => following?.acknowledge(version),
-    isFollowing: (node) => {
-      const heardAtMs = following?.heardAtMs(node);
-      return heardAtMs !== undefined && performance.now() - heardAtMs < silentMs;
-    },
+    isFollowing: (node) => following?.isFollowing(node) ?? false,
     restore: (table) => restored(settings, table),
     close: async () => {
       await Promise.all([following?.stop(), committer.close()]);

@@ -12,8 +12,8 @@ export interface Following {
   /** Why the store cannot be used now; null where it can. */
   problem(): string | null;
   acknowledge(version: number): void;
-  /** When another node has last told what it has, on the monotonic clock, ms. */
-  heardAtMs(node: string): number | undefined;
+  /** Whether another node has told within the last seconds what it has. */
+  isFollowing(node: string): boolean;
   stop(): Promise<void>;
 }
 
@@ -22,6 +22,8 @@ export interface Following {
  * that was lost is made up for, and a machine that is gone is noticed, here and by the others.
  */
 const beatMs = 1000;
+/** A node that has said nothing for so long does not follow. */
+const silentMs = 3000;
 const firstPauseMs = 100;
 const longestPauseMs = 2000;
 /** Pause before this node is told again what it could not take. */
@@ -55,6 +57,11 @@ export function followPostgres(
     },
     againMs,
   );
+
+  function isFollowing(node: string): boolean {
+    const heardAtMs = heard.get(node);
+    return heardAtMs !== undefined && performance.now() - heardAtMs < silentMs;
+  }
 
   function report(found: string | null): void {
     if (found === problem || isStopped) return;
@@ -121,6 +128,8 @@ export function followPostgres(
         session = await openSession(settings, {
           newer: () => wake(),
           acknowledged: (node, version) => {
+            // One that has just come need not wait for this node's next beat.
+            if (!isFollowing(node)) tell();
             heard.set(node, performance.now());
             follower.acknowledged(node, version);
           },
@@ -154,7 +163,7 @@ export function followPostgres(
       acknowledged = version;
       tell();
     },
-    heardAtMs: (node) => heard.get(node),
+    isFollowing,
     stop: async () => {
       isStopped = true;
       wake();

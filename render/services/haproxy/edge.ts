@@ -111,7 +111,7 @@ export function edgeView(
     mapFile: routesMapFile,
     denied: [...(routes?.deniedTargets ?? [])],
     allowed: [...(routes?.allowedTargets ?? [])],
-    forbidden: [...forbiddenTargets, ...ownAddressesOf(pair)],
+    forbidden: [...Object.keys(forbiddenTargets), ...ownAddressesOf(pair)],
     backends,
     authorities: publicAuthorities,
     probe: routes !== undefined && {

@@ -47,6 +47,7 @@ export class Node implements Follower {
     this.position = from?.position ?? null;
     for (const [host, one] of from?.routes ?? []) this.routes.set(host, one);
     this.store.follow(this.position, this);
+    if (this.position !== null) this.store.acknowledge(this.version);
   }
 
   async changes(changes: readonly NumberedChange[]): Promise<void> {

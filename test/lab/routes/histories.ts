@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openPostgresStore } from "../../../agent/routes/store/postgres.ts";
-import { hosts, pair } from "./followers.ts";
+import { restoreDatabase } from "../../../agent/routes/store/postgresRestore.ts";
+import { hosts, pair, put } from "./followers.ts";
 import type { StoreBed } from "./storeBed.ts";
 
 /** Databases that have another past than a node. */
@@ -34,6 +35,25 @@ export function historyTests(bed: () => StoreBed): void {
       expect(again.snapshots).toEqual([]);
     });
 
+    it("takes no change of a node that has not noticed yet", async () => {
+      const { login, one } = await bed().two();
+      await one.put("a.example.com");
+      const commit = async (version: number, mark: unknown) => {
+        const changes = [{ host: "b.example.com", agent: "shop", route: put("b.example.com").route }];
+        const asked = JSON.stringify([{ who: "test", changes }]);
+        const [row] = await bed().ask(
+          login,
+          `select hapair_routes.commit('${pair}', ${version}, '${mark}', '${asked}') ->> 'standing' as standing`,
+        );
+        return row?.standing;
+      };
+      const mark = (await bed().ask(login, "select mark from hapair_routes.head"))[0]?.mark;
+      expect(await commit(2, mark)).toBe("other");
+      expect(await commit(1, "00000000.1.00000000")).toBe("other");
+      expect(await commit(1, mark)).toBe("same");
+      await one.has(2);
+    });
+
     it("is found out as well where it has gone on to higher numbers since", async () => {
       const { login, ahead } = await rolledBack();
       // A node that has lost its disk knows nothing else.
@@ -59,6 +79,25 @@ export function historyTests(bed: () => StoreBed): void {
       const again = bed().node("haproxy4", login, known);
       expect(await again.isUnusable()).toContain("is another one");
       expect(hosts(again)).toEqual(["a.example.com"]);
+    });
+
+    it("is restored by a command that first says what it would do, and where nothing is wrong does nothing", async () => {
+      const { login, ahead } = await rolledBack();
+      const settings = { login, pair, node: "haproxy1" };
+      expect(await restoreDatabase(settings, ahead, false)).toMatch(
+        /^would write the 2 routes of this node \(change 2\) in place of the 1 of the database .* \(change 1\)/,
+      );
+      expect(await bed().ask(login, "select version::int from hapair_routes.head")).toEqual([{ version: 1 }]);
+      expect(await restoreDatabase(settings, ahead, true)).toMatch(
+        /^wrote .* every node takes them as change 3$/,
+      );
+      const again = bed().node("haproxy1", login, ahead);
+      await again.has(3);
+      expect(again.routes).toEqual(ahead.routes);
+      await expect(restoreDatabase(settings, again, true)).rejects.toThrow("nothing was changed");
+      await expect(restoreDatabase(settings, { ...ahead, position: null }, true)).rejects.toThrow(
+        "no routes",
+      );
     });
 
     it("gets a node's routes by restore, which every node then takes, whatever it had", async () => {

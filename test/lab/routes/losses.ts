@@ -50,6 +50,18 @@ export function lossTests(bed: () => StoreBed): void {
       expect(again.log).toHaveLength(1);
     });
 
+    it("knows at once which other nodes follow", async () => {
+      const { login, one, other } = await bed().two();
+      await one.put("a.example.com");
+      await other.has(1);
+      await bed().stopped(other);
+      await expect.poll(() => one.store.isFollowing("haproxy2"), { timeout: 4000 }).toBe(false);
+      const again = bed().node("haproxy2", login, other);
+      await again.isUsable();
+      await expect.poll(() => again.store.isFollowing("haproxy1"), { timeout: 900, interval: 5 }).toBe(true);
+      expect(one.store.isFollowing("haproxy2")).toBe(true);
+    });
+
     it("with nothing at all is given the whole table", async () => {
       const { login, one } = await bed().two();
       await one.put("a.example.com");

@@ -122,7 +122,8 @@ test("no route leads to loopback, to the metadata of a cloud or to the pair itse
     [...haproxyCfg(of).matchAll(/^ {4}acl forbidden var\(txn\.address\) -m ip (\S+)/gm)].map(
       ([, one]) => one,
     );
-  const all = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4"];
+  const metadata = ["169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32"];
+  const all = ["0.0.0.0/8", "127.0.0.0/8", ...metadata, "224.0.0.0/4", "240.0.0.0/4"];
   const own = ["10.0.1.100", "10.0.1.20", "10.0.1.21", "10.0.1.30"];
   const backends = 3;
   expect(forbidden(topology)).toEqual(Array.from({ length: backends }, () => [...all, ...own]).flat());
