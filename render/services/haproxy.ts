@@ -12,7 +12,7 @@ import {
 } from "../paths.ts";
 import { certificateOf, type Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
-import { EdgeView, edgeConnections, edgeView } from "./haproxy/edge.ts";
+import { EdgeView, edgeView } from "./haproxy/edge.ts";
 import { EgressView, egressView } from "./haproxy/egress.ts";
 import { SqlFronts, sqlConnections, sqlFronts } from "./haproxy/sql.ts";
 
@@ -130,10 +130,8 @@ function edgeCertificate({ edge }: Pair, secrets: Secrets) {
 /** Connections that haproxy accepts at once. */
 export function connectionsOf(pair: Pair): number {
   const tunnels = pair.egress?.groups.map((group) => group.maxConnections) ?? [];
-  return [sqlConnections(pair), edgeConnections(pair), ...tunnels].reduce(
-    (sum, one) => sum + one,
-    pageConnections,
-  );
+  const ofEdge = pair.edge?.maxConnections ?? 0;
+  return [sqlConnections(pair), ofEdge, ...tunnels].reduce((sum, one) => sum + one, pageConnections);
 }
 
 /** haproxy's strong quoting: no character is special between single quotes (configuration manual, 2.2). */

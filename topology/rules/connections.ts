@@ -1,10 +1,4 @@
-import {
-  filesPerConnection,
-  pageConnections,
-  probeConnections,
-  routesLogins,
-  silentConnections,
-} from "../connections.ts";
+import { filesPerConnection, pageConnections, routesLogins, silentConnections } from "../connections.ts";
 import type { Problem } from "../problem.ts";
 import { type DraftPair, groupsOf, type Path } from "./draft.ts";
 import { ofPairs, type Rule } from "./rule.ts";
@@ -80,13 +74,12 @@ const mostOpenFiles = 1_048_576;
 
 /** haproxy's unit would not start with a higher limit. */
 function* openFiles(pair: DraftPair, path: Path): Iterable<Problem> {
-  const { haproxy, pool, edge, routes } = pair;
+  const { haproxy, pool, edge } = pair;
   const clients = pool ? [haproxy?.maxConnections, pool.session?.maxConnections] : [];
   const numbers = [
     pageConnections,
     ...clients.flatMap((most) => (most === undefined ? [] : [most + silentConnections])),
     ...(edge ? [edge.maxConnections ?? 0] : []),
-    ...(routes ? [probeConnections] : []),
     ...groupsOf(pair, path).map(({ group }) => group.maxConnections ?? 0),
   ];
   const all = numbers.reduce((sum, number) => sum + number, 0);

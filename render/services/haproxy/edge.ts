@@ -1,7 +1,6 @@
 import { basename } from "node:path";
 import * as z from "zod";
 import { forbiddenTargets } from "../../../contract/routes/targets.ts";
-import { probeConnections } from "../../../topology/connections.ts";
 import { ownAddressesOf } from "../../../topology/routes.ts";
 import { publicAuthorities } from "../../../topology/schema/tls.ts";
 import { type Node, type Pair, servedAddressOf, type Topology } from "../../../topology/topology.ts";
@@ -56,10 +55,7 @@ export const EdgeView = z.strictObject({
     .min(1),
   /** File with the authorities of targets. */
   authorities: z.string(),
-  probe: z.union([
-    z.literal(false),
-    z.strictObject({ port: z.int(), header: z.string(), maxConnections: z.int() }),
-  ]),
+  probe: z.union([z.literal(false), z.strictObject({ port: z.int(), header: z.string() })]),
 });
 
 const backends = [
@@ -114,15 +110,6 @@ export function edgeView(
     forbidden: [...Object.keys(forbiddenTargets), ...ownAddressesOf(pair)],
     backends,
     authorities: publicAuthorities,
-    probe: routes !== undefined && {
-      port: routes.probePort,
-      header: probeHeader,
-      maxConnections: probeConnections,
-    },
+    probe: routes !== undefined && { port: routes.probePort, header: probeHeader },
   };
-}
-
-/** Connections that the edge accepts at once. */
-export function edgeConnections({ edge, routes }: Pair): number {
-  return (edge?.maxConnections ?? 0) + (routes ? probeConnections : 0);
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { request as requestHttp } from "node:http";
 import { type ClientHttp2Session, connect } from "node:http2";
-import { request as requestHttps } from "node:https";
+import { type Agent, request as requestHttps } from "node:https";
 import { join } from "node:path";
 import type { PairOutputs } from "../../../contract/stackOutputs.ts";
 import { execArgv } from "../../../lab/machine/exec.ts";
@@ -64,12 +64,21 @@ export interface Answer {
 export function get(
   at: string,
   host: string,
-  { ca, headers = {} }: { readonly ca?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+  {
+    ca,
+    headers = {},
+    agent = false,
+  }: {
+    readonly ca?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    /** Default: a connection of its own. */
+    readonly agent?: Agent | false;
+  } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const url = new URL(at);
     const isSecure = url.protocol === "https:";
-    const options = { headers: { host, ...headers }, agent: false, timeout: 10_000, ca, servername: host };
+    const options = { headers: { host, ...headers }, agent, timeout: 10_000, ca, servername: host };
     const request = (isSecure ? requestHttps : requestHttp)(url, options, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (part) => {

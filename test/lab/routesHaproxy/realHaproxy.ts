@@ -37,21 +37,17 @@ defaults
     timeout http-keep-alive 10s
 frontend edge
     bind 127.0.0.1:${ports.edge}
+    bind 127.0.0.1:${ports.probe} name probe
+    acl probing so_name -m str probe
     option idle-close-on-response
     http-request set-var(txn.host) req.hdr(host),host_only,lower
-    http-request set-var(txn.route) var(txn.host),map_str(opt@${folder}/routes.map) unless { var(txn.host) -m beg : }
+    http-request set-var(txn.host) req.hdr(${probeHeader}) if probing
+    http-request set-var(txn.route) var(txn.host),map_str(opt@${folder}/routes.map)
     http-request set-var(txn.address) var(txn.route),field(2,|)
-    http-request deny status 404 unless { var(txn.address) -m ip 0.0.0.0/0 }
-    default_backend plain
-frontend probe
-    bind 127.0.0.1:${ports.probe}
-    http-request set-var(txn.host) req.hdr(${probeHeader})
-    http-request set-var(txn.route) var(txn.host),map_str(${folder}/routes.map) if { var(txn.host) -m beg : }
-    http-request set-var(txn.address) var(txn.route),field(2,|)
-    http-request deny status 404 unless { var(txn.address) -m ip 0.0.0.0/0 }
-    http-request del-header ${probeHeader}
-    # What haproxy answers itself does not come this way.
-    http-response set-header ${probeHeader} answered
+    acl routed var(txn.address) -m ip 0.0.0.0/0
+    acl private var(txn.host) -m beg :
+    http-request deny status 404 if private !probing or probing !private or !routed
+    http-response set-header ${probeHeader} answered if probing
     default_backend plain
 backend plain
     retries 1
@@ -84,7 +80,12 @@ export class RealHaproxy {
     const haproxy = new RealHaproxy(folder, image, { edge: await freePort(), probe: await freePort() });
     for (const name of ["layer", "root"]) mkdirSync(join(folder, name));
     writeFileSync(join(folder, "haproxy.cfg"), config(folder, haproxy.ports));
-    await haproxy.start();
+    try {
+      await haproxy.start();
+    } catch (error) {
+      await haproxy.remove();
+      throw error;
+    }
     return haproxy;
   }
 
