@@ -27,6 +27,8 @@ export interface Endpoint {
   readonly path: string;
   /** What the token must be allowed to do; null where none is needed. */
   readonly role: TokenRole | null;
+  /** Beside the token, the header `x-admin-key` has the stack's admin key. */
+  readonly needsAdminKey?: true;
   readonly about: string;
   readonly parameters?: Readonly<Record<string, Parameter>>;
   readonly query?: Readonly<Record<string, Parameter>>;
