@@ -1,0 +1,75 @@
+import type { EgressConfig } from "../../../contract/egressConfig.ts";
+import type { RouteEvent } from "../../../contract/routes/event.ts";
+import type { RoutesConfig } from "../../../contract/routesConfig.ts";
+import type { Log } from "../../daemon/log.ts";
+import { openHealth } from "../../health/health.ts";
+import type { RouteNode } from "../node.ts";
+import type { RouteWriter } from "../writer/write.ts";
+import { openAudit } from "./audit.ts";
+import { openDoor } from "./door.ts";
+import type { DoorMetrics } from "./metrics.ts";
+import { openApiDocument } from "./openapi.ts";
+import { routeHandlers } from "./routeHandlers.ts";
+
+export interface ApiOptions {
+  readonly config: RoutesConfig;
+  readonly egress: EgressConfig;
+  readonly node: RouteNode;
+  readonly writer: RouteWriter;
+  readonly metrics: DoorMetrics;
+  readonly log: Log;
+  /** HAProxy works again after it has failed. */
+  readonly onRecovered: () => void;
+}
+
+export interface Api {
+  /** Clients that follow the events now. */
+  listeners(): number;
+  /** When HAProxy was last looked at, on the monotonic clock, ms. */
+  turnedAtMs(): number;
+  /** Serves nobody from now on; resolves when what was under way has ended. */
+  close(): Promise<void>;
+}
+
+/** All of the API on this node: routes and health. Throws where the certificate cannot be used. */
+export function openApi(options: ApiOptions): Api {
+  const { config, egress, node, writer, metrics, log, onRecovered } = options;
+  const audit = openAudit(log);
+  const health = openHealth({ config, egress, node, writer, audit, log, onRecovered });
+  // Made when somebody asks for it: it takes some ms and 100 KB.
+  let document: object | undefined;
+  const subscribe = (listener: (event: RouteEvent) => void): (() => void) => {
+    const stops = [node.onChange(listener), health.subscribe(listener)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  };
+  try {
+    const door = openDoor({
+      config,
+      handlers: {
+        ...routeHandlers({ node, writer, audit, domains: config.domains }),
+        ...health.handlers,
+        openApi: () => {
+          document ??= openApiDocument();
+          return { body: document };
+        },
+      },
+      subscribe,
+      version: () => node.table().version,
+      metrics,
+      log,
+    });
+    return {
+      listeners: door.listeners,
+      turnedAtMs: health.turnedAtMs,
+      close: async () => {
+        door.close();
+        await health.stop();
+      },
+    };
+  } catch (error) {
+    void health.stop();
+    throw error;
+  }
+}
