@@ -94,5 +94,9 @@ function targetProblem(text: string): string | undefined {
     return "has a path, a query or a fragment: the client's own is sent to the target";
   if (url.port === "0") return "has port 0";
   if (url.hostname.startsWith("[")) return "has an IPv6 address: targets are reached over IPv4";
-  return HostName.safeParse(url.hostname).success ? undefined : "has a host that is no host name";
+  if (!HostName.safeParse(url.hostname).success) return "has a host that is no host name";
+  // A URL's parser drops line ends and tabs, and decodes what is encoded: whoever reads the text must see the same target.
+  return /^https?:\/\/[a-z0-9.-]+(?::[0-9]{1,5})?\/?$/i.test(text)
+    ? undefined
+    : "has other characters than letters, digits, dots and dashes in its host";
 }
