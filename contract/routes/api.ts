@@ -194,13 +194,7 @@ export const endpoints = {
     path: "/api/health/haproxy/recover",
     role: "admin",
     about: "Restarts HAProxy on this node; one that serves, only while another node could serve",
-    headers: {
-      "x-admin-key": {
-        schema: z.string(),
-        about: "The stack's admin key, beside the token",
-        isRequired: true,
-      },
-    },
+    needsAdminKey: true,
     answer: HaproxyRecovery,
     problems: ["no-peer", "refused", "timeout"],
   },
