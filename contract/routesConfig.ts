@@ -53,6 +53,8 @@ export const RoutesConfig = z.strictObject({
   folder: z.string(),
   /** Domains of which a route without a dot is a label, the first one by default. */
   domains: z.array(z.string()),
+  /** IPv4 addresses of the pair's own, its virtual address too: no target by default. */
+  ownAddresses: z.array(z.string()),
   /** Networks that a target must not be in, beside those that never are allowed. */
   deniedTargets: z.array(z.string()),
   /** Networks that a target may be in although they are forbidden by default. */

@@ -33,11 +33,14 @@ export const TargetUrl = z
 
 /** Most that a timeout of a route may be, ms: a day. */
 const longestMs = 86_400_000;
-/** A value of a header: printable ASCII, so that no line ends in it. */
-const HeaderValue = z
+/** A value of `Host` (RFC 9110, 7.2). It stands in a line of HAProxy's map, so no other character may be in it. */
+const HostHeader = z
   .string()
-  .max(200)
-  .regex(/^[\x21-\x7e]+$/, "expected printable characters without spaces");
+  .max(259, "expected at most 259 characters")
+  .regex(
+    /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?$/,
+    "expected a host name and an optional port",
+  );
 
 export const RouteOptions = z.strictObject({
   /** The target is silent for this long after a request: 504. */
@@ -49,7 +52,7 @@ export const RouteOptions = z.strictObject({
   /** Whether a request may become a WebSocket. */
   websocket: z.boolean().default(true),
   /** `Host` that the target sees; absent: the client's. */
-  hostHeader: z.optional(HeaderValue),
+  hostHeader: z.optional(HostHeader),
   /** Name in the target's certificate, for `https`; absent: the host of the target. */
   serverName: z.optional(HostName),
   /** Whether the target's certificate is checked, for `https`. */

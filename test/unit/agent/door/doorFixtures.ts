@@ -168,6 +168,7 @@ export function configIn(folder: string, port: number): RoutesConfig {
     probe: { address: "127.0.0.1", port: 1 },
     folder,
     domains: [domain],
+    ownAddresses: [],
     deniedTargets: [],
     allowedTargets: [],
     require: "reachable",
