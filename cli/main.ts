@@ -9,6 +9,7 @@ import { addPreview } from "./commands/preview.ts";
 import { addPsql } from "./commands/psql.ts";
 import { addPulumi } from "./commands/pulumi.ts";
 import { addRender } from "./commands/render.ts";
+import { addRoute } from "./commands/route.ts";
 import { addStart } from "./commands/start.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
@@ -36,6 +37,7 @@ for (const add of [
   addStatus,
   addPool,
   addPsql,
+  addRoute,
   addDoctor,
   addHostkeys,
   addAmis,

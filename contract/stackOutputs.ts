@@ -35,6 +35,12 @@ export const PairOutputs = z.object({
   jdbcUrl: z.optional(z.string()),
   /** The authority (PEM) of the poolers' certificate; absent without TLS, "" for a public one. */
   databaseAuthority: z.optional(z.string()),
+  /** URL of the API of the routes; present where the pair has them. */
+  routesUrl: z.optional(z.string()),
+  /** The authority (PEM) of its certificate. */
+  routesAuthority: z.optional(z.string()),
+  /** Tokens of the API by name. Secret. */
+  routeTokens: z.optional(z.record(z.string(), z.string())),
   statsUser: z.string(),
   statsPassword: z.string(),
   /** SHA-256 of the bundle delivered to each host, by host. */
@@ -46,6 +52,8 @@ export const PairOutputs = z.object({
       stats: z.string(),
       databaseUrl: z.optional(z.string()),
       sessionUrl: z.optional(z.string()),
+      /** URL of the API of the routes. */
+      routesUrl: z.optional(z.string()),
       /** `host:port` for SOCKS5 clients, by egress group. */
       socks: z.record(z.string(), z.string()),
     }),
