@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { outliveWatcher } from "../base/outliveWatcher.ts";
 import { addAmis } from "./commands/amis.ts";
+import { addClient } from "./commands/client.ts";
 import { addDestroy } from "./commands/destroy.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addHostkeys } from "./commands/hostkeys.ts";
@@ -38,6 +39,7 @@ for (const add of [
   addPool,
   addPsql,
   addRoute,
+  addClient,
   addDoctor,
   addHostkeys,
   addAmis,

@@ -17,7 +17,7 @@ import { isAnyPeerFit, openRecovery } from "./recovery.ts";
 const haproxyConfig = "/etc/haproxy/haproxy.cfg";
 const haproxyUnit = "haproxy.service";
 /** Statistics of thousands of servers take longer than a look. */
-const statsMs = 3000;
+const statsMs = 2000;
 /** Longer than root's door takes. */
 const actionMs = 18_000;
 
@@ -57,6 +57,7 @@ export function openHealth({ config, egress, node, writer, audit, log, onRecover
     recovery,
     peerIsFit: () => isAnyPeerFit(egress.peers),
     routesProblem: () => node.problem().haproxy,
+    circuit: () => writer.circuit().state,
     configFile: haproxyConfig,
     tell: (event) => {
       for (const listener of listeners) listener(event);

@@ -36,32 +36,26 @@ function unhealthy(problem: string): Verdict {
 
 /** How long HAProxy has failed, as a decision to restart it needs that. */
 export interface Failing {
-  /** `dead`: nobody is served; `bad`: they are, and the Runtime API does not answer. */
+  /**
+   * `dead`: neither the edge nor the Runtime API answers. `bad`: one of them does, so clients may be served: an edge whose
+   * connections are all in use, for one, answers no further request.
+   */
   readonly kind: "dead" | "bad";
   readonly sinceMs: number;
 }
 
 /** Another look that finds the same failure keeps its beginning. Systemd itself starts a process that is not there. */
 export function failing(look: Look, before: Failing | null, nowMs: number): Failing | null {
-  const kind =
-    !look.process || (look.edgeProblem === null && look.apiProblem === null)
-      ? null
-      : look.edgeProblem === null
-        ? "bad"
-        : "dead";
-  if (kind === null) return null;
+  const silent = [look.edgeProblem, look.apiProblem].filter((problem) => problem !== null).length;
+  if (!look.process || silent === 0) return null;
+  const kind = silent === 2 ? "dead" : "bad";
   return before?.kind === kind ? before : { kind, sinceMs: nowMs };
 }
 
-/** A failure that lasts so long does not end by itself, ms. */
-const patienceMs = { dead: 1000, bad: 5000 } as const;
-/** Before another restart is tried, ms: the last one takes its time. */
-const pauseMs = 5000;
+/** A failure that lasts so long does not end by itself, ms: of `dead` the second look in a row, each of half a second. */
+const patienceMs = { dead: 400, bad: 5000 } as const;
 
-/** Whether a restart is due. One that serves badly has clients: the caller asks as well whether a peer could serve them. */
-export function isRestartDue(
-  { kind, sinceMs }: Failing,
-  { nowMs, triedAtMs }: { readonly nowMs: number; readonly triedAtMs: number | null },
-): boolean {
-  return nowMs - sinceMs >= patienceMs[kind] && (triedAtMs === null || nowMs - triedAtMs >= pauseMs);
+/** Whether a restart is due. One that may serve has clients: the caller asks as well whether a peer could take them. */
+export function isRestartDue({ kind, sinceMs }: Failing, nowMs: number): boolean {
+  return nowMs - sinceMs >= patienceMs[kind];
 }

@@ -13,6 +13,9 @@ import type { Recovery } from "./recovery.ts";
 import { openSampling } from "./sampling.ts";
 
 const everyMs = 500;
+/** Before another restart, ms: the last one takes its time; and after one that was refused. */
+const pauseMs = 5000;
+const refusedPauseMs = 30_000;
 
 export interface MonitorOptions {
   readonly looked: Looked;
@@ -22,6 +25,8 @@ export interface MonitorOptions {
   readonly peerIsFit: () => Promise<boolean>;
   /** Why routes do not reach HAProxy; null where they do. */
   readonly routesProblem: () => string | null;
+  /** State of the breaker in front of changes. */
+  readonly circuit: () => Extract<RouteEvent, { type: "circuit" }>["state"];
   /** HAProxy's configuration, absolute path. */
   readonly configFile: string;
   readonly tell: (event: RouteEvent) => void;
@@ -46,12 +51,14 @@ export interface Monitor {
 
 /** Looks at HAProxy twice a second, tells when its state changes, and has it restarted where it hangs. */
 export function openMonitor(options: MonitorOptions): Monitor {
-  const { looked, runtime, recovery, peerIsFit, routesProblem, configFile, tell, onRecovered, log } = options;
+  const { looked, runtime, recovery, peerIsFit, routesProblem, circuit, configFile, tell, onRecovered, log } =
+    options;
   let last: ReturnType<Monitor["last"]> = null;
   let failures = 0;
   let turnedAtMs = performance.now();
   let found: Failing | null = null;
-  let triedAtMs: number | null = null;
+  let notBeforeMs = 0;
+  let circuitBefore = circuit();
   const sampling = openSampling(runtime);
   const config = openConfigWatch(configFile, recovery, log);
 
@@ -67,17 +74,22 @@ export function openMonitor(options: MonitorOptions): Monitor {
       tell({ type: "haproxy", at: look.at.toISOString(), problem: verdict.problem });
       if (verdict.problem === null) onRecovered();
     }
+    const state = circuit();
+    if (state !== circuitBefore) tell({ type: "circuit", at: look.at.toISOString(), state });
+    circuitBefore = state;
     const nowMs = performance.now();
     found = failing(look, found, nowMs);
     turnedAtMs = performance.now();
     // Later rates need it; where it fails, whoever asks for figures is told so.
     if (look.facts) sampling.keepUp().catch(() => {});
     if (found === null) return;
-    const isDue = isRestartDue(found, { nowMs, triedAtMs });
-    if (!isDue || (found.kind === "bad" && !(await peerIsFit()))) return;
-    triedAtMs = performance.now();
+    if (nowMs < notBeforeMs || !isRestartDue(found, nowMs)) return;
+    if (found.kind === "bad" && !(await peerIsFit())) return;
+    notBeforeMs = performance.now() + pauseMs;
     // A restart takes longer than a turn, and the looks go on meanwhile.
-    restart("it has failed").catch(() => {});
+    restart("it has failed").catch(() => {
+      notBeforeMs = performance.now() + refusedPauseMs;
+    });
   }
 
   /** Says in the journal and in the events how it ended. */
@@ -99,13 +111,12 @@ export function openMonitor(options: MonitorOptions): Monitor {
   return {
     last: () => last,
     failures: () => failures,
-    figures: () => sampling.figures().catch(() => null),
+    figures: async () => (last?.look.facts ? sampling.figures().catch(() => null) : null),
     restart: async () => {
-      const serves = last?.look.process && last.look.edgeProblem === null;
-      if (serves && !(await peerIsFit()))
+      if (found?.kind !== "dead" && !(await peerIsFit()))
         throw new RouteProblem(
           "no-peer",
-          "HAProxy serves clients here and no other node could take them meanwhile: repair another node first.",
+          "HAProxy may serve clients here and no other node could take them meanwhile: repair another node first.",
         );
       await restart("it was asked for");
     },

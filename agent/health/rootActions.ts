@@ -21,6 +21,8 @@ import type { HaproxyVerb } from "./verbs.ts";
 const unit = "haproxy.service";
 const config = "etc/haproxy/haproxy.cfg";
 const lockWithinS = 15;
+/** A HAProxy that does not answer its administrator within this time hangs. */
+const awakeMs = 300;
 /** Until SIGTERM has ended it, and until a new one answers. */
 const endMs = 1000;
 const startMs = 8000;
@@ -67,7 +69,7 @@ async function recover(host: System, { runtimeSocket, folder, signal }: Means): 
     const pid = await mainPid(host);
     if (pid === 0) return `refused: ${unit} is stopped: start it with systemctl start haproxy`;
     writeAtomically(spent, JSON.stringify([...counted(atS, nowS), nowS]));
-    await end(host, pid, signal);
+    await end(host, pid, await answers(host, runtimeSocket), signal);
     const still = await until(host, startMs, async () => {
       const now = await mainPid(host);
       if (now === 0 || now === pid) return "it has not been started again";
@@ -82,18 +84,27 @@ async function recover(host: System, { runtimeSocket, folder, signal }: Means): 
   }
 }
 
-/** As systemd does: in order first, and by force where it hangs. Its workers end with it. */
-async function end(host: System, pid: number, signal: Means["signal"]): Promise<void> {
-  signal(pid, "SIGTERM");
-  const still = await until(host, endMs, async () =>
-    (await mainPid(host)) === pid ? "it has not ended" : undefined,
-  );
-  if (still === undefined) return;
+/** In order, where it would notice; by force where it hangs. Its workers end with it. */
+async function end(host: System, pid: number, isAwake: boolean, signal: Means["signal"]): Promise<void> {
+  if (isAwake) {
+    signal(pid, "SIGTERM");
+    const still = await until(host, endMs, async () =>
+      (await mainPid(host)) === pid ? "it has not ended" : undefined,
+    );
+    if (still === undefined) return;
+  }
   try {
     signal(pid, "SIGKILL");
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
+}
+
+function answers(host: System, socket: string): Promise<boolean> {
+  return host.ask(socket, "show info", awakeMs).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function mainPid(host: System): Promise<number> {

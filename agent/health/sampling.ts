@@ -21,8 +21,10 @@ export function openSampling(runtime: RuntimeClient): Sampling {
   let kept: readonly [newer: Sample, older?: Sample] | undefined;
 
   async function take(): Promise<Sample> {
-    const [info, stat] = await Promise.all([runtime.ask("show info"), runtime.ask("show stat")]);
-    const sample = { atMs: performance.now(), facts: factsOf(info), lines: statLines(stat) };
+    // One after the other: a HAProxy that hangs is waited for once.
+    const facts = factsOf(await runtime.ask("show info"));
+    const lines = statLines(await runtime.ask("show stat"));
+    const sample = { atMs: performance.now(), facts, lines };
     if (kept === undefined || sample.atMs - kept[0].atMs >= apartMs)
       kept = kept === undefined ? [sample] : [sample, kept[0]];
     return sample;

@@ -78,7 +78,7 @@ const changing: readonly ProblemCode[] = [
 ];
 
 /** A route without its host, which is in the path. */
-export const RouteBody = Route.omit({ host: true });
+const RouteBody = Route.omit({ host: true });
 
 export const endpoints = {
   listRoutes: {

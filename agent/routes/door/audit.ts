@@ -9,7 +9,7 @@ export interface Origin {
 }
 
 /** How a change ended: the version and nodes, or the code of a problem. */
-export type Outcome =
+type Outcome =
   | { readonly version: number; readonly appliedOn: readonly string[]; readonly pendingOn: readonly string[] }
   | { readonly code: string };
 

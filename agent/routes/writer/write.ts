@@ -7,7 +7,7 @@ export interface Asker {
 }
 
 /** The breaker in front of changes. */
-export interface Circuit {
+interface Circuit {
   readonly state: "CLOSED" | "OPEN" | "HALF_OPEN";
   readonly failureCount: number;
   readonly failureThreshold: number;

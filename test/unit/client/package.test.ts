@@ -12,7 +12,7 @@ const installed = join(program, "node_modules/hapair");
 const compiler = join(root, "node_modules/typescript7/bin/tsc");
 
 beforeAll(() => {
-  execFileSync(process.execPath, ["tools/client.ts"], { cwd: root });
+  execFileSync(process.execPath, ["cli/main.ts", "client"], { cwd: root });
   mkdirSync(join(program, "node_modules"));
   cpSync(join(root, "dist/client"), installed, { recursive: true });
   writeFileSync(join(program, "package.json"), '{"type":"module"}');

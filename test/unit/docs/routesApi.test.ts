@@ -67,9 +67,11 @@ test("the reference in the page is the API's own (vitest -u writes it)", async (
 });
 
 test("every path that a page asks for is one of the API", () => {
-  const patterns = Object.keys(paths).map((one) => new RegExp(`^${one.replaceAll(/\{\w+\}/g, "[^/]+")}$`));
+  const patterns = Object.keys(paths).map((one) => new RegExp(`^${one.replaceAll(/\\{\\w+\\}/g, "[^/]+")}$`));
   const asked = pages.flatMap((one) =>
-    codeIn(one).flatMap((code) => [...code.matchAll(/\/api\/[a-z0-9/.-]+/g)].map(([found]) => found)),
+    codeIn(one).flatMap((code) =>
+      [...code.matchAll(/(?<=^|[^\w])\/api\/[a-z0-9/.-]*[a-z0-9]/g)].map(([found]) => found),
+    ),
   );
   expect(asked.length).toBeGreaterThan(5);
   expect(asked.filter((one) => !patterns.some((pattern) => pattern.test(one)))).toEqual([]);

@@ -23,6 +23,7 @@ let actions: string[];
 let answer: (verb: string) => string;
 let events: RouteEvent[];
 let journal: string[];
+let circuit: "CLOSED" | "OPEN";
 let recovered: number;
 let peersAsked: number;
 let monitor: Monitor;
@@ -30,7 +31,7 @@ let monitor: Monitor;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "hapair-health-"));
   [answers, peerIsFit, actions, events, journal] = [true, true, [], [], []];
-  [recovered, peersAsked] = [0, 0];
+  [recovered, peersAsked, circuit] = [0, 0, "CLOSED"];
   answer = () => "\n";
   edge = createServer((_, response) => response.writeHead(404).end()).listen(0, "127.0.0.1");
   await once(edge, "listening");
@@ -60,6 +61,7 @@ beforeEach(async () => {
       return peerIsFit;
     },
     routesProblem: () => null,
+    circuit: () => circuit,
     configFile,
     tell: (event) => events.push(event),
     onRecovered: () => {
@@ -90,12 +92,14 @@ test("what serves is healthy, with its figures", async () => {
   expect(await monitor.figures()).toMatchObject({ version: "3.0.11", connections: { limit: 9 } });
 });
 
-test("an edge that hangs is noticed within a second, told, and restarted at once, without asking for a peer", async () => {
-  peerIsFit = false;
+test("a HAProxy that hangs is noticed within a second, told, and restarted at once, without asking for a peer", async () => {
   edge.removeAllListeners("request");
+  answers = false;
   const begunAt = performance.now();
   answer = (verb) => {
-    if (verb === "recover") edge.on("request", (_, response) => response.writeHead(404).end());
+    if (verb !== "recover") return "\n";
+    edge.on("request", (_, response) => response.writeHead(404).end());
+    answers = true;
     return "\n";
   };
   await vi.waitUntil(() => state() === "UNHEALTHY", { timeout: 3000, interval: 10 });
@@ -103,6 +107,7 @@ test("an edge that hangs is noticed within a second, told, and restarted at once
   expect(performance.now() - begunAt).toBeLessThan(1300);
   await vi.waitUntil(() => state() === "HEALTHY", { timeout: 6000 });
   expect(actions).toEqual(["recover"]);
+  expect(peersAsked).toBe(0);
   expect(recovered).toBe(1);
   expect(events.map(({ type }) => type)).toEqual(["haproxy", "recovery", "haproxy"]);
   expect(events.at(-1)).toMatchObject({ problem: null });
@@ -136,4 +141,10 @@ test("what root refuses is told with its code, in the journal and in the events"
   });
   expect(events).toMatchObject([{ type: "recovery", problem: "HAProxy was restarted 3 times" }]);
   expect(journal.join("\n")).toContain("restart of haproxy: HAProxy was restarted 3 times");
+});
+
+test("a circuit that opens is an event", async () => {
+  circuit = "OPEN";
+  await vi.waitUntil(() => events.length > 0, { timeout: 3000 });
+  expect(events).toMatchObject([{ type: "circuit", state: "OPEN" }]);
 });

@@ -51,10 +51,19 @@ test("a HAProxy that ends in order is not killed", async () => {
   expect(signals).toEqual(["SIGTERM 100"]);
 });
 
-test("one that hangs is killed", async () => {
+test("one that answers and does not end is killed", async () => {
   hangs = true;
   expect(await asked("recover")).toBe("");
   expect(signals).toEqual(["SIGTERM 100", "SIGKILL 100"]);
+});
+
+test("one that hangs is killed at once", async () => {
+  host.ask = async () => {
+    if (pid === 100) throw new Error("no answer within 0.3 s");
+    return `Name: HAProxy\nPid: ${pid}\n`;
+  };
+  expect(await asked("recover")).toBe("");
+  expect(signals).toEqual(["SIGKILL 100"]);
 });
 
 test("one that would refuse its configuration is left to serve with the one that it has", async () => {
