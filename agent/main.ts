@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   route: async () => (await import("./commands/route.ts")).routeVerb,
   check: async () => (await import("./commands/check.ts")).checkCommand,
   action: async () => (await import("./commands/action.ts")).actionCommand,
+  "routes-map": async () => (await import("./commands/routesMap.ts")).routesMapCommand,
   watch: async () => (await import("./commands/watch.ts")).watchCommand,
 };
 

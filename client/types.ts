@@ -109,6 +109,7 @@ export type ProblemCode =
   | "too-many"
   | "refused"
   | "internal"
+  | "unavailable"
   | "circuit-open"
   | "not-everywhere"
   | "timeout";

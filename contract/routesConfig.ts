@@ -1,7 +1,10 @@
 import * as z from "zod";
 import { SqlLogin } from "./agentConfig.ts";
 
-/** Where the agent reads what it must know of routes on a node, relative to `/`; holds a password, so mode 0640. */
+/**
+ * Where the agent reads what it must know of routes on a node, relative to `/`. It holds a password, so only root and the
+ * group of the daemon may read it.
+ */
 export const routesConfigPath = "etc/hapair/routes.json";
 
 /** Unix socket of the API for root on the node, who needs no token; in the folder of the node's log. */
@@ -45,17 +48,17 @@ export const RoutesConfig = z.strictObject({
   peers: z.array(z.string()),
   /** haproxy's Runtime API socket that may change maps, absolute path. */
   runtimeSocket: z.string(),
-  /** haproxy's map of routes, as its configuration names it. */
+  /** haproxy's map of routes, absolute path: its configuration and its Runtime API name it so. */
   mapFile: z.string(),
-  /** The edge's own listener on loopback where a target is probed. */
-  probe: z.strictObject({ address: z.string(), port: z.int() }),
+  /** The edge's own listener on loopback where a target is probed, with the header that names the map's key. */
+  probe: z.strictObject({ address: z.string(), port: z.int(), header: z.string() }),
   /** Folder of the node's log of routes, absolute path. */
   folder: z.string(),
   /** Domains of which a route without a dot is a label, the first one by default. */
   domains: z.array(z.string()),
-  /** IPv4 addresses of the pair's own, its virtual address too: no target by default. */
+  /** Addresses of the pair itself, which are forbidden by default as loopback and link-local ones are. */
   ownAddresses: z.array(z.string()),
-  /** Networks that a target must not be in, beside those that never are allowed. */
+  /** Networks that a target must not be in, whatever `allowedTargets` says. */
   deniedTargets: z.array(z.string()),
   /** Networks that a target may be in although they are forbidden by default. */
   allowedTargets: z.array(z.string()),
@@ -67,7 +70,7 @@ export const RoutesConfig = z.strictObject({
   database: Database,
   /**
    * A login through the virtual address, which shows whether the pool's database answers; absent where the pair has no
-   * pool.
+   * pool, or one in whose external database hapair has no role of its own.
    */
   proof: z.optional(SqlLogin),
   tokens: z.array(Token),

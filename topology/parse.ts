@@ -49,6 +49,7 @@ function normalise(config: StackConfig): Topology {
             clients: firewall.clients ?? everybody,
             monitoring: firewall.monitoring ?? everybody,
             ssh: firewall.ssh ?? everybody,
+            admin: firewall.admin ?? everybody,
           },
     pairs: pairs.map((pair) => ({
       ...pair,

@@ -28,8 +28,6 @@ export interface HealthOptions {
   readonly writer: RouteWriter;
   readonly audit: Audit;
   readonly log: Log;
-  /** HAProxy works again after it has failed. */
-  readonly onRecovered: () => void;
 }
 
 export interface Health {
@@ -43,7 +41,7 @@ export interface Health {
 }
 
 /** Watches HAProxy on this node, has it restarted where it hangs, and answers how it is. */
-export function openHealth({ config, egress, node, writer, audit, log, onRecovered }: HealthOptions): Health {
+export function openHealth({ config, egress, node, writer, audit, log }: HealthOptions): Health {
   const listeners = new Set<(event: RouteEvent) => void>();
   const runtime = runtimeClient(config.runtimeSocket, { timeoutMs: statsMs });
   const recovery = openRecovery(runtimeClient(egress.actionSocket, { timeoutMs: actionMs }));
@@ -62,7 +60,6 @@ export function openHealth({ config, egress, node, writer, audit, log, onRecover
     tell: (event) => {
       for (const listener of listeners) listener(event);
     },
-    onRecovered,
     log,
   });
   const database = config.proof && databaseHealth(config.proof, query);

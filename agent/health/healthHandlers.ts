@@ -89,7 +89,7 @@ export function healthHandlers(behind: Behind): Pick<Handlers, Served> {
       if (database === undefined)
         throw new RouteProblem(
           "not-found",
-          "This pair has no pool, so there is no database behind its address.",
+          "There is no database behind this pair's address to which hapair has a login of its own.",
         );
       const body = await database();
       return { status: body.status === "healthy" ? 200 : 503, body };

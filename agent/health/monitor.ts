@@ -30,8 +30,6 @@ export interface MonitorOptions {
   /** HAProxy's configuration, absolute path. */
   readonly configFile: string;
   readonly tell: (event: RouteEvent) => void;
-  /** HAProxy works again after it has failed. */
-  readonly onRecovered: () => void;
   readonly log: Log;
 }
 
@@ -51,8 +49,7 @@ export interface Monitor {
 
 /** Looks at HAProxy twice a second, tells when its state changes, and has it restarted where it hangs. */
 export function openMonitor(options: MonitorOptions): Monitor {
-  const { looked, runtime, recovery, peerIsFit, routesProblem, circuit, configFile, tell, onRecovered, log } =
-    options;
+  const { looked, runtime, recovery, peerIsFit, routesProblem, circuit, configFile, tell, log } = options;
   let last: ReturnType<Monitor["last"]> = null;
   let failures = 0;
   let turnedAtMs = performance.now();
@@ -70,10 +67,8 @@ export function openMonitor(options: MonitorOptions): Monitor {
     last = { verdict, look, check: checkOf(look, verdict, config.problem()) };
     failures = verdict.problem === null ? 0 : failures + 1;
     log.trouble("edge", verdict.problem);
-    if ((before === null) !== (verdict.problem === null)) {
+    if ((before === null) !== (verdict.problem === null))
       tell({ type: "haproxy", at: look.at.toISOString(), problem: verdict.problem });
-      if (verdict.problem === null) onRecovered();
-    }
     const state = circuit();
     if (state !== circuitBefore) tell({ type: "circuit", at: look.at.toISOString(), state });
     circuitBefore = state;

@@ -73,6 +73,7 @@ const changing: readonly ProblemCode[] = [
   "taken",
   "refused",
   "circuit-open",
+  "unavailable",
   "not-everywhere",
   "timeout",
 ];

@@ -16,6 +16,7 @@ export const problemCatalogue = {
   "too-many": { status: 429, title: "Too many requests" },
   refused: { status: 500, title: "HAProxy refuses the change" },
   internal: { status: 500, title: "The agent has failed" },
+  unavailable: { status: 503, title: "The database of the routes cannot be used" },
   "circuit-open": { status: 503, title: "Circuit is open" },
   "not-everywhere": { status: 503, title: "A node cannot be reached, and the change was to be made on all" },
   timeout: { status: 504, title: "No answer in time" },

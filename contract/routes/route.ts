@@ -23,7 +23,7 @@ export const AgentId = z
   );
 
 /** `http` or `https`, a host and an optional port; nothing else of a URL. */
-export const TargetUrl = z
+const TargetUrl = z
   .string()
   .max(300, "expected at most 300 characters")
   .superRefine((text, context) => {

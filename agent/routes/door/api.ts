@@ -1,8 +1,7 @@
-import type { EgressConfig } from "../../../contract/egressConfig.ts";
 import type { RouteEvent } from "../../../contract/routes/event.ts";
 import type { RoutesConfig } from "../../../contract/routesConfig.ts";
 import type { Log } from "../../daemon/log.ts";
-import { openHealth } from "../../health/health.ts";
+import { type HealthOptions, openHealth } from "../../health/health.ts";
 import type { RouteNode } from "../node.ts";
 import type { RouteWriter } from "../writer/write.ts";
 import { openAudit } from "./audit.ts";
@@ -13,13 +12,12 @@ import { routeHandlers } from "./routeHandlers.ts";
 
 export interface ApiOptions {
   readonly config: RoutesConfig;
-  readonly egress: EgressConfig;
+  /** Of the egress config: root's door, and where the peers' agents answer. */
+  readonly egress: HealthOptions["egress"];
   readonly node: RouteNode;
   readonly writer: RouteWriter;
   readonly metrics: DoorMetrics;
   readonly log: Log;
-  /** HAProxy works again after it has failed. */
-  readonly onRecovered: () => void;
 }
 
 export interface Api {
@@ -31,45 +29,42 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** All of the API on this node: routes and health. Throws where the certificate cannot be used. */
+/** All of the API on this node: routes and health. */
 export function openApi(options: ApiOptions): Api {
-  const { config, egress, node, writer, metrics, log, onRecovered } = options;
+  const { config, egress, node, writer, metrics, log } = options;
   const audit = openAudit(log);
-  const health = openHealth({ config, egress, node, writer, audit, log, onRecovered });
+  const health = openHealth({ config, egress, node, writer, audit, log });
   // Made when somebody asks for it: it takes some ms and 100 KB.
   let document: object | undefined;
   const subscribe = (listener: (event: RouteEvent) => void): (() => void) => {
-    const stops = [node.onChange(listener), health.subscribe(listener)];
+    // Of HAProxy the health tells, which knows what the node does and more.
+    const ofRoutes = node.onChange((event) => event.type !== "haproxy" && listener(event));
+    const stops = [ofRoutes, health.subscribe(listener)];
     return () => {
       for (const stop of stops) stop();
     };
   };
-  try {
-    const door = openDoor({
-      config,
-      handlers: {
-        ...routeHandlers({ node, writer, audit, domains: config.domains }),
-        ...health.handlers,
-        openApi: () => {
-          document ??= openApiDocument();
-          return { body: document };
-        },
+  const door = openDoor({
+    config,
+    handlers: {
+      ...routeHandlers({ node, writer, audit, domains: config.domains }),
+      ...health.handlers,
+      openApi: () => {
+        document ??= openApiDocument();
+        return { body: document };
       },
-      subscribe,
-      version: () => node.table().version,
-      metrics,
-      log,
-    });
-    return {
-      listeners: door.listeners,
-      turnedAtMs: health.turnedAtMs,
-      close: async () => {
-        door.close();
-        await health.stop();
-      },
-    };
-  } catch (error) {
-    void health.stop();
-    throw error;
-  }
+    },
+    subscribe,
+    version: () => node.table().version,
+    metrics,
+    log,
+  });
+  return {
+    listeners: door.listeners,
+    turnedAtMs: health.turnedAtMs,
+    close: async () => {
+      door.close();
+      await health.stop();
+    },
+  };
 }

@@ -23,7 +23,7 @@ export interface CertificateFiles {
 }
 
 /** What a TLS server needs of the files. Throws an Error that names the file where they do not fit together. */
-export function readCertificate({ certificateFile, keyFile }: CertificateFiles): SecureContextOptions {
+function readCertificate({ certificateFile, keyFile }: CertificateFiles): SecureContextOptions {
   const options = { cert: readFileSync(certificateFile), key: readFileSync(keyFile), ...versions };
   try {
     new X509Certificate(options.cert);
@@ -37,8 +37,8 @@ export function readCertificate({ certificateFile, keyFile }: CertificateFiles):
 }
 
 /**
- * Calls `use` when the files have changed; one that cannot be used leaves the old one, and the log says so. New connections
- * get the new certificate, those that are open go on.
+ * Calls `use` at once, and when the files have changed; one that cannot be used leaves the old one, and the log says so. New
+ * connections get the new certificate, those that are open go on.
  */
 export function followCertificate(
   files: CertificateFiles,
@@ -46,19 +46,22 @@ export function followCertificate(
   log: Log,
   everyMs = lookEveryMs,
 ): { stop(): void } {
-  let seen = stampOf(files);
+  let seen: string | undefined;
   const look = (): void => {
     const stamp = stampOf(files);
     if (stamp === seen) return;
     try {
       use(readCertificate(files));
-      seen = stamp;
       log.trouble("certificate of the routes' API", null, "the new one is in use");
-      log.say("notice", `the certificate in ${files.certificateFile} is in use`, { event: "certificate" });
+      if (seen !== undefined)
+        log.say("notice", `${files.certificateFile} is in use`, { event: "certificate" });
+      seen = stamp;
     } catch (error) {
-      log.trouble("certificate of the routes' API", `the old one stays in use: ${messageOf(error)}`);
+      const until = seen === undefined ? "nobody is served over TLS" : "the old one stays in use";
+      log.trouble("certificate of the routes' API", `${until}: ${messageOf(error)}`);
     }
   };
+  look();
   const timer = setInterval(look, everyMs);
   return { stop: () => clearInterval(timer) };
 }

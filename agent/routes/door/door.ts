@@ -9,7 +9,7 @@ import { keepListening } from "../../daemon/http.ts";
 import type { Log } from "../../daemon/log.ts";
 import type { Source } from "./admission.ts";
 import { openAdmission } from "./admission.ts";
-import { followCertificate, readCertificate } from "./certificate.ts";
+import { followCertificate } from "./certificate.ts";
 import { openEventStreams } from "./events.ts";
 import { type Behind, exchange } from "./exchange.ts";
 import type { Handlers } from "./handlers.ts";
@@ -49,11 +49,10 @@ export interface Door {
 }
 
 /**
- * Serves the API: over TLS on the config's addresses, and to the node's root on a Unix socket. Throws where the certificate
- * cannot be used.
+ * Serves the API: over TLS on the config's addresses, and to the node's root on a Unix socket. Without a certificate that
+ * can be used, no handshake succeeds until there is one.
  */
 export function openDoor({ config, handlers, subscribe, version, metrics, log }: DoorOptions): Door {
-  const certificate = readCertificate(config);
   const streams = openEventStreams(subscribe);
   const behind: Behind = {
     admission: openAdmission(config),
@@ -76,7 +75,7 @@ export function openDoor({ config, handlers, subscribe, version, metrics, log }:
 
   const remote = config.listen.map(({ address, port }) => {
     const server = createHttpsServer(
-      { ...certificate, ...limits, handshakeTimeout: handshakeMs },
+      { ...limits, handshakeTimeout: handshakeMs },
       listener(behind, (socket) => ({ address: socket.remoteAddress ?? "" })),
     );
     limitPlaces(server);

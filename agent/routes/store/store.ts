@@ -97,6 +97,6 @@ export interface RouteStore {
    * Makes a node's table the pair's, in place of whatever the store has. Every node takes it over, whatever it had.
    * Resolves to the number of the new table. Rejects with a StoreFailure.
    */
-  restore(table: Omit<Snapshot, "mark"> & { readonly mark: string | null }, who: string): Promise<number>;
+  restore(table: Omit<Snapshot, "mark"> & { readonly mark: string | null }): Promise<number>;
   close(): Promise<void>;
 }

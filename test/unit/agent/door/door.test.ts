@@ -233,6 +233,20 @@ test("a new certificate is shown to new connections and closes none; a broken on
   expect(await seen()).toBe("renewed");
 }, 20_000);
 
+test("without a certificate that can be used root is served all the same, and others as soon as there is one", async () => {
+  using api = await served({ hasNoCertificate: true });
+  expect((await ask({ socketPath: api.socket }, "/api/routes")).status).toBe(200);
+  const isServed = () =>
+    ask(api, "/api/openapi.json").then(
+      () => true,
+      () => false,
+    );
+  expect(await isServed()).toBe(false);
+  expect(api.journal.join()).toContain("nobody is served over TLS");
+  writeCertificate(api.config, signed("door", authority, "IP:127.0.0.1"));
+  await vi.waitUntil(isServed, { timeout: 6000 });
+});
+
 test("the admin key lets an administrator restart, and its answer is the source's", async () => {
   const body = {
     success: true,

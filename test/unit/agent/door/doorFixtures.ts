@@ -115,14 +115,22 @@ export interface Served extends Disposable {
 }
 
 export async function served(
-  more: { readonly config?: Partial<RoutesConfig>; readonly health?: Partial<Handlers> } = {},
+  more: {
+    readonly config?: Partial<RoutesConfig>;
+    readonly health?: Partial<Handlers>;
+    /** The files of the certificate are there, and empty. */
+    readonly hasNoCertificate?: true;
+  } = {},
 ): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), "hapair-door-"));
   const port = await freePort();
   const journal: string[] = [];
   const log: Log = openLog((line) => journal.push(line));
   const config = { ...configIn(folder, port), ...more.config };
-  writeCertificate(config, signed("door", authority, "IP:127.0.0.1"));
+  writeCertificate(
+    config,
+    more.hasNoCertificate ? { certificate: "", key: "" } : signed("door", authority, "IP:127.0.0.1"),
+  );
   const table = new TableInMemory();
   const unanswered = () => {
     throw new RouteProblem("not-found", "not in this test");
@@ -142,7 +150,7 @@ export async function served(
     log,
   });
   const socket = join(folder, localSocketName);
-  await answers(port);
+  await answers(more.hasNoCertificate ? { socketPath: socket } : { port });
   return {
     ...{ table, door, port, config, journal, socket },
     [Symbol.dispose]: () => {
@@ -165,7 +173,7 @@ export function configIn(folder: string, port: number): RoutesConfig {
     peers: ["haproxy2"],
     runtimeSocket: join(folder, "operator.sock"),
     mapFile: "/var/lib/hapair-maps/routes.map",
-    probe: { address: "127.0.0.1", port: 1 },
+    probe: { address: "127.0.0.1", port: 1, header: "x-probe" },
     folder,
     domains: [domain],
     ownAddresses: [],
@@ -250,10 +258,10 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-async function answers(port: number): Promise<void> {
+async function answers(where: Parameters<typeof ask>[0]): Promise<void> {
   for (let left = 100; ; left -= 1)
     try {
-      await ask({ port }, "/api/openapi.json");
+      await ask(where, "/api/openapi.json");
       return;
     } catch (error) {
       if (left === 0) throw error;

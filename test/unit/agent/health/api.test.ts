@@ -9,7 +9,6 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openLog } from "../../../../agent/daemon/log.ts";
 import { type Api, openApi } from "../../../../agent/routes/door/api.ts";
 import { openDoorMetrics } from "../../../../agent/routes/door/metrics.ts";
-import type { EgressConfig } from "../../../../contract/egressConfig.ts";
 import {
   DatabaseHealth,
   HaproxyHealth,
@@ -87,12 +86,11 @@ beforeEach(async () => {
     egress: {
       ...{ actionSocket: at("action.sock"), keepalivedEvents: at("keepalived.service/cgroup.events") },
       peers: [],
-    } satisfies Partial<EgressConfig> as unknown as EgressConfig,
+    },
     node: table,
     writer: table,
     metrics: openDoorMetrics(new Registry(), () => 0),
     log: openLog((line) => journal.push(line)),
-    onRecovered: () => {},
   });
   socketPath = at(localSocketName);
   const isLookedAt = async () => {
