@@ -20,7 +20,7 @@ import type { HaproxyVerb } from "./verbs.ts";
 
 const unit = "haproxy.service";
 const config = "etc/haproxy/haproxy.cfg";
-const lockWithinS = 15;
+const lockWithinS = 5;
 /** A HAProxy that does not answer its administrator within this time hangs. */
 const awakeMs = 300;
 /** Until SIGTERM has ended it, and until a new one answers. */
