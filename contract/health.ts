@@ -4,7 +4,7 @@ import * as z from "zod";
 
 const Time = z.iso.datetime();
 
-export const haproxyStates = ["HEALTHY", "DEGRADED", "UNHEALTHY"] as const;
+const haproxyStates = ["HEALTHY", "DEGRADED", "UNHEALTHY"] as const;
 export type HaproxyState = (typeof haproxyStates)[number];
 const State = z.enum(haproxyStates);
 

@@ -70,7 +70,7 @@ export const RoutesConfig = z.strictObject({
   database: Database,
   /**
    * A login through the virtual address, which shows whether the pool's database answers; absent where the pair has no
-   * pool.
+   * pool, or one in whose external database hapair has no role of its own.
    */
   proof: z.optional(SqlLogin),
   tokens: z.array(Token),

@@ -17,13 +17,18 @@ export const defaultConfigFolder = dirname(defaultConfigPath);
 export type MoverSettings = MoverConfig &
   Readonly<Pick<EgressConfig, "peers">> & { readonly vrrpFile: string };
 
+/** What the routes are told: their own file, and what their health needs of the egress config. */
+type RoutesSettings = RoutesConfig & {
+  readonly egress: Pick<EgressConfig, "actionSocket" | "peers" | "keepalivedEvents">;
+};
+
 /** What the daemon is told, by section. A part whose section is absent does not run. */
 export interface DaemonConfig {
   readonly egress: EgressConfig;
   /** Present where there is a file of the mover's. */
   readonly mover?: MoverSettings;
   /** Present where there is a file of the routes'. */
-  readonly routes?: RoutesConfig;
+  readonly routes?: RoutesSettings;
 }
 
 /** Throws a Failure where a file is wrong, or the egress config is missing. */
@@ -34,7 +39,7 @@ export function readDaemonConfig(folder: string): DaemonConfig {
   const egress = readEgressConfig(egressFile);
   return {
     egress,
-    ...(existsSync(routesFile) ? { routes: readRoutesConfig(routesFile) } : {}),
+    ...(existsSync(routesFile) ? { routes: { ...readRoutesConfig(routesFile), egress } } : {}),
     ...(existsSync(moverFile) ? { mover: moverSettings() } : {}),
   };
 

@@ -2,12 +2,15 @@ import type { RoutesConfig } from "../../contract/routesConfig.ts";
 import type { Part, PartContext } from "../daemon/part.ts";
 import { repeat } from "../daemon/repeat.ts";
 import { openDns } from "./dns.ts";
+import { type Api, openApi } from "./door/api.ts";
+import { type DoorMetrics, openDoorMetrics } from "./door/metrics.ts";
 import { LocalNode, type Support } from "./localNode.ts";
 import { readRoutesLog } from "./log/routesLog.ts";
 import { openRouteMetrics, type RouteMetrics } from "./metrics.ts";
 import { TargetNames } from "./names.ts";
 import type { RouteStore } from "./store/store.ts";
 import { targetRules } from "./writer/targets.ts";
+import { openWriter } from "./writer/write.ts";
 
 /** The shortest TTL that counts is a second. */
 const namesMs = 500;
@@ -26,8 +29,9 @@ export function routesPart(
   { log, registry }: PartContext,
   openStore: (config: RoutesConfig) => RouteStore,
 ): Part<"routes"> {
-  let running: { readonly node: LocalNode; stop(): Promise<void> } | undefined;
+  let running: { readonly node: LocalNode; readonly api: Api; stop(): Promise<void> } | undefined;
   let metrics: RouteMetrics | undefined;
+  let apiMetrics: DoorMetrics | undefined;
 
   const current = () => {
     if (running === undefined) throw new Error("the part of routes has not been started");
@@ -47,7 +51,12 @@ export function routesPart(
       metrics ??= openRouteMetrics(registry, () => current().node.figures());
       const onProblem = (what: Support, problem: string | null) => log.trouble(supports[what], problem);
       const node = new LocalNode(config, found, { names, metrics, onProblem });
-      node.start(openStore(config));
+      const store = openStore(config);
+      node.start(store);
+      const addressesOf = async (name: string) => (await dns.resolve(name)).map(({ address }) => address);
+      const writer = openWriter(config, { node, store, addressesOf });
+      apiMetrics ??= openDoorMetrics(registry, () => running?.api.listeners() ?? 0);
+      const api = openApi({ config, egress: config.egress, node, writer, metrics: apiMetrics, log });
       const refresh = async () => {
         await node.refreshNames();
         log.trouble("targets of routes", problemOf(names));
@@ -55,12 +64,12 @@ export function routesPart(
       const refreshing = repeat(namesMs, refresh, (problem) => log.trouble("names of targets", problem));
       const stop = async () => {
         dns.cancel();
-        await Promise.all([node.stop(), refreshing.stop()]);
+        await Promise.all([api.close(), node.stop(), refreshing.stop()]);
       };
-      running = { node, stop };
+      running = { node, api, stop };
     },
     stop: () => current().stop(),
-    turnedAtMs: () => current().node.turnedAtMs(),
+    turnedAtMs: () => Math.min(current().node.turnedAtMs(), current().api.turnedAtMs()),
   };
 }
 

@@ -27,6 +27,8 @@ export interface Endpoint {
   readonly path: string;
   /** What the token must be allowed to do; null where none is needed. */
   readonly role: TokenRole | null;
+  /** Beside the token, the header `x-admin-key` has the stack's admin key. */
+  readonly needsAdminKey?: true;
   readonly about: string;
   readonly parameters?: Readonly<Record<string, Parameter>>;
   readonly query?: Readonly<Record<string, Parameter>>;
@@ -71,12 +73,13 @@ const changing: readonly ProblemCode[] = [
   "taken",
   "refused",
   "circuit-open",
+  "unavailable",
   "not-everywhere",
   "timeout",
 ];
 
 /** A route without its host, which is in the path. */
-export const RouteBody = Route.omit({ host: true });
+const RouteBody = Route.omit({ host: true });
 
 export const endpoints = {
   listRoutes: {
@@ -192,13 +195,7 @@ export const endpoints = {
     path: "/api/health/haproxy/recover",
     role: "admin",
     about: "Restarts HAProxy on this node; one that serves, only while another node could serve",
-    headers: {
-      "x-admin-key": {
-        schema: z.string(),
-        about: "The stack's admin key, beside the token",
-        isRequired: true,
-      },
-    },
+    needsAdminKey: true,
     answer: HaproxyRecovery,
     problems: ["no-peer", "refused", "timeout"],
   },

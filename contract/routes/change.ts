@@ -11,7 +11,7 @@ export type Change = z.output<typeof Change>;
 export type ChangeInput = z.input<typeof Change>;
 
 /** Most changes of one transaction. */
-export const mostChanges = 1000;
+const mostChanges = 1000;
 
 /** One or many changes: all of them are made, or none. */
 export const Transaction = z.strictObject({

@@ -23,7 +23,7 @@ export const AgentId = z
   );
 
 /** `http` or `https`, a host and an optional port; nothing else of a URL. */
-export const TargetUrl = z
+const TargetUrl = z
   .string()
   .max(300, "expected at most 300 characters")
   .superRefine((text, context) => {
@@ -43,22 +43,38 @@ const HostHeader = z
   );
 
 export const RouteOptions = z.strictObject({
-  /** The target is silent for this long after a request: 504. */
-  responseTimeoutMs: z.int().min(10).max(longestMs).default(30_000),
-  /** A WebSocket or another tunnel is silent for this long: it is closed. */
-  tunnelTimeoutMs: z.int().min(10).max(longestMs).default(3_600_000),
-  /** Requests at once on each node; further ones get 503. 0: no limit. */
-  maxConnections: z.int().min(0).max(100_000).default(0),
-  /** Whether a request may become a WebSocket. */
-  websocket: z.boolean().default(true),
-  /** `Host` that the target sees; absent: the client's. */
-  hostHeader: z.optional(HostHeader),
-  /** Name in the target's certificate, for `https`; absent: the host of the target. */
-  serverName: z.optional(HostName),
-  /** Whether the target's certificate is checked, for `https`. */
-  verify: z.boolean().default(true),
-  /** So many failed answers (5xx, or none) within ten seconds open the route's circuit: 503. 0: never. */
-  breakerFailures: z.int().min(0).max(10_000).default(50),
+  responseTimeoutMs: z
+    .int()
+    .min(10)
+    .max(longestMs)
+    .default(30_000)
+    .describe("The target is silent for this long after a request: 504."),
+  tunnelTimeoutMs: z
+    .int()
+    .min(10)
+    .max(longestMs)
+    .default(3_600_000)
+    .describe("A WebSocket or another tunnel is silent for this long: it is closed."),
+  maxConnections: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(0)
+    .describe("Requests at once on each node; further ones get 503. 0: no limit."),
+  websocket: z.boolean().default(true).describe("Whether a request may become a WebSocket."),
+  hostHeader: z.optional(HostHeader).describe("`Host` that the target sees; absent: the client's."),
+  serverName: z
+    .optional(HostName)
+    .describe("Name in the target's certificate, for `https`; absent: the host of the target."),
+  verify: z.boolean().default(true).describe("Whether the target's certificate is checked, for `https`."),
+  breakerFailures: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(50)
+    .describe(
+      "So many failed answers (5xx, or none) within ten seconds open the route's circuit: 503. 0: never.",
+    ),
 });
 export type RouteOptions = z.output<typeof RouteOptions>;
 
@@ -97,5 +113,9 @@ function targetProblem(text: string): string | undefined {
     return "has a path, a query or a fragment: the client's own is sent to the target";
   if (url.port === "0") return "has port 0";
   if (url.hostname.startsWith("[")) return "has an IPv6 address: targets are reached over IPv4";
-  return HostName.safeParse(url.hostname).success ? undefined : "has a host that is no host name";
+  if (!HostName.safeParse(url.hostname).success) return "has a host that is no host name";
+  // A URL's parser drops line ends and tabs, and decodes what is encoded: whoever reads the text must see the same target.
+  return /^https?:\/\/[a-z0-9.-]+(?::[0-9]{1,5})?\/?$/i.test(text)
+    ? undefined
+    : "has other characters than letters, digits, dots and dashes in its host";
 }

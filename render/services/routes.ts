@@ -13,6 +13,7 @@ import {
 } from "../paths.ts";
 import { certificateOf, routesSecrets, type Secrets } from "../secrets.ts";
 import { file } from "../template.ts";
+import { proofLogin } from "./poolerDatabase.ts";
 import { authorityIn } from "./sqlTls.ts";
 
 const keyFile = "etc/hapair/routes.key";
@@ -64,9 +65,20 @@ function routesConfig(pair: Pair, routes: Routes, node: Node, secrets: Secrets):
     peerDeadlineMs,
     breaker: { ...breaker },
     database: routesDatabase(pair, routes, secrets),
+    ...proofThroughPair(pair, secrets),
     tokens: tokens.map(({ name, role }) => ({ name, role, sha256: hashed[name]?.sha256 ?? "" })),
     adminKeySha256: adminKey.sha256,
   };
+}
+
+/**
+ * A login through the virtual address as hapair's own role. In an external database there is none, and the daemon is not
+ * given the application's.
+ */
+function proofThroughPair(pair: Pair, secrets: Secrets): Pick<RoutesConfig, "proof"> {
+  const { pool, vip, haproxy } = pair;
+  if (pool === undefined || pool.database.external) return {};
+  return { proof: { host: vip.address, port: haproxy.port, ...proofLogin(pair, pool, secrets) } };
 }
 
 /** @throws where there is neither a database of the routes nor the pair's own: the rules require one */
