@@ -35,7 +35,8 @@ export interface HaPairArgs {
 /**
  * HAProxy nodes that share one virtual address, and the pool behind them. The roll-out goes backup first: in a first
  * pass every node applies its bundle unless it holds the address, in a second the holder follows. Each node checks
- * whether it is the holder when its turn comes; a bundle that fails on a backup never reaches the holder.
+ * whether it is the holder when its turn comes; a bundle that fails on a backup never reaches the holder. A node that is
+ * new to a running pair applies its bundle last: the holder has to know it, or both would have the address.
  */
 export class HaPair extends pulumi.ComponentResource {
   declare readonly vip: pulumi.Output<string>;
@@ -102,12 +103,14 @@ export class HaPair extends pulumi.ComponentResource {
         return { host, machine, delivery };
       });
     // One node after another, so that no two reload at once, even if the address moves meanwhile.
-    deliveries.reduce<pulumi.Resource[]>(
+    const settled = deliveries.reduce<pulumi.Resource[]>(
       (before, { host, machine, delivery }) => [
-        new BundleApply(host.name, { machine, delivery }, { parent: this, dependsOn: before }),
+        new BundleApply(host.name, { machine, delivery, isLast: false }, { parent: this, dependsOn: before }),
       ],
       deliveries.map(({ delivery }) => delivery),
     );
+    for (const { host, machine, delivery } of deliveries)
+      new BundleApply(host.name, { machine, delivery, isLast: true }, { parent: this, dependsOn: settled });
 
     const { vip, haproxy, pool, nodes } = pair;
     this.vip = pulumi.output(vip.address);

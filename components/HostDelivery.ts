@@ -89,8 +89,9 @@ export class HostDelivery extends pulumi.ComponentResource {
       { parent: this, dependsOn: install },
     );
     rollOut.add(check);
-    // The holder keeps what it has until its peers have proven the bundle; see `BundleApply`.
-    const flags = host.role === "node" ? ["--unless-holder"] : [];
+    // The holder keeps what it has until its peers have proven the bundle, and a new node waits for the holder; see
+    // `BundleApply`.
+    const flags = host.role === "node" ? ["--unless-holder", "--unless-new"] : [];
     const delivered = new remote.Command(
       `${name}-bundle`,
       {
@@ -151,21 +152,28 @@ export function withinDeadline(...command: readonly string[]): readonly string[]
 export interface BundleApplyArgs {
   readonly machine: Machine;
   readonly delivery: Pick<HostDelivery, "sha256" | "deliveryId">;
+  /** Also on a node that is new to a running pair, whose holder knows it by now. */
+  readonly isLast: boolean;
 }
 
 /**
- * The second pass of a roll-out on one node: applies the bundle that its delivery left waiting because the node held
- * the address. Where the first pass has applied it, this does nothing.
+ * A later pass of a roll-out on one node: applies the bundle that an earlier one left waiting. Does nothing where that has
+ * applied it.
  */
 export class BundleApply extends pulumi.ComponentResource {
-  constructor(name: string, { machine, delivery }: BundleApplyArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hapair:index:BundleApply", name, {}, opts);
+  constructor(
+    name: string,
+    { machine, delivery, isLast }: BundleApplyArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("hapair:index:BundleApply", isLast ? `${name}-last` : name, {}, opts);
+    const flags = isLast ? [] : ["--unless-new"];
     new remote.Command(
-      `${name}-apply`,
+      `${name}-${isLast ? "join" : "apply"}`,
       {
         connection: machine.connection,
         addPreviousOutputInEnv: false,
-        create: delivery.sha256.apply((sha256) => onHost("hapair", "apply", sha256)),
+        create: delivery.sha256.apply((sha256) => onHost("hapair", "apply", sha256, ...flags)),
         // A roll-out that failed half-way leaves no trace of its bundles in the state: an earlier bundle that is sent
         // again after it has to be applied again.
         triggers: [delivery.deliveryId],

@@ -3,10 +3,12 @@ import { badInput, exitStatuses } from "../errors.ts";
 import type { System } from "../host/system.ts";
 import { readTakeOver, withOtherFirewalls, writeTakeOver } from "../ownership/takeOver.ts";
 import { type Layout, layoutOf, openStore, sweepStaging } from "../store/layout.ts";
+import { forgetNewcomer, isNewcomer, rememberNewcomer } from "../store/newcomer.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
 import { type Kind, readHistory, unfinished } from "../store/records.ts";
 import { forgetAnswer } from "../store/reference.ts";
 import { stage, stagedBundle } from "../store/stage.ts";
+import { joins } from "./joins.ts";
 import { type Plan, planApply } from "./plan.ts";
 import { baseline, beforeRollOut, rememberDataPath, validate } from "./prove.ts";
 import { nothingChanged } from "./record.ts";
@@ -16,6 +18,8 @@ export interface ApplyRequest {
   readonly known: KnownBundle;
   /** Change nothing on a host that holds the virtual address. */
   readonly unlessHolder: boolean;
+  /** Change nothing on a node that was new to a running pair when the roll-out began. */
+  readonly unlessNew: boolean;
   readonly kind: Kind;
 }
 
@@ -48,6 +52,8 @@ export async function stageOnly(
     await validate(host, layout, known, { live: plan.live, allowed: takeOver, staging: true });
     const proof = await baseline(host, plan.live?.config);
     rememberDataPath(host, layout, proof);
+    if (await joins(host, plan)) rememberNewcomer(layout, host.now());
+    else forgetNewcomer(layout);
     return { ...quiet(known), outcome: "staged", changed: plan.changed, proof };
   });
 }
@@ -62,9 +68,12 @@ async function prepare(host: System, layout: Layout, request: ApplyRequest): Pro
   }
   await validate(host, layout, known, { live: plan.live, allowed: readTakeOver(layout), staging: false });
   const { node } = plan.live?.config ?? known.config ?? {};
-  if (request.unlessHolder && node !== undefined && isHolder(host, node)) {
-    return { ...quiet(known), outcome: "skipped", changed: plan.changed };
-  }
+  const skipped = (why: string) =>
+    ({ ...quiet(known), outcome: "skipped", changed: plan.changed, reason: why }) as const;
+  if (request.unlessHolder && node !== undefined && isHolder(host, node))
+    return skipped("this host holds the virtual address");
+  if (request.unlessNew && isNewcomer(layout, host.now()))
+    return skipped("another machine holds the virtual address, and does not know this one yet");
   const now = await baseline(host, plan.live?.config);
   const before = { forward: beforeRollOut(host, layout, now), back: now };
   return { plan, before, kind: request.kind };
@@ -104,7 +113,7 @@ export async function rollback(host: System): Promise<Outcome> {
   const known = stagedBundle(layout, sha, host.name);
   if (known === undefined)
     throw badInput(`the bundle before this one, ${sha}, is no longer on this host: apply it from a file`);
-  return apply(host, { known, kind: "rollback", unlessHolder: false });
+  return apply(host, { known, kind: "rollback", unlessHolder: false, unlessNew: false });
 }
 
 /** A killed rollback is finished first: going back from its start would return to the bundle that it was leaving. */

@@ -5,6 +5,7 @@ import { keepBefore } from "../giveBack/keep.ts";
 import type { System } from "../host/system.ts";
 import { keepEdits } from "../store/edits.ts";
 import type { Layout } from "../store/layout.ts";
+import { forgetNewcomer } from "../store/newcomer.ts";
 import {
   clearPending,
   confirmed,
@@ -55,6 +56,7 @@ export function confirm(host: System, layout: Layout, kind: Kind, sha: string): 
   const history = readHistory(layout);
   writeHistory(layout, kind === "rollback" ? takenBack(history, sha, at) : confirmed(history, sha, at));
   forgetAnswer(layout);
+  forgetNewcomer(layout);
   host.reached("recorded");
 }
 

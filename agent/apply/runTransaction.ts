@@ -139,7 +139,9 @@ interface Report {
 /** The result of an apply or a rollback. */
 export type Outcome = Report &
   (
-    | { readonly outcome: "staged" | "applied" | "unchanged" | "skipped" }
+    | { readonly outcome: "staged" | "applied" | "unchanged" }
+    /** `reason` follows "but" in a sentence. */
+    | { readonly outcome: "skipped"; readonly reason: string }
     | { readonly outcome: "restored"; readonly reason: string }
     | { readonly outcome: "stuck"; readonly reason: string; readonly troubles: readonly string[] }
   );

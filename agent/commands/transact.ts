@@ -73,7 +73,7 @@ function sentence(outcome: Outcome): string {
     case "unchanged":
       return `bundle ${name} is live already, nothing to do`;
     case "skipped":
-      return `bundle ${name} is checked and kept, but this host holds the virtual address: nothing was changed`;
+      return `bundle ${name} is checked and kept, but ${outcome.reason}: nothing was changed`;
     case "restored":
       return `bundle ${name} does not work here, the previous one is live again: ${outcome.reason}`;
     case "stuck":

@@ -21,6 +21,7 @@ export interface Layout {
   readonly pending: string;
   readonly history: string;
   readonly reference: string;
+  readonly newcomer: string;
   /** The services whose configuration on this host may be replaced. */
   readonly takeOver: string;
   readonly lock: string;
@@ -38,6 +39,7 @@ export function layoutOf(root: string): Layout {
     pending: join(store, pendingName),
     history: join(store, "history.json"),
     reference: join(store, "reference.json"),
+    newcomer: join(store, "newcomer.json"),
     takeOver: join(store, "take-over.json"),
     lock: join(store, "lock"),
   };

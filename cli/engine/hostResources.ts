@@ -5,7 +5,7 @@ import type { StackResource } from "./stackState.ts";
 /** What a host's resources are called after its name; the name of another host may begin with it and a dash. */
 const partsOfHost = [
   ...["instance", "machine", "facts", "packages", "give-back"],
-  ...["program-copy", "program", "check", "bundle", "apply"],
+  ...["program-copy", "program", "check", "bundle", "apply", "join"],
 ] as const;
 
 /** Names of every resource that does something on a host. */

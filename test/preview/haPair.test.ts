@@ -109,6 +109,16 @@ test("no node's second pass begins before the first pass of every node", () => {
   expect(made.position("haproxy2-bundle")).toBeLessThan(first);
 });
 
+test("a node that is new to a running pair joins after every other node has its bundle", () => {
+  for (const node of ["haproxy1", "haproxy2"]) {
+    expect(made.position(`${node}-join`)).toBeGreaterThan(made.position("haproxy1-apply"));
+    expect(made.position(`${node}-join`)).toBeGreaterThan(made.position("haproxy2-apply"));
+    expect(made.named(`${node}-bundle`).inputs.create).toContain("--unless-new");
+    expect(made.named(`${node}-apply`).inputs.create).toContain("--unless-new");
+    expect(made.named(`${node}-join`).inputs.create).not.toContain("--unless");
+  }
+});
+
 test("only the first pass skips the holder", () => {
   expect(made.named("haproxy1-bundle").inputs.create).toContain("--unless-holder");
   expect(made.named("haproxy1-apply").inputs.create).not.toContain("--unless-holder");

@@ -106,6 +106,8 @@ function nameFault(key: "name" | "user", text: string, isExternal: boolean): str
   if (isExternal) {
     const bytes = Buffer.byteLength(text);
     if (bytes < 1 || bytes > longestName) return `expected 1 to ${longestName} bytes`;
+    if (key === "name" && /^\.\.?$/.test(text))
+      return `${text} is no name that a URL can have, such as databaseUrl: choose another database`;
     const kept = key === "name" ? /^pgbouncer$/ : /^(pgbouncer|public|none|pg_.*)$/;
     if (!kept.test(text)) return undefined;
   } else {

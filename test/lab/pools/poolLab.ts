@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import pg from "pg";
 import { expect } from "vitest";
@@ -102,7 +103,10 @@ export async function holderOf(lab: string): Promise<string> {
   return holder ?? "";
 }
 
-/** A query on each of so many clients, and a cancel request for each, all at once. @returns their errors */
+/**
+ * A query on each of so many clients, and a cancel request for each, one after the other: while PgBouncer connects to a
+ * peer on another machine, it drops a second request for that peer. @returns the errors of the queries
+ */
 export async function cancelledQueries(url: string, count: number): Promise<readonly string[]> {
   const clients = await connections(url, count);
   try {
@@ -114,7 +118,7 @@ export async function cancelledQueries(url: string, count: number): Promise<read
       return (await watcher?.query<{ count: number }>(running))?.rows[0]?.count;
     };
     await expect.poll(asleep, { timeout: 20_000 }).toBe(sleepers.length);
-    for (const client of sleepers) requestCancel(url, client);
+    for (const client of sleepers) await requestCancel(url, client);
     return await Promise.all(queries);
   } finally {
     await Promise.all(clients.map((client) => client.end()));
@@ -123,14 +127,15 @@ export async function cancelledQueries(url: string, count: number): Promise<read
 
 /**
  * PostgreSQL's CancelRequest: its length, its code, and the key that the server gave the client. It is sent without TLS:
- * PgBouncer takes it so in each mode, as its peers send it.
+ * PgBouncer takes it so in each mode, as its peers send it. It closes the connection once the request is passed on.
  */
-function requestCancel(url: string, client: pg.Client): void {
+async function requestCancel(url: string, client: pg.Client): Promise<void> {
   const { hostname: host, port } = new URL(url);
   const request = Buffer.alloc(16);
   const { processID, secretKey } = Object(client);
   for (const [index, number] of [16, 80_877_102, processID, secretKey].entries())
     request.writeInt32BE(number, index * 4);
-  const socket = connect({ host, port: Number(port) }, () => socket.end(request));
-  socket.on("error", () => undefined);
+  const socket = connect({ host, port: Number(port), allowHalfOpen: true }, () => socket.write(request));
+  await once(socket.resume(), "end", { signal: AbortSignal.timeout(15_000) });
+  socket.destroy();
 }

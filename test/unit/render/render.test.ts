@@ -108,8 +108,9 @@ test("any password, role and database survives encoding in a URL, and in one for
   const pool = hostsOf(lab).flatMap((host) => (host.role === "pool" ? [host.pool] : []))[0];
   if (!pool) throw new Error("the lab has no pool");
   const text = fc.string({ unit: "grapheme", minLength: 1 });
+  const databaseName = text.filter((name) => !/^\.\.?$/.test(name));
   fc.assert(
-    fc.property(text, text, text, (password, user, name) => {
+    fc.property(text, text, databaseName, (password, user, name) => {
       const database = { ...pool.database, user, name };
       const printed = databaseUrl({ ...pool, database }, password, "10.0.1.100:5432");
       const url = new URL(printed);

@@ -241,6 +241,8 @@ describe("an external database", () => {
     [{ name: "pgbouncer" }, "name: pgbouncer is PgBouncer's admin console: choose another name"],
     [{ name: "ä".repeat(32) }, "name: expected 1 to 63 bytes"],
     [{ name: "" }, "name: expected 1 to 63 bytes"],
+    [{ name: "." }, "name: . is no name that a URL can have, such as databaseUrl: choose another database"],
+    [{ name: ".." }, "name: .. is no name that a URL can have, such as databaseUrl: choose another database"],
     [{ user: 'a"b' }, "user: has a control character, quote, backslash or newline: remove it"],
   ])("has no name that the poolers cannot use: %j", (database, problem) => {
     expect(named(database)).toEqual([expect.stringContaining(`pairs[0].pool.database.${problem}`)]);

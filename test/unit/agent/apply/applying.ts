@@ -10,9 +10,15 @@ import { bundle, Killed, ScratchHost } from "./scratchHost.ts";
 export const applied = (
   host: ScratchHost,
   raw: Buffer,
-  options: { unlessHolder?: boolean; kind?: Kind } = {},
+  options: { unlessHolder?: boolean; unlessNew?: boolean; kind?: Kind } = {},
 ): Promise<Outcome> =>
-  apply(host, { known: readBundle(raw, host.name), unlessHolder: false, kind: "apply", ...options });
+  apply(host, {
+    known: readBundle(raw, host.name),
+    unlessHolder: false,
+    unlessNew: false,
+    kind: "apply",
+    ...options,
+  });
 
 /** Checks and keeps a bundle, as the first step of a roll-out. */
 export const staged = (host: ScratchHost, raw: Buffer, takeOver: readonly string[] = []): Promise<Outcome> =>

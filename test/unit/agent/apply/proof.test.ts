@@ -169,4 +169,39 @@ describe("the data path", () => {
     expect(live(host, cfg)).toBe("one\n");
     expect(existsSync(join(layoutOf(host.root).bundles, outcome.bundle))).toBe(true);
   });
+
+  /** Whether a machine on the network answers for the virtual address. */
+  const neighbour = (answers: boolean) => (line: string) => {
+    if (line.startsWith("ip -o -4 route get"))
+      return { status: 0, stdout: "10.0.1.100 dev eth0 src 10.0.1.22" };
+    if (!line.startsWith("ip neighbour show")) return undefined;
+    const state = answers ? "lladdr 02:00:00:00:00:15 REACHABLE" : "INCOMPLETE";
+    return { status: 0, stdout: `10.0.1.100 dev eth0 ${state}` };
+  };
+
+  test("a node that is new to a running pair is skipped on request, also after the holder has left, and joins without it", async () => {
+    host.answer = neighbour(true);
+    await staged(host, withProof("one"));
+    host.answer = neighbour(false);
+    const first = { unlessHolder: true, unlessNew: true };
+    expect(await applied(host, withProof("one"), first)).toMatchObject({
+      outcome: "skipped",
+      reason: "another machine holds the virtual address, and does not know this one yet",
+    });
+    expect(await applied(host, withProof("one"), { unlessNew: true })).toMatchObject({ outcome: "skipped" });
+    expect(live(host, cfg)).toBe("distribution\n");
+    expect(await applied(host, withProof("one"))).toMatchObject({ outcome: "applied" });
+    await staged(host, withProof("two"));
+    expect(await applied(host, withProof("two"), first)).toMatchObject({ outcome: "applied" });
+  });
+
+  test("a node of a pair that begins is not skipped, nor one that has a bundle while its peer holds the address", async () => {
+    const first = { unlessHolder: true, unlessNew: true };
+    host.answer = neighbour(false);
+    await staged(host, withProof("one"));
+    expect(await applied(host, withProof("one"), first)).toMatchObject({ outcome: "applied" });
+    host.answer = neighbour(true);
+    await staged(host, withProof("two"));
+    expect(await applied(host, withProof("two"), first)).toMatchObject({ outcome: "applied" });
+  });
 });

@@ -1,0 +1,17 @@
+import { answeringMachine } from "../host/neighbours.ts";
+import type { System } from "../host/system.ts";
+import type { Plan } from "./plan.ts";
+
+/** A holder on the same network answers within a few ms. */
+const answerMs = 500;
+
+/**
+ * Whether this host is a node that is new to a pair that runs: it has no bundle, and another machine has the virtual
+ * address. It would get no adverts from a holder that does not know it yet, and take the address as well. On EC2 every node
+ * has the address, and AWS delivers it to one of them.
+ */
+export async function joins(host: System, { from, known }: Plan): Promise<boolean> {
+  const { node } = known.config ?? {};
+  if (from !== undefined || node === undefined || node.vrrpFile !== undefined) return false;
+  return (await answeringMachine(host, node.virtualAddress, answerMs)) !== undefined;
+}
