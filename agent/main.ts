@@ -13,8 +13,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import("./commands/status.ts")).statusCommand,
   pool: async () => (await import("./commands/pool.ts")).poolCommand,
   egress: async () => (await import("./commands/egress.ts")).egressCommand,
+  route: async () => (await import("./commands/route.ts")).routeVerb,
   check: async () => (await import("./commands/check.ts")).checkCommand,
   action: async () => (await import("./commands/action.ts")).actionCommand,
+  "routes-map": async () => (await import("./commands/routesMap.ts")).routesMapCommand,
+  routes: async () => (await import("./commands/routes.ts")).routesCommand,
   watch: async () => (await import("./commands/watch.ts")).watchCommand,
 };
 

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { outliveWatcher } from "../base/outliveWatcher.ts";
 import { addAmis } from "./commands/amis.ts";
+import { addClient } from "./commands/client.ts";
 import { addDestroy } from "./commands/destroy.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addHostkeys } from "./commands/hostkeys.ts";
@@ -9,6 +10,7 @@ import { addPreview } from "./commands/preview.ts";
 import { addPsql } from "./commands/psql.ts";
 import { addPulumi } from "./commands/pulumi.ts";
 import { addRender } from "./commands/render.ts";
+import { addRoute } from "./commands/route.ts";
 import { addStart } from "./commands/start.ts";
 import { addStatus } from "./commands/status.ts";
 import { addUp } from "./commands/up.ts";
@@ -36,6 +38,8 @@ for (const add of [
   addStatus,
   addPool,
   addPsql,
+  addRoute,
+  addClient,
   addDoctor,
   addHostkeys,
   addAmis,

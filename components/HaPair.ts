@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { hostsOfPair, laptopOf } from "../topology/hosts.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
 import { type Pair, sqlHostOf, type Topology } from "../topology/topology.ts";
+import type { PairCertificates } from "./certificates.ts";
 import { BundleApply, HostDelivery } from "./HostDelivery.ts";
 import { LaptopPool } from "./LaptopPool.ts";
 import {
@@ -13,7 +14,7 @@ import {
 import { PgBouncerPool } from "./PgBouncerPool.ts";
 import { type Passwords, renderSecrets, secretUrl } from "./passwords.ts";
 import type { RollOut } from "./RollOut.ts";
-import type { SqlCertificates } from "./sqlCertificates.ts";
+import type { RoutesAccess } from "./routesAccess.ts";
 
 export interface HaPairArgs {
   readonly topology: Topology;
@@ -23,7 +24,9 @@ export interface HaPairArgs {
   readonly passwords: Passwords;
   /** Configs of the proxies that the nodes run themselves. */
   readonly wireproxies?: Wireproxies;
-  readonly certificates: SqlCertificates;
+  readonly certificates: PairCertificates;
+  /** Absent without routes. */
+  readonly routes?: RoutesAccess | undefined;
   /** The target's own hosts: up before the nodes, which depend on them. */
   readonly targetHosts: TargetHosts;
   readonly rollOut: RollOut;
@@ -56,6 +59,7 @@ export class HaPair extends pulumi.ComponentResource {
       passwords,
       wireproxies,
       certificates,
+      routes,
       targetHosts,
       rollOut,
     }: HaPairArgs,
@@ -67,6 +71,7 @@ export class HaPair extends pulumi.ComponentResource {
       egressAuthority: targetHosts.egressAuthority,
       wireproxies,
       certificates,
+      routes,
     });
 
     const poolHosts = hosts.filter((host) => host.role === "pool");

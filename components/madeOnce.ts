@@ -1,6 +1,9 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
+/** A shell command that prints 32 characters that need no encoding anywhere. */
+export const generator = "head -c 24 /dev/urandom | base64 | tr '+/' '-_'";
+
 /**
  * The secret that `script` prints when it reads `stdin`, made once and kept in the stack's encrypted state. No later
  * change makes a new one: a password that changed without being asked for would lock every client out.

@@ -5,17 +5,15 @@ import { remotePoolerHostsOf } from "../topology/pool.ts";
 import type { PasswordName } from "../topology/secrets/passwords.ts";
 import type { Wireproxies } from "../topology/secrets/wireproxy.ts";
 import type { Pair, Pool } from "../topology/topology.ts";
-import { madeOnce } from "./madeOnce.ts";
-import type { SqlCertificates } from "./sqlCertificates.ts";
+import type { PairCertificates } from "./certificates.ts";
+import { generator, madeOnce } from "./madeOnce.ts";
+import type { RoutesAccess } from "./routesAccess.ts";
 
 /** The passwords of one pair, each a secret output. */
 export type Passwords = Readonly<Record<PasswordName, pulumi.Output<string>>> & {
   /** Of the poolers' own role: no person ever needs it. Present where it logs in over the network. */
   readonly lookup?: pulumi.Output<string>;
 };
-
-/** 32 characters that need no encoding anywhere. */
-const generator = "head -c 24 /dev/urandom | base64 | tr '+/' '-_'";
 
 /** A pair's passwords: those that a person has set in the stack's config, or else made once. */
 export function passwordsOf(
@@ -47,17 +45,19 @@ export function renderSecrets(
     egressAuthority,
     wireproxies,
     certificates,
+    routes,
   }: {
     readonly egressAuthority: pulumi.Output<string> | undefined;
     readonly wireproxies: Wireproxies | undefined;
-    readonly certificates: SqlCertificates;
+    readonly certificates: PairCertificates;
+    readonly routes: RoutesAccess | undefined;
   },
 ): pulumi.Output<Secrets> {
   return pulumi.secret(
     pulumi
-      .all([database, probe, stats, lookup, egressAuthority, certificates])
-      .apply(([database, probe, stats, lookup, egressAuthority, certificates]) =>
-        secretsOf({ database, probe, stats }, { lookup, egressAuthority, wireproxies, certificates }),
+      .all([database, probe, stats, lookup, egressAuthority, certificates, routes])
+      .apply(([database, probe, stats, lookup, egressAuthority, certificates, routes]) =>
+        secretsOf({ database, probe, stats }, { lookup, egressAuthority, wireproxies, certificates, routes }),
       ),
   );
 }

@@ -17,7 +17,7 @@ const SqlTls = z.strictObject({
   name: z.string(),
 });
 
-const SqlLogin = z.strictObject({
+export const SqlLogin = z.strictObject({
   host: z.string(),
   port: z.int(),
   user: z.string(),
@@ -47,9 +47,10 @@ const StoredCertificate = z.strictObject({
   file: z.string(),
   /**
    * `poolers`: what they show their clients; `postgres`: what PostgreSQL shows the poolers of other hosts; `authority`: by
-   * which a host checks these; `external-authority`: by which the poolers check an external database.
+   * which a host checks these; `external-authority`: by which the poolers check an external database; `edge`, `routes`: what
+   * the edge, and the API of the routes, show their clients.
    */
-  of: z.enum(["poolers", "postgres", "authority", "external-authority"]),
+  of: z.enum(["poolers", "postgres", "authority", "external-authority", "edge", "routes"]),
 });
 export type StoredCertificate = z.infer<typeof StoredCertificate>;
 

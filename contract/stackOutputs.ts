@@ -35,6 +35,18 @@ export const PairOutputs = z.object({
   jdbcUrl: z.optional(z.string()),
   /** The authority (PEM) of the poolers' certificate; absent without TLS, "" for a public one. */
   databaseAuthority: z.optional(z.string()),
+  /** URL of the edge by HTTPS; present where the pair has one. */
+  edgeUrl: z.optional(z.string()),
+  /** The authority (PEM) of the edge's certificate where the stack has made it. */
+  edgeAuthority: z.optional(z.string()),
+  /** URL of the API of the routes; present where the pair has them. */
+  routesUrl: z.optional(z.string()),
+  /** The authority (PEM) of its certificate. */
+  routesAuthority: z.optional(z.string()),
+  /** Tokens of the API by name. Secret. */
+  routeTokens: z.optional(z.record(z.string(), z.string())),
+  /** What a restart of HAProxy by the API asks for beside a token (`X-Admin-Key`). Secret. */
+  routesAdminKey: z.optional(z.string()),
   statsUser: z.string(),
   statsPassword: z.string(),
   /** SHA-256 of the bundle delivered to each host, by host. */
@@ -46,6 +58,10 @@ export const PairOutputs = z.object({
       stats: z.string(),
       databaseUrl: z.optional(z.string()),
       sessionUrl: z.optional(z.string()),
+      /** URLs of the edge, by HTTP and by HTTPS. */
+      edge: z.optional(z.object({ http: z.string(), https: z.string() })),
+      /** URL of the API of the routes. */
+      routesUrl: z.optional(z.string()),
       /** `host:port` for SOCKS5 clients, by egress group. */
       socks: z.record(z.string(), z.string()),
     }),

@@ -17,12 +17,12 @@ export function freeLabName(purpose: string, clone = ownClone): string {
 
 /** Blocks of ports lie below those that Linux gives to outgoing connections (ip_local_port_range, from 32768). */
 const firstPort = 20_000;
-const blocks = 400;
+const blocks = 350;
 /** Ports in a block. */
-const perBlock = 30;
+const perBlock = 36;
 const locks = join(tmpdir(), `hapair-ports-${process.getuid?.()}`);
 
-/** The first of 30 free loopback ports; no other caller of this user gets them until this process ends. */
+/** The first of 36 free loopback ports; no other caller of this user gets them until this process ends. */
 export async function freePorts(purpose: string, clone = ownClone): Promise<number> {
   const start = Number.parseInt(hash(`${clone} ${purpose}`).slice(0, 8), 16);
   for (let at = 0; at < blocks; at += 1) {
@@ -45,6 +45,9 @@ export interface FreeLab {
   readonly sqlPort: number;
   readonly statsPort: number;
   readonly sessionPort: number;
+  readonly edgePort: number;
+  readonly edgeTlsPort: number;
+  readonly routesPort: number;
   readonly socksPort: number;
 }
 
@@ -58,6 +61,9 @@ export async function freeLab(purpose: string): Promise<FreeLab> {
     sqlPort: first + 22,
     statsPort: first + 26,
     sessionPort: first + 29,
+    edgePort: first + 30,
+    edgeTlsPort: first + 32,
+    routesPort: first + 34,
   };
 }
 

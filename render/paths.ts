@@ -32,9 +32,19 @@ export const egressStateName = "hapair-egress";
 /** What the agent remembers over a restart. */
 export const egressStateFile = `/var/lib/${egressStateName}/state.json`;
 /** Folder of haproxy's maps. It is root's: haproxy opens the files as root, so the agent's user must not replace them. */
-export const egressMapFolder = "/var/lib/hapair-maps";
+export const mapFolder = "/var/lib/hapair-maps";
 /** haproxy's map with the server that the agent prefers in a group. A new worker reads it at its start. */
-export const egressMapFile = (group: string): string => `${egressMapFolder}/${group}.map`;
+export const egressMapFile = (group: string): string => `${mapFolder}/${group}.map`;
+/** haproxy's map of routes. No egress group has such a name. */
+export const routesMapFile = `${mapFolder}/routes_by_host.map`;
+
+/** The `StateDirectory` of the agent's log of routes, below /var/lib. */
+export const routesStateName = "hapair-routes";
+/** Header with the key of haproxy's map under which a target is tried out. */
+export const probeHeader = "x-hapair-probe";
+
+/** Schema of the routes in their database. */
+export const routesSchema = "hapair_routes";
 
 /** haproxy's backend of the pool; `-unchecked` is its twin without health checks. */
 export const poolBackend = "poolers";
@@ -62,6 +72,12 @@ export const certificatePaths = {
   postgres: "etc/postgresql/17/main/hapair.crt",
   /** The authority of the database's certificate, on a host whose poolers reach it over the network. */
   database: "etc/pgbouncer/database-ca.pem",
+  /** The authority of the certificate of the routes' database, on a node. */
+  routesDatabase: "etc/hapair/routes-database.pem",
+  /** What the API of the routes shows its clients, on a node. */
+  routes: "etc/hapair/routes.crt",
+  /** What the edge shows its clients, with its key, on a node. */
+  edge: "etc/haproxy/edge.pem",
 } as const;
 
 /** PostgreSQL roles of hapair itself. */
@@ -70,4 +86,6 @@ export const sqlRoles = {
   probe: "hapair_probe",
   /** The poolers look up passwords as this role. */
   lookup: "hapair_pooler",
+  /** The agents of the nodes keep the routes of the pair as this role. */
+  routes: "hapair_routes",
 } as const;

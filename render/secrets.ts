@@ -2,6 +2,7 @@ import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { hostsOf } from "../topology/hosts.ts";
 import type { SqlCertificate } from "../topology/secrets/certificates.ts";
 import type { PasswordName } from "../topology/secrets/passwords.ts";
+import type { RoutesSecrets as PlainRoutesSecrets } from "../topology/secrets/routes.ts";
 import { prepared } from "../topology/secrets/saslprep.ts";
 import { type Wireproxies, wireproxiesOf } from "../topology/secrets/wireproxy.ts";
 import type { Pair, Topology } from "../topology/topology.ts";
@@ -24,6 +25,24 @@ interface PlainCertificates {
   readonly poolers?: SqlCertificate;
   /** What PostgreSQL shows the poolers; present where some of them are on other hosts. */
   readonly postgres?: SqlCertificate;
+  /** What the edge shows its clients; absent where that is in a folder of the nodes. */
+  readonly edge?: SqlCertificate;
+  /** What the API of the routes shows its clients; present with routes. */
+  readonly routes?: SqlCertificate;
+}
+
+/** A random text of which a host needs the SHA-256 alone, hex. */
+interface HashedSecret {
+  readonly sha256: string;
+}
+
+/** Secrets of a pair's routes. */
+interface RoutesSecrets {
+  /** Password of the role in their database. */
+  readonly database: Secret;
+  readonly adminKey: HashedSecret;
+  /** By name. */
+  readonly tokens: Readonly<Record<string, HashedSecret>>;
 }
 
 /** The secrets of one pair's files. They reach a host in its bundle, as files that only the daemons read or as SCRAM verifiers. */
@@ -36,12 +55,20 @@ export type Secrets = Readonly<Record<PasswordName, Secret>> & {
   /** Password of the poolers' own role; present where poolers reach the pair's PostgreSQL over the network. */
   readonly lookup?: Secret;
   readonly certificates: PlainCertificates;
+  /** Present with routes. */
+  readonly routes?: RoutesSecrets;
 };
 
 /** @throws where the pair has none: it is made where its topology needs it */
 export function lookupSecret({ lookup }: Secrets): Secret {
   if (lookup === undefined) throw new Error("the poolers' role has no password");
   return lookup;
+}
+
+/** @throws where the pair has none: they are made, or missed when the secrets are read, where its topology needs them */
+export function routesSecrets({ routes }: Secrets): RoutesSecrets {
+  if (routes === undefined) throw new Error("the routes have no secrets");
+  return routes;
 }
 
 /** @throws where the pair has none: it is made, or missed when the secrets are read, where its topology needs it */
@@ -61,7 +88,13 @@ export function masked(topology: Topology): Secrets {
   const internet = hostsOf(topology).some(({ role }) => role === "internet");
   return {
     ...{ database: mask, probe: mask, stats: mask, lookup: mask },
-    certificates: { poolers: maskedCertificate, postgres: maskedCertificate },
+    certificates: {
+      poolers: maskedCertificate,
+      postgres: maskedCertificate,
+      edge: maskedCertificate,
+      routes: maskedCertificate,
+    },
+    routes: maskedRoutes(topology.pairs),
     ...(internet && { internet: { key: mark, certificate: mark }, egressAuthority: mark }),
     wireproxies: maskedWireproxies(topology.pairs),
   };
@@ -76,6 +109,15 @@ function maskedWireproxies(pairs: readonly Pair[]): Wireproxies {
   );
 }
 
+const maskedHash: HashedSecret = { sha256: "0".repeat(64) };
+
+/** A token for every name of every pair; rendering a host reads only its own. */
+function maskedRoutes(pairs: readonly Pair[]): RoutesSecrets {
+  const names = pairs.flatMap(({ routes }) => routes?.tokens.map(({ name }) => name) ?? []);
+  const tokens = Object.fromEntries(names.map((name) => [name, maskedHash]));
+  return { database: mask, adminKey: maskedHash, tokens };
+}
+
 /** The real secrets. */
 export function secretsOf(
   passwords: Readonly<Record<PasswordName, string>>,
@@ -84,11 +126,13 @@ export function secretsOf(
     wireproxies = {},
     lookup,
     certificates = {},
+    routes,
   }: {
     readonly lookup?: string | undefined;
     readonly egressAuthority?: string | undefined;
     readonly wireproxies?: Wireproxies | undefined;
     readonly certificates?: PlainCertificates | undefined;
+    readonly routes?: PlainRoutesSecrets | undefined;
   } = {},
 ): Secrets {
   const secret = (text: string): Secret => ({ text, verifier: (role) => scramVerifier(role, text) });
@@ -100,7 +144,21 @@ export function secretsOf(
     ...(lookup !== undefined && { lookup: secret(lookup) }),
     wireproxies,
     certificates,
+    ...(routes && {
+      routes: {
+        database: secret(routes.database),
+        adminKey: hashed(routes.adminKey),
+        tokens: Object.fromEntries(
+          Object.entries(routes.tokens).map(([name, token]) => [name, hashed(token)]),
+        ),
+      },
+    }),
   };
+}
+
+/** Random texts need no slower hash. */
+function hashed(text: string): HashedSecret {
+  return { sha256: createHash("sha256").update(text).digest("hex") };
 }
 
 /** PostgreSQL's default (`scram_iterations`). */

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { certificatesOf, type PairCertificates } from "../components/certificates.ts";
 import { HaPair, type HaPairArgs } from "../components/HaPair.ts";
 import type { Declared, Machine, Reach } from "../components/machines/machine.ts";
 import { machinesOf } from "../components/machines/machines.ts";
 import { passwordsOf, secretUrl } from "../components/passwords.ts";
 import { RollOut } from "../components/RollOut.ts";
-import { sqlCertificatesOf } from "../components/sqlCertificates.ts";
+import { type RoutesAccess, routesAccessOf } from "../components/routesAccess.ts";
 import type { Connection, PairOutputs, StackOutputs } from "../contract/stackOutputs.ts";
 import { jdbcUrl } from "../render/services/postgresql.ts";
 import { agentBundleFile } from "../tools/agentBundle.ts";
@@ -25,8 +26,9 @@ export async function program(): Promise<Declared<StackOutputs>> {
   const pairs = topology.pairs.map((pair) => {
     const passwords = passwordsOf(pair, given.passwords?.[pair.name]);
     const wireproxies = given.wireproxies[pair.name] ?? {};
-    const certificates = sqlCertificatesOf(pair, given.certificates[pair.name]);
-    const secrets = { passwords, wireproxies, certificates };
+    const certificates = certificatesOf(pair, given.certificates[pair.name]);
+    const routes = routesAccessOf(pair, given.routes?.[pair.name]);
+    const secrets = { passwords, wireproxies, certificates, routes };
     const args = { topology, pair, machines, program: agent, ...secrets, targetHosts, rollOut };
     const declared = new HaPair(pair.name, args);
     const ways = { reach: reach[pair.name], publicAddress: publicAddresses?.[pair.name] };
@@ -58,14 +60,15 @@ function withWholeKey<L extends Pick<Connection, "privateKey">>(login: L): L {
 }
 
 function pairOutputs(
-  { haproxy, pool }: Pair,
+  pair: Pair,
   { vip, endpoints, bundles, databaseUrl, sessionUrl }: HaPair,
-  { passwords, certificates }: Pick<HaPairArgs, "passwords" | "certificates">,
+  { passwords, certificates, routes }: Pick<HaPairArgs, "passwords" | "certificates" | "routes">,
   {
     reach,
     publicAddress,
   }: { readonly reach: Reach | undefined; readonly publicAddress: pulumi.Input<string> | undefined },
 ): Declared<PairOutputs> {
+  const { haproxy, pool } = pair;
   const urlAt = (authority: string | undefined) =>
     pool && authority !== undefined ? secretUrl(pool, passwords.database, authority) : undefined;
   return {
@@ -77,6 +80,7 @@ function pairOutputs(
     jdbcUrl: databaseUrl?.apply(jdbcUrl),
     databaseAuthority:
       certificates.poolers && pulumi.unsecret(certificates.poolers.apply(({ authority }) => authority ?? "")),
+    ...edgeOutputs(pair, certificates, routes),
     statsUser: haproxy.statsUser,
     statsPassword: passwords.stats,
     // The engine warns of an output without a value.
@@ -84,10 +88,36 @@ function pairOutputs(
     ...(reach && {
       reach: {
         stats: `http://${reach.stats}/stats`,
+        ...(reach.edge && {
+          edge: { http: `http://${reach.edge.http}`, https: `https://${reach.edge.https}` },
+        }),
+        ...(reach.routes !== undefined && { routesUrl: `https://${reach.routes}` }),
         socks: reach.socks,
         databaseUrl: urlAt(reach.sql),
         sessionUrl: urlAt(reach.session),
       },
     }),
+  };
+}
+
+/** Those of a pair's edge and of its routes. */
+function edgeOutputs(
+  { vip, edge, routes }: Pair,
+  certificates: PairCertificates,
+  access: RoutesAccess | undefined,
+) {
+  const authorityOf = (certificate: PairCertificates["edge"]) =>
+    certificate && pulumi.unsecret(certificate.apply(({ authority }) => authority ?? ""));
+  const isMade = edge?.tls.certificate === "made";
+  return {
+    ...(edge && { edgeUrl: `https://${vip.address}:${edge.tls.port}` }),
+    ...(isMade && { edgeAuthority: authorityOf(certificates.edge) }),
+    ...(routes &&
+      access && {
+        routesUrl: `https://${vip.address}:${routes.port}`,
+        routesAuthority: authorityOf(certificates.routes),
+        routeTokens: pulumi.secret(access.tokens),
+        routesAdminKey: access.adminKey,
+      }),
   };
 }

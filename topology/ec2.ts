@@ -11,10 +11,10 @@ export type Ec2Subnet = Ec2Section["subnets"][number];
 export const defaultVipMode = "secondary-ip";
 
 /** Sources of connections, networks and security groups. */
-export type Ec2Sources = Readonly<Record<"application" | "monitoring" | "ssh", readonly string[]>>;
+export type Ec2Sources = Readonly<Record<"application" | "monitoring" | "ssh" | "admin", readonly string[]>>;
 
 export function sourcesOf(
-  { application, monitoring, ssh }: Pick<Ec2Section, keyof Ec2Sources>,
+  { application, monitoring, ssh, admin }: Pick<Ec2Section, keyof Ec2Sources>,
   network: string,
 ): Ec2Sources {
   const everybody = [network];
@@ -22,6 +22,7 @@ export function sourcesOf(
     application: application ?? everybody,
     monitoring: monitoring ?? everybody,
     ssh: ssh ?? everybody,
+    admin: admin ?? everybody,
   };
 }
 
@@ -34,8 +35,13 @@ export function ec2Firewall(section: Ec2Section, network: string): Topology["fir
   const networks = (sources: readonly string[]) => [
     ...new Set(sources.flatMap((source) => (isSecurityGroup(source) ? members : [source]))),
   ];
-  const { application, monitoring, ssh } = sourcesOf(section, network);
-  return { clients: networks(application), monitoring: networks(monitoring), ssh: networks(ssh) };
+  const { application, monitoring, ssh, admin } = sourcesOf(section, network);
+  return {
+    clients: networks(application),
+    monitoring: networks(monitoring),
+    ssh: networks(ssh),
+    admin: networks(admin),
+  };
 }
 
 export function instanceTypeOf({

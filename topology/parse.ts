@@ -54,6 +54,7 @@ function normalise(config: StackConfig): Topology {
             clients: firewall.clients ?? everybody,
             monitoring: firewall.monitoring ?? everybody,
             ssh: firewall.ssh ?? everybody,
+            admin: firewall.admin ?? everybody,
           },
     pairs: pairs.map((pair) => ({
       ...pair,

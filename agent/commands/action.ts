@@ -5,8 +5,12 @@ import { defaultConfigPath, readEgressConfig } from "../daemon/config.ts";
 import { act } from "../egress/act/actions.ts";
 import { badInput, exitStatuses } from "../errors.ts";
 import { runtimeClient } from "../haproxy/runtime.ts";
+import { restarts } from "../health/budget.ts";
+import { type HaproxyVerb, haproxyVerbs } from "../health/verbs.ts";
 import { type Command, options } from "./command.ts";
 
+/** The unit's RuntimeDirectory. */
+const folder = "/run/hapair-action";
 const runtimeMs = 1000;
 const requestMs = 2000;
 /** Longer than any request. */
@@ -15,8 +19,9 @@ const requestBytes = 256;
 export const actionCommand: Command = {
   name: "action",
   synopsis: "action",
-  about: `Takes one request of the daemon from standard input: close GROUP SERVER (ends what is open on a dead proxy) or
-follow GROUP SERVER maint|ready. For hapair-action@.service, which has the rights that the daemon lacks.`,
+  about: `Takes one request of the daemon from standard input: close GROUP SERVER (ends what is open on a dead proxy),
+follow GROUP SERVER maint|ready, validate (HAProxy's configuration) or recover (restarts HAProxy, at most
+${restarts.most} times in ${restarts.withinS / 60} minutes). For hapair-action@.service, which has the rights that the daemon lacks.`,
   run,
 };
 
@@ -28,14 +33,27 @@ async function run(args: readonly string[]): Promise<number> {
   const client = (socket: string) => runtimeClient(socket, { timeoutMs: runtimeMs });
   const administrator = { runtime: client(node.runtimeSocket), master: client(node.masterSocket) };
   try {
-    await act(await request(), readEgressConfig(defaultConfigPath), administrator);
+    const asked = await request();
+    const verb = haproxyVerbs.find((one) => one === asked);
+    const answer = verb
+      ? await onHaproxy(verb, node.runtimeSocket)
+      : await act(asked, readEgressConfig(defaultConfigPath), administrator);
     // As haproxy answers a command that has nothing to say.
-    process.stdout.write("\n");
+    process.stdout.write(`${answer ?? ""}\n`);
     return exitStatuses.ok;
   } catch (error) {
     process.stdout.write(`${messageOf(error)}\n`);
     return exitStatuses.failed;
   }
+}
+
+/** Loaded for these verbs alone: those of egress, in a hurry, need none of it. */
+async function onHaproxy(verb: HaproxyVerb, runtimeSocket: string): Promise<string> {
+  const [{ actOnHaproxy }, { thisHost }] = await Promise.all([
+    import("../health/rootActions.ts"),
+    import("./thisHost.ts"),
+  ]);
+  return actOnHaproxy(verb, thisHost(), { runtimeSocket, folder, signal: process.kill });
 }
 
 /** The first line of standard input. Rejects where none arrives in time. */

@@ -10,7 +10,8 @@ export const watchCommand: Command = {
   name: "watch",
   synopsis: "watch [--config FOLDER]",
   about: `The daemon that ${agentUnit} runs: measures the SOCKS5 proxies, prefers the best one, gives the virtual
-address up where it must, on EC2 has AWS deliver the address to its holder, and serves /metrics, /egress and /address.
+address up where it must, on EC2 has AWS deliver the address to its holder, keeps HAProxy's routes those of the pair,
+and serves /metrics, /egress and /address.
 SIGHUP reads the config again; SIGTERM ends it and leaves everything serving.
 --config FOLDER  instead of ${defaultConfigFolder}`,
   run,

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { messageOf } from "../../base/failure.ts";
 import { EgressConfig, egressConfigPath } from "../../contract/egressConfig.ts";
 import { MoverConfig, moverConfigPath } from "../../contract/moverConfig.ts";
+import { RoutesConfig, routesConfigPath } from "../../contract/routesConfig.ts";
 import { badInput } from "../errors.ts";
 
 /** The default of `--config` of the commands that measure or show egress. */
@@ -16,23 +17,45 @@ export const defaultConfigFolder = dirname(defaultConfigPath);
 export type MoverSettings = MoverConfig &
   Readonly<Pick<EgressConfig, "peers">> & { readonly vrrpFile: string };
 
+/** What the routes are told: their own file, and what their health needs of the egress config. */
+type RoutesSettings = RoutesConfig & {
+  readonly egress: Pick<EgressConfig, "actionSocket" | "peers" | "keepalivedEvents">;
+};
+
 /** What the daemon is told, by section. A part whose section is absent does not run. */
 export interface DaemonConfig {
   readonly egress: EgressConfig;
   /** Present where there is a file of the mover's. */
   readonly mover?: MoverSettings;
+  /** Present where there is a file of the routes'. */
+  readonly routes?: RoutesSettings;
 }
 
 /** Throws a Failure where a file is wrong, or the egress config is missing. */
 export function readDaemonConfig(folder: string): DaemonConfig {
   const egressFile = join(folder, basename(egressConfigPath));
   const moverFile = join(folder, basename(moverConfigPath));
+  const routesFile = join(folder, basename(routesConfigPath));
   const egress = readEgressConfig(egressFile);
-  if (!existsSync(moverFile)) return { egress };
-  const { peers, vrrpFile } = egress;
-  if (vrrpFile === undefined)
-    throw badInput(`${egressFile} has no vrrpFile, which ${moverFile} needs; apply the host's bundle again`);
-  return { egress, mover: { ...readConfig(moverFile, parseMoverConfig), peers, vrrpFile } };
+  return {
+    egress,
+    ...(existsSync(routesFile) ? { routes: { ...readRoutesConfig(routesFile), egress } } : {}),
+    ...(existsSync(moverFile) ? { mover: moverSettings() } : {}),
+  };
+
+  function moverSettings(): MoverSettings {
+    const { peers, vrrpFile } = egress;
+    if (vrrpFile === undefined)
+      throw badInput(
+        `${egressFile} has no vrrpFile, which ${moverFile} needs; apply the host's bundle again`,
+      );
+    return { ...readConfig(moverFile, parseMoverConfig), peers, vrrpFile };
+  }
+}
+
+/** Throws a Failure with everything that is wrong with it. */
+export function readRoutesConfig(path: string): RoutesConfig {
+  return readConfig(path, parseRoutesConfig);
 }
 
 /** Throws a Failure with everything that is wrong with it. */
@@ -70,6 +93,11 @@ export function parseEgressConfig(text: string): EgressConfig {
 /** The same for the mover's config. */
 export function parseMoverConfig(text: string): MoverConfig {
   return parsed(text, MoverConfig, "a mover's config");
+}
+
+/** The same for the config of the routes. */
+function parseRoutesConfig(text: string): RoutesConfig {
+  return parsed(text, RoutesConfig, "a config of routes");
 }
 
 function parsed<Shape extends z.ZodType>(text: string, shape: Shape, what: string): z.output<Shape> {

@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http";
+import type { Server as HttpsServer } from "node:https";
 import type * as z from "zod";
 import { request } from "../host/request.ts";
 
@@ -33,7 +34,9 @@ export function serve(
   pages: Pages,
   onProblem: (sentence: string) => void,
 ): { close(): void } {
-  const closers = listen.map((where) => serveOn(where, pageServer(pages, new Set(trusted)), onProblem));
+  const closers = listen.map(({ address, port }) =>
+    keepListening(pageServer(pages, new Set(trusted)), { host: address, port }, "pages", onProblem),
+  );
   return {
     close: () => {
       for (const close of closers) close();
@@ -41,22 +44,32 @@ export function serve(
   };
 }
 
-function serveOn(where: Where, server: Server, onProblem: (sentence: string) => void): () => void {
+/**
+ * Has a server listen, and tries again every second while it cannot; returns how to close it with its connections.
+ * @param what it serves, for a sentence
+ * @param onProblem gets each problem once, as a sentence that ends with the remedy
+ */
+export function keepListening(
+  server: Server | HttpsServer,
+  where: Readonly<{ host: string; port: number }> | Readonly<{ path: string }>,
+  what: string,
+  onProblem: (sentence: string) => void,
+): () => void {
   let timer: NodeJS.Timeout | undefined;
   const reported = new Set<string>();
   const listen = (): void => {
-    server.listen({ host: where.address, port: where.port });
+    server.listen(where);
   };
   const tell = (problem: string): void => {
     if (!reported.has(problem)) onProblem(problem);
     reported.add(problem);
   };
-  server.on("error", (error) => {
-    const about = `on ${where.address}:${where.port} (${error.message})`;
+  server.on("error", (error: Error) => {
+    const about = `on ${"path" in where ? where.path : `${where.host}:${where.port}`} (${error.message})`;
     // A listening server that cannot accept one connection accepts the next.
     if (server.listening)
       return tell(`a request could not be accepted ${about}: find the client that connects so often`);
-    tell(`pages cannot be served ${about}: tried again every second`);
+    tell(`${what} cannot be served ${about}: tried again every second`);
     timer = setTimeout(listen, retryMs);
   });
   listen();

@@ -6,8 +6,13 @@ export interface HaproxyFacts {
   readonly version: string;
   readonly uptimeS: number;
   readonly connections: number;
-  /** The process's limit of connections; 0 where the answer does not say. */
+  /** The process's limit of connections; 0 where the answer does not say, as the others below. */
   readonly maxConnections: number;
+  /** Connections, and requests, since the process started. */
+  readonly totalConnections: number;
+  readonly totalRequests: number;
+  /** In the last second. */
+  readonly connectionRate: number;
 }
 
 /** Throws a RuntimeError where the text is not an answer to `show info`. */
@@ -22,6 +27,9 @@ export function factsOf(answer: string): HaproxyFacts {
     uptimeS: Number(of("Uptime_sec")),
     connections: Number(of("CurrConns")),
     maxConnections: Number(of("Maxconn")),
+    totalConnections: Number(of("CumConns")),
+    totalRequests: Number(of("CumReq")),
+    connectionRate: Number(of("ConnRate")),
   };
 }
 

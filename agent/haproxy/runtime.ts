@@ -73,12 +73,23 @@ const unsafe = /[;\\\u0000-\u001f\u007f]/;
  * and no more than one command. Rejects with a RuntimeError.
  */
 export function ask(socket: string, command: string, options: AskOptions): Promise<string> {
+  return askAll(socket, [command], options);
+}
+
+/**
+ * Sends commands to one worker, which does them one after the other, and resolves to all answers. Together they are at
+ * most 12,000 bytes: haproxy's buffer holds 16,384, and a longer line is cut off at times. Rejects with a RuntimeError;
+ * each command may have been done then.
+ */
+export function askAll(socket: string, commands: readonly string[], options: AskOptions): Promise<string> {
   const { timeoutMs, maxBytes = 4 * 1024 * 1024 } = options;
   return new Promise((resolve, reject) => {
-    if (unsafe.test(command)) {
-      reject(new RuntimeError("refused", `${JSON.stringify(command)} is not one plain command for haproxy`));
+    const bad = commands.find((command) => unsafe.test(command));
+    if (bad !== undefined) {
+      reject(new RuntimeError("refused", `${JSON.stringify(bad)} is not one plain command for haproxy`));
       return;
     }
+    const asked = `"${commands[0]}"${commands.length > 1 ? ` and ${commands.length - 1} more` : ""}`;
     const parts: Buffer[] = [];
     let bytes = 0;
     const client = connect(socket);
@@ -92,15 +103,15 @@ export function ask(socket: string, command: string, options: AskOptions): Promi
       else resolve(Buffer.concat(parts).toString("utf8"));
     };
     const timer = setTimeout(
-      () => settle(["timeout", `no answer to "${command}" within ${timeoutMs / 1000} s`]),
+      () => settle(["timeout", `no answer to ${asked} within ${timeoutMs / 1000} s`]),
       timeoutMs,
     );
     // The half-closed connection tells haproxy, the master too, that no further command comes: it answers and closes.
-    client.on("connect", () => client.end(`${command}\n`));
+    client.on("connect", () => client.end(`${commands.join(";")}\n`));
     client.on("data", (part: Buffer) => {
       bytes += part.length;
       parts.push(part);
-      if (bytes > maxBytes) settle(["too-long", `more than ${maxBytes} bytes answer "${command}"`]);
+      if (bytes > maxBytes) settle(["too-long", `more than ${maxBytes} bytes answer ${asked}`]);
     });
     client.on("error", (error) => settle(["gone", error.message]));
     client.on("end", () => settle(bytes > 0 ? undefined : ["gone", "closed without an answer"]));

@@ -82,7 +82,7 @@ export async function query(login: SqlLogin, sql: string, timeoutMs: number): Pr
 }
 
 /** The certificate is for the host that clients use, which may be another one than this connection goes to. */
-function sslOf({ authorityFile, name }: NonNullable<SqlLogin["tls"]>): pg.ClientConfig["ssl"] {
+export function sslOf({ authorityFile, name }: NonNullable<SqlLogin["tls"]>): pg.ClientConfig["ssl"] {
   if (authorityFile === undefined) return { rejectUnauthorized: false };
   return {
     ca: readFileSync(authorityFile, "utf8"),

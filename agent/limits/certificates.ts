@@ -29,6 +29,19 @@ const kinds: Readonly<Record<StoredCertificate["of"], Kind>> = {
     remedy: "renew it: another pool.tls.serial",
     counts: "first to end",
   },
+  edge: {
+    what: "the edge's certificate",
+    soonDays: 30,
+    remedy:
+      "renew it: another edge.tls.serial for one that the stack has made, else the secrets certificates.PAIR.edge, or in its folder on the nodes",
+    counts: "first to end",
+  },
+  routes: {
+    what: "the certificate of the routes' API",
+    soonDays: 30,
+    remedy: "renew it: another routes.serial",
+    counts: "first to end",
+  },
   authority: {
     what: "the authority of the pair's certificates",
     soonDays: 90,

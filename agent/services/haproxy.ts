@@ -1,7 +1,9 @@
 import { messageOf } from "../../base/failure.ts";
 import type { Wanted } from "../../base/listeners.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
+import { programPath } from "../../contract/bundle.ts";
 import type { NodeStatus } from "../../contract/hostStatus.ts";
+import { routesConfigPath } from "../../contract/routesConfig.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { isServer, type StatRow, statTable } from "../haproxy/servers.ts";
 import { readWorkers, type Workers } from "../haproxy/workers.ts";
@@ -26,6 +28,7 @@ import {
 const config = "etc/haproxy/haproxy.cfg";
 const environment = "etc/default/haproxy";
 const newWorkerMs = 5000;
+const routesMapMs = 20_000;
 /** One answer for the status. */
 const statusMs = 2000;
 
@@ -63,10 +66,21 @@ async function activate(change: Change): Promise<readonly UnitAction[]> {
       continue;
     }
     host.progress(`reloading ${unit}`);
+    await writeRoutesMap(change);
     await handOverServerState(host, node, text, () => reload(host, node, worker));
     actions.push({ unit, verb: "reloaded" });
   }
   return actions;
+}
+
+/**
+ * The new worker begins with the routes that the agent has on disk: the master's reload runs no command of the unit. A
+ * failure is no reason to keep the old configuration, as the agent brings the worker's map up to date by itself.
+ */
+async function writeRoutesMap({ host, files }: Change): Promise<void> {
+  if (!files.some(({ path }) => path === routesConfigPath)) return;
+  const ran = await host.run(`/${programPath}`, ["routes-map"], { timeoutMs: routesMapMs });
+  if (ran.status !== 0) host.progress(`haproxy's file of routes stays as it was: ${ran.stderr.trim()}`);
 }
 
 /** `reload` on the master socket answers when the new worker runs, or why it does not. */

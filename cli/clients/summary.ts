@@ -1,5 +1,5 @@
 import { shellWord } from "../../base/commands.ts";
-import type { InternetOutputs, StackOutputs } from "../../contract/stackOutputs.ts";
+import type { InternetOutputs, PairOutputs, StackOutputs } from "../../contract/stackOutputs.ts";
 import type { HostStatus } from "../hosts/ask.ts";
 import { formatHolding, holdingOf } from "../hosts/holding.ts";
 import type { Home } from "../session/home.ts";
@@ -14,7 +14,8 @@ export function formatSummary(
   hosts: readonly HostStatus[],
 ): string {
   return [
-    ...Object.entries(pairs).flatMap(([name, { vip, endpoints, statsUser, statsPassword, reach }]) => {
+    ...Object.entries(pairs).flatMap(([name, pair]) => {
+      const { vip, endpoints, statsUser, statsPassword, reach } = pair;
       const holding = holdingOf(hosts.filter(({ host }) => host in endpoints));
       return [
         `${pc.bold(name)}: ${vip} ${formatHolding(holding)}`,
@@ -27,6 +28,7 @@ export function formatSummary(
         ...Object.entries(reach?.socks ?? {}).map(
           ([group, address]) => `  SOCKS5      ${curlLine(home, stack, address, internet)} (${group})`,
         ),
+        ...edgeLines(home, { stack, name }, pair),
         ...(reach
           ? [
               `  stats       ${reach.stats} (user ${statsUser}, password in ${clientFile(home, stack, `${name}.stats`, `${statsPassword}\n`)})`,
@@ -50,6 +52,23 @@ function curlLine(home: Home, stack: string, address: string, internet: Internet
   if (internet === undefined) return `${curl} https://1.1.1.1/cdn-cgi/trace`;
   const file = clientFile(home, stack, "internet.pem", internet.certificate);
   return `${curl} --cacert ${shellWord(file)} https://${internet.address}/cdn-cgi/trace`;
+}
+
+/** Works as printed: a certificate that the stack has made is checked by its authority. */
+function edgeLines(
+  home: Home,
+  { stack, name }: { readonly stack: string; readonly name: string },
+  { reach, edgeAuthority, routesAuthority }: PairOutputs,
+): readonly string[] {
+  const trusting = (authority: string | undefined, part: string) =>
+    authority ? ` --cacert ${shellWord(clientFile(home, stack, `${name}.${part}.pem`, authority))}` : "";
+  const api = `curl${trusting(routesAuthority, "routes")} ${reach?.routesUrl}/api/health/system`;
+  return [
+    ...(reach?.edge
+      ? [`  edge        curl${trusting(edgeAuthority, "edge")} ${reach.edge.https}/healthz`]
+      : []),
+    ...(reach?.routesUrl === undefined ? [] : [`  routes      ${api}`]),
+  ];
 }
 
 /** Works as printed, and contains no password. */

@@ -51,6 +51,10 @@ export interface Reach {
   readonly session?: string;
   /** `host:port` of stats, metrics and `/healthz`. */
   readonly stats: string;
+  /** `host:port` of the edge, by HTTP and by HTTPS; absent where there is none. */
+  readonly edge?: { readonly http: string; readonly https: string };
+  /** `host:port` of the API of the routes; absent where there is none. */
+  readonly routes?: string;
   /** `host:port` for SOCKS5 clients, by egress group. */
   readonly socks: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,7 @@
 import { actionUnit, agentUnit, closeUnit } from "../agentConfig.ts";
 import { egressConfigPath } from "../egressConfig.ts";
 import { moverConfigPath } from "../moverConfig.ts";
+import { routesConfigPath } from "../routesConfig.ts";
 import type { ServiceName } from "./names.ts";
 
 interface Owned {
@@ -24,7 +25,12 @@ const owned: Readonly<Record<ServiceName, Owned>> = {
   wireproxy: { paths: ["etc/hapair/wireproxy/"], units: /^wireproxy@.+\.service$/ },
   haproxy: { paths: ["etc/haproxy/", "etc/default/haproxy"], units: /^haproxy\.service$/ },
   hapair: {
-    paths: [egressConfigPath, moverConfigPath],
+    paths: [
+      egressConfigPath,
+      moverConfigPath,
+      routesConfigPath,
+      ...["routes.crt", "routes.key", "routes-database.pem"].map((name) => `etc/hapair/${name}`),
+    ],
     units: new RegExp(`^(?:${agentUnit}|${actionUnit}|${closeUnit})$`),
   },
   keepalived: { paths: ["etc/keepalived/", "etc/default/keepalived"], units: /^keepalived\.service$/ },

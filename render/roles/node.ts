@@ -1,4 +1,4 @@
-import { actionUnit, agentUnit } from "../../contract/agentConfig.ts";
+import { type AgentConfig, actionUnit, agentUnit } from "../../contract/agentConfig.ts";
 import type { Pair, Pool } from "../../topology/topology.ts";
 import { metricsPortOf, servedAddressOf } from "../../topology/topology.ts";
 import {
@@ -16,6 +16,7 @@ import { addressUnit, keepalivedFiles, keepalivedUnit } from "../services/keepal
 import { moverFiles, moverUnits } from "../services/mover.ts";
 import { proofLogin } from "../services/poolerDatabase.ts";
 import { prometheusFiles } from "../services/prometheus.ts";
+import { edgeCertificates, routesFiles } from "../services/routes.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
 import { wireproxyFiles, wireproxyUnits } from "../services/wireproxy.ts";
 import {
@@ -38,6 +39,8 @@ export const node: Role<HostOf<"node">> = {
     ...poolPackages(host),
     // The agent trusts the EC2 API by the host's own authorities.
     ...(host.pair.vip.aws ? ["ca-certificates"] : []),
+    // haproxy trusts the targets of the edge by them.
+    ...(host.pair.edge ? ["ca-certificates"] : []),
   ],
   bindsVirtualAddress: true,
 
@@ -58,12 +61,13 @@ export const node: Role<HostOf<"node">> = {
     disabled: poolUnits(host).disabled,
   }),
 
-  files: ({ target }, host, secrets) => {
+  files: ({ target, firewall }, host, secrets) => {
     const { pair, node } = host;
     return [
-      ...haproxyFiles(pair, node, secrets),
+      ...haproxyFiles(pair, node, secrets, firewall),
       ...keepalivedFiles(pair, node, host.interface),
       ...daemonFiles(pair, node, secrets),
+      ...routesFiles(pair, node, secrets),
       ...moverFiles(target, host),
       ...poolFiles(host, secrets),
       ...(pair.egress
@@ -76,7 +80,7 @@ export const node: Role<HostOf<"node">> = {
 
   openPorts({ firewall }, host) {
     const { name, address, interface: device, pair } = host;
-    const { haproxy, pool, egress } = pair;
+    const { haproxy, pool, egress, edge, routes } = pair;
     const served = servedAddressOf(pair, host);
     const peers = pair.nodes.filter((node) => node.name !== name).map((peer) => peer.address);
     return [
@@ -86,6 +90,13 @@ export const node: Role<HostOf<"node">> = {
         tcpRules(device, haproxy.statsPort, to, firewall.monitoring),
       ),
       ...(egress?.groups ?? []).flatMap(({ port }) => tcpRules(device, port, served, firewall.clients)),
+      ...(edge ? [edge.port, edge.tls.port] : []).flatMap((port) =>
+        tcpRules(device, port, served, edge?.allow ?? firewall.clients),
+      ),
+      ...(edge ? tcpRules(device, edge.peersPort, address, peers) : []),
+      ...(routes
+        ? [...new Set([served, address])].flatMap((to) => tcpRules(device, routes.port, to, firewall.admin))
+        : []),
       // Before a node gives the virtual address up it asks its peers whether their egress works.
       ...tcpRules(device, metricsPortOf(pair), address, [...firewall.monitoring, ...peers]),
       ...peers.map(
@@ -117,8 +128,16 @@ export const node: Role<HostOf<"node">> = {
       }),
     },
     ...poolAgentConfig(host, secrets),
+    ...certificatesOn(host, secrets),
   }),
 };
+
+/** Those of the poolers and their proofs, then those of the edge and of the routes. */
+function certificatesOn(host: HostOf<"node">, secrets: Secrets): Pick<AgentConfig, "certificates"> {
+  const { certificates = [] } = poolAgentConfig(host, secrets);
+  const all = [...certificates, ...edgeCertificates(host.pair)];
+  return all.length > 0 ? { certificates: all } : {};
+}
 
 /** A login through the local haproxy. */
 function proofOn(port: number, pair: Pair, pool: Pool, secrets: Secrets) {

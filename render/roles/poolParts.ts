@@ -2,6 +2,7 @@ import type { AgentConfig, StoredCertificate } from "../../contract/agentConfig.
 import type { Bundle } from "../../contract/bundle.ts";
 import type { Host } from "../../topology/hosts.ts";
 import { poolerClientsOf, poolersOn, postgresMachineOf, remotePoolerHostsOf } from "../../topology/pool.ts";
+import { routesMachineOf } from "../../topology/routes.ts";
 import type { Pool } from "../../topology/topology.ts";
 import type { KnownHost } from "../hostFacts.ts";
 import { certificatePaths } from "../paths.ts";
@@ -70,7 +71,8 @@ export function poolPorts(host: KnownHost<PoolHost>): readonly FirewallRule[] {
   const { pair, name, address, interface: device } = host;
   const { directClients = [], postgres } = pair.pool ?? {};
   const toPoolers = poolerClientsOf(pair, name);
-  const toPostgres = [...remotePoolerHostsOf(pair).map((remote) => remote.address), ...directClients];
+  const hosts = [...remotePoolerHostsOf(pair), ...(routesMachineOf(pair) ? pair.nodes : [])];
+  const toPostgres = [...new Set(hosts.map((remote) => remote.address)), ...directClients];
   return [
     ...poolersOn(pair, name).flatMap(({ port }) => tcpRules(device, port, address, toPoolers)),
     ...(postgres && hasPostgres(host) ? tcpRules(device, postgres.port, address, toPostgres) : []),

@@ -6,11 +6,12 @@ import {
   actionSocket,
   egressBackend,
   egressMapFile,
-  egressMapFolder,
   egressStateFile,
   egressStateName,
   egressTrackFile,
+  mapFolder,
   operatorSocket,
+  routesStateName,
   trackFile,
   vrrpFile,
 } from "../paths.ts";
@@ -34,8 +35,11 @@ const unit = template(
   z.strictObject({
     trackFile: z.string(),
     mapFiles: z.array(z.string()),
-    stateName: z.string(),
+    /** Names of its `StateDirectory`, in order. */
+    stateNames: z.array(z.string()).min(1),
     logsName: z.string(),
+    /** Two and four times what it needs, MB. */
+    memory: z.strictObject({ high: z.int(), max: z.int() }),
   }),
 );
 const actionSocketUnit = template(
@@ -46,7 +50,12 @@ const actionService = template("etc/systemd/system/hapair-action@.service", z.st
 const account = template("etc/sysusers.d/hapair.conf", z.strictObject({}));
 const runtimeFiles = template(
   "etc/tmpfiles.d/hapair.conf",
-  z.strictObject({ trackFile: z.string(), mapFolder: z.string(), mapFiles: z.array(z.string()) }),
+  z.strictObject({
+    trackFile: z.string(),
+    /** Folder of haproxy's maps; false where it has none. */
+    mapFolder: z.union([z.literal(false), z.string()]),
+    mapFiles: z.array(z.string()),
+  }),
 );
 const rotation = template("etc/logrotate.d/hapair", z.strictObject({ logFolder: z.string() }));
 
@@ -55,13 +64,19 @@ export function daemonFiles(pair: Pair, node: Node, secrets: Secrets) {
   const config = EgressConfig.parse(egressConfig(pair, node, secrets));
   const mapFiles = config.groups.map(({ mapFile }) => mapFile);
   const written = { trackFile: egressTrackFile, mapFiles };
+  const hasRoutes = pair.routes !== undefined;
+  const stateNames = [egressStateName, ...(hasRoutes ? [routesStateName] : [])];
+  const memory = hasRoutes ? { high: 192, max: 384 } : { high: 128, max: 256 };
   return [
     file(egressConfigPath, json(config)),
-    file(unitPath, unit({ ...written, stateName: egressStateName, logsName })),
+    file(unitPath, unit({ ...written, stateNames, logsName, memory })),
     file(`etc/systemd/system/${actionUnit}`, actionSocketUnit({ actionSocket })),
     file("etc/systemd/system/hapair-action@.service", actionService({})),
     file("etc/sysusers.d/hapair.conf", account({})),
-    file("etc/tmpfiles.d/hapair.conf", runtimeFiles({ ...written, mapFolder: egressMapFolder })),
+    file(
+      "etc/tmpfiles.d/hapair.conf",
+      runtimeFiles({ ...written, mapFolder: (mapFiles.length > 0 || hasRoutes) && mapFolder }),
+    ),
     file("etc/logrotate.d/hapair", rotation({ logFolder: egressLogFolder })),
   ];
 }

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { filesPerConnection, pageConnections } from "../../topology/connections.ts";
-import { type Node, type Pair, servedAddressOf } from "../../topology/topology.ts";
+import { type Node, type Pair, servedAddressOf, type Topology } from "../../topology/topology.ts";
 import {
+  certificatePaths,
   masterSocket,
   openFiles,
   operatorSocket,
@@ -9,8 +10,9 @@ import {
   serverStateFile,
   trackFile,
 } from "../paths.ts";
-import type { Secrets } from "../secrets.ts";
+import { certificateOf, type Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
+import { EdgeView, edgeView } from "./haproxy/edge.ts";
 import { EgressView, egressView } from "./haproxy/egress.ts";
 import { SqlFronts, sqlConnections, sqlFronts } from "./haproxy/sql.ts";
 
@@ -43,6 +45,7 @@ const config = template(
     virtualAddress: z.string(),
     sqlFronts: SqlFronts,
     egress: EgressView,
+    edge: z.union([z.literal(false), EdgeView]),
   }),
 );
 
@@ -56,6 +59,8 @@ const dropIn = template(
     /** Shortest time from one reload of the unit to the next. */
     reloadS: z.int(),
     openFiles: z.int(),
+    /** Whether the pair has routes, whose map a new worker reads. */
+    routes: z.boolean(),
   }),
 );
 
@@ -69,7 +74,12 @@ const refusedRequests = 20;
 const neverS = 2_147_483;
 
 /** haproxy.cfg, the drop-in of its unit, and the file of variables that would override both. */
-export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
+export function haproxyFiles(
+  pair: Pair,
+  node: Node,
+  secrets: Secrets,
+  firewall: Pick<Topology["firewall"], "monitoring">,
+) {
   const { statsUser, statsPort, hardStopAfterS, idleTimeoutS = neverS, keepaliveIdleS } = pair.haproxy;
   const { connectTimeoutMs, checkIntervalMs, checkTimeoutMs } = pair.haproxy;
   const allConnections = connectionsOf(pair);
@@ -90,10 +100,12 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
     virtualAddress: servedAddressOf(pair, node),
     sqlFronts: sqlFronts(pair, node),
     egress: egressView(pair.egress),
+    edge: edgeView(pair, node, firewall),
   });
   return [
     file("etc/haproxy/haproxy.cfg", text, { mode: "0600" }),
     file("etc/default/haproxy", environment({})),
+    ...edgeCertificate(pair, secrets),
     file(
       dropInPath,
       dropIn({
@@ -102,15 +114,24 @@ export function haproxyFiles(pair: Pair, node: Node, secrets: Secrets) {
         openFiles: Math.max(openFiles, filesPerConnection * allConnections),
         handOverS: 0.2,
         reloadS: 2,
+        routes: pair.routes !== undefined,
       }),
     ),
   ];
 }
 
+/** Key and certificate of the edge in one file, as haproxy wants them; none where they are in a folder of the node. */
+function edgeCertificate({ edge }: Pair, secrets: Secrets) {
+  if (edge === undefined || edge.tls.certificate === "folder") return [];
+  const { certificate, key } = certificateOf(secrets, "edge");
+  return [file(certificatePaths.edge, `${certificate.trimEnd()}\n${key.trimEnd()}\n`, { mode: "0600" })];
+}
+
 /** Connections that haproxy accepts at once. */
 export function connectionsOf(pair: Pair): number {
   const tunnels = pair.egress?.groups.map((group) => group.maxConnections) ?? [];
-  return [sqlConnections(pair), ...tunnels].reduce((sum, one) => sum + one, pageConnections);
+  const ofEdge = pair.edge?.maxConnections ?? 0;
+  return [sqlConnections(pair), ofEdge, ...tunnels].reduce((sum, one) => sum + one, pageConnections);
 }
 
 /** haproxy's strong quoting: no character is special between single quotes (configuration manual, 2.2). */

@@ -72,11 +72,13 @@ function ofMode(pair: Pair, { mode }: NonNullable<Vip["aws"]>, facts: AwsFacts) 
 }
 
 /** Ports of the virtual address. */
-function clientPorts({ haproxy, pool, egress }: Pair): number[] {
+function clientPorts({ haproxy, pool, egress, edge, routes }: Pair): number[] {
   return [
     ...(pool ? [haproxy.port] : []),
     ...(pool?.session ? [pool.session.port] : []),
     ...(egress?.groups ?? []).map(({ port }) => port),
+    ...(edge ? [edge.port, edge.tls.port] : []),
+    ...(routes ? [routes.port] : []),
     haproxy.statsPort,
   ];
 }

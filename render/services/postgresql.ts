@@ -1,8 +1,10 @@
 import * as z from "zod";
+import { routesLogins } from "../../topology/connections.ts";
 import { postgresMachineOf, remotePoolerHostsOf } from "../../topology/pool.ts";
+import { hasRemoteLogins, routesMachineOf } from "../../topology/routes.ts";
 import type { Pair, Pool } from "../../topology/topology.ts";
-import { certificatePaths, lostPeer, sqlRoles } from "../paths.ts";
-import { certificateOf, lookupSecret, type Secrets } from "../secrets.ts";
+import { certificatePaths, lostPeer, routesSchema, sqlRoles } from "../paths.ts";
+import { certificateOf, lookupSecret, routesSecrets, type Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
 import { certificateFiles, tlsParameters } from "./sqlTls.ts";
 
@@ -14,7 +16,7 @@ export const rolesFile = "etc/hapair/roles.sql";
 const dropInPath = `etc/systemd/system/${postgresUnit}.d/hapair.conf`;
 /** Where the cluster's own files are, relative to `/`. */
 export const clusterFolder = "etc/postgresql/17/main";
-/** What PostgreSQL shows the poolers on other hosts, relative to `/`. */
+/** What PostgreSQL shows other hosts, relative to `/`. */
 const shown = { keyFile: `${clusterFolder}/hapair.key`, certificateFile: certificatePaths.postgres };
 
 const settings = template(
@@ -26,12 +28,12 @@ const settings = template(
     maxConnections: z.int(),
     sharedBuffersMb: z.int(),
     keepaliveIdleS: z.int(),
-    /** How a pooler's host that is lost is found out; false where no pooler is on another host. */
+    /** How another host that is lost is found out; false where none logs in. */
     lostPeer: z.union([
       z.literal(false),
       z.strictObject({ idleS: z.int(), intervalS: z.int(), count: z.int(), timeoutMs: z.int() }),
     ]),
-    /** Paths, absolute; false where no pooler is on another host. */
+    /** Paths, absolute; false where no other host logs in. */
     tls: z.union([z.literal(false), z.strictObject({ keyFile: z.string(), certificateFile: z.string() })]),
   }),
 );
@@ -42,16 +44,32 @@ const hba = template(
     /** Networks of the poolers on other hosts, and of clients without the pair. */
     poolers: z.array(z.string()),
     directClients: z.array(z.string()),
+    /** Networks of the nodes, whose agents keep the routes here; false where they do not. */
+    routes: z.union([
+      z.literal(false),
+      z.strictObject({ database: z.string(), user: z.string(), nodes: z.array(z.string()) }),
+    ]),
   }),
 );
 const ident = template(`${clusterFolder}/pg_ident.conf`, z.strictObject({}));
 const roles = template(
   rolesFile,
   z.strictObject({
-    roles: z.array(z.strictObject({ name: z.string(), verifier: z.string() })),
+    roles: z.array(
+      z.strictObject({
+        name: z.string(),
+        verifier: z.string(),
+        /** Connections at once; absent: as many as there are. */
+        logins: z.optional(z.int()),
+      }),
+    ),
     lookupUser: z.string(),
+    /** Not to be logged in as through a pooler. */
+    routesUser: z.string(),
     database: z.string(),
     user: z.string(),
+    /** False where the routes are elsewhere, or there are none. */
+    routesSchema: z.union([z.literal(false), z.string()]),
   }),
 );
 const dropIn = template(dropInPath, z.strictObject({ listensOnNetwork: z.boolean() }));
@@ -65,9 +83,11 @@ export function postgresqlFiles(pair: Pair, secrets: Secrets) {
   const { directClients, postgres } = pool;
   const { name: database, user } = pool.database;
   const poolers = remotePoolerHostsOf(pair).map((remote) => `${remote.address}/32`);
-  const isRemote = poolers.length > 0;
+  const hasRemotePoolers = poolers.length > 0;
+  const isRemote = hasRemoteLogins(pair);
+  const hasRoutes = routesMachineOf(pair) !== undefined;
   const listensOnNetwork = isRemote || directClients.length > 0;
-  const lookupUser = sqlRoles.lookup;
+  const { lookup: lookupUser, routes: routesUser } = sqlRoles;
   const asPostgres = { mode: "0640", owner: "postgres", group: "postgres" };
   const settingsText = settings({
     ...postgres,
@@ -82,15 +102,36 @@ export function postgresqlFiles(pair: Pair, secrets: Secrets) {
       { name: user, verifier: secrets.database.verifier(user) },
       { name: sqlRoles.probe, verifier: secrets.probe.verifier(sqlRoles.probe) },
       // Poolers on PostgreSQL's own machine log in on the local socket: only those on other hosts need a password.
-      { name: lookupUser, verifier: isRemote ? lookupSecret(secrets).verifier(lookupUser) : "" },
+      { name: lookupUser, verifier: hasRemotePoolers ? lookupSecret(secrets).verifier(lookupUser) : "" },
+      ...(hasRoutes
+        ? [
+            {
+              name: routesUser,
+              verifier: routesSecrets(secrets).database.verifier(routesUser),
+              logins: routesLogins * pair.nodes.length,
+            },
+          ]
+        : []),
     ],
     lookupUser,
+    routesUser,
     database,
     user,
+    routesSchema: hasRoutes && routesSchema,
+  });
+  const hbaText = hba({
+    host,
+    poolers,
+    directClients,
+    routes: hasRoutes && {
+      database,
+      user: routesUser,
+      nodes: pair.nodes.map((node) => `${node.address}/32`),
+    },
   });
   return [
     file(`${clusterFolder}/conf.d/hapair.conf`, settingsText, asPostgres),
-    file(`${clusterFolder}/pg_hba.conf`, hba({ host, poolers, directClients }), asPostgres),
+    file(`${clusterFolder}/pg_hba.conf`, hbaText, asPostgres),
     file(`${clusterFolder}/pg_ident.conf`, ident({}), asPostgres),
     ...(isRemote ? certificateFiles(shown, certificateOf(secrets, "postgres")) : []),
     file(rolesFile, rolesText, { mode: "0600" }),

@@ -36,7 +36,7 @@ beforeAll(async () => {
   const { machinesOf } = await import("../../components/machines/machines.ts");
   const { HaPair } = await import("../../components/HaPair.ts");
   const { passwordsOf } = await import("../../components/passwords.ts");
-  const { sqlCertificatesOf } = await import("../../components/sqlCertificates.ts");
+  const { certificatesOf } = await import("../../components/certificates.ts");
   const { RollOut } = await import("../../components/RollOut.ts");
   const topology = parseTopology(
     labWithPair({ pool: pools["two-machines"].pool, egress: undefined }, { lab: {} }),
@@ -55,7 +55,7 @@ beforeAll(async () => {
     machines,
     program,
     passwords,
-    certificates: sqlCertificatesOf(pair, undefined),
+    certificates: certificatesOf(pair),
     targetHosts,
     rollOut,
   });

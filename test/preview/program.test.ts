@@ -3,8 +3,9 @@ import { setAllConfig } from "@pulumi/pulumi/runtime/config.js";
 import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
 import { beforeAll, expect, test } from "vitest";
 import type { StackOutputs } from "../../contract/stackOutputs.ts";
+import { edgePair } from "../harness/edgePair.ts";
 import { sshKeyPair } from "../harness/sshKeyPair.ts";
-import { labConfig } from "../unit/fixtures.ts";
+import { labWithPair } from "../unit/fixtures.ts";
 import { mockedEngine } from "./mockedEngine.ts";
 
 /** The whole program, on an engine that leaves the node haproxy1 as it was, as `pulumi up --target` does. */
@@ -20,7 +21,8 @@ const machine = JSON.stringify({
 function answer({ name }: MockResourceArgs): string {
   if (name.endsWith("-password")) return "a-password";
   if (name.endsWith("-ssh-key")) return key;
-  if (!name.endsWith("-certificate")) return machine;
+  if (/-routes-(?:token|admin)/.test(name)) return `text of ${name}`;
+  if (!/-certificate|-authority$/.test(name)) return machine;
   const pem = (label: string) => `-----BEGIN ${label}-----\ntext\n-----END ${label}-----\n`;
   return pem("PRIVATE KEY") + pem("CERTIFICATE");
 }
@@ -34,7 +36,7 @@ beforeAll(async () => {
   );
   setAllConfig(
     Object.fromEntries(
-      Object.entries(labConfig()).map(([name, value]) => [
+      Object.entries(labWithPair(edgePair)).map(([name, value]) => [
         `hapair:${name}`,
         typeof value === "string" ? value : JSON.stringify(value),
       ]),
@@ -78,4 +80,18 @@ test("the private key of each host is a file as OpenSSH reads it", () => {
 test("a network that is replaced has its machines replaced too", () => {
   for (const name of ["haproxy1", "haproxy2", "db1", "internet"])
     expect(replacedWith.get(`hapair-${name}`)).toEqual(["hapair-network"]);
+});
+
+test("the outputs have what a client of the edge and of the routes needs, also in a lab", () => {
+  const { edgeUrl, edgeAuthority, routesUrl, routesAuthority, routeTokens, reach } = outputs.pairs.pg ?? {};
+  expect([edgeUrl, routesUrl]).toEqual(["https://10.0.1.100:8443", "https://10.0.1.100:8407"]);
+  expect(edgeAuthority).toContain("BEGIN CERTIFICATE");
+  expect(routesAuthority).toBe(edgeAuthority);
+  expect(routeTokens).toEqual({
+    operator: "text of pg-routes-token-operator",
+    deployer: "text of pg-routes-token-deployer",
+  });
+  expect(outputs.pairs.pg?.routesAdminKey).toBe("text of pg-routes-admin-key");
+  expect(reach?.edge).toEqual({ http: "http://127.0.0.1:18080", https: "https://127.0.0.1:18443" });
+  expect(reach?.routesUrl).toBe("https://127.0.0.1:18407");
 });

@@ -12,10 +12,10 @@ const authority =
 
 beforeAll(async () => {
   made = await mockedEngine("lab", () => authority);
-  const { sqlCertificatesOf } = await import("../../components/sqlCertificates.ts");
+  const { certificatesOf } = await import("../../components/certificates.ts");
   const declare = (pool: object, name = "pg") => {
     const { pairs } = parseTopology(labWithPair({ name, pool, egress: undefined }, { lab: {} }));
-    for (const pair of pairs) sqlCertificatesOf(pair, undefined);
+    for (const pair of pairs) certificatesOf(pair);
   };
   for (const [kind, serial] of [
     ["two-machines", 1],

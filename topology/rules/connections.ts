@@ -1,4 +1,4 @@
-import { filesPerConnection, pageConnections, silentConnections } from "../connections.ts";
+import { filesPerConnection, pageConnections, routesLogins, silentConnections } from "../connections.ts";
 import type { Problem } from "../problem.ts";
 import { type DraftPair, groupsOf, type Path } from "./draft.ts";
 import { ofPairs, type Rule } from "./rule.ts";
@@ -16,7 +16,7 @@ const superuserConnections = 3;
 const lookUpConnections = 2;
 
 /** All poolers share the connections of the pair's own PostgreSQL; what an external one allows is not known here. */
-function* serverConnections({ pool, nodes }: DraftPair, path: Path): Iterable<Problem> {
+function* serverConnections({ pool, nodes, routes }: DraftPair, path: Path): Iterable<Problem> {
   const limit = pool?.postgres?.maxConnections;
   if (pool?.ports === undefined || pool.size === undefined || limit === undefined) return;
   if (pool.database?.external !== undefined) return;
@@ -24,7 +24,8 @@ function* serverConnections({ pool, nodes }: DraftPair, path: Path): Iterable<Pr
   const hosts = pool.on === "laptop" ? 1 : ((pool.on === "nodes" ? nodes : pool.machines)?.length ?? 0);
   const [poolers, forSessions] = [hosts * pool.ports.length, hosts * ports.length];
   const wanted = poolers * pool.size + forSessions * size;
-  const free = limit - superuserConnections - (poolers + forSessions) * lookUpConnections;
+  const ofRoutes = routes && routes.database === undefined ? (nodes?.length ?? 0) * routesLogins : 0;
+  const free = limit - superuserConnections - ofRoutes - (poolers + forSessions) * lookUpConnections;
   if (wanted <= free) return;
   const own = `${poolers} poolers of ${pool.size} connections`;
   yield pool.session === undefined
@@ -73,11 +74,12 @@ const mostOpenFiles = 1_048_576;
 
 /** haproxy's unit would not start with a higher limit. */
 function* openFiles(pair: DraftPair, path: Path): Iterable<Problem> {
-  const { haproxy, pool } = pair;
+  const { haproxy, pool, edge } = pair;
   const clients = pool ? [haproxy?.maxConnections, pool.session?.maxConnections] : [];
   const numbers = [
     pageConnections,
     ...clients.flatMap((most) => (most === undefined ? [] : [most + silentConnections])),
+    ...(edge ? [edge.maxConnections ?? 0] : []),
     ...groupsOf(pair, path).map(({ group }) => group.maxConnections ?? 0),
   ];
   const all = numbers.reduce((sum, number) => sum + number, 0);
@@ -85,6 +87,6 @@ function* openFiles(pair: DraftPair, path: Path): Iterable<Problem> {
   if (all <= most) return;
   yield {
     path: [...path, "haproxy", "maxConnections"],
-    message: `with those of the egress groups, haproxy would have ${all} connections, and one process can have ${most}: lower some maxConnections`,
+    message: `with those of the egress groups and the edge, haproxy would have ${all} connections, and one process can have ${most}: lower some maxConnections`,
   };
 }

@@ -96,22 +96,27 @@ function proxies(config: Config): readonly PlacedProxy[] {
   return [...once.values()];
 }
 
-/** SSH of each machine, SQL and stats of each pair, its port for sessions, SOCKS of each egress group. */
+/** SSH of each machine, SQL and stats of each pair, its port for sessions, its edge and API, SOCKS of each egress group. */
 function loopbackPorts(config: Config): readonly PortRow[] {
   const names = [internet(config), ...ofPairHosts(config, "name")];
   const machines = names.filter(({ value }) => value !== undefined).length;
   const count = pairs(config).length;
   const sessions = pairs(config).filter(({ pair }) => pair.pool?.session !== undefined).length;
+  const edges = pairs(config).filter(({ pair }) => pair.edge !== undefined).length;
+  const apis = pairs(config).filter(({ pair }) => pair.routes !== undefined).length;
   const groups = pairs(config).flatMap(({ pair }) => pair.egress?.groups ?? []).length;
   const counts = {
     sshPort: machines,
     sqlPort: count,
     sessionPort: sessions,
     statsPort: count,
+    edgePort: edges,
+    edgeTlsPort: edges,
+    routesPort: apis,
     socksPort: groups,
   };
-  return (["sshPort", "sqlPort", "sessionPort", "statsPort", "socksPort"] as const).flatMap((key) => {
-    const first = config.lab?.[key];
-    return first === undefined ? [] : [{ first, count: counts[key], path: ["lab", key] }];
+  return Object.entries(counts).flatMap(([key, count]) => {
+    const first = config.lab?.[key as keyof typeof counts];
+    return first === undefined ? [] : [{ first, count, path: ["lab", key] }];
   });
 }

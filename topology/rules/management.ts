@@ -45,7 +45,7 @@ function* apart(config: Config): Iterable<Problem> {
 /** Whoever is in such a network may log in. Clients from everywhere are a network that says nothing of who they are. */
 function* noClients(config: Config): Iterable<Problem> {
   const sources = [
-    ...(["clients", "monitoring"] as const).flatMap((key) =>
+    ...(["clients", "monitoring", "admin"] as const).flatMap((key) =>
       itemsOf(config.firewall?.[key], ["firewall", key]).map(({ item }) => ({
         item,
         key: `firewall.${key}`,

@@ -14,13 +14,18 @@ export const portRules: readonly Rule[] = [
 
 /** Every listener of a node is on its loopback too, so no two of them can have one port. */
 function nodePortClaims(pair: DraftPair, path: Path): Claim<number>[] {
-  const { haproxy, egress } = pair;
+  const { haproxy, egress, edge, routes } = pair;
   return [
     { value: 22, path: ["the SSH server"] },
     ...(egress ? [] : [{ value: defaultMetricsPort, path: ["the agent"] }]),
     { value: haproxy?.port, path: [...path, "haproxy", "port"] },
     { value: haproxy?.statsPort, path: [...path, "haproxy", "statsPort"] },
     { value: pair.pool?.session?.port, path: [...path, "pool", "session", "port"] },
+    { value: edge?.port, path: [...path, "edge", "port"] },
+    { value: edge?.tls?.port, path: [...path, "edge", "tls", "port"] },
+    { value: edge?.peersPort, path: [...path, "edge", "peersPort"] },
+    { value: routes?.port, path: [...path, "routes", "port"] },
+    { value: routes?.probePort, path: [...path, "routes", "probePort"] },
     { value: egress?.statsPort, path: [...path, "egress", "statsPort"] },
     { value: egress?.metricsPort, path: [...path, "egress", "metricsPort"] },
     ...itemsOf(egress?.groups, [...path, "egress", "groups"]).map(({ item, path }) => ({

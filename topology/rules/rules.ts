@@ -4,11 +4,13 @@ import type { StackConfig } from "../schema/stack.ts";
 import { connectionRules } from "./connections.ts";
 import { destinationRules } from "./destinations.ts";
 import { type Config, type Path, withoutPaths } from "./draft.ts";
+import { edgeRules } from "./edge.ts";
 import { egressRules, wireproxyRules } from "./egress.ts";
 import { hostRules } from "./hosts.ts";
 import { managementRules } from "./management.ts";
 import { poolRules } from "./pool.ts";
 import { portRules } from "./ports.ts";
+import { routesRules } from "./routes.ts";
 import type { Rule } from "./rule.ts";
 import { targetRules } from "./targets.ts";
 import { egressTimingRules, timingRules } from "./timing.ts";
@@ -25,6 +27,8 @@ const rules: readonly Rule[] = [
   ...connectionRules,
   ...destinationRules,
   ...egressRules,
+  ...edgeRules,
+  ...routesRules,
   ...egressTimingRules,
   ...wireproxyRules,
   ...vipRules,

@@ -123,6 +123,9 @@ export const Ec2 = z.strictObject({
   monitoring: z
     .optional(z.array(Source).min(1))
     .describe("who may read stats and metrics, networks or security groups; default the network"),
+  admin: z
+    .optional(z.array(Source).min(1))
+    .describe("who may reach the API of the routes, networks or security groups; default the network"),
   checkPermissions: z
     .boolean()
     .default(true)

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Address, longestMs, Milliseconds, Name, Port, Seconds } from "./fields.ts";
+import { Address, isHidden, longestMs, Milliseconds, Name, Port, Seconds } from "./fields.ts";
 
 /** The egress part of a pair's config. Each default stands beside its key; `.describe` texts become the README's reference. */
 
@@ -124,7 +124,7 @@ const Wireproxy = z.strictObject({
       /^(\/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)+$/,
       "expected an absolute path such as /usr/local/bin/wireproxy, of letters, digits, dots, dashes and underscores",
     )
-    .refine((path) => !/^\/(home|root|tmp|var\/tmp|run\/user)\//.test(path), {
+    .refine((path) => !isHidden(path), {
       error: "is in a folder that the unit does not see: put the program below /usr/local or /opt",
     })
     // PATH_MAX of Linux, without the final zero byte.

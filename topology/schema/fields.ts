@@ -10,7 +10,7 @@ export const Address = z
     error: ({ input }) =>
       `${input} is ${notOfHost(String(input))}: choose the address of a host, such as 10.0.1.20`,
   });
-const Cidr = z.string().refine((cidr) => subnet(cidr) !== undefined, {
+export const Cidr = z.string().refine((cidr) => subnet(cidr) !== undefined, {
   error: "expected an IPv4 network such as 10.0.1.0/24 (no host bits set)",
   abort: true,
 });
@@ -34,6 +34,16 @@ export const Name = z
     /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
     "expected lower-case letters, digits and dashes, at most 32, starting with a letter",
   );
+/** A DNS name (RFC 1123, 2.1) in lower case. */
+export const DnsName = z
+  .string()
+  .max(253)
+  .regex(
+    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
+    "expected a DNS name in lower case such as db.example.com",
+  );
+/** The sandboxes of the units hide these. */
+export const isHidden = (path: string): boolean => /^\/(home|root|tmp|var\/tmp|run\/user)(\/|$)/.test(path);
 export const Port = z.int().min(1).max(65535);
 /** An hour, far below the longest timer. */
 export const longestMs = 3_600_000;

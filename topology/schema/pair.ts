@@ -1,7 +1,9 @@
 import * as z from "zod";
+import { Edge } from "./edge.ts";
 import { Egress } from "./egress.ts";
 import { Address, Milliseconds, Name, Port, Seconds } from "./fields.ts";
 import { Pool } from "./pool.ts";
+import { Routes } from "./routes.ts";
 import { defaultAdvertIntervalMs } from "./targets.ts";
 import { Vip } from "./vip.ts";
 
@@ -81,4 +83,6 @@ export const Pair = z.strictObject({
   haproxy: Haproxy.prefault({}),
   pool: z.optional(Pool).describe("PgBouncer pool in front of a database"),
   egress: z.optional(Egress),
+  edge: z.optional(Edge),
+  routes: z.optional(Routes),
 });

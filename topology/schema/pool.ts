@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { certificatesIn } from "../../base/certificates.ts";
-import { isAddress } from "../ip.ts";
+import { AddressOrName, Certificates } from "./database.ts";
 import { Address, ClientNetwork, Name, Port } from "./fields.ts";
 import { Tls } from "./tls.ts";
 
@@ -49,29 +48,6 @@ const Session = z.strictObject({
       "clients of the port at once; those for whom no session is free wait up to 30 s, further ones are closed at once",
     ),
 });
-
-/** An IPv4 address, or a DNS name (RFC 1123, 2.1). Other digits and dots are a mistyped address. */
-const HostName = z
-  .string()
-  .max(253)
-  .regex(
-    /^(?!.*\.[0-9.]+$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/,
-    "expected an IPv4 address such as 10.0.1.30 or a DNS name such as db.example.com",
-  );
-const AddressOrName = z.string().superRefine((text, context) => {
-  const { error } = (isAddress(text) ? Address : HostName).safeParse(text);
-  for (const { message } of error?.issues ?? []) context.addIssue({ code: "custom", message });
-});
-
-const Certificates = z.string().refine(areCertificates, { error: "expected certificates in PEM" });
-
-function areCertificates(pem: string): boolean {
-  try {
-    return certificatesIn(pem).length > 0;
-  } catch {
-    return false;
-  }
-}
 
 const External = z.strictObject({
   address: AddressOrName.describe(

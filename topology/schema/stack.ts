@@ -14,6 +14,9 @@ const Firewall = z.strictObject({
     .optional(z.array(ClientNetwork).min(1))
     .describe("who may read stats and metrics; default the network"),
   ssh: z.optional(z.array(ClientNetwork).min(1)).describe("who may log in by SSH; default the network"),
+  admin: z
+    .optional(z.array(ClientNetwork).min(1))
+    .describe("who may reach the API of the routes; default the network"),
 });
 
 const Syslog = z.strictObject({

@@ -34,6 +34,13 @@ const Lab = z.strictObject({
   statsPort: Port.default(18404).describe(
     "loopback port to the first pair's stats page, one more for each further pair",
   ),
+  edgePort: Port.default(18080).describe("loopback port to the first `edge`, one more for each further one"),
+  edgeTlsPort: Port.default(18443).describe(
+    "loopback port to the first `edge` by HTTPS, one more for each further one",
+  ),
+  routesPort: Port.default(18407).describe(
+    "loopback port to the API of the first `routes`, one more for each further one",
+  ),
   socksPort: Port.default(17891).describe(
     "loopback port to the first egress group, one more for each further group",
   ),

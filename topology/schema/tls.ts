@@ -1,18 +1,11 @@
 import * as z from "zod";
+import { DnsName } from "./fields.ts";
 import { defaultTlsMode } from "./targets.ts";
 
 /** TLS between clients and poolers: the poolers terminate it, HAProxy passes it on. */
 
 /** Debian's file of all public authorities. */
 export const publicAuthorities = "/etc/ssl/certs/ca-certificates.crt";
-
-const DnsName = z
-  .string()
-  .max(253)
-  .regex(
-    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
-    "expected a DNS name in lower case such as db.example.com",
-  );
 
 /** `off` (lab), `required` (hosts) */
 const modeDefaults = Object.entries(defaultTlsMode)

@@ -39,6 +39,15 @@ export function chainProblem(
   return undefined;
 }
 
+/** A certificate that is not valid now; undefined where all are. */
+export function lateProblem(shown: readonly X509Certificate[], now: Date): ChainProblem | undefined {
+  for (const link of shown) {
+    const late = lateness(link, now);
+    if (late !== undefined) return { secret: "certificate", message: `${nameOf(link.subject)} ${late}` };
+  }
+  return undefined;
+}
+
 function isIssuer(issuer: X509Certificate, certificate: X509Certificate): boolean {
   return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }

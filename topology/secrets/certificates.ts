@@ -1,53 +1,106 @@
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, type X509Certificate } from "node:crypto";
 import { certificatesIn } from "../../base/certificates.ts";
 import { forwardedHost } from "../../contract/lab.ts";
 import { isAddress } from "../ip.ts";
 import type { TargetKind } from "../schema/targets.ts";
 import type { Pair, Topology } from "../topology.ts";
 import { sqlHostOf } from "../topology.ts";
-import { chainProblem } from "./certificateChain.ts";
+import { chainProblem, lateProblem } from "./certificateChain.ts";
 import { type Reading, readSecret, together, unusedSecrets } from "./secretText.ts";
 
 const key = "certificates";
-const owner = `pair whose \`pool.tls.certificate\` is \`given\` or \`public\` (${key}.PAIR.NAME with NAME certificate, key or, with \`given\`, authority)`;
+const owner = `pair whose \`pool.tls.certificate\` is \`given\` or \`public\` (${key}.PAIR.NAME with NAME certificate, key or, with \`given\`, authority) or whose \`edge.tls.certificate\` is \`given\` (${key}.PAIR.edge.certificate and .key)`;
 
-/** What the poolers of a pair show their clients, PEM. */
+/** What a server of a pair shows its clients, PEM. */
 export interface SqlCertificate {
   readonly key: string;
-  /** The poolers' certificate, then those of intermediate authorities. */
+  /** The server's certificate, then those of intermediate authorities. */
   readonly certificate: string;
   /** The authority that clients trust; absent where it is a public one. */
   readonly authority?: string;
+}
+
+/** What a person has set of a pair's certificates. */
+export interface GivenCertificates {
+  /** Present where the poolers' certificate is given. */
+  readonly poolers?: SqlCertificate;
+  /** Present where that of the edge is. */
+  readonly edge?: SqlCertificate;
 }
 
 /** The certificates that a person has set, by pair. */
 export function readCertificates(
   { pairs, target }: Topology,
   given: unknown,
-): Reading<Readonly<Record<string, SqlCertificate>>> {
-  const takers = pairs.filter((pair) => partsOf(pair).length > 0);
-  const { value, problems } = together(takers.map((pair) => [pair.name, readPair(pair, target.kind, given)]));
-  const known = takers.flatMap((pair) => partsOf(pair).map((part) => `${key}.${pair.name}.${part}`));
-  return { value, problems: [...problems, ...unusedSecrets(given, key, known, owner)] };
+): Reading<Readonly<Record<string, GivenCertificates>>> {
+  const readings = pairs.map((pair) => {
+    const places = placesOf(pair, target.kind);
+    return { pair, places, read: together(places.map((place) => [place.of, readPlace(place, given)])) };
+  });
+  const known = readings.flatMap(({ places }) =>
+    places.flatMap(({ path, parts }) => parts.map((part) => [...path, part].join("."))),
+  );
+  return {
+    value: Object.fromEntries(readings.map(({ pair, read }) => [pair.name, read.value])),
+    problems: [...readings.flatMap(({ read }) => read.problems), ...unusedSecrets(given, key, known, owner)],
+  };
 }
 
-/** Names of the secrets that a pair needs. */
-function partsOf({ pool }: Pair): readonly string[] {
-  if (pool === undefined || pool.tls.mode === "off" || pool.tls.certificate === "made") return [];
-  return ["certificate", "key", ...(pool.tls.certificate === "given" ? ["authority"] : [])];
+/** A certificate that a person has to set. */
+interface Place {
+  readonly of: keyof GivenCertificates;
+  readonly path: readonly string[];
+  /** Names of its secrets below the path. */
+  readonly parts: readonly string[];
+  /** The hosts by which clients connect. */
+  readonly names: readonly string[];
+  /** The names that this key of the config sets. */
+  readonly setting: { readonly key: string; readonly names: readonly string[] };
+  /** Whether clients trust the given authority, or public ones; of the edge that is not known. */
+  readonly trust: "given" | "public" | "unknown";
 }
 
-function readPair(pair: Pair, target: TargetKind, given: unknown): Reading<SqlCertificate> {
+function placesOf(pair: Pair, target: TargetKind): readonly Place[] {
+  const { name, pool, edge } = pair;
+  const places: Place[] = [];
+  if (pool !== undefined && pool.tls.mode !== "off" && pool.tls.certificate !== "made") {
+    const trust = pool.tls.certificate;
+    const forwarded = target === "lab" ? [forwardedHost] : [];
+    const { names } = pool.tls;
+    places.push({
+      of: "poolers",
+      path: [key, name],
+      parts: ["certificate", "key", ...(trust === "given" ? ["authority"] : [])],
+      names: [...new Set([sqlHostOf(pair), ...forwarded, ...names])],
+      setting: { key: "pool.tls.names", names },
+      trust,
+    });
+  }
+  if (edge?.tls.certificate === "given") {
+    const { names } = edge.tls;
+    places.push({
+      of: "edge",
+      path: [key, name, "edge"],
+      parts: ["certificate", "key"],
+      names: names.length > 0 ? names : edge.domains.map((domain) => `*.${domain}`),
+      setting: { key: "edge.tls.names", names },
+      trust: "unknown",
+    });
+  }
+  return places;
+}
+
+function readPlace(place: Place, given: unknown): Reading<SqlCertificate> {
   const { value, problems } = together(
-    partsOf(pair).map((part) => [part, readSecret(given, [key, pair.name, part], ` < ${part}.pem`)]),
+    place.parts.map((part) => [part, readSecret(given, [...place.path, part], ` < ${part}.pem`)]),
   );
   const { certificate = "", key: privateKey = "", authority } = value;
   const read = { certificate, key: privateKey, ...(authority !== undefined && { authority }) };
-  return { value: read, problems: problems.length > 0 ? problems : complaints(pair, target, read) };
+  return { value: read, problems: problems.length > 0 ? problems : complaints(place, read) };
 }
 
-function complaints(pair: Pair, target: TargetKind, given: SqlCertificate): string[] {
-  const path = `${key}.${pair.name}`;
+function complaints(place: Place, given: SqlCertificate): string[] {
+  const path = place.path.join(".");
   const { certificate, key: privateKey, authority } = given;
   const shown = parsed(() => certificatesIn(certificate));
   const [server] = shown ?? [];
@@ -58,23 +111,27 @@ function complaints(pair: Pair, target: TargetKind, given: SqlCertificate): stri
   if (!signing) return [`${path}.key: is no private key in PEM without a passphrase: set the whole file`];
   if (!trusted || (authority !== undefined && trusted.length === 0))
     return [`${path}.authority: has no certificate in PEM, or one that is broken: set the whole file`];
-  const chain = chainProblem(shown, authority === undefined ? undefined : trusted, new Date());
+  const now = new Date();
+  const chain =
+    place.trust === "unknown"
+      ? lateProblem(shown, now)
+      : chainProblem(shown, place.trust === "given" ? trusted : undefined, now);
   return [
     ...(server.checkPrivateKey(signing) ? [] : [`${path}.key: belongs to another certificate`]),
     ...(chain ? [`${path}.${chain.secret}: ${chain.message}`] : []),
-    ...neededNames(pair, target)
-      .filter((name) => !(isAddress(name) ? server.checkIP(name) : server.checkHost(name)))
+    ...place.names
+      .filter((name) => !isFor(server, name))
       .map((name) => {
-        const other = pair.pool?.tls.names.includes(name) ? ", or change pool.tls.names" : "";
+        const other = place.setting.names.includes(name) ? `, or change ${place.setting.key}` : "";
         return `${path}.certificate: is not for ${name}, by which clients connect: get one with that name${other}`;
       }),
   ];
 }
 
-/** The hosts by which clients of a pair connect. */
-function neededNames(pair: Pair, target: TargetKind): readonly string[] {
-  const forwarded = target === "lab" ? [forwardedHost] : [];
-  return [...new Set([sqlHostOf(pair), ...forwarded, ...(pair.pool?.tls.names ?? [])])];
+/** `*.example.com` is every name of one more label. */
+function isFor(server: X509Certificate, name: string): boolean {
+  const found = isAddress(name) ? server.checkIP(name) : server.checkHost(name.replace(/^\*\./, "any-name."));
+  return found !== undefined;
 }
 
 function parsed<Value>(parse: () => Value): Value | undefined {

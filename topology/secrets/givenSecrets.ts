@@ -1,7 +1,8 @@
 import { ConfigError } from "../problem.ts";
 import type { Topology } from "../topology.ts";
-import { readCertificates, type SqlCertificate } from "./certificates.ts";
+import { type GivenCertificates, readCertificates } from "./certificates.ts";
 import { type GivenPasswords, readPasswords } from "./passwords.ts";
+import { type RoutesSecrets, readRoutesSecrets } from "./routes.ts";
 import { readWireproxies, type Wireproxies } from "./wireproxy.ts";
 
 /** What a person has set as secrets of a stack. */
@@ -11,7 +12,9 @@ export interface GivenSecrets {
   /** By pair. */
   readonly wireproxies: Readonly<Record<string, Wireproxies>>;
   /** By pair. */
-  readonly certificates: Readonly<Record<string, SqlCertificate>>;
+  readonly certificates: Readonly<Record<string, GivenCertificates>>;
+  /** By pair; `undefined` where the stack generates them. */
+  readonly routes: Readonly<Record<string, RoutesSecrets>> | undefined;
 }
 
 /** Splits a stack's config into the part that makes the topology, and the secrets. */
@@ -19,20 +22,22 @@ export function splitSecrets({
   passwords,
   wireproxy,
   certificates,
+  routes,
   ...config
 }: Readonly<Record<string, unknown>>) {
-  return { config, secrets: { passwords, wireproxy, certificates } };
+  return { config, secrets: { passwords, wireproxy, certificates, routes } };
 }
 
 /** @throws ConfigError that names each secret that is missing, invalid or unused, never its value */
 export function parseSecrets(
   topology: Topology,
-  { passwords, wireproxy, certificates }: ReturnType<typeof splitSecrets>["secrets"],
+  { passwords, wireproxy, certificates, routes }: ReturnType<typeof splitSecrets>["secrets"],
 ): GivenSecrets {
   const readings = {
     passwords: readPasswords(topology, passwords),
     wireproxies: readWireproxies(topology, wireproxy),
     certificates: readCertificates(topology, certificates),
+    routes: readRoutesSecrets(topology, routes),
   };
   const problems = Object.values(readings).flatMap(({ problems }) => problems);
   if (problems.length > 0) throw new ConfigError(problems);
@@ -40,5 +45,6 @@ export function parseSecrets(
     passwords: readings.passwords.value,
     wireproxies: readings.wireproxies.value,
     certificates: readings.certificates.value,
+    routes: readings.routes.value,
   };
 }

@@ -51,9 +51,19 @@ function readPassword(given: unknown, pair: string, name: PasswordName): Reading
 }
 
 function passwordProblem(name: PasswordName, password: string): string | undefined {
-  if (/\p{Cc}/u.test(password)) return "has a control character or line break: set one without";
   // The stats page asks for its password over HTTP, where nothing prepares it.
-  if (name !== "stats" && driversDiffer(password))
+  return name === "stats" ? lineProblem(password) : sqlPasswordProblem(password);
+}
+
+/** Why a text cannot be the password of a role of PostgreSQL; undefined where it can. */
+export function sqlPasswordProblem(password: string): string | undefined {
+  const problem = lineProblem(password);
+  if (problem !== undefined) return problem;
+  if (driversDiffer(password))
     return "has characters that SASLprep (RFC 4013) prohibits beside others that it replaces, so that some of PostgreSQL's drivers could not log in: set one without spaces and symbols outside ASCII";
   return undefined;
+}
+
+function lineProblem(password: string): string | undefined {
+  return /\p{Cc}/u.test(password) ? "has a control character or line break: set one without" : undefined;
 }

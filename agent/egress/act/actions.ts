@@ -24,7 +24,7 @@ export async function act(
   request: string,
   { groups }: Pick<EgressConfig, "groups">,
   administrator: Administrator,
-) {
+): Promise<void> {
   const [verb, name, server, state, ...more] = request.split(" ");
   const group = groups.find((group) => group.name === name);
   const known = group?.servers.find((one) => one.name === server);

@@ -1,5 +1,6 @@
 import type { Host } from "../../../topology/hosts.ts";
 import { poolersOf, poolersOn, postgresMachineOf } from "../../../topology/pool.ts";
+import { routesMachineOf } from "../../../topology/routes.ts";
 import { metricsPortOf, type Pair } from "../../../topology/topology.ts";
 
 /** What a host will connect to. */
@@ -37,7 +38,21 @@ function placesOfNode({ pair, name }: Extract<Host, { role: "node" }>): readonly
       what: `the poolers of ${host}`,
       listens: false,
     })),
+    ...routesDatabaseOf(pair),
   ];
+}
+
+/** Where the agents keep the routes. */
+function routesDatabaseOf(pair: Pair): readonly Place[] {
+  const { database } = pair.routes ?? {};
+  if (database)
+    return [
+      { at: `${database.address}:${database.port}`, what: "the database of the routes", listens: true },
+    ];
+  const machine = routesMachineOf(pair);
+  if (machine === undefined || pair.pool === undefined) return [];
+  const what = `PostgreSQL on ${machine.name}, which has the routes`;
+  return [{ at: `${machine.address}:${pair.pool.postgres.port}`, what, listens: false }];
 }
 
 /** PostgreSQL, where poolers of this host reach it over the network. */

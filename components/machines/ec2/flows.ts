@@ -1,5 +1,6 @@
 import { type Ec2Section, sourcesOf } from "../../../topology/ec2.ts";
 import { poolerHostsOf, poolersOf, postgresMachineOf, remotePoolerHostsOf } from "../../../topology/pool.ts";
+import { routesMachineOf } from "../../../topology/routes.ts";
 import { isSecurityGroup } from "../../../topology/schema/ec2.ts";
 import { metricsPortOf, type Pair, serversOf, type Topology } from "../../../topology/topology.ts";
 
@@ -67,8 +68,8 @@ function hostGroups(pair: Pair): readonly GroupName[] {
 }
 
 function clients(section: Ec2Section, { network }: Topology, pair: Pair): readonly Flow[] {
-  const { application, monitoring, ssh } = sourcesOf(section, network.cidr);
-  const { haproxy, pool, egress } = pair;
+  const { application, monitoring, ssh, admin } = sourcesOf(section, network.cidr);
+  const { haproxy, pool, egress, edge, routes } = pair;
   const nodes = nodesOf(pair);
   return [
     ...into(nodes, application, [
@@ -76,6 +77,13 @@ function clients(section: Ec2Section, { network }: Topology, pair: Pair): readon
       ...(pool?.session ? [tcp(pool.session.port, "clients of PostgreSQL, sessions")] : []),
       ...(egress?.groups ?? []).map(({ name, port }) => tcp(port, `SOCKS clients of ${name}`)),
     ]),
+    ...(edge
+      ? into(nodes, edge.allow ?? application, [
+          tcp(edge.port, "clients of the edge"),
+          tcp(edge.tls.port, "clients of the edge, HTTPS"),
+        ])
+      : []),
+    ...(routes ? into(nodes, admin, [tcp(routes.port, "API of the routes")]) : []),
     ...into(nodes, monitoring, [
       tcp(haproxy.statsPort, "stats and metrics of haproxy"),
       tcp(metricsPortOf(pair), "metrics of the agent"),
@@ -85,10 +93,14 @@ function clients(section: Ec2Section, { network }: Topology, pair: Pair): readon
 }
 
 function insideOf(pair: Pair): readonly Flow[] {
-  const { pool } = pair;
+  const { pool, edge } = pair;
   const nodes = nodesOf(pair);
   const vrrp: Half = { protocol: "112", what: "VRRP" };
-  const peers = between(nodes, nodes, [vrrp, tcp(metricsPortOf(pair), "the agents ask each other")]);
+  const peers = between(nodes, nodes, [
+    vrrp,
+    tcp(metricsPortOf(pair), "the agents ask each other"),
+    ...(edge ? [tcp(edge.peersPort, "haproxys tell each other what they count")] : []),
+  ]);
   if (pool === undefined) return peers;
   const poolers = pool.on === "nodes" ? nodes : poolOf(pair);
   const ports = [...new Set(poolersOf(pair).map(({ port }) => port))].map((port) => tcp(port, "poolers"));
@@ -99,6 +111,7 @@ function insideOf(pair: Pair): readonly Flow[] {
     // Poolers of other hosts forward requests to cancel a query.
     ...(poolerHostsOf(pair).length > 1 ? between(poolers, poolers, ports) : []),
     ...(remotePoolerHostsOf(pair).length > 0 ? between(poolers, poolOf(pair), postgres) : []),
+    ...(routesMachineOf(pair) ? between(nodes, poolOf(pair), postgres) : []),
   ];
 }
 
@@ -161,6 +174,8 @@ function outOf(section: Ec2Section, { syslog }: Topology, pair: Pair): readonly 
     ...servers
       .filter(({ address }) => !address.startsWith("127."))
       .flatMap(({ name, address, port }) => out(nodes, `${address}/32`, [tcp(port, `proxy ${name}`)])),
+    // Targets of routes are wherever their agents are.
+    ...(pair.edge ? out(nodes, anywhere, [{ protocol: "tcp", what: "targets of the edge" }]) : []),
     // Their endpoints are in secret files.
     ...(wireproxy ? out(nodes, anywhere, [{ protocol: "udp", what: "WireGuard" }]) : []),
   ];

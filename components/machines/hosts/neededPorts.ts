@@ -39,7 +39,7 @@ export function neededPorts(host: Extract<Host, { pair: unknown }>): readonly Ne
 }
 
 function nodePorts({ pair }: Extract<Host, { role: "node" }>): readonly Needed[] {
-  const { haproxy, pool, egress } = pair;
+  const { haproxy, pool, egress, edge, routes } = pair;
   const program = "haproxy";
   const proxies = (egress?.groups ?? []).flatMap(({ servers, lastResorts }) => [...servers, ...lastResorts]);
   // Several groups may use one.
@@ -51,6 +51,19 @@ function nodePorts({ pair }: Extract<Host, { role: "node" }>): readonly Needed[]
     { port: metricsPortOf(pair), key: "egress.metricsPort", program: "hapair" },
     ...(egress ? [{ port: egress.statsPort, key: "egress.statsPort", program }] : []),
     ...(egress?.groups ?? []).map(({ port }) => ({ port, key: "egress.groups[].port", program })),
+    ...(edge
+      ? [
+          { port: edge.port, key: "edge.port", program },
+          { port: edge.tls.port, key: "edge.tls.port", program },
+          { port: edge.peersPort, key: "edge.peersPort", program },
+        ]
+      : []),
+    ...(routes
+      ? [
+          { port: routes.port, key: "routes.port", program: "hapair" },
+          { port: routes.probePort, key: "routes.probePort", program },
+        ]
+      : []),
     ...[...own].map((port) => ({ port, key: "egress.groups[].servers[].port", program: "wireproxy" })),
   ];
 }

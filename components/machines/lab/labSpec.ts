@@ -22,11 +22,15 @@ export function labSpec(lab: Target<"lab">, topology: Topology, packages: readon
   const { network, pairs } = topology;
   const socks = socksForwards(lab, pairs);
   const sessions = sessionForwards(lab, pairs);
+  const edges = edgeForwards(lab, pairs);
+  const apis = routesForwards(lab, pairs);
   const fronts = pairs.map((pair, index) => ({
     pair,
     sql: lab.sqlPort + index,
     session: sessions.find((forward) => forward.pair === pair)?.port,
     stats: lab.statsPort + index,
+    edge: edges.find((forward) => forward.pair === pair),
+    api: apis.find((forward) => forward.pair === pair),
   }));
   return {
     network: {
@@ -39,7 +43,11 @@ export function labSpec(lab: Target<"lab">, topology: Topology, packages: readon
           { port: sql, to: `${pair.vip.address}:${pair.haproxy.port}` },
           { port: stats, to: `${pair.vip.address}:${pair.haproxy.statsPort}` },
         ]),
-        ...[...sessions, ...socks].map(({ port, to }) => ({ port, to })),
+        ...edges.flatMap(({ pair: { vip }, edge, http, https }) => [
+          { port: http, to: `${vip.address}:${edge.port}` },
+          { port: https, to: `${vip.address}:${edge.tls.port}` },
+        ]),
+        ...[...sessions, ...apis, ...socks].map(({ port, to }) => ({ port, to })),
       ],
     },
     machines: inPortOrder(hostsOf(topology)).map(({ name, address }, index) => ({
@@ -48,12 +56,16 @@ export function labSpec(lab: Target<"lab">, topology: Topology, packages: readon
       sshPort: lab.sshPort + index,
     })),
     reach: Object.fromEntries(
-      fronts.map(({ pair, sql, session, stats }) => [
+      fronts.map(({ pair, sql, session, stats, edge, api }) => [
         pair.name,
         {
           sql: `${forwardedHost}:${sql}`,
           ...(session !== undefined && { session: `${forwardedHost}:${session}` }),
           stats: `${forwardedHost}:${stats}`,
+          ...(edge && {
+            edge: { http: `${forwardedHost}:${edge.http}`, https: `${forwardedHost}:${edge.https}` },
+          }),
+          ...(api && { routes: `${forwardedHost}:${api.port}` }),
           socks: Object.fromEntries(
             socks
               .filter((forward) => forward.pair === pair)
@@ -73,6 +85,29 @@ function sessionForwards(lab: Target<"lab">, pairs: readonly Pair[]) {
       pair,
       port: lab.sessionPort + index,
       to: `${pair.vip.address}:${session.port}`,
+    }));
+}
+
+/** Two loopback ports per edge, counted through all pairs. */
+function edgeForwards(lab: Target<"lab">, pairs: readonly Pair[]) {
+  return pairs
+    .flatMap((pair) => (pair.edge ? [{ pair, edge: pair.edge }] : []))
+    .map(({ pair, edge }, index) => ({
+      pair,
+      edge,
+      http: lab.edgePort + index,
+      https: lab.edgeTlsPort + index,
+    }));
+}
+
+/** One loopback port per API of routes, counted through all pairs. */
+function routesForwards(lab: Target<"lab">, pairs: readonly Pair[]) {
+  return pairs
+    .flatMap((pair) => (pair.routes ? [{ pair, routes: pair.routes }] : []))
+    .map(({ pair, routes }, index) => ({
+      pair,
+      port: lab.routesPort + index,
+      to: `${pair.vip.address}:${routes.port}`,
     }));
 }
 

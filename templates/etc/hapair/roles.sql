@@ -4,7 +4,7 @@ SET client_min_messages = warning;
 
 {% for role in roles %}
 SELECT 'CREATE ROLE "{{ role.name }}"' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{{ role.name }}') \gexec
-ALTER ROLE "{{ role.name }}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {{ "'" + role.verifier + "'" if role.verifier else "NULL" }};
+ALTER ROLE "{{ role.name }}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE{{ " CONNECTION LIMIT " + role.logins if role.logins }} PASSWORD {{ "'" + role.verifier + "'" if role.verifier else "NULL" }};
 COMMENT ON ROLE "{{ role.name }}" IS 'declared by hapair';
 {% endfor %}
 
@@ -14,7 +14,7 @@ CREATE SCHEMA IF NOT EXISTS hapair;
 BEGIN;
 CREATE OR REPLACE FUNCTION hapair.user_lookup(wanted text) RETURNS TABLE (name text, verifier text)
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
-    AS 'SELECT rolname::text, rolpassword FROM pg_authid WHERE rolname = wanted AND rolcanlogin AND NOT rolsuper';
+    AS 'SELECT rolname::text, rolpassword FROM pg_authid WHERE rolname = wanted AND rolcanlogin AND NOT rolsuper AND rolname <> ''{{ routesUser }}''';
 REVOKE ALL ON FUNCTION hapair.user_lookup(text) FROM PUBLIC;
 GRANT USAGE ON SCHEMA hapair TO "{{ lookupUser }}";
 GRANT EXECUTE ON FUNCTION hapair.user_lookup(text) TO "{{ lookupUser }}";
@@ -25,4 +25,12 @@ GRANT ALL ON DATABASE postgres TO "{{ user }}";
 GRANT ALL ON SCHEMA public TO "{{ user }}";
 {% else %}
 SELECT 'CREATE DATABASE "{{ database }}" OWNER "{{ user }}"' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{{ database }}') \gexec
+{% endif %}
+{% if routesSchema %}
+
+-- The agents of the nodes log in here without a pooler, and keep the routes in a schema of their own. Their connections are
+-- limited above: however many of them try, the poolers keep theirs.
+GRANT CONNECT ON DATABASE "{{ database }}" TO "{{ routesUser }}";
+\connect "{{ database }}"
+CREATE SCHEMA IF NOT EXISTS "{{ routesSchema }}" AUTHORIZATION "{{ routesUser }}";
 {% endif %}

@@ -53,6 +53,22 @@ test("the line with which a person logs in works as it is printed", async () => 
     expect(stdout.split("\n")).toContain(option);
 });
 
+test("the edge and the API of routes are named with the authority of their certificate, and no token is shown", () => {
+  const reach = {
+    ...{ stats: "http://127.0.0.1:18404/stats", socks: {} },
+    ...{ edge: { http: "http://127.0.0.1:18080", https: "https://127.0.0.1:18443" } },
+    routesUrl: "https://127.0.0.1:18407",
+  };
+  const secrets = { routeTokens: { operator: "a token" }, routesAdminKey: "a key" };
+  const pg = { ...pair("pg", 18404), reach, edgeAuthority: "one", routesAuthority: "two", ...secrets };
+  const text = formatSummary(home, "some", { pairs: { pg }, ssh: { one: connection(2201, "k") } }, []);
+  const file = (name: string) => join(home.clients, "some", name);
+  expect(text).toContain(`curl --cacert '${file("pg.edge.pem")}' https://127.0.0.1:18443/healthz`);
+  expect(text).toContain(`'${file("pg.routes.pem")}' https://127.0.0.1:18407/api/health/system`);
+  expect(readFileSync(file("pg.edge.pem"), "utf8")).toBe("one");
+  expect(text).not.toMatch(/a token|a key/);
+});
+
 test("every pair's stats page is named with its own password's file, and no password is shown", () => {
   const pairs = { pg: pair("pg", 18404), pg2: pair("pg2", 18405) };
   const text = formatSummary(home, "some", { pairs, ssh: { one: connection(2201, "key of one") } }, []);

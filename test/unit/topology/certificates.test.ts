@@ -50,7 +50,7 @@ describe("a given certificate", () => {
       pg: { certificate: direct.certificate, key: direct.key, authority: root.certificate },
     });
     expect(none).toEqual([]);
-    expect(value.pg).toEqual({ ...direct, authority: root.certificate });
+    expect(value.pg?.poolers).toEqual({ ...direct, authority: root.certificate });
     const { key } = server;
     expect(problems({ certificate: chain(server, middle), key, authority: root.certificate })).toEqual([]);
     expect(problems({ certificate: chain(server), key, authority: chain(middle, root) })).toEqual([]);

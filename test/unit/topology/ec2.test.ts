@@ -34,6 +34,7 @@ test("the hosts' firewall accepts the same networks as the security groups, and 
     clients: ["10.0.0.0/16", "192.0.2.0/24"],
     monitoring: ["10.0.1.0/24"],
     ssh: ["198.51.100.7/32"],
+    admin: ["10.0.1.0/24"],
   });
   const { target } = parseTopology(ec2With({}, { ...named, application: ["sg-01234567"] }));
   if (target.kind !== "ec2") throw new Error("the example's target is ec2");

@@ -80,7 +80,7 @@ describe("connections that do not fit are refused with the remedy:", () => {
       });
     expect(problemsOf(config(85_900))).toEqual([]);
     expect(problemsOf(config(87_000))).toEqual([
-      "pairs[0].haproxy.maxConnections: with those of the egress groups, haproxy would have 353600 connections, and one process can have 349525: lower some maxConnections",
+      "pairs[0].haproxy.maxConnections: with those of the egress groups and the edge, haproxy would have 353600 connections, and one process can have 349525: lower some maxConnections",
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseTopology } from "../../../topology/parse.ts";
 import { poolersOf } from "../../../topology/pool.ts";
 import { ConfigError } from "../../../topology/problem.ts";
-import { parseSecrets } from "../../../topology/secrets/givenSecrets.ts";
+import { parseSecrets, splitSecrets } from "../../../topology/secrets/givenSecrets.ts";
 import { labWithPair, problemsOf } from "../fixtures.ts";
 import { authority, pools } from "./poolFixtures.ts";
 
@@ -206,7 +206,7 @@ test("with an external database no password for a role of hapair's own is asked 
   const { pool, config } = pools.external;
   const topology = parseTopology(labWithPair({ pool }, config));
   const read = (pg: Record<string, string>) =>
-    parseSecrets(topology, { passwords: { pg }, wireproxy: undefined, certificates: undefined });
+    parseSecrets(topology, splitSecrets({ passwords: { pg } }).secrets);
   expect(() => read({ database: "one", stats: "three" })).not.toThrow();
   expect(() => read({ stats: "three" })).toThrow(/passwords\.pg\.database: is missing/);
   expect(() => read({ database: "one", probe: "two", stats: "three" })).toThrow(ConfigError);

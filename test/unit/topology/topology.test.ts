@@ -21,6 +21,7 @@ describe("a good config", () => {
       clients: ["10.0.1.0/24"],
       monitoring: ["10.0.1.0/24"],
       ssh: ["10.0.1.0/24"],
+      admin: ["10.0.1.0/24"],
     });
   });
 

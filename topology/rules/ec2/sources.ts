@@ -6,10 +6,10 @@ import type { Rule } from "../rule.ts";
 /** Who may connect: said in one place, and never everybody by mistake. */
 export const sourceRules: readonly Rule[] = [onePlace, notTheWorld, publicLogins];
 
-const places = { clients: "application", monitoring: "monitoring", ssh: "ssh" } as const;
+const places = { clients: "application", monitoring: "monitoring", ssh: "ssh", admin: "admin" } as const;
 
 function* onePlace({ firewall }: Config): Iterable<Problem> {
-  for (const key of ["clients", "monitoring", "ssh"] as const)
+  for (const key of ["clients", "monitoring", "ssh", "admin"] as const)
     if (firewall?.[key] !== undefined)
       yield {
         path: ["firewall", key],
@@ -24,10 +24,13 @@ function* notTheWorld(config: Config): Iterable<Problem> {
   const { ec2 } = config;
   if (ec2?.anywhere !== false) return;
   const sources = [
-    ...(["ssh", "application", "monitoring"] as const).flatMap((key) => itemsOf(ec2[key], ["ec2", key])),
+    ...(["ssh", "application", "monitoring", "admin"] as const).flatMap((key) =>
+      itemsOf(ec2[key], ["ec2", key]),
+    ),
     ...pairs(config).flatMap(({ pair, path }) =>
       itemsOf(pair.pool?.directClients, [...path, "pool", "directClients"]),
     ),
+    ...pairs(config).flatMap(({ pair, path }) => itemsOf(pair.edge?.allow, [...path, "edge", "allow"])),
   ];
   for (const { item, path } of sources) {
     const { prefixLength = 32 } = subnet(item) ?? {};

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { statTable } from "../../../../agent/haproxy/servers.ts";
-import { bindsOf, serversOf } from "../../../../agent/services/haproxy.ts";
+import type { System } from "../../../../agent/host/system.ts";
+import { bindsOf, haproxy, serversOf } from "../../../../agent/services/haproxy.ts";
 import { sameServers } from "../../../../agent/services/haproxyServerState.ts";
 import { takenPorts } from "../../../../base/listeners.ts";
+import { routesConfigPath } from "../../../../contract/routesConfig.ts";
 
 const listener = (socket: string, name: string) =>
   `LISTEN 0      128       ${socket}   0.0.0.0:* users:(("${name}",pid=74,fd=6))      `;
@@ -61,4 +63,59 @@ test("the status counts the sessions of a server in every process, checked or no
     { name: "a", state: "UP", check: "L7OK", sessions: 11 },
     { name: "b", state: "DOWN", check: "L4CON", sessions: 7 },
   ]);
+});
+
+/** What a reload of haproxy runs and asks, in order, on a host whose program for the map ends with this status. */
+async function reloadWith(paths: readonly string[], mapStatus = 0): Promise<readonly string[]> {
+  const done: string[] = [];
+  let pid = 10;
+  const host: Partial<System> = {
+    root: "/nowhere",
+    run: (command, args) => {
+      done.push([command, ...args].join(" "));
+      const isMap = args[0] === "routes-map";
+      const stdout = "Id=haproxy.service\nActiveState=active\nSubState=running\nResult=success\n";
+      return Promise.resolve({ status: isMap ? mapStatus : 0, stdout, stderr: "" });
+    },
+    ask: (_, question) => {
+      if (question === "reload") pid += 1;
+      done.push(question);
+      const answers: Readonly<Record<string, string>> = {
+        reload: "Success=1\n",
+        "show info": `Version: 3.0.11\nPid: ${pid}\nUptime_sec: 1\nCurrConns: 0\nMaxconn: 10\n`,
+      };
+      return Promise.resolve(answers[question] ?? "");
+    },
+    progress: () => undefined,
+    monotonicMs: () => 0,
+  };
+  const files = paths.map((path) => ({ path, mode: "0600", owner: "root", group: "root", text: "" }));
+  const node = {
+    virtualAddress: "10.0.1.100",
+    runtimeSocket: "/run/haproxy/admin.sock",
+    masterSocket: "/run/haproxy-master.sock",
+    serverStateFile: "/var/lib/haproxy/server-state",
+  };
+  const change = {
+    files,
+    before: [],
+    paths: [...paths],
+    units: ["haproxy.service"],
+    restart: new Set<string>(),
+  };
+  await haproxy.activate({ host: host as System, config: { host: "haproxy1", node }, ...change });
+  return done;
+}
+
+test("a reload hands the new worker the routes first, also where that fails, and asks for none of a pair without", async () => {
+  const config = "etc/haproxy/haproxy.cfg";
+  for (const status of [0, 1]) {
+    const done = await reloadWith([config, routesConfigPath], status);
+    const map = done.indexOf("/usr/local/sbin/hapair routes-map");
+    expect(map).toBeGreaterThan(-1);
+    expect(done.indexOf("reload")).toBeGreaterThan(map);
+  }
+  const done = await reloadWith([config]);
+  expect(done).toContain("reload");
+  expect(done.join()).not.toContain("routes-map");
 });

@@ -18,7 +18,7 @@ CREATE SCHEMA IF NOT EXISTS hapair;
 BEGIN;
 CREATE OR REPLACE FUNCTION hapair.user_lookup(wanted text) RETURNS TABLE (name text, verifier text)
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
-    AS 'SELECT rolname::text, rolpassword FROM pg_authid WHERE rolname = wanted AND rolcanlogin AND NOT rolsuper';
+    AS 'SELECT rolname::text, rolpassword FROM pg_authid WHERE rolname = wanted AND rolcanlogin AND NOT rolsuper AND rolname <> ''hapair_routes''';
 REVOKE ALL ON FUNCTION hapair.user_lookup(text) FROM PUBLIC;
 GRANT USAGE ON SCHEMA hapair TO "hapair_pooler";
 GRANT EXECUTE ON FUNCTION hapair.user_lookup(text) TO "hapair_pooler";

@@ -1,0 +1,71 @@
+import { messageOf } from "../../base/failure.ts";
+import { EgressPage } from "../../contract/egressPage.ts";
+import { askPage, type Where } from "../daemon/http.ts";
+import type { RuntimeClient } from "../haproxy/runtime.ts";
+import { RouteProblem } from "../routes/problem.ts";
+import type { HaproxyVerb } from "./verbs.ts";
+
+const peerMs = 1000;
+const validMs = 5000;
+
+/** The daemon's requests to root's narrow door, one of a kind at a time. */
+export interface Recovery {
+  /** Restarts HAProxy. Rejects with a RouteProblem. */
+  restart(): Promise<void>;
+  /** Why the configuration on disk is not good; null where it is. Rejects with a RouteProblem where that is not known. */
+  configProblem(): Promise<string | null>;
+  /** Restarts that were tried. */
+  attempts(): number;
+}
+
+/** @param action socket of `hapair action`; each request starts a program */
+export function openRecovery(action: RuntimeClient): Recovery {
+  let attempts = 0;
+  let restarting: Promise<void> | undefined;
+  let validated: { readonly atMs: number; readonly problem: Promise<string | null> } | undefined;
+
+  async function request(verb: HaproxyVerb): Promise<string> {
+    try {
+      return (await action.ask(verb)).trim();
+    } catch (error) {
+      throw new RouteProblem("timeout", `The agent's root door gives no answer (${messageOf(error)}).`);
+    }
+  }
+
+  async function restart(): Promise<void> {
+    attempts += 1;
+    const answer = await request("recover");
+    if (answer === "") return;
+    const [, code, words] = /^(too-many): (.*)$/s.exec(answer) ?? [];
+    throw new RouteProblem(code === "too-many" ? code : "refused", words ?? answer.replace(/^refused: /, ""));
+  }
+
+  return {
+    restart: () => {
+      restarting ??= restart().finally(() => {
+        restarting = undefined;
+      });
+      return restarting;
+    },
+    configProblem: () => {
+      const atMs = performance.now();
+      if (validated === undefined || atMs - validated.atMs > validMs)
+        validated = { atMs, problem: request("validate").then((answer) => answer || null) };
+      return validated.problem;
+    },
+    attempts: () => attempts,
+  };
+}
+
+/** Whether one of the pair's other nodes could take the clients: its HAProxy answers, and it has not given the address up. */
+export async function isAnyPeerFit(peers: readonly Where[]): Promise<boolean> {
+  const fit = await Promise.all(
+    peers.map((peer) =>
+      askPage(peer, "/egress", EgressPage, peerMs).then(
+        ({ haproxy, vip }) => haproxy.answers && !vip.givenUp,
+        () => false,
+      ),
+    ),
+  );
+  return fit.includes(true);
+}

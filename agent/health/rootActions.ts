@@ -1,0 +1,118 @@
+import { existsSync, readFileSync } from "node:fs";
+import { uptime } from "node:os";
+import { join } from "node:path";
+import * as z from "zod";
+import { messageOf } from "../../base/failure.ts";
+import { isMissing, writeAtomically } from "../../base/files.ts";
+import { tryLock } from "../../base/lock.ts";
+import { factsOf } from "../haproxy/info.ts";
+import { type System, until } from "../host/system.ts";
+import { findEdits } from "../store/edits.ts";
+import { currentSha, layoutOf } from "../store/layout.ts";
+import { liveBundle } from "../store/stage.ts";
+import { counted, restarts, waitS } from "./budget.ts";
+import type { HaproxyVerb } from "./verbs.ts";
+
+/**
+ * What the daemon may have done to HAProxy with rights that it lacks, by a verb that takes no argument. An answer is empty
+ * where all is well; otherwise a sentence, after a code where the daemon tells causes apart.
+ */
+
+const unit = "haproxy.service";
+const config = "etc/haproxy/haproxy.cfg";
+const lockWithinS = 5;
+/** A HAProxy that does not answer its administrator within this time hangs. */
+const awakeMs = 300;
+/** Until SIGTERM has ended it, and until a new one answers. */
+const endMs = 1000;
+const startMs = 8000;
+
+export interface Means {
+  /** HAProxy's Runtime API, absolute path. */
+  readonly runtimeSocket: string;
+  /** Root's own, lost with a reboot: there the restarts are counted. */
+  readonly folder: string;
+  readonly signal: (pid: number, signal: "SIGTERM" | "SIGKILL") => void;
+}
+
+export function actOnHaproxy(verb: HaproxyVerb, host: System, means: Means): Promise<string> {
+  return verb === "validate" ? validate(host) : recover(host, means);
+}
+
+/** Why HAProxy's configuration on disk is not good; empty where it is. */
+async function validate(host: System): Promise<string> {
+  const { status, stderr, stdout } = await host.run("haproxy", ["-c", "-f", join(host.root, config)]);
+  if (status !== 0) return `HAProxy refuses its configuration: ${(stderr || stdout).trim()}`;
+  const layout = layoutOf(host.root);
+  const live = liveBundle(layout, currentSha(layout), host.name);
+  if (live === undefined) return "";
+  // Files of other users are not readable without capabilities, and not asked for.
+  const files = live.bundle.files.filter(({ path }) => path === config);
+  const edits = findEdits(layout, { ...live, bundle: { ...live.bundle, files } }, new Set([config]));
+  return edits.length > 0
+    ? `/${config} differs from the bundle's: apply the bundle again, or see who changed it`
+    : "";
+}
+
+/** Ends HAProxy, which systemd starts again. */
+async function recover(host: System, { runtimeSocket, folder, signal }: Means): Promise<string> {
+  const unlock = await tryLock(join(folder, "lock"), { withinS: lockWithinS });
+  if (unlock === undefined) return "too-many: another restart of HAProxy has not ended yet";
+  try {
+    const complaint = await validate(host);
+    if (complaint.startsWith("HAProxy refuses")) return `refused: it would not start again. ${complaint}`;
+    const spent = join(folder, "restarts.json");
+    const [atS, nowS] = [readRestarts(spent), uptime()];
+    const seconds = waitS(atS, nowS);
+    if (seconds > 0)
+      return `too-many: HAProxy was restarted ${restarts.most} times within ${restarts.withinS / 60} minutes, so it is left as it is; the next restart is possible in ${seconds} s: see journalctl -u haproxy`;
+    const pid = await mainPid(host);
+    if (pid === 0) return `refused: ${unit} is stopped: start it with systemctl start haproxy`;
+    writeAtomically(spent, JSON.stringify([...counted(atS, nowS), nowS]));
+    await end(host, pid, await answers(host, runtimeSocket), signal);
+    const still = await until(host, startMs, async () => {
+      const now = await mainPid(host);
+      if (now === 0 || now === pid) return "it has not been started again";
+      return host.ask(runtimeSocket, "show info", 500).then((answer) => {
+        factsOf(answer);
+        return undefined;
+      }, messageOf);
+    });
+    return still === undefined ? "" : `refused: HAProxy was ended, and ${still}: see journalctl -u haproxy`;
+  } finally {
+    unlock();
+  }
+}
+
+/** In order, where it would notice; by force where it hangs. Its workers end with it. */
+async function end(host: System, pid: number, isAwake: boolean, signal: Means["signal"]): Promise<void> {
+  if (isAwake) {
+    signal(pid, "SIGTERM");
+    const still = await until(host, endMs, async () =>
+      (await mainPid(host)) === pid ? "it has not ended" : undefined,
+    );
+    if (still === undefined) return;
+  }
+  try {
+    signal(pid, "SIGKILL");
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+function answers(host: System, socket: string): Promise<boolean> {
+  return host.ask(socket, "show info", awakeMs).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function mainPid(host: System): Promise<number> {
+  const { stdout } = await host.run("systemctl", ["show", "--property=MainPID", "--value", unit]);
+  return Number(stdout.trim() || 0);
+}
+
+function readRestarts(path: string): readonly number[] {
+  if (!existsSync(path)) return [];
+  return z.array(z.number()).parse(JSON.parse(readFileSync(path, "utf8")));
+}

@@ -1,0 +1,70 @@
+import type { RouteEvent } from "../../../contract/routes/event.ts";
+import type { RoutesConfig } from "../../../contract/routesConfig.ts";
+import type { Log } from "../../daemon/log.ts";
+import { type HealthOptions, openHealth } from "../../health/health.ts";
+import type { RouteNode } from "../node.ts";
+import type { RouteWriter } from "../writer/write.ts";
+import { openAudit } from "./audit.ts";
+import { openDoor } from "./door.ts";
+import type { DoorMetrics } from "./metrics.ts";
+import { openApiDocument } from "./openapi.ts";
+import { routeHandlers } from "./routeHandlers.ts";
+
+export interface ApiOptions {
+  readonly config: RoutesConfig;
+  /** Of the egress config: root's door, and where the peers' agents answer. */
+  readonly egress: HealthOptions["egress"];
+  readonly node: RouteNode;
+  readonly writer: RouteWriter;
+  readonly metrics: DoorMetrics;
+  readonly log: Log;
+}
+
+export interface Api {
+  /** Clients that follow the events now. */
+  listeners(): number;
+  /** When HAProxy was last looked at, on the monotonic clock, ms. */
+  turnedAtMs(): number;
+  /** Serves nobody from now on; resolves when what was under way has ended. */
+  close(): Promise<void>;
+}
+
+/** All of the API on this node: routes and health. */
+export function openApi(options: ApiOptions): Api {
+  const { config, egress, node, writer, metrics, log } = options;
+  const audit = openAudit(log);
+  const health = openHealth({ config, egress, node, writer, audit, log });
+  // Made when somebody asks for it: it takes some ms and 100 KB.
+  let document: object | undefined;
+  const subscribe = (listener: (event: RouteEvent) => void): (() => void) => {
+    // Of HAProxy the health tells, which knows what the node does and more.
+    const ofRoutes = node.onChange((event) => event.type !== "haproxy" && listener(event));
+    const stops = [ofRoutes, health.subscribe(listener)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  };
+  const door = openDoor({
+    config,
+    handlers: {
+      ...routeHandlers({ node, writer, audit, domains: config.domains }),
+      ...health.handlers,
+      openApi: () => {
+        document ??= openApiDocument();
+        return { body: document };
+      },
+    },
+    subscribe,
+    version: () => node.table().version,
+    metrics,
+    log,
+  });
+  return {
+    listeners: door.listeners,
+    turnedAtMs: health.turnedAtMs,
+    close: async () => {
+      door.close();
+      await health.stop();
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { chmodSync, rmSync } from "node:fs";
+import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
+import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import type { RouteEvent } from "../../../contract/routes/event.ts";
+import { localSocketName, type RoutesConfig } from "../../../contract/routesConfig.ts";
+import { keepListening } from "../../daemon/http.ts";
+import type { Log } from "../../daemon/log.ts";
+import type { Source } from "./admission.ts";
+import { openAdmission } from "./admission.ts";
+import { followCertificate } from "./certificate.ts";
+import { openEventStreams } from "./events.ts";
+import { type Behind, exchange } from "./exchange.ts";
+import type { Handlers } from "./handlers.ts";
+import type { DoorMetrics } from "./metrics.ts";
+
+/** Connections at once, and those of one source. */
+const places = 512;
+const placesOfSource = 128;
+const headerBytes = 16 * 1024;
+/** For a request's headers, for all of it, and for a TLS handshake. */
+const headersMs = 5000;
+const requestMs = 15_000;
+const handshakeMs = 5000;
+/** A connection without a request. */
+const idleMs = 30_000;
+const lookMs = 500;
+const answerMs = 20_000;
+
+export interface DoorOptions {
+  readonly config: Pick<
+    RoutesConfig,
+    "listen" | "certificateFile" | "keyFile" | "folder" | "tokens" | "adminKeySha256" | "breaker"
+  >;
+  readonly handlers: Handlers;
+  /** Calls with each event of this node; returns how to stop that. */
+  readonly subscribe: (listener: (event: RouteEvent) => void) => () => void;
+  /** The table's version now. */
+  readonly version: () => number;
+  readonly metrics: DoorMetrics;
+  readonly log: Log;
+}
+
+export interface Door {
+  /** Clients that follow the events now. */
+  listeners(): number;
+  close(): void;
+}
+
+/**
+ * Serves the API: over TLS on the config's addresses, and to the node's root on a Unix socket. Without a certificate that
+ * can be used, no handshake succeeds until there is one.
+ */
+export function openDoor({ config, handlers, subscribe, version, metrics, log }: DoorOptions): Door {
+  const streams = openEventStreams(subscribe);
+  const behind: Behind = {
+    admission: openAdmission(config),
+    handlers,
+    stream: (response) =>
+      streams.add(response, { type: "table", at: new Date().toISOString(), version: version() }),
+    metrics,
+    log,
+    resetMs: config.breaker.resetMs,
+    deadlineMs: answerMs,
+  };
+  const onProblem = (sentence: string) => log.say("warning", sentence);
+  const limits = {
+    maxHeaderSize: headerBytes,
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    keepAliveTimeout: idleMs,
+    connectionsCheckingInterval: lookMs,
+  };
+
+  const remote = config.listen.map(({ address, port }) => {
+    const server = createHttpsServer(
+      { ...limits, handshakeTimeout: handshakeMs },
+      listener(behind, (socket) => ({ address: socket.remoteAddress ?? "" })),
+    );
+    limitPlaces(server);
+    const close = keepListening(server, { host: address, port }, "the routes' API", onProblem);
+    return { server, close };
+  });
+  const path = join(config.folder, localSocketName);
+  // One that a killed daemon has left would be taken for a daemon.
+  rmSync(path, { force: true });
+  const local = createHttpServer(
+    limits,
+    listener(behind, () => "local"),
+  );
+  // Its folder is the agent's: nobody else gets there before the mode is set.
+  local.once("listening", () => chmodSync(path, 0o600));
+  const closeLocal = keepListening(local, { path }, "the routes' API for root", onProblem);
+  const following = followCertificate(
+    config,
+    (options) => {
+      for (const { server } of remote) server.setSecureContext(options);
+    },
+    log,
+  );
+
+  return {
+    listeners: streams.listeners,
+    close: () => {
+      following.stop();
+      streams.close();
+      for (const { close } of remote) close();
+      closeLocal();
+    },
+  };
+}
+
+function listener(behind: Behind, sourceOf: (socket: Socket) => Source): RequestListener {
+  return (request, response) => void exchange(request, response, sourceOf(request.socket), behind);
+}
+
+/** Closes connections that are too many, before their handshake costs anything. */
+function limitPlaces(server: Server | HttpsServer): void {
+  server.maxConnections = places;
+  const open = new Map<string, number>();
+  server.on("connection", (socket: Socket) => {
+    const source = socket.remoteAddress ?? "";
+    const count = open.get(source) ?? 0;
+    if (count >= placesOfSource) return void socket.destroy();
+    open.set(source, count + 1);
+    socket.once("close", () => {
+      const left = (open.get(source) ?? 1) - 1;
+      if (left > 0) open.set(source, left);
+      else open.delete(source);
+    });
+  });
+}

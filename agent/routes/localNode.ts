@@ -1,0 +1,166 @@
+import type { RouteEvent } from "../../contract/routes/event.ts";
+import type { Route } from "../../contract/routes/route.ts";
+import type { RoutesConfig } from "../../contract/routesConfig.ts";
+import type { FoundLog } from "./log/routesLog.ts";
+import type { RouteFigures, RouteMetrics } from "./metrics.ts";
+import type { TargetNames } from "./names.ts";
+import type { RouteNode } from "./node.ts";
+import { probeTarget } from "./probe.ts";
+import { Progress } from "./progress.ts";
+import { ServedRoutes } from "./served.ts";
+import type { Follower, NumberedChange, RouteStore, Snapshot } from "./store/store.ts";
+
+/** A thing that a node's routes rest on. */
+export type Support = "haproxy" | "store" | "log";
+
+export interface NodeTools {
+  readonly names: TargetNames;
+  readonly metrics: RouteMetrics;
+  /** What does not work, and why; null where it does. Told again and again. */
+  readonly onProblem: (what: Support, problem: string | null) => void;
+}
+
+/** This node: it follows the store, tells the others what it serves, and knows what they serve. */
+export class LocalNode implements RouteNode, Follower {
+  readonly name: string;
+  readonly #config: RoutesConfig;
+  readonly #tools: NodeTools;
+  readonly #served: ServedRoutes;
+  readonly #applied = new Progress();
+  readonly #peers: ReadonlyMap<string, Progress>;
+  readonly #listeners = new Set<(event: RouteEvent) => void>();
+  readonly #problems: Record<Support, string | null> = {
+    haproxy: "haproxy was not asked yet",
+    store: "the database of the routes was not asked yet",
+    log: null,
+  };
+  #store: RouteStore | undefined;
+  /** Number of the last change that the store has told. */
+  #told = 0;
+
+  /** @param found the node's log as it is on disk */
+  constructor(config: RoutesConfig, found: FoundLog, tools: NodeTools) {
+    this.name = config.host;
+    this.#config = config;
+    this.#tools = tools;
+    const { names, metrics } = tools;
+    this.#served = new ServedRoutes(config, found, { names, metrics, onProblem: this.#note });
+    this.#peers = new Map(config.peers.map((peer) => [peer, new Progress()]));
+  }
+
+  /** Serves what the log has, without the store, and follows the store from there. */
+  start(store: RouteStore): void {
+    this.#store = store;
+    const { position } = this.#served.table;
+    this.#served.start().then(
+      () => this.#reached(position?.version ?? 0),
+      () => {
+        // It was stopped before haproxy had answered.
+      },
+    );
+    store.follow(position, this);
+  }
+
+  /** Resolves when nothing is under way any more; haproxy goes on serving. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#store?.close(), this.#served.stop()]);
+  }
+
+  turnedAtMs(): number {
+    return this.#served.map.turnedAtMs();
+  }
+
+  refreshNames(): Promise<void> {
+    return this.#served.refreshNames();
+  }
+
+  async changes(changes: readonly NumberedChange[]): Promise<void> {
+    const { version } = changes.at(-1) ?? { version: this.#told };
+    this.#told = version;
+    await this.#served.make(changes);
+    this.#tools.metrics.batch(changes.length);
+    this.#reached(version);
+    const made = changes.map(({ host, route }) => ({ host, route }));
+    this.#tell({ type: "routes", at: now(), version, changes: made });
+  }
+
+  async snapshot(snapshot: Snapshot): Promise<void> {
+    const { version, routes } = snapshot;
+    this.#told = version;
+    await this.#served.replace(snapshot);
+    this.#tools.metrics.batch(routes.length);
+    // What peers have told may be of the history that this one replaces; they tell it again every second.
+    for (const peer of this.#peers.values()) peer.set(0);
+    this.#reached(version);
+    this.#tell({ type: "table", at: now(), version });
+  }
+
+  acknowledged(node: string, version: number): void {
+    this.#peers.get(node)?.set(version);
+  }
+
+  reachable(problem: string | null): void {
+    this.#note("store", problem);
+  }
+
+  table(): ReturnType<RouteNode["table"]> {
+    const { position, routes } = this.#served.table;
+    return { version: position?.version ?? 0, routes };
+  }
+
+  appliedUpTo(version: number, deadlineMs: number): Promise<boolean> {
+    return this.#applied.reached(version, deadlineMs);
+  }
+
+  async peerUpTo(peer: string, version: number, deadlineMs: number): Promise<boolean> {
+    return (await this.#peers.get(peer)?.reached(version, deadlineMs)) ?? false;
+  }
+
+  problem(): ReturnType<RouteNode["problem"]> {
+    const { haproxy, store, log } = this.#problems;
+    return { haproxy, store: store ?? log };
+  }
+
+  async probe(route: Route): Promise<string | null> {
+    const { haproxy } = this.#problems;
+    return haproxy ?? (await probeTarget(this.#config.probe, route, this.#tools.names, this.#served.map));
+  }
+
+  onChange(listener: (event: RouteEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  figures(): RouteFigures {
+    const { haproxy, store, log } = this.#problems;
+    return {
+      routes: this.#served.table.routes.size,
+      version: this.#applied.value,
+      lag: Math.max(this.#told - this.#applied.value, 0),
+      logBytes: this.#served.logBytes,
+      unresolved: this.#tools.names.problems().size,
+      ...{ isHaproxyGood: haproxy === null, isStoreGood: store === null, isLogGood: log === null },
+      peers: Object.fromEntries(Array.from(this.#peers, ([peer, { value }]) => [peer, value])),
+    };
+  }
+
+  #reached(version: number): void {
+    this.#applied.set(version);
+    this.#store?.acknowledge(version);
+  }
+
+  readonly #note = (what: Support, problem: string | null): void => {
+    const isNew = problem !== this.#problems[what];
+    this.#problems[what] = problem;
+    this.#tools.onProblem(what, problem);
+    if (isNew && what !== "log") this.#tell({ type: what, at: now(), problem });
+  };
+
+  #tell(event: RouteEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

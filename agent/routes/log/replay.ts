@@ -1,0 +1,123 @@
+import type { Position } from "../store/store.ts";
+import { RouteTable, type Table } from "../table.ts";
+import { type ChangeRecord, type LogRecord, lineOf, recordOf } from "./record.ts";
+
+/** What a log says. */
+export interface Replayed {
+  readonly table: RouteTable;
+  /** Addresses of targets by their names. */
+  readonly addresses: Map<string, string>;
+  /** Length of the beginning that is whole: the log goes on from there. */
+  readonly wholeBytes: number;
+  /**
+   * What comes after that: nothing; a write that a crash has cut off, which nobody was told of; or what cannot be read
+   * although readable lines follow it, or does not belong there, or is a log of another version or pair.
+   */
+  readonly rest: "none" | "torn" | "damaged";
+}
+
+/**
+ * Reads a log up to the first line that cannot be read or does not follow from those before it. Of a transaction that has
+ * not ended there, nothing is taken. Where the table at the log's beginning is not whole, its position is null: the store
+ * then tells the whole table.
+ */
+export function replay(log: Buffer, pair: string): Replayed {
+  const reader = new Reader(pair);
+  let wholeBytes = 0;
+  const ended = (rest: Replayed["rest"]): Replayed => {
+    const { table, addresses, isBegun } = reader;
+    if (!isBegun) table.position = null;
+    return { table, addresses, wholeBytes, rest: isBegun || log.length === 0 ? rest : "damaged" };
+  };
+  for (let at = 0; at < log.length; ) {
+    const end = log.indexOf(0x0a, at);
+    if (end < 0) return ended("torn");
+    const record = recordOf(log.subarray(at, end));
+    if (record === undefined) return ended(hasRecord(log, end + 1) ? "damaged" : "torn");
+    if (!reader.take(record)) return ended("damaged");
+    at = end + 1;
+    if (reader.isBetweenTransactions) wholeBytes = at;
+  }
+  return ended(wholeBytes < log.length ? "torn" : "none");
+}
+
+class Reader {
+  readonly table = new RouteTable();
+  readonly addresses = new Map<string, string>();
+  readonly #pair: string;
+  /** Routes of the table at the log's beginning that are still to come; undefined before the first line. */
+  #missing: number | undefined;
+  #pending: ChangeRecord[] = [];
+
+  constructor(pair: string) {
+    this.#pair = pair;
+  }
+
+  /** Whether the whole table at the log's beginning has been read. */
+  get isBegun(): boolean {
+    return this.#missing === 0;
+  }
+
+  get isBetweenTransactions(): boolean {
+    return this.#pending.length === 0;
+  }
+
+  /** False where the record does not belong here. */
+  take(record: LogRecord): boolean {
+    if (record.is === "log") return this.#missing === undefined && this.#takeHead(record);
+    if (this.#missing === undefined) return false;
+    switch (record.is) {
+      case "address":
+        this.addresses.set(record.name, record.address);
+        return true;
+      case "route":
+        if (this.#missing === 0) return false;
+        this.table.routes.set(record.route.host, record.route);
+        this.#missing -= 1;
+        return true;
+      case "change":
+        return this.isBegun && this.#takeChange(record);
+    }
+  }
+
+  #takeHead({ pair, version, mark, routes }: LogRecord & { is: "log" }): boolean {
+    if (pair !== this.#pair) return false;
+    this.table.position = { version, mark };
+    this.#missing = routes;
+    return true;
+  }
+
+  #takeChange(record: ChangeRecord): boolean {
+    const { version, transaction } = record;
+    const isNext = version === (this.table.position?.version ?? 0) + this.#pending.length + 1;
+    if (!isNext || transaction < version || (this.#pending[0] ?? record).transaction !== transaction)
+      return false;
+    this.#pending.push(record);
+    if (version === transaction) this.table.make(this.#pending.splice(0));
+    return true;
+  }
+}
+
+/** Whether any line from there on can be read. */
+function hasRecord(log: Buffer, from: number): boolean {
+  for (let at = from; at < log.length; ) {
+    const end = log.indexOf(0x0a, at);
+    if (end < 0) return false;
+    if (recordOf(log.subarray(at, end)) !== undefined) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+/** A log that begins with this table. */
+export function beginningOf(
+  pair: string,
+  { position, routes }: Table & { readonly position: Position },
+  addresses: ReadonlyMap<string, string>,
+): string {
+  return [
+    lineOf({ is: "log", format: 1, pair, ...position, routes: routes.size }),
+    ...Array.from(addresses, ([name, address]) => lineOf({ is: "address", name, address })),
+    ...Array.from(routes.values(), (route) => lineOf({ is: "route", route })),
+  ].join("");
+}

@@ -1,0 +1,84 @@
+import type { RoutesConfig } from "../../contract/routesConfig.ts";
+import type { Part, PartContext } from "../daemon/part.ts";
+import { repeat } from "../daemon/repeat.ts";
+import { openDns } from "./dns.ts";
+import { type Api, openApi } from "./door/api.ts";
+import { type DoorMetrics, openDoorMetrics } from "./door/metrics.ts";
+import { LocalNode, type Support } from "./localNode.ts";
+import { readRoutesLog } from "./log/routesLog.ts";
+import { openRouteMetrics, type RouteMetrics } from "./metrics.ts";
+import { TargetNames } from "./names.ts";
+import type { RouteStore } from "./store/store.ts";
+import { targetRules } from "./writer/targets.ts";
+import { openWriter } from "./writer/write.ts";
+
+/** The shortest TTL that counts is a second. */
+const namesMs = 500;
+
+const supports: Readonly<Record<Support, string>> = {
+  haproxy: "haproxy's map of routes",
+  store: "database of the routes",
+  log: "log of routes",
+};
+
+/**
+ * Serves a pair's routes on this node. What its log has is served at once, without anything else; then it follows the
+ * store. The table is on disk, so that a start with another config begins with it too.
+ */
+export function routesPart(
+  { log, registry }: PartContext,
+  openStore: (config: RoutesConfig) => RouteStore,
+): Part<"routes"> {
+  let running: { readonly node: LocalNode; readonly api: Api; stop(): Promise<void> } | undefined;
+  let metrics: RouteMetrics | undefined;
+  let apiMetrics: DoorMetrics | undefined;
+
+  const current = () => {
+    if (running === undefined) throw new Error("the part of routes has not been started");
+    return running;
+  };
+
+  return {
+    name: "routes",
+    section: "routes",
+    pages: {},
+    start: (config) => {
+      const rules = targetRules(config);
+      const found = readRoutesLog(config.folder, config.pair);
+      if (found.damage !== null) log.say("error", found.damage, { event: "routes-log" });
+      const dns = openDns();
+      const names = new TargetNames(rules, found.addresses, dns);
+      metrics ??= openRouteMetrics(registry, () => current().node.figures());
+      const onProblem = (what: Support, problem: string | null) => log.trouble(supports[what], problem);
+      const node = new LocalNode(config, found, { names, metrics, onProblem });
+      const store = openStore(config);
+      node.start(store);
+      const addressesOf = async (name: string) => (await dns.resolve(name)).map(({ address }) => address);
+      const writer = openWriter(config, { node, store, addressesOf });
+      apiMetrics ??= openDoorMetrics(registry, () => running?.api.listeners() ?? 0);
+      const api = openApi({ config, egress: config.egress, node, writer, metrics: apiMetrics, log });
+      const refresh = async () => {
+        await node.refreshNames();
+        log.trouble("targets of routes", problemOf(names));
+      };
+      const refreshing = repeat(namesMs, refresh, (problem) => log.trouble("names of targets", problem));
+      const stop = async () => {
+        dns.cancel();
+        await Promise.all([api.close(), node.stop(), refreshing.stop()]);
+      };
+      running = { node, api, stop };
+    },
+    stop: () => current().stop(),
+    turnedAtMs: () => Math.min(current().node.turnedAtMs(), current().api.turnedAtMs()),
+  };
+}
+
+/** The first names that have no address, or keep an old one. */
+function problemOf(names: TargetNames): string | null {
+  const problems = [...names.problems()];
+  const first = problems.slice(0, 3).map(([name, problem]) => `${name} (${problem})`);
+  const more = problems.length > first.length ? ` and ${problems.length - first.length} more` : "";
+  return first.length === 0
+    ? null
+    : `no address, or only the last known one, for ${first.join(", ")}${more}: see the records of these names`;
+}

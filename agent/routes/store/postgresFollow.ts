@@ -1,0 +1,192 @@
+import * as z from "zod";
+import { messageOf } from "../../../base/failure.ts";
+import { holdDownMs } from "../../daemon/holdDown.ts";
+import { openDelivery } from "./delivery.ts";
+import type { ReadAnswer } from "./postgresAnswers.ts";
+import { openSession, type PostgresSettings, type Session } from "./postgresSession.ts";
+import type { Follower, Position } from "./store.ts";
+
+export interface Following {
+  /** The last change that was read. */
+  position(): Position | null;
+  /** Why the store cannot be used now; null where it can. */
+  problem(): string | null;
+  acknowledge(version: number): void;
+  /** Whether another node has told within the last seconds what it has. */
+  isFollowing(node: string): boolean;
+  stop(): Promise<void>;
+}
+
+/**
+ * The database is asked this often at least, and the other nodes are told as often what this one has: so a notification
+ * that was lost is made up for, and a machine that is gone is noticed, here and by the others.
+ */
+const beatMs = 1000;
+/** A node that has said nothing for so long does not follow. */
+const silentMs = 3000;
+const firstPauseMs = 100;
+const longestPauseMs = 2000;
+/** Pause before this node is told again what it could not take. */
+const againMs = 500;
+/** Changes of one read, and most that may wait for this node: no more than these are in memory. */
+const readMost = 1000;
+const waitMost = 5000;
+
+/** Follows the store until it is stopped, over any number of connections. */
+export function followPostgres(
+  settings: PostgresSettings,
+  after: Position | null,
+  follower: Follower,
+): Following {
+  const heard = new Map<string, number>();
+  let position = after;
+  let acknowledged: number | undefined;
+  let problem: string | null = `${placeOf(settings)} has not answered yet`;
+  let session: Session | undefined;
+  let failures = 0;
+  let wake = (): void => {};
+  let isStopped = false;
+
+  const delivery = openDelivery(
+    {
+      changes: async (changes) => {
+        await follower.changes(changes);
+        wake();
+      },
+      snapshot: (snapshot) => follower.snapshot(snapshot),
+    },
+    againMs,
+  );
+
+  function isFollowing(node: string): boolean {
+    const heardAtMs = heard.get(node);
+    return heardAtMs !== undefined && performance.now() - heardAtMs < silentMs;
+  }
+
+  function report(found: string | null): void {
+    if (found === problem || isStopped) return;
+    problem = found;
+    follower.reachable(found);
+    tell();
+  }
+
+  /** A node that does not follow must not make the others wait for it. */
+  function tell(): void {
+    if (problem === null && acknowledged !== undefined) session?.tell(acknowledged).catch(() => {});
+  }
+
+  /** @returns whether there may be more to read at once */
+  function take(answer: ReadAnswer): boolean {
+    switch (answer.standing) {
+      case "other":
+        report(strangerSentence(settings, answer.version, position));
+        return false;
+      case "stale": {
+        const { version, mark, routes } = answer;
+        position = { version, mark };
+        delivery.snapshot({ version, mark, routes });
+        report(null);
+        return true;
+      }
+      case "same": {
+        const last = answer.changes.at(-1);
+        if (last !== undefined) {
+          position = { version: last.version, mark: last.mark };
+          delivery.changes(answer.changes);
+        }
+        report(null);
+        return last !== undefined && last.version < answer.version;
+      }
+    }
+  }
+
+  /** Resolves when it is stopped; rejects when the connection is lost. */
+  async function followOver(over: Session): Promise<void> {
+    const beat = setInterval(() => {
+      tell();
+      wake();
+    }, beatMs);
+    try {
+      while (!isStopped) {
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        const most = delivery.waiting() < waitMost ? readMost : 0;
+        const isMore = take(await over.read(position, most));
+        failures = 0;
+        if (!isMore) await woken;
+      }
+    } finally {
+      clearInterval(beat);
+      over.close("this node follows no more");
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!isStopped) {
+      try {
+        session = await openSession(settings, {
+          newer: () => wake(),
+          acknowledged: (node, version) => {
+            // One that has just come need not wait for this node's next beat.
+            if (!isFollowing(node)) tell();
+            heard.set(node, performance.now());
+            follower.acknowledged(node, version);
+          },
+        });
+        await followOver(session);
+      } catch (error) {
+        failures++;
+        report(`${placeOf(settings)}: ${reasonOf(error)}`);
+      }
+      session = undefined;
+      if (!isStopped) await pause(jittered(holdDownMs(failures, firstPauseMs, longestPauseMs)));
+    }
+  }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        if (!isStopped) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  const running = run();
+  return {
+    position: () => position,
+    problem: () => problem,
+    acknowledge: (version) => {
+      acknowledged = version;
+      tell();
+    },
+    isFollowing,
+    stop: async () => {
+      isStopped = true;
+      wake();
+      await Promise.all([running, delivery.stop()]);
+    },
+  };
+}
+
+/** Both nodes lose the database at one moment: they do not come back at one. */
+function jittered(ms: number): number {
+  return ms * (0.5 + Math.random() / 2);
+}
+
+/** Where the routes are, for a sentence. */
+export function placeOf({ login }: Pick<PostgresSettings, "login">): string {
+  return `the database of the routes (${login.database} at ${login.host}:${login.port})`;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return messageOf(error);
+  return `it has what this version of hapair does not know (${z.prettifyError(error).replace(/\s+/g, " ")}): apply the same version on every node`;
+}
+
+function strangerSentence(settings: PostgresSettings, version: number, position: Position | null): string {
+  return `${placeOf(settings)} is not what this node has followed: it ends at change ${version}, and this node has change ${position?.version ?? 0} of another history. It was restored from a backup, or is another one. This node goes on with the routes that it has, and no route can be changed: "hapair routes restore" on the node that is right writes its routes to the database`;
+}

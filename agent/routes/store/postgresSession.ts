@@ -1,0 +1,89 @@
+import type { RoutesConfig } from "../../../contract/routesConfig.ts";
+import { Notification, ReadAnswer } from "./postgresAnswers.ts";
+import { type Connection, connectTo } from "./postgresConnection.ts";
+import { migrate } from "./postgresMigrate.ts";
+import type { Position } from "./store.ts";
+
+export interface PostgresSettings {
+  readonly login: RoutesConfig["database"];
+  readonly pair: string;
+  /** This node's name. */
+  readonly node: string;
+}
+
+/** What the other nodes say while a session lasts. */
+interface Listener {
+  /** There may be something newer; also when the connection is lost, which the next call tells. */
+  newer(): void;
+  acknowledged(node: string, version: number): void;
+}
+
+/** One connection of a node that follows. Everything rejects once it is lost. */
+export interface Session {
+  /** What is newer than the position: about so many changes, or a snapshot. */
+  read(after: Position | null, most: number): Promise<ReadAnswer>;
+  /** Tells the other nodes what this one has. */
+  tell(version: number): Promise<void>;
+  close(reason: string): void;
+}
+
+/** Of one statement. A machine that is gone answers nothing. */
+const answerMs = 1500;
+
+/** Connects, makes the schema where it is missing, and listens. */
+export async function openSession(
+  { login, pair, node }: PostgresSettings,
+  listener: Listener,
+): Promise<Session> {
+  const connection = await connectTo(login, {
+    name: `hapair ${node} follows`,
+    answerMs,
+    // It writes nothing but notifications, which need not wait for the disk.
+    settings: { statement_timeout: answerMs, synchronous_commit: "off" },
+    onNotification: (payload) => {
+      const said = saying(payload);
+      if (said === undefined || said.node === node) return;
+      if (said.node === undefined) listener.newer();
+      else listener.acknowledged(said.node, said.version);
+    },
+    onClose: () => listener.newer(),
+  });
+  try {
+    await migrate(connection, login);
+    const channel = await listen(connection, pair);
+    return {
+      read: async (after, most) => {
+        const [row] = await connection.query({
+          name: "read",
+          text: "select hapair_routes.read($1, $2, $3, $4) as answer",
+          values: [pair, after?.version ?? 0, after?.mark ?? null, most],
+        });
+        return ReadAnswer.parse(row?.answer);
+      },
+      tell: async (version) => {
+        const values = [channel, JSON.stringify({ version, node })];
+        await connection.query({ name: "tell", text: "select pg_notify($1, $2)", values });
+      },
+      close: connection.close,
+    };
+  } catch (error) {
+    connection.close("it could not be used");
+    throw error;
+  }
+}
+
+async function listen(connection: Connection, pair: string): Promise<string> {
+  const [row] = await connection.query({ text: "select hapair_routes.join($1) as channel", values: [pair] });
+  const channel = String(row?.channel);
+  await connection.query({ text: `listen "${channel.replaceAll('"', "")}"` });
+  return channel;
+}
+
+/** Anybody who knows the channel may send on it. */
+function saying(payload: string): Notification | undefined {
+  try {
+    return Notification.parse(JSON.parse(payload));
+  } catch {
+    return undefined;
+  }
+}

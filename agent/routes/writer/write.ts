@@ -1,0 +1,106 @@
+import type { Change, Transaction, TransactionResult } from "../../../contract/routes/change.ts";
+import type { RoutesConfig } from "../../../contract/routesConfig.ts";
+import { inTurns } from "../inTurns.ts";
+import type { RouteNode } from "../node.ts";
+import { RouteProblem } from "../problem.ts";
+import type { RouteStore } from "../store/store.ts";
+import { type AddressesOf, checkTargets } from "./checkTargets.ts";
+import { type Circuit, openCircuit } from "./circuit.ts";
+import { differences, preview } from "./differences.ts";
+import { awayProblem, lateProblem, problemOf } from "./problems.ts";
+import { targetRules } from "./targets.ts";
+import { validated } from "./validate.ts";
+import { servedOn } from "./waitForNodes.ts";
+
+export interface Asker {
+  readonly who: string;
+  /** The same key of the same asker within a day is the same request: it is made once. */
+  readonly idempotencyKey?: string;
+}
+
+export interface RouteWriter {
+  /** Rejects with a RouteProblem. */
+  write(transaction: Transaction, asker: Asker): Promise<TransactionResult>;
+  circuit(): Circuit;
+}
+
+type Setting = "peers" | "domains" | "require" | "peerDeadlineMs" | "breaker";
+type WriterConfig = Pick<RoutesConfig, Setting> & Parameters<typeof targetRules>[0];
+
+interface Surroundings {
+  readonly node: Pick<RouteNode, "name" | "table" | "appliedUpTo" | "peerUpTo" | "problem" | "probe">;
+  readonly store: Pick<RouteStore, "commit" | "isFollowing">;
+  readonly addressesOf: AddressesOf;
+}
+
+/** This node serves a change within milliseconds; after so many something is wrong with it. */
+const ownDeadlineMs = 5000;
+/** Targets that are probed at once. */
+const probesAtOnce = 32;
+
+/** The one way of every change: checked, committed, and waited for until the nodes serve it. */
+export function openWriter(config: WriterConfig, { node, store, addressesOf }: Surroundings): RouteWriter {
+  const rules = targetRules(config);
+  const circuit = openCircuit(config.breaker);
+
+  /** What the node itself knows to be wrong, no caller has to find out by waiting. */
+  function holdWhatIsKnown(): void {
+    const known = node.problem();
+    circuit.hold(known.haproxy ?? known.store);
+  }
+
+  function probeAll(changes: readonly Change[]): Promise<void> {
+    return inTurns(changes.entries(), probesAtOnce, async ([place, change]) => {
+      const why = change.do === "put" ? await node.probe(change.route) : null;
+      if (why !== null) throw new RouteProblem("probe-failed", why, `changes.${place}.route.target`);
+    });
+  }
+
+  async function make(
+    changes: readonly Change[],
+    { ifVersion, probe }: Transaction,
+    { who, idempotencyKey }: Asker,
+  ): Promise<TransactionResult> {
+    const away = config.peers.filter((peer) => !store.isFollowing(peer));
+    if (config.require === "all" && away.length > 0) throw awayProblem(away);
+    if (probe) await probeAll(changes);
+    const { version, before } = await store.commit({ changes, who, ifVersion, idempotencyKey });
+    const served = await servedOn(version, {
+      node,
+      store,
+      peers: config.peers,
+      ownMs: ownDeadlineMs,
+      peerMs: config.peerDeadlineMs,
+    });
+    const isLate = served.pendingOn.some((name) => name === node.name || config.require === "all");
+    if (isLate) throw lateProblem({ version, ...served }, node.name, node.problem().haproxy);
+    return { version, ...served, changes: differences(changes, before) };
+  }
+
+  async function rehearse(
+    changes: readonly Change[],
+    { ifVersion, probe }: Transaction,
+  ): Promise<TransactionResult> {
+    const table = node.table();
+    const result = preview(changes, ifVersion, table);
+    if (probe) await probeAll(changes);
+    return { version: table.version, appliedOn: [], pendingOn: [], changes: result };
+  }
+
+  return {
+    write: async (transaction, asker) => {
+      const changes = validated(transaction.changes, config.domains);
+      await checkTargets(changes, rules, addressesOf);
+      const told = (error: unknown): never => {
+        throw problemOf(error, changes);
+      };
+      if (transaction.dryRun) return rehearse(changes, transaction).catch(told);
+      holdWhatIsKnown();
+      return circuit.run(() => make(changes, transaction, asker).catch(told));
+    },
+    circuit: () => {
+      holdWhatIsKnown();
+      return circuit.show();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import * as z from "zod";
+import { HostName, Route } from "./route.ts";
+
+/** What `GET /api/events` tells, each as one server-sent event whose name is its `type`. */
+
+const at = z.iso.datetime();
+/** Why something does not work; null where it works again. */
+const problem = z.nullable(z.string());
+
+export const RouteEvent = z.discriminatedUnion("type", [
+  /** Routes of this node have changed: on disk and served; `route` is null where one is removed. */
+  z.strictObject({
+    type: z.literal("routes"),
+    at,
+    version: z.int().min(0),
+    changes: z.array(z.strictObject({ host: HostName, route: z.nullable(Route) })),
+  }),
+  /** The whole table is another one, as this node was too far behind for single changes: read it again. */
+  z.strictObject({ type: z.literal("table"), at, version: z.int().min(0) }),
+  /** HAProxy on this node fails, or works again. */
+  z.strictObject({ type: z.literal("haproxy"), at, problem }),
+  /** The database of the routes cannot be reached from this node, or can again. */
+  z.strictObject({ type: z.literal("store"), at, problem }),
+  /** The circuit in front of changes has another state. */
+  z.strictObject({ type: z.literal("circuit"), at, state: z.enum(["CLOSED", "OPEN", "HALF_OPEN"]) }),
+  /** HAProxy on this node was restarted, or a restart was refused and `problem` says why. */
+  z.strictObject({ type: z.literal("recovery"), at, problem }),
+]);
+export type RouteEvent = z.output<typeof RouteEvent>;

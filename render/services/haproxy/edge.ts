@@ -1,0 +1,115 @@
+import { basename } from "node:path";
+import * as z from "zod";
+import { forbiddenTargets } from "../../../contract/routes/targets.ts";
+import { ownAddressesOf } from "../../../topology/routes.ts";
+import { publicAuthorities } from "../../../topology/schema/tls.ts";
+import { type Node, type Pair, servedAddressOf, type Topology } from "../../../topology/topology.ts";
+import { certificatePaths, probeHeader, routesMapFile } from "../../paths.ts";
+
+const Networks = z.array(z.string());
+
+/** What the template of haproxy.cfg takes of a pair's edge. */
+export const EdgeView = z.strictObject({
+  host: z.string(),
+  /** The node's own. */
+  address: z.string(),
+  virtualAddress: z.string(),
+  port: z.int(),
+  tls: z.strictObject({
+    port: z.int(),
+    /** As `crt` names it. */
+    certificate: z.string(),
+    /** `port` is ":8443", or empty for the port that a URL needs not name. */
+    redirect: z.union([z.literal(false), z.strictObject({ port: z.string() })]),
+    hstsS: z.int(),
+  }),
+  folder: z.union([z.literal(false), z.string()]),
+  maxConnections: z.int(),
+  limits: z.strictObject({
+    connections: z.int(),
+    connectionsIn10S: z.int(),
+    requestsIn10S: z.int(),
+    errorsIn10S: z.int(),
+    headerBytes: z.int(),
+    bodyBytes: z.int(),
+  }),
+  /** Networks of clients that are not served, and of those that may read the stats. */
+  deny: Networks,
+  monitoring: Networks,
+  refusedRequests: z.int(),
+  peersPort: z.int(),
+  peers: z.array(z.strictObject({ name: z.string(), address: z.string() })).min(1),
+  connectTimeoutMs: z.int(),
+  headTimeoutMs: z.int(),
+  idleTimeoutMs: z.int(),
+  closingS: z.int(),
+  keepAliveS: z.int(),
+  mapFile: z.string(),
+  /** Networks of targets: denied always; forbidden unless allowed. */
+  denied: Networks,
+  allowed: Networks,
+  forbidden: Networks.min(1),
+  /** haproxy's backends by the first field of a route's value. */
+  backends: z
+    .array(z.strictObject({ kind: z.string(), name: z.string(), tls: z.boolean(), verify: z.boolean() }))
+    .min(1),
+  /** File with the authorities of targets. */
+  authorities: z.string(),
+  probe: z.union([z.literal(false), z.strictObject({ port: z.int(), header: z.string() })]),
+});
+
+const backends = [
+  { kind: "plain", name: "edge-plain", tls: false, verify: false },
+  { kind: "tls", name: "edge-tls", tls: true, verify: true },
+  { kind: "tls-unverified", name: "edge-tls-unverified", tls: true, verify: false },
+];
+
+/** A client or target that has closed its side gets the rest within this time. */
+const closingS = 10;
+const keepAliveS = 15;
+/** Of one address in ten seconds, on the stats page. */
+const refusedRequests = 20;
+/** crt-store's name of the certificate in a folder of the node. */
+const storedCertificate = "@edge/fullchain.pem";
+const defaultHttpsPort = 443;
+
+/** False for a pair without an edge. */
+export function edgeView(
+  pair: Pair,
+  node: Node,
+  { monitoring }: Pick<Topology["firewall"], "monitoring">,
+): z.input<typeof EdgeView> | false {
+  const { edge, routes } = pair;
+  if (edge === undefined) return false;
+  const { tls, limits, port, maxConnections, deny, peersPort } = edge;
+  const { connectTimeoutMs, headTimeoutMs, idleTimeoutMs } = edge;
+  return {
+    host: node.name,
+    address: node.address,
+    virtualAddress: servedAddressOf(pair, node),
+    port,
+    tls: {
+      port: tls.port,
+      certificate: tls.folder === undefined ? basename(certificatePaths.edge) : storedCertificate,
+      redirect: tls.redirect && { port: tls.port === defaultHttpsPort ? "" : `:${tls.port}` },
+      hstsS: tls.hstsS,
+    },
+    folder: tls.folder ?? false,
+    ...{ maxConnections, limits, peersPort, connectTimeoutMs, headTimeoutMs, idleTimeoutMs },
+    deny: [...deny],
+    monitoring: [...monitoring],
+    refusedRequests,
+    peers: pair.nodes
+      .filter((peer) => peer.name !== node.name)
+      .map(({ name, address }) => ({ name, address })),
+    closingS,
+    keepAliveS,
+    mapFile: routesMapFile,
+    denied: [...(routes?.deniedTargets ?? [])],
+    allowed: [...(routes?.allowedTargets ?? [])],
+    forbidden: [...Object.keys(forbiddenTargets), ...ownAddressesOf(pair)],
+    backends,
+    authorities: publicAuthorities,
+    probe: routes !== undefined && { port: routes.probePort, header: probeHeader },
+  };
+}

@@ -1,0 +1,217 @@
+import { Agent } from "node:https";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { exec } from "../../lab/machine/exec.ts";
+import { edgePair } from "../harness/edgePair.ts";
+import { type TestStack, testStack } from "../harness/testStack.ts";
+import {
+  get,
+  nodes,
+  pairOutputs,
+  route,
+  runtime,
+  startTarget,
+  target,
+  webSocketByHttp2,
+} from "./edge/edgeLab.ts";
+import { knock } from "./hosts/application.ts";
+import { must } from "./hosts/onHost.ts";
+
+/** A pair with an edge and routes on real daemons; the routes themselves are put into haproxy's map by hand. */
+let stack: TestStack | undefined;
+let stopTarget: (() => Promise<void>) | undefined;
+let edge = { http: "", https: "" };
+let ca = "";
+
+const name = (label: string) => `${label}.apps.example.test`;
+const to = (address: string, port: number, rest = "700|1000|0|0|w", [sni, host] = ["", ""]) =>
+  ["plain", address, port, sni, host, rest].join("|");
+
+beforeAll(async () => {
+  stack = await testStack("t-edge", {
+    lab: { internet: undefined },
+    pair: { ...edgePair, egress: undefined },
+  });
+  const outputs = await pairOutputs(stack);
+  edge = outputs.reach?.edge ?? edge;
+  ca = outputs.edgeAuthority ?? "";
+  const { address, port } = target;
+  for (const [label, value] of Object.entries({
+    shop: to(address, port, undefined, ["", "inner.example.test"]),
+    quiet: to(address, port, "700|1000|0|0|"),
+    few: to(address, port, "3000|1000|1|0|w"),
+    dead: to(address, 3999, "700|1000|0|3|w"),
+    own: to("10.0.1.30", 5432),
+    loopback: to("127.0.0.1", 8404),
+    metadata: to("169.254.169.254", 80),
+    named: to("localhost", 8404),
+  }))
+    await route(lab(), name(label), value);
+  stopTarget = (await startTarget(lab())).stop;
+});
+
+afterAll(async () => {
+  await stopTarget?.();
+  await stack?.destroy();
+});
+
+function started(): TestStack {
+  if (stack === undefined) throw new Error("the stack is not up");
+  return stack;
+}
+const lab = () => started().lab;
+const secure = (label: string, path = "/", headers = {}) =>
+  get(`${edge.https}${path}`, name(label), { ca, headers });
+
+describe("the edge", () => {
+  it("serves a route by HTTPS with the stack's certificate, as the target's own host, for the client's address", async () => {
+    const { status, headers, body } = await secure("shop", "/a?b=c", { "x-forwarded-for": "198.51.100.1" });
+    expect(status).toBe(200);
+    expect(headers["strict-transport-security"]).toBe("max-age=31536000");
+    expect(JSON.parse(body)).toMatchObject({
+      url: "/a?b=c",
+      headers: {
+        host: "inner.example.test",
+        "x-forwarded-for": target.address,
+        "x-forwarded-host": name("shop"),
+        "x-forwarded-proto": "https",
+      },
+    });
+  });
+
+  it("sends HTTP to HTTPS, and answers names without a route itself", async () => {
+    const sent = await get(`${edge.http}/a?b=c`, name("shop"));
+    expect([sent.status, sent.headers.location]).toEqual([308, `https://${name("shop")}:8443/a?b=c`]);
+    expect((await secure("nobody")).status).toBe(404);
+    expect((await get(`${edge.http}/healthz`, "10.0.1.100")).body).toBe("ok\n");
+    expect((await get(`${edge.https}/stats`, name("nobody"), { ca })).status).toBe(401);
+    const login = `Basic ${Buffer.from(`admin:${(await pairOutputs(started())).statsPassword}`).toString("base64")}`;
+    const stats = await secure("nobody", "/stats", { authorization: login });
+    expect([stats.status, stats.body.includes("edge-plain")]).toEqual([200, true]);
+  });
+
+  it("carries WebSockets over HTTP/2, where the route takes some", async () => {
+    expect(await webSocketByHttp2(edge.https, name("shop"), ca)).toBe("echo");
+    expect(await webSocketByHttp2(edge.https, name("quiet"), ca)).toBe("403");
+  });
+
+  it("leads to no address of the pair, of loopback or of a cloud's metadata, whatever its map says", async () => {
+    for (const label of ["own", "loopback", "metadata"])
+      expect([label, (await secure(label)).status]).toEqual([label, 403]);
+    expect((await secure("named")).status).toBe(404);
+  });
+
+  it("ends a request after the route's own time, and one more than the route allows at once", async () => {
+    const hanging = secure("few", "/hangs");
+    const counted = async () => {
+      const tables = await Promise.all(nodes.map((node) => runtime(lab(), node, "show table edge-routes")));
+      return /key=few\..* conn_cur=1\b/.test(tables.join());
+    };
+    await expect.poll(counted, { timeout: 2500, interval: 10 }).toBe(true);
+    expect((await secure("few")).body).toBe("Too many requests at once\n");
+    expect((await hanging).status).toBe(504);
+    expect((await secure("few")).status).toBe(200);
+  });
+
+  it("opens the circuit of a route whose target refuses, and of no other", async () => {
+    for (let failed = 0; failed < 3; failed += 1) expect((await secure("dead")).status).toBe(503);
+    const { status, headers, body } = await secure("dead");
+    expect([status, headers["retry-after"], body]).toEqual([503, "10", "Circuit is open\n"]);
+    expect((await secure("shop")).status).toBe(200);
+  });
+
+  it("tries a target out under a key that no client can ask for", async () => {
+    await route(lab(), ":probe-1", to(target.address, target.port));
+    const ask = (...headers: readonly string[]) =>
+      exec(lab(), nodes[0], [
+        ...["curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}"],
+        ...headers.flatMap((header) => ["--header", header]),
+        "http://127.0.0.1:8408/",
+      ]).then(({ stdout }) => stdout);
+    expect(await ask("x-hapair-probe: :probe-1")).toBe("200");
+    expect(await ask(`x-hapair-probe: ${name("shop")}`)).toBe("404");
+    expect(await ask()).toBe("404");
+    expect((await get(`${edge.https}/`, ":probe-1", { ca }).catch(String)).valueOf()).not.toMatchObject({
+      status: 200,
+    });
+  });
+
+  it("opens to clients what is theirs, and what the nodes tell each other to nobody", async () => {
+    expect(
+      await knock(lab(), [
+        ...["10.0.1.100:8080", "10.0.1.100:8443", "10.0.1.20:8406", "10.0.1.21:8406", "10.0.1.100:8408"],
+        "10.0.1.30:5432",
+      ]),
+    ).toEqual({
+      "10.0.1.100:8080": "open",
+      "10.0.1.100:8443": "open",
+      "10.0.1.20:8406": "silent",
+      "10.0.1.21:8406": "silent",
+      "10.0.1.100:8408": "silent",
+      "10.0.1.30:5432": "silent",
+    });
+  });
+});
+
+describe("the database of the routes", () => {
+  const query = `create table hapair_routes.tried (n int); drop table hapair_routes.tried; select current_user`;
+  const ask = (where: string) => {
+    const password = `JSON.parse(require("fs").readFileSync("/etc/hapair/routes.json")).database.password`;
+    const script = `PGPASSWORD=$(node -p '${password}') psql "$1" -Atqc "$2"`;
+    return exec(lab(), nodes[0], [
+      "sh",
+      "-c",
+      script,
+      "sh",
+      `user=hapair_routes dbname=postgres ${where}`,
+      query,
+    ]);
+  };
+
+  it("lets a node's agent in with TLS, to a schema of its own", async () => {
+    const verified = "host=10.0.1.30 sslmode=verify-full sslrootcert=/etc/hapair/routes-database.pem";
+    expect(await ask(verified)).toMatchObject({ exitCode: 0, stdout: "hapair_routes" });
+    expect((await ask("host=10.0.1.30 sslmode=disable")).stderr).toContain("no pg_hba.conf entry");
+  });
+
+  it("does not let its role in through the pair", async () => {
+    expect((await ask("host=127.0.0.1 sslmode=disable")).stderr).toMatch(
+      /no such user|authentication failed/,
+    );
+  });
+
+  it("has its password where the agent's daemon reads it, and no other user", async () => {
+    const read = (user: string, groups: string) =>
+      exec(lab(), nodes[0], [
+        ...["setpriv", `--reuid=${user}`, `--regid=${user === "nobody" ? "nogroup" : user}`, groups],
+        ...["cat", "/etc/hapair/routes.json"],
+      ]).then(({ exitCode }) => exitCode);
+    const { stdout } = await must(lab(), nodes[0], ["getent", "group", "haproxy"]);
+    expect(await read("hapair", `--groups=${stdout.split(":")[2]}`)).toBe(0);
+    expect(await read("hapair", "--clear-groups")).toBe(1);
+    expect(await read("nobody", "--clear-groups")).toBe(1);
+  });
+});
+
+// Last: the address of these tests is limited afterwards.
+it("a client that makes too many errors waits, and the other node knows it too", async () => {
+  const many = Array.from({ length: 60 });
+  // New connections are limited by themselves.
+  const agent = new Agent({ keepAlive: true, maxSockets: 20 });
+  const ask = (label: string) => get(`${edge.https}/`, name(label), { ca, agent });
+  const statuses: number[] = [];
+  for (let round = 0; round < 10 && !statuses.includes(429); round += 1)
+    statuses.push(...(await Promise.all(many.map(async () => (await ask("nobody")).status))));
+  expect(statuses).toContain(429);
+  const limited = await ask("shop");
+  agent.destroy();
+  expect([limited.status, limited.headers["retry-after"]]).toEqual([429, "10"]);
+  for (const node of nodes) {
+    const errors = async () =>
+      Number(
+        /key=10\.0\.1\.10 .*http_err_rate\(10000\)=(\d+)/.exec(
+          await runtime(lab(), node, "show table edge-sources"),
+        )?.[1],
+      );
+    await expect.poll(errors, { timeout: 5000 }).toBeGreaterThan(400);
+  }
+});

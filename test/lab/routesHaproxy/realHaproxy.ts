@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ask } from "../../../agent/haproxy/runtime.ts";
+import { waitFor } from "../../../base/waitFor.ts";
+import { baseImage } from "../../../lab/image/baseImage.ts";
+import { hostPackages } from "../../../render/roles/roles.ts";
+
+/** `$0` is the folder, which has the same path inside; `$1` the image. */
+const script = `set -eu
+folder=$0 image=$1
+shift
+mount -t tmpfs tmpfs "$folder/layer"
+mkdir "$folder/layer/upper" "$folder/layer/work"
+mount -t overlay overlay -o "lowerdir=$image,upperdir=$folder/layer/upper,workdir=$folder/layer/work" "$folder/root"
+mkdir -p "$folder/root$folder"
+mount --bind "$folder" "$folder/root$folder"
+mount -t proc proc "$folder/root/proc"
+exec chroot "$folder/root" /usr/sbin/haproxy -W -S "$folder/master.sock" -f "$folder/haproxy.cfg"
+`;
+
+const probeHeader = "x-hapair-probe";
+
+/** What the edge does with its map, written as there, without what it does besides. */
+const config = (folder: string, ports: { readonly edge: number; readonly probe: number }) => `
+global
+    stats socket ${folder}/operator.sock mode 660 level operator
+    hard-stop-after 30s
+defaults
+    mode http
+    timeout connect 1s
+    timeout client 10s
+    timeout server 3s
+    timeout http-keep-alive 10s
+frontend edge
+    bind 127.0.0.1:${ports.edge}
+    bind 127.0.0.1:${ports.probe} name probe
+    acl probing so_name -m str probe
+    option idle-close-on-response
+    http-request set-var(txn.host) req.hdr(host),host_only,lower
+    http-request set-var(txn.host) req.hdr(${probeHeader}) if probing
+    http-request set-var(txn.route) var(txn.host),map_str(opt@${folder}/routes.map)
+    http-request set-var(txn.address) var(txn.route),field(2,|)
+    acl routed var(txn.address) -m ip 0.0.0.0/0
+    acl private var(txn.host) -m beg :
+    http-request deny status 404 if private !probing or probing !private or !routed
+    http-response set-header ${probeHeader} answered if probing
+    default_backend plain
+backend plain
+    retries 1
+    http-request set-dst var(txn.address)
+    http-request set-dst-port var(txn.route),field(3,|)
+    server target 0.0.0.0:0
+`;
+
+/** HAProxy 3.0 out of the lab's image, with files and sockets in a folder of its own, on loopback. */
+export class RealHaproxy {
+  readonly folder: string;
+  readonly mapFile: string;
+  readonly ports: { readonly edge: number; readonly probe: number };
+  readonly probe: { readonly address: string; readonly port: number; readonly header: string };
+  readonly #image: string;
+  #process: ChildProcess | undefined;
+  #said = "";
+
+  private constructor(folder: string, image: string, ports: RealHaproxy["ports"]) {
+    this.folder = folder;
+    this.mapFile = `${folder}/routes.map`;
+    this.ports = ports;
+    this.probe = { address: "127.0.0.1", port: ports.probe, header: probeHeader };
+    this.#image = image;
+  }
+
+  static async make(): Promise<RealHaproxy> {
+    const folder = mkdtempSync(join(tmpdir(), "hapair-haproxy-"));
+    const image = await baseImage({ packages: [...hostPackages], user: "admin" });
+    const haproxy = new RealHaproxy(folder, image, { edge: await freePort(), probe: await freePort() });
+    for (const name of ["layer", "root"]) mkdirSync(join(folder, name));
+    writeFileSync(join(folder, "haproxy.cfg"), config(folder, haproxy.ports));
+    try {
+      await haproxy.start();
+    } catch (error) {
+      await haproxy.remove();
+      throw error;
+    }
+    return haproxy;
+  }
+
+  get socket(): string {
+    return `${this.folder}/operator.sock`;
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(
+      "unshare",
+      ["--mount", "--propagation", "private", "sh", "-c", script, this.folder, this.#image],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (part) => {
+        this.#said += part;
+      });
+    this.#process = child;
+    const answer = await waitFor(15_000, () =>
+      child.exitCode === null ? this.info().catch(() => undefined) : "",
+    );
+    if (!answer) throw new Error(`HAProxy has not started: ${this.#said}`);
+  }
+
+  info(): Promise<string> {
+    return ask(this.socket, "show info", { timeoutMs: 1000 });
+  }
+
+  /** As somebody else does it: another worker takes over, and nobody tells the agent. */
+  async reload(): Promise<void> {
+    const answer = await ask(`${this.folder}/master.sock`, "reload", { timeoutMs: 10_000 });
+    if (!answer.startsWith("Success=1")) throw new Error(`HAProxy was not reloaded: ${answer}`);
+  }
+
+  /** Every process of it is gone at once. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const workers = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(/\s+/);
+    child.kill("SIGKILL");
+    for (const pid of workers.filter((pid) => pid !== "")) process.kill(Number(pid), "SIGKILL");
+    await once(child, "exit");
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address ? address.port : 0;
+}

@@ -1,0 +1,53 @@
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { connect } from "../../../../client/connect.ts";
+import { signed } from "../../../harness/certificates.ts";
+import { authority, configIn, freePort, tokens, writeCertificate } from "../door/doorFixtures.ts";
+import { eventually, type WatchedNode, watchedNode } from "./watchFixtures.ts";
+
+let node: WatchedNode;
+beforeEach(async () => {
+  node = await watchedNode();
+});
+afterEach(() => node[Symbol.asyncDispose]());
+
+/** A node with routes whose database cannot be reached. */
+async function withRoutes() {
+  const folder = join(node.folder, "routes");
+  mkdirSync(folder);
+  const port = await freePort();
+  const config = {
+    ...configIn(folder, port),
+    runtimeSocket: node.config.runtimeSocket,
+    database: { host: "127.0.0.1", port: await freePort(), database: "d", user: "u", password: "geheim" },
+  };
+  writeFileSync(join(node.folder, "routes.json"), JSON.stringify(config));
+  writeCertificate(config, signed("door", authority, "IP:127.0.0.1"));
+  const url = `https://127.0.0.1:${port}`;
+  const quick = { ca: authority.certificate, deadlineMs: 1000 };
+  return { config, routes: connect({ url, token: tokens.writer, ...quick }) };
+}
+
+test("the daemon serves the API; without its database it refuses changes at once and goes on over SIGHUP and SIGTERM", async () => {
+  const { routes } = await withRoutes();
+  await node.serveHaproxy();
+  const { child, said } = node.watching();
+  const listed = () => routes.listRoutes().catch(() => undefined);
+  expect(await eventually(listed, (list) => list !== undefined)).toEqual({ version: 0, routes: [] });
+  const begunAt = performance.now();
+  await expect(routes.addHttpRoute("shop", "a", "http://10.0.9.5:3000")).rejects.toMatchObject({
+    ...{ code: "circuit-open", status: 503 },
+    message: expect.stringMatching(/^Circuit is open: /),
+  });
+  expect(performance.now() - begunAt).toBeLessThan(1000);
+  expect(await routes.health()).toMatchObject({ node: "haproxy1", status: "unhealthy" });
+  child.kill("SIGHUP");
+  await eventually(said, (text) => text.includes("is in force"));
+  expect(await eventually(listed, (list) => list !== undefined)).toEqual({ version: 0, routes: [] });
+  child.kill("SIGTERM");
+  await once(child, "exit");
+  expect(child.exitCode).toBe(0);
+  expect(said()).not.toContain("geheim");
+});

@@ -1,0 +1,145 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { openLog } from "../../../../agent/daemon/log.ts";
+import { type RuntimeClient, RuntimeError } from "../../../../agent/haproxy/runtime.ts";
+import { type Monitor, openMonitor } from "../../../../agent/health/monitor.ts";
+import { openRecovery } from "../../../../agent/health/recovery.ts";
+import type { RouteEvent } from "../../../../contract/routes/event.ts";
+
+const info = "Name: HAProxy\nVersion: 3.0.11\nPid: 31\nUptime_sec: 2\nMaxconn: 9\nCurrConns: 1\n";
+const stat = "# pxname,svname,ereq,type,\nedge,FRONTEND,0,0,\n";
+
+/** HAProxy as the monitor sees it: its edge is real HTTP on loopback, its sockets are functions. */
+let edge: Server;
+let folder: string;
+let answers: boolean;
+let peerIsFit: boolean;
+let actions: string[];
+let answer: (verb: string) => string;
+let events: RouteEvent[];
+let journal: string[];
+let circuit: "CLOSED" | "OPEN";
+let peersAsked: number;
+let monitor: Monitor;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "hapair-health-"));
+  [answers, peerIsFit, actions, events, journal] = [true, true, [], [], []];
+  [peersAsked, circuit] = [0, "CLOSED"];
+  answer = () => "\n";
+  edge = createServer((_, response) => response.writeHead(404).end()).listen(0, "127.0.0.1");
+  await once(edge, "listening");
+  const eventsFile = join(folder, "cgroup.events");
+  const configFile = join(folder, "haproxy.cfg");
+  writeFileSync(eventsFile, "populated 1\nfrozen 0\n");
+  writeFileSync(configFile, "global\n");
+  const runtime = client((command) => {
+    if (!answers) throw new RuntimeError("timeout", "no answer within 0.5 s");
+    return command === "show stat" ? stat : info;
+  });
+  monitor = openMonitor({
+    looked: {
+      runtime,
+      edge: { address: "127.0.0.1", port: (edge.address() as AddressInfo).port },
+      eventsFile,
+    },
+    runtime,
+    recovery: openRecovery(
+      client((verb) => {
+        if (verb === "recover") actions.push(verb);
+        return answer(verb);
+      }),
+    ),
+    peerIsFit: async () => {
+      peersAsked += 1;
+      return peerIsFit;
+    },
+    routesProblem: () => null,
+    circuit: () => circuit,
+    configFile,
+    tell: (event) => events.push(event),
+    log: openLog((line) => journal.push(line)),
+  });
+  await vi.waitUntil(() => monitor.last()?.check.details.configValid === true, { timeout: 5000 });
+});
+afterEach(async () => {
+  await monitor.stop();
+  edge.closeAllConnections();
+  edge.close();
+  rmSync(folder, { recursive: true });
+});
+
+function client(ask: (command: string) => string): RuntimeClient {
+  return { ask: async (command) => ask(command), do: async (command) => void ask(command) };
+}
+
+const state = () => monitor.last()?.verdict.state;
+
+test("what serves is healthy, with its figures", async () => {
+  expect(monitor.last()?.check).toMatchObject({
+    status: "HEALTHY",
+    details: { containerRunning: true, processRunning: true, apiConnected: true, serving: true },
+  });
+  expect(await monitor.figures()).toMatchObject({ version: "3.0.11", connections: { limit: 9 } });
+});
+
+test("a HAProxy that hangs is noticed within a second, told, and restarted at once, without asking for a peer", async () => {
+  edge.removeAllListeners("request");
+  answers = false;
+  const begunAt = performance.now();
+  answer = (verb) => {
+    if (verb !== "recover") return "\n";
+    edge.on("request", (_, response) => response.writeHead(404).end());
+    answers = true;
+    return "\n";
+  };
+  await vi.waitUntil(() => state() === "UNHEALTHY", { timeout: 3000, interval: 10 });
+  // A look, and half a second until the edge counts as silent.
+  expect(performance.now() - begunAt).toBeLessThan(1300);
+  await vi.waitUntil(() => state() === "HEALTHY", { timeout: 6000 });
+  expect(actions).toEqual(["recover"]);
+  expect(peersAsked).toBe(0);
+  expect(events.map(({ type }) => type)).toEqual(["haproxy", "recovery", "haproxy"]);
+  expect(events.at(-1)).toMatchObject({ problem: null });
+  expect(journal.join("\n")).toContain("haproxy was restarted because it has failed");
+}, 20_000);
+
+test("one that serves without its Runtime API is restarted only while a peer is fit", async () => {
+  peerIsFit = false;
+  answers = false;
+  await vi.waitUntil(() => state() === "DEGRADED", { timeout: 3000 });
+  await vi.waitUntil(() => peersAsked > 0, { timeout: 8000 });
+  expect(actions).toEqual([]);
+  peerIsFit = true;
+  await vi.waitUntil(() => actions.length === 1, { timeout: 3000 });
+}, 20_000);
+
+test("who asks for a restart of what serves is refused where no peer is fit", async () => {
+  peerIsFit = false;
+  await expect(monitor.restart()).rejects.toMatchObject({ code: "no-peer" });
+  expect(actions).toEqual([]);
+  peerIsFit = true;
+  await monitor.restart();
+  expect(actions).toEqual(["recover"]);
+});
+
+test("what root refuses is told with its code, in the journal and in the events", async () => {
+  answer = () => "too-many: HAProxy was restarted 3 times\n";
+  await expect(monitor.restart()).rejects.toMatchObject({
+    code: "too-many",
+    message: "HAProxy was restarted 3 times",
+  });
+  expect(events).toMatchObject([{ type: "recovery", problem: "HAProxy was restarted 3 times" }]);
+  expect(journal.join("\n")).toContain("restart of haproxy: HAProxy was restarted 3 times");
+});
+
+test("a circuit that opens is an event", async () => {
+  circuit = "OPEN";
+  await vi.waitUntil(() => events.length > 0, { timeout: 3000 });
+  expect(events).toMatchObject([{ type: "circuit", state: "OPEN" }]);
+});

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { restarts } from "../../../../agent/health/budget.ts";
+import { actOnHaproxy } from "../../../../agent/health/rootActions.ts";
+import type { HaproxyVerb } from "../../../../agent/health/verbs.ts";
+import { hostOnOne } from "../apply/applying.ts";
+import type { ScratchHost } from "../apply/scratchHost.ts";
+
+const config = "etc/haproxy/haproxy.cfg";
+
+let host: ScratchHost;
+let folder: string;
+/** HAProxy's master, as systemd names it; 0 where the unit is stopped. */
+let pid: number;
+let valid: boolean;
+let hangs: boolean;
+let signals: string[];
+
+beforeEach(async () => {
+  host = await hostOnOne();
+  folder = mkdtempSync(join(tmpdir(), "hapair-action-"));
+  [pid, valid, hangs, signals] = [100, true, false, []];
+  host.run = async (command, args) => {
+    const ran = (status: number, stdout = "", stderr = "") => ({ status, stdout, stderr });
+    if (command === "haproxy") return valid ? ran(0) : ran(1, "", "[ALERT] unknown keyword 'fontend'\n");
+    if (command === "systemctl" && args.includes("--property=MainPID")) return ran(0, `${pid}\n`);
+    return ran(1);
+  };
+  host.ask = async () => `Name: HAProxy\nPid: ${pid}\n`;
+});
+afterEach(() => {
+  host.remove();
+  rmSync(folder, { recursive: true });
+});
+
+const asked = (verb: HaproxyVerb): Promise<string> =>
+  actOnHaproxy(verb, host, {
+    runtimeSocket: "/run/haproxy/admin.sock",
+    folder,
+    signal: (to, signal) => {
+      signals.push(`${signal} ${to}`);
+      // systemd starts another one.
+      if (!hangs || signal === "SIGKILL") pid += 1;
+    },
+  });
+
+test("a HAProxy that ends in order is not killed", async () => {
+  expect(await asked("recover")).toBe("");
+  expect(signals).toEqual(["SIGTERM 100"]);
+});
+
+test("one that answers and does not end is killed", async () => {
+  hangs = true;
+  expect(await asked("recover")).toBe("");
+  expect(signals).toEqual(["SIGTERM 100", "SIGKILL 100"]);
+});
+
+test("one that hangs is killed at once", async () => {
+  host.ask = async () => {
+    if (pid === 100) throw new Error("no answer within 0.3 s");
+    return `Name: HAProxy\nPid: ${pid}\n`;
+  };
+  expect(await asked("recover")).toBe("");
+  expect(signals).toEqual(["SIGKILL 100"]);
+});
+
+test("one that would refuse its configuration is left to serve with the one that it has", async () => {
+  valid = false;
+  expect(await asked("recover")).toMatch(/^refused: it would not start again.*unknown keyword 'fontend'/);
+  expect(signals).toEqual([]);
+});
+
+test("one that was stopped by hand stays so", async () => {
+  pid = 0;
+  expect(await asked("recover")).toMatch(/^refused: haproxy.service is stopped/);
+  expect(signals).toEqual([]);
+});
+
+test("the budget ends restarts, and says when the next one is possible", async () => {
+  for (let count = 0; count < restarts.most; count += 1) expect(await asked("recover")).toBe("");
+  expect(await asked("recover")).toMatch(/^too-many: .*in (?:600|599|598) s/);
+  expect(signals).toHaveLength(restarts.most);
+});
+
+test("one that is not started again is told as a failure", async () => {
+  hangs = true;
+  host.ask = async () => {
+    throw new Error("no answer");
+  };
+  expect(await asked("recover")).toMatch(/^refused: HAProxy was ended, and no answer/);
+});
+
+test("a configuration is good where HAProxy accepts it and it is the bundle's", async () => {
+  expect(await asked("validate")).toBe("");
+  valid = false;
+  expect(await asked("validate")).toBe(
+    "HAProxy refuses its configuration: [ALERT] unknown keyword 'fontend'",
+  );
+  valid = true;
+  const live = join(host.root, config);
+  rmSync(live);
+  writeFileSync(live, "global\n  daemon\n");
+  expect(await asked("validate")).toContain("/etc/haproxy/haproxy.cfg differs from the bundle's");
+});
