@@ -6,7 +6,7 @@ import { root } from "../../cli/session/home.ts";
 import { type Bed, openBed } from "./bed/bed.ts";
 import { startLibvirt } from "./bed/libvirt.ts";
 import { writeStack } from "./bed/project.ts";
-import { register, writeRegistry } from "./bed/virtualbox/store.ts";
+import { definitionOf, register, writeRegistry } from "./bed/virtualbox/store.ts";
 import { callsIn } from "./calls.ts";
 import { playAdapters, vagrantView } from "./view/vagrantView.ts";
 
@@ -45,15 +45,16 @@ beforeEach(() => {
 });
 
 const inFolder = () => ({ folder: join(bed().project, "vagrant") });
-/** Lets VirtualBox and Vagrant have a machine that is off. @returns its UUID */
-function haveMachine(name: string): string {
+/** Lets VirtualBox and Vagrant have a machine that is off. @returns its UUID and VirtualBox's own file of it */
+function haveMachine(name: string): { readonly uuid: string; readonly definition: string } {
   const registry = { folder: bed().vbox, machines: [] };
-  const { uuid } = register(registry, name, bed().vbox);
+  const machine = register(registry, name, bed().vbox);
+  const { uuid } = machine;
   writeRegistry(registry);
   const data = join(bed().project, "vagrant/.vagrant/machines", name, "virtualbox");
   mkdirSync(data, { recursive: true });
   writeFileSync(join(data, "id"), uuid);
-  return uuid;
+  return { uuid, definition: definitionOf(machine) };
 }
 
 /** Runs Vagrant, which is expected to fail. @returns what it printed */
@@ -205,11 +206,11 @@ describe("a config that has changed", () => {
     const other = { stack: "other", provider: "libvirt", machines: [{ ...machine, name: "web1" }, ...rest] };
     const file = { ...JSON.parse(readFileSync(machinesFile(), "utf8")), ...other };
     writeFileSync(machinesFile(), JSON.stringify(file));
-    const own = haveMachine("haproxy1");
+    const { uuid } = haveMachine("haproxy1");
     expect((await bed().run(["vagrant", "status"], inFolder())).output).toMatch(/^haproxy1 +poweroff/m);
     await bed().run(["vagrant", "halt"], inFolder());
     await bed().run(["vagrant", "destroy", "--force"], inFolder());
-    expect(callsIn(bed().vbox)).toContainEqual(["unregistervm", own, "--delete"]);
+    expect(callsIn(bed().vbox)).toContainEqual(["unregistervm", uuid, "--delete"]);
   }, 60_000);
 
   test("nor does a machines.json of another version of the project", async () => {
@@ -218,6 +219,19 @@ describe("a config that has changed", () => {
     await bed().run(["vagrant", "halt"], inFolder());
   });
 });
+
+test("a machine of which VirtualBox's own file is gone has a message with the command that clears it", async () => {
+  const { uuid, definition } = haveMachine("haproxy1");
+  rmSync(definition);
+  const up = await bed().start(["vagrant", "up", "haproxy1"], inFolder()).ended;
+  expect(up.exitCode).not.toBe(0);
+  expect(up.output.trim().split("\n").at(-1)).toBe(
+    `haproxy1: VirtualBox's own file of it was removed outside Vagrant: VBoxManage unregistervm ${uuid} makes VirtualBox forget it, then run this again.`,
+  );
+  await bed().run(["VBoxManage", "unregistervm", uuid]);
+  const status = await bed().run(["vagrant", "status", "haproxy1"], inFolder());
+  expect(status.output).toMatch(/^haproxy1 +not created/m);
+}, 60_000);
 
 describe("on libvirt", () => {
   beforeEach(() => configure({ provider: "libvirt" }));
