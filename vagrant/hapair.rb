@@ -103,7 +103,7 @@ module Hapair
     end
 
     def rendered
-      return stored if stored && !changing?
+      return foreign? ? nothing : stored if stored && !changing?
       return nothing unless changing? || Product.there?
       status = Product.run("vagrant", ENV["HAPAIR_STACK"] || stored&.fetch("stack") || "vagrant", "--vagrant", Vagrant::VERSION)
       return with_plugin(stored) if status.zero?
@@ -114,6 +114,12 @@ module Hapair
     def changing?
       verb, action = ARGV.reject { |argument| argument.start_with?("-") }
       verb == "snapshot" ? CHANGING_SNAPSHOT.include?(action) : CHANGING.include?(verb)
+    end
+
+    # Whether the file came from another clone, and is of none of the machines that this one has: their provider counts.
+    def foreign?
+      providers = ids.map { |id| id.parent.basename.to_s }
+      providers.any? && !providers.include?(stored["provider"])
     end
 
     # What Vagrant has can be halted and destroyed without a config.

@@ -45,7 +45,7 @@ describe("the engine and the laptop's pool", () => {
   });
   afterAll(async () => {
     vi.unstubAllEnvs();
-    laptop.remove();
+    await laptop.remove();
   });
 
   test("is applied once it was checked, and its bundle is an output", async () => {

@@ -52,8 +52,8 @@ export function notInManual([verb = "", ...argv]: readonly string[]): readonly s
     .filter((word) => word.startsWith("-"))
     .map((word) => word.replace(/^(--[a-z]+)[1-8]$/, "$1N"))
     .filter((word) => !Object.hasOwn(known.options ?? {}, word));
-  // `controlvm` has the machine before its sub-command.
-  const word = argv[verb === "controlvm" ? 1 : 0] ?? "";
+  // These have the machine before their sub-commands.
+  const word = argv[["controlvm", "snapshot"].includes(verb) ? 1 : 0] ?? "";
   const words = known.words === undefined || Object.hasOwn(known.words, word) ? [] : [word];
   return [...words, ...options].map((unknown) => `${verb} ${unknown}`);
 }

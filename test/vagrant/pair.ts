@@ -49,9 +49,14 @@ async function bedConfig(provider: VagrantProvider): Promise<Record<string, unkn
 export async function openPair(purpose: string, provider: VagrantProvider): Promise<BedPair> {
   const bed = await openBed(purpose, { docker: true });
   writeStack(bed.project, "vagrant", await bedConfig(provider));
+  return bedPair(bed, provider);
+}
+
+/** The stack of a bed, whose config is written. */
+export function bedPair(bed: Bed, provider: VagrantProvider): BedPair {
   const folder = join(bed.project, "vagrant");
-  const machines = () =>
-    VagrantMachines.parse(JSON.parse(readFileSync(join(folder, "machines.json"), "utf8"))).machines;
+  const spec = () => VagrantMachines.parse(JSON.parse(readFileSync(join(folder, "machines.json"), "utf8")));
+  const machines = () => spec().machines;
   const addressOf = (name: string) => machines().find((machine) => machine.name === name)?.address ?? "";
   // Commands of a test end by the test's own deadline.
   const patient = { folder, deadlineS: 1800 };
@@ -64,7 +69,7 @@ export async function openPair(purpose: string, provider: VagrantProvider): Prom
       const key = join(folder, ".vagrant/machines", name, provider, "private_key");
       const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"];
       const ssh = ["ssh", "-F", "none", "-i", key, ...options.flatMap((option) => ["-o", option])];
-      const { output } = await bed.run([...ssh, `vagrant@${addressOf(name)}`, "sudo", "sh"], {
+      const { output } = await bed.run([...ssh, `${spec().user}@${addressOf(name)}`, "sudo", "sh"], {
         input: command,
         deadlineS: 120,
       });

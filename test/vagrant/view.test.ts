@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { plainConfig } from "../../cli/config/stackConfig.ts";
@@ -6,6 +6,7 @@ import { root } from "../../cli/session/home.ts";
 import { type Bed, openBed } from "./bed/bed.ts";
 import { startLibvirt } from "./bed/libvirt.ts";
 import { writeStack } from "./bed/project.ts";
+import { definitionOf, register, writeRegistry } from "./bed/virtualbox/store.ts";
 import { callsIn } from "./calls.ts";
 import { playAdapters, vagrantView } from "./view/vagrantView.ts";
 
@@ -44,6 +45,18 @@ beforeEach(() => {
 });
 
 const inFolder = () => ({ folder: join(bed().project, "vagrant") });
+/** Lets VirtualBox and Vagrant have a machine that is off. @returns its UUID and VirtualBox's own file of it */
+function haveMachine(name: string): { readonly uuid: string; readonly definition: string } {
+  const registry = { folder: bed().vbox, machines: [] };
+  const machine = register(registry, name, bed().vbox);
+  const { uuid } = machine;
+  writeRegistry(registry);
+  const data = join(bed().project, "vagrant/.vagrant/machines", name, "virtualbox");
+  mkdirSync(data, { recursive: true });
+  writeFileSync(join(data, "id"), uuid);
+  return { uuid, definition: definitionOf(machine) };
+}
+
 /** Runs Vagrant, which is expected to fail. @returns what it printed */
 async function refused(...args: readonly string[]): Promise<string> {
   const calls = join(bed().vbox, "calls");
@@ -143,6 +156,23 @@ describe("vagrant up stops before it makes anything, with the remedy", () => {
     }
   });
 
+  test("where the box's catalogue does not have the config's version", async () => {
+    configure({ box: { version: "9.9.9" } });
+    const catalogue = bed().start([process.execPath, join(import.meta.dirname, "view/catalogueProgram.ts")]);
+    try {
+      await expect.poll(() => catalogue.output(), { timeout: 30_000 }).toMatch(/^http:/);
+      const env = { VAGRANT_SERVER_URL: catalogue.output().trim() };
+      const { exitCode, output } = await bed().start(["vagrant", "up"], { ...inFolder(), env }).ended;
+      expect(exitCode).not.toBe(0);
+      expect(output).toContain("Available versions: 202510.26.0");
+      expect(output.trim().split("\n").at(-1)).toBe(
+        "haproxy1: vagrant.box.version in the stack's config has to be one of those that the catalogue lists.",
+      );
+    } finally {
+      catalogue.signal("SIGKILL");
+    }
+  }, 60_000);
+
   test("where the config is broken", async () => {
     brokenConfig();
     expect(await refused("up")).toContain("Pulumi.vagrant.yaml");
@@ -170,12 +200,38 @@ describe("a config that has changed", () => {
     },
   );
 
+  test("nor does a machines.json of another clone, which has other machines and another provider", async () => {
+    await bed().run(["vagrant", "validate"], inFolder());
+    const [machine, ...rest] = JSON.parse(readFileSync(machinesFile(), "utf8")).machines;
+    const other = { stack: "other", provider: "libvirt", machines: [{ ...machine, name: "web1" }, ...rest] };
+    const file = { ...JSON.parse(readFileSync(machinesFile(), "utf8")), ...other };
+    writeFileSync(machinesFile(), JSON.stringify(file));
+    const { uuid } = haveMachine("haproxy1");
+    expect((await bed().run(["vagrant", "status"], inFolder())).output).toMatch(/^haproxy1 +poweroff/m);
+    await bed().run(["vagrant", "halt"], inFolder());
+    await bed().run(["vagrant", "destroy", "--force"], inFolder());
+    expect(callsIn(bed().vbox)).toContainEqual(["unregistervm", uuid, "--delete"]);
+  }, 60_000);
+
   test("nor does a machines.json of another version of the project", async () => {
     writeFileSync(machinesFile(), JSON.stringify({ version: 999, machines: "other" }));
     brokenConfig();
     await bed().run(["vagrant", "halt"], inFolder());
   });
 });
+
+test("a machine of which VirtualBox's own file is gone has a message with the command that clears it", async () => {
+  const { uuid, definition } = haveMachine("haproxy1");
+  rmSync(definition);
+  const up = await bed().start(["vagrant", "up", "haproxy1"], inFolder()).ended;
+  expect(up.exitCode).not.toBe(0);
+  expect(up.output.trim().split("\n").at(-1)).toBe(
+    `haproxy1: VirtualBox's own file of it was removed outside Vagrant: VBoxManage unregistervm ${uuid} makes VirtualBox forget it, then run this again.`,
+  );
+  await bed().run(["VBoxManage", "unregistervm", uuid]);
+  const status = await bed().run(["vagrant", "status", "haproxy1"], inFolder());
+  expect(status.output).toMatch(/^haproxy1 +not created/m);
+}, 60_000);
 
 describe("on libvirt", () => {
   beforeEach(() => configure({ provider: "libvirt" }));

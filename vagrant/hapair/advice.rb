@@ -13,13 +13,16 @@ module Hapair
 
   # What to do about failures of which Vagrant or the provider says only what happened.
   module Advice
-    GONE = "its disk or a part of it was removed outside Vagrant: vagrant destroy -f %<name>s removes the rest, then run this again."
     # By the class of the error or its words.
     KNOWN = [
       [/VERR_VMX_IN_VMX_ROOT_MODE|VERR_SVM_IN_USE/, "another hypervisor has the processor: npm run doctor -- %<stack>s prints what frees it, then run this again."],
       [/MachineLocked/, "another Vagrant works on it, and pgrep -af vagrant shows it: wait for its end or end it, then run this again."],
       [/DomainVolumeExists/, "its virtual machine was removed outside Vagrant, and its disk is still there: vagrant destroy -f %<name>s removes it, then run this again."],
-      [/VMInaccessible|NoDomainVolume|VERR_FILE_NOT_FOUND|Could not (open|find) .*medium|Cannot access storage file/, GONE],
+      # Vagrant destroys none that VirtualBox cannot read.
+      [/VMInaccessible/, "VirtualBox's own file of it was removed outside Vagrant: VBoxManage unregistervm %<id>s makes VirtualBox forget it, then run this again."],
+      # vagrant-libvirt ends in the middle of destroying a machine without its disk.
+      [/Cannot access storage file/, "its disk was removed outside Vagrant: virsh --connect qemu:///system undefine %<id>s makes libvirt forget it, then run this again."],
+      [/NoDomainVolume|VERR_FILE_NOT_FOUND|Could not (open|find) .*medium/, "its disk or a part of it was removed outside Vagrant: vagrant destroy -f %<name>s removes the rest, then run this again."],
       [/Nonexistent host networking interface|Cannot get interface MTU|no network interface .*found/i, "the adapter that it is bridged to is gone: connect it, or set vagrant.bridge in the stack's config, then run this again."],
       [/BoxAddDirectVersion/, "a box file has no versions: remove vagrant.box.version from the stack's config."],
       [/BoxAddNoMatching(Provider)?Version/, "vagrant.box.version in the stack's config has to be one of those that the catalogue lists."],
@@ -32,11 +35,12 @@ module Hapair
 
     def self.on_failure(machine)
       yield
-    rescue Vagrant::Errors::VagrantError => error
+    # What libvirt itself says comes as an error of its own class.
+    rescue StandardError => error
       text = "#{error.class} #{error.message}"
       _, advice = KNOWN.find { |pattern, _| pattern.match?(text) }
       raise if advice.nil?
-      raise Advised, "#{error.message}\n\n#{machine.name}: #{format(advice, name: machine.name, stack: Hapair.machines["stack"])}"
+      raise Advised, "#{error.message}\n\n#{machine.name}: #{format(advice, name: machine.name, id: machine.id, stack: Hapair.machines["stack"])}"
     end
   end
 end

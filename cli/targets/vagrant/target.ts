@@ -55,10 +55,11 @@ async function revive(
 ): Promise<readonly string[]> {
   await checkLaptop(stack.name, topology);
   const { machines, provider } = await writeMachines(stack.name, target, topology);
-  const known = knownMachines().map(({ name }) => name);
-  if (known.length === 0) return [];
+  const made = knownMachines().map(({ name }) => name);
+  if (made.length === 0) return [];
   // Also lets Vagrant forget machines that were removed behind its back.
   const states = await machineStates();
+  const known = made.filter((name) => states[name] !== "not_created");
   const names = machines.map(({ name }) => name).filter((name) => !without.includes(name));
   for (const name of known) {
     if (without.includes(name) || machines.some((machine) => machine.name === name)) continue;

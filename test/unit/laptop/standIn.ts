@@ -1,8 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { shellWord } from "../../../base/commands.ts";
+import { readIfThere } from "../../../base/files.ts";
+import { waitWhile } from "../../../base/waitFor.ts";
 import { HostReport } from "../../../contract/hostStatus.ts";
 import { laptopVariable } from "../../../contract/laptop.ts";
 import type { HostBundle } from "../../../render/bundle.ts";
@@ -123,7 +125,18 @@ export class Laptop {
     return JSON.parse(readFileSync(join(this.#standIn, "state.json"), "utf8"));
   }
 
-  remove(): void {
+  /** @throws where a program of this laptop goes on */
+  async remove(): Promise<void> {
+    const left = await waitWhile(10_000, () => processesNaming(this.root)[0]);
     rmSync(this.root, { recursive: true, force: true });
+    if (left !== undefined) throw new Error(`the test has left a process behind: ${left}`);
   }
+}
+
+/** Command lines of this machine's processes that have this text. */
+function processesNaming(words: string): readonly string[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const line = /^\d+$/.test(name) ? (readIfThere(`/proc/${name}/cmdline`) ?? "") : "";
+    return line.includes(words) ? [line.replaceAll("\0", " ")] : [];
+  });
 }

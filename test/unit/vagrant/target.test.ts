@@ -129,6 +129,16 @@ describe("before the engine runs", () => {
     expect(words.map((word) => existsSync(word))).toEqual([false, true, true]);
   });
 
+  test("one that was removed behind Vagrant's back is neither looked after nor said to keep its disk", async () => {
+    has("haproxy1", "haproxy2", "haproxy3", "db1");
+    isStates({ haproxy1: "not_created", haproxy2: "running", haproxy3: "not_created", db1: "running" });
+    silent.push("192.168.1.10");
+    onTestFinished(() => void silent.splice(0));
+    await revive();
+    expect(did()).toEqual([]);
+    expect(console.error).not.toHaveBeenCalled();
+  });
+
   test("one that the roll-out leaves out stays as it is, also where the config does not have it", async () => {
     has("haproxy1", "haproxy2", "haproxy3", "db1");
     isStates({ haproxy1: "running", haproxy2: "running", haproxy3: "running", db1: "running" });

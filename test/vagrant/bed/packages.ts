@@ -10,9 +10,10 @@ const packageOf: Record<string, string> = {
   "qemu-system-x86_64": "qemu-system-x86",
   "qemu-img": "qemu-utils",
   libvirtd: "libvirt-daemon-system",
-  // libvirt's own network.
+  // libvirt's own network, and machines that are containers.
   dnsmasq: "dnsmasq-base",
   iptables: "iptables",
+  "systemd-socket-activate": "systemd",
   mke2fs: "e2fsprogs",
   // The box's kernel is unpacked with the one that packed it.
   xz: "xz-utils",

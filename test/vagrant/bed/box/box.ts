@@ -27,7 +27,7 @@ const own = (name: string) => join(import.meta.dirname, name);
 const textOf = (path: string) => readFileSync(path, "utf8");
 
 /** The public keys that Vagrant logs in with first: its gem has one, and newer ones have two. */
-function vagrantKeys(): string {
+export function vagrantKeys(): string {
   const find = 'print Gem::Specification.find_by_name("vagrant").gem_dir';
   const folder = join(spawnSync("ruby", ["-e", find], { encoding: "utf8" }).stdout, "keys");
   const names = readdirSync(folder).filter((name) => name.startsWith("vagrant.pub"));

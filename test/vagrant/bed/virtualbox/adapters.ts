@@ -80,41 +80,42 @@ export function macOf({ settings }: Machine, number: number): string {
   return made;
 }
 
-/** Slots of VirtualBox's default chipset: they give the guest's names enp0s3, enp0s8, enp0s9 and enp0s10. */
-const slots = [0x3, 0x8, 0x9, 0xa, 0x10, 0x11, 0x12, 0x13];
+/** Slots of VirtualBox's default chipset. */
+const slots = [3, 8, 9, 10, 16, 17, 18, 19];
 
-/** QEMU's arguments for an adapter; makes the port of a bridged one. */
-export function qemuAdapter(machine: Machine, number: number, kind: string): string[] {
-  const mac = (macOf(machine, number).match(/../g) ?? []).join(":");
-  const slot = `0x${(slots[number - 1] ?? 0).toString(16)}`;
-  const device = `virtio-net-pci,netdev=n${number},mac=${mac},addr=${slot},romfile=`;
-  return ["-netdev", `${backend(machine, number, kind)},id=n${number}`, "-device", device];
+/** A machine's adapter as its guest sees it. */
+export interface GuestAdapter {
+  /** On the only bus; the guest calls the adapter `enp0s` and this number. */
+  readonly slot: number;
+  /** Hardware address, with colons. */
+  readonly mac: string;
 }
 
-function backend(machine: Machine, number: number, kind: string): string {
-  if (kind === "nat") {
-    const forwards = Object.values(machine.forwards).map(
-      ([protocol, host, port, , guestPort]) => `,hostfwd=${protocol}:${host}:${port}-:${guestPort}`,
-    );
-    // QEMU's own network is VirtualBox's default too: 10.0.2.0/24.
-    const { [`natnet${number}`]: network = "default" } = machine.settings;
-    return `user${network === "default" ? "" : `,net=${network}`}${forwards.join("")}`;
-  }
-  if (kind !== "bridged") throw unknown(`adapters of kind ${kind}`);
-  const bridge = machine.settings[`bridgeadapter${number}`];
+export function guestAdapter(machine: Machine, number: number): GuestAdapter {
+  const mac = (macOf(machine, number).match(/../g) ?? []).join(":");
+  return { slot: slots[number - 1] ?? 0, mac };
+}
+
+/** The network that NAT gives the guest. */
+export function natNetwork({ settings }: Machine, number: number): string {
+  const { [`natnet${number}`]: network = "default" } = settings;
+  return network === "default" ? "10.0.2.0/24" : network;
+}
+
+/** The bridge of a bridged adapter. @throws Refusal where the host does not have it */
+export function bridgeOf(machine: Machine, number: number): string {
+  const bridge = machine.settings[`bridgeadapter${number}`] ?? "";
   if (machine.settings[`cableconnected${number}`] === "off") throw unknown("adapters without a cable");
   if (!existsSync(`/sys/class/net/${bridge}`))
     throw new Refusal(`Nonexistent host networking interface, name '${bridge}' (VERR_INTERNAL_ERROR)`);
   // VirtualBox filters packets of any adapter; here it has to be a bridge.
   if (!existsSync(`/sys/class/net/${bridge}/bridge`)) throw unknown(`how to bridge to ${bridge}`);
-  const port = portOf(machine, number);
-  removePort(port);
-  execFileSync("ip", ["tuntap", "add", port, "mode", "tap"]);
-  execFileSync("ip", ["link", "set", port, "master", `${bridge}`, "up"]);
-  return `tap,ifname=${port},script=no,downscript=no`;
+  return bridge;
 }
 
-const portOf = ({ uuid }: Machine, number: number) => `${portPrefix}${uuid.slice(0, 8)}-${number}`;
+/** What a machine's things in the kernel's network are called after. */
+export const networkName = ({ uuid }: Machine) => `${portPrefix}${uuid.slice(0, 8)}`;
+export const portOf = (machine: Machine, number: number) => `${networkName(machine)}-${number}`;
 
 function removePort(port: string): void {
   if (existsSync(`/sys/class/net/${port}`)) execFileSync("ip", ["link", "delete", port]);

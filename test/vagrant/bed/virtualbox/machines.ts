@@ -1,11 +1,17 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { waitFor } from "../../../../base/waitFor.ts";
 import { adaptersOf, macOf, removePorts } from "./adapters.ts";
+import type { Hypervisor } from "./hypervisor.ts";
+import { nspawn } from "./nspawn.ts";
 import { type Given, readOptions } from "./options.ts";
-import { cutPower, makeDisk, pressPowerButton, startQemu } from "./qemu.ts";
+import { qemu } from "./qemu.ts";
 import { Refusal, unknown } from "./refusal.ts";
 import {
+  definitionOf,
   findMachine,
+  isAccessible,
+  isContainer,
   isRunning,
   type Machine,
   machinesFolder,
@@ -16,6 +22,8 @@ import {
 
 /** A verb: what it prints, or nothing. It changes the registry. */
 export type Verb = (registry: Registry, argv: readonly string[]) => string | Promise<string>;
+
+const hypervisorOf = (machine: Machine): Hypervisor => (isContainer(machine) ? nspawn : qemu);
 
 /** `import`: with `-n` it only says what it would make. */
 export const importMachine: Verb = (registry, argv) => {
@@ -37,7 +45,8 @@ export const importMachine: Verb = (registry, argv) => {
   }
   const name = given.find(({ option }) => option === "--vmname")?.value;
   if (name === undefined) throw unknown("import without a name");
-  makeDisk(register(registry, name, dirname(description)));
+  const machine = register(registry, name, dirname(description));
+  hypervisorOf(machine).makeDisk(machine);
   return "Successfully imported the appliance.";
 };
 
@@ -61,6 +70,7 @@ const settings = {
 /** `modifyvm`: only of a machine that is off. */
 export const modify: Verb = (registry, [id, ...argv]) => {
   const machine = findMachine(registry, id);
+  if (!isAccessible(machine)) throw new Refusal(`The machine '${id}' is not accessible`);
   if (isRunning(machine)) throw new Refusal(`The machine '${machine.name}' is already locked for a session`);
   for (const given of readOptions("modifyvm", joined(argv), settings)) set(registry, machine, given);
   for (const { number } of adaptersOf(machine)) macOf(machine, number);
@@ -90,14 +100,16 @@ function set({ machines }: Registry, machine: Machine, { option, adapter, value 
 /** `showvminfo`: what Vagrant reads of it. */
 export const show: Verb = (registry, [id, ...argv]) => {
   const machine = findMachine(registry, id);
-  const { name, uuid, folder } = machine;
+  const { name, uuid } = machine;
+  if (!isAccessible(machine))
+    return argv.length === 0 ? "Name:            <inaccessible!>" : 'name="<inaccessible>"';
   // Vagrant asks so to know whether the machine exists.
   if (argv.length === 0) return `Name:                        ${name}\nUUID:                        ${uuid}`;
   if (argv.join() !== "--machinereadable") throw unknown(`showvminfo ${argv.join(" ")}`);
   const lines: (readonly [string, string])[] = [
     ["name", name],
     ["UUID", uuid],
-    ["CfgFile", join(folder, `${name}.vbox`)],
+    ["CfgFile", definitionOf(machine)],
     ["memory", machine.settings.memory ?? ""],
     ["cpus", machine.settings.cpus ?? ""],
     ["VMState", isRunning(machine) ? "running" : "poweroff"],
@@ -118,13 +130,19 @@ export const show: Verb = (registry, [id, ...argv]) => {
 };
 
 /** `startvm`. */
-export const start: Verb = (registry, [id, ...argv]) => {
+export const start: Verb = async (registry, [id, ...argv]) => {
   const machine = findMachine(registry, id);
   const type = readOptions("startvm", argv, { "--type": 1 })[0]?.value;
   if (type !== "headless") throw unknown(`startvm --type ${type}`);
   if (isRunning(machine)) throw new Refusal(`The machine '${machine.name}' is already locked by a session`);
   removePorts(machine);
-  startQemu(machine);
+  const hypervisor = hypervisorOf(machine);
+  const disk = hypervisor.diskOf(machine);
+  if (!existsSync(disk))
+    throw new Refusal(
+      `Could not open the medium '${disk}'.\nVBoxManage: error: VD: error VERR_FILE_NOT_FOUND opening image file '${disk}' (VERR_FILE_NOT_FOUND)`,
+    );
+  await hypervisor.start(machine);
   return `VM "${machine.uuid}" has been successfully started.`;
 };
 
@@ -134,18 +152,41 @@ export const control: Verb = async (registry, [id, action, ...argv]) => {
   if (argv.length > 0) throw unknown(`controlvm ${action} ${argv.join(" ")}`);
   if (!isRunning(machine)) throw new Refusal(`Machine '${machine.name}' is not currently running.`);
   if (action === "poweroff") await cutPower(machine);
-  else if (action === "acpipowerbutton") await pressPowerButton(machine);
+  else if (action === "acpipowerbutton") await hypervisorOf(machine).press(machine);
   else throw unknown(`controlvm ${action}`);
   return "";
 };
 
-/** `unregistervm`: with its disk, as Vagrant wants it. */
+async function cutPower(machine: Machine): Promise<void> {
+  await hypervisorOf(machine).cut(machine);
+  const isOff = await waitFor(10_000, () => !isRunning(machine) || undefined);
+  if (!isOff) throw new Refusal(`${machine.name} did not end`);
+  removePorts(machine);
+}
+
+/** `unregistervm`: with its disk, as Vagrant wants it, or of a machine that is not accessible. */
 export const unregisterMachine: Verb = (registry, [id, ...argv]) => {
   const machine = findMachine(registry, id);
-  if (argv.join() !== "--delete") throw unknown(`unregistervm ${argv.join(" ")}`);
+  const deletes = argv.join() === "--delete";
+  if (argv.length > 0 && !deletes) throw unknown(`unregistervm ${argv.join(" ")}`);
+  if (deletes && !isAccessible(machine)) throw new Refusal(`The machine '${id}' is not accessible`);
   if (isRunning(machine))
     throw new Refusal(`Cannot unregister the machine '${machine.name}' while it is locked`);
   removePorts(machine);
   unregister(registry, machine);
+  if (deletes) rmSync(machine.folder, { recursive: true, force: true });
   return "";
+};
+
+/** `snapshot`: its name is kept, and nothing goes back to one. */
+export const snapshot: Verb = (registry, [id, action, ...argv]) => {
+  const { snapshots } = findMachine(registry, id);
+  if (action === "take" && argv.length === 1) {
+    snapshots.push(`${argv[0]}`);
+    return "Snapshot taken.";
+  }
+  if (action !== "list" || argv.join() !== "--machinereadable")
+    throw unknown(`snapshot ${[action, ...argv].join(" ")}`);
+  if (snapshots.length === 0) throw new Refusal("This machine does not have any snapshots");
+  return snapshots.map((name, at) => `SnapshotName${at === 0 ? "" : "-1".repeat(at)}="${name}"`).join("\n");
 };

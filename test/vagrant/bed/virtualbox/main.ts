@@ -1,8 +1,19 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { readIfThere } from "../../../../base/files.ts";
 import { takeLock } from "../../../../base/lock.ts";
 import { hostAdapters, printed } from "./adapters.ts";
-import { control, importMachine, modify, show, start, unregisterMachine, type Verb } from "./machines.ts";
+import {
+  control,
+  importMachine,
+  modify,
+  show,
+  snapshot,
+  start,
+  unregisterMachine,
+  type Verb,
+} from "./machines.ts";
 import { Refusal, unknown } from "./refusal.ts";
 import { machinesFolder, readRegistry, writeRegistry } from "./store.ts";
 
@@ -42,11 +53,15 @@ const verbs: Readonly<Record<string, Verb>> = {
   startvm: start,
   controlvm: control,
   unregistervm: unregisterMachine,
+  snapshot,
   guestproperty: guestProperty,
 };
 
 const [folder = "", verb = "", ...argv] = process.argv.slice(2);
 appendFileSync(join(folder, "calls"), `${JSON.stringify([verb, ...argv])}\n`);
+// A test makes an import take as long as that of a large disk.
+const held = join(folder, "held");
+while (readIfThere(held) === verb && argv[0] !== "-n") await setTimeout(50);
 const onWait = () => process.stderr.write("another VBoxManage runs …\n");
 const unlock = await takeLock(join(folder, "lock"), { quietS: 120, onWait });
 try {

@@ -4,27 +4,35 @@ import { rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { waitFor } from "../../../../base/waitFor.ts";
-import { adaptersOf, qemuAdapter, removePorts } from "./adapters.ts";
-import { Refusal } from "./refusal.ts";
-import { isRunning, type Machine, pidFile } from "./store.ts";
+import { adaptersOf, bridgeOf, guestAdapter, natNetwork, portOf } from "./adapters.ts";
+import type { Hypervisor } from "./hypervisor.ts";
+import { Refusal, unknown } from "./refusal.ts";
+import { type Machine, pidFile } from "./store.ts";
+
+/** Machines that QEMU emulates, with a kernel of their own. */
+export const qemu: Hypervisor = {
+  diskOf: ({ folder }) => join(folder, "disk.qcow2"),
+  makeDisk,
+  start,
+  press: (machine) => control(machine, "system_powerdown"),
+  cut: (machine) => control(machine, "quit"),
+};
 
 /** A path of a socket has at most 107 characters. */
 const controlSocket = ({ uuid }: Machine) => `/run/${uuid}.qmp`;
-const diskOf = ({ folder }: Machine) => join(folder, "disk.qcow2");
 
-/** Makes the machine's disk: a layer over the box's. */
-export function makeDisk(machine: Machine): void {
+/** A layer over the box's disk. */
+function makeDisk(machine: Machine): void {
   const backing = ["-F", "qcow2", "-b", join(machine.box, "box.img")];
-  execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", ...backing, diskOf(machine)]);
+  execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", ...backing, qemu.diskOf(machine)]);
 }
 
 /** Slow and needless in an emulated machine: mitigations, randomised addresses, auditing. */
 const kernelArguments =
   "root=/dev/vda rw quiet loglevel=3 audit=0 apparmor=0 nokaslr mitigations=off no_timer_check";
 
-/** Starts the machine with what was set, and nothing else. */
-export function startQemu(machine: Machine): void {
+/** With what was set, and nothing else. */
+function start(machine: Machine): void {
   const { box, folder, name, settings, uuid } = machine;
   const at = (file: string) => join(folder, file);
   // QEMU writes two commas for one in a value.
@@ -35,28 +43,39 @@ export function startQemu(machine: Machine): void {
     ...["-pidfile", pidFile(machine), "-serial", `file:${at("serial.log")}`],
     ...["-qmp", `unix:${controlSocket(machine)},server=on,wait=off`],
     ...["-kernel", join(box, "vmlinux"), "-initrd", join(box, "initrd.img"), "-append", kernelArguments],
-    ...["-drive", `file=${value(diskOf(machine))},if=virtio,cache=unsafe`],
+    ...["-drive", `file=${value(qemu.diskOf(machine))},if=virtio,cache=unsafe`],
     // Slots without hot-plugging, so that the guest names adapters by their slots: enp0s8.
     ...["acpi-root-pci-hotplug", "acpi-pci-hotplug-with-bridge-support"].flatMap((feature) => [
       "-global",
       `PIIX4_PM.${feature}=off`,
     ]),
-    ...adaptersOf(machine).flatMap(({ number, kind }) => qemuAdapter(machine, number, kind)),
+    ...adaptersOf(machine).flatMap(({ number, kind }) => adapter(machine, number, kind)),
   ];
   rmSync(pidFile(machine), { force: true });
   const { status, stderr } = spawnSync("qemu-system-x86_64", argv, { encoding: "utf8" });
   if (status !== 0) throw new Refusal(`QEMU: ${stderr.trim()}`);
 }
 
-/** Presses the power button; the machine takes its time. */
-export const pressPowerButton = (machine: Machine) => control(machine, "system_powerdown");
+/** QEMU's arguments for an adapter; makes the port of a bridged one. */
+function adapter(machine: Machine, number: number, kind: string): string[] {
+  const { slot, mac } = guestAdapter(machine, number);
+  const device = `virtio-net-pci,netdev=n${number},mac=${mac},addr=0x${slot.toString(16)},romfile=`;
+  return ["-netdev", `${backend(machine, number, kind)},id=n${number}`, "-device", device];
+}
 
-/** Takes the power away; resolves when the machine is off. */
-export async function cutPower(machine: Machine): Promise<void> {
-  await control(machine, "quit");
-  const isOff = await waitFor(10_000, () => !isRunning(machine) || undefined);
-  if (!isOff) throw new Refusal(`QEMU of ${machine.name} did not end`);
-  removePorts(machine);
+function backend(machine: Machine, number: number, kind: string): string {
+  if (kind === "nat") {
+    const forwards = Object.values(machine.forwards).map(
+      ([protocol, host, port, , guestPort]) => `,hostfwd=${protocol}:${host}:${port}-:${guestPort}`,
+    );
+    return `user,net=${natNetwork(machine, number)}${forwards.join("")}`;
+  }
+  if (kind !== "bridged") throw unknown(`adapters of kind ${kind}`);
+  const bridge = bridgeOf(machine, number);
+  const port = portOf(machine, number);
+  execFileSync("ip", ["tuntap", "add", port, "mode", "tap"]);
+  execFileSync("ip", ["link", "set", port, "master", bridge, "up"]);
+  return `tap,ifname=${port},script=no,downscript=no`;
 }
 
 /** Sends one command over QEMU's control socket (QMP). */

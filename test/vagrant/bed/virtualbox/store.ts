@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomically } from "../../../../base/files.ts";
 import { Refusal } from "./refusal.ts";
@@ -14,6 +14,8 @@ export interface Machine {
   readonly box: string;
   /** What `modifyvm` set, by the option's name without dashes: `memory`, `nic2`. */
   readonly settings: Record<string, string>;
+  /** Names of its snapshots. */
+  readonly snapshots: string[];
   /** Port forwards of the first adapter by name: protocol, host's address, host's port, guest's address, guest's port. */
   readonly forwards: Record<string, readonly string[]>;
 }
@@ -51,20 +53,27 @@ export function register(registry: Registry, name: string, box: string): Machine
   const folder = join(machinesFolder(registry.folder), name);
   mkdirSync(folder, { recursive: true });
   const settings = { memory: "1024", cpus: "1", nic1: "nat" };
-  const machine = { uuid, name, folder, box, settings, forwards: {} };
+  const machine = { uuid, name, folder, box, settings, snapshots: [], forwards: {} };
+  writeFileSync(definitionOf(machine), "");
   registry.machines.push(machine);
   return machine;
 }
 
+/** VirtualBox's own file of a machine, without which the machine is inaccessible. */
+export const definitionOf = ({ folder }: Pick<Machine, "folder">) => join(folder, "machine.vbox");
+export const isAccessible = (machine: Machine): boolean => existsSync(definitionOf(machine));
+
 export function unregister(registry: Registry, machine: Machine): void {
-  rmSync(machine.folder, { recursive: true, force: true });
   registry.machines.splice(registry.machines.indexOf(machine), 1);
 }
+
+/** Whether a machine's box has no kernel, but the path of a lab's image. */
+export const isContainer = ({ box }: Machine): boolean => existsSync(join(box, "image"));
 
 /** QEMU writes it itself: a machine runs also where who started it was killed. */
 export const pidFile = ({ folder }: Machine) => join(folder, "pid");
 
-/** Pid of its QEMU; undefined where it is off. */
+/** Pid of what runs it; undefined where it is off. */
 function pidOf(machine: Machine): string | undefined {
   try {
     const pid = readFileSync(pidFile(machine), "utf8").trim();
