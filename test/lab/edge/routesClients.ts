@@ -84,13 +84,19 @@ export interface Prober extends Running<Asked> {
 /** A client of the virtual address's edge. */
 export function startProber(lab: RoutesLab, label: string): Prober {
   const { edgeUrl = "", edgeAuthority = "" } = lab.outputs;
-  const pace = { intervalMs: 50, deadlineMs: 1000 };
+  const pace = { intervalMs: 50, deadlineMs: 3000 };
   const running = start<Asked>(lab.lab, "edgeProberProgram.ts", {
     ...{ url: edgeUrl, host: `${label}.${domain}`, ca: edgeAuthority, ...pace },
   });
   return {
     ...running,
-    failed: () => running.lines.map(({ outcome }) => outcome).filter((outcome) => outcome !== "200"),
+    failed: () =>
+      running.lines
+        .filter(({ outcome }) => outcome !== "200")
+        .map(({ outcome, beganMs, endedMs }) => {
+          const at = new Date(beganMs).toISOString();
+          return `${outcome} at ${at}, after ${endedMs - beganMs} ms`;
+        }),
     longestGapMs: (sinceMs) => {
       const good = running.lines.filter(({ outcome }) => outcome === "200").map(({ beganMs }) => beganMs);
       const from = [sinceMs, ...good.filter((at) => at > sinceMs).toSorted((one, other) => one - other)];
