@@ -17,6 +17,7 @@ class LongestFirst extends BaseSequencer {
     const longest = [
       "lab/pair",
       "engine/stack",
+      "lab/edge",
       "lab/egress",
       "lab/existing",
       "lab/pools",

@@ -40,7 +40,7 @@ export const RoutesConfig = z.strictObject({
   /** The pair: one database may have the routes of several. */
   pair: z.string(),
   /** Where the API is served, with TLS. */
-  listen: z.array(z.strictObject({ address: z.string(), port: z.int() })).min(1),
+  listen: z.strictObject({ address: z.string(), port: z.int() }),
   /** Absolute paths of the API's certificate chain and key, PEM. */
   certificateFile: z.string(),
   keyFile: z.string(),

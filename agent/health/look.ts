@@ -4,8 +4,8 @@ import { factsOf, type HaproxyFacts } from "../haproxy/info.ts";
 import type { RuntimeClient } from "../haproxy/runtime.ts";
 import { request } from "../host/request.ts";
 
-/** Longer than this, and nobody is served in time. */
-export const lookMs = 500;
+/** Longer than this, and nobody is served in time. A look that waits for all of it ends before the next one is due. */
+export const lookMs = 400;
 const mostBytes = 64 * 1024;
 
 /** What one look at HAProxy finds. */

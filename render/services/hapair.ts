@@ -38,6 +38,7 @@ const unit = template(
     /** Names of its `StateDirectory`, in order. */
     stateNames: z.array(z.string()).min(1),
     logsName: z.string(),
+    hasRoutes: z.boolean(),
     /** Two and four times what it needs, MB. */
     memory: z.strictObject({ high: z.int(), max: z.int() }),
   }),
@@ -69,7 +70,7 @@ export function daemonFiles(pair: Pair, node: Node, secrets: Secrets) {
   const memory = hasRoutes ? { high: 192, max: 384 } : { high: 128, max: 256 };
   return [
     file(egressConfigPath, json(config)),
-    file(unitPath, unit({ ...written, stateNames, logsName, memory })),
+    file(unitPath, unit({ ...written, stateNames, logsName, hasRoutes, memory })),
     file(`etc/systemd/system/${actionUnit}`, actionSocketUnit({ actionSocket })),
     file("etc/systemd/system/hapair-action@.service", actionService({})),
     file("etc/sysusers.d/hapair.conf", account({})),

@@ -2,7 +2,7 @@ import { RoutesConfig, routesConfigPath } from "../../contract/routesConfig.ts";
 import { ownAddressesOf, routesMachineOf } from "../../topology/routes.ts";
 import type { Routes } from "../../topology/schema/routes.ts";
 import { publicAuthorities } from "../../topology/schema/tls.ts";
-import { type Node, type Pair, servedAddressOf } from "../../topology/topology.ts";
+import type { Node, Pair } from "../../topology/topology.ts";
 import {
   certificatePaths,
   operatorSocket,
@@ -46,10 +46,8 @@ function routesConfig(pair: Pair, routes: Routes, node: Node, secrets: Secrets):
   return {
     host: node.name,
     pair: pair.name,
-    listen: [...new Set(["127.0.0.1", node.address, servedAddressOf(pair, node)])].map((address) => ({
-      address,
-      port,
-    })),
+    // The firewall guards the port, and the virtual address is on one node alone.
+    listen: { address: "0.0.0.0", port },
     certificateFile: `/${certificateFile}`,
     keyFile: `/${keyFile}`,
     peers: pair.nodes.filter(({ name }) => name !== node.name).map(({ name }) => name),

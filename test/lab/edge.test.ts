@@ -1,5 +1,6 @@
 import { Agent } from "node:https";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { PairOutputs } from "../../contract/stackOutputs.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { edgePair } from "../harness/edgePair.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
@@ -13,14 +14,20 @@ import {
   target,
   webSocketByHttp2,
 } from "./edge/edgeLab.ts";
+import { routeTests } from "./edge/routes.ts";
+import { databaseTests, requireAllTests } from "./edge/routesDatabase.ts";
+import { healthTests } from "./edge/routesHealth.ts";
+import type { RoutesLab } from "./edge/routesLab.ts";
+import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
 import { knock } from "./hosts/application.ts";
 import { must } from "./hosts/onHost.ts";
 
-/** A pair with an edge and routes on real daemons; the routes themselves are put into haproxy's map by hand. */
+/** A pair with an edge and routes on real daemons. The edge's own tests put routes into haproxy's map by hand. */
 let stack: TestStack | undefined;
 let stopTarget: (() => Promise<void>) | undefined;
 let edge = { http: "", https: "" };
 let ca = "";
+let outputs: PairOutputs | undefined;
 
 const name = (label: string) => `${label}.apps.example.test`;
 const to = (address: string, port: number, rest = "700|1000|0|0|w", [sni, host] = ["", ""]) =>
@@ -31,7 +38,7 @@ beforeAll(async () => {
     lab: { internet: undefined },
     pair: { ...edgePair, egress: undefined },
   });
-  const outputs = await pairOutputs(stack);
+  outputs = await pairOutputs(stack);
   edge = outputs.reach?.edge ?? edge;
   ca = outputs.edgeAuthority ?? "";
   const { address, port } = target;
@@ -59,6 +66,10 @@ function started(): TestStack {
   return stack;
 }
 const lab = () => started().lab;
+const routes = (): RoutesLab => {
+  if (outputs === undefined) throw new Error("the stack is not up");
+  return { stack: started(), lab: lab(), outputs };
+};
 const secure = (label: string, path = "/", headers = {}) =>
   get(`${edge.https}${path}`, name(label), { ca, headers });
 
@@ -190,6 +201,15 @@ describe("the database of the routes", () => {
     expect(await read("hapair", "--clear-groups")).toBe(1);
     expect(await read("nobody", "--clear-groups")).toBe(1);
   });
+});
+
+describe("routes", () => routeTests(routes));
+describe("routes that were acknowledged", () => survivalTests(routes));
+describe("routes without their database, or without a node", () => databaseTests(routes));
+describe("the health of a node with routes", () => healthTests(routes));
+describe("routes of a pair with another config", () => {
+  rolloutTests(routes);
+  requireAllTests(routes);
 });
 
 // Last: the address of these tests is limited afterwards.

@@ -49,7 +49,7 @@ export interface Door {
 }
 
 /**
- * Serves the API: over TLS on the config's addresses, and to the node's root on a Unix socket. Without a certificate that
+ * Serves the API: over TLS on the config's address, and to the node's root on a Unix socket. Without a certificate that
  * can be used, no handshake succeeds until there is one.
  */
 export function openDoor({ config, handlers, subscribe, version, metrics, log }: DoorOptions): Door {
@@ -73,15 +73,13 @@ export function openDoor({ config, handlers, subscribe, version, metrics, log }:
     connectionsCheckingInterval: lookMs,
   };
 
-  const remote = config.listen.map(({ address, port }) => {
-    const server = createHttpsServer(
-      { ...limits, handshakeTimeout: handshakeMs },
-      listener(behind, (socket) => ({ address: socket.remoteAddress ?? "" })),
-    );
-    limitPlaces(server);
-    const close = keepListening(server, { host: address, port }, "the routes' API", onProblem);
-    return { server, close };
-  });
+  const { address, port } = config.listen;
+  const remote = createHttpsServer(
+    { ...limits, handshakeTimeout: handshakeMs },
+    listener(behind, (socket) => ({ address: socket.remoteAddress ?? "" })),
+  );
+  limitPlaces(remote);
+  const closeRemote = keepListening(remote, { host: address, port }, "the routes' API", onProblem);
   const path = join(config.folder, localSocketName);
   // One that a killed daemon has left would be taken for a daemon.
   rmSync(path, { force: true });
@@ -92,20 +90,14 @@ export function openDoor({ config, handlers, subscribe, version, metrics, log }:
   // Its folder is the agent's: nobody else gets there before the mode is set.
   local.once("listening", () => chmodSync(path, 0o600));
   const closeLocal = keepListening(local, { path }, "the routes' API for root", onProblem);
-  const following = followCertificate(
-    config,
-    (options) => {
-      for (const { server } of remote) server.setSecureContext(options);
-    },
-    log,
-  );
+  const following = followCertificate(config, (options) => remote.setSecureContext(options), log);
 
   return {
     listeners: streams.listeners,
     close: () => {
       following.stop();
       streams.close();
-      for (const { close } of remote) close();
+      closeRemote();
       closeLocal();
     },
   };

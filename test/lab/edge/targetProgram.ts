@@ -6,6 +6,7 @@ const [address, port] = process.argv.slice(2);
 
 const server = createServer((request, response) => {
   if (request.url === "/hangs") return;
+  if (request.url === "/slow") return void setTimeout(() => response.end("slow"), 1500);
   response.writeHead(request.url === "/fails" ? 500 : 200, { "content-type": "application/json" });
   response.end(JSON.stringify({ url: request.url, headers: request.headers }));
 });

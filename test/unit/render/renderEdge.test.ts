@@ -135,11 +135,7 @@ test("no route leads to loopback, to the metadata of a cloud or to the pair itse
 test("the agent knows the nodes, where it listens, and the same limits of targets", () => {
   const config = RoutesConfig.parse(JSON.parse(fileOf(topology, "haproxy2", "etc/hapair/routes.json")));
   expect(config.peers).toEqual(["haproxy1"]);
-  expect(config.listen.map(({ address, port }) => `${address}:${port}`)).toEqual([
-    "127.0.0.1:8407",
-    "10.0.1.21:8407",
-    "10.0.1.100:8407",
-  ]);
+  expect(config.listen).toEqual({ address: "0.0.0.0", port: 8407 });
   expect(haproxyCfg(topology)).toContain(`map_str(opt@${config.mapFile})`);
   expect(haproxyCfg(topology)).toContain(`bind ${config.probe.address}:${config.probe.port} name probe\n`);
   expect(config.ownAddresses).toEqual(["10.0.1.100", "10.0.1.20", "10.0.1.21", "10.0.1.30"]);

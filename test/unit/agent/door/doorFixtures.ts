@@ -167,7 +167,7 @@ export function configIn(folder: string, port: number): RoutesConfig {
   return {
     host: "haproxy1",
     pair: "main",
-    listen: [{ address: "127.0.0.1", port }],
+    listen: { address: "127.0.0.1", port },
     certificateFile: join(folder, "api.crt"),
     keyFile: join(folder, "api.key"),
     peers: ["haproxy2"],

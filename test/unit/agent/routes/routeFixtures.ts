@@ -71,7 +71,7 @@ export function routesConfig(folder: string): RoutesConfig {
   return {
     host: "haproxy1",
     pair: "main",
-    listen: [{ address: "127.0.0.1", port: 8407 }],
+    listen: { address: "127.0.0.1", port: 8407 },
     certificateFile: `${folder}/api.pem`,
     keyFile: `${folder}/api.key`,
     peers: ["haproxy2"],

@@ -1,0 +1,142 @@
+import { Agent, request } from "node:https";
+import { checkServerIdentity } from "node:tls";
+import { expect, it } from "vitest";
+import {
+  DatabaseHealth,
+  HaproxyHealth,
+  HaproxyRecovery,
+  HaproxyStats,
+  HaproxyValidation,
+  SystemHealth,
+} from "../../../contract/health.ts";
+import { must } from "../hosts/onHost.ts";
+import { startProber } from "./routesClients.ts";
+import { access, addressOf, agent, type RoutesLab, routesOf, statusOn, targetUrl } from "./routesLab.ts";
+import { rolesOf } from "./routesSurvive.ts";
+
+/** One request to the API, as it is. */
+function ask(
+  lab: RoutesLab,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  const { url, ca, serverName } = access(lab).outside;
+  const identity = (_: string, certificate: Parameters<typeof checkServerIdentity>[1]) =>
+    checkServerIdentity(serverName, certificate);
+  const keeping = new Agent({ ca, checkServerIdentity: identity });
+  return new Promise((resolve, reject) => {
+    const sent = request(`${url}${path}`, { headers, agent: keeping }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (part) => {
+        text += part;
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }));
+    });
+    sent.setTimeout(10_000, () => sent.destroy(new Error(`no answer to ${path}`)));
+    sent.on("error", reject).end();
+  });
+}
+
+const pidOn = async ({ lab }: RoutesLab, node: string) =>
+  (await must(lab, node, ["systemctl", "show", "--property=MainPID", "--value", "haproxy"])).stdout.trim();
+
+/** The health that the API shows, and how a node's HAProxy gets well again. */
+export function healthTests(lab: () => RoutesLab): void {
+  const bearer = (token = "operator") => ({ authorization: `Bearer ${access(lab(), token).inside.token}` });
+  // The restarts of these tests count together.
+  const forget = async () => {
+    const { holder, backup } = await rolesOf(lab());
+    for (const node of [holder, backup]) await must(lab().lab, node, ["rm", "-rf", "/run/hapair-action"]);
+  };
+
+  it("the health of HAProxy, of the routes and of the database has the real values", async () => {
+    await routesOf(lab()).addHttpRoute(agent, "healthy", targetUrl);
+    const { holder } = await rolesOf(lab());
+    const count = (await routesOf(lab()).listRoutes()).routes.length;
+    const system = await ask(lab(), "/api/health/system");
+    expect([system.status, SystemHealth.parse(system.body)]).toMatchObject([
+      200,
+      {
+        status: "healthy",
+        node: holder,
+        services: {
+          haproxy: { status: "HEALTHY", circuitState: "CLOSED", metrics: { routeCount: count } },
+          routes: { status: "healthy", problem: null },
+        },
+      },
+    ]);
+    const { stdout: version } = await must(lab().lab, holder, ["haproxy", "-v"]);
+    const haproxy = HaproxyHealth.parse((await ask(lab(), "/api/health/haproxy")).body).health;
+    expect(version).toContain(`version ${haproxy.metrics?.version}`);
+    expect(haproxy.lastCheck?.details).toMatchObject({
+      apiConnected: true,
+      serving: true,
+      configValid: true,
+    });
+    expect(Object.keys(haproxy.metrics?.serverStates ?? {}).join()).toContain("edge-plain/");
+    expect(haproxy.metrics?.requests.total).toBeGreaterThan(0);
+    const database = DatabaseHealth.parse((await ask(lab(), "/api/health/db")).body);
+    expect(database).toMatchObject({ status: "healthy", problem: null });
+    expect(database.responseTime).toBeGreaterThan(0);
+  });
+
+  it("what shows more than health asks for a token", async () => {
+    for (const path of ["/api/health/haproxy/stats", "/api/health/haproxy/validate"])
+      expect(await ask(lab(), path)).toMatchObject({ status: 401, body: { code: "bad-token" } });
+    const { stats } = HaproxyStats.parse((await ask(lab(), "/api/health/haproxy/stats", bearer())).body);
+    expect(stats.frontends.map((line) => line.pxname)).toContain("edge");
+    const validation = await ask(lab(), "/api/health/haproxy/validate", bearer());
+    expect(HaproxyValidation.parse(validation.body).valid).toBe(true);
+  });
+
+  it("HAProxy is restarted for an administrator with the stack's key, and for nobody else", async () => {
+    const { holder } = await rolesOf(lab());
+    const key = { "x-admin-key": lab().outputs.routesAdminKey ?? "" };
+    // By the node's own address: the virtual one moves meanwhile.
+    const recover = async (headers: Readonly<Record<string, string>>) => {
+      const lines = Object.entries(headers).map(([name, value]) => `header = "${name}: ${value}"\n`);
+      const { stdout } = await must(
+        lab().lab,
+        "app",
+        [
+          ...["curl", "--silent", "--insecure", "--max-time", "20", "--config", "-", "-X", "POST"],
+          ...["--write-out", "%{http_code}", `https://${addressOf(holder)}:8407/api/health/haproxy/recover`],
+        ],
+        lines.join(""),
+      );
+      const [body = "", status] = stdout.trim().split("\n");
+      return { status: Number(status), body: JSON.parse(body) };
+    };
+    const before = await pidOn(lab(), holder);
+    expect(await recover(key)).toMatchObject({ status: 401 });
+    expect(await recover(bearer())).toMatchObject({ status: 401 });
+    expect(await recover({ ...bearer("deployer"), ...key })).toMatchObject({ status: 403 });
+    expect(await pidOn(lab(), holder)).toBe(before);
+    const done = await recover({ ...bearer(), ...key });
+    expect([done.status, HaproxyRecovery.parse(done.body).action]).toEqual([200, "restart"]);
+    expect(await pidOn(lab(), holder)).not.toBe(before);
+    expect(await statusOn(lab(), holder, "healthy")).toBe("200");
+    await forget();
+  });
+
+  it("clients of a HAProxy that hangs are served within 3 s, and it is restarted", async () => {
+    await routesOf(lab()).addHttpRoute(agent, "healthy", targetUrl);
+    const { holder } = await rolesOf(lab());
+    const before = await pidOn(lab(), holder);
+    const prober = startProber(lab(), "healthy");
+    try {
+      await expect.poll(() => prober.lines.length, { timeout: 5000 }).toBeGreaterThan(10);
+      const hungAtMs = Date.now();
+      await must(lab().lab, holder, ["systemctl", "kill", "--signal=STOP", "haproxy"]);
+      await expect.poll(() => statusOn(lab(), holder, "healthy"), { timeout: 10_000 }).toBe("200");
+      const good = () =>
+        prober.lines.filter(({ beganMs, outcome }) => beganMs > hungAtMs && outcome === "200");
+      await expect.poll(() => good().length, { timeout: 5000 }).toBeGreaterThan(20);
+      expect(prober.longestGapMs(hungAtMs)).toBeLessThan(3000);
+    } finally {
+      await prober.stop();
+    }
+    expect(await pidOn(lab(), holder)).not.toBe(before);
+    await forget();
+  });
+}
