@@ -17,7 +17,6 @@ class LongestFirst extends BaseSequencer {
     const longest = [
       "lab/pair",
       "engine/stack",
-      "lab/edge",
       "lab/egress",
       "lab/existing",
       "lab/pools",
@@ -45,6 +44,7 @@ export default defineConfig({
       // Only `stack` has a lab; the other files run the command provider alone.
       project("engine", twoAtATime),
       project("lab", twoAtATime),
+      project("edge", twoAtATime),
       // Its drills measure times too.
       project("ec2", { ...oneAtATime, testTimeout: 1_000_000 }),
       // Emulated machines load every core: one laptop at a time. Each wait has a deadline of its own.

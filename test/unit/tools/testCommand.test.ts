@@ -35,6 +35,7 @@ test.each([
   ["unit preview", [tests("unit"), tests("preview")]],
   ["lab check", [...check, tests("lab")]],
   ["vagrant", [tests("vagrant")]],
+  ["edge", [tests("edge")]],
 ])("npm test -- %s: runs these kinds alone, in the fixed order", async (kinds, steps) => {
   expect(await stepsOf(kinds.split(" ").filter(Boolean))).toEqual(steps);
 });

@@ -4,6 +4,8 @@ import type { PairOutputs } from "../../contract/stackOutputs.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { edgePair } from "../harness/edgePair.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
+import { knock } from "../lab/hosts/application.ts";
+import { must } from "../lab/hosts/onHost.ts";
 import {
   get,
   nodes,
@@ -19,8 +21,6 @@ import { databaseTests, requireAllTests } from "./edge/routesDatabase.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
 import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
-import { knock } from "./hosts/application.ts";
-import { must } from "./hosts/onHost.ts";
 
 /** A pair with an edge and routes on real daemons. The edge's own tests put routes into haproxy's map by hand. */
 let stack: TestStack | undefined;

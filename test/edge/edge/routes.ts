@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { exec } from "../../../lab/machine/exec.ts";
 import { userCommands } from "../../harness/userCommands.ts";
-import { must } from "../hosts/onHost.ts";
+import { must } from "../../lab/hosts/onHost.ts";
 import { get, nodes } from "./edgeLab.ts";
 import {
   access,

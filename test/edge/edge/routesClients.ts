@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect } from "vitest";
 import { startClient } from "../../../drills/clients/startClient.ts";
-import { must } from "../hosts/onHost.ts";
+import { must } from "../../lab/hosts/onHost.ts";
 import { nodes } from "./edgeLab.ts";
 import { access, addressOf, agent, domain, type RoutesLab, targetUrl } from "./routesLab.ts";
 

@@ -8,7 +8,7 @@ import type { PairOutputs } from "../../../contract/stackOutputs.ts";
 import { execArgv } from "../../../lab/machine/exec.ts";
 import { routesMapFile } from "../../../render/paths.ts";
 import type { PreparedStack } from "../../harness/testStack.ts";
-import { must } from "../hosts/onHost.ts";
+import { must } from "../../lab/hosts/onHost.ts";
 
 /** Clients of the edge, from the machine on which the tests run, and targets on the application server. */
 

@@ -9,7 +9,7 @@ import {
   HaproxyValidation,
   SystemHealth,
 } from "../../../contract/health.ts";
-import { must } from "../hosts/onHost.ts";
+import { must } from "../../lab/hosts/onHost.ts";
 import { startProber } from "./routesClients.ts";
 import { access, addressOf, agent, type RoutesLab, routesOf, statusOn, targetUrl } from "./routesLab.ts";
 import { rolesOf } from "./routesSurvive.ts";

@@ -2,7 +2,7 @@ import { connect, type Routes } from "../../../client/index.ts";
 import type { PairOutputs } from "../../../contract/stackOutputs.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import type { TestStack } from "../../harness/testStack.ts";
-import { must } from "../hosts/onHost.ts";
+import { must } from "../../lab/hosts/onHost.ts";
 import { nodes, target } from "./edgeLab.ts";
 
 /** The pair with routes, and its clients. */
