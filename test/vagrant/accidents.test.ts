@@ -210,6 +210,15 @@ describe("a config that has changed", () => {
     );
     expect(await stateOf(holder)).toBe("poweroff");
   }, 240_000);
+
+  test("and the engine alone, as pulumi up runs it, starts the machine again once its host is back", async () => {
+    const id = idOf(holder);
+    pair().configure(changed(), { bridge: "br1", memoryMb: 640 });
+    await pair().bed.run(["node", "test/vagrant/bed/engineProgram.ts", "vagrant"]);
+    expect(idOf(holder)).toBe(id);
+    expect(await stateOf(holder)).toBe("running");
+    expect(await status()).toContain(`${vip} is held by ${backup}`);
+  }, 240_000);
 });
 
 test("every call was one that VirtualBox's manual has", () => {

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { openBed } from "./bed/bed.ts";
+import { type Bed, openBed } from "./bed/bed.ts";
 import { quickBox, quickUser } from "./bed/box/quickBox.ts";
 import { writeStack } from "./bed/project.ts";
 import { type BedPair, bedPair, vip } from "./pair.ts";
@@ -23,7 +23,8 @@ export interface QuickPair extends BedPair {
 }
 
 export async function openQuickPair(purpose: string): Promise<QuickPair> {
-  const bed = await openBed(purpose);
+  const opened = await openBed(purpose);
+  const bed = { ...opened, close: () => closeInOrder(opened) };
   const folder = join(bed.project, "..", "box");
   mkdirSync(folder);
   const { path: file, hostKey: boxKey } = await quickBox(folder);
@@ -42,4 +43,12 @@ export async function openQuickPair(purpose: string): Promise<QuickPair> {
       });
     },
   };
+}
+
+/** A machine that is off has removed its control group, which is this host's. */
+async function closeInOrder(bed: Bed): Promise<void> {
+  const { output } = await bed.start(["VBoxManage", "list", "vms"]).ended;
+  for (const [, id = ""] of output.matchAll(/\{(.+)\}/g))
+    await bed.start(["VBoxManage", "controlvm", id, "poweroff"]).ended;
+  await bed.close();
 }
