@@ -20,8 +20,8 @@ export const actionCommand: Command = {
   name: "action",
   synopsis: "action",
   about: `Takes one request of the daemon from standard input: close GROUP SERVER (ends what is open on a dead proxy),
-follow GROUP SERVER maint|ready, validate (HAProxy's configuration) or recover (restarts HAProxy, at most
-${restarts.most} times in ${restarts.withinS / 60} minutes). For hapair-action@.service, which has the rights that the daemon lacks.`,
+follow GROUP SERVER maint|ready, validate (HAProxy's configuration), recover (restarts HAProxy, at most
+${restarts.most} times in ${restarts.withinS / 60} minutes) or revive (the same where HAProxy hangs). For hapair-action@.service, which has the rights that the daemon lacks.`,
   run,
 };
 

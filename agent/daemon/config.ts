@@ -31,17 +31,30 @@ export interface DaemonConfig {
   readonly routes?: RoutesSettings;
 }
 
-/** Throws a Failure where a file is wrong, or the egress config is missing. */
-export function readDaemonConfig(folder: string): DaemonConfig {
+/**
+ * Throws a Failure where a file is wrong, or the egress config is missing.
+ * @param withoutRoutes is told why the routes are left out where their file is wrong; without it, that is thrown as well
+ */
+export function readDaemonConfig(folder: string, withoutRoutes?: (problem: string) => void): DaemonConfig {
   const egressFile = join(folder, basename(egressConfigPath));
   const moverFile = join(folder, basename(moverConfigPath));
   const routesFile = join(folder, basename(routesConfigPath));
   const egress = readEgressConfig(egressFile);
   return {
     egress,
-    ...(existsSync(routesFile) ? { routes: { ...readRoutesConfig(routesFile), egress } } : {}),
+    ...(existsSync(routesFile) ? routesSection() : {}),
     ...(existsSync(moverFile) ? { mover: moverSettings() } : {}),
   };
+
+  function routesSection(): Pick<DaemonConfig, "routes"> {
+    try {
+      return { routes: { ...readRoutesConfig(routesFile), egress } };
+    } catch (error) {
+      if (withoutRoutes === undefined) throw error;
+      withoutRoutes(messageOf(error));
+      return {};
+    }
+  }
 
   function moverSettings(): MoverSettings {
     const { peers, vrrpFile } = egress;
@@ -96,7 +109,7 @@ export function parseMoverConfig(text: string): MoverConfig {
 }
 
 /** The same for the config of the routes. */
-function parseRoutesConfig(text: string): RoutesConfig {
+export function parseRoutesConfig(text: string): RoutesConfig {
   return parsed(text, RoutesConfig, "a config of routes");
 }
 

@@ -15,18 +15,20 @@ const collectMs = 60_000;
 
 /**
  * The service: its parts, their pages and signals. Resolves when it is asked to stop. SIGHUP reads the config again; a
- * bad one leaves the old one in force. Rejects with a Failure where there is no good config at the start.
+ * bad one leaves the old one in force. Rejects with a Failure where there is no good config at the start; what is wrong with
+ * that of the routes takes nothing else down.
  * @param configFolder holds the files of the config
  */
 export async function runDaemon(
   configFolder: string,
   openParts: (context: PartContext) => readonly Part[],
 ): Promise<void> {
-  let config = readDaemonConfig(configFolder);
   const log = openLog((line) => process.stdout.write(`${line}\n`));
+  const withoutRoutes = (problem: string) => log.trouble("routes", `none can be changed here: ${problem}`);
+  let config = readDaemonConfig(configFolder, withoutRoutes);
   const registry = openRegistry();
   const all = openParts({ log, registry, state: openStateFile(config.egress.stateFile, log) });
-  let parts = await startAll(all, config);
+  let parts = await startAll(all, config, withoutRoutes);
 
   const serveNow = () => {
     const pages: Pages = {
@@ -51,6 +53,7 @@ export async function runDaemon(
         throw error;
       }
       config = next;
+      log.trouble("routes", null);
       if (!isDeepStrictEqual(doorsOf(before), doorsOf({ config, parts }))) {
         served.close();
         served = serveNow();
@@ -87,15 +90,27 @@ function doorsOf({ config, parts }: { readonly config: DaemonConfig; readonly pa
   return { listen, peers, parts };
 }
 
-/** Starts every part that has a config, or none. Rejects with the error of the part that cannot use its config. */
-async function startAll(parts: readonly Part[], config: DaemonConfig): Promise<readonly Part[]> {
+/**
+ * Starts every part that has a config, or none. Rejects with the error of the part that cannot use its config.
+ * @param withoutRoutes as of `readDaemonConfig`
+ */
+async function startAll(
+  parts: readonly Part[],
+  config: DaemonConfig,
+  withoutRoutes?: (problem: string) => void,
+): Promise<readonly Part[]> {
   const started: Part[] = [];
   try {
     for (const part of parts) {
       const own = config[part.section];
       if (own === undefined) continue;
-      part.start(own);
-      started.push(part);
+      try {
+        part.start(own);
+        started.push(part);
+      } catch (error) {
+        if (part.section !== "routes" || withoutRoutes === undefined) throw error;
+        withoutRoutes(messageOf(error));
+      }
     }
     return started;
   } catch (error) {

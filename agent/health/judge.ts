@@ -18,11 +18,13 @@ export interface Verdict {
   readonly problem: string | null;
 }
 
-/** UNHEALTHY: nobody is served; DEGRADED: they are, and something is wrong. */
+/** UNHEALTHY: nobody is served; DEGRADED: clients may be served, and something is wrong. */
 export function judge(look: Look, { configProblem, routesProblem }: Beside): Verdict {
   if (!look.process) return unhealthy("HAProxy does not run: see systemctl status haproxy");
-  if (look.edgeProblem !== null) return unhealthy(`the edge does not answer (${look.edgeProblem})`);
+  const edgeProblem = look.edgeProblem && `the edge does not answer (${look.edgeProblem})`;
+  if (edgeProblem !== null && look.apiProblem !== null) return unhealthy(edgeProblem);
   const problem =
+    edgeProblem ??
     (look.apiProblem && `the Runtime API does not answer (${look.apiProblem})`) ??
     (look.responseMs > slowMs ? `the Runtime API took ${Math.round(look.responseMs)} ms` : null) ??
     configProblem ??
@@ -34,28 +36,20 @@ function unhealthy(problem: string): Verdict {
   return { state: "UNHEALTHY", problem };
 }
 
-/** How long HAProxy has failed, as a decision to restart it needs that. */
-export interface Failing {
-  /**
-   * `dead`: neither the edge nor the Runtime API answers. `bad`: one of them does, so clients may be served: an edge whose
-   * connections are all in use, for one, answers no further request.
-   */
-  readonly kind: "dead" | "bad";
-  readonly sinceMs: number;
+/**
+ * Since when HAProxy is dead, of the same clock as `nowMs`; null where it is not: its process is there, and neither the edge
+ * nor the Runtime API answers. Where one of them does, clients may be served: an edge whose connections are all in use, for
+ * one, answers no further request. Systemd itself starts a process that is not there.
+ */
+export function deadSince(look: Look, beforeMs: number | null, nowMs: number): number | null {
+  const isDead = look.process && look.edgeProblem !== null && look.apiProblem !== null;
+  return isDead ? (beforeMs ?? nowMs) : null;
 }
 
-/** Another look that finds the same failure keeps its beginning. Systemd itself starts a process that is not there. */
-export function failing(look: Look, before: Failing | null, nowMs: number): Failing | null {
-  const silent = [look.edgeProblem, look.apiProblem].filter((problem) => problem !== null).length;
-  if (!look.process || silent === 0) return null;
-  const kind = silent === 2 ? "dead" : "bad";
-  return before?.kind === kind ? before : { kind, sinceMs: nowMs };
-}
+/** What lasts so long does not end by itself, ms: the second look in a row, each of half a second. */
+const patienceMs = 400;
 
-/** A failure that lasts so long does not end by itself, ms: of `dead` the second look in a row, each of half a second. */
-const patienceMs = { dead: 400, bad: 5000 } as const;
-
-/** Whether a restart is due. One that may serve has clients: the caller asks as well whether a peer could take them. */
-export function isRestartDue({ kind, sinceMs }: Failing, nowMs: number): boolean {
-  return nowMs - sinceMs >= patienceMs[kind];
+/** Whether a restart is due of what has been dead since then. */
+export function isRestartDue(sinceMs: number, nowMs: number): boolean {
+  return nowMs - sinceMs >= patienceMs;
 }

@@ -11,7 +11,7 @@ const mostBytes = 64 * 1024;
 /** What one look at HAProxy finds. */
 export interface Look {
   readonly at: Date;
-  /** Whether systemd has the unit's control group, and whether a process is in it. */
+  /** Whether systemd has the unit's control group, and whether a process is in it: HAProxy, or what runs before its start. */
   readonly unit: boolean;
   readonly process: boolean;
   /** Null where the Runtime API does not answer. */

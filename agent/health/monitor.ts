@@ -7,13 +7,13 @@ import type { RuntimeClient } from "../haproxy/runtime.ts";
 import { RouteProblem } from "../routes/problem.ts";
 import { openConfigWatch } from "./configWatch.ts";
 import type { Figures } from "./figures.ts";
-import { type Failing, failing, isRestartDue, judge, type Verdict } from "./judge.ts";
+import { deadSince, isRestartDue, judge, type Verdict } from "./judge.ts";
 import { type Look, type Looked, lookAtHaproxy } from "./look.ts";
 import type { Recovery } from "./recovery.ts";
 import { openSampling } from "./sampling.ts";
 
 const everyMs = 500;
-/** Before another restart, ms: the last one takes its time; and after one that was refused. */
+/** Before root is asked again, ms: a restart takes its time; and after one that was refused. */
 const pauseMs = 5000;
 const refusedPauseMs = 30_000;
 
@@ -47,13 +47,13 @@ export interface Monitor {
   stop(): Promise<void>;
 }
 
-/** Looks at HAProxy twice a second, tells when its state changes, and has it restarted where it hangs. */
+/** Looks at HAProxy again and again, tells when its state changes, and has it restarted where it hangs. */
 export function openMonitor(options: MonitorOptions): Monitor {
   const { looked, runtime, recovery, peerIsFit, routesProblem, circuit, configFile, tell, log } = options;
   let last: ReturnType<Monitor["last"]> = null;
   let failures = 0;
   let turnedAtMs = performance.now();
-  let found: Failing | null = null;
+  let deadSinceMs: number | null = null;
   let notBeforeMs = 0;
   let circuitBefore = circuit();
   const sampling = openSampling(runtime);
@@ -73,25 +73,27 @@ export function openMonitor(options: MonitorOptions): Monitor {
     if (state !== circuitBefore) tell({ type: "circuit", at: look.at.toISOString(), state });
     circuitBefore = state;
     const nowMs = performance.now();
-    found = failing(look, found, nowMs);
+    deadSinceMs = deadSince(look, deadSinceMs, nowMs);
     turnedAtMs = performance.now();
     // Later rates need it; where it fails, whoever asks for figures is told so.
     if (look.facts) sampling.keepUp().catch(() => {});
-    if (found === null) return;
-    if (nowMs < notBeforeMs || !isRestartDue(found, nowMs)) return;
-    if (found.kind === "bad" && !(await peerIsFit())) return;
+    if (deadSinceMs === null || nowMs < notBeforeMs || !isRestartDue(deadSinceMs, nowMs)) return;
     notBeforeMs = performance.now() + pauseMs;
     // A restart takes longer than a turn, and the looks go on meanwhile.
-    restart("it has failed").catch(() => {
+    restart("it has failed", recovery.revive).catch(() => {
       notBeforeMs = performance.now() + refusedPauseMs;
     });
   }
 
-  /** Says in the journal and in the events how it ended. */
-  async function restart(why: string): Promise<void> {
+  /** Says in the journal and in the events how it ended. @param ask resolves to the reason why nothing was done, if any */
+  async function restart(why: string, ask: () => Promise<string | null>): Promise<void> {
     const at = () => new Date().toISOString();
     try {
-      await recovery.restart();
+      const spared = await ask();
+      if (spared !== null) {
+        log.say("notice", `haproxy was not restarted: ${spared}`, { event: "recovery" });
+        return;
+      }
       log.say("notice", `haproxy was restarted because ${why}`, { event: "recovery" });
       log.trouble("restart of haproxy", null);
       tell({ type: "recovery", at: at(), problem: null });
@@ -108,12 +110,15 @@ export function openMonitor(options: MonitorOptions): Monitor {
     failures: () => failures,
     figures: async () => (last?.look.facts ? sampling.figures().catch(() => null) : null),
     restart: async () => {
-      if (found?.kind !== "dead" && !(await peerIsFit()))
+      if (deadSinceMs === null && !(await peerIsFit()))
         throw new RouteProblem(
           "no-peer",
           "HAProxy may serve clients here and no other node could take them meanwhile: repair another node first.",
         );
-      await restart("it was asked for");
+      await restart("it was asked for", async () => {
+        await recovery.restart();
+        return null;
+      });
     },
     turnedAtMs: () => turnedAtMs,
     stop,

@@ -12,9 +12,14 @@ const validMs = 5000;
 export interface Recovery {
   /** Restarts HAProxy. Rejects with a RouteProblem. */
   restart(): Promise<void>;
+  /**
+   * The same where HAProxy hangs: root looks again. Resolves to the reason why it is left as it is; null where it was
+   * restarted.
+   */
+  revive(): Promise<string | null>;
   /** Why the configuration on disk is not good; null where it is. Rejects with a RouteProblem where that is not known. */
   configProblem(): Promise<string | null>;
-  /** Restarts that were tried. */
+  /** Restarts that were asked for. */
   attempts(): number;
 }
 
@@ -22,6 +27,7 @@ export interface Recovery {
 export function openRecovery(action: RuntimeClient): Recovery {
   let attempts = 0;
   let restarting: Promise<void> | undefined;
+  let reviving: Promise<string | null> | undefined;
   let validated: { readonly atMs: number; readonly problem: Promise<string | null> } | undefined;
 
   async function request(verb: HaproxyVerb): Promise<string> {
@@ -34,7 +40,19 @@ export function openRecovery(action: RuntimeClient): Recovery {
 
   async function restart(): Promise<void> {
     attempts += 1;
-    const answer = await request("recover");
+    refuse(await request("recover"));
+  }
+
+  async function revive(): Promise<string | null> {
+    attempts += 1;
+    const answer = await request("revive");
+    const [, reason = null] = /^spared: (.*)$/s.exec(answer) ?? [];
+    if (reason === null) refuse(answer);
+    return reason;
+  }
+
+  /** Throws the problem that an answer tells. */
+  function refuse(answer: string): void {
     if (answer === "") return;
     const [, code, words] = /^(too-many): (.*)$/s.exec(answer) ?? [];
     throw new RouteProblem(code === "too-many" ? code : "refused", words ?? answer.replace(/^refused: /, ""));
@@ -46,6 +64,12 @@ export function openRecovery(action: RuntimeClient): Recovery {
         restarting = undefined;
       });
       return restarting;
+    },
+    revive: () => {
+      reviving ??= revive().finally(() => {
+        reviving = undefined;
+      });
+      return reviving;
     },
     configProblem: () => {
       const atMs = performance.now();

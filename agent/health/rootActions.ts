@@ -26,6 +26,10 @@ const awakeMs = 300;
 /** Until SIGTERM has ended it, and until a new one answers. */
 const endMs = 1000;
 const startMs = 8000;
+/** One that is younger may not answer yet. */
+const youngS = 10;
+/** flock's exit status where another process holds the lock; none of its own statuses has this value. */
+const lockHeld = 111;
 
 export interface Means {
   /** HAProxy's Runtime API, absolute path. */
@@ -36,7 +40,7 @@ export interface Means {
 }
 
 export function actOnHaproxy(verb: HaproxyVerb, host: System, means: Means): Promise<string> {
-  return verb === "validate" ? validate(host) : recover(host, means);
+  return verb === "validate" ? validate(host) : recover(verb, host, means);
 }
 
 /** Why HAProxy's configuration on disk is not good; empty where it is. */
@@ -54,11 +58,17 @@ async function validate(host: System): Promise<string> {
     : "";
 }
 
-/** Ends HAProxy, which systemd starts again. */
-async function recover(host: System, { runtimeSocket, folder, signal }: Means): Promise<string> {
+/** Ends HAProxy, which systemd starts again. `revive` is the daemon's own decision: then it must hang now as well. */
+async function recover(
+  verb: Exclude<HaproxyVerb, "validate">,
+  host: System,
+  { runtimeSocket, folder, signal }: Means,
+): Promise<string> {
   const unlock = await tryLock(join(folder, "lock"), { withinS: lockWithinS });
   if (unlock === undefined) return "too-many: another restart of HAProxy has not ended yet";
   try {
+    const reason = verb === "revive" ? await reasonToSpare(host, runtimeSocket) : undefined;
+    if (reason !== undefined) return `spared: ${reason}`;
     const complaint = await validate(host);
     if (complaint.startsWith("HAProxy refuses")) return `refused: it would not start again. ${complaint}`;
     const spent = join(folder, "restarts.json");
@@ -68,8 +78,10 @@ async function recover(host: System, { runtimeSocket, folder, signal }: Means): 
       return `too-many: HAProxy was restarted ${restarts.most} times within ${restarts.withinS / 60} minutes, so it is left as it is; the next restart is possible in ${seconds} s: see journalctl -u haproxy`;
     const pid = await mainPid(host);
     if (pid === 0) return `refused: ${unit} is stopped: start it with systemctl start haproxy`;
+    const isAwake = await answers(host, runtimeSocket);
+    if (verb === "revive" && isAwake) return `spared: ${awake}`;
     writeAtomically(spent, JSON.stringify([...counted(atS, nowS), nowS]));
-    await end(host, pid, await answers(host, runtimeSocket), signal);
+    await end(host, pid, isAwake, signal);
     const still = await until(host, startMs, async () => {
       const now = await mainPid(host);
       if (now === 0 || now === pid) return "it has not been started again";
@@ -82,6 +94,27 @@ async function recover(host: System, { runtimeSocket, folder, signal }: Means): 
   } finally {
     unlock();
   }
+}
+
+const awake = "it answers again";
+
+/** Why HAProxy does not hang, or is in other hands; undefined where it hangs. */
+async function reasonToSpare(host: System, runtimeSocket: string): Promise<string | undefined> {
+  const { lock } = layoutOf(host.root);
+  // Shared, and for a moment: an apply holds it alone, and its folder is read-only here.
+  const taken = existsSync(lock)
+    ? await host.run("flock", ["--shared", "--nonblock", "--conflict-exit-code", `${lockHeld}`, lock, "true"])
+    : undefined;
+  if (taken?.status === lockHeld) return "a bundle is being applied";
+  const properties = "ActiveState,MainPID,ExecMainStartTimestampMonotonic";
+  const { stdout } = await host.run("systemctl", ["show", "--property", properties, unit]);
+  const of = (key: string): string => new RegExp(`^${key}=(.*)$`, "m").exec(stdout)?.[1] ?? "";
+  if (["activating", "reloading"].includes(of("ActiveState"))) return `it is ${of("ActiveState")}`;
+  if (Number(of("MainPID")) === 0) return "it is not running";
+  // Both in us since the boot, on the kernel's monotonic clock.
+  const ageUs = Number(process.hrtime.bigint() / 1000n) - Number(of("ExecMainStartTimestampMonotonic"));
+  if (ageUs < youngS * 1_000_000) return `it was started less than ${youngS} s ago`;
+  return (await answers(host, runtimeSocket)) ? awake : undefined;
 }
 
 /** In order, where it would notice; by force where it hangs. Its workers end with it. */

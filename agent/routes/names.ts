@@ -9,6 +9,8 @@ const leastMs = 1000;
 const mostMs = 60_000;
 /** How long a change waits for the address of a name that is new: others wait behind it. */
 const patienceMs = 250;
+/** How long a name that is learned stays, in use or not yet: as long as a probe, and the change after it, may take. */
+const heldMs = 15_000;
 /** Questions at once. */
 const atOnce = 32;
 
@@ -20,6 +22,8 @@ interface Known {
   /** Due for the next question, on the monotonic clock. */
   dueAtMs: number;
   asking: Promise<void> | undefined;
+  /** Not forgotten before, on the monotonic clock. */
+  heldUntilMs: number;
 }
 
 /**
@@ -60,9 +64,12 @@ export class TargetNames {
 
   /** Asks for the hosts that are names and were not asked for before. Waits a moment; `takeChanged` tells what comes later. */
   async learn(hosts: Iterable<string>): Promise<void> {
-    const names = [...new Set(hosts)].filter((host) => !isIPv4(host) && !this.#known.has(host));
-    if (names.length === 0) return;
+    const asked = [...new Set(hosts)].filter((host) => !isIPv4(host));
+    const names = asked.filter((host) => !this.#known.has(host));
     for (const name of names) this.#known.set(name, fresh(null));
+    const heldUntilMs = performance.now() + heldMs;
+    for (const name of asked) Object.assign(this.#known.get(name) ?? {}, { heldUntilMs });
+    if (names.length === 0) return;
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, patienceMs);
@@ -71,9 +78,11 @@ export class TargetNames {
     clearTimeout(timer);
   }
 
-  /** Forgets names that are not in use. */
+  /** Forgets names that are not in use, except those that were asked for a moment ago: a change or a probe needs them. */
   keep(inUse: ReadonlySet<string>): void {
-    for (const name of this.#known.keys()) if (!inUse.has(name)) this.#known.delete(name);
+    const nowMs = performance.now();
+    for (const [name, { asking, heldUntilMs }] of this.#known)
+      if (!inUse.has(name) && asking === undefined && heldUntilMs <= nowMs) this.#known.delete(name);
   }
 
   /** Asks for the names that are due. */
@@ -127,7 +136,7 @@ export class TargetNames {
 }
 
 function fresh(address: string | null): Known {
-  return { address, problem: null, failures: 0, dueAtMs: 0, asking: undefined };
+  return { address, problem: null, failures: 0, dueAtMs: 0, asking: undefined, heldUntilMs: 0 };
 }
 
 function failed(known: Known, problem: string): void {

@@ -52,11 +52,12 @@ export function routesPart(
       const onProblem = (what: Support, problem: string | null) => log.trouble(supports[what], problem);
       const node = new LocalNode(config, found, { names, metrics, onProblem });
       const store = openStore(config);
-      node.start(store);
       const addressesOf = async (name: string) => (await dns.resolve(name)).map(({ address }) => address);
       const writer = openWriter(config, { node, store, addressesOf });
       apiMetrics ??= openDoorMetrics(registry, () => running?.api.listeners() ?? 0);
+      // Before anything else runs: what it listens on may not be there.
       const api = openApi({ config, egress: config.egress, node, writer, metrics: apiMetrics, log });
+      node.start(store);
       const refresh = async () => {
         await node.refreshNames();
         log.trouble("targets of routes", problemOf(names));

@@ -86,10 +86,10 @@ export class ServedRoutes {
       const records = changes.map((change): LogRecord => ({ is: "change", ...change }));
       const entries = changes.map(({ host, route }) => ({ key: host, value: route && this.entryOf(route) }));
       const together = changes.some(({ version, transaction }) => version !== transaction);
-      await Promise.all([
+      await both(
         this.#written(() => this.#log.append([...this.#newAddresses(targets), ...records])),
         this.map.serve(entries, together),
-      ]);
+      );
       this.#table.make(changes);
       for (const { host, route } of changes) this.#noteName(host, route);
       await this.#log.compact().catch((error: unknown) => this.#tools.onProblem("log", messageOf(error)));
@@ -102,7 +102,10 @@ export class ServedRoutes {
       this.#table.replace(snapshot);
       this.#noteNames();
       await this.#tools.names.learn(this.#named.values());
-      await Promise.all([this.#written(() => this.#log.rewrite()), this.map.serveAll(this.#entries())]);
+      await both(
+        this.#written(() => this.#log.rewrite()),
+        this.map.serveAll(this.#entries()),
+      );
     });
   }
 
@@ -177,4 +180,9 @@ export class ServedRoutes {
     this.#last = turn.catch(() => {});
     return turn;
   }
+}
+
+/** Resolves, or rejects, when both have ended: a turn that is over must leave nothing under way, as the log is closed then. */
+async function both(...works: readonly [Promise<unknown>, Promise<unknown>]): Promise<void> {
+  for (const result of await Promise.allSettled(works)) if (result.status === "rejected") throw result.reason;
 }

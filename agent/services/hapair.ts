@@ -1,22 +1,34 @@
 import { messageOf } from "../../base/failure.ts";
 import type { Wanted } from "../../base/listeners.ts";
 import { agentUnit } from "../../contract/agentConfig.ts";
+import type { BundleFile } from "../../contract/bundle.ts";
 import { egressConfigPath } from "../../contract/egressConfig.ts";
 import { moverConfigPath } from "../../contract/moverConfig.ts";
-import { parseEgressConfig, parseMoverConfig } from "../daemon/config.ts";
+import { routesConfigPath } from "../../contract/routesConfig.ts";
+import { parseEgressConfig, parseMoverConfig, parseRoutesConfig } from "../daemon/config.ts";
+import { misfit } from "../routes/door/certificate.ts";
 import { allOf, portsComplaint } from "./ports.ts";
 import type { Candidate, Service } from "./service.ts";
 import { refreshUnit, verbFor } from "./service.ts";
 
 /** How the daemon reads each of its files, as where it then listens. */
-const readers = new Map<string, (text: string) => readonly Wanted[]>([
+const readers = new Map<string, (text: string, files: readonly BundleFile[]) => readonly Wanted[]>([
+  [egressConfigPath, (text) => wantedOf(egressConfigPath, parseEgressConfig(text).listen)],
   [
-    egressConfigPath,
-    (text) =>
-      parseEgressConfig(text).listen.map(({ address, port }) => ({
-        address: `${address}:${port}`,
-        setting: `/${egressConfigPath}: listen ${address}:${port}`,
-      })),
+    routesConfigPath,
+    (text, files) => {
+      const config = parseRoutesConfig(text);
+      const { certificateFile, keyFile } = config;
+      const [certificate = "", key = ""] = [certificateFile, keyFile].map(
+        (file) => files.find(({ path }) => `/${path}` === file)?.text,
+      );
+      const problem = misfit(certificate, key);
+      if (problem !== null)
+        throw new Error(
+          `names ${certificateFile}, which is no certificate for the key in ${keyFile} (${problem}): render the bundle again`,
+        );
+      return wantedOf(routesConfigPath, [config.listen]);
+    },
   ],
   [
     moverConfigPath,
@@ -26,6 +38,16 @@ const readers = new Map<string, (text: string) => readonly Wanted[]>([
     },
   ],
 ]);
+
+function wantedOf(
+  path: string,
+  listen: readonly { readonly address: string; readonly port: number }[],
+): readonly Wanted[] {
+  return listen.map(({ address, port }) => ({
+    address: `${address}:${port}`,
+    setting: `/${path}: listen ${address}:${port}`,
+  }));
+}
 
 /** The agent's own daemon, which reads its config again on SIGHUP, and the socket of its requests. */
 export const hapair: Service = {
@@ -43,7 +65,7 @@ export const hapair: Service = {
 async function complaint(candidate: Candidate): Promise<string | undefined> {
   const ofFiles = candidate.files.map(async ({ path, text }) => {
     try {
-      return await portsComplaint(candidate, readers.get(path)?.(text) ?? []);
+      return await portsComplaint(candidate, readers.get(path)?.(text, candidate.files) ?? []);
     } catch (error) {
       return `/${path} ${messageOf(error)}`;
     }

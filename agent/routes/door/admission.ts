@@ -28,6 +28,12 @@ export function openAdmission(
   const requests = rateLimit(requestRate, nowMs);
   const refusals = rateLimit(refusalRate, nowMs);
 
+  /** Whoever has a right token is not kept out by others behind his address. */
+  function refuseAgain(address: string): void {
+    if (!refusals.take(address))
+      throw new RouteProblem("too-many", `${address} has sent too many wrong tokens: wait some seconds.`);
+  }
+
   return {
     admit: (source) => {
       if (source !== "local" && !requests.take(source.address))
@@ -40,11 +46,9 @@ export function openAdmission(
       if (source === "local") return { who: "root", from: "local" };
       const { address } = source;
       if (role === null) return { who: "anyone", from: address };
-      if (!refusals.has(address))
-        throw new RouteProblem("too-many", `${address} has sent too many wrong tokens: wait some seconds.`);
       const bearer = bearerOf(headers.authorization, tokens);
       if (bearer === null) {
-        refusals.take(address);
+        refuseAgain(address);
         throw new RouteProblem(
           "bad-token",
           headers.authorization === undefined
@@ -60,7 +64,7 @@ export function openAdmission(
           "authorization",
         );
       if (needsAdminKey && !isOf(String(headers["x-admin-key"] ?? ""), adminKeySha256)) {
-        refusals.take(address);
+        refuseAgain(address);
         throw new RouteProblem(
           "bad-token",
           "The header X-Admin-Key is missing or has another key than the stack's.",

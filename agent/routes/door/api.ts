@@ -5,7 +5,7 @@ import { type HealthOptions, openHealth } from "../../health/health.ts";
 import type { RouteNode } from "../node.ts";
 import type { RouteWriter } from "../writer/write.ts";
 import { openAudit } from "./audit.ts";
-import { openDoor } from "./door.ts";
+import { type Door, openDoor } from "./door.ts";
 import type { DoorMetrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { routeHandlers } from "./routeHandlers.ts";
@@ -44,21 +44,29 @@ export function openApi(options: ApiOptions): Api {
       for (const stop of stops) stop();
     };
   };
-  const door = openDoor({
-    config,
-    handlers: {
-      ...routeHandlers({ node, writer, audit, domains: config.domains }),
-      ...health.handlers,
-      openApi: () => {
-        document ??= openApiDocument();
-        return { body: document };
+  const openedDoor = () =>
+    openDoor({
+      config,
+      handlers: {
+        ...routeHandlers({ node, writer, audit, domains: config.domains }),
+        ...health.handlers,
+        openApi: () => {
+          document ??= openApiDocument();
+          return { body: document };
+        },
       },
-    },
-    subscribe,
-    version: () => node.table().version,
-    metrics,
-    log,
-  });
+      subscribe,
+      version: () => node.table().version,
+      metrics,
+      log,
+    });
+  let door: Door;
+  try {
+    door = openedDoor();
+  } catch (error) {
+    void health.stop();
+    throw error;
+  }
   return {
     listeners: door.listeners,
     turnedAtMs: health.turnedAtMs,

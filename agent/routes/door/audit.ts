@@ -14,7 +14,7 @@ type Outcome =
   | { readonly code: string };
 
 export interface Audit {
-  /** A line in the journal for each change: who, from where, what, and how it ended. */
+  /** A line in the journal for each change that is made, one for all that are refused: who, from where, what, how it ended. */
   changes(changes: readonly Change[], origin: Origin, outcome: Outcome): void;
   /** The same for what is no change of routes, such as a restart. */
   action(what: string, origin: Origin, result: string): void;
@@ -24,6 +24,15 @@ export interface Audit {
 export function openAudit(log: Log): Audit {
   return {
     changes: (changes, { who, from }, outcome) => {
+      const [first, ...others] = changes;
+      // A caller who is refused a thousand changes again and again must not fill the journal.
+      if ("code" in outcome && first !== undefined && others.length > 0) {
+        log.say("warning", `route ${words(first)} and ${others.length} more changes: ${result(outcome)}`, {
+          ...{ event: "audit", who, from, changes: changes.length },
+          result: outcome.code,
+        });
+        return;
+      }
       for (const change of changes)
         log.say("code" in outcome ? "warning" : "notice", `route ${words(change)}: ${result(outcome)}`, {
           event: "audit",

@@ -24,16 +24,24 @@ export interface CertificateFiles {
 
 /** What a TLS server needs of the files. Throws an Error that names the file where they do not fit together. */
 function readCertificate({ certificateFile, keyFile }: CertificateFiles): SecureContextOptions {
-  const options = { cert: readFileSync(certificateFile), key: readFileSync(keyFile), ...versions };
-  try {
-    new X509Certificate(options.cert);
-    createSecureContext(options);
-  } catch (error) {
+  const [cert, key] = [readFileSync(certificateFile), readFileSync(keyFile)];
+  const problem = misfit(cert, key);
+  if (problem !== null)
     throw new Error(
-      `${certificateFile} is no certificate for the key in ${keyFile} (${messageOf(error)}): apply the host's bundle again`,
+      `${certificateFile} is no certificate for the key in ${keyFile} (${problem}): apply the host's bundle again`,
     );
+  return { cert, key, ...versions };
+}
+
+/** Why a certificate cannot be used with a key, both PEM; null where it can. */
+export function misfit(cert: string | Buffer, key: string | Buffer): string | null {
+  try {
+    new X509Certificate(cert);
+    createSecureContext({ cert, key, ...versions });
+    return null;
+  } catch (error) {
+    return messageOf(error);
   }
-  return options;
 }
 
 /**

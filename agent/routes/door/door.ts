@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type RequestListener, type Server } f
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import { join } from "node:path";
+import { messageOf } from "../../../base/failure.ts";
 import type { RouteEvent } from "../../../contract/routes/event.ts";
 import { localSocketName, type RoutesConfig } from "../../../contract/routesConfig.ts";
 import { keepListening } from "../../daemon/http.ts";
@@ -53,6 +54,9 @@ export interface Door {
  * can be used, no handshake succeeds until there is one.
  */
 export function openDoor({ config, handlers, subscribe, version, metrics, log }: DoorOptions): Door {
+  const path = join(config.folder, localSocketName);
+  // One that a killed daemon has left would be taken for a daemon. First: where it cannot be removed, nothing has begun.
+  rmSync(path, { force: true });
   const streams = openEventStreams(subscribe);
   const behind: Behind = {
     admission: openAdmission(config),
@@ -80,15 +84,20 @@ export function openDoor({ config, handlers, subscribe, version, metrics, log }:
   );
   limitPlaces(remote);
   const closeRemote = keepListening(remote, { host: address, port }, "the routes' API", onProblem);
-  const path = join(config.folder, localSocketName);
-  // One that a killed daemon has left would be taken for a daemon.
-  rmSync(path, { force: true });
   const local = createHttpServer(
     limits,
     listener(behind, () => "local"),
   );
   // Its folder is the agent's: nobody else gets there before the mode is set.
-  local.once("listening", () => chmodSync(path, 0o600));
+  local.on("listening", () => {
+    try {
+      chmodSync(path, 0o600);
+    } catch (error) {
+      onProblem(
+        `${path} is not for root alone (${messageOf(error)}): see who removes files there, and restart hapair`,
+      );
+    }
+  });
   const closeLocal = keepListening(local, { path }, "the routes' API for root", onProblem);
   const following = followCertificate(config, (options) => remote.setSecureContext(options), log);
 

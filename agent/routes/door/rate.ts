@@ -10,8 +10,6 @@ const mostSources = 4096;
 export interface RateLimit {
   /** Takes one of the source's tokens; false where none is left. */
   take(source: string): boolean;
-  /** Whether one is left, without taking it. */
-  has(source: string): boolean;
 }
 
 /** @param nowMs a clock that only advances */
@@ -38,6 +36,5 @@ export function rateLimit({ burst, perSecond }: Rate, nowMs: () => number): Rate
       if (sources.size > mostSources && oldest !== undefined) sources.delete(oldest);
       return isLeft;
     },
-    has: (source) => refilled(source).left >= 1,
   };
 }

@@ -12,6 +12,7 @@ export interface Committer {
   commit(commit: Commit): Promise<Committed>;
   /** Gives up the connection, and what is under way over it. */
   drop(reason: string): void;
+  /** Makes nothing more: what waits is refused, and of what is under way nobody knows whether it was made. */
   close(): Promise<void>;
 }
 
@@ -33,6 +34,7 @@ export function openCommitter(settings: PostgresSettings, position: () => Positi
   let waiting: Waiting[] = [];
   let connection: Connection | undefined;
   let running: Promise<void> | undefined;
+  const closing = new AbortController();
 
   async function connected(): Promise<Connection> {
     if (connection?.isOpen()) return connection;
@@ -40,6 +42,7 @@ export function openCommitter(settings: PostgresSettings, position: () => Positi
       name: `hapair ${settings.node} commits`,
       answerMs,
       settings: { statement_timeout: commitMs },
+      signal: closing.signal,
     });
     // A session that may lose what it has confirmed is of no use; one that waits for more than its own disk may go on.
     await connection.query({
@@ -95,8 +98,8 @@ export function openCommitter(settings: PostgresSettings, position: () => Positi
       }),
     drop: (reason) => connection?.close(reason),
     close: async () => {
+      closing.abort(new Error("this node commits no more"));
       await running;
-      connection?.close("this node commits no more");
     },
   };
 }

@@ -33,6 +33,8 @@ interface Options {
   readonly onNotification?: (payload: string) => void;
   /** Once, however it came. */
   readonly onClose?: () => void;
+  /** Closes it when it is aborted, also while it is being opened. */
+  readonly signal?: AbortSignal;
 }
 
 const connectMs = 2000;
@@ -53,6 +55,8 @@ const commonSettings = {
 /** Rejects with an Error where the database does not let us in. */
 export async function connectTo(login: PostgresLogin, options: Options): Promise<Connection> {
   const { authorityFile, ...address } = login;
+  const { signal } = options;
+  signal?.throwIfAborted();
   const socket = new Socket();
   const client = new pg.Client({
     ...address,
@@ -73,9 +77,12 @@ export async function connectTo(login: PostgresLogin, options: Options): Promise
   const close = (reason: string): void => {
     if (closedBecause !== undefined) return;
     closedBecause = reason;
+    signal?.removeEventListener("abort", onAbort);
     socket.destroy();
     options.onClose?.();
   };
+  const onAbort = () => close(messageOf(signal?.reason));
+  signal?.addEventListener("abort", onAbort);
   // Without a listener a connection that breaks would end the daemon.
   client.on("error", (error) => close(error.message));
   client.on("end", () => close("the database has closed the connection"));

@@ -45,7 +45,7 @@ export function followPostgres(
   let session: Session | undefined;
   let failures = 0;
   let wake = (): void => {};
-  let isStopped = false;
+  const stopping = new AbortController();
 
   const delivery = openDelivery(
     {
@@ -64,7 +64,7 @@ export function followPostgres(
   }
 
   function report(found: string | null): void {
-    if (found === problem || isStopped) return;
+    if (found === problem || stopping.signal.aborted) return;
     problem = found;
     follower.reachable(found);
     tell();
@@ -107,7 +107,7 @@ export function followPostgres(
       wake();
     }, beatMs);
     try {
-      while (!isStopped) {
+      while (!stopping.signal.aborted) {
         const woken = new Promise<void>((resolve) => {
           wake = resolve;
         });
@@ -122,25 +122,24 @@ export function followPostgres(
     }
   }
 
+  function hear(node: string, version: number): void {
+    // One that has just come need not wait for this node's next beat.
+    if (!isFollowing(node)) tell();
+    heard.set(node, performance.now());
+    follower.acknowledged(node, version);
+  }
+
   async function run(): Promise<void> {
-    while (!isStopped) {
+    while (!stopping.signal.aborted) {
       try {
-        session = await openSession(settings, {
-          newer: () => wake(),
-          acknowledged: (node, version) => {
-            // One that has just come need not wait for this node's next beat.
-            if (!isFollowing(node)) tell();
-            heard.set(node, performance.now());
-            follower.acknowledged(node, version);
-          },
-        });
+        session = await openSession(settings, { newer: () => wake(), acknowledged: hear }, stopping.signal);
         await followOver(session);
       } catch (error) {
         failures++;
         report(`${placeOf(settings)}: ${reasonOf(error)}`);
       }
       session = undefined;
-      if (!isStopped) await pause(jittered(holdDownMs(failures, firstPauseMs, longestPauseMs)));
+      if (!stopping.signal.aborted) await pause(jittered(holdDownMs(failures, firstPauseMs, longestPauseMs)));
     }
   }
 
@@ -148,7 +147,7 @@ export function followPostgres(
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       wake = () => {
-        if (!isStopped) return;
+        if (!stopping.signal.aborted) return;
         clearTimeout(timer);
         resolve();
       };
@@ -165,7 +164,8 @@ export function followPostgres(
     },
     isFollowing,
     stop: async () => {
-      isStopped = true;
+      // Nothing is waited for: a database that says nothing would keep the daemon's other parts from their new config.
+      stopping.abort(new Error("this node follows no more"));
       wake();
       await Promise.all([running, delivery.stop()]);
     },

@@ -135,6 +135,9 @@ begin
   for asked in select value from jsonb_array_elements(_asked) loop
     earlier := null;
     if asked ? 'key' then
+      -- A key that is older than this is a new one, whether the others of its age are gone already or not.
+      delete from hapair_routes.requests r
+        where r.pair = _pair and r.who = asked ->> 'who' and r.key = asked ->> 'key' and r.at < now() - interval '1 day';
       select * into earlier from hapair_routes.requests r
         where r.pair = _pair and r.who = asked ->> 'who' and r.key = asked ->> 'key';
     end if;

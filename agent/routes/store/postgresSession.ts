@@ -30,10 +30,11 @@ export interface Session {
 /** Of one statement. A machine that is gone answers nothing. */
 const answerMs = 1500;
 
-/** Connects, makes the schema where it is missing, and listens. */
+/** Connects, makes the schema where it is missing, and listens. @param signal ends the session, and what it waits for */
 export async function openSession(
   { login, pair, node }: PostgresSettings,
   listener: Listener,
+  signal?: AbortSignal,
 ): Promise<Session> {
   const connection = await connectTo(login, {
     name: `hapair ${node} follows`,
@@ -47,6 +48,7 @@ export async function openSession(
       else listener.acknowledged(said.node, said.version);
     },
     onClose: () => listener.newer(),
+    ...(signal && { signal }),
   });
   try {
     await migrate(connection, login);

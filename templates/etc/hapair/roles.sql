@@ -7,6 +7,10 @@ SELECT 'CREATE ROLE "{{ role.name }}"' WHERE NOT EXISTS (SELECT FROM pg_roles WH
 ALTER ROLE "{{ role.name }}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE{{ " CONNECTION LIMIT " + role.logins if role.logins }} PASSWORD {{ "'" + role.verifier + "'" if role.verifier else "NULL" }};
 COMMENT ON ROLE "{{ role.name }}" IS 'declared by hapair';
 {% endfor %}
+{% if not routesSchema %}
+-- Where the routes were here before, their login opens nothing any more.
+SELECT 'ALTER ROLE "{{ routesUser }}" NOLOGIN PASSWORD NULL' FROM pg_roles WHERE rolname = '{{ routesUser }}' AND rolcanlogin AND shobj_description(oid, 'pg_authid') = 'declared by hapair' \gexec
+{% endif %}
 
 CREATE SCHEMA IF NOT EXISTS hapair;
 -- Returns no row for a role that may not log in: PgBouncer takes a row of nulls for a broken configuration. Replaced in
@@ -14,7 +18,7 @@ CREATE SCHEMA IF NOT EXISTS hapair;
 BEGIN;
 CREATE OR REPLACE FUNCTION hapair.user_lookup(wanted text) RETURNS TABLE (name text, verifier text)
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
-    AS 'SELECT rolname::text, rolpassword FROM pg_authid WHERE rolname = wanted AND rolcanlogin AND NOT rolsuper AND rolname <> ''{{ routesUser }}''';
+    AS 'SELECT rolname::text, rolpassword FROM pg_authid WHERE rolname = wanted AND rolcanlogin AND NOT rolsuper{{ " AND rolname <> ''" + routesUser + "''" if routesSchema }}';
 REVOKE ALL ON FUNCTION hapair.user_lookup(text) FROM PUBLIC;
 GRANT USAGE ON SCHEMA hapair TO "{{ lookupUser }}";
 GRANT EXECUTE ON FUNCTION hapair.user_lookup(text) TO "{{ lookupUser }}";

@@ -148,6 +148,24 @@ export function changeTests(bed: () => StoreBed): void {
       expect(all).toEqual(Array.from({ length: 10 }, () => ({ version: 1, before: [null] })));
     });
 
+    it("of a day ago is a new one: the change is made, and answered with its own version", async () => {
+      const { login, one } = await bed().two();
+      await one.store.commit(keyed("a.example.com"));
+      await one.store.commit({
+        changes: [{ do: "remove", host: "a.example.com", agent: "shop" }],
+        who: "test",
+      });
+      const age = (interval: string) =>
+        bed().ask(login, `update hapair_routes.requests set at = now() - interval '${interval}'`);
+      await age("23 hours");
+      expect(await one.store.commit(keyed("a.example.com"))).toMatchObject({ version: 1 });
+      await age("25 hours");
+      for (const _ of ["first", "sent again"])
+        expect(await one.store.commit(keyed("a.example.com"))).toMatchObject({ version: 3 });
+      await one.has(3);
+      expect(hosts(one)).toEqual(["a.example.com"]);
+    });
+
     it("of another request is refused, and of another asker is another key", async () => {
       const { one } = await bed().two();
       await one.store.commit(keyed("a.example.com"));

@@ -74,6 +74,25 @@ test("an edge alone changes haproxy, its certificate and the firewall, and nothi
   expect(haproxyCfg(bare)).not.toContain("8408");
 });
 
+test("an edge whose routes were removed reads none from the file that they have left", () => {
+  expect(haproxyCfg(topology)).toContain("routes_by_host.map");
+  expect(haproxyCfg(bare)).not.toContain("routes_by_host.map");
+});
+
+test("the login of the routes is kept from the poolers where it is made, and ends where it is not wanted", () => {
+  const roles = (of: typeof topology) => fileOf(of, "db1", "etc/hapair/roles.sql");
+  expect(roles(topology)).toContain("AND rolname <> ''hapair_routes''");
+  expect(roles(topology)).not.toContain("NOLOGIN");
+  expect(roles(bare)).not.toContain("rolname <>");
+  expect(roles(bare)).toContain(`'ALTER ROLE "hapair_routes" NOLOGIN PASSWORD NULL'`);
+});
+
+test("a route that takes WebSockets passes no other protocol of an upgrade on", () => {
+  const lines = haproxyCfg(topology).split("\n");
+  const set = lines.filter((line) => line.includes("set-header upgrade websocket if websocket"));
+  expect(set).toHaveLength(3);
+});
+
 test.each([
   ...onNode.map((path) => ["haproxy1", path] as const),
   ...onPool.map((path) => ["db1", path] as const),

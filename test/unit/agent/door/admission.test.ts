@@ -1,6 +1,9 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { openAdmission, requestRate } from "../../../../agent/routes/door/admission.ts";
 import { rateLimit } from "../../../../agent/routes/door/rate.ts";
+import { RouteProblem } from "../../../../agent/routes/problem.ts";
+import { endpoints } from "../../../../contract/routes/api.ts";
 
 test("a source that asks too often waits, and another one does not", () => {
   let nowMs = 0;
@@ -19,9 +22,7 @@ test("a clock that stands still refills nothing, and one that goes on refills no
   const limit = rateLimit({ burst: 2, perSecond: 1 }, () => nowMs);
   const taken = () => [1, 2, 3].map(() => limit.take("a"));
   expect(taken()).toEqual([true, true, false]);
-  expect(limit.has("a")).toBe(false);
   nowMs += 3_600_000;
-  expect(limit.has("a")).toBe(true);
   expect(taken()).toEqual([true, true, false]);
 });
 
@@ -32,6 +33,24 @@ test("sources are forgotten before they fill the memory, and those that ask now 
     limit.take(`source ${count}`);
     expect(limit.take("first")).toBe(false);
   }
-  expect(limit.has("source 0")).toBe(true);
-  expect(limit.has("source 9999")).toBe(false);
+  expect(limit.take("source 0")).toBe(true);
+  expect(limit.take("source 9999")).toBe(false);
+});
+
+test("a right token counts however many wrong ones come from its address", () => {
+  const sha256 = createHash("sha256").update("right").digest("hex");
+  const token = { name: "app", role: "routes", sha256 } as const;
+  const admission = openAdmission({ tokens: [token], adminKeySha256: "0".repeat(64) }, () => 0);
+  const as = (word: string) =>
+    admission.authorize({ address: "10.0.1.5" }, endpoints.listRoutes, { authorization: `Bearer ${word}` });
+  const codes = Array.from({ length: 30 }, () => {
+    try {
+      as("wrong");
+      return "";
+    } catch (error) {
+      return error instanceof RouteProblem ? error.code : "";
+    }
+  });
+  expect(new Set(codes)).toEqual(new Set(["bad-token", "too-many"]));
+  expect(as("right")).toEqual({ who: "app", from: "10.0.1.5" });
 });

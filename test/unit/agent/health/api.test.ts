@@ -146,8 +146,9 @@ test("HAProxy's health has the source's shape, for everybody", async () => {
   });
 });
 
-test("an edge that does not answer is unhealthy, with a status that a balancer understands", async () => {
+test("a HAProxy that does not answer is unhealthy, with a status that a balancer understands", async () => {
   edge.removeAllListeners("request");
+  silent = true;
   await vi.waitUntil(async () => (await health("system")).status === 503, { timeout: 5000 });
   expect((await health("system")).body).toMatchObject({
     status: "unhealthy",

@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { restarts } from "../../../../agent/health/budget.ts";
 import { actOnHaproxy } from "../../../../agent/health/rootActions.ts";
 import type { HaproxyVerb } from "../../../../agent/health/verbs.ts";
+import { run } from "../../../../agent/host/run.ts";
+import { layoutOf } from "../../../../agent/store/layout.ts";
+import { tryLock } from "../../../../base/lock.ts";
 import { hostOnOne } from "../apply/applying.ts";
 import type { ScratchHost } from "../apply/scratchHost.ts";
 
@@ -17,15 +20,30 @@ let pid: number;
 let valid: boolean;
 let hangs: boolean;
 let signals: string[];
+/** As systemd has it. */
+let active: string;
+let ageS: number;
 
 beforeEach(async () => {
   host = await hostOnOne();
   folder = mkdtempSync(join(tmpdir(), "hapair-action-"));
   [pid, valid, hangs, signals] = [100, true, false, []];
+  [active, ageS] = ["active", 60];
   host.run = async (command, args) => {
     const ran = (status: number, stdout = "", stderr = "") => ({ status, stdout, stderr });
     if (command === "haproxy") return valid ? ran(0) : ran(1, "", "[ALERT] unknown keyword 'fontend'\n");
     if (command === "systemctl" && args.includes("--property=MainPID")) return ran(0, `${pid}\n`);
+    if (command === "systemctl" && args[0] === "show") {
+      const startedUs = Number(process.hrtime.bigint() / 1000n) - ageS * 1_000_000;
+      const state = { ActiveState: active, MainPID: pid, ExecMainStartTimestampMonotonic: startedUs };
+      return ran(
+        0,
+        Object.entries(state)
+          .map(([key, value]) => `${key}=${value}\n`)
+          .join(""),
+      );
+    }
+    if (command === "flock") return run(command, args);
     return ran(1);
   };
   host.ask = async () => `Name: HAProxy\nPid: ${pid}\n`;
@@ -64,6 +82,71 @@ test("one that hangs is killed at once", async () => {
   };
   expect(await asked("recover")).toBe("");
   expect(signals).toEqual(["SIGKILL 100"]);
+});
+
+describe("a restart that the daemon asks for by itself", () => {
+  beforeEach(() => {
+    host.ask = async () => {
+      if (pid === 100) throw new Error("no answer within 0.3 s");
+      return `Name: HAProxy\nPid: ${pid}\n`;
+    };
+  });
+
+  test("is made where HAProxy hangs", async () => {
+    expect(await asked("revive")).toBe("");
+    expect(signals).toEqual(["SIGKILL 100"]);
+  });
+
+  test.each([
+    [
+      "answers by then",
+      () => {
+        host.ask = async () => "Name: HAProxy\nPid: 100\n";
+      },
+      "it answers again",
+    ],
+    [
+      "is being started",
+      () => {
+        active = "activating";
+      },
+      "it is activating",
+    ],
+    [
+      "is being reloaded",
+      () => {
+        active = "reloading";
+      },
+      "it is reloading",
+    ],
+    [
+      "does not run yet",
+      () => {
+        pid = 0;
+      },
+      "it is not running",
+    ],
+    [
+      "has just been started",
+      () => {
+        ageS = 9;
+      },
+      "it was started less than 10 s ago",
+    ],
+  ])("leaves one alone that %s, and costs nothing of the budget", async (_, change, reason) => {
+    change();
+    for (let count = 0; count <= restarts.most; count += 1)
+      expect(await asked("revive")).toBe(`spared: ${reason}`);
+    expect(signals).toEqual([]);
+    expect(existsSync(join(folder, "restarts.json"))).toBe(false);
+  });
+});
+
+test("the daemon's own request waits for no apply, and disturbs none", async () => {
+  const unlock = await tryLock(layoutOf(host.root).lock, { withinS: 1 });
+  expect(await asked("revive")).toBe("spared: a bundle is being applied");
+  unlock?.();
+  expect(await asked("revive")).toBe("spared: it answers again");
 });
 
 test("one that would refuse its configuration is left to serve with the one that it has", async () => {

@@ -170,9 +170,27 @@ test("a name that no route has any more is not asked for", async () => {
   dns.records.set("app.test", [a("10.0.9.5", 1)]);
   const names = new TargetNames(rules, new Map(), dns);
   await names.learn(["app.test"]);
+  await vi.advanceTimersByTimeAsync(20_000);
   names.keep(new Set());
   expect(await asksDuring(names, 5000)).toBe(0);
   expect(names.addresses().size).toBe(0);
+});
+
+test("a name that is learned stays while it is asked for, and for as long as a probe of it may take", async () => {
+  dns.records.set("app.test", [a("10.0.9.5")]);
+  let open = (): void => {};
+  dns.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  const names = new TargetNames(rules, new Map(), dns);
+  const learnt = names.learn(["app.test"]);
+  names.keep(new Set());
+  open();
+  await learnt;
+  expect(names.addressOf("app.test")).toBe("10.0.9.5");
+  await vi.advanceTimersByTimeAsync(10_000);
+  names.keep(new Set());
+  expect(names.addressOf("app.test")).toBe("10.0.9.5");
 });
 
 test("at most 32 names are asked for at once", async () => {

@@ -7,7 +7,9 @@ import { pgbouncer } from "../../../../agent/services/pgbouncer.ts";
 import { postgresql } from "../../../../agent/services/postgresql.ts";
 import type { Service } from "../../../../agent/services/service.ts";
 import { wireproxy } from "../../../../agent/services/wireproxy.ts";
+import { signed } from "../../../harness/certificates.ts";
 import { ScratchHost } from "../apply/scratchHost.ts";
+import { routesConfig } from "../routes/routeFixtures.ts";
 
 let host: ScratchHost;
 beforeEach(() => {
@@ -121,4 +123,25 @@ test("what is wrong with a pooler's settings and with its port comes at once", a
   host.answer = (line) =>
     line.startsWith("pgbouncer ") ? { status: 1, stderr: "2026 ERROR unknown parameter x\n" } : answer(line);
   expect(await complaint(pgbouncer, "etc/pgbouncer/6432.ini", ini)).toMatch(/unknown parameter x\n.*odyssey/);
+});
+
+test("a bundle whose routes' API could not be served is refused: its config, its certificate, its port", async () => {
+  const { certificate, key } = signed("door");
+  const config = { ...routesConfig("/var/lib/hapair"), listen: { address: "0.0.0.0", port: 8407 } };
+  const asked = (text: string, keyText: string) =>
+    hapair.complaint?.({
+      host,
+      folder: "/staged",
+      files: [
+        ["etc/hapair/routes.json", text],
+        [config.certificateFile.slice(1), certificate],
+        [config.keyFile.slice(1), keyText],
+      ].map(([path = "", text = ""]) => ({ path, text, mode: "0640", owner: "root", group: "root" })),
+    });
+  const text = JSON.stringify(config);
+  expect(await asked(text, key)).toBeUndefined();
+  expect(await asked("{}", key)).toMatch(/^\/etc\/hapair\/routes\.json is not a config of routes/);
+  expect(await asked(text, signed("other").key)).toContain("which is no certificate for the key in");
+  listen("0.0.0.0:8407", "odyssey", "odyssey.service");
+  expect(await asked(text, key)).toContain("/etc/hapair/routes.json: listen 0.0.0.0:8407: the port is taken");
 });
