@@ -72,7 +72,7 @@ async function prepare(host: System, layout: Layout, request: ApplyRequest): Pro
     ({ ...quiet(known), outcome: "skipped", changed: plan.changed, reason: why }) as const;
   if (request.unlessHolder && node !== undefined && isHolder(host, node))
     return skipped("this host holds the virtual address");
-  if (request.unlessNew && isNewcomer(layout, host.now()))
+  if (request.unlessNew && isNewcomer(layout))
     return skipped("another machine holds the virtual address, and does not know this one yet");
   const now = await baseline(host, plan.live?.config);
   const before = { forward: beforeRollOut(host, layout, now), back: now };

@@ -2,16 +2,15 @@ import { rmSync } from "node:fs";
 import * as z from "zod";
 import type { Layout } from "./layout.ts";
 import { readRecord, writeRecord } from "./records.ts";
-import { rollOutMs } from "./reference.ts";
 
-/** That this host was new to a pair that ran when the roll-out began. */
+/**
+ * That this host was new to a pair that ran when its bundle was checked. A roll-out that is interrupted and goes on days
+ * later does not check it again, so that this holds until the node has joined.
+ */
 const Newcomer = z.object({ foundAt: z.iso.datetime() });
 
-export function isNewcomer(layout: Layout, now: Date): boolean {
-  const found = readRecord(layout.newcomer, Newcomer);
-  if (found === undefined) return false;
-  const ageMs = now.getTime() - Date.parse(found.foundAt);
-  return ageMs >= 0 && ageMs < rollOutMs;
+export function isNewcomer(layout: Layout): boolean {
+  return readRecord(layout.newcomer, Newcomer) !== undefined;
 }
 
 export function rememberNewcomer(layout: Layout, now: Date): void {

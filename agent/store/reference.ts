@@ -15,14 +15,14 @@ const Reference = z.object({
 export type Reference = z.infer<typeof Reference>;
 
 /** A roll-out that takes longer than this has been given up. */
-export const rollOutMs = 3_600_000;
+const forgottenMs = 3_600_000;
 
 /** What got through, while the roll-out that measured it has not ended here; undefined otherwise. */
 export function answeredBefore(layout: Layout, now: Date): Reference | undefined {
   const found = readRecord(layout.reference, Reference);
   if (found === undefined) return undefined;
   const ageMs = now.getTime() - Date.parse(found.answeredAt);
-  return ageMs >= 0 && ageMs < rollOutMs ? found : undefined;
+  return ageMs >= 0 && ageMs < forgottenMs ? found : undefined;
 }
 
 export function rememberAnswer(layout: Layout, reference: Reference): void {

@@ -188,6 +188,9 @@ describe("the data path", () => {
       outcome: "skipped",
       reason: "another machine holds the virtual address, and does not know this one yet",
     });
+    // The roll-out was interrupted, and goes on the next day.
+    await host.pause(86_400_000);
+    expect(await applied(host, withProof("one"), first)).toMatchObject({ outcome: "skipped" });
     expect(await applied(host, withProof("one"), { unlessNew: true })).toMatchObject({ outcome: "skipped" });
     expect(live(host, cfg)).toBe("distribution\n");
     expect(await applied(host, withProof("one"))).toMatchObject({ outcome: "applied" });
