@@ -20,9 +20,11 @@ module Hapair
       [/DomainVolumeExists/, "its virtual machine was removed outside Vagrant, and its disk is still there: vagrant destroy -f %<name>s removes it, then run this again."],
       # Vagrant destroys none that VirtualBox cannot read.
       [/VMInaccessible/, "VirtualBox's own file of it was removed outside Vagrant: VBoxManage unregistervm %<id>s makes VirtualBox forget it, then run this again."],
+      # Before the two below: nothing may be removed of a disk that is there.
+      [/(storage file|medium).*(Permission denied|VERR_ACCESS_DENIED)/m, "its disk is there and may not be read: let the user that runs virtual machines read that file and walk through its folders, then run this again."],
       # vagrant-libvirt ends in the middle of destroying a machine without its disk.
-      [/Cannot access storage file/, "its disk was removed outside Vagrant: virsh --connect qemu:///system undefine %<id>s makes libvirt forget it, then run this again."],
-      [/NoDomainVolume|VERR_FILE_NOT_FOUND|Could not (open|find) .*medium/, "its disk or a part of it was removed outside Vagrant: vagrant destroy -f %<name>s removes the rest, then run this again."],
+      [/Cannot access storage file.*No such file/m, "its disk was removed outside Vagrant: virsh --connect qemu:///system undefine %<id>s makes libvirt forget it, then run this again."],
+      [/NoDomainVolume|VERR_(FILE|PATH)_NOT_FOUND/, "its disk or a part of it was removed outside Vagrant: vagrant destroy -f %<name>s removes the rest, then run this again."],
       [/Nonexistent host networking interface|Cannot get interface MTU|no network interface .*found/i, "the adapter that it is bridged to is gone: connect it, or set vagrant.bridge in the stack's config, then run this again."],
       [/BoxAddDirectVersion/, "a box file has no versions: remove vagrant.box.version from the stack's config."],
       [/BoxAddNoMatching(Provider)?Version/, "vagrant.box.version in the stack's config has to be one of those that the catalogue lists."],
