@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ask } from "../../../agent/haproxy/runtime.ts";
 import { waitFor } from "../../../base/waitFor.ts";
 import { baseImage } from "../../../lab/image/baseImage.ts";
 import { hostPackages } from "../../../render/roles/roles.ts";
+import { freePort } from "../../harness/freePort.ts";
 
 /** `$0` is the folder, which has the same path inside; `$1` the image. */
 const script = `set -eu
@@ -136,13 +136,4 @@ export class RealHaproxy {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
 }

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "../../harness/freePort.ts";
 import { sshKeyPair } from "../../harness/sshKeyPair.ts";
 import { opensshServer } from "./opensshServer.ts";
 
@@ -117,15 +118,6 @@ async function serverCommand(folder: string, executable: string): Promise<[strin
     server,
   ];
   return ["unshare", "--mount", "sh", "-ec", prepare.join("\n"), "sh", ...args];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (!address || typeof address === "string") throw new Error("no port is free on 127.0.0.1");
-  return address.port;
 }
 
 async function answers(port: number, check: () => void): Promise<void> {

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import { askPage } from "../../../../agent/daemon/http.ts";
 import { act } from "../../../../agent/egress/act/actions.ts";
@@ -9,6 +9,7 @@ import type { RuntimeClient } from "../../../../agent/haproxy/runtime.ts";
 import { messageOf } from "../../../../base/failure.ts";
 import type { EgressConfig } from "../../../../contract/egressConfig.ts";
 import { EgressPage } from "../../../../contract/egressPage.ts";
+import { freePort } from "../../../harness/freePort.ts";
 import { httpTarget, type Listening, socksServer } from "../egress/probeFixtures.ts";
 import { groupOf } from "../election/electionFixtures.ts";
 import { answering, RecordedHaproxy, scratchFolder, unixServer } from "../haproxy/runtimeFixtures.ts";
@@ -130,15 +131,6 @@ export async function watchedNode() {
 }
 
 export type WatchedNode = Awaited<ReturnType<typeof watchedNode>>;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
-}
 
 /** Asks again until the answer fits; fails after 15 s with the last answer. */
 export async function eventually<T>(find: () => T | Promise<T>, isSo: (found: T) => boolean): Promise<T> {

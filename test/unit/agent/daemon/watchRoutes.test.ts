@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { connect } from "../../../../client/connect.ts";
 import { localSocketName } from "../../../../contract/routesConfig.ts";
 import { signed } from "../../../harness/certificates.ts";
-import { authority, configIn, freePort, tokens, writeCertificate } from "../door/doorFixtures.ts";
+import { freePort } from "../../../harness/freePort.ts";
+import { authority, configIn, tokens, writeCertificate } from "../door/doorFixtures.ts";
 import { eventually, type WatchedNode, watchedNode } from "./watchFixtures.ts";
 
 let node: WatchedNode;

@@ -1,10 +1,7 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { type Agent, request as httpsRequest } from "node:https";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Registry } from "prom-client";
@@ -23,6 +20,7 @@ import type { RouteEvent } from "../../../../contract/routes/event.ts";
 import { fullName, type StoredRoute } from "../../../../contract/routes/route.ts";
 import { localSocketName, type RoutesConfig } from "../../../../contract/routesConfig.ts";
 import { signed } from "../../../harness/certificates.ts";
+import { freePort } from "../../../harness/freePort.ts";
 
 /** The API over real TLS on loopback, in front of a table in memory. */
 
@@ -247,15 +245,6 @@ export function ask(
     request.on("error", reject);
     request.end(text);
   });
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function answers(where: Parameters<typeof ask>[0]): Promise<void> {

@@ -19,13 +19,13 @@ import {
 } from "../../../../contract/health.ts";
 import { localSocketName } from "../../../../contract/routesConfig.ts";
 import { signed } from "../../../harness/certificates.ts";
+import { freePort } from "../../../harness/freePort.ts";
 import {
   type Answered,
   adminKey,
   ask,
   authority,
   configIn,
-  freePort,
   TableInMemory,
   tokens,
   writeCertificate,
