@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Failure, messageOf } from "../../base/failure.ts";
+import { Failure } from "../../base/failure.ts";
 import { RouteUsage, routeCommand, routeVerbs } from "../../client/command.ts";
 import { connect } from "../../client/connect.ts";
 import { RouteError } from "../../client/error.ts";
-import { localSocketName, RoutesConfig, routesConfigPath } from "../../contract/routesConfig.ts";
+import { localSocketName, routesConfigPath } from "../../contract/routesConfig.ts";
+import { readRoutesConfig } from "../daemon/config.ts";
 import { badInput, exitStatuses } from "../errors.ts";
 import { type Command, options } from "./command.ts";
 
@@ -37,7 +38,8 @@ async function run(args: readonly string[]): Promise<number> {
   try {
     const typed = { words: positionals, ...values, dryRun: values["dry-run"] };
     const command = routeCommand(typed, read);
-    const { answer, text } = await command.run(connect({ socket: socketOf(values.config), deadlineMs }));
+    const socket = join(readRoutesConfig(values.config).folder, localSocketName);
+    const { answer, text } = await command.run(connect({ socket, deadlineMs }));
     process.stdout.write(`${values.json ? JSON.stringify(answer) : text}\n`);
     return exitStatuses.ok;
   } catch (error) {
@@ -47,20 +49,6 @@ async function run(args: readonly string[]): Promise<number> {
 
 function read(file: string): string {
   return readFileSync(file === "-" ? 0 : file, "utf8");
-}
-
-function socketOf(file: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw badInput(
-      `cannot read ${file} (${messageOf(error)}): nodes of a pair with routes have it; run this as root on one`,
-    );
-  }
-  const { success, data } = RoutesConfig.safeParse(JSON.parse(text));
-  if (!success) throw badInput(`${file} is not what this version reads: apply the host's bundle again`);
-  return join(data.folder, localSocketName);
 }
 
 function inWords(error: unknown): unknown {
