@@ -117,6 +117,7 @@ export class ServedRoutes {
     await this.#inTurn(async () => {
       names.keep(new Set(this.#named.values()));
       const changed = names.takeChanged();
+      if (changed.size === 0) return;
       const records = this.#newAddresses(changed);
       if (records.length > 0 && this.#table.position !== null)
         await this.#written(() => this.#log.append(records));
