@@ -11,13 +11,21 @@ import { TargetNames } from "../../agent/routes/names.ts";
 import { targetRules } from "../../agent/routes/writer/targets.ts";
 import { TestStore } from "../unit/agent/routes/nodeFixtures.ts";
 import { routesConfig, routeTo, stored, transaction } from "../unit/agent/routes/routeFixtures.ts";
-import { asking, get, keepAlive, rawTarget, type Target, target } from "./routesHaproxy/clients.ts";
+import {
+  asking,
+  get,
+  type HttpTarget,
+  keepAlive,
+  rawTarget,
+  type Target,
+  target,
+} from "./routesHaproxy/clients.ts";
 import { RealHaproxy } from "./routesHaproxy/realHaproxy.ts";
 
 /** A node's routes in a real HAProxy: the store says what a test has it say. */
 let haproxy: RealHaproxy;
-let one: Target;
-let two: Target;
+let one: HttpTarget;
+let two: HttpTarget;
 beforeAll(async () => {
   haproxy = await RealHaproxy.make();
   [one, two] = await Promise.all([target("one"), target("two")]);
@@ -123,8 +131,9 @@ describe("a client of the edge", () => {
 
   it("gets its answer although its route goes meanwhile", async () => {
     await make(["shop.test", one.url]);
+    const isAsked = one.asked();
     const slow = edge("shop.test", "/slow");
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await isAsked;
     await make(["shop.test"]);
     expect((await edge("shop.test")).status).toBe(404);
     expect(await slow).toMatchObject({ status: 200, body: "one" });

@@ -10,15 +10,24 @@ export interface Target {
   close(): void;
 }
 
+export interface HttpTarget extends Target {
+  /** Resolves when the next request is here. */
+  asked(): Promise<unknown>;
+}
+
 /** Answers with its name; `/slow` after a second. */
-export async function target(name: string): Promise<Target> {
+export async function target(name: string): Promise<HttpTarget> {
   const server = createServer((request, response) => {
     setTimeout(() => response.end(name), request.url === "/slow" ? 1000 : 0);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const port = portOf(server.address());
-  return { url: `http://127.0.0.1:${port}`, port, close: () => server.close() };
+  return {
+    ...{ url: `http://127.0.0.1:${port}`, port },
+    close: () => server.close(),
+    asked: () => once(server, "request"),
+  };
 }
 
 /** Accepts connections, and does as told with what it reads. */
