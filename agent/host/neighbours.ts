@@ -6,9 +6,9 @@ const answerMs = 4000;
 const everyMs = 100;
 
 /**
- * The hardware address of another machine that answers for an IPv4 address; undefined where none does, where this host has
- * it, or where it is beyond a router, or where no answer comes in time (`withinMs`). A fresh entry of the neighbour table makes the kernel ask by ARP. Throws where it
- * cannot ask.
+ * The hardware address of another machine that answers for an IPv4 address in time; undefined where none does, where this
+ * host has it, or where it is beyond a router. A fresh entry of the neighbour table makes the kernel ask by ARP. Throws
+ * where it cannot ask.
  */
 export async function answeringMachine(
   host: System,
