@@ -7,17 +7,13 @@ import pg from "pg";
 import { waitFor } from "../../../base/waitFor.ts";
 import { baseImage } from "../../../lab/image/baseImage.ts";
 import { hostPackages } from "../../../render/roles/roles.ts";
+import { mountImageRoot } from "../../harness/imageRoot.ts";
 
 const login = { port: 5432, database: "postgres", user: "postgres", password: "" };
 
 /** `$0` is the folder, `$1` the image. The first process stays root's: one that changes its user outlives its parent. */
 const script = `set -eu
-mkdir -p "$0/upper" "$0/work" "$0/root"
-mount -t overlay overlay -o "lowerdir=$1,upperdir=$0/upper,workdir=$0/work" "$0/root"
-cd "$0/root"
-mount -t proc proc proc
-mount -t tmpfs tmpfs dev
-for device in null zero random urandom; do : > "dev/$device"; mount --bind "/dev/$device" "dev/$device"; done
+${mountImageRoot}
 mkdir -m 1777 dev/shm
 mkdir -p run/test data
 mount --bind "$0/run" run/test

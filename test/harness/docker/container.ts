@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import * as z from "zod";
+import { mountImageRoot } from "../imageRoot.ts";
 
 /** One container of the stand-in for Docker's engine: namespaces of its own over the lab's image. */
 
@@ -43,17 +44,6 @@ export type Volumes = z.output<typeof Volumes>;
 
 const path = "/usr/lib/postgresql/17/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Mounts the container's root and becomes its first process. `$0` is a folder, `$1` the layers of its root. */
-const becomeContainer = `
-mkdir -p "$0/upper" "$0/work" "$0/root"
-mount -t overlay overlay -o "lowerdir=$1,upperdir=$0/upper,workdir=$0/work" "$0/root"
-cd "$0/root"
-mount -t proc proc proc
-mount -t tmpfs tmpfs dev
-for device in null zero random urandom; do : > "dev/$device"; mount --bind "/dev/$device" "dev/$device"; done
-mkdir dev/shm
-`;
-
 interface Place {
   /** Of the stand-in. */
   readonly folder: string;
@@ -69,7 +59,8 @@ export async function start(place: Place, id: string, service: Service, volumes:
   const layers = [join(place.folder, "layer"), readFileSync(join(place.folder, "image"), "utf8")].join(":");
   const script = [
     "set -eu",
-    becomeContainer,
+    mountImageRoot,
+    "mkdir dev/shm",
     `mount -t tmpfs -o mode=1777,size=${service.shm_size} tmpfs dev/shm`,
     ...service.tmpfs.map((target) => `mount -t tmpfs -o mode=1777 tmpfs .${target}`),
     ...service.volumes.flatMap((volume) => mounts(place, volume, volumes)),
