@@ -9,6 +9,9 @@ import { readRoutesLog } from "./log/routesLog.ts";
 import { openRouteMetrics, type RouteMetrics } from "./metrics.ts";
 import { TargetNames } from "./names.ts";
 import type { RouteStore } from "./store/store.ts";
+import { trafficText } from "./traffic/exposition.ts";
+import { TrafficSums } from "./traffic/sums.ts";
+import { readTraffic } from "./traffic/traffic.ts";
 import { targetRules } from "./writer/targets.ts";
 import { openWriter } from "./writer/write.ts";
 
@@ -32,6 +35,7 @@ export function routesPart(
   let running: { readonly node: LocalNode; readonly api: Api; stop(): Promise<void> } | undefined;
   let metrics: RouteMetrics | undefined;
   let apiMetrics: DoorMetrics | undefined;
+  const traffic = new TrafficSums();
 
   const current = () => {
     if (running === undefined) throw new Error("the part of routes has not been started");
@@ -42,6 +46,7 @@ export function routesPart(
     name: "routes",
     section: "routes",
     pages: {},
+    metrics: () => trafficText(traffic.routes),
     start: (config) => {
       const rules = targetRules(config);
       const found = readRoutesLog(config.folder, config.pair);
@@ -63,9 +68,15 @@ export function routesPart(
         log.trouble("targets of routes", problemOf(names));
       };
       const refreshing = repeat(namesMs, refresh, (problem) => log.trouble("names of targets", problem));
+      const reading = readTraffic(
+        config.runtimeSocket,
+        traffic,
+        (host) => node.table().routes.has(host),
+        (problem) => log.trouble("traffic of routes", problem),
+      );
       const stop = async () => {
         dns.cancel();
-        await Promise.all([api.close(), node.stop(), refreshing.stop()]);
+        await Promise.all([api.close(), node.stop(), refreshing.stop(), reading.stop()]);
       };
       running = { node, api, stop };
     },

@@ -13,6 +13,7 @@ import type { Secrets } from "../secrets.ts";
 import { daemonFiles } from "../services/hapair.ts";
 import { connectionsOf, haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
 import { addressUnit, keepalivedFiles, keepalivedUnit } from "../services/keepalived.ts";
+import { edgeMonitoringFiles } from "../services/monitoring/edgeMonitoring.ts";
 import { moverFiles, moverUnits } from "../services/mover.ts";
 import { proofLogin } from "../services/poolerDatabase.ts";
 import { prometheusFiles } from "../services/prometheus.ts";
@@ -73,6 +74,7 @@ export const node: Role<HostOf<"node">> = {
       ...(pair.egress
         ? [...wireproxyFiles(pair.egress, node, secrets), ...prometheusFiles(pair, pair.egress)]
         : []),
+      ...edgeMonitoringFiles(pair),
     ];
   },
 

@@ -21,6 +21,7 @@ import { databaseTests, requireAllTests } from "./edge/routesDatabase.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
 import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
+import { trafficTests } from "./edge/traffic.ts";
 
 /** A pair with an edge and routes on real daemons. The edge's own tests put routes into haproxy's map by hand. */
 let stack: TestStack | undefined;
@@ -204,6 +205,7 @@ describe("the database of the routes", () => {
 });
 
 describe("routes", () => routeTests(routes));
+describe("the traffic of routes", () => trafficTests(routes));
 describe("routes that were acknowledged", () => survivalTests(routes));
 describe("routes without their database, or without a node", () => databaseTests(routes));
 describe("the health of a node with routes", () => healthTests(routes));

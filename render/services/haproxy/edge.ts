@@ -5,6 +5,7 @@ import { ownAddressesOf } from "../../../topology/routes.ts";
 import { publicAuthorities } from "../../../topology/schema/tls.ts";
 import { type Node, type Pair, servedAddressOf, type Topology } from "../../../topology/topology.ts";
 import { certificatePaths, probeHeader, routesMapFile } from "../../paths.ts";
+import { CountedView, countedView } from "./traffic.ts";
 
 const Networks = z.array(z.string());
 
@@ -56,6 +57,7 @@ export const EdgeView = z.strictObject({
   /** File with the authorities of targets. */
   authorities: z.string(),
   probe: z.union([z.literal(false), z.strictObject({ port: z.int(), header: z.string() })]),
+  counted: CountedView,
 });
 
 const backends = [
@@ -111,5 +113,6 @@ export function edgeView(
     backends,
     authorities: publicAuthorities,
     probe: routes !== undefined && { port: routes.probePort, header: probeHeader },
+    counted: countedView(),
   };
 }
