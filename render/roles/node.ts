@@ -10,12 +10,13 @@ import {
   vrrpFile,
 } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
+import { edgeAgentConfig, edgeAgentFiles, edgeUnits } from "../services/edgeCertificate.ts";
 import { daemonFiles } from "../services/hapair.ts";
 import { connectionsOf, haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
 import { addressUnit, keepalivedFiles, keepalivedUnit } from "../services/keepalived.ts";
 import { moverFiles, moverUnits } from "../services/mover.ts";
 import { proofLogin } from "../services/poolerDatabase.ts";
-import { prometheusFiles } from "../services/prometheus.ts";
+import { edgeCertificateRules, prometheusFiles } from "../services/prometheus.ts";
 import { edgeCertificates, routesFiles } from "../services/routes.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
 import { wireproxyFiles, wireproxyUnits } from "../services/wireproxy.ts";
@@ -57,6 +58,7 @@ export const node: Role<HostOf<"node">> = {
       "logrotate.timer",
       actionUnit,
       agentUnit,
+      ...edgeUnits(host.pair),
     ],
     disabled: poolUnits(host).disabled,
   }),
@@ -68,6 +70,8 @@ export const node: Role<HostOf<"node">> = {
       ...keepalivedFiles(pair, node, host.interface),
       ...daemonFiles(pair, node, secrets),
       ...routesFiles(pair, node, secrets),
+      ...edgeAgentFiles(pair),
+      ...edgeCertificateRules(pair),
       ...moverFiles(target, host),
       ...poolFiles(host, secrets),
       ...(pair.egress
@@ -113,6 +117,7 @@ export const node: Role<HostOf<"node">> = {
       runtimeSocket,
       masterSocket,
       serverStateFile,
+      ...edgeAgentConfig(host.pair),
       ...(host.pair.pool && {
         pool: {
           backend: poolBackend,

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import type { Egress } from "../../topology/schema/egress.ts";
-import type { Pair } from "../../topology/topology.ts";
+import { metricsPortOf, type Pair } from "../../topology/topology.ts";
 import { file, template } from "../template.ts";
 
-const path = "etc/hapair/prometheus/egress.rules.yml";
+const folder = "etc/hapair/prometheus";
+const path = `${folder}/egress.rules.yml`;
+const certificatePath = `${folder}/edge-certificate.rules.yml`;
 
 /** `instances` and `lastResorts` are regular expressions; an empty `lastResorts` means that the group has none. */
 const rules = template(
@@ -17,19 +19,35 @@ const rules = template(
   }),
 );
 
+const certificateRules = template(
+  certificatePath,
+  z.strictObject({ pair: z.string(), port: z.int(), instances: z.string() }),
+);
+
 /** Alert rules to copy to a Prometheus server; no daemon of the host reads them. The same on every node of a pair. */
 export function prometheusFiles({ name, nodes }: Pair, { groups, metricsPort }: Egress) {
-  // Prometheus anchors these. `[.]` rather than `\.`: YAML and PromQL would each need the backslash escaped.
-  const instances = nodes.map(({ address }) => `${address.replaceAll(".", "[.]")}:${metricsPort}`);
   const text = rules({
     pair: name,
     port: metricsPort,
     nodes: nodes.map(({ name, address }) => ({ name, address })),
-    instances: instances.join("|"),
+    instances: instancesOf(nodes, metricsPort),
     groups: groups.map((group) => ({
       name: group.name,
       lastResorts: group.lastResorts.map((server) => server.name).join("|"),
     })),
   });
   return [file(path, text)];
+}
+
+/** The same for the edge's certificate. */
+export function edgeCertificateRules(pair: Pair) {
+  if (pair.edge === undefined) return [];
+  const port = metricsPortOf(pair);
+  const text = certificateRules({ pair: pair.name, port, instances: instancesOf(pair.nodes, port) });
+  return [file(certificatePath, text)];
+}
+
+/** A regular expression that Prometheus anchors. `[.]` rather than `\.`: YAML and PromQL would each need the backslash escaped. */
+function instancesOf(nodes: Pair["nodes"], port: number): string {
+  return nodes.map(({ address }) => `${address.replaceAll(".", "[.]")}:${port}`).join("|");
 }
