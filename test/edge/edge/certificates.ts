@@ -1,9 +1,5 @@
-import { once } from "node:events";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { expect, it } from "vitest";
-import type { EdgeSessionsLine, EdgeSessionsPlan } from "../../../drills/clients/edgeSessionsPlan.ts";
-import { startClient } from "../../../drills/clients/startClient.ts";
+import { startEdgeSessions } from "../../../drills/clients/edge/sessions.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { type Signed, signed } from "../../harness/certificates.ts";
 import { edgePair } from "../../harness/edgePair.ts";
@@ -18,40 +14,17 @@ const folder = "/etc/letsencrypt/live/edge";
 /** All clients of these tests have one address. */
 const limits = { connections: 2000, connectionsIn10S: 100_000, requestsIn10S: 1_000_000 };
 
-interface Sessions {
-  /** Serial numbers that new connections got, in order, each once. */
-  serials(): readonly string[];
-  /** Waits until so many more new connections were answered. */
-  more(count: number): Promise<void>;
-  problems(): readonly string[];
-  stop(): Promise<void>;
-}
-
 /** 100 new connections a second, 20 kept ones, and 50 WebSockets. */
-async function startSessions({ lab }: RoutesLab, ca: string): Promise<Sessions> {
+async function startSessions({ lab }: RoutesLab, ca: string) {
   const size = { newEveryMs: 10, kept: 20, webSockets: 50, everyMs: 250, deadlineMs: 5000 };
-  const at = { address: "10.0.1.100", port: 8443, host: `${label}.${domain}` };
-  const plan: EdgeSessionsPlan = { ...at, ca, ...size };
-  const program = join(import.meta.dirname, "../../../drills/clients/edgeSessionsProgram.ts");
-  const child = startClient(lab, program, JSON.stringify(plan));
-  const ended = once(child, "exit");
-  const lines: EdgeSessionsLine[] = [];
-  createInterface({ input: child.stdout }).on("line", (line) => lines.push(JSON.parse(line)));
-  const of = (kind: EdgeSessionsLine["kind"]) => lines.filter((line) => line.kind === kind);
-  await expect.poll(() => of("ready").length, { timeout: 20_000 }).toBe(1);
+  const at = { address: "10.0.1.100", port: 8443, host: `${label}.${domain}`, sources: [] };
+  const sessions = await startEdgeSessions(lab, { ...at, ca, ...size });
   return {
-    serials: () => [...new Set(of("new").flatMap(({ serial }) => serial ?? []))],
-    more: async (count) => {
-      const before = of("new").length;
-      await expect.poll(() => of("new").length, { timeout: 20_000 }).toBeGreaterThanOrEqual(before + count);
-    },
-    problems: () =>
-      lines
-        .filter(({ kind, outcome }) => kind !== "ready" && !(kind === "new" && outcome === "200"))
-        .map(({ kind, outcome, atMs }) => `${kind}: ${outcome} at ${new Date(atMs).toISOString()}`),
-    stop: async () => {
-      child.stdin.end();
-      await ended;
+    ...sessions,
+    /** Waits until so many more new connections have ended. */
+    more: async (count: number) => {
+      const before = sessions.count();
+      await expect.poll(sessions.count, { timeout: 20_000 }).toBeGreaterThanOrEqual(before + count);
     },
   };
 }

@@ -3,7 +3,7 @@ import { Agent, type RequestOptions, request } from "node:https";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { connect, type TLSSocket } from "node:tls";
-import { type EdgeSessionsLine, EdgeSessionsPlan } from "./edgeSessionsPlan.ts";
+import { type EdgeSessionsLine, EdgeSessionsPlan } from "./sessionsPlan.ts";
 
 /**
  * Clients of the edge in a process on the application server, until stdin ends: new connections one after the other, kept
@@ -22,9 +22,13 @@ const problem = (kind: EdgeSessionsLine["kind"], outcome: string) =>
 const to: RequestOptions = { host: address, port, headers: { host }, servername: host, ca };
 
 /** Resolves to the status of a request, with the serial number of the certificate. Rejects at the deadline. */
-function ask(agent: Agent | false): Promise<{ readonly outcome: string; readonly serial: string }> {
+function ask(
+  agent: Agent | false,
+  localAddress?: string,
+): Promise<{ readonly outcome: string; readonly serial: string }> {
   return new Promise((resolve, reject) => {
-    const asked = request({ ...to, agent, signal: AbortSignal.timeout(plan.deadlineMs) }, (response) => {
+    const signal = AbortSignal.timeout(plan.deadlineMs);
+    const asked = request({ ...to, agent, signal, ...(localAddress && { localAddress }) }, (response) => {
       const { serialNumber: serial } = (response.socket as TLSSocket).getPeerCertificate();
       response.resume().on("end", () => resolve({ outcome: String(response.statusCode), serial }));
       response.on("error", reject);
@@ -33,24 +37,26 @@ function ask(agent: Agent | false): Promise<{ readonly outcome: string; readonly
   });
 }
 
+let opened = 0;
+
 async function connectAnew(): Promise<void> {
   const atMs = Date.now();
-  const { outcome, serial } = await ask(false).catch((error) => ({
-    outcome: String(error),
-    serial: undefined,
-  }));
+  const { outcome, serial } = await ask(false, plan.sources[opened++ % plan.sources.length]).catch(
+    (error) => ({
+      outcome: String(error),
+      serial: undefined,
+    }),
+  );
   tell({ kind: "new", atMs, outcome, ...(serial !== undefined && { serial }) });
 }
 
 /** One connection for all its requests. */
 async function keep(): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  let opened = 0;
-  agent.on("free", (socket: TLSSocket & { isCounted?: true }) => {
-    if (socket.isCounted) return;
-    socket.isCounted = true;
-    opened += 1;
-    if (opened > 1) problem("kept", "it was closed, and another one opened");
+  let first: TLSSocket | undefined;
+  agent.on("free", (socket: TLSSocket) => {
+    if (first !== undefined && socket !== first) problem("kept", "it was closed, and another one opened");
+    first = socket;
   });
   const turn = async () => {
     const { outcome } = await ask(agent).catch((error) => ({ outcome: String(error) }));

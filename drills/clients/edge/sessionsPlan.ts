@@ -8,6 +8,8 @@ export const EdgeSessionsPlan = z.strictObject({
   host: z.string(),
   /** Authorities that they trust, PEM. */
   ca: z.string(),
+  /** Addresses of this machine that new connections come from, in turn; none: whichever the system chooses. */
+  sources: z.array(z.string()),
   /** Time from one new connection to the next, ms. */
   newEveryMs: z.number(),
   /** Connections that stay open, with a request or a message each `everyMs`. */
