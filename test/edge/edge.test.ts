@@ -6,6 +6,7 @@ import { edgePair } from "../harness/edgePair.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
 import { knock } from "../lab/hosts/application.ts";
 import { must } from "../lab/hosts/onHost.ts";
+import { certificateTests } from "./edge/certificates.ts";
 import {
   get,
   nodes,
@@ -209,6 +210,7 @@ describe("the traffic of routes", () => trafficTests(routes));
 describe("routes that were acknowledged", () => survivalTests(routes));
 describe("routes without their database, or without a node", () => databaseTests(routes));
 describe("the health of a node with routes", () => healthTests(routes));
+describe("the certificate of the edge", () => certificateTests(routes));
 describe("routes of a pair with another config", () => {
   rolloutTests(routes);
   requireAllTests(routes);

@@ -74,12 +74,13 @@ export class RealHaproxy {
     this.#image = image;
   }
 
-  static async make(): Promise<RealHaproxy> {
+  /** @param configOf text of its configuration; default: that of the edge, in short */
+  static async make(configOf = config): Promise<RealHaproxy> {
     const folder = mkdtempSync(join(tmpdir(), "hapair-haproxy-"));
     const image = await baseImage({ packages: [...hostPackages], user: "admin" });
     const haproxy = new RealHaproxy(folder, image, { edge: await freePort(), probe: await freePort() });
     for (const name of ["layer", "root"]) mkdirSync(join(folder, name));
-    writeFileSync(join(folder, "haproxy.cfg"), config(folder, haproxy.ports));
+    writeFileSync(join(folder, "haproxy.cfg"), configOf(folder, haproxy.ports));
     try {
       await haproxy.start();
     } catch (error) {
