@@ -1,7 +1,7 @@
 import { messageOf } from "../../../base/failure.ts";
 import type { Change } from "../../../contract/routes/change.ts";
 import type { RouteNode } from "../node.ts";
-import { RouteProblem } from "../problem.ts";
+import { RouteProblem, TakenBack } from "../problem.ts";
 import { type Commit, type Committed, type RouteStore, StoreFailure, StoreRefusal } from "../store/store.ts";
 import type { ServedOn } from "./waitForNodes.ts";
 
@@ -22,31 +22,34 @@ export async function takeBack(
   made: Made,
   why: unknown,
   { node, store, served }: Surroundings,
-): Promise<RouteProblem> {
+): Promise<TakenBack> {
   const problem =
     why instanceof RouteProblem
       ? why
       : new RouteProblem("refused", `HAProxy on ${node.name} does not take the change: ${messageOf(why)}`);
-  const told = (sentence: string) =>
-    new RouteProblem(
-      problem.code,
-      `${problem.message.replace(/\.$/, "")}. It was made, as version ${made.version}, ${sentence}`,
-      problem.field,
-    );
   const { changes, before, version, who, idempotencyKey } = made;
+  const told = (sentence: string, back: number | null) => {
+    const reason = problem.message.replace(/\.$/, "");
+    return new TakenBack(
+      problem,
+      `${reason}. It was made, as version ${version}, ${sentence}`,
+      version,
+      back,
+    );
+  };
   const back = { changes: inverse(changes, before), who, idempotencyKey, takesBack: version };
   let now: number;
   try {
     ({ version: now } = await store.commit(back));
   } catch (error) {
-    return told(`and ${heldBy(error)}`);
+    return told(`and ${heldBy(error)}`, null);
   }
   const rest = await served(now).then(
     ({ pendingOn }) =>
       pendingOn.length > 0 ? `; ${pendingOn.join(" and ")} has not confirmed that in time` : "",
     (error: unknown) => `, which HAProxy on ${node.name} does not take either (${messageOf(error)})`,
   );
-  return told(`and was taken back whole, as version ${now}${rest}`);
+  return told(`and was taken back whole, as version ${now}${rest}`, now);
 }
 
 /** The changes that bring back what other ones have replaced, in their order. */

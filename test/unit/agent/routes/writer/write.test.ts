@@ -195,7 +195,7 @@ describe("a change that HAProxy refuses", () => {
     const own = writer();
     const key = { ...asker, idempotencyKey: "k1" };
     const written = own.write(replacing, key);
-    await expect(written).rejects.toMatchObject({ code: "refused" });
+    await expect(written).rejects.toMatchObject({ code: "refused", made: 10, back: 13 });
     expect(world.commits[1]).toEqual({ changes: back, who: "token ci", idempotencyKey: "k1", takesBack: 10 });
     expect(own.circuit().failureCount).toBe(1);
   });
