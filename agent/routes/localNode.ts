@@ -79,13 +79,14 @@ export class LocalNode implements RouteNode, Follower {
     // The store tells a batch again that was refused: what comes with it then may take it back.
     const { version: made } = this.table();
     const missing = changes.filter(({ version }) => version > made);
+    const transactions = transactionsOf(missing);
     try {
-      await this.#make(missing);
+      if (transactions.length > 1) return await this.#make(missing);
     } catch (error) {
       if (!(error instanceof MapRefused)) throw error;
-      // One by one: only who has committed what is refused is told so.
-      for (const transaction of transactionsOf(missing)) await this.#makeOne(transaction);
     }
+    // One by one: only who has committed what is refused is told so.
+    for (const transaction of transactions) await this.#makeOne(transaction);
   }
 
   async #makeOne(transaction: readonly NumberedChange[]): Promise<void> {
@@ -188,8 +189,13 @@ export class LocalNode implements RouteNode, Follower {
 }
 
 function transactionsOf(changes: readonly NumberedChange[]): readonly (readonly NumberedChange[])[] {
-  const numbers = new Set(changes.map(({ transaction }) => transaction));
-  return Array.from(numbers, (number) => changes.filter(({ transaction }) => transaction === number));
+  const found = new Map<number, NumberedChange[]>();
+  for (const change of changes) {
+    const others = found.get(change.transaction);
+    if (others === undefined) found.set(change.transaction, [change]);
+    else others.push(change);
+  }
+  return [...found.values()];
 }
 
 function now(): string {

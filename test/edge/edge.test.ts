@@ -21,6 +21,7 @@ import { databaseTests, requireAllTests } from "./edge/routesDatabase.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
 import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
+import { tokenTests } from "./edge/routesTokens.ts";
 
 /** A pair with an edge and routes on real daemons. The edge's own tests put routes into haproxy's map by hand. */
 let stack: TestStack | undefined;
@@ -209,6 +210,7 @@ describe("routes without their database, or without a node", () => databaseTests
 describe("the health of a node with routes", () => healthTests(routes));
 describe("routes of a pair with another config", () => {
   rolloutTests(routes);
+  tokenTests(routes);
   requireAllTests(routes);
 });
 

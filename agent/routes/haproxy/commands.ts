@@ -53,13 +53,8 @@ export function versionCommands(
  * The commands that put a version of the map in place of the present one: a request sees either. Not in one line with those
  * that fill it: haproxy does them whatever it has refused before.
  */
-export function commitCommands(file: string, version: number, generation: string): readonly string[] {
-  const map = argument(file);
-  return [
-    `add map @${version} ${map} ${generationKey} ${argument(generation)}`,
-    `commit map @${version} ${map}`,
-    readGeneration(file),
-  ];
+export function commitCommands(file: string, version: number): readonly string[] {
+  return [`commit map @${version} ${argument(file)}`, readGeneration(file)];
 }
 
 /** Takes what a version has out of haproxy's memory; it was not put in place. */

@@ -9,6 +9,7 @@ import {
   type EntryChange,
   firstLine,
   generationIn,
+  generationKey,
   inLines,
   preparedVersion,
   prepareVersion,
@@ -182,15 +183,15 @@ export class RouteMap {
     const next = randomBytes(8).toString("hex");
     const { read: worker, others } = workerIn(await this.#ask([prepareVersion(this.#file), whoAnswers]));
     const version = preparedVersion(others);
-    const fill = inLines(versionCommands(this.#file, version, this.#entries), whoAnswers);
-    for (const line of fill) {
+    const entries = new Map([...this.#entries, [generationKey, next]]);
+    for (const line of inLines(versionCommands(this.#file, version, entries), whoAnswers)) {
       const words = await this.#askWorker(worker, line);
       if (words === "") continue;
       // Otherwise it stays in haproxy's memory, and each attempt adds to it.
       await this.#ask([clearVersion(this.#file, version), whoAnswers]);
       throw new MapRefused(words);
     }
-    const last = [...commitCommands(this.#file, version, next), whoAnswers];
+    const last = [...commitCommands(this.#file, version), whoAnswers];
     const { read, others: words } = generationIn(await this.#askWorker(worker, last));
     if (read !== next || words !== "")
       throw new RuntimeError("refused", `haproxy refuses: ${firstLine(words)}`);

@@ -144,7 +144,10 @@ test("a change that the other node's HAProxy refuses is pending there, and so is
   expect(await write([put("c.test")])).toMatchObject(pending);
   const all = { ...hosts, "c.test": plain("10.0.9.5") };
   expect(served()).toEqual([all, { "a.test": hosts["a.test"] }]);
-  expect(second.node.figures()).toMatchObject({ version: 1, lag: 2 });
+  await eventually(
+    () => second.node.figures(),
+    ({ version, lag }) => version === 1 && lag === 2,
+  );
   beds()[1].haproxy.refuses = () => false;
   expect(await second.node.appliedUpTo(3, 5000)).toBe(true);
   expect(served()).toEqual([all, all]);

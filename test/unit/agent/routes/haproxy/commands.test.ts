@@ -60,7 +60,10 @@ test("after the commands haproxy has exactly the entries, whatever they were", (
       }
       const version = byVersion ? preparedVersion(haproxy.answer(`prepare map ${map}`).trim()) : 0;
       const commands = byVersion
-        ? [...versionCommands(map, version, after), ...commitCommands(map, version, "g1")]
+        ? [
+            ...versionCommands(map, version, new Map([...after, [":gen", "g1"]])),
+            ...commitCommands(map, version),
+          ]
         : changeCommands(map, entries, changes);
       const answers = commands.map((command) => haproxy.answer(command).trim());
       expect(answers.slice(0, -1).join("")).toBe("");

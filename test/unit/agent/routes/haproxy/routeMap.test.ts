@@ -220,6 +220,18 @@ describe("a change that HAProxy refuses", () => {
     expect(bed.haproxy.entries).toEqual({ "a.test": "plain|1", "c.test": "plain|3" });
   });
 
+  test("by its generation alone is not put in place", async () => {
+    let refuses = false;
+    bed.haproxy.refuses = (command) => refuses && /^add map @.* :gen /.test(command);
+    bed.stack.use(await bed.serve());
+    map.start();
+    await map.serveAll(one);
+    refuses = true;
+    const two = [put("b.test", "plain|2"), put("c.test", "plain|3")];
+    await expect(map.serve(two, true)).rejects.toThrow(/Out of memory/);
+    expect(bed.haproxy.entries).toEqual({ "a.test": "plain|1" });
+  });
+
   test("with the whole map is tried again at each look, until it is taken", async () => {
     let refuses = true;
     bed.haproxy.refuses = (command) => refuses && command.includes(" a.test ");
