@@ -23,6 +23,7 @@ import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
 import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
 import { trafficTests } from "./edge/traffic.ts";
+import { tokenTests } from "./edge/routesTokens.ts";
 
 /** A pair with an edge and routes on real daemons. The edge's own tests put routes into haproxy's map by hand. */
 let stack: TestStack | undefined;
@@ -213,6 +214,7 @@ describe("the health of a node with routes", () => healthTests(routes));
 describe("the certificate of the edge", () => certificateTests(routes));
 describe("routes of a pair with another config", () => {
   rolloutTests(routes);
+  tokenTests(routes);
   requireAllTests(routes);
 });
 
