@@ -22,8 +22,8 @@ import { databaseTests, requireAllTests } from "./edge/routesDatabase.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
 import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
-import { trafficTests } from "./edge/traffic.ts";
 import { tokenTests } from "./edge/routesTokens.ts";
+import { trafficTests } from "./edge/traffic.ts";
 
 /** A pair with an edge and routes on real daemons. The edge's own tests put routes into haproxy's map by hand. */
 let stack: TestStack | undefined;
