@@ -18,6 +18,8 @@ const withoutLimit = 1_000_000;
 export const edgeSettings: Settings = {
   edge: {
     domains: [domain],
+    // So that the files of all of the pair's connections fit where a host allows its processes 20,000.
+    maxConnections: 2000,
     limits: {
       connections: 100_000,
       connectionsIn10S: withoutLimit,
