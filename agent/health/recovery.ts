@@ -17,6 +17,10 @@ export interface Recovery {
    * restarted.
    */
   revive(): Promise<string | null>;
+  /** Makes this node unfit for the virtual address where HAProxy hangs; resolves and rejects as `revive` does. */
+  giveUp(): Promise<string | null>;
+  /** Takes that back. Rejects with a RouteProblem. */
+  bidAgain(): Promise<void>;
   /** Why the configuration on disk is not good; null where it is. Rejects with a RouteProblem where that is not known. */
   configProblem(): Promise<string | null>;
   /** Restarts that were asked for. */
@@ -45,7 +49,11 @@ export function openRecovery(action: RuntimeClient): Recovery {
 
   async function revive(): Promise<string | null> {
     attempts += 1;
-    const answer = await request("revive");
+    return whereItHangs("revive");
+  }
+
+  async function whereItHangs(verb: "revive" | "give-up"): Promise<string | null> {
+    const answer = await request(verb);
     const [, reason = null] = /^spared: (.*)$/s.exec(answer) ?? [];
     if (reason === null) refuse(answer);
     return reason;
@@ -71,6 +79,8 @@ export function openRecovery(action: RuntimeClient): Recovery {
       });
       return reviving;
     },
+    giveUp: () => whereItHangs("give-up"),
+    bidAgain: async () => refuse(await request("bid-again")),
     configProblem: () => {
       const atMs = performance.now();
       if (validated === undefined || atMs - validated.atMs > validMs)
@@ -81,12 +91,12 @@ export function openRecovery(action: RuntimeClient): Recovery {
   };
 }
 
-/** Whether one of the pair's other nodes could take the clients: its HAProxy answers, and it has not given the address up. */
+/** Whether one of the pair's other nodes could take the clients: its HAProxy and keepalived serve, and it has not given the address up. */
 export async function isAnyPeerFit(peers: readonly Where[]): Promise<boolean> {
   const fit = await Promise.all(
     peers.map((peer) =>
       askPage(peer, "/egress", EgressPage, peerMs).then(
-        ({ haproxy, vip }) => haproxy.answers && !vip.givenUp,
+        ({ haproxy, vip }) => haproxy.answers && vip.able && !vip.givenUp,
         () => false,
       ),
     ),

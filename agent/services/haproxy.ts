@@ -1,12 +1,17 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { messageOf } from "../../base/failure.ts";
 import type { Wanted } from "../../base/listeners.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import { programPath } from "../../contract/bundle.ts";
+import { egressConfigPath } from "../../contract/egressConfig.ts";
 import type { NodeStatus } from "../../contract/hostStatus.ts";
 import { routesConfigPath } from "../../contract/routesConfig.ts";
+import { readEgressConfig } from "../daemon/config.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { isServer, type StatRow, statTable } from "../haproxy/servers.ts";
 import { readWorkers, type Workers } from "../haproxy/workers.ts";
+import { isGivenUp } from "../health/trackFile.ts";
 import { isLateAnswer } from "../host/network.ts";
 import { type SqlLogin, type System, until } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
@@ -142,6 +147,19 @@ function throughPort({ port }: SqlLogin): string {
 
 async function status(host: System, { node }: AgentConfig): Promise<StatusPart> {
   if (node === undefined) return {};
+  return { ...(await answered(host, node)), warnings: givenUp(host, node) };
+}
+
+/** What no daemon has to say: a HAProxy that hangs answers nobody. */
+function givenUp(host: System, { virtualAddress }: Node): readonly string[] {
+  const file = join(host.root, egressConfigPath);
+  if (!existsSync(file) || !isGivenUp(join(host.root, readEgressConfig(file).haproxyTrackFile))) return [];
+  return [
+    `this node leaves ${virtualAddress} to the others: HAProxy hangs and was restarted too often, or may not be: see journalctl -u hapair -u haproxy; systemctl restart haproxy makes it fit again`,
+  ];
+}
+
+async function answered(host: System, node: Node): Promise<StatusPart> {
   try {
     const facts = factsOf(await host.ask(node.runtimeSocket, "show info", statusMs));
     const { version, uptimeS, connections } = facts;

@@ -18,6 +18,7 @@ import {
 } from "./edge/edgeLab.ts";
 import { routeTests } from "./edge/routes.ts";
 import { databaseTests, requireAllTests } from "./edge/routesDatabase.ts";
+import { healingTests } from "./edge/routesHealing.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
 import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
@@ -207,6 +208,7 @@ describe("routes", () => routeTests(routes));
 describe("routes that were acknowledged", () => survivalTests(routes));
 describe("routes without their database, or without a node", () => databaseTests(routes));
 describe("the health of a node with routes", () => healthTests(routes));
+describe("a HAProxy that fails again and again", () => healingTests(routes));
 describe("routes of a pair with another config", () => {
   rolloutTests(routes);
   requireAllTests(routes);
