@@ -21,8 +21,8 @@ export const actionCommand: Command = {
   synopsis: "action",
   about: `Takes one request of the daemon from standard input: close GROUP SERVER (ends what is open on a dead proxy),
 follow GROUP SERVER maint|ready, validate (HAProxy's configuration), recover (restarts HAProxy, at most
-${restarts.most} times in ${restarts.withinS / 60} minutes), revive (the same where HAProxy hangs), give-up (leaves the virtual address to the other
-nodes where HAProxy hangs) or bid-again (takes that back). For hapair-action@.service, which has the rights that the daemon lacks.`,
+${restarts.most} times in ${restarts.withinS / 60} minutes), revive (the same where HAProxy hangs), revive-or-give-up (leaves the virtual address to the other
+nodes where that is not allowed) or bid-again (takes that back). For hapair-action@.service, which has the rights that the daemon lacks.`,
   run,
 };
 

@@ -15,6 +15,7 @@ const refusedPauseMs = 30_000;
 
 export interface HealingOptions {
   readonly recovery: Recovery;
+  /** Never rejects. */
   readonly peerIsFit: () => Promise<boolean>;
   /** haproxy's track file of keepalived, absolute path. */
   readonly trackFile: string;
@@ -48,10 +49,19 @@ export function openHealing(options: HealingOptions): Healing {
   /** The last restart was refused, and HAProxy hangs still. */
   let isRefused = false;
   let isBusy = false;
+  /** As the peers were when HAProxy died. */
+  let isPeerFit = false;
   let last: LastRecovery | null = null;
   let givenUp = false;
   /** Why this node bids again; undefined where haproxy's unit says so. */
   let why: string | undefined;
+
+  function askPeers(): void {
+    isPeerFit = false;
+    void peerIsFit().then((isFit) => {
+      isPeerFit = isFit;
+    });
+  }
 
   function during(work: () => Promise<void>): void {
     isBusy = true;
@@ -64,28 +74,25 @@ export function openHealing(options: HealingOptions): Healing {
     });
   }
 
-  async function revive(): Promise<void> {
+  /** @param isFit whether another node could serve the clients */
+  async function revive(isFit: boolean): Promise<void> {
     restartAtMs = performance.now() + pauseMs;
-    isRefused = await restart("it has failed", recovery.revive).then(
+    isRefused = await restart("it has failed", () => recovery.revive(isFit)).then(
       () => false,
       () => true,
     );
-    if (!isRefused) return;
-    restartAtMs = performance.now() + refusedPauseMs;
-    await placeAddress();
+    if (isRefused) {
+      restartAtMs = performance.now() + refusedPauseMs;
+      addressAtMs = performance.now() + pauseMs;
+    }
+    noteAddress();
   }
 
   async function placeAddress(): Promise<void> {
     addressAtMs = performance.now() + pauseMs;
     const isFit = await peerIsFit();
-    if (isFit && !givenUp) await giveUp();
+    if (isFit && !givenUp) await revive(isFit);
     if (!isFit && givenUp) await bidAgain("no other node is fit for it");
-  }
-
-  async function giveUp(): Promise<void> {
-    const spared = await recovery.giveUp();
-    if (spared === null) noteAddress();
-    else log.say("notice", `${virtualAddress} stays here: ${spared}`, { event: "vip" });
   }
 
   async function bidAgain(because: string): Promise<void> {
@@ -149,8 +156,10 @@ export function openHealing(options: HealingOptions): Healing {
         if (givenUp && look.process && nowMs >= bidAtMs) during(() => bidAgain("HAProxy answers again"));
         return;
       }
+      // The answers are there when a restart is due; what is not known by then delays nothing.
+      if (deadSinceMs === nowMs) askPeers();
       if (!isRestartDue(deadSinceMs, nowMs)) return;
-      if (nowMs >= restartAtMs) during(revive);
+      if (nowMs >= restartAtMs) during(() => revive(isPeerFit));
       else if (isRefused && nowMs >= addressAtMs) during(placeAddress);
     },
     permit: async () => {

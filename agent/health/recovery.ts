@@ -15,10 +15,9 @@ export interface Recovery {
   /**
    * The same where HAProxy hangs: root looks again. Resolves to the reason why it is left as it is; null where it was
    * restarted.
+   * @param orGiveUp whether this node becomes unfit for the virtual address where HAProxy hangs and root does not restart it
    */
-  revive(): Promise<string | null>;
-  /** Makes this node unfit for the virtual address where HAProxy hangs; resolves and rejects as `revive` does. */
-  giveUp(): Promise<string | null>;
+  revive(orGiveUp: boolean): Promise<string | null>;
   /** Takes that back. Rejects with a RouteProblem. */
   bidAgain(): Promise<void>;
   /** Why the configuration on disk is not good; null where it is. Rejects with a RouteProblem where that is not known. */
@@ -47,13 +46,9 @@ export function openRecovery(action: RuntimeClient): Recovery {
     refuse(await request("recover"));
   }
 
-  async function revive(): Promise<string | null> {
+  async function revive(orGiveUp: boolean): Promise<string | null> {
     attempts += 1;
-    return whereItHangs("revive");
-  }
-
-  async function whereItHangs(verb: "revive" | "give-up"): Promise<string | null> {
-    const answer = await request(verb);
+    const answer = await request(orGiveUp ? "revive-or-give-up" : "revive");
     const [, reason = null] = /^spared: (.*)$/s.exec(answer) ?? [];
     if (reason === null) refuse(answer);
     return reason;
@@ -73,13 +68,12 @@ export function openRecovery(action: RuntimeClient): Recovery {
       });
       return restarting;
     },
-    revive: () => {
-      reviving ??= revive().finally(() => {
+    revive: (orGiveUp) => {
+      reviving ??= revive(orGiveUp).finally(() => {
         reviving = undefined;
       });
       return reviving;
     },
-    giveUp: () => whereItHangs("give-up"),
     bidAgain: async () => refuse(await request("bid-again")),
     configProblem: () => {
       const atMs = performance.now();

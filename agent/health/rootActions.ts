@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
 import { uptime } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { messageOf } from "../../base/failure.ts";
-import { isMissing, writeAtomically } from "../../base/files.ts";
+import { isMissing, readIfThere, writeAtomically } from "../../base/files.ts";
 import { tryLock } from "../../base/lock.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { type System, until } from "../host/system.ts";
@@ -21,6 +20,7 @@ import type { HaproxyVerb } from "./verbs.ts";
  */
 
 const config = "etc/haproxy/haproxy.cfg";
+const restartsName = "restarts.json";
 const lockWithinS = 5;
 /** Until SIGTERM has ended it, and until a new one answers. */
 const endMs = 1000;
@@ -34,35 +34,23 @@ export interface Means extends Looking {
 }
 
 export async function actOnHaproxy(verb: HaproxyVerb, host: System, means: Means): Promise<string> {
-  switch (verb) {
-    case "validate":
-      return validate(host);
-    case "bid-again":
-      bidAgain(means.trackFile);
-      return "";
-    case "give-up":
-      return inTurn(means, () => leave(host, means));
-    default:
-      return inTurn(means, () => recover(verb, host, means));
+  if (verb === "validate") return validate(host);
+  if (verb === "bid-again") {
+    bidAgain(means.trackFile);
+    return "";
   }
-}
-
-async function inTurn({ folder }: Means, work: () => Promise<string>): Promise<string> {
-  const unlock = await tryLock(join(folder, "lock"), { withinS: lockWithinS });
+  const unlock = await tryLock(join(means.folder, "lock"), { withinS: lockWithinS });
   if (unlock === undefined) return "too-many: another restart of HAProxy has not ended yet";
   try {
-    return await work();
+    const reason = verb === "recover" ? undefined : await reasonToSpare(host, means);
+    if (reason !== undefined) return `spared: ${reason}`;
+    const refusal = await refusalOf(host, means);
+    if (refusal === undefined) return await recover(verb, host, means);
+    if (verb === "revive-or-give-up") giveUp(means.trackFile);
+    return refusal;
   } finally {
     unlock();
   }
-}
-
-/** Makes this node unfit for the virtual address, where HAProxy hangs. */
-async function leave(host: System, means: Means): Promise<string> {
-  const reason = await reasonToSpare(host, means);
-  if (reason !== undefined) return `spared: ${reason}`;
-  giveUp(means.trackFile);
-  return "";
 }
 
 /** Why HAProxy's configuration on disk is not good; empty where it is. */
@@ -80,23 +68,25 @@ async function validate(host: System): Promise<string> {
     : "";
 }
 
-/** Ends HAProxy, which systemd starts again. `revive` is the daemon's own decision: then it must hang now as well. */
-async function recover(verb: "recover" | "revive", host: System, means: Means): Promise<string> {
-  const { runtimeSocket, folder, signal } = means;
-  const reason = verb === "revive" ? await reasonToSpare(host, means) : undefined;
-  if (reason !== undefined) return `spared: ${reason}`;
-  const complaint = await validate(host);
-  if (complaint.startsWith("HAProxy refuses")) return `refused: it would not start again. ${complaint}`;
-  const spent = join(folder, "restarts.json");
-  const [atS, nowS] = [readRestarts(spent), uptime()];
-  const seconds = waitS(atS, nowS);
+/** Why HAProxy is not restarted now; undefined where it may be. */
+async function refusalOf(host: System, { folder }: Means): Promise<string | undefined> {
+  const seconds = waitS(readRestarts(folder), uptime());
   if (seconds > 0)
     return `too-many: HAProxy was restarted ${restarts.most} times within ${restarts.withinS / 60} minutes, so it is left as it is; the next restart is possible in ${seconds} s: see journalctl -u haproxy`;
+  const complaint = await validate(host);
+  return complaint.startsWith("HAProxy refuses")
+    ? `refused: it would not start again. ${complaint}`
+    : undefined;
+}
+
+/** Ends HAProxy, which systemd starts again. One that the daemon asks for by itself must hang now as well. */
+async function recover(verb: HaproxyVerb, host: System, means: Means): Promise<string> {
+  const { runtimeSocket, folder, signal } = means;
   const pid = await mainPid(host);
   if (pid === 0) return `refused: ${haproxyUnit} is stopped: start it with systemctl start haproxy`;
   const isAwake = await answers(host, runtimeSocket);
-  if (verb === "revive" && isAwake) return `spared: ${awake}`;
-  writeAtomically(spent, JSON.stringify([...counted(atS, nowS), nowS]));
+  if (verb !== "recover" && isAwake) return `spared: ${awake}`;
+  noteRestart(folder, uptime());
   await end(host, pid, isAwake, signal);
   const still = await until(host, startMs, async () => {
     const now = await mainPid(host);
@@ -130,7 +120,13 @@ async function mainPid(host: System): Promise<number> {
   return Number(stdout.trim() || 0);
 }
 
-function readRestarts(path: string): readonly number[] {
-  if (!existsSync(path)) return [];
-  return z.array(z.number()).parse(JSON.parse(readFileSync(path, "utf8")));
+/** When each was, s since the boot. */
+function readRestarts(folder: string): readonly number[] {
+  const text = readIfThere(join(folder, restartsName));
+  return text === undefined ? [] : z.array(z.number()).parse(JSON.parse(text));
+}
+
+function noteRestart(folder: string, nowS: number): void {
+  const atS = [...counted(readRestarts(folder), nowS), nowS];
+  writeAtomically(join(folder, restartsName), JSON.stringify(atS));
 }

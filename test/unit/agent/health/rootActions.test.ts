@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, uptime } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { restarts } from "../../../../agent/health/budget.ts";
@@ -155,21 +155,35 @@ describe("a HAProxy that hangs", () => {
   });
   const track = () => readFileSync(trackFile, "utf8");
 
-  test("makes the node unfit for the address when the daemon asks for it, and fit again", async () => {
-    expect([await asked("give-up"), track()]).toEqual(["", "2\n"]);
+  const spend = () =>
+    writeFileSync(join(folder, "restarts.json"), JSON.stringify(Array(restarts.most).fill(uptime())));
+
+  test("and is restarted no more makes the node unfit for the address where the daemon says so, and fit again", async () => {
+    spend();
+    expect([await asked("revive"), track()]).toEqual([expect.stringMatching(/^too-many/), "0\n"]);
+    expect([await asked("revive-or-give-up"), track()]).toEqual([expect.stringMatching(/^too-many/), "2\n"]);
     expect([await asked("bid-again"), track()]).toEqual(["", "0\n"]);
     expect(signals).toEqual([]);
   });
 
+  test("and would refuse its configuration makes the node unfit too", async () => {
+    valid = false;
+    expect([await asked("revive-or-give-up"), track()]).toEqual([expect.stringMatching(/^refused/), "2\n"]);
+  });
+
   test("is the only one that gives the address up, and what its unit has written is never taken back", async () => {
+    spend();
     ageS = 9;
-    expect([await asked("give-up"), track()]).toEqual(["spared: it was started less than 10 s ago", "0\n"]);
+    expect([await asked("revive-or-give-up"), track()]).toEqual([
+      "spared: it was started less than 10 s ago",
+      "0\n",
+    ]);
     ageS = 60;
     writeFileSync(trackFile, "1\n");
-    expect([await asked("give-up"), track()]).toEqual(["", "1\n"]);
+    expect([await asked("revive-or-give-up"), track()]).toEqual([expect.stringMatching(/^too-many/), "1\n"]);
     expect([await asked("bid-again"), track()]).toEqual(["", "1\n"]);
     host.ask = async () => "Name: HAProxy\nPid: 100\n";
-    expect(await asked("give-up")).toBe("spared: it answers again");
+    expect(await asked("revive-or-give-up")).toBe("spared: it answers again");
   });
 
   /** HAProxy's one thread, which is ready to run. @param ranNs until now */
@@ -180,14 +194,15 @@ describe("a HAProxy that hangs", () => {
   };
 
   test("and waits for a core is left alone for ten seconds, and not for ever: it may spin as well", async () => {
+    spend();
     threadRuns(1_000_000);
-    expect(await asked("revive")).toMatch(/^spared: its processes wait for a core/);
-    expect([await asked("give-up"), track()]).toEqual([expect.stringMatching(/^spared/), "0\n"]);
+    const spared = expect.stringMatching(/^spared: its processes wait for a core/);
+    expect([await asked("revive-or-give-up"), track()]).toEqual([spared, "0\n"]);
     const [sinceS = 0, lastS = 0] = JSON.parse(readFileSync(join(folder, "waits.json"), "utf8"));
     writeFileSync(join(folder, "waits.json"), JSON.stringify([sinceS - 10, lastS - 5]));
-    expect([await asked("give-up"), track()]).toEqual(["", "2\n"]);
+    expect([await asked("revive-or-give-up"), track()]).toEqual([expect.stringMatching(/^too-many/), "2\n"]);
     writeFileSync(join(folder, "waits.json"), JSON.stringify([sinceS - 60, lastS - 20]));
-    expect(await asked("revive")).toMatch(/^spared/);
+    expect(await asked("revive")).toEqual(spared);
   });
 
   test("and has a core of its own is restarted at once", async () => {
