@@ -12,6 +12,8 @@ import { isStarved, threadsOf } from "./starvation.ts";
 export const haproxyUnit = "haproxy.service";
 /** A HAProxy that does not answer its administrator within this time hangs. */
 const awakeMs = 300;
+/** The question has reached it. */
+const wokenMs = 30;
 /** One that is younger may not answer yet. */
 const youngS = 10;
 /** One that waits for a core is left alone for so long: it may spin as well, and its peers may have cores. */
@@ -62,14 +64,17 @@ async function silenceOf(
   { runtimeSocket, folder, group }: Looking,
 ): Promise<string | undefined> {
   const waits = join(folder, "waits.json");
+  const asked = answers(host, runtimeSocket);
+  // Until then the question has woken who is to answer it: one that has no core is ready from now on.
+  await host.pause(wokenMs);
   const begunMs = host.monotonicMs();
   const before = threadsOf(host.root, group);
-  if (await answers(host, runtimeSocket)) {
+  if (await asked) {
     rmSync(waits, { force: true });
     return awake;
   }
   // A refusal comes at once, and less time tells too little of the threads.
-  const leftMs = awakeMs - (host.monotonicMs() - begunMs);
+  const leftMs = awakeMs - wokenMs - (host.monotonicMs() - begunMs);
   if (leftMs > 0) await host.pause(leftMs);
   const elapsedMs = host.monotonicMs() - begunMs;
   if (!isStarved(before, threadsOf(host.root, group), elapsedMs)) return undefined;

@@ -45,7 +45,9 @@ export function threadsOf(root: string, group: string): Threads {
     const tasks = join(root, "proc", pid, "task");
     for (const task of ifThere(() => readdirSync(tasks)) ?? []) {
       const thread = ifThere(() => threadOf(join(tasks, task)));
-      if (thread !== undefined) found.set(`${pid}/${task}`, thread);
+      // Whoever reads its own state runs, whatever it did before; its waits have ended then, and are counted.
+      const isReady = pid !== "self" && thread?.isReady === true;
+      if (thread !== undefined) found.set(`${pid}/${task}`, { ...thread, isReady });
     }
   }
   return found;
