@@ -102,10 +102,21 @@ export function openHealing(options: HealingOptions): Healing {
     noteAddress();
   }
 
+  /** A HAProxy that has been stopped since then is no reason to say that this node is fit again; nor is what is not known. */
+  function trackFileSays(): boolean {
+    try {
+      const says = isGivenUp(trackFile) || (givenUp && !isServing(trackFile));
+      log.trouble("haproxy's track file", null);
+      return says;
+    } catch (error) {
+      log.trouble("haproxy's track file", messageOf(error));
+      return givenUp;
+    }
+  }
+
   /** Tells when the track file says something else: haproxy's unit writes it too, at each start. */
   function noteAddress(): void {
-    // A HAProxy that has been stopped since then is no reason to say that this node is fit again.
-    const now = isGivenUp(trackFile) || (givenUp && !isServing(trackFile));
+    const now = trackFileSays();
     if (now === givenUp) return;
     givenUp = now;
     const refused = last?.problem ?? "its restart was refused";

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -98,6 +98,14 @@ test("one that is stopped after it has given up is not called fit", async () => 
   writeFileSync(trackFile, "1\n");
   await looks(gone, 5);
   expect([track(), addresses().length, actions.includes("bid-again")]).toEqual(["1\n", 1, false]);
+});
+
+test("a track file that cannot be read stops nothing, and is told", async () => {
+  rmSync(trackFile);
+  mkdirSync(trackFile);
+  await looks(silent, 1);
+  expect([actions, healing.hasGivenUp()]).toEqual([["revive-or-give-up"], false]);
+  expect(journal.join("\n")).toContain("haproxy's track file: EISDIR");
 });
 
 test("without a fit peer it goes on to bid, gives up as soon as there is one, and bids while there is none", async () => {
