@@ -23,7 +23,7 @@ test.each([
   ],
 ])("a change that was committed and could not stay is told with its numbers: %j", (outcome, words, code) => {
   const lines: string[] = [];
-  const origin = { who: "app", from: "10.0.1.5" };
+  const origin = { who: "app", from: "10.0.1.5", to: "10.0.1.20" };
   const change = { do: "remove" as const, host: "h0", agent: "shop" };
   openAudit(openLog((line) => lines.push(line))).changes([change], origin, outcome);
   expect(lines).toEqual([
