@@ -73,13 +73,7 @@ export function openCommitter(settings: PostgresSettings, node: Committing): Com
       return;
     }
     try {
-      const after = node.position();
-      const asked = JSON.stringify(batch.map(({ commit }) => askedOf(commit)));
-      const [row] = await over.query({
-        name: "commit",
-        text: "select hapair_routes.commit($1, $2, $3, $4) as answer",
-        values: [settings.pair, after?.version ?? 0, after?.mark ?? null, asked],
-      });
+      const [row] = await over.query(statementOf(settings.pair, node.position(), batch));
       made = answer(batch, CommitAnswer.parse(row?.answer));
     } catch (error) {
       // One statement is one transaction of the database's: what it refuses of one caller is undone for all.
@@ -120,12 +114,30 @@ export function openCommitter(settings: PostgresSettings, node: Committing): Com
 }
 
 function nextBatch(waiting: readonly Waiting[]): readonly Waiting[] {
+  const isAlone = ({ commit }: Waiting) => commit.takesBack !== undefined;
   let changes = 0;
-  const end = waiting.findIndex(({ commit }, place) => {
-    changes += commit.changes.length;
-    return place > 0 && changes > batchMost;
+  const end = waiting.findIndex((one, place) => {
+    changes += one.commit.changes.length;
+    return place > 0 && (changes > batchMost || isAlone(one) || waiting.slice(0, 1).some(isAlone));
   });
   return end < 0 ? waiting : waiting.slice(0, end);
+}
+
+function statementOf(pair: string, after: Position | null, batch: readonly Waiting[]) {
+  const at = [pair, after?.version ?? 0, after?.mark ?? null];
+  const asked = batch.map(({ commit }) => askedOf(commit));
+  const number = batch[0]?.commit.takesBack;
+  return number === undefined
+    ? {
+        name: "commit",
+        text: "select hapair_routes.commit($1, $2, $3, $4) as answer",
+        values: [...at, JSON.stringify(asked)],
+      }
+    : {
+        name: "take back",
+        text: "select hapair_routes.take_back($1, $2, $3, $4, $5) as answer",
+        values: [...at, number, JSON.stringify(asked[0])],
+      };
 }
 
 /** @returns the last version among the answers; 0 where nothing was made */
@@ -144,14 +156,17 @@ function answer(batch: readonly Waiting[], given: CommitAnswer): number {
   return last;
 }
 
-function refusalOf({ refused, host = "", version = 0 }: Refused, { ifVersion = 0 }: Commit): StoreRefusal {
+function refusalOf(
+  { refused, host = "", version = 0 }: Refused,
+  { ifVersion, takesBack }: Commit,
+): StoreRefusal {
   switch (refused) {
     case "taken":
       return taken(host);
     case "not-found":
       return missing(host);
     case "changed":
-      return changed(version, ifVersion);
+      return changed(version, ifVersion ?? takesBack ?? 0);
     case "reused":
       return reused();
   }
