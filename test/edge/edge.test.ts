@@ -15,6 +15,7 @@ import {
   runtime,
   startTarget,
   target,
+  webSocketByHttp1,
   webSocketByHttp2,
 } from "./edge/edgeLab.ts";
 import { routeTests } from "./edge/routes.ts";
@@ -104,7 +105,9 @@ describe("the edge", () => {
     expect([stats.status, stats.body.includes("edge-plain")]).toEqual([200, true]);
   });
 
-  it("carries WebSockets over HTTP/2, where the route takes some", async () => {
+  it("carries WebSockets over HTTP/1.1 and HTTP/2, where the route takes some", async () => {
+    expect(await webSocketByHttp1(edge.https, name("shop"), ca)).toBe("echo");
+    expect(await webSocketByHttp1(edge.https, name("quiet"), ca)).toBe("403");
     expect(await webSocketByHttp2(edge.https, name("shop"), ca)).toBe("echo");
     expect(await webSocketByHttp2(edge.https, name("quiet"), ca)).toBe("403");
   });
