@@ -46,6 +46,18 @@ export async function forgetRestarts({ lab }: RoutesLab): Promise<void> {
   for (const node of nodes) await must(lab, node, ["rm", "-rf", "/run/hapair-action"]);
 }
 
+/** Waits until HAProxy is old enough to be taken for one that hangs. */
+export async function isOldOn({ lab }: RoutesLab, node: string): Promise<void> {
+  const ages = `systemctl show --property=ExecMainStartTimestampMonotonic --value haproxy; cut -d. -f1 /proc/uptime`;
+  const ageS = async () => {
+    const [startedUs = 0, nowS = 0] = (await must(lab, node, ["sh", "-c", ages])).stdout
+      .split("\n")
+      .map(Number);
+    return nowS - startedUs / 1e6;
+  };
+  await expect.poll(ageS, { timeout: 20_000, interval: 500 }).toBeGreaterThan(11);
+}
+
 /** HAProxy's health at a node's own address. */
 export async function haproxyHealthOn({ lab }: RoutesLab, node: string): Promise<HaproxyHealth["health"]> {
   const url = `https://${addressOf(node)}:8407/api/health/haproxy`;
@@ -99,6 +111,7 @@ export function healthTests(lab: () => RoutesLab): void {
   });
 
   it("HAProxy is restarted for an administrator with the stack's key, and for nobody else", async () => {
+    await routesOf(lab()).addHttpRoute(agent, "healthy", targetUrl);
     const { holder } = await rolesOf(lab());
     const key = { "x-admin-key": lab().outputs.routesAdminKey ?? "" };
     const recover = async (headers: Readonly<Record<string, string>>, at = addressOf(holder)) => {
@@ -139,6 +152,7 @@ export function healthTests(lab: () => RoutesLab): void {
   it("clients of a HAProxy that hangs are served within 3 s, and it is restarted", async () => {
     await routesOf(lab()).addHttpRoute(agent, "healthy", targetUrl);
     const { holder } = await rolesOf(lab());
+    await isOldOn(lab(), holder);
     const before = await pidOn(lab(), holder);
     const prober = startProber(lab(), "healthy");
     try {
