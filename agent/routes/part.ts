@@ -12,8 +12,9 @@ import type { RouteStore } from "./store/store.ts";
 import { trafficText } from "./traffic/exposition.ts";
 import { TrafficSums } from "./traffic/sums.ts";
 import { readTraffic } from "./traffic/traffic.ts";
+import { openWriterMetrics, type WriterMetrics } from "./writer/metrics.ts";
 import { targetRules } from "./writer/targets.ts";
-import { openWriter } from "./writer/write.ts";
+import { openWriter, type RouteWriter } from "./writer/write.ts";
 
 /** The shortest TTL that counts is a second. */
 const namesMs = 500;
@@ -32,8 +33,11 @@ export function routesPart(
   { log, registry }: PartContext,
   openStore: (config: RoutesConfig) => RouteStore,
 ): Part<"routes"> {
-  let running: { readonly node: LocalNode; readonly api: Api; stop(): Promise<void> } | undefined;
+  let running:
+    | { readonly node: LocalNode; readonly writer: RouteWriter; readonly api: Api; stop(): Promise<void> }
+    | undefined;
   let metrics: RouteMetrics | undefined;
+  let writerMetrics: WriterMetrics | undefined;
   let apiMetrics: DoorMetrics | undefined;
   const traffic = new TrafficSums();
 
@@ -58,7 +62,8 @@ export function routesPart(
       const node = new LocalNode(config, found, { names, metrics, onProblem });
       const store = openStore(config);
       const addressesOf = async (name: string) => (await dns.resolve(name)).map(({ address }) => address);
-      const writer = openWriter(config, { node, store, addressesOf });
+      writerMetrics ??= openWriterMetrics(registry, () => current().writer.circuit().state);
+      const writer = openWriter(config, { node, store, addressesOf, onOpen: writerMetrics.opened });
       apiMetrics ??= openDoorMetrics(registry, () => running?.api.listeners() ?? 0);
       // Before anything else runs: what it listens on may not be there.
       const api = openApi({ config, egress: config.egress, node, writer, metrics: apiMetrics, log });
@@ -78,7 +83,7 @@ export function routesPart(
         dns.cancel();
         await Promise.all([api.close(), node.stop(), refreshing.stop(), reading.stop()]);
       };
-      running = { node, api, stop };
+      running = { node, writer, api, stop };
     },
     stop: () => current().stop(),
     turnedAtMs: () => Math.min(current().node.turnedAtMs(), current().api.turnedAtMs()),

@@ -10,6 +10,7 @@ import {
   vrrpFile,
 } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
+import { edgeAgentConfig, edgeAgentFiles, edgeUnits } from "../services/edgeCertificate.ts";
 import { daemonFiles } from "../services/hapair.ts";
 import { connectionsOf, haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
 import { addressUnit, keepalivedFiles, keepalivedUnit } from "../services/keepalived.ts";
@@ -58,6 +59,7 @@ export const node: Role<HostOf<"node">> = {
       "logrotate.timer",
       actionUnit,
       agentUnit,
+      ...edgeUnits(host.pair),
     ],
     disabled: poolUnits(host).disabled,
   }),
@@ -69,6 +71,7 @@ export const node: Role<HostOf<"node">> = {
       ...keepalivedFiles(pair, node, host.interface),
       ...daemonFiles(pair, node, secrets),
       ...routesFiles(pair, node, secrets),
+      ...edgeAgentFiles(pair),
       ...moverFiles(target, host),
       ...poolFiles(host, secrets),
       ...(pair.egress
@@ -115,6 +118,7 @@ export const node: Role<HostOf<"node">> = {
       runtimeSocket,
       masterSocket,
       serverStateFile,
+      ...edgeAgentConfig(host.pair),
       ...(host.pair.pool && {
         pool: {
           backend: poolBackend,

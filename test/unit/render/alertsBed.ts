@@ -8,13 +8,18 @@ import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
 import { promtool } from "../../harness/promtool.ts";
 
-/** Values at every 15 s, in promtool's own notation; `_` is a missing sample. */
+/** Values at every interval, in promtool's own notation; `_` is a missing sample. */
 export type Series = Readonly<Record<string, string>>;
 
-/** What is the case, in which series that shows, and which alerts fire after a quarter of an hour, each as often. */
+/** What is the case, in which series that shows, and which alerts fire in the end, each as often. */
 export type AlertCase = readonly [name: string, change: Series, alerts: readonly string[]];
 
-/** What promtool makes of a file of alert rules on the nodes of a stack. @param healthy series of a pair where all is well */
+/**
+ * What promtool makes of a file of alert rules on the nodes of a stack.
+ * @param healthy series of a pair where all is well
+ * @param interval between samples, and between looks at the rules
+ * @param end when it is looked for alerts
+ */
 export function describeAlerts(
   what: string,
   {
@@ -22,11 +27,15 @@ export function describeAlerts(
     path,
     healthy,
     cases,
+    interval = "15s",
+    end = "15m",
   }: {
     readonly config: unknown;
     readonly path: string;
     readonly healthy: Series;
     readonly cases: readonly AlertCase[];
+    readonly interval?: string;
+    readonly end?: string;
   },
 ): void {
   describe(`Prometheus, by promtool, with the alert rules of ${what}:`, () => {
@@ -50,15 +59,15 @@ export function describeAlerts(
       const series = { ...healthy, ...change };
       const unitTest = {
         rule_files: ["rules.yml"],
-        evaluation_interval: "15s",
+        evaluation_interval: interval,
         tests: [
           {
-            interval: "15s",
+            interval,
             input_series: Object.entries(series).map(([series, values]) => ({ series, values })),
             promql_expr_test: [
               {
                 expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
-                eval_time: "15m",
+                eval_time: end,
                 exp_samples: [...new Set(alerts)].map((name) => ({
                   labels: `{alertname="${name}"}`,
                   value: alerts.filter((one) => one === name).length,
