@@ -111,7 +111,7 @@ export function trafficTests(lab: () => RoutesLab): void {
 /** What an alert looks at: it is there also while the alert is not. */
 function withoutCondition(expr: string): string {
   const absent = /^absent\((.*)\)$/.exec(expr)?.[1];
-  return absent ?? expr.replace(/ (?:>|==) [0-9.]+$/, "");
+  return absent ?? expr.replace(/ (?:[<>]|==) [0-9. *]+$/, "");
 }
 
 /** A panel's query as Grafana asks it, of all routes. */
