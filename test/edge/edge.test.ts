@@ -20,6 +20,7 @@ import {
 } from "./edge/edgeLab.ts";
 import { routeTests } from "./edge/routes.ts";
 import { databaseTests, requireAllTests } from "./edge/routesDatabase.ts";
+import { healingTests } from "./edge/routesHealing.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
 import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
@@ -215,6 +216,7 @@ describe("routes that were acknowledged", () => survivalTests(routes));
 describe("routes without their database, or without a node", () => databaseTests(routes));
 describe("the health of a node with routes", () => healthTests(routes));
 describe("the certificate of the edge", () => certificateTests(routes));
+describe("a HAProxy that fails again and again", () => healingTests(routes));
 describe("routes of a pair with another config", () => {
   rolloutTests(routes);
   tokenTests(routes);
