@@ -1,9 +1,12 @@
 import { isIPv4 } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../base/failure.ts";
-import type { Route } from "../../contract/routes/route.ts";
+import type { Route, StoredRoute } from "../../contract/routes/route.ts";
 import type { RoutesConfig } from "../../contract/routesConfig.ts";
-import { entryOf, targetOf } from "./entry.ts";
+import { Balancer, type HaproxyServers } from "./balanced/balancer.ts";
+import { numbersAfter, numbersOf } from "./balanced/numbers.ts";
+import { wantedBackends } from "./balanced/servers.ts";
+import { type AddressOf, entryOf, targetHosts } from "./entry.ts";
 import { RouteMap } from "./haproxy/routeMap.ts";
 import type { LogRecord } from "./log/record.ts";
 import { type FoundLog, RoutesLog } from "./log/routesLog.ts";
@@ -17,9 +20,10 @@ const againMs = 1000;
 
 export interface ServedTools {
   readonly names: TargetNames;
+  readonly servers: HaproxyServers;
   readonly metrics: Pick<RouteMetrics, "served" | "reconciled">;
-  /** Why haproxy's map or the log cannot be changed; null where it can. Told after each attempt. */
-  readonly onProblem: (what: "haproxy" | "log", problem: string | null) => void;
+  /** Why haproxy's map, its servers or the log cannot be changed; null where it can. Told after each attempt. */
+  readonly onProblem: (what: "haproxy" | "log" | "servers", problem: string | null) => void;
 }
 
 /**
@@ -31,8 +35,11 @@ export class ServedRoutes {
   readonly #table: RouteTable;
   readonly #log: RoutesLog;
   readonly #tools: ServedTools;
-  /** The target's name of each route that has one. */
-  readonly #named = new Map<string, string>();
+  readonly #balancer: Balancer;
+  /** The targets' names of each route that has some. */
+  readonly #named = new Map<string, readonly string[]>();
+  /** By host, the backend of each route that needs one. */
+  #numbers: ReadonlyMap<string, number>;
   readonly #stopping = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
 
@@ -40,14 +47,29 @@ export class ServedRoutes {
   constructor(config: RoutesConfig, found: FoundLog, tools: ServedTools) {
     this.#tools = tools;
     this.#table = found.table;
-    const source = () => ({ table: this.#table, addresses: tools.names.addresses() });
+    const { routes } = found.table;
+    this.#numbers = numbersOf(routes, found.numbers);
+    const source = () => ({
+      table: this.#table,
+      addresses: tools.names.addresses(),
+      numbers: this.#numbers,
+    });
+    const { drainS, authorities } = config.balanced;
+    const wanted = () =>
+      this.#table.position && wantedBackends(routes, this.#numbers, this.#addressOf, authorities);
+    this.#balancer = new Balancer(tools.servers, wanted, drainS, (problem) =>
+      tools.onProblem("servers", problem),
+    );
     this.#log = new RoutesLog(config.folder, config.pair, found, source);
     this.map = new RouteMap(
       { socket: config.runtimeSocket, file: config.mapFile },
       {
         onProblem: (problem) => tools.onProblem("haproxy", problem),
         onServed: tools.metrics.served,
-        onReconciled: tools.metrics.reconciled,
+        onReconciled: () => {
+          tools.metrics.reconciled();
+          this.#balancer.lookNow();
+        },
       },
     );
     this.#noteNames();
@@ -67,6 +89,7 @@ export class ServedRoutes {
    */
   start(): Promise<void> {
     this.map.start();
+    this.#balancer.start();
     if (this.#table.position === null) return Promise.resolve();
     return this.#inTurn(() => this.map.serveAll(this.#entries()));
   }
@@ -74,22 +97,32 @@ export class ServedRoutes {
   /** Resolves when nothing is under way any more; haproxy goes on serving. What is not made rejects. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error("the daemon changes routes no more"));
-    await Promise.all([this.map.stop(), this.#last]);
+    await Promise.all([this.map.stop(), this.#balancer.stop(), this.#last]);
     await this.#log.close();
   }
 
   /** Resolves when these whole transactions are on disk and served. */
   make(changes: readonly NumberedChange[]): Promise<void> {
     return this.#inTurn(async () => {
-      const targets = changes.flatMap(({ route }) => (route === null ? [] : [targetOf(route.target).host]));
+      const targets = changes.flatMap(({ route }) => (route === null ? [] : targetHosts(route)));
       await this.#tools.names.learn(targets);
-      const records = changes.map((change): LogRecord => ({ is: "change", ...change }));
+      const before = this.#numbers;
+      this.#numbers = numbersAfter(before, changes);
+      const records = [
+        ...this.#newAddresses(targets),
+        ...newNumbers(before, this.#numbers),
+        ...changes.map((change): LogRecord => ({ is: "change", ...change })),
+      ];
       const entries = changes.map(({ host, route }) => ({ key: host, value: route && this.entryOf(route) }));
       const together = changes.some(({ version, transaction }) => version !== transaction);
-      await both(
-        this.#written(() => this.#log.append([...this.#newAddresses(targets), ...records])),
-        this.map.serve(entries, together),
-      );
+      const written = () => this.#written(() => this.#log.append(records));
+      const isBalanced = changes.some(({ host }) => before.has(host) || this.#numbers.has(host));
+      if (isBalanced) {
+        // Root makes haproxy's servers of the log.
+        await written();
+        await this.#balancer.settle();
+        await this.map.serve(entries, together);
+      } else await both(written(), this.map.serve(entries, together));
       this.#table.make(changes);
       for (const { host, route } of changes) this.#noteName(host, route);
       await this.#log.compact().catch((error: unknown) => this.#tools.onProblem("log", messageOf(error)));
@@ -101,11 +134,14 @@ export class ServedRoutes {
     return this.#inTurn(async () => {
       this.#table.replace(snapshot);
       this.#noteNames();
-      await this.#tools.names.learn(this.#named.values());
+      const before = this.#numbers;
+      this.#numbers = numbersAfter(numbersOf(this.#table.routes, before), snapshot.routes.map(asChange));
+      await this.#tools.names.learn(this.#names());
       await both(
         this.#written(() => this.#log.rewrite()),
         this.map.serveAll(this.#entries()),
       );
+      if (before.size > 0 || this.#numbers.size > 0) await this.#balancer.settle();
     });
   }
 
@@ -115,21 +151,30 @@ export class ServedRoutes {
     await names.refresh();
     if (this.#stopping.signal.aborted) return;
     await this.#inTurn(async () => {
-      names.keep(new Set(this.#named.values()));
+      names.keep(new Set(this.#names()));
       const changed = names.takeChanged();
       if (changed.size === 0) return;
       const records = this.#newAddresses(changed);
       if (records.length > 0 && this.#table.position !== null)
         await this.#written(() => this.#log.append(records));
-      const hosts = Array.from(this.#named).flatMap(([host, name]) => (changed.has(name) ? [host] : []));
+      const hosts = Array.from(this.#named).flatMap(([host, ones]) =>
+        ones.some((name) => changed.has(name)) ? [host] : [],
+      );
       const entries = Array.from(this.#entries(hosts), ([key, value]) => ({ key, value }));
+      if (hosts.some((host) => this.#numbers.has(host))) await this.#balancer.settle();
       if (entries.length > 0) await this.map.serve(entries, false);
     });
   }
 
   /** What haproxy's map has for a route. */
   entryOf(route: Route): string {
-    return entryOf(route, this.#tools.names.addressOf(targetOf(route.target).host));
+    return entryOf(route, this.#addressOf, this.#numbers.get(route.host));
+  }
+
+  readonly #addressOf: AddressOf = (host) => this.#tools.names.addressOf(host);
+
+  #names(): Iterable<string> {
+    return [...this.#named.values()].flat();
   }
 
   #entries(hosts: Iterable<string> = this.#table.routes.keys()): ReadonlyMap<string, string> {
@@ -147,9 +192,9 @@ export class ServedRoutes {
   }
 
   #noteName(host: string, route: Route | null): void {
-    const name = route === null ? "" : targetOf(route.target).host;
-    if (route === null || isIPv4(name)) this.#named.delete(host);
-    else this.#named.set(host, name);
+    const names = route === null ? [] : targetHosts(route).filter((one) => !isIPv4(one));
+    if (names.length === 0) this.#named.delete(host);
+    else this.#named.set(host, names);
   }
 
   /** Records of the names whose address is not the one that the log has. */
@@ -181,6 +226,17 @@ export class ServedRoutes {
     this.#last = turn.catch(() => {});
     return turn;
   }
+}
+
+function asChange(route: StoredRoute) {
+  return { host: route.host, route };
+}
+
+/** Records of the backends that routes have got. */
+function newNumbers(before: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): LogRecord[] {
+  return [...now].flatMap(([host, number]) =>
+    before.get(host) === number ? [] : [{ is: "backend", host, number }],
+  );
 }
 
 /** Resolves, or rejects, when both have ended: a turn that is over must leave nothing under way, as the log is closed then. */

@@ -17,6 +17,7 @@ import {
   webSocketByHttp2,
 } from "./edge/edgeLab.ts";
 import { routeTests } from "./edge/routes.ts";
+import { balancedTests } from "./edge/routesBalanced.ts";
 import { databaseTests, requireAllTests } from "./edge/routesDatabase.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
@@ -204,6 +205,7 @@ describe("the database of the routes", () => {
 });
 
 describe("routes", () => routeTests(routes));
+describe("routes with several targets", () => balancedTests(routes));
 describe("routes that were acknowledged", () => survivalTests(routes));
 describe("routes without their database, or without a node", () => databaseTests(routes));
 describe("the health of a node with routes", () => healthTests(routes));

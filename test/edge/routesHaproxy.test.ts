@@ -9,7 +9,7 @@ import { readRoutesLog } from "../../agent/routes/log/routesLog.ts";
 import { openRouteMetrics } from "../../agent/routes/metrics.ts";
 import { TargetNames } from "../../agent/routes/names.ts";
 import { targetRules } from "../../agent/routes/writer/targets.ts";
-import { TestStore } from "../unit/agent/routes/nodeFixtures.ts";
+import { noServers, TestStore } from "../unit/agent/routes/nodeFixtures.ts";
 import { routesConfig, routeTo, stored, transaction } from "../unit/agent/routes/routeFixtures.ts";
 import {
   asking,
@@ -55,6 +55,7 @@ function startNode(): void {
   store = new TestStore();
   node = new LocalNode(config(), found, {
     names,
+    servers: noServers,
     metrics: openRouteMetrics(new Registry(), () => node.figures()),
     onProblem: (what, problem) => {
       if (problem !== null) problems.push(`${what}: ${problem}`);

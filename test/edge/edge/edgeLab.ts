@@ -23,16 +23,16 @@ export async function pairOutputs(stack: PreparedStack): Promise<PairOutputs> {
 }
 
 /** Starts a target on the application server, until `stop`. */
-export async function startTarget(lab: string): Promise<{ stop(): Promise<void> }> {
+export async function startTarget(lab: string, port = target.port): Promise<{ stop(): Promise<void> }> {
   const program = join(import.meta.dirname, "targetProgram.ts");
-  const command = [process.execPath, program, target.address, String(target.port)];
+  const command = [process.execPath, program, target.address, String(port)];
   const [file = "", ...args] = execArgv(lab, "app", command);
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
   const exit = once(child, "exit");
   await Promise.race([
     once(child.stdout, "data"),
     exit.then(() => {
-      throw new Error(`the target at ${target.address}:${target.port} does not start`);
+      throw new Error(`the target at ${target.address}:${port} does not start`);
     }),
   ]);
   return {

@@ -10,7 +10,12 @@ function written({ beginning, transactions }: History) {
   const table = new RouteTable();
   table.replace(beginning);
   const parts = [
-    beginningOf("main", { ...table, position: beginning }, new Map([["app.example.com", "10.0.9.7"]])),
+    beginningOf(
+      "main",
+      { ...table, position: beginning },
+      new Map([["app.example.com", "10.0.9.7"]]),
+      new Map([["b.test", 3]]),
+    ),
   ];
   const states = [stateOf(table)];
   for (const changes of transactions) {
