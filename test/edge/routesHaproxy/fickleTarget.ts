@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
 
 /** A target that a test makes fail, and its WebSockets. */
@@ -9,23 +10,27 @@ export interface FickleTarget {
   readonly url: string;
   /** Whether `/health` answers 200, and everything else too; otherwise 500. */
   isFit: boolean;
-  /** Requests beside those for `/health`. */
-  asked: number;
+  /** Whether everything but `/health` answers 500. */
+  fails: boolean;
   /** `Host` of the last check. */
   checkedAs: string | undefined;
   /** Refuses connections from then on, and ends those that are open. */
   close(): void;
 }
 
-/** @param slowMs how long `/slow` takes */
-export async function fickleTarget(name: string, slowMs = 500): Promise<FickleTarget> {
+/** `/slow` takes half a second. @param tls key and certificate; absent: plain HTTP */
+export async function fickleTarget(
+  name: string,
+  tls?: { readonly key: string; readonly cert: string },
+): Promise<FickleTarget> {
   const sockets = new Set<Socket>();
-  const server = createServer((request, response) => {
-    if (request.url?.startsWith("/health")) target.checkedAs = request.headers.host;
-    else target.asked += 1;
-    response.statusCode = target.isFit ? 200 : 500;
-    setTimeout(() => response.end(name), request.url === "/slow" ? slowMs : 0);
-  });
+  const answer: RequestListener = (request, response) => {
+    const isCheck = request.url?.startsWith("/health") ?? false;
+    if (isCheck) target.checkedAs = request.headers.host;
+    response.statusCode = target.isFit && (isCheck || !target.fails) ? 200 : 500;
+    setTimeout(() => response.end(name), request.url === "/slow" ? 500 : 0);
+  };
+  const server = tls === undefined ? createServer(answer) : createSecureServer(tls, answer);
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
@@ -44,7 +49,8 @@ export async function fickleTarget(name: string, slowMs = 500): Promise<FickleTa
   const address = server.address();
   const port = typeof address === "object" && address ? address.port : 0;
   const target: FickleTarget = {
-    ...{ name, url: `http://127.0.0.1:${port}`, isFit: true, asked: 0, checkedAs: undefined },
+    ...{ name, url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}` },
+    ...{ isFit: true, fails: false, checkedAs: undefined },
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();
