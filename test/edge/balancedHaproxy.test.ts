@@ -151,6 +151,16 @@ describe("a check", () => {
     expect(problems).toEqual([]);
   });
 
+  it("comes before the first request to a target that joins others", async () => {
+    await put({ targets: all().slice(0, 2), options: { check } });
+    target(2).isFit = false;
+    await put({ targets: all(), options: { check } });
+    expect(Object.keys(await answers(100)).toSorted()).toEqual(["200 one", "200 two"]);
+    target(2).isFit = true;
+    await expect.poll(async () => Object.keys(await answers(9)).length, { timeout: 5000 }).toBe(3);
+    expect(problems).toEqual([]);
+  });
+
   it("is no need: ten failed answers of clients in a row take a target out, too", async () => {
     await put({ targets: all(), options: { check: { ...check, intervalMs: 60_000 } } });
     target(2).fails = true;

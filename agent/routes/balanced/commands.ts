@@ -37,9 +37,9 @@ export async function readRunning(runtime: RuntimeClient): Promise<Running> {
 
 /** One step towards the servers that are wanted. */
 export type Step =
+  /** A command that answers nothing when it works. */
   | { readonly do: "tell"; readonly command: string }
-  /** `answer`: how HAProxy says that it is done. */
-  | { readonly do: "add"; readonly command: string; readonly answer: RegExp }
+  | { readonly do: "add"; readonly command: string }
   /** HAProxy refuses it while a connection is open, and it is tried again. */
   | { readonly do: "delete"; readonly command: string }
   /** What is open on it was not over in time. */
@@ -77,9 +77,12 @@ export function stepsTo(
       running.servers.filter((server) => server.backend === backend).map((server) => [server.name, server]),
     );
     const { check, servers } = wanted.get(number) ?? unused;
+    const isServed = [...present.values()].some(({ name, isLeaving }) => servers.has(name) && !isLeaving);
     return [
       ...checkSteps(backend, check, running.checks),
-      ...[...servers.values()].flatMap((server) => stepsFor(backend, server, present.get(server.name))),
+      ...[...servers.values()].flatMap((server) =>
+        stepsFor(backend, server, present.get(server.name), isServed),
+      ),
       ...[...present.values()].flatMap((server) =>
         servers.has(server.name) ? [] : stepsAway(server, drainS),
       ),
@@ -99,23 +102,28 @@ function checkSteps(
   return [tell(`${present === undefined ? "add" : "set"} map ${checksMap} ${backend} ${asked}`)];
 }
 
+/** @param isServed whether others serve the route: then a target that joins them gets requests after its first good checks */
 function stepsFor(
   backend: string,
   wanted: WantedServer,
   present: RunningServer | undefined,
+  isServed: boolean,
 ): readonly Step[] {
   const { name, keywords, weight, limit, isChecked } = wanted;
   const place = `${backend}/${name}`;
-  if (present === undefined)
+  if (present === undefined) {
+    const waits = isChecked && isServed;
+    const settings = `weight ${waits ? 0 : weight}${limit > 0 ? ` maxconn ${limit}` : ""}`;
     return [
-      {
-        do: "add",
-        command: `add server ${place} ${keywords} weight ${weight}${limit > 0 ? ` maxconn ${limit}` : ""}`,
-        answer: /^New server registered/,
-      },
+      { do: "add", command: `add server ${place} ${keywords} ${settings}` },
       ...(isChecked ? [tell(`enable health ${place}`)] : []),
       tell(`enable server ${place}`),
+      // HAProxy takes a server as fit when it is enabled.
+      ...(waits
+        ? [tell(`set server ${place} health down`), tell(`set server ${place} weight ${weight}`)]
+        : []),
     ];
+  }
   return [
     ...(present.weight === weight ? [] : [tell(`set server ${place} weight ${weight}`)]),
     ...(present.limit === limit ? [] : [tell(`set maxconn server ${place} ${limit}`)]),
@@ -133,7 +141,6 @@ function stepsAway(
   return sinceS >= drainS ? [{ do: "close", backend, server: name }] : [];
 }
 
-/** A command that answers nothing when it works. */
 function tell(command: string): Step {
   return { do: "tell", command };
 }

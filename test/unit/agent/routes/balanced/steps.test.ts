@@ -81,6 +81,20 @@ describe("HAProxy is told", () => {
     ).toEqual([]);
   });
 
+  test("that a target which joins others gets requests after its first good checks", () => {
+    const [first, second] = made({ targets: two, options: { check } });
+    if (first === undefined) throw new Error("there are no servers");
+    expect(commands({ targets: two, options: { check } }, [first])).toEqual([
+      expect.stringMatching(/^add server .* weight 0$/),
+      `enable health edge-balanced3/${second?.name}`,
+      `enable server edge-balanced3/${second?.name}`,
+      `set server edge-balanced3/${second?.name} health down`,
+      `set server edge-balanced3/${second?.name} weight 1`,
+    ]);
+    const leaving = { ...first, isLeaving: true };
+    expect(commands({ targets: two, options: { check } }, [leaving]).join("\n")).not.toContain("health down");
+  });
+
   test("a new weight or limit of a server that is there", () => {
     const options = { maxConnections: 30, queue: 1 };
     const [name] = made({ targets: two }).map((one) => one.name);
