@@ -141,6 +141,7 @@ export class LocalNode implements RouteNode, Follower {
       version: this.#applied.value,
       lag: Math.max(this.#told - this.#applied.value, 0),
       logBytes: this.#served.logBytes,
+      backends: this.#served.backends,
       unresolved: this.#tools.names.problems().size,
       ...{ isHaproxyGood: haproxy === null, isStoreGood: store === null, isLogGood: log === null },
       peers: Object.fromEntries(Array.from(this.#peers, ([peer, { value }]) => [peer, value])),

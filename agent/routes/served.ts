@@ -38,7 +38,6 @@ export class ServedRoutes {
   readonly #balancer: Balancer;
   /** The targets' names of each route that has some. */
   readonly #named = new Map<string, readonly string[]>();
-  /** By host, the backend of each route that needs one. */
   #numbers: ReadonlyMap<string, number>;
   readonly #stopping = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
@@ -77,6 +76,11 @@ export class ServedRoutes {
 
   get table(): Table {
     return this.#table;
+  }
+
+  /** By host, the backend of each route that needs one. */
+  get backends(): ReadonlyMap<string, number> {
+    return this.#numbers;
   }
 
   get logBytes(): number {
