@@ -101,7 +101,8 @@ export class ServedRoutes {
   /** Resolves when nothing is under way any more; haproxy goes on serving. What is not made rejects. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error("the daemon changes routes no more"));
-    await Promise.all([this.map.stop(), this.#balancer.stop(), this.#last]);
+    this.#balancer.stop();
+    await Promise.all([this.map.stop(), this.#last]);
     await this.#log.close();
   }
 

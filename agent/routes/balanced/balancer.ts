@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../../base/failure.ts";
-import { type Repeated, repeat } from "../../daemon/repeat.ts";
 import { runtimeClient } from "../../haproxy/runtime.ts";
 import { type Running, readRunning, stepsTo } from "./commands.ts";
 import type { WantedBackend } from "./servers.ts";
@@ -42,10 +41,12 @@ export class Balancer {
   readonly #onProblem: (problem: string | null) => void;
   /** Whether the worker may have servers: those of routes that are gone have to go, too. */
   #mayHave = true;
+  #isBusy = false;
   #last: Promise<unknown> = Promise.resolve();
   #problem: string | null = null;
   #againAtMs = 0;
-  #looking: Repeated | undefined;
+  #looking: NodeJS.Timeout | undefined;
+  #isStopped = false;
 
   /** @param wanted null while no table is known: haproxy goes on with what it has */
   constructor(
@@ -61,17 +62,16 @@ export class Balancer {
   }
 
   start(): void {
-    this.#looking = repeat(
-      lookMs,
-      () => this.#look(),
-      () => {
-        // Told by `#inTurn`.
-      },
-    );
+    this.lookNow();
+    this.#looking = setInterval(() => {
+      if (!this.#isBusy && performance.now() >= this.#againAtMs) this.lookNow();
+    }, lookMs);
   }
 
-  async stop(): Promise<void> {
-    await Promise.all([this.#looking?.stop(), this.#last]);
+  /** Root ends by itself what it was asked for. */
+  stop(): void {
+    this.#isStopped = true;
+    clearInterval(this.#looking);
   }
 
   /** Has the servers made what the log says; resolves when they are, or after a while. Never rejects. */
@@ -82,18 +82,10 @@ export class Balancer {
     await Promise.race([made, delay(patienceMs, undefined, { signal: over.signal }).catch(() => {})]);
   }
 
-  /** Looks at once whether a worker that has just begun lacks its servers. */
+  /** Looks whether the worker has its servers: one that has just begun lacks them. */
   lookNow(): void {
-    this.#againAtMs = 0;
-    this.#look().catch(() => {
-      // Told by `#inTurn`.
-    });
-  }
-
-  async #look(): Promise<void> {
-    const isIdle = !this.#mayHave && this.#wanted()?.size === 0;
-    if (isIdle || this.#wanted() === null || performance.now() < this.#againAtMs) return;
-    await this.#inTurn(async () => {
+    if (this.#wanted() === null || (!this.#mayHave && this.#wanted()?.size === 0)) return;
+    this.#inTurn(async () => {
       const running = await this.#servers.running();
       const wanted = this.#wanted() ?? new Map<number, WantedBackend>();
       this.#mayHave = wanted.size > 0 || running.servers.length > 0;
@@ -105,10 +97,13 @@ export class Balancer {
 
   /** Never rejects. */
   #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#last.then(work).then(
-      () => this.#note(null),
-      (error: unknown) => this.#note(messageOf(error)),
-    );
+    const turn = this.#last.then(async () => {
+      if (this.#isStopped) return;
+      this.#isBusy = true;
+      const problem = await work().then(() => null, messageOf);
+      this.#isBusy = false;
+      if (!this.#isStopped) this.#note(problem);
+    });
     this.#last = turn;
     return turn;
   }

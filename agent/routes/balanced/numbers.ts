@@ -24,10 +24,11 @@ export function numbersAfter(
   numbers: Numbers,
   changes: readonly { readonly host: string; readonly route: Route | null }[],
 ): Map<string, number> {
+  // A host may change more than once.
+  const last = new Map(changes.map(({ host, route }) => [host, route]));
+  const needing = [...last].flatMap(([host, route]) => (route !== null && isBalanced(route) ? [host] : []));
   const next = new Map(numbers);
-  const needs = changes.filter(({ route }) => route !== null && isBalanced(route));
-  const needing = new Set(needs.map(({ host }) => host));
-  for (const { host } of changes) if (!needing.has(host)) next.delete(host);
+  for (const host of last.keys()) if (!needing.includes(host)) next.delete(host);
   const free = freeNumbers(next.values());
   for (const host of needing) {
     if (next.has(host)) continue;

@@ -49,8 +49,10 @@ test("a worker without its servers gets them as soon as it is seen, and is left 
     (count) => count === 2,
   );
   balancer.lookNow();
-  await balancer.stop();
-  expect(found.asked).toBe(2);
+  await balancer.settle();
+  balancer.stop();
+  // That of `settle` itself is the third.
+  expect(found.asked).toBe(3);
   expect(problems).toEqual([]);
 });
 

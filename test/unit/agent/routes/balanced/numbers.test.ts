@@ -22,6 +22,9 @@ describe("the backend of a route", () => {
       ["c.test", 3],
       ["d.test", 1],
     ]);
+    expect([...numbersAfter(second, [put("e.test"), gone("e.test"), gone("d.test"), put("d.test")])]).toEqual(
+      [...second],
+    );
     const plain = { host: "b.test", route: routeTo("http://10.0.9.5", { host: "b.test" }) };
     expect([...numbersAfter(second, [plain]).keys()]).toEqual(["c.test", "d.test"]);
   });
