@@ -2,25 +2,20 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { execa } from "execa";
-import { Registry } from "prom-client";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runtimeClient } from "../../agent/haproxy/runtime.ts";
 import { balanceAsRoot } from "../../agent/routes/balanced/asRoot.ts";
 import { readRunning } from "../../agent/routes/balanced/commands.ts";
-import { openDns } from "../../agent/routes/dns.ts";
-import { LocalNode } from "../../agent/routes/localNode.ts";
-import { readRoutesLog } from "../../agent/routes/log/routesLog.ts";
-import { openRouteMetrics } from "../../agent/routes/metrics.ts";
-import { TargetNames } from "../../agent/routes/names.ts";
-import { targetRules } from "../../agent/routes/writer/targets.ts";
+import type { LocalNode } from "../../agent/routes/localNode.ts";
 import type { RouteInput } from "../../contract/routes/route.ts";
 import { signed } from "../harness/certificates.ts";
 import { openWebSocket } from "../harness/openWebSocket.ts";
 import { TestStore } from "../unit/agent/routes/nodeFixtures.ts";
-import { routesConfig, routeWith } from "../unit/agent/routes/routeFixtures.ts";
+import { routeWith } from "../unit/agent/routes/routeFixtures.ts";
 import { asking, get } from "./routesHaproxy/clients.ts";
 import { type FickleTarget, fickleTarget } from "./routesHaproxy/fickleTarget.ts";
 import { RealHaproxy } from "./routesHaproxy/realHaproxy.ts";
+import { configOf, nodeOn } from "./routesHaproxy/realNode.ts";
 
 /** Routes with several targets, checks and queues in a real HAProxy: root's part is done in this process. */
 let haproxy: RealHaproxy;
@@ -37,11 +32,7 @@ let version = 0;
 const drainS = 3;
 
 const config = () => ({
-  ...routesConfig(haproxy.folder),
-  runtimeSocket: haproxy.socket,
-  mapFile: haproxy.mapFile,
-  probe: haproxy.probe,
-  allowedTargets: ["127.0.0.0/8"],
+  ...configOf(haproxy),
   balanced: { drainS, authorities: "/etc/ssl/certs/ca-certificates.crt" },
 });
 const client = (socket: string) => runtimeClient(socket, { timeoutMs: 2000 });
@@ -51,16 +42,8 @@ const balance = () =>
   balanceAsRoot(config(), { runtime: client(haproxy.adminSocket), master: client(haproxy.masterSocket) });
 
 function startNode(): void {
-  const found = readRoutesLog(config().folder, "main");
   store = new TestStore();
-  node = new LocalNode(config(), found, {
-    names: new TargetNames(targetRules(config()), found.addresses, openDns()),
-    servers: { running, balance },
-    metrics: openRouteMetrics(new Registry(), () => node.figures()),
-    onProblem: (what, problem) => {
-      if (problem !== null) problems.push(`${what}: ${problem}`);
-    },
-  });
+  node = nodeOn(config(), problems, { running, balance });
   node.start(store);
 }
 

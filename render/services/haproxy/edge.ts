@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import * as z from "zod";
 import {
   balancedBackend,
@@ -10,7 +9,9 @@ import { forbiddenTargets } from "../../../contract/routes/targets.ts";
 import { ownAddressesOf } from "../../../topology/routes.ts";
 import { publicAuthorities } from "../../../topology/schema/tls.ts";
 import { type Node, type Pair, servedAddressOf, type Topology } from "../../../topology/topology.ts";
-import { certificatePaths, probeHeader, routesMapFile } from "../../paths.ts";
+import { probeHeader, routesMapFile } from "../../paths.ts";
+import { edgeCertificateName } from "../edgeCertificate.ts";
+import { CountedView, countedView } from "./traffic.ts";
 
 const Networks = z.array(z.string());
 
@@ -29,7 +30,6 @@ export const EdgeView = z.strictObject({
     redirect: z.union([z.literal(false), z.strictObject({ port: z.string() })]),
     hstsS: z.int(),
   }),
-  folder: z.union([z.literal(false), z.string()]),
   maxConnections: z.int(),
   limits: z.strictObject({
     connections: z.int(),
@@ -72,6 +72,7 @@ export const EdgeView = z.strictObject({
       backends: z.array(z.string()),
     }),
   ]),
+  counted: CountedView,
 });
 
 const backends = [
@@ -85,8 +86,6 @@ const closingS = 10;
 const keepAliveS = 15;
 /** Of one address in ten seconds, on the stats page. */
 const refusedRequests = 20;
-/** crt-store's name of the certificate in a folder of the node. */
-const storedCertificate = "@edge/fullchain.pem";
 const defaultHttpsPort = 443;
 
 /** False for a pair without an edge. */
@@ -106,11 +105,10 @@ export function edgeView(
     port,
     tls: {
       port: tls.port,
-      certificate: tls.folder === undefined ? basename(certificatePaths.edge) : storedCertificate,
+      certificate: edgeCertificateName(edge),
       redirect: tls.redirect && { port: tls.port === defaultHttpsPort ? "" : `:${tls.port}` },
       hstsS: tls.hstsS,
     },
-    folder: tls.folder ?? false,
     ...{ maxConnections, limits, peersPort, connectTimeoutMs, headTimeoutMs, idleTimeoutMs },
     deny: [...deny],
     monitoring: [...monitoring],
@@ -133,5 +131,6 @@ export function edgeView(
       checksMap,
       backends: Array.from({ length: balancedBackends }, (_, index) => balancedBackend(index + 1)),
     },
+    counted: countedView(),
   };
 }
