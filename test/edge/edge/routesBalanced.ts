@@ -21,7 +21,9 @@ const to = (weights: Readonly<Record<number, number>>) =>
 export function balancedTests(lab: () => RoutesLab): void {
   let stops: (() => Promise<void>)[] = [];
   beforeAll(async () => {
-    stops = await Promise.all(ports.map(async (port) => (await startTarget(lab().lab, port)).stop));
+    stops = await Promise.all(
+      ports.map(async (port) => (await startTarget(lab().lab, undefined, port)).stop),
+    );
   });
   afterAll(async () => {
     await Promise.all(stops.map((stop) => stop()));
