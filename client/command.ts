@@ -1,11 +1,18 @@
 import type { ChangeOptions, Routes } from "./connect.ts";
 import { parsed } from "./error.ts";
-import type { Change, RouteList, StoredRoute, TransactionResult } from "./types.ts";
+import type {
+  Change,
+  Route,
+  RouteList,
+  StoredRoute,
+  TransactionResult,
+  WeightedTargetInput,
+} from "./types.ts";
 
 /** The command `route`, as a node's `hapair` and the operator's commands have it. */
 
 export const routeVerbs = {
-  add: "add HOST TARGET --agent ID [--set OPTION=VALUE]… [--probe] [--dry-run]",
+  add: "add HOST TARGET[=WEIGHT]… --agent ID [--set OPTION=VALUE]… [--probe] [--dry-run]",
   remove: "remove HOST --agent ID [--dry-run]",
   list: "list [--agent ID]",
   show: "show HOST",
@@ -37,12 +44,13 @@ export function routeCommand(typed: RouteWords, read: (file: string) => string):
   if (!isVerb(verb)) throw new RouteUsage(`route takes one of ${Object.keys(routeVerbs).join(", ")}`);
   const wrong = problemOf(verb, places, typed);
   if (wrong !== undefined) throw new RouteUsage(`${wrong}: route ${routeVerbs[verb]}`);
-  const [place = "", target = ""] = places;
+  const [place = "", ...targets] = places;
   const { agent = "", probe = false, dryRun = false } = typed;
   const how: ChangeOptions = { probe, dryRun };
   switch (verb) {
     case "add": {
       const options = optionsOf(typed.set ?? []);
+      const target = leadsTo(targets);
       return changing((routes) => routes.addHttpRoute(agent, place, target, options, how), dryRun);
     }
     case "remove":
@@ -75,7 +83,9 @@ function isVerb(word: string): word is Verb {
 
 function problemOf(verb: Verb, places: readonly string[], typed: RouteWords): string | undefined {
   const count = { add: 2, remove: 1, list: 0, show: 1, apply: 1 }[verb];
-  if (places.length !== count) return `expected ${count} words after ${verb}, and found ${places.length}`;
+  const takesMore = verb === "add" && places.length > count;
+  if (places.length !== count && !takesMore)
+    return `expected ${count} words after ${verb}, and found ${places.length}`;
   if ((verb === "add" || verb === "remove") && !typed.agent) return "--agent is missing";
   if (verb !== "add" && typed.set?.length) return `${verb} takes no --set`;
   return undefined;
@@ -90,15 +100,28 @@ function changing(ask: (routes: Routes) => Promise<TransactionResult>, isDryRun:
   };
 }
 
-/** The API checks names and values: a second list of them here could differ. */
+/** One target without a weight, or several. */
+function leadsTo(words: readonly string[]): string | readonly WeightedTargetInput[] {
+  const targets = words.map((word): WeightedTargetInput => {
+    const [, url = word, weight] = /^(.*)=(\d{1,3})$/.exec(word) ?? [];
+    return weight === undefined ? { url } : { url, weight: Number(weight) };
+  });
+  const [only, ...others] = targets;
+  return others.length === 0 && only?.weight === undefined ? (only?.url ?? "") : targets;
+}
+
+/** The API checks names and values: a second list of them here could differ. A dot leads into an option that has parts. */
 function optionsOf(settings: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(
-    settings.map((setting) => {
-      const [, name = "", value = ""] = /^(\w+)=(.*)$/s.exec(setting) ?? [];
-      if (name === "") throw new RouteUsage(`--set ${setting} is not OPTION=VALUE, such as websocket=false`);
-      return [name, /^(?:true|false|\d+)$/.test(value) ? parsed(value) : value];
-    }),
-  );
+  const options: Record<string, unknown> = {};
+  for (const setting of settings) {
+    const [, name = "", part, text = ""] = /^(\w+)(?:\.(\w+))?=(.*)$/s.exec(setting) ?? [];
+    if (name === "") throw new RouteUsage(`--set ${setting} is not OPTION=VALUE, such as websocket=false`);
+    const value = /^(?:true|false|\d+)$/.test(text) ? parsed(text) : text;
+    const whole = options[name];
+    options[name] =
+      part === undefined ? value : { ...(typeof whole === "object" ? whole : {}), [part]: value };
+  }
+  return options;
 }
 
 function fileOf(file: string, text: string): { changes: readonly Change[]; ifVersion?: number } {
@@ -114,8 +137,10 @@ function resultText(
   isDryRun: boolean,
 ): string {
   const lines = changes.map(({ host, before, after }) => {
-    if (after === undefined) return before ? `- ${host} ${before.target}` : `  ${host} was not there`;
-    return before ? `~ ${host} ${before.target} → ${after.target}` : `+ ${host} ${after.target}`;
+    if (after === undefined) return before ? `- ${host} ${targetText(before)}` : `  ${host} was not there`;
+    return before
+      ? `~ ${host} ${targetText(before)} → ${targetText(after)}`
+      : `+ ${host} ${targetText(after)}`;
   });
   const where = isDryRun
     ? `nothing was changed: the routes are at version ${version}`
@@ -125,7 +150,7 @@ function resultText(
 }
 
 function listText({ version, routes }: RouteList): string {
-  const rows = routes.map(({ host, target, agent }) => [host, target, agent] as const);
+  const rows = routes.map((route) => [route.host, targetText(route), route.agent] as const);
   const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map(([host, target, agent]) =>
     [host.padEnd(widths[0] ?? 0), target.padEnd(widths[1] ?? 0), agent].join("  "),
@@ -133,7 +158,14 @@ function listText({ version, routes }: RouteList): string {
   return [...lines, `${routes.length} route${routes.length === 1 ? "" : "s"}, version ${version}`].join("\n");
 }
 
-function routeText({ host, target, agent, version, options }: StoredRoute): string {
-  const rows = Object.entries({ target, agent, version, ...options });
-  return [host, ...rows.map(([key, value]) => `  ${key.padEnd(18)} ${value}`)].join("\n");
+function routeText(route: StoredRoute): string {
+  const { host, agent, version, options } = route;
+  const rows = Object.entries({ target: targetText(route), agent, version, ...options });
+  const text = (value: unknown) => (typeof value === "object" ? JSON.stringify(value) : String(value));
+  return [host, ...rows.map(([key, value]) => `  ${key.padEnd(18)} ${text(value)}`)].join("\n");
+}
+
+/** As `add` takes it. */
+function targetText({ target, targets = [] }: Pick<Route, "target" | "targets">): string {
+  return target ?? targets.map(({ url, weight }) => `${url}=${weight}`).join(" ");
 }

@@ -2,7 +2,15 @@ import { randomUUID } from "node:crypto";
 import { RouteError } from "./error.ts";
 import { askUntil } from "./retry.ts";
 import { type Exchange, overSocket, overTls } from "./transport.ts";
-import type { Change, RouteInput, RouteList, StoredRoute, SystemHealth, TransactionResult } from "./types.ts";
+import type {
+  Change,
+  RouteInput,
+  RouteList,
+  StoredRoute,
+  SystemHealth,
+  TransactionResult,
+  WeightedTargetInput,
+} from "./types.ts";
 
 const defaultDeadlineMs = 10_000;
 
@@ -47,13 +55,14 @@ export interface ChangeOptions extends RequestOptions {
 /** Every method rejects with a RouteError. */
 export interface Routes {
   /**
-   * Has a host name lead to a target. When it resolves, the route is on disk and served by all nodes in `appliedOn`.
+   * Has a host name lead to a target, or to several. When it resolves, the route is on disk and served by all nodes in
+   * `appliedOn`.
    * @param subdomain a label of the pair's first domain, or a full host name
    */
   addHttpRoute(
     agentId: string,
     subdomain: string,
-    targetUrl: string,
+    targetUrl: string | readonly WeightedTargetInput[],
     options?: RouteInput["options"],
     request?: ChangeOptions,
   ): Promise<TransactionResult>;
@@ -102,8 +111,10 @@ export function connect(options: ConnectOptions): Routes {
   }
 
   return {
-    addHttpRoute: (agent, host, target, routeOptions = {}, request) =>
-      transaction([{ do: "put", route: { host, agent, target, options: routeOptions } }], request),
+    addHttpRoute: (agent, host, target, options = {}, request) => {
+      const leadsTo = typeof target === "string" ? { target } : { targets: [...target] };
+      return transaction([{ do: "put", route: { host, agent, ...leadsTo, options } }], request);
+    },
     removeHttpRoute: (agent, host, request) => transaction([{ do: "remove", host, agent }], request),
     listRoutes: (agent, request) =>
       ask("GET", `/api/routes${agent === undefined ? "" : `?agent=${encodeURIComponent(agent)}`}`, request),

@@ -18,5 +18,9 @@ export type {
   RouteOptions,
   StoredRoute,
   SystemHealth,
+  TargetCheck,
+  TargetCheckInput,
   TransactionResult,
+  WeightedTarget,
+  WeightedTargetInput,
 } from "./types.ts";

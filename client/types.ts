@@ -20,6 +20,28 @@ export interface RouteOptions {
   verify: boolean;
   /** So many failed answers within ten seconds open the route's circuit: 503. Default 50; 0: never. */
   breakerFailures: number;
+  /** HAProxy asks each target for the path, and takes one out that fails. Default: no checks. */
+  check?: TargetCheck | undefined;
+  /** So many requests beyond `maxConnections` wait for a place. Default: they get 503 at once. */
+  queue?: number | undefined;
+}
+
+export interface TargetCheck {
+  /** Answers 2xx or 3xx while the target is fit. */
+  path: string;
+  /** Time between two checks of a target. Default 2000. */
+  intervalMs: number;
+  /** So many failed checks take a target out. Default 3. */
+  fall: number;
+  /** So many good checks take it in again. Default 2. */
+  rise: number;
+}
+
+export interface WeightedTarget {
+  /** As `target` of a route. */
+  url: string;
+  /** Its share of the requests, up to 256. Default 1; 0: no new ones. */
+  weight: number;
 }
 
 export interface Route {
@@ -28,7 +50,9 @@ export interface Route {
   /** Who owns it: another agent cannot change it. */
   agent: string;
   /** `http` or `https`, a host and an optional port. */
-  target: string;
+  target?: string | undefined;
+  /** Several targets, in place of `target`. */
+  targets?: WeightedTarget[] | undefined;
   options: RouteOptions;
 }
 
@@ -36,8 +60,29 @@ export interface Route {
 export interface RouteInput {
   host: string;
   agent: string;
-  target: string;
-  options?: { [Key in keyof RouteOptions]?: RouteOptions[Key] | undefined } | undefined;
+  target?: string | undefined;
+  targets?: WeightedTargetInput[] | undefined;
+  options?:
+    | {
+        [Key in keyof RouteOptions]?:
+          | (Key extends "check" ? TargetCheckInput : RouteOptions[Key])
+          | undefined;
+      }
+    | undefined;
+}
+
+/** A check as a caller writes it. */
+export interface TargetCheckInput {
+  path: string;
+  intervalMs?: number | undefined;
+  fall?: number | undefined;
+  rise?: number | undefined;
+}
+
+/** A target of several as a caller writes it. */
+export interface WeightedTargetInput {
+  url: string;
+  weight?: number | undefined;
 }
 
 export interface StoredRoute extends Route {
@@ -103,6 +148,7 @@ export type ProblemCode =
   | "bad-method"
   | "no-peer"
   | "taken"
+  | "no-backend"
   | "changed"
   | "too-large"
   | "probe-failed"

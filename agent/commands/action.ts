@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { messageOf } from "../../base/failure.ts";
 import { AgentConfig, agentConfigPath } from "../../contract/agentConfig.ts";
-import { defaultConfigPath, readEgressConfig } from "../daemon/config.ts";
+import { routesConfigPath } from "../../contract/routesConfig.ts";
+import { defaultConfigPath, readEgressConfig, readRoutesConfig } from "../daemon/config.ts";
 import { act } from "../egress/act/actions.ts";
 import { badInput, exitStatuses } from "../errors.ts";
 import { runtimeClient } from "../haproxy/runtime.ts";
 import { restarts } from "../health/budget.ts";
 import { type HaproxyVerb, haproxyVerbs } from "../health/verbs.ts";
+import { balanceVerb } from "../routes/balanced/verb.ts";
 import { type Command, options } from "./command.ts";
 
 /** The unit's RuntimeDirectory. */
@@ -20,7 +22,7 @@ export const actionCommand: Command = {
   name: "action",
   synopsis: "action",
   about: `Takes one request of the daemon from standard input: close GROUP SERVER (ends what is open on a dead proxy),
-follow GROUP SERVER maint|ready, validate (HAProxy's configuration), recover (restarts HAProxy, at most
+follow GROUP SERVER maint|ready, balance (HAProxy's servers of routes with several targets), validate (HAProxy's configuration), recover (restarts HAProxy, at most
 ${restarts.most} times in ${restarts.withinS / 60} minutes), revive (the same where HAProxy hangs), revive-or-give-up (leaves the virtual address to the other
 nodes where that is not allowed) or bid-again (takes that back). For hapair-action@.service, which has the rights that the daemon lacks.`,
   run,
@@ -38,7 +40,9 @@ async function run(args: readonly string[]): Promise<number> {
     const verb = haproxyVerbs.find((one) => one === asked);
     const answer = verb
       ? await onHaproxy(verb, node.runtimeSocket)
-      : await act(asked, readEgressConfig(defaultConfigPath), administrator);
+      : asked === balanceVerb
+        ? await balance(administrator)
+        : await act(asked, readEgressConfig(defaultConfigPath), administrator);
     // As haproxy answers a command that has nothing to say.
     process.stdout.write(`${answer ?? ""}\n`);
     return exitStatuses.ok;
@@ -58,6 +62,11 @@ async function onHaproxy(verb: HaproxyVerb, runtimeSocket: string): Promise<stri
   const { haproxyTrackFile: trackFile, keepalivedEvents } = readEgressConfig(defaultConfigPath);
   const group = haproxyGroup(keepalivedEvents);
   return actOnHaproxy(verb, thisHost(), { runtimeSocket, folder, group, trackFile, signal: process.kill });
+}
+
+async function balance(administrator: Parameters<typeof act>[2]): Promise<void> {
+  const { balanceAsRoot } = await import("../routes/balanced/asRoot.ts");
+  return balanceAsRoot(readRoutesConfig(`/${routesConfigPath}`), administrator);
 }
 
 /** The first line of standard input. Rejects where none arrives in time. */

@@ -1,15 +1,17 @@
 import { isIPv4 } from "node:net";
-import { HostName, type Route } from "../../contract/routes/route.ts";
+import { HostName, type Route, targetsOf } from "../../contract/routes/route.ts";
 
 /**
  * What haproxy's map has for a host name:
- * `kind|address|port|sni|host header|responseMs|tunnelMs|maxConnections|breakerFailures|flags`.
+ * `kind|address|port|sni|host header|responseMs|tunnelMs|maxConnections|breakerFailures|flags`, and for a route with servers of
+ * its own `|backend`: the number of the backend that has them.
  *
  * `kind` names the backend: `plain`, `tls`, `tls-unverified`, or `none` where no address of the target is known or may be
- * used, so that the route leads nowhere. `flags` is `w` where a request may become a WebSocket, otherwise empty.
+ * used, so that the route leads nowhere. `flags` is `w` where a request may become a WebSocket, otherwise empty. Address and
+ * port of a route with a backend count while a worker that has just begun has none of its servers, or all of them are down.
  */
 const entry =
-  /^(?:(?:plain|tls|tls-unverified)\|(?:\d{1,3}\.){3}\d{1,3}\|\d{1,5}|none\|\|0)\|[a-z0-9.-]{0,253}\|[A-Za-z0-9.:-]{0,259}\|\d{1,8}\|\d{1,8}\|\d{1,6}\|\d{1,5}\|w?$/;
+  /^(?:(?:plain|tls|tls-unverified)\|(?:\d{1,3}\.){3}\d{1,3}\|\d{1,5}|none\|\|0)\|[a-z0-9.-]{0,253}\|[A-Za-z0-9.:-]{0,259}\|\d{1,8}\|\d{1,8}\|\d{1,6}\|\d{1,5}\|w?(?:\|\d{1,2})?$/;
 
 /** Where a route leads: a name or an IPv4 address, and a port. */
 export interface Target {
@@ -25,9 +27,19 @@ export function targetOf(url: string): Target {
   return { host: hostname, port: port === "" ? (isTls ? 443 : 80) : Number(port), isTls };
 }
 
-/** @param address IPv4 address of the target; null where none is known or allowed */
-export function entryOf({ target, options }: Route, address: string | null): string {
-  const { host, port, isTls } = targetOf(target);
+/** Hosts of a route's targets: names or IPv4 addresses. */
+export function targetHosts(route: Pick<Route, "target" | "targets">): readonly string[] {
+  return targetsOf(route).map(({ url }) => targetOf(url).host);
+}
+
+/** The IPv4 address of a target's host; null where none is known or allowed. */
+export type AddressOf = (host: string) => string | null;
+
+/** @param backend number of the backend that has the route's servers; undefined where it needs none */
+export function entryOf(route: Route, addressOf: AddressOf, backend?: number): string {
+  const { options } = route;
+  const { target, address } = leadOf(route, addressOf);
+  const { host, port, isTls } = target;
   const leadsTo =
     address === null
       ? ["none", "", 0]
@@ -38,17 +50,31 @@ export function entryOf({ target, options }: Route, address: string | null): str
     options.hostHeader ?? "",
     options.responseTimeoutMs,
     options.tunnelTimeoutMs,
-    options.maxConnections,
+    options.maxConnections + (options.queue ?? 0),
     options.breakerFailures,
     options.websocket ? "w" : "",
+    ...(backend === undefined ? [] : [backend]),
   ].join("|");
+}
+
+/** The first target that gets requests and has an address. */
+function leadOf(
+  route: Route,
+  addressOf: AddressOf,
+): { readonly target: Target; readonly address: string | null } {
+  const targets = targetsOf(route)
+    .filter(({ weight }) => weight > 0)
+    .map(({ url }) => ({ target: targetOf(url), address: addressOf(targetOf(url).host) }));
+  const lead = targets.find(({ address }) => address !== null) ?? targets[0];
+  if (lead === undefined) throw new Error(`the route ${route.host} has no target: its schema requires one`);
+  return lead;
 }
 
 /**
  * The name that the target's certificate is checked for. haproxy checks none where it sends none, so an address stands
  * here too: no certificate then fits but one with that name, and the caller gives the name or says `verify: false`.
  */
-function serverNameOf(host: string, { serverName, verify }: Route["options"]): string {
+export function serverNameOf(host: string, { serverName, verify }: Route["options"]): string {
   return serverName ?? (isIPv4(host) && !verify ? "" : host);
 }
 

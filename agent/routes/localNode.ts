@@ -1,21 +1,23 @@
 import type { RouteEvent } from "../../contract/routes/event.ts";
 import type { Route } from "../../contract/routes/route.ts";
 import type { RoutesConfig } from "../../contract/routesConfig.ts";
+import type { HaproxyServers } from "./balanced/balancer.ts";
 import { MapRefused } from "./haproxy/routeMap.ts";
 import type { FoundLog } from "./log/routesLog.ts";
 import type { RouteFigures, RouteMetrics } from "./metrics.ts";
 import type { TargetNames } from "./names.ts";
 import type { RouteNode } from "./node.ts";
-import { probeTarget } from "./probe.ts";
+import { probeTargets } from "./probe.ts";
 import { Progress } from "./progress.ts";
 import { ServedRoutes } from "./served.ts";
 import type { Follower, NumberedChange, RouteStore, Snapshot } from "./store/store.ts";
 
-/** A thing that a node's routes rest on. */
-export type Support = "haproxy" | "store" | "log";
+/** A thing that a node's routes rest on. Without `servers`, routes with several targets lead to the first one alone. */
+export type Support = "haproxy" | "store" | "log" | "servers";
 
 export interface NodeTools {
   readonly names: TargetNames;
+  readonly servers: HaproxyServers;
   readonly metrics: RouteMetrics;
   /** What does not work, and why; null where it does. Told again and again. */
   readonly onProblem: (what: Support, problem: string | null) => void;
@@ -35,6 +37,7 @@ export class LocalNode implements RouteNode, Follower {
     haproxy: null,
     store: "the database of the routes was not asked yet",
     log: null,
+    servers: null,
   };
   #store: RouteStore | undefined;
   /** Number of the last change that the store has told. */
@@ -45,8 +48,8 @@ export class LocalNode implements RouteNode, Follower {
     this.name = config.host;
     this.#config = config;
     this.#tools = tools;
-    const { names, metrics } = tools;
-    this.#served = new ServedRoutes(config, found, { names, metrics, onProblem: this.#note });
+    const { names, servers, metrics } = tools;
+    this.#served = new ServedRoutes(config, found, { names, servers, metrics, onProblem: this.#note });
     this.#peers = new Map(config.peers.map((peer) => [peer, new Progress()]));
   }
 
@@ -151,7 +154,7 @@ export class LocalNode implements RouteNode, Follower {
 
   async probe(route: Route): Promise<string | null> {
     const { haproxy } = this.#problems;
-    return haproxy ?? (await probeTarget(this.#config.probe, route, this.#tools.names, this.#served.map));
+    return haproxy ?? (await probeTargets(this.#config.probe, route, this.#tools.names, this.#served.map));
   }
 
   onChange(listener: (event: RouteEvent) => void): () => void {
@@ -166,6 +169,7 @@ export class LocalNode implements RouteNode, Follower {
       version: this.#applied.value,
       lag: Math.max(this.#told - this.#applied.value, 0),
       logBytes: this.#served.logBytes,
+      backends: this.#served.backends,
       unresolved: this.#tools.names.problems().size,
       ...{ isHaproxyGood: haproxy === null, isStoreGood: store === null, isLogGood: log === null },
       peers: Object.fromEntries(Array.from(this.#peers, ([peer, { value }]) => [peer, value])),
@@ -182,7 +186,7 @@ export class LocalNode implements RouteNode, Follower {
     this.#problems[what] = problem;
     this.#tools.onProblem(what, problem);
     // Of HAProxy the health tells, which knows what is known here and more.
-    if (isNew && what !== "haproxy") this.#tell({ type: what, at: now(), problem });
+    if (isNew && what !== "haproxy" && what !== "servers") this.#tell({ type: what, at: now(), problem });
   };
 
   #tell(event: RouteEvent): void {

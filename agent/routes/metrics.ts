@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { balancedBackend } from "../../contract/routes/balanced.ts";
 
 /** What is shown of a node's routes at the moment at which metrics are read. */
 export interface RouteFigures {
@@ -13,6 +14,8 @@ export interface RouteFigures {
   readonly isStoreGood: boolean;
   readonly isLogGood: boolean;
   readonly peers: Readonly<Record<string, number>>;
+  /** Number of haproxy's backend by host, of the routes that have one. */
+  readonly backends: ReadonlyMap<string, number>;
 }
 
 export interface RouteMetrics {
@@ -53,6 +56,17 @@ export function openRouteMetrics(registry: Registry, figures: () => RouteFigures
     collect() {
       this.reset();
       for (const [peer, version] of Object.entries(figures().peers)) this.set({ peer }, version);
+    },
+  });
+  new Gauge({
+    name: "hapair_routes_backend",
+    help: "1 for each route that has servers of its own, with the backend of haproxy's that has them",
+    labelNames: ["host", "backend"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [host, number] of figures().backends)
+        this.set({ host, backend: balancedBackend(number) }, 1);
     },
   });
   const batches = new Counter({

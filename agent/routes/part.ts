@@ -2,6 +2,7 @@ import type { RoutesConfig } from "../../contract/routesConfig.ts";
 import type { Part, PartContext } from "../daemon/part.ts";
 import { repeat } from "../daemon/repeat.ts";
 import { type HealthMetrics, openHealthMetrics } from "../health/metrics.ts";
+import { openServers } from "./balanced/balancer.ts";
 import { openDns } from "./dns.ts";
 import { type Api, openApi } from "./door/api.ts";
 import { type DoorMetrics, openDoorMetrics } from "./door/metrics.ts";
@@ -24,6 +25,7 @@ const supports: Readonly<Record<Support, string>> = {
   haproxy: "haproxy's map of routes",
   store: "database of the routes",
   log: "log of routes",
+  servers: "haproxy's servers of routes with several targets",
 };
 
 /**
@@ -61,7 +63,8 @@ export function routesPart(
       const names = new TargetNames(rules, found.addresses, dns);
       metrics ??= openRouteMetrics(registry, () => current().node.figures());
       const onProblem = (what: Support, problem: string | null) => log.trouble(supports[what], problem);
-      const node = new LocalNode(config, found, { names, metrics, onProblem });
+      const servers = openServers(config.runtimeSocket, config.egress.actionSocket);
+      const node = new LocalNode(config, found, { names, servers, metrics, onProblem });
       const store = openStore(config);
       const addressesOf = async (name: string) => (await dns.resolve(name)).map(({ address }) => address);
       writerMetrics ??= openWriterMetrics(registry, () => current().writer.circuit().state);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { messageOf } from "../../base/failure.ts";
-import type { Route } from "../../contract/routes/route.ts";
+import { type Route, targetsOf } from "../../contract/routes/route.ts";
 import type { RoutesConfig } from "../../contract/routesConfig.ts";
 import { request } from "../host/request.ts";
 import { entryOf, targetOf } from "./entry.ts";
@@ -13,12 +13,28 @@ const probeMs = 10_000;
 const maxBytes = 64 * 1024;
 
 /**
- * Has haproxy connect to a route's target under a key of the map that no client can ask for.
- * @returns why the target does not answer; null where it does
+ * Has haproxy connect to each of a route's targets under a key of the map that no client can ask for.
+ * @returns why one does not answer; null where all do
  */
-export async function probeTarget(
+export async function probeTargets(
   listener: RoutesConfig["probe"],
   route: Route,
+  names: TargetNames,
+  map: RouteMap,
+): Promise<string | null> {
+  const { targets: _, ...one } = route;
+  const problems = await Promise.all(
+    targetsOf(route).map(async ({ url }) => {
+      const problem = await probeTarget(listener, { ...one, target: url }, names, map);
+      return problem === null || route.targets === undefined ? problem : `${url}: ${problem}`;
+    }),
+  );
+  return problems.find((problem) => problem !== null) ?? null;
+}
+
+async function probeTarget(
+  listener: RoutesConfig["probe"],
+  route: Route & { readonly target: string },
   names: TargetNames,
   map: RouteMap,
 ): Promise<string | null> {
@@ -29,7 +45,7 @@ export async function probeTarget(
     return `${host}: ${names.problems().get(host) ?? "no address of it is known that routes may lead to"}`;
   const key = `${probeKey}${randomBytes(8).toString("hex")}`;
   try {
-    await map.serve([{ key, value: entryOf(route, address) }], false);
+    await map.serve([{ key, value: entryOf(route, () => address) }], false);
     return await answerThrough(listener, key, route.host);
   } catch (error) {
     if (error instanceof MapRefused) return error.message;

@@ -1,9 +1,12 @@
 import { isIPv4 } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../base/failure.ts";
-import type { Route } from "../../contract/routes/route.ts";
+import type { Route, StoredRoute } from "../../contract/routes/route.ts";
 import type { RoutesConfig } from "../../contract/routesConfig.ts";
-import { entryOf, targetOf } from "./entry.ts";
+import { Balancer, type HaproxyServers } from "./balanced/balancer.ts";
+import { numbersAfter, numbersOf } from "./balanced/numbers.ts";
+import { wantedBackends } from "./balanced/servers.ts";
+import { type AddressOf, entryOf, targetHosts } from "./entry.ts";
 import { openRehearsal, type Rehearsal } from "./haproxy/rehearsal.ts";
 import { MapRefused, RouteMap } from "./haproxy/routeMap.ts";
 import type { LogRecord } from "./log/record.ts";
@@ -18,9 +21,10 @@ const againMs = 1000;
 
 export interface ServedTools {
   readonly names: TargetNames;
+  readonly servers: HaproxyServers;
   readonly metrics: Pick<RouteMetrics, "served" | "reconciled">;
-  /** Why haproxy's map or the log cannot be changed; null where it can. Told after each attempt. */
-  readonly onProblem: (what: "haproxy" | "log", problem: string | null) => void;
+  /** Why haproxy's map, its servers or the log cannot be changed; null where it can. Told after each attempt. */
+  readonly onProblem: (what: "haproxy" | "log" | "servers", problem: string | null) => void;
 }
 
 /**
@@ -33,8 +37,10 @@ export class ServedRoutes {
   readonly #table: RouteTable;
   readonly #log: RoutesLog;
   readonly #tools: ServedTools;
-  /** The target's name of each route that has one. */
-  readonly #named = new Map<string, string>();
+  readonly #balancer: Balancer;
+  /** The targets' names of each route that has some. */
+  readonly #named = new Map<string, readonly string[]>();
+  #numbers: ReadonlyMap<string, number>;
   readonly #rehearsal: Rehearsal;
   /** Number of the last change that the log has. */
   #logged: number;
@@ -49,7 +55,19 @@ export class ServedRoutes {
   constructor(config: RoutesConfig, found: FoundLog, tools: ServedTools) {
     this.#tools = tools;
     this.#table = found.table;
-    const source = () => ({ table: this.#table, addresses: tools.names.addresses() });
+    const { routes } = found.table;
+    this.#numbers = numbersOf(routes, found.numbers);
+    const source = () => ({
+      table: this.#table,
+      addresses: tools.names.addresses(),
+      numbers: this.#numbers,
+    });
+    const { drainS, authorities } = config.balanced;
+    const wanted = () =>
+      this.#table.position && wantedBackends(routes, this.#numbers, this.#addressOf, authorities);
+    this.#balancer = new Balancer(tools.servers, wanted, drainS, (problem) =>
+      tools.onProblem("servers", problem),
+    );
     this.#log = new RoutesLog(config.folder, config.pair, found, source);
     this.#logged = found.table.position?.version ?? 0;
     const map = { socket: config.runtimeSocket, file: config.mapFile };
@@ -57,13 +75,21 @@ export class ServedRoutes {
     this.map = new RouteMap(map, {
       onProblem: (problem) => tools.onProblem("haproxy", problem),
       onServed: tools.metrics.served,
-      onReconciled: tools.metrics.reconciled,
+      onReconciled: () => {
+        tools.metrics.reconciled();
+        this.#balancer.lookNow();
+      },
     });
     this.#noteNames();
   }
 
   get table(): Table {
     return this.#table;
+  }
+
+  /** By host, the backend of each route that needs one. */
+  get backends(): ReadonlyMap<string, number> {
+    return this.#numbers;
   }
 
   get logBytes(): number {
@@ -76,6 +102,7 @@ export class ServedRoutes {
    */
   async start(): Promise<void> {
     this.map.start();
+    this.#balancer.start();
     if (this.#table.position === null) return;
     // In turns: what takes back a change that haproxy refuses must be made in between.
     while (!(await this.#inTurn(() => this.#accepted(this.map.serveAll(this.#entries())))))
@@ -85,6 +112,7 @@ export class ServedRoutes {
   /** Resolves when nothing is under way any more; haproxy goes on serving. What is not made rejects. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error("the daemon changes routes no more"));
+    this.#balancer.stop();
     await Promise.all([this.map.stop(), this.#last]);
     await this.#log.close();
   }
@@ -97,20 +125,33 @@ export class ServedRoutes {
   /** Resolves when these whole transactions are on disk and served. Rejects with MapRefused where haproxy refuses them. */
   make(changes: readonly NumberedChange[]): Promise<void> {
     return this.#inTurn(async () => {
-      const targets = changes.flatMap(({ route }) => (route === null ? [] : [targetOf(route.target).host]));
+      const targets = changes.flatMap(({ route }) => (route === null ? [] : targetHosts(route)));
       await this.#tools.names.learn(targets);
+      const before = this.#numbers;
+      this.#numbers = numbersAfter(before, changes);
       const news = changes.filter(({ version }) => version > this.#logged);
-      const records = news.map((change): LogRecord => ({ is: "change", ...change }));
+      const records = [
+        ...this.#newAddresses(targets),
+        ...newNumbers(before, this.#numbers),
+        ...news.map((change): LogRecord => ({ is: "change", ...change })),
+      ];
       const entries = changes.map(({ host, route }) => ({ key: host, value: route && this.entryOf(route) }));
       // A client must not see half of what is refused, again and again, either.
       const together =
         this.#wasRefused || changes.some(({ version, transaction }) => version !== transaction);
       const logged = async () => {
-        await this.#written(() => this.#log.append([...this.#newAddresses(targets), ...records]));
+        await this.#written(() => this.#log.append(records));
         this.#logged = news.at(-1)?.version ?? this.#logged;
       };
+      const served = () => this.map.serve(entries, together);
+      const isBalanced = changes.some(({ host }) => before.has(host) || this.#numbers.has(host));
       this.#wasRefused = true;
-      await both(logged(), this.map.serve(entries, together));
+      if (isBalanced) {
+        // Root makes haproxy's servers of the log.
+        await logged();
+        await this.#balancer.settle();
+        await served();
+      } else await both(logged(), served());
       this.#wasRefused = false;
       this.#table.make(changes);
       for (const { host, route } of changes) this.#noteName(host, route);
@@ -125,12 +166,15 @@ export class ServedRoutes {
     return this.#inTurn(async () => {
       this.#table.replace(snapshot);
       this.#noteNames();
-      await this.#tools.names.learn(this.#named.values());
+      const before = this.#numbers;
+      this.#numbers = numbersAfter(numbersOf(this.#table.routes, before), snapshot.routes.map(asChange));
+      await this.#tools.names.learn(this.#names());
       const rewritten = async () => {
         await this.#written(() => this.#log.rewrite());
         this.#logged = snapshot.version;
       };
       await both(rewritten(), this.map.serveAll(this.#entries()));
+      if (before.size > 0 || this.#numbers.size > 0) await this.#balancer.settle();
     });
   }
 
@@ -140,15 +184,18 @@ export class ServedRoutes {
     await names.refresh();
     if (this.#stopping.signal.aborted) return;
     await this.#inTurn(async () => {
-      names.keep(new Set(this.#named.values()));
+      names.keep(new Set(this.#names()));
       const changed = new Set([...this.#moved, ...names.takeChanged()]);
       if (changed.size === 0) return;
       this.#moved = changed;
       const records = this.#newAddresses(changed);
       if (records.length > 0 && this.#table.position !== null)
         await this.#written(() => this.#log.append(records));
-      const hosts = Array.from(this.#named).flatMap(([host, name]) => (changed.has(name) ? [host] : []));
+      const hosts = Array.from(this.#named).flatMap(([host, ones]) =>
+        ones.some((name) => changed.has(name)) ? [host] : [],
+      );
       const entries = Array.from(this.#entries(hosts), ([key, value]) => ({ key, value }));
+      if (hosts.some((host) => this.#numbers.has(host))) await this.#balancer.settle();
       if (entries.length > 0) await this.map.serve(entries, false);
       this.#moved = new Set();
     });
@@ -156,7 +203,13 @@ export class ServedRoutes {
 
   /** What haproxy's map has for a route. */
   entryOf(route: Route): string {
-    return entryOf(route, this.#tools.names.addressOf(targetOf(route.target).host));
+    return entryOf(route, this.#addressOf, this.#numbers.get(route.host));
+  }
+
+  readonly #addressOf: AddressOf = (host) => this.#tools.names.addressOf(host);
+
+  #names(): Iterable<string> {
+    return [...this.#named.values()].flat();
   }
 
   #entries(hosts: Iterable<string> = this.#table.routes.keys()): ReadonlyMap<string, string> {
@@ -174,9 +227,9 @@ export class ServedRoutes {
   }
 
   #noteName(host: string, route: Route | null): void {
-    const name = route === null ? "" : targetOf(route.target).host;
-    if (route === null || isIPv4(name)) this.#named.delete(host);
-    else this.#named.set(host, name);
+    const names = route === null ? [] : targetHosts(route).filter((one) => !isIPv4(one));
+    if (names.length === 0) this.#named.delete(host);
+    else this.#named.set(host, names);
   }
 
   /** Records of the names whose address is not the one that the log has. */
@@ -219,6 +272,17 @@ export class ServedRoutes {
     this.#last = turn.catch(() => {});
     return turn;
   }
+}
+
+function asChange(route: StoredRoute) {
+  return { host: route.host, route };
+}
+
+/** Records of the backends that routes have got. */
+function newNumbers(before: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): LogRecord[] {
+  return [...now].flatMap(([host, number]) =>
+    before.get(host) === number ? [] : [{ is: "backend", host, number }],
+  );
 }
 
 /** Resolves, or rejects, when both have ended: a turn that is over must leave nothing under way, as the log is closed then. */

@@ -10,7 +10,7 @@ import {
 import type { TokenRole } from "../routesConfig.ts";
 import { Change, RouteList, Transaction, TransactionResult } from "./change.ts";
 import type { ProblemCode } from "./problem.ts";
-import { AgentId, HostName, Route, StoredRoute } from "./route.ts";
+import { AgentId, HostName, Route, RouteBody, StoredRoute } from "./route.ts";
 
 /** The REST API, one line an endpoint: the door serves it, the OpenAPI document and the reference are made of it. */
 
@@ -81,9 +81,6 @@ const changing: readonly ProblemCode[] = [
   "timeout",
 ];
 
-/** A route without its host, which is in the path. */
-const RouteBody = Route.omit({ host: true });
-
 export const endpoints = {
   listRoutes: {
     method: "GET",
@@ -116,7 +113,7 @@ export const endpoints = {
     body: RouteBody,
     answer: TransactionResult,
     hasVersion: true,
-    problems: [...changing, "forbidden-target", "probe-failed"],
+    problems: [...changing, "no-backend", "forbidden-target", "probe-failed"],
   },
   removeRoute: {
     method: "DELETE",
@@ -139,7 +136,7 @@ export const endpoints = {
     body: Transaction,
     answer: TransactionResult,
     hasVersion: true,
-    problems: [...changing, "not-found", "forbidden-target", "probe-failed"],
+    problems: [...changing, "not-found", "no-backend", "forbidden-target", "probe-failed"],
   },
   events: {
     method: "GET",

@@ -10,6 +10,10 @@ export const problemCatalogue = {
   "bad-method": { status: 405, title: "The address does not take this method" },
   "no-peer": { status: 409, title: "No other node could serve meanwhile" },
   taken: { status: 409, title: "Another agent has a route of this host name" },
+  "no-backend": {
+    status: 409,
+    title: "All backends for routes with several targets, checks or a queue are taken",
+  },
   changed: { status: 412, title: "The routes have changed since they were read" },
   "too-large": { status: 413, title: "The request is too large" },
   "probe-failed": { status: 422, title: "The target does not answer" },

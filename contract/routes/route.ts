@@ -42,6 +42,19 @@ const HostHeader = z
     "expected a host name and an optional port",
   );
 
+/** A path of a target as HAProxy's checks ask for it, in the alphabet of a URL (RFC 3986, 3.3) without its quotes. */
+const CheckPath = z
+  .string()
+  .max(200, "expected at most 200 characters")
+  .regex(/^\/[A-Za-z0-9._~/?&=%+-]*$/, "expected a path such as /health");
+
+const TargetCheck = z.strictObject({
+  path: CheckPath.describe("Answers 2xx or 3xx while the target is fit."),
+  intervalMs: z.int().min(100).max(3_600_000).default(2000).describe("Time between two checks of a target."),
+  fall: z.int().min(1).max(100).default(3).describe("So many failed checks take a target out."),
+  rise: z.int().min(1).max(100).default(2).describe("So many good checks take it in again."),
+});
+
 export const RouteOptions = z.strictObject({
   responseTimeoutMs: z
     .int()
@@ -75,27 +88,85 @@ export const RouteOptions = z.strictObject({
     .describe(
       "So many failed answers (5xx, or none) within ten seconds open the route's circuit: 503. 0: never.",
     ),
+  check: z
+    .optional(TargetCheck)
+    .describe(
+      "`{path, intervalMs, fall, rise}`: HAProxy asks each target for the path every `intervalMs` (2000), takes it out after `fall` (3) failures and in again after `rise` (2) good answers. Absent: no checks.",
+    ),
+  queue: z
+    .optional(z.int().min(1).max(100_000))
+    .describe(
+      "So many requests beyond `maxConnections` wait for a place, at most `edge.queueTimeoutMs`. Absent: they get 503 at once.",
+    ),
 });
 export type RouteOptions = z.output<typeof RouteOptions>;
 
-export const Route = z.strictObject({
+/** Most targets of one route. */
+const mostTargets = 32;
+
+const WeightedTarget = z.strictObject({
+  url: TargetUrl,
+  /** Its share of the requests; 0: no new ones. */
+  weight: z.int().min(0).max(256).default(1),
+});
+export type WeightedTarget = z.output<typeof WeightedTarget>;
+
+const RouteFields = z.strictObject({
   /** The full name. */
   host: HostName,
   agent: AgentId,
-  target: TargetUrl,
+  target: z.optional(TargetUrl),
+  /** Several targets, in place of `target`. */
+  targets: z.optional(z.array(WeightedTarget).min(1).max(mostTargets)),
   options: RouteOptions.prefault({}),
 });
+
+export const Route = RouteFields.superRefine(checkTargets);
 export type Route = z.output<typeof Route>;
 /** As a caller writes it, with the options that it wants. */
 export type RouteInput = z.input<typeof Route>;
 
+/** A route without its host, as a request has it whose path names that. */
+export const RouteBody = RouteFields.omit({ host: true }).superRefine(checkTargets);
+
 /** A route as the table has it. */
-export const StoredRoute = z.strictObject({
-  ...Route.shape,
-  /** Number of the change that made it what it is. */
-  version: z.int().min(1),
-});
+export const StoredRoute = z
+  .strictObject({
+    ...RouteFields.shape,
+    /** Number of the change that made it what it is. */
+    version: z.int().min(1),
+  })
+  .superRefine(checkTargets);
 export type StoredRoute = z.output<typeof StoredRoute>;
+
+type Targets = Pick<Route, "target" | "targets" | "options">;
+
+/** Where a route leads, one target or several. */
+export function targetsOf({
+  target,
+  targets = [],
+}: Pick<Route, "target" | "targets">): readonly WeightedTarget[] {
+  return target === undefined ? targets : [{ url: target, weight: 1 }];
+}
+
+/** Whether a route needs servers of HAProxy's own: several targets, checks or a queue. All others need its map alone. */
+export function isBalanced({ targets = [], options }: Targets): boolean {
+  return targets.length > 1 || options.check !== undefined || options.queue !== undefined;
+}
+
+function checkTargets({ target, targets, options }: Targets, context: z.RefinementCtx): void {
+  const say = (message: string, ...path: readonly (string | number)[]) =>
+    context.addIssue({ code: "custom", message, path: [...path] });
+  if ((target === undefined) === (targets === undefined))
+    say("expected either target, a URL, or targets, a list of {url, weight}", "target");
+  const urls = targets?.map(({ url }) => (URL.canParse(url) ? new URL(url).origin : url)) ?? [];
+  for (const [place, url] of urls.entries())
+    if (urls.indexOf(url) < place)
+      say(`${url} is in the list already: give it a larger weight`, "targets", place, "url");
+  if (targets?.every(({ weight }) => weight === 0)) say("has no target with a weight above 0", "targets");
+  if (options.queue !== undefined && options.maxConnections === 0)
+    say("needs maxConnections: without a limit no request has to wait", "options", "queue");
+}
 
 /** A host name in full: one without a dot is a label of the first of the pair's domains, where it has one. */
 export function fullName(host: string, domains: readonly string[]): string {

@@ -55,6 +55,7 @@ function routesConfig(pair: Pair, routes: Routes, node: Node, secrets: Secrets):
     runtimeSocket: operatorSocket,
     mapFile: routesMapFile,
     probe: { address: "127.0.0.1", port: probePort, header: probeHeader },
+    balanced: { drainS: routes.drainS, authorities: publicAuthorities },
     folder: `/var/lib/${routesStateName}`,
     domains: [...(pair.edge?.domains ?? [])],
     ownAddresses: [...ownAddressesOf(pair)],

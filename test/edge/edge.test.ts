@@ -19,6 +19,7 @@ import {
   webSocketByHttp2,
 } from "./edge/edgeLab.ts";
 import { routeTests } from "./edge/routes.ts";
+import { balancedTests } from "./edge/routesBalanced.ts";
 import { databaseTests, requireAllTests } from "./edge/routesDatabase.ts";
 import { healingTests } from "./edge/routesHealing.ts";
 import { healthTests } from "./edge/routesHealth.ts";
@@ -211,6 +212,7 @@ describe("the database of the routes", () => {
 });
 
 describe("routes", () => routeTests(routes));
+describe("routes with several targets", () => balancedTests(routes));
 describe("the traffic of routes", () => trafficTests(routes));
 describe("routes that were acknowledged", () => survivalTests(routes));
 describe("routes without their database, or without a node", () => databaseTests(routes));

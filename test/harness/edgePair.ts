@@ -8,6 +8,7 @@ export const edgePair = {
   routes: {
     // Targets in the lab are on the application server, which is no address of the pair.
     deniedTargets: ["10.0.9.0/24"],
+    drainS: 15,
     tokens: [
       { name: "operator", role: "admin" },
       { name: "deployer", role: "routes" },

@@ -133,6 +133,9 @@ export const Edge = z
     connectTimeoutMs: Milliseconds.default(1000).describe(
       "time for one connection to a target, ms; it is tried twice",
     ),
+    queueTimeoutMs: Milliseconds.default(5000).describe(
+      "a request in a route's `queue` gets 503 after this time, ms",
+    ),
     headTimeoutMs: Milliseconds.default(5000).describe(
       "a client has to send the head of its request within this time, ms",
     ),

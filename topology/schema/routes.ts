@@ -88,6 +88,14 @@ export const Routes = z
       .default([{ name: "admin", role: "admin" }])
       .describe("who may use the API; the stack makes each, its output `routeTokens` has them"),
     serial: z.int().min(1).max(1_000_000).default(1).describe("another number renews the API's certificate"),
+    drainS: z
+      .int()
+      .min(0)
+      .max(86_400)
+      .default(600)
+      .describe(
+        "a target that leaves a route with several gets no new requests; what is open on it then, as a WebSocket, may go on for this long, s",
+      ),
     breaker: Breaker.prefault({}),
     probePort: Port.default(8408).describe("port on each node's loopback where the agent tries a target out"),
   })

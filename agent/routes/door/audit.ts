@@ -1,4 +1,5 @@
 import type { Change } from "../../../contract/routes/change.ts";
+import { type Route, targetsOf } from "../../../contract/routes/route.ts";
 import type { Fields, Log } from "../../daemon/log.ts";
 
 /** Who asks for a change, and from where. */
@@ -50,7 +51,7 @@ export function openAudit(log: Log): Audit {
 }
 
 function words(change: Change): string {
-  return change.do === "put" ? `${change.route.host} to ${change.route.target}` : `${change.host} removed`;
+  return change.do === "put" ? `${change.route.host} to ${leadsTo(change.route)}` : `${change.host} removed`;
 }
 
 function result(outcome: Outcome): string {
@@ -66,6 +67,12 @@ function result(outcome: Outcome): string {
 
 function fields(change: Change): Fields {
   return change.do === "put"
-    ? { change: "put", host: change.route.host, agent: change.route.agent, target: change.route.target }
+    ? { change: "put", host: change.route.host, agent: change.route.agent, target: leadsTo(change.route) }
     : { change: "remove", host: change.host, agent: change.agent };
+}
+
+function leadsTo(route: Route): string {
+  return targetsOf(route)
+    .map(({ url }) => url)
+    .join(" ");
 }

@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import * as z from "zod";
+import { balancedBackends } from "../../../contract/routes/balanced.ts";
 import { HostName, Route, StoredRoute } from "../../../contract/routes/route.ts";
 
 /** The lines of a node's log of routes. */
@@ -36,7 +37,14 @@ const Changed = z.strictObject({
 /** The address that a target's name had last: haproxy starts with it, before anything is resolved. */
 const Resolved = z.strictObject({ is: z.literal("address"), name: HostName, address: z.ipv4() });
 
-const LogRecord = z.discriminatedUnion("is", [Head, Stored, Changed, Resolved]);
+/** Which of haproxy's backends has the servers of a route on this node, as long as the route needs one. */
+const Numbered = z.strictObject({
+  is: z.literal("backend"),
+  host: HostName,
+  number: z.int().min(1).max(balancedBackends),
+});
+
+const LogRecord = z.discriminatedUnion("is", [Head, Stored, Changed, Resolved, Numbered]);
 export type LogRecord = z.output<typeof LogRecord>;
 export type ChangeRecord = z.output<typeof Changed>;
 

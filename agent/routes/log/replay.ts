@@ -1,5 +1,8 @@
+import { isIPv4 } from "node:net";
+import type { AddressOf } from "../entry.ts";
 import type { Position } from "../store/store.ts";
 import { RouteTable, type Table } from "../table.ts";
+import { forbiddenTarget, type TargetRules } from "../writer/targets.ts";
 import { type ChangeRecord, type LogRecord, lineOf, recordOf } from "./record.ts";
 
 /** What a log says. */
@@ -7,6 +10,8 @@ export interface Replayed {
   readonly table: RouteTable;
   /** Addresses of targets by their names. */
   readonly addresses: Map<string, string>;
+  /** Numbers of backends by the hosts that have or had them. */
+  readonly numbers: Map<string, number>;
   /** Length of the beginning that is whole: the log goes on from there. */
   readonly wholeBytes: number;
   /**
@@ -25,9 +30,9 @@ export function replay(log: Buffer, pair: string): Replayed {
   const reader = new Reader(pair);
   let wholeBytes = 0;
   const ended = (rest: Replayed["rest"]): Replayed => {
-    const { table, addresses, isBegun } = reader;
+    const { table, addresses, numbers, isBegun } = reader;
     if (!isBegun) table.position = null;
-    return { table, addresses, wholeBytes, rest: isBegun || log.length === 0 ? rest : "damaged" };
+    return { table, addresses, numbers, wholeBytes, rest: isBegun || log.length === 0 ? rest : "damaged" };
   };
   for (let at = 0; at < log.length; ) {
     const end = log.indexOf(0x0a, at);
@@ -44,6 +49,7 @@ export function replay(log: Buffer, pair: string): Replayed {
 class Reader {
   readonly table = new RouteTable();
   readonly addresses = new Map<string, string>();
+  readonly numbers = new Map<string, number>();
   readonly #pair: string;
   /** Routes of the table at the log's beginning that are still to come; undefined before the first line. */
   #missing: number | undefined;
@@ -69,6 +75,9 @@ class Reader {
     switch (record.is) {
       case "address":
         this.addresses.set(record.name, record.address);
+        return true;
+      case "backend":
+        this.numbers.set(record.host, record.number);
         return true;
       case "route":
         if (this.#missing === 0) return false;
@@ -109,15 +118,25 @@ function hasRecord(log: Buffer, from: number): boolean {
   return false;
 }
 
+/** Addresses of targets as a log has them, those alone that routes may lead to. */
+export function knownAddress({ addresses }: Pick<Replayed, "addresses">, rules: TargetRules): AddressOf {
+  return (host) => {
+    const address = isIPv4(host) ? host : addresses.get(host);
+    return address !== undefined && forbiddenTarget(address, rules) === null ? address : null;
+  };
+}
+
 /** A log that begins with this table. */
 export function beginningOf(
   pair: string,
   { position, routes }: Table & { readonly position: Position },
   addresses: ReadonlyMap<string, string>,
+  numbers: ReadonlyMap<string, number>,
 ): string {
   return [
     lineOf({ is: "log", format: 1, pair, ...position, routes: routes.size }),
     ...Array.from(addresses, ([name, address]) => lineOf({ is: "address", name, address })),
+    ...Array.from(numbers, ([host, number]) => lineOf({ is: "backend", host, number })),
     ...Array.from(routes.values(), (route) => lineOf({ is: "route", route })),
   ].join("");
 }

@@ -37,10 +37,14 @@ export function readRoutesLog(folder: string, pair: string): FoundLog {
   }
 }
 
-/** What a new file begins with: the table before the records that are appended next, and addresses of its targets. */
+/**
+ * What a new file begins with: the table before the records that are appended next, addresses of its targets, and numbers of
+ * backends by hosts.
+ */
 export interface LogSource {
   readonly table: Table;
   readonly addresses: ReadonlyMap<string, string>;
+  readonly numbers: ReadonlyMap<string, number>;
 }
 
 /**
@@ -117,12 +121,12 @@ export class RoutesLog {
   }
 
   async #beginAnew(): Promise<void> {
-    const { table, addresses } = this.#source();
+    const { table, addresses, numbers } = this.#source();
     const next = `${this.#path}.new`;
     const { position, routes } = table;
     if (position === null)
       throw new Error("a table without a position is not written: the store tells it first");
-    const text = Buffer.from(beginningOf(this.#pair, { position, routes }, addresses));
+    const text = Buffer.from(beginningOf(this.#pair, { position, routes }, addresses, numbers));
     await rm(next, { force: true });
     const file = await open(next, "wx", mode);
     try {

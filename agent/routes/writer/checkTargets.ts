@@ -1,5 +1,6 @@
 import { isIPv4 } from "node:net";
 import type { Change } from "../../../contract/routes/change.ts";
+import { targetsOf } from "../../../contract/routes/route.ts";
 import { inTurns } from "../inTurns.ts";
 import { RouteProblem } from "../problem.ts";
 import { forbiddenTarget, type TargetRules } from "./targets.ts";
@@ -24,10 +25,13 @@ export async function checkTargets(
   const fields = new Map<string, string>();
   for (const [place, change] of changes.entries()) {
     if (change.do === "remove") continue;
-    const { hostname } = new URL(change.route.target);
-    const field = `changes.${place}.route.target`;
-    if (isIPv4(hostname)) refuse(forbiddenTarget(hostname, rules), field);
-    else if (!fields.has(hostname)) fields.set(hostname, field);
+    const { target } = change.route;
+    for (const [index, { url }] of targetsOf(change.route).entries()) {
+      const { hostname } = new URL(url);
+      const field = `changes.${place}.route.${target === undefined ? `targets.${index}.url` : "target"}`;
+      if (isIPv4(hostname)) refuse(forbiddenTarget(hostname, rules), field);
+      else if (!fields.has(hostname)) fields.set(hostname, field);
+    }
   }
   const asked = inTurns(fields, atOnce, async ([name, field]) =>
     refuse(await forbiddenName(name, rules, addressesOf), field),

@@ -38,6 +38,12 @@ export function hostField(place: number, change: Change | undefined): string {
   return change?.do === "put" ? `changes.${place}.route.host` : `changes.${place}.host`;
 }
 
+/** Path of the field that says where a change's route leads. */
+export function targetField(place: number, change: Change): string {
+  const isList = change.do === "put" && change.route.targets !== undefined;
+  return `changes.${place}.route.${isList ? "targets" : "target"}`;
+}
+
 type Served = Pick<TransactionResult, "version" | "appliedOn" | "pendingOn">;
 
 /** What has happened where a change was committed, and is not served in time everywhere where it had to be. */

@@ -7,7 +7,8 @@ import type { RouteStore } from "../store/store.ts";
 import { type AddressesOf, checkTargets } from "./checkTargets.ts";
 import { type Circuit, openCircuit } from "./circuit.ts";
 import { differences, preview } from "./differences.ts";
-import { awayProblem, lateProblem, problemOf, rehearsedProblem } from "./problems.ts";
+import { limitBalanced } from "./limitBalanced.ts";
+import { awayProblem, lateProblem, problemOf, rehearsedProblem, targetField } from "./problems.ts";
 import { takeBack } from "./takeBack.ts";
 import { targetRules } from "./targets.ts";
 import { validated } from "./validate.ts";
@@ -70,7 +71,7 @@ export function openWriter(
   function probeAll(changes: readonly Change[]): Promise<void> {
     return inTurns(changes.entries(), probesAtOnce, async ([place, change]) => {
       const why = change.do === "put" ? await node.probe(change.route) : null;
-      if (why !== null) throw new RouteProblem("probe-failed", why, `changes.${place}.route.target`);
+      if (why !== null) throw new RouteProblem("probe-failed", why, targetField(place, change));
     });
   }
 
@@ -113,6 +114,7 @@ export function openWriter(
   return {
     write: async (transaction, asker) => {
       const changes = validated(transaction.changes, config.domains);
+      limitBalanced(changes, node.table().routes);
       await checkTargets(changes, rules, addressesOf);
       const told = (error: unknown): never => {
         throw problemOf(error, changes);

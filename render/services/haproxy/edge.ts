@@ -1,4 +1,10 @@
 import * as z from "zod";
+import {
+  balancedBackend,
+  balancedBackends,
+  balancedPrefix,
+  checksMap,
+} from "../../../contract/routes/balanced.ts";
 import { forbiddenTargets } from "../../../contract/routes/targets.ts";
 import { ownAddressesOf } from "../../../topology/routes.ts";
 import { publicAuthorities } from "../../../topology/schema/tls.ts";
@@ -58,6 +64,16 @@ export const EdgeView = z.strictObject({
   /** File with the authorities of targets. */
   authorities: z.string(),
   probe: z.union([z.literal(false), z.strictObject({ port: z.int(), header: z.string() })]),
+  /** Backends whose servers the agent has added; false without routes. */
+  balanced: z.union([
+    z.literal(false),
+    z.strictObject({
+      prefix: z.string(),
+      queueTimeoutMs: z.int(),
+      checksMap: z.string(),
+      backends: z.array(z.string()),
+    }),
+  ]),
   counted: CountedView,
 });
 
@@ -114,6 +130,12 @@ export function edgeView(
     backends,
     authorities: publicAuthorities,
     probe: routes !== undefined && { port: routes.probePort, header: probeHeader },
+    balanced: routes !== undefined && {
+      prefix: balancedPrefix,
+      queueTimeoutMs: edge.queueTimeoutMs,
+      checksMap,
+      backends: Array.from({ length: balancedBackends }, (_, index) => balancedBackend(index + 1)),
+    },
     counted: countedView(),
   };
 }

@@ -27,16 +27,17 @@ export async function pairOutputs(stack: PreparedStack): Promise<PairOutputs> {
 export async function startTarget(
   lab: string,
   program = "targetProgram.ts",
+  port = target.port,
 ): Promise<{ stop(): Promise<void> }> {
   const path = join(import.meta.dirname, program);
-  const command = [process.execPath, path, target.address, String(target.port)];
+  const command = [process.execPath, path, target.address, String(port)];
   const [file = "", ...args] = execArgv(lab, "app", command);
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
   const exit = once(child, "exit");
   await Promise.race([
     once(child.stdout, "data"),
     exit.then(() => {
-      throw new Error(`the target at ${target.address}:${target.port} does not start`);
+      throw new Error(`the target at ${target.address}:${port} does not start`);
     }),
   ]);
   return {

@@ -82,8 +82,12 @@ export function get(port: number, host: string, path = "/", agent: Agent | false
 
 export const keepAlive = () => new Agent({ keepAlive: true, maxSockets: 1 });
 
-/** A client that asks again and again, until `stop`: what it was answered that is not this. */
-export function asking(port: number, host: string, expected: string): { stop(): Promise<readonly string[]> } {
+/** A client that asks again and again, until `stop`: what it was answered that is not one of these. */
+export function asking(
+  port: number,
+  host: string,
+  ...expected: readonly string[]
+): { stop(): Promise<readonly string[]> } {
   const wrong: string[] = [];
   let count = 0;
   let isStopped = false;
@@ -94,7 +98,7 @@ export function asking(port: number, host: string, expected: string): { stop(): 
         (error: unknown) => String(error),
       );
       count += 1;
-      if (found !== `200 ${expected}`) wrong.push(found);
+      if (!expected.some((body) => found === `200 ${body}`)) wrong.push(found);
     }
   })();
   return {

@@ -7,8 +7,13 @@ import { execa } from "execa";
 import { ask } from "../../../agent/haproxy/runtime.ts";
 import { waitFor } from "../../../base/waitFor.ts";
 import { baseImage } from "../../../lab/image/baseImage.ts";
+import { renderShown } from "../../../render/bundle.ts";
 import { hostPackages } from "../../../render/roles/roles.ts";
+import { hostsOf } from "../../../topology/hosts.ts";
+import { parseTopology } from "../../../topology/parse.ts";
+import { edgePair } from "../../harness/edgePair.ts";
 import { freePort } from "../../harness/freePort.ts";
+import { labWithPair } from "../../unit/fixtures.ts";
 
 /** `$0` is the folder, which has the same path inside; `$1` the image. */
 const script = `set -eu
@@ -29,6 +34,7 @@ const probeHeader = "x-hapair-probe";
 const config = (folder: string, ports: { readonly edge: number; readonly probe: number }) => `
 global
     stats socket ${folder}/operator.sock mode 660 level operator
+    stats socket ${folder}/admin.sock mode 600 level admin
     hard-stop-after 30s
 defaults
     mode http
@@ -49,13 +55,26 @@ frontend edge
     acl private var(txn.host) -m beg :
     http-request deny status 404 if private !probing or probing !private or !routed
     http-response set-header ${probeHeader} answered if probing
+    http-request set-var(txn.number) var(txn.route),field(11,|)
+    http-request set-var(txn.balanced) str(edge-balanced),concat(,txn.number) if { var(txn.number),length gt 0 }
+    use_backend %[var(txn.balanced)] if { var(txn.balanced) -m found } { var(txn.balanced),nbsrv gt 0 }
     default_backend plain
 backend plain
     retries 1
     http-request set-dst var(txn.address)
     http-request set-dst-port var(txn.route),field(3,|)
     server target 0.0.0.0:0
-`;
+${balancedSections()}`;
+
+/** The edge's own backends for routes with several targets. */
+function balancedSections(): string {
+  const topology = parseTopology(labWithPair(edgePair));
+  const node = hostsOf(topology).find(({ name }) => name === "haproxy1");
+  const text = node && renderShown(topology, node)["etc/haproxy/haproxy.cfg"];
+  const begin = text?.indexOf("defaults edge-balanced") ?? -1;
+  if (text === undefined || begin < 0) throw new Error("haproxy.cfg has no section defaults edge-balanced");
+  return text.slice(begin).replaceAll("    log global\n", "");
+}
 
 /** HAProxy 3.0 out of the lab's image, with files and sockets in a folder of its own, on loopback. */
 export class RealHaproxy {
@@ -95,6 +114,15 @@ export class RealHaproxy {
     return `${this.folder}/operator.sock`;
   }
 
+  /** Sockets as root has them. */
+  get adminSocket(): string {
+    return `${this.folder}/admin.sock`;
+  }
+
+  get masterSocket(): string {
+    return `${this.folder}/master.sock`;
+  }
+
   async start(): Promise<void> {
     const child = spawn(
       "unshare",
@@ -129,7 +157,7 @@ export class RealHaproxy {
 
   /** As somebody else does it: another worker takes over, and nobody tells the agent. */
   async reload(): Promise<void> {
-    const answer = await ask(`${this.folder}/master.sock`, "reload", { timeoutMs: 10_000 });
+    const answer = await ask(this.masterSocket, "reload", { timeoutMs: 10_000 });
     if (!answer.startsWith("Success=1")) throw new Error(`HAProxy was not reloaded: ${answer}`);
   }
 

@@ -6,6 +6,7 @@ import { openRouteMetrics } from "../../../agent/routes/metrics.ts";
 import { TargetNames } from "../../../agent/routes/names.ts";
 import { targetRules } from "../../../agent/routes/writer/targets.ts";
 import type { RoutesConfig } from "../../../contract/routesConfig.ts";
+import { noServers } from "../../unit/agent/routes/nodeFixtures.ts";
 import { routesConfig } from "../../unit/agent/routes/routeFixtures.ts";
 import type { RealHaproxy } from "./realHaproxy.ts";
 
@@ -21,10 +22,11 @@ export function configOf(haproxy: RealHaproxy): RoutesConfig {
 }
 
 /** A node with what its log has, not yet started. @param problems gets what it says */
-export function nodeOn(config: RoutesConfig, problems: string[]): LocalNode {
+export function nodeOn(config: RoutesConfig, problems: string[], servers = noServers): LocalNode {
   const found = readRoutesLog(config.folder, config.pair);
   const node: LocalNode = new LocalNode(config, found, {
     names: new TargetNames(targetRules(config), found.addresses, openDns()),
+    servers,
     metrics: openRouteMetrics(new Registry(), () => node.figures()),
     onProblem: (what, problem) => {
       if (problem !== null) problems.push(`${what}: ${problem}`);

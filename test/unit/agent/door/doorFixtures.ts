@@ -173,6 +173,7 @@ export function configIn(folder: string, port: number): RoutesConfig {
     runtimeSocket: join(folder, "operator.sock"),
     mapFile: "/var/lib/hapair-maps/routes.map",
     probe: { address: "127.0.0.1", port: 1, header: "x-probe" },
+    balanced: { drainS: 600, authorities: "" },
     folder,
     domains: [domain],
     ownAddresses: [],

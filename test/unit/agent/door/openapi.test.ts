@@ -43,7 +43,7 @@ test("it has the words of OpenAPI 3.0 alone", () => {
 
 test("it names the limits that requests are checked by", () => {
   const { RouteBody, Transaction } = document.components.schemas;
-  expect(RouteBody).toMatchObject({ additionalProperties: false, required: ["agent", "target"] });
+  expect(RouteBody).toMatchObject({ additionalProperties: false, required: ["agent"] });
   expect(Transaction.properties.changes).toMatchObject({ minItems: 1, maxItems: 1000 });
   expect(document.components.schemas.Problem.properties.code.enum).toEqual(problemCodes);
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { entryOf, isEntry, targetOf } from "../../../../agent/routes/entry.ts";
 import { Route } from "../../../../contract/routes/route.ts";
-import { routeTo } from "./routeFixtures.ts";
+import { routeTo, routeWith } from "./routeFixtures.ts";
 
 const address = "10.0.9.5";
 
@@ -29,11 +29,27 @@ describe("the line of a route in HAProxy's map", () => {
       "plain|10.0.9.5|1||shop:8080|10|20|7|0|",
     ],
   ])("of %s with %j", (target, options, line) => {
-    expect(entryOf(routeTo(target, { options }), address)).toBe(line);
+    expect(entryOf(routeTo(target, { options }), () => address)).toBe(line);
   });
 
   test("leads nowhere while no address may be used", () => {
-    expect(entryOf(routeTo("https://app.internal"), null)).toBe("none||0|app.internal||30000|3600000|0|50|w");
+    expect(entryOf(routeTo("https://app.internal"), () => null)).toBe(
+      "none||0|app.internal||30000|3600000|0|50|w",
+    );
+  });
+
+  test("of several targets names their backend, and the first of them that gets requests and has an address", () => {
+    const targets = [
+      { url: "http://10.0.9.4", weight: 0 },
+      { url: "http://unknown.internal" },
+      { url: "https://app.internal" },
+    ];
+    const known = (host: string) => ({ "10.0.9.4": host, "app.internal": address })[host] ?? null;
+    const route = routeWith({ targets, options: { maxConnections: 10, queue: 5 } });
+    const line = entryOf(route, known, 12);
+    expect(line).toBe("tls|10.0.9.5|443|app.internal||30000|3600000|15|50|w|12");
+    expect(isEntry("shop.example.com", line)).toBe(true);
+    expect(entryOf(route, () => null, 12)).toMatch(/^none\|\|0\|/);
   });
 
   test("is one plain line, whatever a caller writes into a route that the schema takes", () => {
@@ -65,7 +81,7 @@ describe("the line of a route in HAProxy's map", () => {
           const { success, data } = Route.safeParse({ host, agent: "a1", target, options });
           if (!success) return;
           taken += 1;
-          const line = entryOf(data, isKnown ? address : null);
+          const line = entryOf(data, () => (isKnown ? address : null));
           expect(line).toMatch(/^[A-Za-z0-9.:|-]+$/);
           expect(line.split("|")).toHaveLength(10);
           expect(isEntry(data.host, line)).toBe(true);
@@ -88,7 +104,13 @@ describe("the line of a route in HAProxy's map", () => {
         expect(Route.safeParse({ ...good, options: { ...options, hostHeader: text } }).success).toBe(false);
         expect(Route.safeParse({ ...good, options: { ...options, serverName: text } }).success).toBe(false);
         const { success, data } = Route.safeParse({ ...good, target: `https://${text}/` });
-        if (success) expect(isEntry(data.host, entryOf(data, address))).toBe(true);
+        if (success)
+          expect(
+            isEntry(
+              data.host,
+              entryOf(data, () => address),
+            ),
+          ).toBe(true);
       }
     },
   );

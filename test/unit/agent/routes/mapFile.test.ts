@@ -19,12 +19,12 @@ afterEach(() => scratch[Symbol.dispose]());
 
 async function write(...changes: Parameters<typeof transaction>[1][]) {
   const found = readRoutesLog(config.folder, config.pair);
-  const { table } = found;
+  const { table, numbers } = found;
   const addresses = new Map([
     ["app.internal", "10.0.9.8"],
     ["rebound.internal", "127.0.0.1"],
   ]);
-  const log = new RoutesLog(config.folder, config.pair, found, () => ({ table, addresses }));
+  const log = new RoutesLog(config.folder, config.pair, found, () => ({ table, addresses, numbers }));
   table.replace({ version: 1, mark: "m1", routes: [stored("a.test", 1)] });
   await log.rewrite();
   if (changes.length > 0) await log.append(recordsOf(transaction(1, ...changes)));

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { Registry } from "prom-client";
+import type { HaproxyServers } from "../../../../agent/routes/balanced/balancer.ts";
 import type { Answer, Dns } from "../../../../agent/routes/dns.ts";
 import { LocalNode } from "../../../../agent/routes/localNode.ts";
 import { readRoutesLog } from "../../../../agent/routes/log/routesLog.ts";
@@ -61,6 +62,12 @@ export class TestStore implements RouteStore {
   async close(): Promise<void> {}
 }
 
+/** A HAProxy without servers, whose root makes none. */
+export const noServers: HaproxyServers = {
+  running: async () => ({ servers: [], checks: new Map() }),
+  balance: async () => {},
+};
+
 /** A node in a folder, with HAProxy's map beside it. */
 export async function nodeBed() {
   const bed = await servedHaproxy();
@@ -87,6 +94,7 @@ export async function nodeBed() {
     const registry = new Registry();
     const node: LocalNode = new LocalNode(now, found, {
       names,
+      servers: noServers,
       metrics: openRouteMetrics(registry, () => node.figures()),
       onProblem: (what, problem) => {
         problems[what] = problem;

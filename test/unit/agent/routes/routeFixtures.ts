@@ -9,6 +9,11 @@ export function routeTo(target: string, rest: Partial<RouteInput> = {}): Route {
   return Route.parse({ host: "shop.example.com", agent: "a1", target, ...rest });
 }
 
+/** A route of which some parts matter. */
+export function routeWith(parts: Partial<RouteInput>): Route {
+  return Route.parse({ host: "shop.example.com", agent: "a1", ...parts });
+}
+
 export function stored(host: string, version: number, target = "http://10.0.9.5:3000"): StoredRoute {
   return { ...routeTo(target, { host }), version };
 }
@@ -78,6 +83,7 @@ export function routesConfig(folder: string): RoutesConfig {
     runtimeSocket: `${folder}/haproxy.sock`,
     mapFile: `${folder}/routes.map`,
     probe: { address: "127.0.0.1", port: 8409, header: "x-hapair-probe" },
+    balanced: { drainS: 600, authorities: "/etc/ssl/certs/ca-certificates.crt" },
     folder: `${folder}/routes`,
     domains: ["example.com"],
     ownAddresses: ["10.0.1.11", "10.0.1.12", "10.0.1.100"],

@@ -10,7 +10,12 @@ function written({ beginning, transactions }: History) {
   const table = new RouteTable();
   table.replace(beginning);
   const parts = [
-    beginningOf("main", { ...table, position: beginning }, new Map([["app.example.com", "10.0.9.7"]])),
+    beginningOf(
+      "main",
+      { ...table, position: beginning },
+      new Map([["app.example.com", "10.0.9.7"]]),
+      new Map([["b.test", 3]]),
+    ),
   ];
   const states = [stateOf(table)];
   for (const changes of transactions) {
@@ -29,6 +34,16 @@ const stateOf = ({ position, routes }: RouteTable) => ({
 });
 
 describe("a log", () => {
+  test("says which backend a route had last", () => {
+    const position = { version: 1, mark: "m1" };
+    const text = beginningOf("main", { position, routes: new Map() }, new Map(), new Map([["a.test", 3]]));
+    const later = lineOf({ is: "backend", host: "a.test", number: 5 });
+    expect([...replay(Buffer.from(text), "main").numbers]).toEqual([["a.test", 3]]);
+    expect([...replay(Buffer.from(text + later), "main").numbers]).toEqual([["a.test", 5]]);
+    const wrong = lineOf({ is: "backend", host: "a.test", number: 500 });
+    expect(replay(Buffer.from(text + wrong + later), "main")).toMatchObject({ rest: "damaged" });
+  });
+
   test("says the table that was written", () => {
     fc.assert(
       fc.property(histories, (history) => {

@@ -20,8 +20,8 @@ const begun = { version: 7, mark: "m7", routes: [stored("a.test", 7)] };
 /** A log in its folder with its table, as a node holds it. */
 function opened(folder = scratch.path) {
   const found = readRoutesLog(folder, "main");
-  const { table, addresses } = found;
-  const log = new RoutesLog(folder, "main", found, () => ({ table, addresses }));
+  const { table, addresses, numbers } = found;
+  const log = new RoutesLog(folder, "main", found, () => ({ table, addresses, numbers }));
   return {
     ...{ found, table, log },
     begin: () => {
@@ -104,8 +104,8 @@ describe("a log on disk", () => {
     const found = readRoutesLog(scratch.path, "second");
     expect(found.table).toMatchObject({ position: null, routes: new Map() });
     const text = readFileSync(path(), "utf8");
-    const { table, addresses } = found;
-    const log = new RoutesLog(scratch.path, "second", found, () => ({ table, addresses }));
+    const { table, addresses, numbers } = found;
+    const log = new RoutesLog(scratch.path, "second", found, () => ({ table, addresses, numbers }));
     table.replace({ version: 1, mark: "m1", routes: [] });
     await log.rewrite();
     await log.close();

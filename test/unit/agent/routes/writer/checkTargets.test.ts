@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { checkTargets } from "../../../../../agent/routes/writer/checkTargets.ts";
 import { targetRules } from "../../../../../agent/routes/writer/targets.ts";
+import { routeWith } from "../routeFixtures.ts";
 import { put, remove } from "./routes.ts";
 
 const rules = targetRules({ ownAddresses: ["10.0.1.20"], deniedTargets: [], allowedTargets: [] });
@@ -33,6 +34,15 @@ describe("a target that is an address", () => {
 
   it("of its own network is none of that, and a removal has no target", async () => {
     await checkTargets([put("a.example.com"), remove("b.example.com")], rules, never);
+  });
+});
+
+it("each of several targets is looked at, and the one that is refused is named", async () => {
+  const targets = [{ url: "http://10.0.9.5" }, { url: "http://169.254.169.254" }];
+  const route = routeWith({ host: "a.example.com", targets });
+  await expect(checkTargets([{ do: "put", route }], rules, never)).rejects.toMatchObject({
+    code: "forbidden-target",
+    field: "changes.0.route.targets.1.url",
   });
 });
 
