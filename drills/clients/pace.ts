@@ -13,8 +13,8 @@ export const paces = {
   egress: { intervalMs: 20, promptMs: 100, deadlineMs: 1000 },
   // A handshake of TLS costs both sides some milliseconds of a core.
   route: { intervalMs: 20, promptMs: 100, deadlineMs: 1000 },
-  // 300 a second, on connections that are kept.
-  requests: { intervalMs: 10 / 3, promptMs: 300, deadlineMs: 3000 },
+  // 300 a second, on connections that are kept: what counts is that none fails.
+  requests: { intervalMs: 10 / 3, promptMs: 3000, deadlineMs: 3000 },
 } as const;
 
 /** SQL beside what a kind asks for: few logins, each of which has a second. */

@@ -1,14 +1,22 @@
 import { Agent } from "node:https";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PairOutputs } from "../../contract/stackOutputs.ts";
-import { startTarget } from "../../drills/clients/routes/target.ts";
 import { type DrilledPair, drilledPair } from "../../drills/pair.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { edgePair } from "../harness/edgePair.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
 import { knock } from "../lab/hosts/application.ts";
 import { must } from "../lab/hosts/onHost.ts";
-import { get, nodes, pairOutputs, route, runtime, target, webSocketByHttp2 } from "./edge/edgeLab.ts";
+import {
+  get,
+  nodes,
+  pairOutputs,
+  route,
+  runtime,
+  startTarget,
+  target,
+  webSocketByHttp2,
+} from "./edge/edgeLab.ts";
 import { routeTests } from "./edge/routes.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
@@ -48,7 +56,7 @@ beforeAll(async () => {
     named: to("localhost", 8404),
   }))
     await route(lab(), name(label), value);
-  stopTarget = await startTarget(pair);
+  stopTarget = (await startTarget(lab())).stop;
 });
 
 afterAll(async () => {
