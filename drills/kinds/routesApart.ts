@@ -45,8 +45,8 @@ export const routePartition = edgeKind({
     const writer = writing(round);
     await writer.more(some, madeWithinMs, signal);
     restore(() => heal(pair.lab, parted));
-    const begunMs = nowMs();
     cut(pair.lab, parted, { how: "port" });
+    const begunMs = nowMs();
     const onlyOne = () => (watch.holders().length < 2 ? "one side does not hold the address" : undefined);
     await waitUntil(onlyOne, bothHoldWithinMs, signal);
     await served(nowMs());
@@ -148,7 +148,10 @@ export const routeDiskFull = edgeKind({
   ...unnoticed,
   sqlBeside: true,
   prepare: async (preparation) => {
-    preparation.restore(async () => void (await sh(preparation, ownDisk)));
+    preparation.restore(async () => {
+      await sh(preparation, ownDisk);
+      await preparation.healthy();
+    });
     await sh(preparation, smallDisk);
     await preparation.healthy();
     return preparation.holder;
