@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askForRoute } from "../../../drills/clients/ask.ts";
+import { lostChanges } from "../../../drills/measure/lostChanges.ts";
 import { signed } from "../../harness/certificates.ts";
 import { freePort } from "../../harness/freePort.ts";
 
@@ -59,4 +60,13 @@ describe("a client of the edge", () => {
       expect(connections).toBe(expected);
     }
   });
+});
+
+test("a change is lost where a node serves an earlier one, or none; a later one may have been made unheard", () => {
+  const acknowledged = { "w0-1": 11, "w0-2": 12, "w1-1": 21, "w1-2": 2 };
+  expect(lostChanges("haproxy2", acknowledged, [11, 22, 1, "404 no such route"])).toEqual([
+    "w1-1: 21, and haproxy2 serves 1",
+    "w1-2: 2, and haproxy2 serves 404 no such route",
+  ]);
+  expect(lostChanges("haproxy2", acknowledged, [])).toHaveLength(4);
 });
