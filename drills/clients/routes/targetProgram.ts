@@ -3,8 +3,6 @@ import { createServer } from "node:http";
 
 /** `targetProgram.ts ADDRESS PORT`: a target of routes, until its input ends. It tells what it was asked, and echoes WebSockets. */
 const [address, port] = process.argv.slice(2);
-/** More than the buffers between it and a client hold. */
-const large = Buffer.alloc(16 * 1024 * 1024);
 
 const server = createServer((request, response) => {
   if (request.url === "/hangs") return;
@@ -22,5 +20,7 @@ server.on("upgrade", (request, socket) => {
   );
   socket.pipe(socket).on("error", () => socket.destroy());
 });
+/** More than the buffers between it and a client hold. */
+const large = Buffer.alloc(16 * 1024 * 1024);
 server.listen(Number(port), address, () => console.log("listens"));
 process.stdin.resume().on("close", () => process.exit());
