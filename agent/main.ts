@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   route: async () => (await import("./commands/route.ts")).routeVerb,
   check: async () => (await import("./commands/check.ts")).checkCommand,
   action: async () => (await import("./commands/action.ts")).actionCommand,
+  certificate: async () => (await import("./commands/certificate.ts")).certificateCommand,
   "routes-map": async () => (await import("./commands/routesMap.ts")).routesMapCommand,
   routes: async () => (await import("./commands/routes.ts")).routesCommand,
   watch: async () => (await import("./commands/watch.ts")).watchCommand,

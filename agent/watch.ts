@@ -1,6 +1,7 @@
 import { moverPart } from "./address/mover/part.ts";
 import { addressPart } from "./address/part.ts";
 import type { Part, PartContext } from "./daemon/part.ts";
+import { edgePart } from "./edge/part.ts";
 import { egressPart } from "./egress/part.ts";
 import { routesPart } from "./routes/part.ts";
 import { openPostgresStore } from "./routes/store/postgres.ts";
@@ -12,5 +13,5 @@ export function openParts(context: PartContext): readonly Part[] {
   const routes = routesPart(context, ({ database, pair, host }) =>
     openPostgresStore({ login: database, pair, node: host }),
   );
-  return [routes, egress, address, moverPart(context)];
+  return [routes, egress, address, moverPart(context), edgePart(context)];
 }

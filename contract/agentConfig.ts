@@ -8,6 +8,8 @@ export const agentUnit = "hapair.service";
 export const actionUnit = "hapair-action.socket";
 /** systemd unit of the socket where the daemon has clients' connections ended, on a node of EC2. */
 export const closeUnit = "hapair-close.socket";
+/** systemd units that notice another certificate in a node's folder (`hapair certificate`). */
+export const certificateUnits = ["hapair-certificate.path", "hapair-certificate.timer"];
 
 /** How the server's certificate is checked. */
 const SqlTls = z.strictObject({
@@ -54,6 +56,26 @@ const StoredCertificate = z.strictObject({
 });
 export type StoredCertificate = z.infer<typeof StoredCertificate>;
 
+/** What the edge shows its clients. Not strict, as what it is part of. */
+const EdgeCertificate = z.object({
+  /** As haproxy's Runtime API names it. */
+  name: z.string(),
+  /** Certificates and key, absolute path: what haproxy reads at its start. */
+  file: z.string(),
+  /** Present where that file is a copy of what somebody else renews in a folder of the node. */
+  folder: z.optional(
+    z.object({
+      /** With `fullchain.pem` and `privkey.pem`, absolute path. */
+      path: z.string(),
+      /** What the certificate has to be for, also as `*.example.com`. */
+      names: z.array(z.string()),
+      /** Where the daemon reads why it is not taken over, absolute path; no file while it is. */
+      refusedFile: z.string(),
+    }),
+  ),
+});
+export type EdgeCertificate = z.infer<typeof EdgeCertificate>;
+
 /** What the on-host program must know of its host; holds the probe's password, so mode 0600. */
 export const AgentConfig = z.strictObject({
   host: z.string(),
@@ -71,6 +93,8 @@ export const AgentConfig = z.strictObject({
       masterSocket: z.string(),
       /** haproxy's server-state file, absolute path: written for the length of one reload. */
       serverStateFile: z.string(),
+      /** Present where the pair has an edge. */
+      edge: z.optional(z.object({ certificate: EdgeCertificate })),
       /** Present where the pair leads to a pool. */
       pool: z.optional(
         z.strictObject({

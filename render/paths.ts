@@ -43,6 +43,13 @@ export const routesStateName = "hapair-routes";
 /** Header with the key of haproxy's map under which a target is tried out. */
 export const probeHeader = "x-hapair-probe";
 
+/** State and runtime folder of the unit that looks after the edge's certificate in a folder of the node. */
+export const certificateStateName = "hapair-certificate";
+/** The last one that was good there, with its key: haproxy starts whatever somebody has put into that folder. */
+export const certificateCopy = `/var/lib/${certificateStateName}/edge.pem`;
+/** Why a newer one is not taken over. */
+export const certificateRefusedFile = `/run/${certificateStateName}/refused`;
+
 /** Schema of the routes in their database. */
 export const routesSchema = "hapair_routes";
 

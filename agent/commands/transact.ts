@@ -36,6 +36,7 @@ function printOutcome(outcome: Outcome, asJson: boolean): void {
     ];
     const record = {
       ...rest,
+      updated: units("updated"),
       reloaded: units("reloaded"),
       restarted: units("restarted"),
       started: units("started"),

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import * as z from "zod";
 import { messageOf } from "../../base/failure.ts";
+import { EdgeConfig, edgeConfigPath } from "../../contract/edgeConfig.ts";
 import { EgressConfig, egressConfigPath } from "../../contract/egressConfig.ts";
 import { MoverConfig, moverConfigPath } from "../../contract/moverConfig.ts";
 import { RoutesConfig, routesConfigPath } from "../../contract/routesConfig.ts";
@@ -29,6 +30,8 @@ export interface DaemonConfig {
   readonly mover?: MoverSettings;
   /** Present where there is a file of the routes'. */
   readonly routes?: RoutesSettings;
+  /** Present where there is a file of the edge's. */
+  readonly edge?: EdgeConfig;
 }
 
 /**
@@ -39,11 +42,13 @@ export function readDaemonConfig(folder: string, withoutRoutes?: (problem: strin
   const egressFile = join(folder, basename(egressConfigPath));
   const moverFile = join(folder, basename(moverConfigPath));
   const routesFile = join(folder, basename(routesConfigPath));
+  const edgeFile = join(folder, basename(edgeConfigPath));
   const egress = readEgressConfig(egressFile);
   return {
     egress,
     ...(existsSync(routesFile) ? routesSection() : {}),
     ...(existsSync(moverFile) ? { mover: moverSettings() } : {}),
+    ...(existsSync(edgeFile) ? { edge: readConfig(edgeFile, parseEdgeConfig) } : {}),
   };
 
   function routesSection(): Pick<DaemonConfig, "routes"> {
@@ -106,6 +111,11 @@ export function parseEgressConfig(text: string): EgressConfig {
 /** The same for the mover's config. */
 export function parseMoverConfig(text: string): MoverConfig {
   return parsed(text, MoverConfig, "a mover's config");
+}
+
+/** The same for the edge's config. */
+export function parseEdgeConfig(text: string): EdgeConfig {
+  return parsed(text, EdgeConfig, "an edge's config");
 }
 
 /** The same for the config of the routes. */

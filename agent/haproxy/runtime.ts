@@ -63,10 +63,13 @@ export interface AskOptions {
   readonly timeoutMs: number;
   /** A longer answer cannot be genuine; default 4 MiB. */
   readonly maxBytes?: number;
+  /** Lines that belong to the command, such as PEM: none is empty, since an empty one ends them. */
+  readonly payload?: string;
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const unsafe = /[;\\\u0000-\u001f\u007f]/;
+const plainLines = /^([A-Za-z0-9+/=: -]+\n)+$/;
 
 /**
  * Sends one command to haproxy's Runtime API or master socket and resolves to the whole answer. A command is one line
@@ -82,8 +85,14 @@ export function ask(socket: string, command: string, options: AskOptions): Promi
  * each command may have been done then.
  */
 export function askAll(socket: string, commands: readonly string[], options: AskOptions): Promise<string> {
-  const { timeoutMs, maxBytes = 4 * 1024 * 1024 } = options;
+  const { timeoutMs, maxBytes = 4 * 1024 * 1024, payload } = options;
   return new Promise((resolve, reject) => {
+    if (payload !== undefined && !plainLines.test(payload)) {
+      reject(
+        new RuntimeError("refused", `what belongs to "${commands.at(-1)}" is not plain lines for haproxy`),
+      );
+      return;
+    }
     const bad = commands.find((command) => unsafe.test(command));
     if (bad !== undefined) {
       reject(new RuntimeError("refused", `${JSON.stringify(bad)} is not one plain command for haproxy`));
@@ -107,7 +116,8 @@ export function askAll(socket: string, commands: readonly string[], options: Ask
       timeoutMs,
     );
     // The half-closed connection tells haproxy, the master too, that no further command comes: it answers and closes.
-    client.on("connect", () => client.end(`${commands.join(";")}\n`));
+    const line = commands.join(";");
+    client.on("connect", () => client.end(payload === undefined ? `${line}\n` : `${line} <<\n${payload}\n`));
     client.on("data", (part: Buffer) => {
       bytes += part.length;
       parts.push(part);

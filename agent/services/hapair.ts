@@ -2,10 +2,11 @@ import { messageOf } from "../../base/failure.ts";
 import type { Wanted } from "../../base/listeners.ts";
 import { agentUnit } from "../../contract/agentConfig.ts";
 import type { BundleFile } from "../../contract/bundle.ts";
+import { edgeConfigPath } from "../../contract/edgeConfig.ts";
 import { egressConfigPath } from "../../contract/egressConfig.ts";
 import { moverConfigPath } from "../../contract/moverConfig.ts";
 import { routesConfigPath } from "../../contract/routesConfig.ts";
-import { parseEgressConfig, parseMoverConfig, parseRoutesConfig } from "../daemon/config.ts";
+import { parseEdgeConfig, parseEgressConfig, parseMoverConfig, parseRoutesConfig } from "../daemon/config.ts";
 import { misfit } from "../routes/door/certificate.ts";
 import { allOf, portsComplaint } from "./ports.ts";
 import type { Candidate, Service } from "./service.ts";
@@ -37,6 +38,13 @@ const readers = new Map<string, (text: string, files: readonly BundleFile[]) => 
       return [];
     },
   ],
+  [
+    edgeConfigPath,
+    (text) => {
+      parseEdgeConfig(text);
+      return [];
+    },
+  ],
 ]);
 
 function wantedOf(
@@ -56,7 +64,7 @@ export const hapair: Service = {
   activate: (change) =>
     Promise.all(
       change.units
-        // A socket has nothing to reload.
+        // Sockets, paths and timers have nothing to reload.
         .filter((unit) => unit === agentUnit || change.restart.has(unit))
         .map((unit) => refreshUnit(change.host, unit, verbFor(unit, change))),
     ),

@@ -4,6 +4,7 @@ import type { AgentConfig } from "../../contract/agentConfig.ts";
 import { programPath } from "../../contract/bundle.ts";
 import type { NodeStatus } from "../../contract/hostStatus.ts";
 import { routesConfigPath } from "../../contract/routesConfig.ts";
+import { folderComplaint, folderWarnings } from "../edge/folderComplaint.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { isServer, type StatRow, statTable } from "../haproxy/servers.ts";
 import { readWorkers, type Workers } from "../haproxy/workers.ts";
@@ -29,6 +30,7 @@ const config = "etc/haproxy/haproxy.cfg";
 const environment = "etc/default/haproxy";
 const newWorkerMs = 5000;
 const routesMapMs = 20_000;
+const certificateMs = 20_000;
 /** One answer for the status. */
 const statusMs = 2000;
 
@@ -46,6 +48,9 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
   const { host, folder, files } = candidate;
   const file = files.find(({ path }) => path === config);
   if (file === undefined) return undefined;
+  // Before HAProxy's own check, which reads the copy of that folder.
+  const ofFolder = folderComplaint(candidate);
+  if (ofFolder !== undefined) return ofFolder;
   return allOf([
     complaintOf(candidate, await host.run("haproxy", ["-c", "-f", `${folder}/${config}`])),
     await portsComplaint(candidate, bindsOf(file.text)),
@@ -65,12 +70,29 @@ async function activate(change: Change): Promise<readonly UnitAction[]> {
       actions.push(await refreshUnit(host, unit, verb));
       continue;
     }
+    if (await tookCertificate(change)) {
+      actions.push({ unit, verb: "updated" });
+      continue;
+    }
     host.progress(`reloading ${unit}`);
     await writeRoutesMap(change);
     await handOverServerState(host, node, text, () => reload(host, node, worker));
     actions.push({ unit, verb: "reloaded" });
   }
   return actions;
+}
+
+/**
+ * Whether the edge's certificate is all that has changed, and HAProxy has taken it over without a reload. One that it refuses
+ * is left to the reload, which takes the bundle back.
+ */
+async function tookCertificate({ host, config, paths }: Change): Promise<boolean> {
+  const { certificate } = config?.node?.edge ?? {};
+  if (certificate === undefined || paths.some((path) => `/${path}` !== certificate.file)) return false;
+  host.progress("handing the edge's certificate to haproxy");
+  const ran = await host.run(`/${programPath}`, ["certificate"], { timeoutMs: certificateMs });
+  if (ran.status !== 0) host.progress(`haproxy has to be reloaded: ${ran.stderr.trim()}`);
+  return ran.status === 0;
 }
 
 /**
@@ -142,6 +164,7 @@ function throughPort({ port }: SqlLogin): string {
 
 async function status(host: System, { node }: AgentConfig): Promise<StatusPart> {
   if (node === undefined) return {};
+  const warnings = folderWarnings(host, node);
   try {
     const facts = factsOf(await host.ask(node.runtimeSocket, "show info", statusMs));
     const { version, uptimeS, connections } = facts;
@@ -153,10 +176,11 @@ async function status(host: System, { node }: AgentConfig): Promise<StatusPart> 
     return {
       node: { haproxy: { version, uptimeS, connections: sum, workers: [...workers] }, servers },
       full: fullHaproxy(facts, table, limitKeys(node)),
+      warnings,
       problems,
     };
   } catch (error) {
-    return { node: { haproxy: null, servers: [] }, problems: [`haproxy: ${messageOf(error)}`] };
+    return { node: { haproxy: null, servers: [] }, warnings, problems: [`haproxy: ${messageOf(error)}`] };
   }
 }
 

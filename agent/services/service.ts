@@ -39,7 +39,8 @@ export interface Change {
 /** What was done to a unit. */
 export interface UnitAction {
   readonly unit: string;
-  readonly verb: "started" | "reloaded" | "restarted";
+  /** `updated`: it has taken the change over while it went on. */
+  readonly verb: "started" | "reloaded" | "restarted" | "updated";
 }
 
 /** A daemon or a part of the system that reads files of a bundle. */

@@ -1,4 +1,5 @@
-import { actionUnit, agentUnit, closeUnit } from "../agentConfig.ts";
+import { actionUnit, agentUnit, certificateUnits, closeUnit } from "../agentConfig.ts";
+import { edgeConfigPath } from "../edgeConfig.ts";
 import { egressConfigPath } from "../egressConfig.ts";
 import { moverConfigPath } from "../moverConfig.ts";
 import { routesConfigPath } from "../routesConfig.ts";
@@ -26,12 +27,13 @@ const owned: Readonly<Record<ServiceName, Owned>> = {
   haproxy: { paths: ["etc/haproxy/", "etc/default/haproxy"], units: /^haproxy\.service$/ },
   hapair: {
     paths: [
+      edgeConfigPath,
       egressConfigPath,
       moverConfigPath,
       routesConfigPath,
       ...["routes.crt", "routes.key", "routes-database.pem"].map((name) => `etc/hapair/${name}`),
     ],
-    units: new RegExp(`^(?:${agentUnit}|${actionUnit}|${closeUnit})$`),
+    units: new RegExp(`^(?:${[agentUnit, actionUnit, closeUnit, ...certificateUnits].join("|")})$`),
   },
   keepalived: { paths: ["etc/keepalived/", "etc/default/keepalived"], units: /^keepalived\.service$/ },
 };

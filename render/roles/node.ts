@@ -10,9 +10,11 @@ import {
   vrrpFile,
 } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
+import { edgeAgentConfig, edgeAgentFiles, edgeUnits } from "../services/edgeCertificate.ts";
 import { daemonFiles } from "../services/hapair.ts";
 import { connectionsOf, haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
 import { addressUnit, keepalivedFiles, keepalivedUnit } from "../services/keepalived.ts";
+import { edgeMonitoringFiles } from "../services/monitoring/edgeMonitoring.ts";
 import { moverFiles, moverUnits } from "../services/mover.ts";
 import { proofLogin } from "../services/poolerDatabase.ts";
 import { prometheusFiles } from "../services/prometheus.ts";
@@ -57,6 +59,7 @@ export const node: Role<HostOf<"node">> = {
       "logrotate.timer",
       actionUnit,
       agentUnit,
+      ...edgeUnits(host.pair),
     ],
     disabled: poolUnits(host).disabled,
   }),
@@ -68,11 +71,13 @@ export const node: Role<HostOf<"node">> = {
       ...keepalivedFiles(pair, node, host.interface),
       ...daemonFiles(pair, node, secrets),
       ...routesFiles(pair, node, secrets),
+      ...edgeAgentFiles(pair),
       ...moverFiles(target, host),
       ...poolFiles(host, secrets),
       ...(pair.egress
         ? [...wireproxyFiles(pair.egress, node, secrets), ...prometheusFiles(pair, pair.egress)]
         : []),
+      ...edgeMonitoringFiles(pair),
     ];
   },
 
@@ -113,6 +118,7 @@ export const node: Role<HostOf<"node">> = {
       runtimeSocket,
       masterSocket,
       serverStateFile,
+      ...edgeAgentConfig(host.pair),
       ...(host.pair.pool && {
         pool: {
           backend: poolBackend,

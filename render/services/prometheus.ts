@@ -19,17 +19,20 @@ const rules = template(
 
 /** Alert rules to copy to a Prometheus server; no daemon of the host reads them. The same on every node of a pair. */
 export function prometheusFiles({ name, nodes }: Pair, { groups, metricsPort }: Egress) {
-  // Prometheus anchors these. `[.]` rather than `\.`: YAML and PromQL would each need the backslash escaped.
-  const instances = nodes.map(({ address }) => `${address.replaceAll(".", "[.]")}:${metricsPort}`);
   const text = rules({
     pair: name,
     port: metricsPort,
     nodes: nodes.map(({ name, address }) => ({ name, address })),
-    instances: instances.join("|"),
+    instances: instancesOf(nodes, metricsPort),
     groups: groups.map((group) => ({
       name: group.name,
       lastResorts: group.lastResorts.map((server) => server.name).join("|"),
     })),
   });
   return [file(path, text)];
+}
+
+/** A regular expression that Prometheus anchors. `[.]` rather than `\.`: YAML and PromQL would each need the backslash escaped. */
+export function instancesOf(nodes: Pair["nodes"], port: number): string {
+  return nodes.map(({ address }) => `${address.replaceAll(".", "[.]")}:${port}`).join("|");
 }

@@ -13,6 +13,7 @@ import {
 } from "../paths.ts";
 import { certificateOf, routesSecrets, type Secrets } from "../secrets.ts";
 import { file } from "../template.ts";
+import { edgeCertificateFile } from "./edgeCertificate.ts";
 import { proofLogin } from "./poolerDatabase.ts";
 import { authorityIn } from "./sqlTls.ts";
 
@@ -107,10 +108,8 @@ function databaseAuthority({ database }: Routes, secrets: Secrets): string | und
 
 /** Certificates of a node that end one day, for the agent. */
 export function edgeCertificates({ edge, routes }: Pair) {
-  const { tls } = edge ?? {};
-  const ofEdge = tls?.folder === undefined ? `/${certificatePaths.edge}` : `${tls.folder}/fullchain.pem`;
   return [
-    ...(edge ? [{ file: ofEdge, of: "edge" as const }] : []),
+    ...(edge ? [{ file: edgeCertificateFile(edge), of: "edge" as const }] : []),
     ...(routes ? [{ file: `/${certificateFile}`, of: "routes" as const }] : []),
     ...(routes && routes.database === undefined
       ? [{ file: `/${authorityPath}`, of: "authority" as const }]

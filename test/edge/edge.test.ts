@@ -7,6 +7,7 @@ import { edgePair } from "../harness/edgePair.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
 import { knock } from "../lab/hosts/application.ts";
 import { must } from "../lab/hosts/onHost.ts";
+import { certificateTests } from "./edge/certificates.ts";
 import {
   get,
   nodes,
@@ -22,6 +23,8 @@ import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
 import { requireAllTests } from "./edge/routesRequireAll.ts";
 import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
+import { tokenTests } from "./edge/routesTokens.ts";
+import { trafficTests } from "./edge/traffic.ts";
 
 /** A pair with an edge and routes on real daemons. The edge's own tests put routes into haproxy's map by hand. */
 let stack: TestStack | undefined;
@@ -207,10 +210,13 @@ describe("the database of the routes", () => {
 });
 
 describe("routes", () => routeTests(routes));
+describe("the traffic of routes", () => trafficTests(routes));
 describe("routes that were acknowledged", () => survivalTests(routes));
 describe("the health of a node with routes", () => healthTests(routes));
+describe("the certificate of the edge", () => certificateTests(routes));
 describe("routes of a pair with another config", () => {
   rolloutTests(routes);
+  tokenTests(routes);
   requireAllTests(routes);
 });
 

@@ -4,7 +4,7 @@ import { type DraftPair, itemsOf, type Path } from "./draft.ts";
 import { ofPairs, type Rule, twice } from "./rule.ts";
 
 /** The edge of a pair; its ports are in `ports.ts`, its connections in `connections.ts`. */
-export const edgeRules: readonly Rule[] = [certificateFolder, certificateNames, names, sources].map(ofPairs);
+export const edgeRules: readonly Rule[] = [certificateFolder, names, sources].map(ofPairs);
 
 function* certificateFolder({ edge }: DraftPair, path: Path): Iterable<Problem> {
   if (edge?.tls === undefined) return;
@@ -20,16 +20,6 @@ function* certificateFolder({ edge }: DraftPair, path: Path): Iterable<Problem> 
     yield {
       path: at,
       message: `is read with certificate: folder alone, and certificate is ${certificate}: remove it, or set certificate to folder`,
-    };
-}
-
-/** Nobody looks into a folder of the nodes before they do. */
-function* certificateNames({ edge }: DraftPair, path: Path): Iterable<Problem> {
-  const { certificate, names = [] } = edge?.tls ?? {};
-  if (certificate === "folder" && names.length > 0)
-    yield {
-      path: [...path, "edge", "tls", "names"],
-      message: "has no meaning with certificate: folder, whose certificate has its own names: remove it",
     };
 }
 

@@ -31,7 +31,7 @@ const Tls = z
             "expected an absolute path such as /etc/letsencrypt/live/example.com, of letters, digits, dots, dashes and underscores",
           )
           .refine((path) => !isHidden(path), {
-            error: "is a folder that haproxy's unit does not see: put the files below /etc or /srv",
+            error: "is a folder that hapair's unit does not see: put the files below /etc or /srv",
           }),
       )
       .describe("folder with `fullchain.pem` and `privkey.pem` on each node, for `certificate: folder`"),
@@ -40,7 +40,7 @@ const Tls = z
       .max(50)
       .default([])
       .describe(
-        "DNS names that the certificate is for, also as `*.example.com`; one that is made is for the pair's addresses, and for `edge.domains` and the names below them, too",
+        "DNS names that the certificate is for, also as `*.example.com`; one that is made is for the pair's addresses, and for `edge.domains` and the names below them, too; any other has to be for these names, by default for all below `edge.domains`",
       ),
     serial: z
       .int()

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
+import { lateness, nameOf } from "../../base/certificates.ts";
 
 /** Follows certificates to the authority that clients trust, as OpenSSL does: to one that has signed itself. */
 
@@ -27,8 +28,8 @@ export function chainProblem(
     const link = at;
     seen.add(link);
     const secret = shown.includes(link) ? "certificate" : "authority";
-    const late = lateness(link, now);
-    if (late !== undefined) return { secret, message: `${nameOf(link.subject)} ${late}` };
+    const late = lateness([link], now);
+    if (late !== undefined) return { secret, message: late };
     if (isIssuer(link, link))
       return authorities.some((one) => one.fingerprint256 === link.fingerprint256)
         ? undefined
@@ -39,23 +40,8 @@ export function chainProblem(
   return undefined;
 }
 
-/** A certificate that is not valid now; undefined where all are. */
-export function lateProblem(shown: readonly X509Certificate[], now: Date): ChainProblem | undefined {
-  for (const link of shown) {
-    const late = lateness(link, now);
-    if (late !== undefined) return { secret: "certificate", message: `${nameOf(link.subject)} ${late}` };
-  }
-  return undefined;
-}
-
 function isIssuer(issuer: X509Certificate, certificate: X509Certificate): boolean {
   return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
-}
-
-function lateness({ validFromDate, validToDate, validFrom, validTo }: X509Certificate, now: Date) {
-  if (validToDate <= now) return `has expired on ${validTo}: renew it`;
-  if (validFromDate > now) return `is not valid before ${validFrom}: wait, or correct this machine's clock`;
-  return undefined;
 }
 
 function gapMessage(link: X509Certificate, hasOwn: boolean): string {
@@ -77,11 +63,6 @@ function strangerProblem(link: X509Certificate, hasOwn: boolean): ChainProblem {
         secret: "certificate",
         message: `its chain ends with ${name}, which not everybody trusts: set pool.tls.certificate to given, and the secret \`authority\` to the certificate of ${name}`,
       };
-}
-
-/** On one line: Node.js has a line for each part of a name. */
-function nameOf(distinguishedName: string): string {
-  return distinguishedName.replaceAll("\n", ", ");
 }
 
 let known: readonly X509Certificate[] | undefined;

@@ -1,11 +1,11 @@
 import { createPrivateKey, type X509Certificate } from "node:crypto";
-import { certificatesIn } from "../../base/certificates.ts";
+import { certificatesIn, lateness, missingNames } from "../../base/certificates.ts";
 import { forwardedHost } from "../../contract/lab.ts";
-import { isAddress } from "../ip.ts";
+import { certifiedNames } from "../edge.ts";
 import type { TargetKind } from "../schema/targets.ts";
 import type { Pair, Topology } from "../topology.ts";
 import { sqlHostOf } from "../topology.ts";
-import { chainProblem, lateProblem } from "./certificateChain.ts";
+import { type ChainProblem, chainProblem } from "./certificateChain.ts";
 import { type Reading, readSecret, together, unusedSecrets } from "./secretText.ts";
 
 const key = "certificates";
@@ -77,13 +77,12 @@ function placesOf(pair: Pair, target: TargetKind): readonly Place[] {
     });
   }
   if (edge?.tls.certificate === "given") {
-    const { names } = edge.tls;
     places.push({
       of: "edge",
       path: [key, name, "edge"],
       parts: ["certificate", "key"],
-      names: names.length > 0 ? names : edge.domains.map((domain) => `*.${domain}`),
-      setting: { key: "edge.tls.names", names },
+      names: certifiedNames(edge),
+      setting: { key: "edge.tls.names", names: edge.tls.names },
       trust: "unknown",
     });
   }
@@ -119,19 +118,16 @@ function complaints(place: Place, given: SqlCertificate): string[] {
   return [
     ...(server.checkPrivateKey(signing) ? [] : [`${path}.key: belongs to another certificate`]),
     ...(chain ? [`${path}.${chain.secret}: ${chain.message}`] : []),
-    ...place.names
-      .filter((name) => !isFor(server, name))
-      .map((name) => {
-        const other = place.setting.names.includes(name) ? `, or change ${place.setting.key}` : "";
-        return `${path}.certificate: is not for ${name}, by which clients connect: get one with that name${other}`;
-      }),
+    ...missingNames(server, place.names).map((name) => {
+      const other = place.setting.names.includes(name) ? `, or change ${place.setting.key}` : "";
+      return `${path}.certificate: is not for ${name}, by which clients connect: get one with that name${other}`;
+    }),
   ];
 }
 
-/** `*.example.com` is every name of one more label. */
-function isFor(server: X509Certificate, name: string): boolean {
-  const found = isAddress(name) ? server.checkIP(name) : server.checkHost(name.replace(/^\*\./, "any-name."));
-  return found !== undefined;
+function lateProblem(shown: readonly X509Certificate[], now: Date): ChainProblem | undefined {
+  const message = lateness(shown, now);
+  return message === undefined ? undefined : { secret: "certificate", message };
 }
 
 function parsed<Value>(parse: () => Value): Value | undefined {

@@ -1,10 +1,11 @@
-import { basename } from "node:path";
 import * as z from "zod";
 import { forbiddenTargets } from "../../../contract/routes/targets.ts";
 import { ownAddressesOf } from "../../../topology/routes.ts";
 import { publicAuthorities } from "../../../topology/schema/tls.ts";
 import { type Node, type Pair, servedAddressOf, type Topology } from "../../../topology/topology.ts";
-import { certificatePaths, probeHeader, routesMapFile } from "../../paths.ts";
+import { probeHeader, routesMapFile } from "../../paths.ts";
+import { edgeCertificateName } from "../edgeCertificate.ts";
+import { CountedView, countedView } from "./traffic.ts";
 
 const Networks = z.array(z.string());
 
@@ -23,7 +24,6 @@ export const EdgeView = z.strictObject({
     redirect: z.union([z.literal(false), z.strictObject({ port: z.string() })]),
     hstsS: z.int(),
   }),
-  folder: z.union([z.literal(false), z.string()]),
   maxConnections: z.int(),
   limits: z.strictObject({
     connections: z.int(),
@@ -56,6 +56,7 @@ export const EdgeView = z.strictObject({
   /** File with the authorities of targets. */
   authorities: z.string(),
   probe: z.union([z.literal(false), z.strictObject({ port: z.int(), header: z.string() })]),
+  counted: CountedView,
 });
 
 const backends = [
@@ -69,8 +70,6 @@ const closingS = 10;
 const keepAliveS = 15;
 /** Of one address in ten seconds, on the stats page. */
 const refusedRequests = 20;
-/** crt-store's name of the certificate in a folder of the node. */
-const storedCertificate = "@edge/fullchain.pem";
 const defaultHttpsPort = 443;
 
 /** False for a pair without an edge. */
@@ -90,11 +89,10 @@ export function edgeView(
     port,
     tls: {
       port: tls.port,
-      certificate: tls.folder === undefined ? basename(certificatePaths.edge) : storedCertificate,
+      certificate: edgeCertificateName(edge),
       redirect: tls.redirect && { port: tls.port === defaultHttpsPort ? "" : `:${tls.port}` },
       hstsS: tls.hstsS,
     },
-    folder: tls.folder ?? false,
     ...{ maxConnections, limits, peersPort, connectTimeoutMs, headTimeoutMs, idleTimeoutMs },
     deny: [...deny],
     monitoring: [...monitoring],
@@ -111,5 +109,6 @@ export function edgeView(
     backends,
     authorities: publicAuthorities,
     probe: routes !== undefined && { port: routes.probePort, header: probeHeader },
+    counted: countedView(),
   };
 }

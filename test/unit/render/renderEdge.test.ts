@@ -2,10 +2,11 @@ import { expect, test } from "vitest";
 import { flowName, flowsOf } from "../../../components/machines/ec2/flows.ts";
 import { neededPorts } from "../../../components/machines/hosts/neededPorts.ts";
 import { Bundle } from "../../../contract/bundle.ts";
+import { trafficTables } from "../../../contract/routes/traffic.ts";
 import { RoutesConfig } from "../../../contract/routesConfig.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
 import { shownFacts } from "../../../render/hostFacts.ts";
-import { packagesOf } from "../../../render/roles/roles.ts";
+import { packagesOf, roleOf } from "../../../render/roles/roles.ts";
 import { secretsOf } from "../../../render/secrets.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
@@ -34,6 +35,9 @@ const haproxyCfg = (of: typeof topology) => fileOf(of, "haproxy1", "etc/haproxy/
 
 const onNode = [
   "etc/hapair/agent.json",
+  "etc/hapair/edge.json",
+  "etc/hapair/grafana/edge.json",
+  "etc/hapair/prometheus/edge.rules.yml",
   "etc/hapair/routes-database.pem",
   "etc/hapair/routes.crt",
   "etc/hapair/routes.json",
@@ -62,9 +66,12 @@ test("an edge with routes changes haproxy, agent and firewall of a node, and the
   expect(changed(topology, "internet")).toEqual([]);
 });
 
-test("an edge alone changes haproxy, its certificate and the firewall, and nothing of the pool", () => {
+test("an edge alone changes haproxy, its certificate, the agent and the firewall, and nothing of the pool", () => {
   expect(changed(bare, "haproxy1")).toEqual([
     "etc/hapair/agent.json",
+    "etc/hapair/edge.json",
+    "etc/hapair/grafana/edge.json",
+    "etc/hapair/prometheus/edge.rules.yml",
     "etc/haproxy/edge.pem",
     "etc/haproxy/haproxy.cfg",
     "etc/ufw/sysctl.conf",
@@ -98,6 +105,22 @@ test.each([
   ...onPool.map((path) => ["db1", path] as const),
 ])("%s: %s with an edge and routes is the golden file", async (name, path) => {
   await expect(fileOf(topology, name, path)).toMatchFileSnapshot(`../golden/edge/${name}/${path}`);
+});
+
+test("what counts the traffic of routes has the tables that the agent reads", () => {
+  for (const table of Object.values(trafficTables))
+    expect(haproxyCfg(topology)).toMatch(
+      new RegExp(`^backend ${table}\n +stick-table type string .* store .*gpc\\(`, "m"),
+    );
+});
+
+test("an edge without routes has no alert and no panel of them", () => {
+  for (const path of ["etc/hapair/prometheus/edge.rules.yml", "etc/hapair/grafana/edge.json"]) {
+    expect(fileOf(bare, "haproxy1", path)).toContain("haproxy_frontend_");
+    expect(fileOf(bare, "haproxy1", path)).not.toMatch(
+      /hapair_(?:routes|api)_|hapair_edge_(?!certificate_)|\$route/,
+    );
+  }
 });
 
 test("every listener of the edge is on the virtual address or loopback, and the nodes' own is on the node's", () => {
@@ -188,13 +211,28 @@ test("a token reaches a node as its SHA-256, the password of the database in a f
   }
 });
 
-test("a certificate of a node's own folder is read there, and no other is delivered", () => {
+test("a certificate of a node's own folder is copied from there, and no other is delivered", () => {
   const folder = "/etc/letsencrypt/live/example.com";
-  const own = parseTopology(labWithPair({ edge: { tls: { certificate: "folder", folder } } }));
+  const copy = "/var/lib/hapair-certificate/edge.pem";
+  const units = ["path", "timer"].map((kind) => `hapair-certificate.${kind}`);
+  const own = parseTopology(
+    labWithPair({ edge: { domains: ["example.com"], tls: { certificate: "folder", folder } } }),
+  );
   expect(Object.keys(shown(own, "haproxy1"))).not.toContain("etc/haproxy/edge.pem");
-  expect(haproxyCfg(own)).toContain(`crt-base ${folder}\n    key-base ${folder}\n`);
-  expect(haproxyCfg(own)).toContain("ssl crt @edge/fullchain.pem ");
-  expect(fileOf(own, "haproxy1", "etc/hapair/agent.json")).toContain(`${folder}/fullchain.pem`);
+  expect(haproxyCfg(own)).toContain(` ssl crt ${copy} `);
+  expect(haproxyCfg(own)).not.toContain(folder);
+  const agent = JSON.parse(fileOf(own, "haproxy1", "etc/hapair/agent.json"));
+  expect(agent.node.edge.certificate).toEqual({
+    name: copy,
+    file: copy,
+    folder: { path: folder, names: ["*.example.com"], refusedFile: "/run/hapair-certificate/refused" },
+  });
+  expect(agent.certificates).toContainEqual({ file: copy, of: "edge" });
+  for (const unit of units) expect(fileOf(own, "haproxy1", `etc/systemd/system/${unit}`)).toContain(folder);
+  const enabled = (of: typeof topology) =>
+    roleOf(hostOf(of, "haproxy1")).units(hostOf(of, "haproxy1")).enabled;
+  expect(enabled(own)).toEqual(expect.arrayContaining(units));
+  expect(enabled(topology).join()).not.toContain("certificate");
 });
 
 test("haproxy's map of routes stands in one place: every further one would be a map of its own", () => {

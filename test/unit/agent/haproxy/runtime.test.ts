@@ -74,6 +74,30 @@ test.each(["show info; shutdown sessions", "show info\nshow env", "set map x y\\
   },
 );
 
+test("lines that belong to a command follow it, and end with an empty one", async () => {
+  const heard: string[] = [];
+  await using _ = await unixServer(socket, (client) => {
+    client.on("data", (text) => heard.push(String(text))).on("end", () => client.end("done\n"));
+  });
+  const payload = "-----BEGIN A-----\nab+/=\n-----END A-----\n";
+  expect(await ask(socket, "set ssl cert a", { timeoutMs: 500, payload })).toBe("done\n");
+  expect(heard.join("")).toBe(`set ssl cert a <<\n${payload}\n`);
+});
+
+test.each(["a\n\nshow info\n", "a", "\n", "a;b\n", "a\u0000\n", "ä\n"])(
+  "%j does not belong to a command and never reaches the socket",
+  async (payload) => {
+    const heard: string[] = [];
+    await using _ = await unixServer(
+      socket,
+      answering((text) => String(heard.push(text))),
+    );
+    const asked = ask(socket, "set ssl cert a", { timeoutMs: 500, payload });
+    await expect(asked).rejects.toMatchObject({ kind: "refused" });
+    expect(heard).toEqual([]);
+  },
+);
+
 test.each(["", "a b", "a;b", "a\nb", "a\\b", "wg1'", "<<", "ä"])(
   "%j is refused as an argument of a command",
   (word) => {

@@ -65,17 +65,17 @@ test("the status counts the sessions of a server in every process, checked or no
   ]);
 });
 
-/** What a reload of haproxy runs and asks, in order, on a host whose program for the map ends with this status. */
-async function reloadWith(paths: readonly string[], mapStatus = 0): Promise<readonly string[]> {
+/** What a reload of haproxy runs and asks, in order, on a host where `hapair` ends with this status. */
+async function reloadWith(paths: readonly string[], programStatus = 0): Promise<readonly string[]> {
   const done: string[] = [];
   let pid = 10;
   const host: Partial<System> = {
     root: "/nowhere",
     run: (command, args) => {
       done.push([command, ...args].join(" "));
-      const isMap = args[0] === "routes-map";
+      const isProgram = command.endsWith("/hapair");
       const stdout = "Id=haproxy.service\nActiveState=active\nSubState=running\nResult=success\n";
-      return Promise.resolve({ status: isMap ? mapStatus : 0, stdout, stderr: "" });
+      return Promise.resolve({ status: isProgram ? programStatus : 0, stdout, stderr: "" });
     },
     ask: (_, question) => {
       if (question === "reload") pid += 1;
@@ -95,6 +95,7 @@ async function reloadWith(paths: readonly string[], mapStatus = 0): Promise<read
     runtimeSocket: "/run/haproxy/admin.sock",
     masterSocket: "/run/haproxy-master.sock",
     serverStateFile: "/var/lib/haproxy/server-state",
+    edge: { certificate: { name: "edge.pem", file: "/etc/haproxy/edge.pem" } },
   };
   const change = {
     files,
@@ -118,4 +119,17 @@ test("a reload hands the new worker the routes first, also where that fails, and
   const done = await reloadWith([config]);
   expect(done).toContain("reload");
   expect(done.join()).not.toContain("routes-map");
+});
+
+test("a change of the edge's certificate alone is handed to haproxy, which is reloaded only where it refuses that", async () => {
+  const certificate = "etc/haproxy/edge.pem";
+  const handed = "/usr/local/sbin/hapair certificate";
+  const taken = await reloadWith([certificate]);
+  expect(taken).toContain(handed);
+  expect(taken).not.toContain("reload");
+  const refused = await reloadWith([certificate], 1);
+  expect(refused.indexOf("reload")).toBeGreaterThan(refused.indexOf(handed));
+  const more = await reloadWith([certificate, "etc/haproxy/haproxy.cfg"]);
+  expect(more).toContain("reload");
+  expect(more).not.toContain(handed);
 });
