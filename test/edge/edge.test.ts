@@ -1,6 +1,7 @@
 import { Agent } from "node:https";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PairOutputs } from "../../contract/stackOutputs.ts";
+import { type DrilledPair, drilledPair } from "../../drills/pair.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { edgePair } from "../harness/edgePair.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
@@ -20,10 +21,10 @@ import {
 } from "./edge/edgeLab.ts";
 import { routeTests } from "./edge/routes.ts";
 import { balancedTests } from "./edge/routesBalanced.ts";
-import { databaseTests, requireAllTests } from "./edge/routesDatabase.ts";
 import { healingTests } from "./edge/routesHealing.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
+import { requireAllTests } from "./edge/routesRequireAll.ts";
 import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
 import { tokenTests } from "./edge/routesTokens.ts";
 import { trafficTests } from "./edge/traffic.ts";
@@ -34,6 +35,7 @@ let stopTarget: (() => Promise<void>) | undefined;
 let edge = { http: "", https: "" };
 let ca = "";
 let outputs: PairOutputs | undefined;
+let pair: DrilledPair | undefined;
 
 const name = (label: string) => `${label}.apps.example.test`;
 const to = (address: string, port: number, rest = "700|1000|0|0|w", [sni, host] = ["", ""]) =>
@@ -45,6 +47,7 @@ beforeAll(async () => {
     pair: { ...edgePair, egress: undefined },
   });
   outputs = await pairOutputs(stack);
+  pair = drilledPair(stack.topology, { pairs: { pg: outputs } });
   edge = outputs.reach?.edge ?? edge;
   ca = outputs.edgeAuthority ?? "";
   const { address, port } = target;
@@ -73,8 +76,8 @@ function started(): TestStack {
 }
 const lab = () => started().lab;
 const routes = (): RoutesLab => {
-  if (outputs === undefined) throw new Error("the stack is not up");
-  return { stack: started(), lab: lab(), outputs };
+  if (outputs === undefined || pair === undefined) throw new Error("the stack is not up");
+  return { stack: started(), lab: lab(), outputs, pair };
 };
 const secure = (label: string, path = "/", headers = {}) =>
   get(`${edge.https}${path}`, name(label), { ca, headers });
@@ -215,7 +218,6 @@ describe("routes", () => routeTests(routes));
 describe("routes with several targets", () => balancedTests(routes));
 describe("the traffic of routes", () => trafficTests(routes));
 describe("routes that were acknowledged", () => survivalTests(routes));
-describe("routes without their database, or without a node", () => databaseTests(routes));
 describe("the health of a node with routes", () => healthTests(routes));
 describe("the certificate of the edge", () => certificateTests(routes));
 describe("a HAProxy that fails again and again", () => healingTests(routes));

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../cli/session/home.ts";
+import { drilledPair } from "../../drills/pair.ts";
 import { edgePair } from "../harness/edgePair.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
 import { withPart } from "../unit/docs/pages.ts";
@@ -39,7 +40,8 @@ beforeAll(async () => {
   const { edgeAuthority: ca = "", databaseUrl = "", vip: address } = outputs;
   made = { lab: stack.lab, host: `suites.${domain}`, address, port: 8443, ca, databaseUrl, tools };
   stopTarget = (await startTarget(stack.lab, "../suites/webSocketTargetProgram.ts")).stop;
-  await routesOf({ stack, lab: stack.lab, outputs }).addHttpRoute(agent, "suites", targetUrl);
+  const pair = drilledPair(stack.topology, { pairs: { pg: outputs } });
+  await routesOf({ stack, lab: stack.lab, outputs, pair }).addHttpRoute(agent, "suites", targetUrl);
 });
 
 afterAll(async () => {

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { request as requestHttp } from "node:http";
@@ -6,7 +5,7 @@ import { type ClientHttp2Session, connect } from "node:http2";
 import { type Agent, request as requestHttps } from "node:https";
 import { join } from "node:path";
 import type { PairOutputs } from "../../../contract/stackOutputs.ts";
-import { execArgv } from "../../../lab/machine/exec.ts";
+import { startTargetAt } from "../../../drills/clients/routes/target.ts";
 import { routesMapFile } from "../../../render/paths.ts";
 import type { PreparedStack } from "../../harness/testStack.ts";
 import { must } from "../../lab/hosts/onHost.ts";
@@ -23,29 +22,14 @@ export async function pairOutputs(stack: PreparedStack): Promise<PairOutputs> {
   return pairs.pg;
 }
 
-/** Starts a target on the application server, until `stop`. @param program as seen from here */
+/** Starts a target on the application server, until `stop`. @param program as seen from here; default the drills' */
 export async function startTarget(
   lab: string,
-  program = "targetProgram.ts",
+  program?: string,
   port = target.port,
 ): Promise<{ stop(): Promise<void> }> {
-  const path = join(import.meta.dirname, program);
-  const command = [process.execPath, path, target.address, String(port)];
-  const [file = "", ...args] = execArgv(lab, "app", command);
-  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
-  const exit = once(child, "exit");
-  await Promise.race([
-    once(child.stdout, "data"),
-    exit.then(() => {
-      throw new Error(`the target at ${target.address}:${port} does not start`);
-    }),
-  ]);
-  return {
-    stop: async () => {
-      child.stdin.end();
-      await exit;
-    },
-  };
+  const other = program === undefined ? {} : { program: join(import.meta.dirname, program) };
+  return { stop: await startTargetAt(lab, { ...target, port, ...other }) };
 }
 
 /** Commands to a worker's Runtime API, as its administrator. */

@@ -1,7 +1,10 @@
 import { afterEach, expect, it } from "vitest";
 import { restarts } from "../../../agent/health/budget.ts";
+import { probePlan } from "../../../drills/clients/pace.ts";
+import { startProber } from "../../../drills/clients/prober.ts";
+import { outageMs } from "../../../drills/measure/outage.ts";
+import { nowMs } from "../../../drills/time.ts";
 import { must } from "../../lab/hosts/onHost.ts";
-import { startProber } from "./routesClients.ts";
 import { forgetRestarts, haproxyHealthOn, isOldOn, pidOn } from "./routesHealth.ts";
 import { agent, type RoutesLab, routesOf, statusOn, targetUrl } from "./routesLab.ts";
 import { rolesOf } from "./routesSurvive.ts";
@@ -22,7 +25,7 @@ export function healingTests(lab: () => RoutesLab): void {
   const hang = async (node: string) => {
     await isOldOn(lab(), node);
     await on(node, "systemctl", "kill", "--signal=STOP", "haproxy");
-    return Date.now();
+    return nowMs();
   };
   const metric = async (node: string, name: string) => {
     const { stdout } = await on(node, "curl", "--silent", "http://127.0.0.1:8405/metrics");
@@ -33,7 +36,7 @@ export function healingTests(lab: () => RoutesLab): void {
   afterEach(() => forgetRestarts(lab()));
 
   it("leaves the address to the peer once the restarts are spent, and is fit again as soon as it answers", async () => {
-    await routesOf(lab()).addHttpRoute(agent, "healthy", targetUrl);
+    for (const label of ["healthy", "steady"]) await routesOf(lab()).addHttpRoute(agent, label, targetUrl);
     const { holder: node, backup: peer } = await rolesOf(lab());
     for (let count = 0; count < restarts.most; count += 1) {
       const before = await pidOn(lab(), node);
@@ -44,14 +47,19 @@ export function healingTests(lab: () => RoutesLab): void {
     if ((await holder()) !== node) await on(peer, "systemctl", "restart", "keepalived");
     await expect.poll(holder, { timeout: 10_000 }).toBe(node);
     const spent = await pidOn(lab(), node);
-    const prober = startProber(lab(), "healthy");
+    const pace = { intervalMs: 50, deadlineMs: 3000 };
+    const prober = startProber(lab().lab, probePlan("route", lab().pair, pace));
     try {
-      await expect.poll(() => prober.lines.length, { timeout: 5000 }).toBeGreaterThan(10);
+      await expect.poll(() => prober.probes.length, { timeout: 5000 }).toBeGreaterThan(10);
       const hungAtMs = await hang(node);
       await expect.poll(holder, { timeout: 10_000 }).toBe(peer);
-      const good = () => prober.lines.filter((line) => line.beganMs > hungAtMs && line.outcome === "200");
+      const since = () => prober.probes.filter(({ startMs }) => startMs > hungAtMs);
+      const good = () => since().filter(({ failure }) => failure === undefined);
       await expect.poll(() => good().length, { timeout: 5000 }).toBeGreaterThan(20);
-      expect(prober.longestGapMs(hungAtMs)).toBeLessThan(4000);
+      console.log(
+        `hang with the restarts spent → served by the peer: ${outageMs(since(), pace.deadlineMs)} ms`,
+      );
+      expect(outageMs(since(), pace.deadlineMs)).toBeLessThan(4000);
     } finally {
       await prober.stop();
     }

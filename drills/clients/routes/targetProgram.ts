@@ -10,6 +10,7 @@ let isBroken = false;
 
 const server = createServer((request, response) => {
   if (request.url === "/hangs") return;
+  if (request.url === "/large") return void response.end(large);
   if (request.url === "/slow") return void setTimeout(() => response.end("slow"), 1500);
   if (request.url === "/breaks" || request.url === "/recovers") isBroken = request.url === "/breaks";
   const fails = isBroken || request.url === "/fails";
@@ -25,5 +26,7 @@ server.on("upgrade", (request, socket) => {
   );
   socket.pipe(socket).on("error", () => socket.destroy());
 });
+/** More than the buffers between it and a client hold. */
+const large = Buffer.alloc(16 * 1024 * 1024);
 server.listen(Number(port), address, () => console.log("listens"));
 process.stdin.resume().on("close", () => process.exit());
