@@ -75,6 +75,8 @@ const measures = {
   failed: ({ failed }, budget) => ({ value: failed, goal: budget.failed, unit: "" }),
   switches: ({ switches }, budget) => ({ value: switches, goal: budget.switches, unit: "" }),
   moves: ({ moves }, budget) => ({ value: moves, goal: budget.moves, unit: "" }),
+  sqlOutage: ({ sqlOutageMs }, budget) => ({ value: sqlOutageMs?.max, goal: budget.sqlOutageMs, unit: "ms" }),
+  lostChanges: ({ lostChanges }, budget) => ({ value: lostChanges, goal: budget.lostChanges, unit: "" }),
   tunnelsLost: ({ tunnels }) => ({ value: tunnels?.lost, goal: 0, unit: "" }),
 } satisfies Readonly<Record<string, (result: DrillResult, budget: Budget) => Measurement>>;
 
@@ -142,5 +144,39 @@ const figureNames: Readonly<Partial<Record<KindName, Names>>> = {
   "egress-all-dead": {
     outage: "all egress dead for 5 s, p95",
     moves: "all egress dead on every node, moves of the address",
+  },
+  "route-change-under-load": {
+    failed: "routes change under 300 requests/s and reloads, failed requests",
+    lostChanges: "routes change under 300 requests/s and reloads, changes lost",
+    sqlOutage: "routes change under 300 requests/s and reloads, outage of SQL",
+  },
+  "route-failover": {
+    outage: "host lost, clients of the edge, p95",
+    lostChanges: "host lost, acknowledged changes of routes lost",
+  },
+  "route-partition": {
+    outage: "partition, clients of the edge, p95",
+    lostChanges: "partition, acknowledged changes of routes lost",
+  },
+  "route-database-down": {
+    failed: "database of the routes lost, failed requests",
+    lostChanges: "database of the routes lost, acknowledged changes lost",
+  },
+  "route-foreign-reload": {
+    outage: "foreign reloads, clients of a new route, p95",
+    lostChanges: "foreign reloads and agent killed, acknowledged changes lost",
+  },
+  "route-disk-full": {
+    failed: "disk of the routes full, failed requests",
+    lostChanges: "disk of the routes full, acknowledged changes lost",
+  },
+  "haproxy-hang": { outage: "HAProxy hangs, until clients are served, p95" },
+  "edge-flood": {
+    failed: "flood of the edge, failed requests of another address",
+    sqlOutage: "flood of the edge, outage of SQL",
+  },
+  "edge-slow": {
+    failed: "slow clients of the edge, failed requests of another address",
+    sqlOutage: "slow clients of the edge, outage of SQL",
   },
 };

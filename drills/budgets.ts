@@ -20,6 +20,8 @@ export interface Budget {
   readonly endedMs?: number;
   /** Changes of the agent's preference. */
   readonly switches?: number;
+  /** The outage that SQL clients see beside the others. */
+  readonly sqlOutageMs?: number;
 
   // Limits of all rounds together.
   /** Connections that fail. */
@@ -28,6 +30,8 @@ export interface Budget {
   readonly lateClients?: number;
   /** Sessions that get neither an answer nor an error. */
   readonly stranded?: number;
+  /** Changes of routes that were acknowledged, and are not served. */
+  readonly lostChanges?: number;
 }
 
 /** The address moves once, and the node that comes back stays backup. */
@@ -48,6 +52,10 @@ const refusedMs = 800;
 const hangMs = 1500;
 /** `takeoverMs`, a question to the peer, which is silent (60 ms), and a call of the API; without what AWS itself takes. */
 const ec2TakeoverMs = 500;
+/** `takeoverMs`; clients of the edge come every 20 ms, and a handshake of TLS takes some milliseconds. */
+const edgeTakeoverMs = takeoverMs + 50;
+/** A new worker has the routes that its map file lacks after so long. */
+const reconciledMs = 200;
 /** How long AWS fails after the loss. */
 const ec2FailsMs = 2000;
 /** The agent's unit starts it again after 100 ms; until it asks AWS it loads, which takes most of this time, and gets its keys. */
@@ -116,6 +124,27 @@ export const budgets = {
   "egress-vip": { ...oneMove, outageMs: 7000, twoHoldersMs: 50 },
   // Five seconds of failure, and the first connection after it: no check has to be waited for.
   "egress-all-dead": { ...noMove, outageMs: 6000 },
+
+  // Nobody notices a change or a reload; the same for SQL beside it.
+  "route-change-under-load": { ...unnoticed, lostChanges: 0, sqlOutageMs: 0 },
+  "route-failover": { ...oneMove, outageMs: edgeTakeoverMs, twoHoldersMs: 0, lostChanges: 0 },
+  // As `partition`.
+  "route-partition": {
+    ...oneMove,
+    ...repaired,
+    outageMs: edgeTakeoverMs,
+    noHolderMs: 0,
+    lostChanges: 0,
+  },
+  "route-database-down": { ...unnoticed, lostChanges: 0 },
+  // A reload without the unit's own commands begins with an old map, which the agent sees and replaces.
+  "route-foreign-reload": { ...noMove, outageMs: reconciledMs, lostChanges: 0, sqlOutageMs: 0 },
+  "route-disk-full": { ...unnoticed, lostChanges: 0, sqlOutageMs: 0 },
+  // Two looks of the agent, half a second apart, and root's own; then HAProxy is killed, and the peer takes the address.
+  "haproxy-hang": { ...oneMove, outageMs: 3000, twoHoldersMs: 50 },
+  // The edge answers other addresses within a second, and SQL takes no notice.
+  "edge-flood": { ...unnoticed, sqlOutageMs: 0 },
+  "edge-slow": { ...unnoticed, sqlOutageMs: 0 },
 
   "ec2-host-loss": { ...oneMove, outageMs: ec2TakeoverMs },
   // Both nodes have the address, so the earlier holder serves until AWS delivers to the other. A connection that is

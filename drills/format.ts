@@ -11,6 +11,7 @@ export function formatResult(result: DrillResult): string {
     oneHolderAfterMs,
     releasedMs,
     endedMs,
+    sqlOutageMs,
     longestGapMs,
     slowestAnswerMs,
     failures,
@@ -24,6 +25,7 @@ export function formatResult(result: DrillResult): string {
       : []),
     ...(releasedMs ? [["row lock released", releasedMs.median, undefined, releasedMs.max] as const] : []),
     ...(endedMs ? [["sessions ended", endedMs.median, undefined, endedMs.max] as const] : []),
+    ...(sqlOutageMs ? [["outage of SQL", sqlOutageMs.median, undefined, sqlOutageMs.max] as const] : []),
     ["longest pause of probes", longestGapMs.median, longestGapMs.p95, longestGapMs.max],
     ["slowest answer", slowestAnswerMs.median, undefined, slowestAnswerMs.max],
   ];
@@ -39,6 +41,7 @@ export function formatResult(result: DrillResult): string {
     ...(result.stranded === undefined ? [] : [`sessions stranded: ${result.stranded}`]),
     ...(result.tunnels ? [tunnelLine(result.tunnels)] : []),
     ...(result.switches === undefined ? [] : [`switches of preference: ${result.switches}`]),
+    ...(result.lostChanges === undefined ? [] : [`acknowledged changes lost: ${result.lostChanges}`]),
     ...(result.owners === undefined ? [] : [`owners of the address at the end, by AWS: ${result.owners}`]),
     judgement(result),
   ].join("\n");

@@ -2,7 +2,7 @@ import { Failure } from "../base/failure.ts";
 import { upCommand } from "../cli/config/stackConfig.ts";
 import { labOf } from "../cli/targets/lab/target.ts";
 import type { EgressServerConfig } from "../contract/egressConfig.ts";
-import type { StackOutputs } from "../contract/stackOutputs.ts";
+import type { PairOutputs } from "../contract/stackOutputs.ts";
 import { findLeader } from "../lab/machine/exec.ts";
 import { egressBackend, egressMapFile } from "../render/paths.ts";
 import { hostsOf } from "../topology/hosts.ts";
@@ -33,6 +33,8 @@ export interface DrilledPair {
   readonly egress?: DrilledEgress;
   /** Present where AWS, played by the lab, delivers the address. */
   readonly ec2?: DrilledEc2;
+  /** Present where the pair has an edge with routes. */
+  readonly edge?: DrilledEdge;
 }
 
 interface DrilledEc2 {
@@ -57,8 +59,11 @@ export function postgresOf({ pool }: DrilledPair): string {
 
 /** What a drill needs of a stack's outputs. */
 interface DrilledOutputs {
-  readonly pairs: Readonly<Record<string, Pick<StackOutputs["pairs"][string], "databaseUrl">>>;
+  readonly pairs: Readonly<Record<string, Pick<PairOutputs, "databaseUrl" | EdgeOutput>>>;
 }
+
+/** The application server is a machine of the lab where a stack made it. */
+type DrilledLab = Pick<Target<"lab">, "name" | "internet"> & Partial<Pick<Target<"lab">, "app">>;
 
 /**
  * The first pair of a stack that has a pool, which drills send requests to.
@@ -68,13 +73,14 @@ interface DrilledOutputs {
 export function drilledPair(
   topology: Topology,
   { pairs }: DrilledOutputs,
-  lab: Pick<Target<"lab">, "name" | "internet"> = labOf(topology, drilling),
+  lab: DrilledLab = labOf(topology, drilling),
 ): DrilledPair {
   const pair = topology.pairs.find(({ pool }) => pool !== undefined);
-  const databaseUrl = pair && pairs[pair.name]?.databaseUrl;
-  if (!pair?.pool || databaseUrl === undefined)
+  const outputs = pair && pairs[pair.name];
+  if (!pair?.pool || outputs?.databaseUrl === undefined)
     throw new Failure("no pair of this stack has a pool to drill");
   const egress = drilledEgress(lab, pair);
+  const edge = drilledEdge(lab, pair, outputs);
   return {
     lab: lab.name,
     vip: { address: pair.vip.address, port: pair.haproxy.port },
@@ -84,9 +90,10 @@ export function drilledPair(
       poolers: poolersOf(pair),
       postgres: postgresMachineOf(pair.pool)?.name,
     },
-    databaseUrl,
+    databaseUrl: outputs.databaseUrl,
     ...(egress && { egress }),
     ...(pair.vip.aws && { ec2: { agentPort: metricsPortOf(pair) } }),
+    ...(edge && { edge }),
   };
 }
 
@@ -130,6 +137,66 @@ export function egressOf({ egress }: DrilledPair): DrilledEgress {
     "this stack has no egress to drill: give its pair `egress` and its lab `internet` (stacks/Pulumi.lab.yaml shows how)",
   );
 }
+
+/** What a drill of the edge needs of a pair's outputs. */
+type EdgeOutput = "edgeUrl" | "edgeAuthority" | "routesUrl" | "routesAuthority" | "routeTokens" | "reach";
+
+/** A pair's edge, and the API of its routes. */
+export interface DrilledEdge {
+  /** By HTTPS, on the virtual address. */
+  readonly url: string;
+  /** Of the edge's certificate, PEM. */
+  readonly authority: string;
+  /** A route without a dot in its name is a label below it. */
+  readonly domain: string;
+  /** Of the virtual address, for HTTP and for HTTPS. */
+  readonly ports: { readonly http: number; readonly https: number };
+  /** The API as the lab's application server reaches it. Secret. */
+  readonly api: ApiAccess & { readonly nodes: readonly string[] };
+  /** The same as this host reaches it. Secret. */
+  readonly reach: ApiAccess & { readonly serverName: string };
+  /** Address of the application server, where the targets of the drills' routes are. */
+  readonly app: string;
+}
+
+interface ApiAccess {
+  readonly url: string;
+  readonly ca: string;
+  readonly token: string;
+}
+
+/** Undefined where a part of it is missing. */
+function drilledEdge(
+  { app }: DrilledLab,
+  { edge, routes, nodes }: Pair,
+  { edgeUrl, edgeAuthority, routesUrl, routesAuthority, routeTokens, reach }: Pick<PairOutputs, EdgeOutput>,
+): DrilledEdge | undefined {
+  const [domain] = edge?.domains ?? [];
+  const writes = routes?.tokens.find(({ role }) => role !== "read");
+  const token = routeTokens?.[writes?.name ?? ""];
+  if (!app || !edge || !domain || !token || !reach?.routesUrl) return undefined;
+  if (!edgeUrl || !edgeAuthority || !routesUrl || !routesAuthority) return undefined;
+  const { hostname, port } = new URL(routesUrl);
+  const access = { ca: routesAuthority, token };
+  return {
+    url: edgeUrl,
+    authority: edgeAuthority,
+    domain,
+    ports: { http: edge.port, https: edge.tls.port },
+    api: { ...access, url: routesUrl, nodes: nodes.map(({ address }) => `https://${address}:${port}`) },
+    reach: { ...access, url: reach.routesUrl, serverName: hostname },
+    app,
+  };
+}
+
+/** @throws Failure for a pair without an edge and routes */
+export function edgeOf({ edge }: DrilledPair): DrilledEdge {
+  if (edge) return edge;
+  throw new Failure(`this stack has no edge to drill: ${edgeRemedy}`);
+}
+
+/** What to do for an edge that can be drilled. */
+export const edgeRemedy = "give its pair edge.domains and routes";
 
 /** @throws Failure where a machine of the stack is not running: a drill needs a healthy pair */
 export function assertRunning(topology: Topology, stackName: string): void {

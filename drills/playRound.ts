@@ -1,13 +1,14 @@
 import { budgets } from "./budgets.ts";
-import { paceOf, probePlan } from "./clients/pace.ts";
+import { besidePace, paceOf, probePlan } from "./clients/pace.ts";
 import { startProber } from "./clients/prober.ts";
 import { spreadTunnels } from "./kinds/egress.ts";
 import type { Kind, Preparation, Round } from "./kinds/kind.ts";
-import { unserved } from "./measure/outage.ts";
+import { outageMs, unserved } from "./measure/outage.ts";
 import { type RoundResult, seenResult } from "./measure/roundResult.ts";
 import { judgeTunnels } from "./measure/tunnels.ts";
 import { unhealthy, unhealthyEgress } from "./observe/health.ts";
 import { ownerFaults, ownersOf } from "./observe/owners.ts";
+import { unhealthyRoutes } from "./observe/routes.ts";
 import type { HolderWatch } from "./observe/watchHolders.ts";
 import type { DrilledPair } from "./pair.ts";
 import { restorations } from "./restorations.ts";
@@ -55,6 +56,10 @@ async function measureRound(kind: Kind, given: Given): Promise<RoundResult> {
   restore(async () => {
     await prober.stop();
   });
+  const sql = kind.sqlBeside && startProber(pair.lab, probePlan("query", pair, besidePace));
+  restore(async () => {
+    await sql?.stop();
+  });
   const served = (sinceMs: number) => {
     const asked = { probes: prober.probes, intervalMs, sinceMs };
     return waitUntil(() => unserved({ ...asked, nowMs: nowMs() }), servedWithinMs, signal);
@@ -75,10 +80,11 @@ async function measureRound(kind: Kind, given: Given): Promise<RoundResult> {
   await served(nowMs());
   const toMs = nowMs();
   const probes = await prober.stop();
+  const sqlProbes = await sql?.stop();
   const owners = pair.ec2 && (await ownersOf(pair));
   await tunnels?.settled(signal);
 
-  const { faults, repairedMs, stranded, releasedMs, endedMs, switches } = reports;
+  const { faults, repairedMs, stranded, releasedMs, endedMs, switches, lostChanges } = reports;
   const nameOf = (exit: string) => pair.egress?.servers.find(({ address }) => address === exit)?.name ?? exit;
   const judged = tunnels && judgeTunnels(tunnels.exits.length, [...tunnels.lost], reports, nameOf);
   const { changes } = watch;
@@ -89,6 +95,13 @@ async function measureRound(kind: Kind, given: Given): Promise<RoundResult> {
     ...(endedMs !== undefined && { endedMs }),
     ...(judged && { tunnels: judged.tunnels }),
     ...(switches !== undefined && { switches }),
+    ...(lostChanges !== undefined && { lostChanges }),
+    ...(sqlProbes && {
+      sqlOutageMs: outageMs(
+        sqlProbes.filter(({ startMs }) => startMs >= fromMs && startMs < toMs),
+        besidePace.promptMs,
+      ),
+    }),
     ...(owners && { owners: owners.byAws.length }),
     faults: [...faults, ...(judged?.faults ?? []), ...(owners ? ownerFaults(owners) : [])],
   };
@@ -98,7 +111,9 @@ async function measureRound(kind: Kind, given: Given): Promise<RoundResult> {
 async function prepare(kind: Kind, given: Given): Promise<Preparation> {
   const { pair, watch, signal } = given;
   const problem = async () =>
-    (await unhealthy(pair, watch)) ?? (kind.ask === "egress" ? await unhealthyEgress(pair) : undefined);
+    (await unhealthy(pair, watch)) ??
+    (kind.ask === "egress" ? await unhealthyEgress(pair) : undefined) ??
+    (kind.needs === "edge" ? await unhealthyRoutes(pair) : undefined);
   const healthy = () => waitUntil(problem, healthyWithinMs, signal, 100);
   await healthy();
   const [holder = ""] = watch.holders();
@@ -116,11 +131,12 @@ interface Reports {
   releasedMs: number | undefined;
   endedMs: number | undefined;
   switches: number | undefined;
+  lostChanges: number | undefined;
 }
 
 type Report = Pick<
   Round,
-  "repaired" | "fault" | "stranded" | "released" | "ended" | "mayLose" | "nodeGone" | "switched"
+  "repaired" | "fault" | "stranded" | "released" | "ended" | "mayLose" | "nodeGone" | "switched" | "lost"
 >;
 
 function roundReports(): { readonly reports: Readonly<Reports>; readonly report: Report } {
@@ -133,6 +149,7 @@ function roundReports(): { readonly reports: Readonly<Reports>; readonly report:
     releasedMs: undefined,
     endedMs: undefined,
     switches: undefined,
+    lostChanges: undefined,
   };
   const report: Report = {
     repaired: () => {
@@ -157,6 +174,10 @@ function roundReports(): { readonly reports: Readonly<Reports>; readonly report:
     },
     switched: (count) => {
       reports.switches = count;
+    },
+    lost: (changes) => {
+      reports.lostChanges = (reports.lostChanges ?? 0) + changes.length;
+      reports.faults.push(...changes.map((change) => `an acknowledged change was lost: ${change}`));
     },
   };
   return { reports, report };

@@ -1,5 +1,5 @@
 import { Failure } from "../base/failure.ts";
-import type { DrilledPair } from "./pair.ts";
+import { type DrilledPair, edgeRemedy } from "./pair.ts";
 
 /** What a kind of failure may need of a pair, each with what to do where the pair lacks it. */
 const shapes = {
@@ -15,6 +15,10 @@ const shapes = {
   ec2: {
     is: ({ ec2 }: DrilledPair) => ec2 !== undefined,
     remedy: "npm test -- ec2 drills it in a lab that plays AWS",
+  },
+  edge: {
+    is: ({ edge }: DrilledPair) => edge !== undefined,
+    remedy: edgeRemedy,
   },
 } as const;
 

@@ -1,3 +1,4 @@
+import { Agent, request } from "node:https";
 import { connect, Socket } from "node:net";
 import pg from "pg";
 import type { ProbePlan } from "./plans.ts";
@@ -81,4 +82,29 @@ export function askForEgress(plan: Extract<ProbePlan, { ask: "egress" }>): () =>
       socket.destroy();
     }
   };
+}
+
+/** One request by HTTPS. Resolves with `ok` for the target's answer, or with the status, or what went wrong in one word. */
+export function askForRoute({
+  url,
+  host,
+  ca,
+  keeps,
+  deadlineMs,
+}: Extract<ProbePlan, { ask: "route" }>): () => Promise<string> {
+  // A new client knows no earlier session.
+  const agent = new Agent({ ca, keepAlive: keeps, maxCachedSessions: 0 });
+  return () =>
+    new Promise((resolve) => {
+      const signal = AbortSignal.timeout(deadlineMs);
+      const fail = (error: Error) => resolve(signal.aborted ? "timeout" : wordOf(error));
+      const options = { agent, headers: { host }, servername: host, signal };
+      const sent = request(url, options, (response) => {
+        response.on("error", fail).on("end", () => {
+          resolve(response.statusCode === 200 ? "ok" : String(response.statusCode));
+        });
+        response.resume();
+      });
+      sent.on("error", fail).end();
+    });
 }

@@ -1,6 +1,6 @@
 import type { Kind } from "../kinds/kind.ts";
 import type { Pace } from "../measure/judge.ts";
-import { type DrilledPair, egressOf } from "../pair.ts";
+import { type DrilledPair, edgeOf, egressOf } from "../pair.ts";
 import type { ProbePlan, TunnelPlan } from "./plans.ts";
 import type { ProxyWay } from "./throughProxy.ts";
 
@@ -11,7 +11,14 @@ export const paces = {
   query: { intervalMs: 25, promptMs: 100, deadlineMs: 1000 },
   // Through haproxy, a proxy and the internet's own haproxy, all of them on two cores.
   egress: { intervalMs: 20, promptMs: 100, deadlineMs: 1000 },
+  // A handshake of TLS costs both sides some milliseconds of a core.
+  route: { intervalMs: 20, promptMs: 100, deadlineMs: 1000 },
+  // 300 a second, on connections that are kept.
+  requests: { intervalMs: 10 / 3, promptMs: 300, deadlineMs: 3000 },
 } as const;
+
+/** SQL beside what a kind asks for: few logins, each of which has a second. */
+export const besidePace = { intervalMs: 100, promptMs: 1000, deadlineMs: 1000 } as const;
 
 export function paceOf({ ask, promptMs }: Pick<Kind, "ask" | "promptMs">): Pace {
   return { ...paces[ask], ...(promptMs !== undefined && { promptMs }) };
@@ -23,9 +30,13 @@ export const heldTunnels = { count: 200, everyMs: 2000, silentMs: 2500 } as cons
 /** Plain HTTP: the drills measure what a proxy carries, not TLS. */
 const httpPort = 80;
 
-export function probePlan(ask: keyof typeof paces, pair: DrilledPair): ProbePlan {
+/** @param pace default by `ask` (`paces`) */
+export function probePlan(
+  ask: keyof typeof paces,
+  pair: DrilledPair,
+  { intervalMs, deadlineMs }: { readonly intervalMs: number; readonly deadlineMs: number } = paces[ask],
+): ProbePlan {
   const { vip, databaseUrl } = pair;
-  const { intervalMs, deadlineMs } = paces[ask];
   switch (ask) {
     case "answer":
       return { ask, host: vip.address, port: vip.port, intervalMs, deadlineMs };
@@ -33,7 +44,18 @@ export function probePlan(ask: keyof typeof paces, pair: DrilledPair): ProbePlan
       return { ask, databaseUrl, intervalMs, deadlineMs };
     case "egress":
       return { ask, ...proxyWay(pair), intervalMs, deadlineMs };
+    case "route":
+    case "requests": {
+      const { url, authority } = edgeOf(pair);
+      const keeps = ask === "requests";
+      return { ask: "route", url, ca: authority, host: askedHost(pair), keeps, intervalMs, deadlineMs };
+    }
   }
+}
+
+/** Host name that `route` and `requests` ask for; `kinds/edge.ts` makes its route. */
+export function askedHost(pair: DrilledPair): string {
+  return `steady.${edgeOf(pair).domain}`;
 }
 
 export function tunnelPlan(pair: DrilledPair): TunnelPlan {

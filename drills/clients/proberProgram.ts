@@ -3,7 +3,7 @@ import { setPriority } from "node:os";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { nowMs } from "../time.ts";
-import { askForAnswer, askForEgress, askForQuery } from "./ask.ts";
+import { askForAnswer, askForEgress, askForQuery, askForRoute } from "./ask.ts";
 import { ProbePlan } from "./plans.ts";
 
 /**
@@ -58,5 +58,7 @@ function askAs(plan: ProbePlan): () => Promise<string> {
       return askForQuery(plan);
     case "egress":
       return askForEgress(plan);
+    case "route":
+      return askForRoute(plan);
   }
 }

@@ -11,9 +11,12 @@ export interface Kind {
   readonly description: string;
   /**
    * What the clients ask for: `answer` reaches a pooler, `query` logs in and needs PostgreSQL too, `egress` goes out
-   * through a proxy, with long connections held beside it.
+   * through a proxy, with long connections held beside it. `route` asks the edge for a host name on a new connection,
+   * `requests` does so 300 times a second on kept ones.
    */
-  readonly ask: "answer" | "query" | "egress";
+  readonly ask: "answer" | "query" | "egress" | "route" | "requests";
+  /** Whether SQL clients log in beside them, who have to be served all the time. */
+  readonly sqlBeside?: true;
   /** An answer later than this counts as an outage, ms; default by `ask` (`paces`). */
   readonly promptMs?: number;
   /** So many rounds show everything once; without it, one in which each node fails. */
@@ -67,6 +70,8 @@ export interface Round extends Preparation {
   ended(afterMs: number): void;
   /** Reports how often the agent changed its preference. */
   switched(count: number): void;
+  /** Reports the changes of routes that were acknowledged and are not served, as sentences. */
+  lost(changes: readonly string[]): void;
 }
 
 /** The node that does not fail. */

@@ -15,6 +15,7 @@ import {
   ec2Throttled,
 } from "./ec2.ts";
 import { ec2OneWay, ec2Partition, ec2TwoWay } from "./ec2Cuts.ts";
+import { edgeFlood, edgeSlow, haproxyHang } from "./edgeLoad.ts";
 import { allDead, hang, hangAlone, lastResort, proxyCrash, refused, refusedAlone } from "./egressDeath.ts";
 import { agentKill, deadOnHolder, egressHostLoss, haproxyRestart } from "./egressNode.ts";
 import { flap, recovery, slow } from "./egressPreference.ts";
@@ -23,6 +24,8 @@ import type { Kind } from "./kind.ts";
 import { locksAfterLoss } from "./locks.ts";
 import { freeze, hostLoss, rejoin } from "./machines.ts";
 import { nodeLossWithPoolers, poolMachineLoss } from "./pools.ts";
+import { routeChangeUnderLoad, routeFailover, routeForeignReload } from "./routes.ts";
+import { routeDatabaseDown, routeDiskFull, routePartition } from "./routesApart.ts";
 
 /** Every kind of failure that can be drilled; `budgets` has the limits of each. */
 export const kinds: Readonly<Record<KindName, Kind>> = {
@@ -57,6 +60,15 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   "egress-host-loss": egressHostLoss,
   "egress-vip": deadOnHolder,
   "egress-all-dead": allDead,
+  "route-change-under-load": routeChangeUnderLoad,
+  "route-failover": routeFailover,
+  "route-partition": routePartition,
+  "route-database-down": routeDatabaseDown,
+  "route-foreign-reload": routeForeignReload,
+  "route-disk-full": routeDiskFull,
+  "haproxy-hang": haproxyHang,
+  "edge-flood": edgeFlood,
+  "edge-slow": edgeSlow,
   "ec2-host-loss": ec2HostLoss,
   "ec2-polite": ec2Polite,
   "ec2-api-error": ec2ApiError,

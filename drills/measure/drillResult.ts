@@ -34,6 +34,10 @@ export interface Measured {
   readonly tunnels?: TunnelResult;
   /** Changes of preference, in the round with the most. */
   readonly switches?: number;
+  /** Changes of routes that were acknowledged and then not served. */
+  readonly lostChanges?: number;
+  /** The outage that SQL clients saw beside the others. */
+  readonly sqlOutageMs?: MedianMax;
   /** Interfaces that AWS gives the address to at a round's end, in the round with the most; on EC2 alone. */
   readonly owners?: number;
   /** `failed` by cause. */
@@ -65,6 +69,8 @@ export function measured(rounds: readonly RoundResult[]): Measured {
     ...where("endedMs", rounds, medianMax),
     ...(tunnels.length > 0 && { tunnels: addUpTunnels(tunnels) }),
     ...where("switches", rounds, (counts) => Math.max(...counts)),
+    ...where("lostChanges", rounds, sum),
+    ...where("sqlOutageMs", rounds, medianMax),
     ...where("owners", rounds, (counts) => Math.max(...counts)),
     failures,
     longestGapMs: statistics(rounds.map((round) => round.longestGapMs)),
@@ -86,6 +92,8 @@ type Optional =
   | "releasedMs"
   | "endedMs"
   | "switches"
+  | "lostChanges"
+  | "sqlOutageMs"
   | "owners";
 
 /** A figure of the rounds that measured it; nothing where none did. */

@@ -43,7 +43,8 @@ export function judge(kind: string, rounds: readonly RoundResult[], budget: Budg
 }
 
 function overInRound(rounds: readonly RoundResult[], found: Measured, budget: Budget): string[] {
-  const { twoHoldersMs, noHolderMs, moves, oneHolderAfterMs, releasedMs, endedMs, switches } = found;
+  const { twoHoldersMs, noHolderMs, moves, oneHolderAfterMs, releasedMs, endedMs, switches, sqlOutageMs } =
+    found;
   const failed = Math.max(...rounds.map(failedIn));
   return [
     ...over("time with two holders", twoHoldersMs.max, budget.twoHoldersMs, "ms"),
@@ -54,13 +55,15 @@ function overInRound(rounds: readonly RoundResult[], found: Measured, budget: Bu
     ...over("time until the sessions had ended", endedMs?.max, budget.endedMs, "ms"),
     ...over("failed connections in a round", failed, budget.failedInRound),
     ...over("switches in a round", switches, budget.switches),
+    ...over("outage of SQL", sqlOutageMs?.max, budget.sqlOutageMs, "ms"),
   ];
 }
 
-function overInAll({ lateClients, stranded, failed }: Measured, budget: Budget): string[] {
+function overInAll({ lateClients, stranded, lostChanges, failed }: Measured, budget: Budget): string[] {
   return [
     ...over("clients not served at once after the repair", lateClients, budget.lateClients),
     ...over("clients stranded", stranded, budget.stranded),
+    ...over("acknowledged changes lost", lostChanges, budget.lostChanges),
     ...over("failed connections", failed, budget.failed),
   ];
 }

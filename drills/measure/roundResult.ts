@@ -26,6 +26,10 @@ export interface RoundResult {
   readonly tunnels?: TunnelResult;
   /** How often the preference changed, where that is counted. */
   readonly switches?: number;
+  /** Changes of routes that were acknowledged and then not served; absent where none were made. */
+  readonly lostChanges?: number;
+  /** The outage that SQL clients saw meanwhile; absent where none were beside. */
+  readonly sqlOutageMs?: number;
   /** Interfaces that AWS gives the address to at the end; on EC2 alone. */
   readonly owners?: number;
   /** Connections that failed, by what went wrong. */
@@ -46,7 +50,15 @@ export interface Seen extends Span {
 
 type SeenResult = Omit<
   RoundResult,
-  "stranded" | "releasedMs" | "endedMs" | "tunnels" | "switches" | "owners" | "faults"
+  | "stranded"
+  | "releasedMs"
+  | "endedMs"
+  | "tunnels"
+  | "switches"
+  | "lostChanges"
+  | "sqlOutageMs"
+  | "owners"
+  | "faults"
 >;
 
 export function seenResult({ changes, repairedMs, promptMs, atOnceMs, ...seen }: Seen): SeenResult {

@@ -1,26 +1,19 @@
 import { Agent } from "node:https";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PairOutputs } from "../../contract/stackOutputs.ts";
+import { startTarget } from "../../drills/clients/routes/target.ts";
+import { type DrilledPair, drilledPair } from "../../drills/pair.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { edgePair } from "../harness/edgePair.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
 import { knock } from "../lab/hosts/application.ts";
 import { must } from "../lab/hosts/onHost.ts";
 import { certificateTests } from "./edge/certificates.ts";
-import {
-  get,
-  nodes,
-  pairOutputs,
-  route,
-  runtime,
-  startTarget,
-  target,
-  webSocketByHttp2,
-} from "./edge/edgeLab.ts";
+import { get, nodes, pairOutputs, route, runtime, target, webSocketByHttp2 } from "./edge/edgeLab.ts";
 import { routeTests } from "./edge/routes.ts";
-import { databaseTests, requireAllTests } from "./edge/routesDatabase.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
+import { requireAllTests } from "./edge/routesRequireAll.ts";
 import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
 
 /** A pair with an edge and routes on real daemons. The edge's own tests put routes into haproxy's map by hand. */
@@ -29,6 +22,7 @@ let stopTarget: (() => Promise<void>) | undefined;
 let edge = { http: "", https: "" };
 let ca = "";
 let outputs: PairOutputs | undefined;
+let pair: DrilledPair | undefined;
 
 const name = (label: string) => `${label}.apps.example.test`;
 const to = (address: string, port: number, rest = "700|1000|0|0|w", [sni, host] = ["", ""]) =>
@@ -40,6 +34,7 @@ beforeAll(async () => {
     pair: { ...edgePair, egress: undefined },
   });
   outputs = await pairOutputs(stack);
+  pair = drilledPair(stack.topology, { pairs: { pg: outputs } });
   edge = outputs.reach?.edge ?? edge;
   ca = outputs.edgeAuthority ?? "";
   const { address, port } = target;
@@ -54,7 +49,7 @@ beforeAll(async () => {
     named: to("localhost", 8404),
   }))
     await route(lab(), name(label), value);
-  stopTarget = (await startTarget(lab())).stop;
+  stopTarget = await startTarget(pair);
 });
 
 afterAll(async () => {
@@ -68,8 +63,8 @@ function started(): TestStack {
 }
 const lab = () => started().lab;
 const routes = (): RoutesLab => {
-  if (outputs === undefined) throw new Error("the stack is not up");
-  return { stack: started(), lab: lab(), outputs };
+  if (outputs === undefined || pair === undefined) throw new Error("the stack is not up");
+  return { stack: started(), lab: lab(), outputs, pair };
 };
 const secure = (label: string, path = "/", headers = {}) =>
   get(`${edge.https}${path}`, name(label), { ca, headers });
@@ -206,7 +201,6 @@ describe("the database of the routes", () => {
 
 describe("routes", () => routeTests(routes));
 describe("routes that were acknowledged", () => survivalTests(routes));
-describe("routes without their database, or without a node", () => databaseTests(routes));
 describe("the health of a node with routes", () => healthTests(routes));
 describe("the certificate of the edge", () => certificateTests(routes));
 describe("routes of a pair with another config", () => {

@@ -1,11 +1,8 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { request as requestHttp } from "node:http";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { type Agent, request as requestHttps } from "node:https";
-import { join } from "node:path";
 import type { PairOutputs } from "../../../contract/stackOutputs.ts";
-import { execArgv } from "../../../lab/machine/exec.ts";
 import { routesMapFile } from "../../../render/paths.ts";
 import type { PreparedStack } from "../../harness/testStack.ts";
 import { must } from "../../lab/hosts/onHost.ts";
@@ -20,27 +17,6 @@ export async function pairOutputs(stack: PreparedStack): Promise<PairOutputs> {
   const { pairs } = await stack.outputs();
   if (pairs.pg === undefined) throw new Error("the stack has no outputs of its pair");
   return pairs.pg;
-}
-
-/** Starts a target on the application server, until `stop`. */
-export async function startTarget(lab: string): Promise<{ stop(): Promise<void> }> {
-  const program = join(import.meta.dirname, "targetProgram.ts");
-  const command = [process.execPath, program, target.address, String(target.port)];
-  const [file = "", ...args] = execArgv(lab, "app", command);
-  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
-  const exit = once(child, "exit");
-  await Promise.race([
-    once(child.stdout, "data"),
-    exit.then(() => {
-      throw new Error(`the target at ${target.address}:${target.port} does not start`);
-    }),
-  ]);
-  return {
-    stop: async () => {
-      child.stdin.end();
-      await exit;
-    },
-  };
 }
 
 /** Commands to a worker's Runtime API, as its administrator. */

@@ -1,5 +1,8 @@
 import { connect, type Routes } from "../../../client/index.ts";
 import type { PairOutputs } from "../../../contract/stackOutputs.ts";
+import { unhealthyRoutes } from "../../../drills/observe/routes.ts";
+import type { DrilledPair } from "../../../drills/pair.ts";
+import { waitUntil } from "../../../drills/time.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import type { TestStack } from "../../harness/testStack.ts";
 import { must } from "../../lab/hosts/onHost.ts";
@@ -11,6 +14,8 @@ export interface RoutesLab {
   /** Name of the lab. */
   readonly lab: string;
   readonly outputs: PairOutputs;
+  /** As the drills have it. */
+  readonly pair: DrilledPair;
 }
 
 export const agent = "tests";
@@ -58,14 +63,6 @@ export async function listOn({ lab }: RoutesLab, node: string): Promise<readonly
 }
 
 /** Waits until both nodes follow the database and serve changes within the deadline. */
-export async function bothFollow(lab: RoutesLab, withinMs: number): Promise<void> {
-  const routes = routesOf(lab);
-  const deadlineAt = performance.now() + withinMs;
-  for (;;) {
-    const found = await routes
-      .addHttpRoute(agent, "following", targetUrl, {}, { deadlineMs: 2000 })
-      .then(({ appliedOn }) => appliedOn, String);
-    if (found.length === nodes.length) return;
-    if (performance.now() > deadlineAt) throw new Error(`not both nodes follow: ${found}`);
-  }
+export async function bothFollow({ pair }: RoutesLab, withinMs: number): Promise<void> {
+  await waitUntil(() => unhealthyRoutes(pair), withinMs, AbortSignal.timeout(2 * withinMs));
 }

@@ -14,6 +14,8 @@ describe("the judgement of a drill", () => {
     lateClients: 0,
     stranded: 0,
     endedMs: 5000,
+    lostChanges: 0,
+    sqlOutageMs: 0,
   };
   const budget = { outageMs: 300, ...promises };
 
@@ -31,6 +33,8 @@ describe("the judgement of a drill", () => {
     ["late clients", { lateClients: 3 }, "clients not served at once after the repair 3, budget 0"],
     ["stranded sessions", { stranded: 1 }, "clients stranded 1, budget 0"],
     ["sessions that last", { endedMs: 5001 }, "time until the sessions had ended 5001 ms, budget 5000 ms"],
+    ["a lost change", { lostChanges: 1 }, "acknowledged changes lost 1, budget 0"],
+    ["an outage of SQL beside it", { sqlOutageMs: 40 }, "outage of SQL 40 ms, budget 0 ms"],
     ["a prober that stalled", { longestGapMs: 151 }, "pause between two probes (p95) 151 ms, budget 150 ms"],
     ["a fault of the kind's own", { faults: ["a session hung"] }, "round 2: a session hung"],
   ])("names %s", (_, change, sentence) => {

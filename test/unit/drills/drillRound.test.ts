@@ -76,6 +76,7 @@ test.each([
   ["pool-machine-loss", "give its pair two pool.machines"],
   ["node-loss-with-poolers", "give its pair pool.on: nodes"],
   ["ec2-host-loss", "npm test -- ec2 drills it in a lab that plays AWS"],
+  ["route-failover", "give its pair edge.domains and routes"],
 ] as const)(
   "%s on a pair of another shape says which it needs, before anything fails",
   async (kind, remedy) => {

@@ -1,0 +1,71 @@
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import * as z from "zod";
+import { type DrilledPair, edgeOf } from "../../pair.ts";
+import { waitUntil } from "../../time.ts";
+import { startClient } from "../startClient.ts";
+import { targetUrl } from "./target.ts";
+
+/** How one change ended. The number is what the route's target sees in its host header. */
+const Written = z.strictObject({
+  label: z.string(),
+  number: z.int(),
+  /** When it ended, ms on the monotonic clock, and how long it took. */
+  atMs: z.number(),
+  tookMs: z.number(),
+  /** The nodes that had it when it was acknowledged. */
+  appliedOn: z.exactOptional(z.array(z.string())),
+  /** Why it was not acknowledged: the code and the sentence. */
+  failed: z.exactOptional(z.string()),
+  words: z.exactOptional(z.string()),
+});
+type Written = z.infer<typeof Written>;
+
+/** Clients that change routes one after another, and know what was acknowledged. */
+export interface Writer {
+  /** The changes that have ended, in the order in which they ended. */
+  readonly written: readonly Written[];
+  /** Waits until so many more were acknowledged. */
+  more(count: number, withinMs: number, signal: AbortSignal): Promise<void>;
+  /** The changes that were not acknowledged, as sentences. */
+  failed(): readonly string[];
+  /** The last acknowledged number by label. */
+  acknowledged(): Readonly<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+const size = { clients: 4, routes: 10, pauseMs: 20 };
+
+/** Four clients on the application server, of ten routes each, by the virtual address or, where that is silent, by a node's own. */
+export function startWriter(pair: DrilledPair): Writer {
+  const { api } = edgeOf(pair);
+  const plan = { ...api, ...size, target: targetUrl(pair) };
+  const child = startClient(pair.lab, join(import.meta.dirname, "writerProgram.ts"), JSON.stringify(plan));
+  const exit = once(child, "exit");
+  const written: Written[] = [];
+  const lines = createInterface({ input: child.stdout });
+  lines.on("line", (line) => written.push(Written.parse(JSON.parse(line))));
+  const allRead = once(lines, "close");
+  const made = () => written.filter(({ failed }) => failed === undefined);
+  return {
+    written,
+    more: async (count, withinMs, signal) => {
+      const wanted = made().length + count;
+      const problem = () => {
+        const missing = wanted - made().length;
+        const last = written.findLast(({ failed }) => failed !== undefined)?.words;
+        return missing > 0
+          ? `${missing} of ${count} changes of routes are not made (last failure: ${last ?? "none"})`
+          : undefined;
+      };
+      await waitUntil(problem, withinMs, signal);
+    },
+    failed: () => written.flatMap(({ words }) => words ?? []),
+    acknowledged: () => Object.fromEntries(made().map(({ label, number }) => [label, number])),
+    stop: async () => {
+      child.stdin.end();
+      await Promise.all([exit, allRead]);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { bridge } from "../../lab/paths.ts";
+import { type Pest, startPest } from "../clients/edge/pest.ts";
+import { mainPid, run } from "../machine.ts";
+import { edgeOf } from "../pair.ts";
+import { nowMs, waitUntil } from "../time.ts";
+import { edgeKind } from "./edge.ts";
+import type { Kind, Preparation } from "./kind.ts";
+
+/** What clients of the edge see of a HAProxy that hangs, and of other clients that mean harm. */
+
+/** Where root's door counts the restarts of HAProxy: the drill's own are none. */
+const restarts = "/run/hapair-action";
+const restartedWithinMs = 10_000;
+
+export const haproxyHang: Kind = edgeKind({
+  description:
+    "HAProxy on the holder hangs (every process is stopped by a signal): the peer serves, and it is restarted",
+  play: async ({ pair, holder, restore, signal, served, healthy }) => {
+    const forget = () => run(pair.lab, holder, ["rm", "-rf", restarts]);
+    const send = (name: "STOP" | "CONT") =>
+      run(pair.lab, holder, ["systemctl", "kill", `--signal=${name}`, "haproxy"]);
+    restore(async () => void (await send("CONT")));
+    restore(async () => void (await forget()));
+    const before = await mainPid(pair.lab, holder, "haproxy");
+    await send("STOP");
+    await served(nowMs());
+    const hung = async () => {
+      const pid = await mainPid(pair.lab, holder, "haproxy");
+      return pid === undefined || pid === before ? `haproxy on ${holder} was not restarted` : undefined;
+    };
+    await waitUntil(hung, restartedWithinMs, signal);
+    await healthy();
+    await served(nowMs());
+  },
+});
+
+/** Addresses of the clients that mean harm; the ones that are measured have the application server's own. */
+async function otherAddresses({ pair, restore }: Preparation): Promise<readonly string[]> {
+  const network = edgeOf(pair).app.replace(/\.\d+$/, "");
+  const addresses = [`${network}.251`, `${network}.252`];
+  const change = (verb: "replace" | "delete", address: string) =>
+    run(pair.lab, "app", ["ip", "address", verb, `${address}/32`, "dev", bridge]);
+  for (const address of addresses) {
+    restore(async () => void (await change("delete", address)));
+    await change("replace", address);
+  }
+  return addresses;
+}
+
+/** Long enough for every limit of the edge to be reached. */
+const floodMs = 6000;
+const slowMs = 8000;
+
+/** What the clients that are measured get meanwhile: the edge's answer within a second, and SQL. */
+const harmless = { promptMs: 1000, sqlBeside: true, variants: 1 } as const;
+
+export const edgeFlood: Kind = edgeKind({
+  ...harmless,
+  description: `two addresses open connections and ask as fast as they can for ${floodMs / 1000} s`,
+  play: async (round) => {
+    const { pair, restore, elapsed, served, fault, healthy } = round;
+    const flood = startPest(pair, "floodProgram", await otherAddresses(round));
+    restore(async () => void (await flood.stop()));
+    await elapsed(nowMs(), floodMs);
+    const { closed = 0, "429": limited = 0 } = await flood.stop();
+    if (closed === 0) fault("no connection beyond the limit was closed");
+    if (limited === 0) fault("no request beyond the limit was refused");
+    await served(nowMs());
+    await healthy();
+  },
+});
+
+export const edgeSlow: Kind = edgeKind({
+  ...harmless,
+  description: `two addresses send heads and bodies by the byte, and read answers not at all, for ${slowMs / 1000} s`,
+  play: async (round) => {
+    const { pair, restore, elapsed, served, fault, healthy } = round;
+    const slow: Pest = startPest(pair, "slowProgram", await otherAddresses(round));
+    restore(async () => void (await slow.stop()));
+    await elapsed(nowMs(), slowMs);
+    const { head = 0 } = await slow.stop();
+    if (head > 0) fault(`${head} connections are open that have not sent their head`);
+    await served(nowMs());
+    await healthy();
+  },
+});
