@@ -31,7 +31,11 @@ export function edgePart({ log, registry }: PartContext): Part<"edge"> {
         log.trouble("certificate of the edge", problem);
       });
     },
-    stop: async () => looking?.stop(),
+    stop: async () => {
+      await looking?.stop();
+      config = undefined;
+      endS = undefined;
+    },
     // A look has its own deadline, so that this part never hangs.
     turnedAtMs: () => performance.now(),
   };

@@ -91,7 +91,7 @@ export function certificateTests(lab: () => RoutesLab): void {
         cat > $archive/fullchain${version}.pem && cat $archive/fullchain${version}.pem > $archive/privkey${version}.pem
         for kind in privkey fullchain; do
           rm -f $live/$kind.pem
-          ln -s ../../archive/edge/$kind${version}.pem $live/$kind.pem
+          ln -s ../../archive/edge/"$kind"${version}.pem $live/$kind.pem
         done`;
       return Promise.all(
         nodes.map((node) => must(lab().lab, node, ["sh", "-c", script], `${certificate}${key}`)),
