@@ -13,8 +13,8 @@ export interface OwnCertificate {
 export function ownCertificate(name: string): OwnCertificate {
   const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", days];
   const names = ["-subj", "/CN=drill of hapair", "-addext", `subjectAltName=DNS:${name}`];
-  const out = ["-keyout", "/dev/stdout", "-out", "/dev/stdout"];
-  const text = execFileSync("openssl", ["req", "-x509", ...kind, ...names, ...out], {
+  // The key to stdout, and then the certificate.
+  const text = execFileSync("openssl", ["req", "-x509", ...kind, ...names, "-keyout", "-"], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
   });
