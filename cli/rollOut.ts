@@ -9,7 +9,7 @@ import { hostsOf, laptopOf } from "../topology/hosts.ts";
 import type { Topology } from "../topology/topology.ts";
 import { checkSecrets } from "./config/checkedConfig.ts";
 import { type Changes, EngineFailure, engineUp } from "./engine/engineUp.ts";
-import { hostsToGiveBack, resourcesOf, withoutHint } from "./engine/hostResources.ts";
+import { hostsToGiveBack, joinsBarred, resourcesOf, withoutHint } from "./engine/hostResources.ts";
 import { parseOutputs, tapOutputs } from "./engine/outputs.ts";
 import { type HostStatus, hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";
 import { type Drift, deliveredBundles, driftsOf } from "./hosts/drift.ts";
@@ -64,12 +64,19 @@ async function rollOutOnce(
     },
     () => {},
   );
-  const exclude = without.flatMap(resourcesOf).map((name) => `**::${name}`);
+  const excluded = [...without.flatMap(resourcesOf), ...joinsBarred(topology.pairs, without)];
+  const exclude = excluded.map((name) => `**::${name}`);
   const { changes, visited, restarted } = await engineUp(stack, program, { replace, exclude }).catch(
-    (error: unknown) => failed(stack.name, error, () => takeBack(stack, topology, before)),
+    (error: unknown) => failed(stack.name, error, (added) => takeBack(stack, topology, before, added)),
   );
   const delivered = deliveredBundles(parseOutputs(stack.name, await outputs));
-  const others = (await asking).filter(({ host }) => !visited.has(host));
+  const asked = await asking;
+  for (const { host, live } of asked)
+    if (live === null && excluded.includes(`${host}-join`))
+      console.error(
+        `${host}: is new to its pair, of which a node is left out. If that one has the address, ${host} joins at the next up that leaves no node out`,
+      );
+  const others = asked.filter(({ host }) => !visited.has(host));
   const drifts = await driftsAmong(others, delivered, restarted);
   if (drifts.length === 0) return changes;
   for (const { host, reason } of drifts)
@@ -79,7 +86,11 @@ async function rollOutOnce(
 }
 
 /** @throws the engine's failure, with that of the way back where there is one */
-async function failed(stackName: string, error: unknown, wayBack: () => Promise<void>): Promise<never> {
+async function failed(
+  stackName: string,
+  error: unknown,
+  wayBack: (added: EngineFailure["added"]) => Promise<void>,
+): Promise<never> {
   if (!(error instanceof EngineFailure) || error.interrupted) throw error;
   if (error.removals.length > 0) {
     // What the config has is rolled out, and no host of it needs its earlier bundle.
@@ -88,7 +99,7 @@ async function failed(stackName: string, error: unknown, wayBack: () => Promise<
     throw new Failure(`${error.message}${hint}`);
   }
   try {
-    await wayBack();
+    await wayBack(error.added);
   } catch (another) {
     throw new Failure(`${error.message}\n${messageOf(another)}`);
   }

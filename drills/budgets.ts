@@ -52,7 +52,7 @@ const refusedMs = 800;
 const hangMs = 1500;
 /** `takeoverMs`, a question to the peer, which is silent (60 ms), and a call of the API; without what AWS itself takes. */
 const ec2TakeoverMs = 500;
-/** `takeoverMs`; clients of the edge come every 20 ms, and a handshake of TLS takes some milliseconds. */
+/** `takeoverMs`; clients of the edge come every 40 ms, and a handshake of TLS takes some milliseconds. */
 const edgeTakeoverMs = takeoverMs + 50;
 /** A new worker has the routes that its map file lacks after so long. */
 const reconciledMs = 200;
@@ -128,10 +128,10 @@ export const budgets = {
   // Nobody notices a change or a reload; the same for SQL beside it.
   "route-change-under-load": { ...unnoticed, lostChanges: 0, sqlOutageMs: 0 },
   "route-failover": { ...oneMove, outageMs: edgeTakeoverMs, twoHoldersMs: 0, lostChanges: 0 },
-  // As `partition`.
+  // As `partition`; the outage is also that after the repair.
   "route-partition": {
     ...oneMove,
-    ...repaired,
+    oneHolderAfterMs,
     outageMs: edgeTakeoverMs,
     noHolderMs: 0,
     lostChanges: 0,

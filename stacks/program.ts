@@ -71,7 +71,7 @@ function pairOutputs(
   const { haproxy, pool } = pair;
   const urlAt = (authority: string | undefined) =>
     pool && authority !== undefined ? secretUrl(pool, passwords.database, authority) : undefined;
-  return {
+  return withValues({
     vip,
     endpoints,
     bundles,
@@ -83,8 +83,7 @@ function pairOutputs(
     ...edgeOutputs(pair, certificates, routes),
     statsUser: haproxy.statsUser,
     statsPassword: passwords.stats,
-    // The engine warns of an output without a value.
-    ...(publicAddress !== undefined && { publicAddress }),
+    publicAddress,
     ...(reach && {
       reach: {
         stats: `http://${reach.stats}/stats`,
@@ -97,7 +96,13 @@ function pairOutputs(
         sessionUrl: urlAt(reach.session),
       },
     }),
-  };
+  });
+}
+
+/** Without the keys that have no value: the engine warns of each. */
+function withValues<Outputs extends object>(outputs: Outputs): Outputs {
+  const entries = Object.entries(outputs).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Outputs;
 }
 
 /** Those of a pair's edge and of its routes. */

@@ -2,8 +2,8 @@ import { answeringMachine } from "../host/neighbours.ts";
 import type { System } from "../host/system.ts";
 import type { Plan } from "./plan.ts";
 
-/** A holder on the same network answers within a few ms. */
-const answerMs = 500;
+/** A holder on the same network answers within a few ms. The kernel asks again each second: one request may be lost. */
+const answerMs = 2500;
 
 /**
  * Whether this host is a node that is new to a pair that runs: it has no bundle, and another machine has the virtual

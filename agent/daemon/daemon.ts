@@ -33,7 +33,10 @@ export async function runDaemon(
   const serveNow = () => {
     const pages: Pages = {
       ...Object.assign({}, ...parts.map((part) => part.pages)),
-      "/metrics": async () => ({ type: registry.contentType, body: await registry.metrics() }),
+      "/metrics": async () => {
+        const own = parts.map((part) => part.metrics?.() ?? "");
+        return { type: registry.contentType, body: [await registry.metrics(), ...own].join("\n") };
+      },
     };
     const { listen, peers } = config.egress;
     const trusted = [...listen, ...peers].map(({ address }) => address);

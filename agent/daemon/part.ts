@@ -23,6 +23,8 @@ export interface Part<Section extends keyof DaemonConfig = keyof DaemonConfig> {
   readonly section: Section;
   /** What it answers over HTTP, by path. */
   readonly pages: Pages;
+  /** Metrics in Prometheus' text format besides those of the registry, whose every series stays in memory. */
+  metrics?(): string;
   /** Throws where it cannot use the config; then nothing of it runs. */
   start(config: NonNullable<DaemonConfig[Section]>): void;
   /**

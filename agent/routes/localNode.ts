@@ -1,6 +1,7 @@
 import type { RouteEvent } from "../../contract/routes/event.ts";
 import type { Route } from "../../contract/routes/route.ts";
 import type { RoutesConfig } from "../../contract/routesConfig.ts";
+import { MapRefused } from "./haproxy/routeMap.ts";
 import type { FoundLog } from "./log/routesLog.ts";
 import type { RouteFigures, RouteMetrics } from "./metrics.ts";
 import type { TargetNames } from "./names.ts";
@@ -51,14 +52,13 @@ export class LocalNode implements RouteNode, Follower {
   /** Serves what the log has, without the store, and follows the store from there. */
   start(store: RouteStore): void {
     this.#store = store;
-    const { position } = this.#served.table;
     this.#served.start().then(
-      () => this.#reached(position?.version ?? 0),
+      () => this.#reached(this.table().version),
       () => {
         // It was stopped before haproxy had answered.
       },
     );
-    store.follow(position, this);
+    store.follow(this.#served.table.position, this);
   }
 
   /** Resolves when nothing is under way any more; haproxy goes on serving. */
@@ -75,10 +75,33 @@ export class LocalNode implements RouteNode, Follower {
   }
 
   async changes(changes: readonly NumberedChange[]): Promise<void> {
-    const { version } = changes.at(-1) ?? { version: this.#told };
-    this.#told = version;
+    this.#told = changes.at(-1)?.version ?? this.#told;
+    // The store tells a batch again that was refused: what comes with it then may take it back.
+    const { version: made } = this.table();
+    const missing = changes.filter(({ version }) => version > made);
+    const transactions = transactionsOf(missing);
+    try {
+      if (transactions.length > 1) return await this.#make(missing);
+    } catch (error) {
+      if (!(error instanceof MapRefused)) throw error;
+    }
+    // One by one: only who has committed what is refused is told so.
+    for (const transaction of transactions) await this.#makeOne(transaction);
+  }
+
+  async #makeOne(transaction: readonly NumberedChange[]): Promise<void> {
+    try {
+      await this.#make(transaction);
+    } catch (error) {
+      if (error instanceof MapRefused) this.#applied.refuse(transaction.at(-1)?.version ?? 0, error);
+      throw error;
+    }
+  }
+
+  async #make(changes: readonly NumberedChange[]): Promise<void> {
     await this.#served.make(changes);
     this.#tools.metrics.batch(changes.length);
+    const { version } = this.table();
     this.#reached(version);
     const made = changes.map(({ host, route }) => ({ host, route }));
     this.#tell({ type: "routes", at: now(), version, changes: made });
@@ -121,6 +144,10 @@ export class LocalNode implements RouteNode, Follower {
     return { haproxy, store: store ?? log };
   }
 
+  rehearse(routes: readonly Route[]): Promise<string | null> {
+    return this.#served.rehearse(routes);
+  }
+
   async probe(route: Route): Promise<string | null> {
     const { haproxy } = this.#problems;
     return haproxy ?? (await probeTarget(this.#config.probe, route, this.#tools.names, this.#served.map));
@@ -153,12 +180,22 @@ export class LocalNode implements RouteNode, Follower {
     const isNew = problem !== this.#problems[what];
     this.#problems[what] = problem;
     this.#tools.onProblem(what, problem);
-    if (isNew && what !== "log") this.#tell({ type: what, at: now(), problem });
+    if (isNew) this.#tell({ type: what, at: now(), problem });
   };
 
   #tell(event: RouteEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+function transactionsOf(changes: readonly NumberedChange[]): readonly (readonly NumberedChange[])[] {
+  const found = new Map<number, NumberedChange[]>();
+  for (const change of changes) {
+    const others = found.get(change.transaction);
+    if (others === undefined) found.set(change.transaction, [change]);
+    else others.push(change);
+  }
+  return [...found.values()];
 }
 
 function now(): string {

@@ -5,7 +5,12 @@ import type { Route, StoredRoute } from "../../contract/routes/route.ts";
 export interface RouteNode {
   readonly name: string;
   table(): { readonly version: number; readonly routes: ReadonlyMap<string, StoredRoute> };
-  /** Resolves true once this node has everything up to the version on disk and serves it, false at the deadline. */
+  /** Why HAProxy would refuse the routes, in its own words; null where it takes them, or does not answer. Changes nothing. */
+  rehearse(routes: readonly Route[]): Promise<string | null>;
+  /**
+   * Resolves true once this node has everything up to the version on disk and serves it, false at the deadline. Rejects with
+   * an Error that says why where HAProxy refuses it.
+   */
   appliedUpTo(version: number, deadlineMs: number): Promise<boolean>;
   /** The same for a peer, by its acknowledgements. */
   peerUpTo(peer: string, version: number, deadlineMs: number): Promise<boolean>;

@@ -9,8 +9,12 @@ import { readRoutesLog } from "./log/routesLog.ts";
 import { openRouteMetrics, type RouteMetrics } from "./metrics.ts";
 import { TargetNames } from "./names.ts";
 import type { RouteStore } from "./store/store.ts";
+import { trafficText } from "./traffic/exposition.ts";
+import { TrafficSums } from "./traffic/sums.ts";
+import { readTraffic } from "./traffic/traffic.ts";
+import { openWriterMetrics, type WriterMetrics } from "./writer/metrics.ts";
 import { targetRules } from "./writer/targets.ts";
-import { openWriter } from "./writer/write.ts";
+import { openWriter, type RouteWriter } from "./writer/write.ts";
 
 /** The shortest TTL that counts is a second. */
 const namesMs = 500;
@@ -29,9 +33,13 @@ export function routesPart(
   { log, registry }: PartContext,
   openStore: (config: RoutesConfig) => RouteStore,
 ): Part<"routes"> {
-  let running: { readonly node: LocalNode; readonly api: Api; stop(): Promise<void> } | undefined;
+  let running:
+    | { readonly node: LocalNode; readonly writer: RouteWriter; readonly api: Api; stop(): Promise<void> }
+    | undefined;
   let metrics: RouteMetrics | undefined;
+  let writerMetrics: WriterMetrics | undefined;
   let apiMetrics: DoorMetrics | undefined;
+  const traffic = new TrafficSums();
 
   const current = () => {
     if (running === undefined) throw new Error("the part of routes has not been started");
@@ -42,6 +50,7 @@ export function routesPart(
     name: "routes",
     section: "routes",
     pages: {},
+    metrics: () => trafficText(traffic.routes),
     start: (config) => {
       const rules = targetRules(config);
       const found = readRoutesLog(config.folder, config.pair);
@@ -53,7 +62,8 @@ export function routesPart(
       const node = new LocalNode(config, found, { names, metrics, onProblem });
       const store = openStore(config);
       const addressesOf = async (name: string) => (await dns.resolve(name)).map(({ address }) => address);
-      const writer = openWriter(config, { node, store, addressesOf });
+      writerMetrics ??= openWriterMetrics(registry, () => current().writer.circuit().state);
+      const writer = openWriter(config, { node, store, addressesOf, onOpen: writerMetrics.opened });
       apiMetrics ??= openDoorMetrics(registry, () => running?.api.listeners() ?? 0);
       // Before anything else runs: what it listens on may not be there.
       const api = openApi({ config, egress: config.egress, node, writer, metrics: apiMetrics, log });
@@ -63,11 +73,17 @@ export function routesPart(
         log.trouble("targets of routes", problemOf(names));
       };
       const refreshing = repeat(namesMs, refresh, (problem) => log.trouble("names of targets", problem));
+      const reading = readTraffic(
+        config.runtimeSocket,
+        traffic,
+        (host) => node.table().routes.has(host),
+        (problem) => log.trouble("traffic of routes", problem),
+      );
       const stop = async () => {
         dns.cancel();
-        await Promise.all([api.close(), node.stop(), refreshing.stop()]);
+        await Promise.all([api.close(), node.stop(), refreshing.stop(), reading.stop()]);
       };
-      running = { node, api, stop };
+      running = { node, writer, api, stop };
     },
     stop: () => current().stop(),
     turnedAtMs: () => Math.min(current().node.turnedAtMs(), current().api.turnedAtMs()),

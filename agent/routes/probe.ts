@@ -5,7 +5,7 @@ import type { RoutesConfig } from "../../contract/routesConfig.ts";
 import { request } from "../host/request.ts";
 import { entryOf, targetOf } from "./entry.ts";
 import { probeKey } from "./haproxy/commands.ts";
-import type { RouteMap } from "./haproxy/routeMap.ts";
+import { MapRefused, type RouteMap } from "./haproxy/routeMap.ts";
 import type { TargetNames } from "./names.ts";
 
 /** haproxy tries twice to connect, and then waits for the answer. */
@@ -31,6 +31,9 @@ export async function probeTarget(
   try {
     await map.serve([{ key, value: entryOf(route, address) }], false);
     return await answerThrough(listener, key, route.host);
+  } catch (error) {
+    if (error instanceof MapRefused) return error.message;
+    throw error;
   } finally {
     map.serve([{ key, value: null }], false).catch(() => {
       // Once the daemon has stopped, the entry is gone with the next map.

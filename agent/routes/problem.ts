@@ -13,3 +13,17 @@ export class RouteProblem extends Error {
     this.field = field;
   }
 }
+
+/** A change was committed, and could not stay. */
+export class TakenBack extends RouteProblem {
+  /** Number of its commit. */
+  readonly made: number;
+  /** Number of the commit that has taken it back; null where there is none, or that is not known. */
+  readonly back: number | null;
+
+  constructor(why: RouteProblem, detail: string, made: number, back: number | null) {
+    super(why.code, detail, why.field);
+    this.made = made;
+    this.back = back;
+  }
+}

@@ -4,7 +4,8 @@ import { messageOf } from "../../base/failure.ts";
 import type { Route } from "../../contract/routes/route.ts";
 import type { RoutesConfig } from "../../contract/routesConfig.ts";
 import { entryOf, targetOf } from "./entry.ts";
-import { RouteMap } from "./haproxy/routeMap.ts";
+import { openRehearsal, type Rehearsal } from "./haproxy/rehearsal.ts";
+import { MapRefused, RouteMap } from "./haproxy/routeMap.ts";
 import type { LogRecord } from "./log/record.ts";
 import { type FoundLog, RoutesLog } from "./log/routesLog.ts";
 import type { RouteMetrics } from "./metrics.ts";
@@ -12,7 +13,7 @@ import type { TargetNames } from "./names.ts";
 import type { NumberedChange, Snapshot } from "./store/store.ts";
 import type { RouteTable, Table } from "./table.ts";
 
-/** Pause before the log is written to again after a failure. */
+/** Pause before the log is written to again after a failure, and before haproxy gets a table again that it has refused. */
 const againMs = 1000;
 
 export interface ServedTools {
@@ -24,7 +25,8 @@ export interface ServedTools {
 
 /**
  * The routes that this node has on disk and serves. A change is written to the log and given to haproxy at the same time,
- * and counts once both have it; where one of them cannot, it is tried until it can. One change at a time.
+ * and counts once both have it; where one of them cannot, it is tried until it can. One change at a time. What haproxy
+ * refuses is in the log, and not in the table: it comes again, together with what takes it back.
  */
 export class ServedRoutes {
   readonly map: RouteMap;
@@ -33,6 +35,13 @@ export class ServedRoutes {
   readonly #tools: ServedTools;
   /** The target's name of each route that has one. */
   readonly #named = new Map<string, string>();
+  readonly #rehearsal: Rehearsal;
+  /** Number of the last change that the log has. */
+  #logged: number;
+  /** Whether haproxy has not taken the changes that it was given last. */
+  #wasRefused = false;
+  /** Names of targets with other addresses than haproxy has. */
+  #moved: ReadonlySet<string> = new Set();
   readonly #stopping = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
 
@@ -42,14 +51,14 @@ export class ServedRoutes {
     this.#table = found.table;
     const source = () => ({ table: this.#table, addresses: tools.names.addresses() });
     this.#log = new RoutesLog(config.folder, config.pair, found, source);
-    this.map = new RouteMap(
-      { socket: config.runtimeSocket, file: config.mapFile },
-      {
-        onProblem: (problem) => tools.onProblem("haproxy", problem),
-        onServed: tools.metrics.served,
-        onReconciled: tools.metrics.reconciled,
-      },
-    );
+    this.#logged = found.table.position?.version ?? 0;
+    const map = { socket: config.runtimeSocket, file: config.mapFile };
+    this.#rehearsal = openRehearsal(map);
+    this.map = new RouteMap(map, {
+      onProblem: (problem) => tools.onProblem("haproxy", problem),
+      onServed: tools.metrics.served,
+      onReconciled: tools.metrics.reconciled,
+    });
     this.#noteNames();
   }
 
@@ -65,10 +74,12 @@ export class ServedRoutes {
    * Gives haproxy what the log has; resolves once that is served. Where nothing is known, haproxy goes on with what it has
    * until the store tells the table.
    */
-  start(): Promise<void> {
+  async start(): Promise<void> {
     this.map.start();
-    if (this.#table.position === null) return Promise.resolve();
-    return this.#inTurn(() => this.map.serveAll(this.#entries()));
+    if (this.#table.position === null) return;
+    // In turns: what takes back a change that haproxy refuses must be made in between.
+    while (!(await this.#inTurn(() => this.#accepted(this.map.serveAll(this.#entries())))))
+      await delay(againMs, undefined, { signal: this.#stopping.signal });
   }
 
   /** Resolves when nothing is under way any more; haproxy goes on serving. What is not made rejects. */
@@ -78,20 +89,33 @@ export class ServedRoutes {
     await this.#log.close();
   }
 
-  /** Resolves when these whole transactions are on disk and served. */
+  /** Why haproxy would refuse the routes; null where it does not. */
+  rehearse(routes: readonly Route[]): Promise<string | null> {
+    return this.#rehearsal(new Map(routes.map((route) => [route.host, this.entryOf(route)])));
+  }
+
+  /** Resolves when these whole transactions are on disk and served. Rejects with MapRefused where haproxy refuses them. */
   make(changes: readonly NumberedChange[]): Promise<void> {
     return this.#inTurn(async () => {
       const targets = changes.flatMap(({ route }) => (route === null ? [] : [targetOf(route.target).host]));
       await this.#tools.names.learn(targets);
-      const records = changes.map((change): LogRecord => ({ is: "change", ...change }));
+      const news = changes.filter(({ version }) => version > this.#logged);
+      const records = news.map((change): LogRecord => ({ is: "change", ...change }));
       const entries = changes.map(({ host, route }) => ({ key: host, value: route && this.entryOf(route) }));
-      const together = changes.some(({ version, transaction }) => version !== transaction);
-      await both(
-        this.#written(() => this.#log.append([...this.#newAddresses(targets), ...records])),
-        this.map.serve(entries, together),
-      );
+      // A client must not see half of what is refused, again and again, either.
+      const together =
+        this.#wasRefused || changes.some(({ version, transaction }) => version !== transaction);
+      const logged = async () => {
+        await this.#written(() => this.#log.append([...this.#newAddresses(targets), ...records]));
+        this.#logged = news.at(-1)?.version ?? this.#logged;
+      };
+      this.#wasRefused = true;
+      await both(logged(), this.map.serve(entries, together));
+      this.#wasRefused = false;
       this.#table.make(changes);
       for (const { host, route } of changes) this.#noteName(host, route);
+      // What was refused is in the log alone.
+      if (this.#logged !== this.#table.position?.version) return;
       await this.#log.compact().catch((error: unknown) => this.#tools.onProblem("log", messageOf(error)));
     });
   }
@@ -102,10 +126,11 @@ export class ServedRoutes {
       this.#table.replace(snapshot);
       this.#noteNames();
       await this.#tools.names.learn(this.#named.values());
-      await both(
-        this.#written(() => this.#log.rewrite()),
-        this.map.serveAll(this.#entries()),
-      );
+      const rewritten = async () => {
+        await this.#written(() => this.#log.rewrite());
+        this.#logged = snapshot.version;
+      };
+      await both(rewritten(), this.map.serveAll(this.#entries()));
     });
   }
 
@@ -116,14 +141,16 @@ export class ServedRoutes {
     if (this.#stopping.signal.aborted) return;
     await this.#inTurn(async () => {
       names.keep(new Set(this.#named.values()));
-      const changed = names.takeChanged();
+      const changed = new Set([...this.#moved, ...names.takeChanged()]);
       if (changed.size === 0) return;
+      this.#moved = changed;
       const records = this.#newAddresses(changed);
       if (records.length > 0 && this.#table.position !== null)
         await this.#written(() => this.#log.append(records));
       const hosts = Array.from(this.#named).flatMap(([host, name]) => (changed.has(name) ? [host] : []));
       const entries = Array.from(this.#entries(hosts), ([key, value]) => ({ key, value }));
       if (entries.length > 0) await this.map.serve(entries, false);
+      this.#moved = new Set();
     });
   }
 
@@ -170,6 +197,17 @@ export class ServedRoutes {
       this.#tools.onProblem("log", problem);
       if (problem === null) return;
       await delay(againMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Whether haproxy takes what it is given; false where it refuses it. */
+  async #accepted(given: Promise<void>): Promise<boolean> {
+    try {
+      await given;
+      return true;
+    } catch (error) {
+      if (error instanceof MapRefused) return false;
+      throw error;
     }
   }
 

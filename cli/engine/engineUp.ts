@@ -25,11 +25,17 @@ export class EngineFailure extends Failure {
   readonly interrupted: boolean;
   /** URNs of what it could not remove, where it did everything else: it removes at its end. Else empty. */
   readonly removals: readonly string[];
+  /** Names of the hosts that it delivered to for the first time. */
+  readonly added: ReadonlySet<string>;
 
-  constructor(message: string, interrupted: boolean, removals: readonly string[]) {
+  constructor(
+    message: string,
+    { interrupted, removals, added }: Pick<EngineFailure, "interrupted" | "removals" | "added">,
+  ) {
     super(message);
     this.interrupted = interrupted;
     this.removals = removals;
+    this.added = added;
   }
 }
 
@@ -46,6 +52,7 @@ export async function engineUp(
 ): Promise<EngineRun> {
   const progress = engineProgress(`${stack.name}: up`);
   const visited = new Set<string>();
+  const added = new Set<string>();
   const restarted = new Set<string>();
   let changes: Changes = {};
   let interrupted = false;
@@ -54,8 +61,9 @@ export async function engineUp(
     progress.onEvent(event);
     if (event.resOpFailedEvent) failed.push(event.resOpFailedEvent.metadata);
     const step = event.resourcePreEvent?.metadata;
-    const host = step && step.op !== "same" && hostOfDelivery(step.urn);
+    const host = step && step.op !== "same" ? hostOfDelivery(step.urn) : undefined;
     if (host) visited.add(host);
+    if (host && step?.op === "create") added.add(host);
     const instance = step && instanceChangeOf(step);
     if (instance?.change === "restarted") restarted.add(instance.host);
     changes = { ...(event.summaryEvent?.resourceChanges ?? changes) };
@@ -76,7 +84,8 @@ export async function engineUp(
     );
     return { changes, visited, restarted };
   } catch (error) {
-    throw new EngineFailure(engineFailure(error, stack).message, interrupted, onlyRemovals(failed));
+    const { message } = engineFailure(error, stack);
+    throw new EngineFailure(message, { interrupted, removals: onlyRemovals(failed), added });
   } finally {
     progress.end();
   }

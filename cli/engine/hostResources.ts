@@ -13,6 +13,19 @@ export function resourcesOf(host: string): readonly string[] {
   return partsOfHost.map((part) => `${host}-${part}`);
 }
 
+/**
+ * Names of the resources by which nodes join their pair, where another node of it is left out: that one does not know a
+ * new node, and would hold the address beside it. A node that has joined has nothing to do then.
+ */
+export function joinsBarred(
+  pairs: readonly { readonly nodes: readonly { readonly name: string }[] }[],
+  without: readonly string[],
+): readonly string[] {
+  const nodes = pairs.map((pair) => pair.nodes.map(({ name }) => name));
+  const barred = nodes.filter((names) => names.some((name) => without.includes(name)));
+  return barred.flat().map((name) => `${name}-join`);
+}
+
 const giveBack = /^(.+)-give-back$/;
 
 /** Names of the hosts that were there before the stack, and that its state has to give back. */

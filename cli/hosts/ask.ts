@@ -77,8 +77,8 @@ export function holdersOf(hosts: readonly HostStatus[]): string[] {
 export interface LiveBundle {
   readonly host: string;
   readonly way: Way;
-  /** Its SHA-256; undefined where a transaction has not ended, or the host does not answer. */
-  readonly live: string | undefined;
+  /** Its SHA-256; null where it has none, undefined where a transaction has not ended, or the host does not answer. */
+  readonly live: string | null | undefined;
   /** Whether all its daemons run. */
   readonly runs: boolean;
 }
@@ -104,9 +104,12 @@ export function liveBundles(
 
 async function liveOnLaptop(): Promise<Pick<LiveBundle, "live" | "runs">> {
   const { report } = reportIn(await laptopStatus());
-  const live = report?.unfinished === null ? (report.bundle.live ?? undefined) : undefined;
+  const live = report?.unfinished === null ? report.bundle.live : undefined;
   return { live, runs: report?.units.every(({ active }) => active === "active") === true };
 }
+
+/** What a host without a live bundle prints in place of its link, which ends in a SHA-256. */
+const none = "none";
 
 async function liveBundle(
   connection: Connection,
@@ -114,9 +117,11 @@ async function liveBundle(
 ): Promise<Pick<LiveBundle, "live" | "runs">> {
   const run = [...allRun(units), "echo runs"].join(" && ");
   const look = [`cd /${storePath}`, `! test -e ${pendingName}`, `readlink ${liveLink}`, `{ ${run}; true; }`];
-  const { failure, stdout } = await runOnHost(connection, `sudo sh -c ${shellWord(look.join(" && "))}`);
+  const script = `if test -L /${storePath}/${liveLink}; then ${look.join(" && ")}; else echo ${none}; fi`;
+  const { failure, stdout } = await runOnHost(connection, `sudo sh -c ${shellWord(script)}`);
   const [link = "", runs] = stdout.trim().split("\n");
-  return failure ? { live: undefined, runs: false } : { live: basename(link), runs: runs === "runs" };
+  if (failure) return { live: undefined, runs: false };
+  return { live: link === none ? null : basename(link), runs: runs === "runs" };
 }
 
 /** A test in shell that all these units are active; on a host that is booting, once it has booted. */

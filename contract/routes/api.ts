@@ -64,7 +64,8 @@ const idempotencyKey = {
 const dryRun = { schema: Flag, about: "`true`: answers what would change, and changes nothing" };
 const probe = {
   schema: Flag,
-  about: "`true`: the target has to accept a connection through HAProxy before it is served",
+  about:
+    "`true`: the target has to accept a connection through HAProxy before it is served, and once more afterwards",
 };
 const changing: readonly ProblemCode[] = [
   "bad-request",

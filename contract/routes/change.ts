@@ -18,7 +18,7 @@ export const Transaction = z.strictObject({
   changes: z.array(Change).min(1).max(mostChanges),
   /** The table's version that the caller has read: where another one has changed it since, nothing is made. */
   ifVersion: z.optional(z.int().min(0)),
-  /** Whether each new target has to accept a connection through HAProxy before it is served. */
+  /** Whether each new target has to accept a connection through HAProxy before it is served, and once more afterwards. */
   probe: z.boolean().default(false),
   /** Answers what would change, and changes nothing. */
   dryRun: z.boolean().default(false),

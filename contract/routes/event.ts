@@ -21,6 +21,8 @@ export const RouteEvent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("haproxy"), at, problem }),
   /** The database of the routes cannot be reached from this node, or can again. */
   z.strictObject({ type: z.literal("store"), at, problem }),
+  /** This node's log of routes cannot be written, as where the disk is full, or can again. */
+  z.strictObject({ type: z.literal("log"), at, problem }),
   /** The circuit in front of changes has another state. */
   z.strictObject({ type: z.literal("circuit"), at, state: z.enum(["CLOSED", "OPEN", "HALF_OPEN"]) }),
   /** HAProxy on this node was restarted, or a restart was refused and `problem` says why. */

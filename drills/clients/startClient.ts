@@ -13,9 +13,9 @@ export function startClient(
   lab: string,
   program: string,
   firstLine: string,
-  options: Pick<SpawnOptions, "detached"> = {},
+  { words = [], ...options }: Pick<SpawnOptions, "detached"> & { readonly words?: readonly string[] } = {},
 ): ClientProcess {
-  const [file = "", ...args] = execArgv(lab, "app", [process.execPath, program]);
+  const [file = "", ...args] = execArgv(lab, "app", [process.execPath, program, ...words]);
   const child = spawn(file, args, { ...options, stdio: ["pipe", "pipe", "inherit"] });
   // A program that has died is noticed by its exit.
   child.stdin.on("error", () => undefined);

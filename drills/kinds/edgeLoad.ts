@@ -1,6 +1,6 @@
 import { bridge } from "../../lab/paths.ts";
 import { type Pest, startPest } from "../clients/edge/pest.ts";
-import { mainPid, run } from "../machine.ts";
+import { mainPid, run, unitProperties } from "../machine.ts";
 import { edgeOf } from "../pair.ts";
 import { nowMs, waitUntil } from "../time.ts";
 import { edgeKind } from "./edge.ts";
@@ -11,10 +11,23 @@ import type { Kind, Preparation } from "./kind.ts";
 /** Where root's door counts the restarts of HAProxy: the drill's own are none. */
 const restarts = "/run/hapair-action";
 const restartedWithinMs = 10_000;
+/** It leaves one that is younger than ten seconds alone. */
+const youngMs = 11_000;
 
 export const haproxyHang: Kind = edgeKind({
   description:
     "HAProxy on the holder hangs (every process is stopped by a signal): the peer serves, and it is restarted",
+  prepare: async ({ pair, holder, signal }) => {
+    const young = async () => {
+      const property = "ExecMainStartTimestampMonotonic";
+      const { [property]: startedUs } = await unitProperties(pair.lab, holder, "haproxy", [property]);
+      return nowMs() - Number(startedUs) / 1000 < youngMs
+        ? `haproxy on ${holder} has just started`
+        : undefined;
+    };
+    await waitUntil(young, 2 * youngMs, signal, 200);
+    return holder;
+  },
   play: async ({ pair, holder, restore, signal, served, healthy }) => {
     const forget = () => run(pair.lab, holder, ["rm", "-rf", restarts]);
     const send = (name: "STOP" | "CONT") =>
@@ -65,9 +78,9 @@ export const edgeFlood: Kind = edgeKind({
     const flood = startPest(pair, "floodProgram", await otherAddresses(round));
     restore(async () => void (await flood.stop()));
     await elapsed(nowMs(), floodMs);
-    const { closed = 0, "429": limited = 0 } = await flood.stop();
-    if (closed === 0) fault("no connection beyond the limit was closed");
-    if (limited === 0) fault("no request beyond the limit was refused");
+    // Which limit they reach, of connections or of requests, depends on the cores that are free.
+    const { closed = 0, "429": refused = 0 } = await flood.stop();
+    if (closed + refused === 0) fault("no limit of the edge was reached: nothing was measured");
     await served(nowMs());
     await healthy();
   },

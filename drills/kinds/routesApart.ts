@@ -23,6 +23,9 @@ const atOnceMs = 500;
 /** A database or disk that has gone is noticed within this time, ms. */
 const noticedWithinMs = 15_000;
 
+/** No request fails. An answer may be late: machines boot, and agents start, on the cores of this host. */
+const unnoticed = { promptMs: 1000, variants: 1 } as const;
+
 const partedMs = 5000;
 const bothHoldWithinMs = 5000;
 /** The effects of a repair show within this time: the holder's gratuitous ARP comes every second. */
@@ -42,8 +45,8 @@ export const routePartition = edgeKind({
     const writer = writing(round);
     await writer.more(some, madeWithinMs, signal);
     restore(() => heal(pair.lab, parted));
-    const begunMs = nowMs();
     cut(pair.lab, parted, { how: "port" });
+    const begunMs = nowMs();
     const onlyOne = () => (watch.holders().length < 2 ? "one side does not hold the address" : undefined);
     await waitUntil(onlyOne, bothHoldWithinMs, signal);
     await served(nowMs());
@@ -100,9 +103,7 @@ async function untilRefused({ pair, signal }: Round): Promise<void> {
 
 export const routeDatabaseDown = edgeKind({
   description: "power cut of the machine with the database of the routes, which comes back",
-  // The boot takes the cores of this host, so answers may be slow. That no request fails is measured too.
-  promptMs: 300,
-  variants: 1,
+  ...unnoticed,
   play: async (round) => {
     const { pair, restore, signal, served, fault, healthy } = round;
     const machine = postgresOf(pair);
@@ -144,10 +145,13 @@ const sh = ({ pair, holder }: Preparation, script: string) => run(pair.lab, hold
 
 export const routeDiskFull = edgeKind({
   description: "the disk with the holder's log of routes is full, and has room again",
+  ...unnoticed,
   sqlBeside: true,
-  variants: 1,
   prepare: async (preparation) => {
-    preparation.restore(async () => void (await sh(preparation, ownDisk)));
+    preparation.restore(async () => {
+      await sh(preparation, ownDisk);
+      await preparation.healthy();
+    });
     await sh(preparation, smallDisk);
     await preparation.healthy();
     return preparation.holder;

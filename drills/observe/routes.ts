@@ -1,6 +1,7 @@
 import { connect, type RouteError, type Routes } from "../../client/index.ts";
 import { targetUrl } from "../clients/routes/target.ts";
 import { run } from "../machine.ts";
+import { lostChanges } from "../measure/lostChanges.ts";
 import { type DrilledPair, edgeOf } from "../pair.ts";
 
 /** What the nodes of a pair have of its routes, and how a change ends. */
@@ -67,20 +68,11 @@ export async function lostOn(
   node: string,
   acknowledged: Readonly<Record<string, number>>,
 ): Promise<readonly string[]> {
-  const wanted = Object.entries(acknowledged);
   const { domain, ports } = edgeOf(pair);
-  const hosts = wanted.map(([label]) => `${label}.${domain}`);
-  const stdout = await run(
-    pair.lab,
-    node,
-    ["node", "-e", askAll],
-    JSON.stringify({ port: ports.https, hosts }),
-  );
-  const found: readonly unknown[] = JSON.parse(stdout);
-  // A later one may have been made too although its answer was lost.
-  return wanted.flatMap(([label, number], index) =>
-    Number(found[index]) >= number ? [] : [`${label}: ${number}, and ${node} serves ${found[index]}`],
-  );
+  const hosts = Object.keys(acknowledged).map((label) => `${label}.${domain}`);
+  const asked = JSON.stringify({ port: ports.https, hosts });
+  const served = JSON.parse(await run(pair.lab, node, ["node", "-e", askAll], asked));
+  return lostChanges(node, acknowledged, served);
 }
 
 /** The routes of a node's own agent, as its root reads them: version and all. */

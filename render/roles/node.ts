@@ -14,9 +14,10 @@ import { edgeAgentConfig, edgeAgentFiles, edgeUnits } from "../services/edgeCert
 import { daemonFiles } from "../services/hapair.ts";
 import { connectionsOf, haproxyFiles, haproxyUnit } from "../services/haproxy.ts";
 import { addressUnit, keepalivedFiles, keepalivedUnit } from "../services/keepalived.ts";
+import { edgeMonitoringFiles } from "../services/monitoring/edgeMonitoring.ts";
 import { moverFiles, moverUnits } from "../services/mover.ts";
 import { proofLogin } from "../services/poolerDatabase.ts";
-import { edgeCertificateRules, prometheusFiles } from "../services/prometheus.ts";
+import { prometheusFiles } from "../services/prometheus.ts";
 import { edgeCertificates, routesFiles } from "../services/routes.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
 import { wireproxyFiles, wireproxyUnits } from "../services/wireproxy.ts";
@@ -71,12 +72,12 @@ export const node: Role<HostOf<"node">> = {
       ...daemonFiles(pair, node, secrets),
       ...routesFiles(pair, node, secrets),
       ...edgeAgentFiles(pair),
-      ...edgeCertificateRules(pair),
       ...moverFiles(target, host),
       ...poolFiles(host, secrets),
       ...(pair.egress
         ? [...wireproxyFiles(pair.egress, node, secrets), ...prometheusFiles(pair, pair.egress)]
         : []),
+      ...edgeMonitoringFiles(pair),
     ];
   },
 

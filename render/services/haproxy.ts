@@ -112,12 +112,22 @@ export function haproxyFiles(
         trackFile,
         masterSocket,
         openFiles: Math.max(openFiles, filesPerConnection * allConnections),
-        handOverS: 0.2,
+        handOverS: handOverS(pair),
         reloadS: 2,
         routes: pair.routes !== undefined,
       }),
     ),
   ];
+}
+
+/**
+ * Seconds that an orderly stop waits for the address to move. After an advert of priority 0 the peer waits for the skew of
+ * its own priority (RFC 9568, 6.1).
+ */
+function handOverS({ nodes, vrrp }: Pair): number {
+  const lowest = Math.min(...nodes.map(({ priority }) => priority));
+  const skewS = (((256 - lowest) / 256) * vrrp.advertIntervalMs) / 1000;
+  return Math.max(0.2, Math.ceil(skewS * 10 + 1) / 10);
 }
 
 /** Key and certificate of the edge in one file, as haproxy wants them; none where they are in a folder of the node. */

@@ -1,11 +1,9 @@
 import * as z from "zod";
 import type { Egress } from "../../topology/schema/egress.ts";
-import { metricsPortOf, type Pair } from "../../topology/topology.ts";
+import type { Pair } from "../../topology/topology.ts";
 import { file, template } from "../template.ts";
 
-const folder = "etc/hapair/prometheus";
-const path = `${folder}/egress.rules.yml`;
-const certificatePath = `${folder}/edge-certificate.rules.yml`;
+const path = "etc/hapair/prometheus/egress.rules.yml";
 
 /** `instances` and `lastResorts` are regular expressions; an empty `lastResorts` means that the group has none. */
 const rules = template(
@@ -17,11 +15,6 @@ const rules = template(
     instances: z.string(),
     groups: z.array(z.strictObject({ name: z.string(), lastResorts: z.string() })).min(1),
   }),
-);
-
-const certificateRules = template(
-  certificatePath,
-  z.strictObject({ pair: z.string(), port: z.int(), instances: z.string() }),
 );
 
 /** Alert rules to copy to a Prometheus server; no daemon of the host reads them. The same on every node of a pair. */
@@ -39,15 +32,7 @@ export function prometheusFiles({ name, nodes }: Pair, { groups, metricsPort }: 
   return [file(path, text)];
 }
 
-/** The same for the edge's certificate. */
-export function edgeCertificateRules(pair: Pair) {
-  if (pair.edge === undefined) return [];
-  const port = metricsPortOf(pair);
-  const text = certificateRules({ pair: pair.name, port, instances: instancesOf(pair.nodes, port) });
-  return [file(certificatePath, text)];
-}
-
 /** A regular expression that Prometheus anchors. `[.]` rather than `\.`: YAML and PromQL would each need the backslash escaped. */
-function instancesOf(nodes: Pair["nodes"], port: number): string {
+export function instancesOf(nodes: Pair["nodes"], port: number): string {
   return nodes.map(({ address }) => `${address.replaceAll(".", "[.]")}:${port}`).join("|");
 }

@@ -1,7 +1,6 @@
 import { Agent } from "node:https";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PairOutputs } from "../../contract/stackOutputs.ts";
-import { startTarget } from "../../drills/clients/routes/target.ts";
 import { type DrilledPair, drilledPair } from "../../drills/pair.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { edgePair } from "../harness/edgePair.ts";
@@ -9,12 +8,23 @@ import { type TestStack, testStack } from "../harness/testStack.ts";
 import { knock } from "../lab/hosts/application.ts";
 import { must } from "../lab/hosts/onHost.ts";
 import { certificateTests } from "./edge/certificates.ts";
-import { get, nodes, pairOutputs, route, runtime, target, webSocketByHttp2 } from "./edge/edgeLab.ts";
+import {
+  get,
+  nodes,
+  pairOutputs,
+  route,
+  runtime,
+  startTarget,
+  target,
+  webSocketByHttp2,
+} from "./edge/edgeLab.ts";
 import { routeTests } from "./edge/routes.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
 import { requireAllTests } from "./edge/routesRequireAll.ts";
 import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
+import { tokenTests } from "./edge/routesTokens.ts";
+import { trafficTests } from "./edge/traffic.ts";
 
 /** A pair with an edge and routes on real daemons. The edge's own tests put routes into haproxy's map by hand. */
 let stack: TestStack | undefined;
@@ -49,7 +59,7 @@ beforeAll(async () => {
     named: to("localhost", 8404),
   }))
     await route(lab(), name(label), value);
-  stopTarget = await startTarget(pair);
+  stopTarget = (await startTarget(lab())).stop;
 });
 
 afterAll(async () => {
@@ -200,11 +210,13 @@ describe("the database of the routes", () => {
 });
 
 describe("routes", () => routeTests(routes));
+describe("the traffic of routes", () => trafficTests(routes));
 describe("routes that were acknowledged", () => survivalTests(routes));
 describe("the health of a node with routes", () => healthTests(routes));
 describe("the certificate of the edge", () => certificateTests(routes));
 describe("routes of a pair with another config", () => {
   rolloutTests(routes);
+  tokenTests(routes);
   requireAllTests(routes);
 });
 

@@ -1,16 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { Registry } from "prom-client";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { openDns } from "../../agent/routes/dns.ts";
-import { LocalNode } from "../../agent/routes/localNode.ts";
-import { readRoutesLog } from "../../agent/routes/log/routesLog.ts";
-import { openRouteMetrics } from "../../agent/routes/metrics.ts";
-import { TargetNames } from "../../agent/routes/names.ts";
-import { targetRules } from "../../agent/routes/writer/targets.ts";
+import type { LocalNode } from "../../agent/routes/localNode.ts";
 import { TestStore } from "../unit/agent/routes/nodeFixtures.ts";
-import { routesConfig, routeTo, stored, transaction } from "../unit/agent/routes/routeFixtures.ts";
+import { routeTo, stored, transaction } from "../unit/agent/routes/routeFixtures.ts";
 import {
   asking,
   get,
@@ -21,6 +15,7 @@ import {
   target,
 } from "./routesHaproxy/clients.ts";
 import { RealHaproxy } from "./routesHaproxy/realHaproxy.ts";
+import { configOf, nodeOn } from "./routesHaproxy/realNode.ts";
 
 /** A node's routes in a real HAProxy: the store says what a test has it say. */
 let haproxy: RealHaproxy;
@@ -41,25 +36,11 @@ let store: TestStore;
 const problems: string[] = [];
 let last = 0;
 
-const config = () => ({
-  ...routesConfig(haproxy.folder),
-  runtimeSocket: haproxy.socket,
-  mapFile: haproxy.mapFile,
-  probe: haproxy.probe,
-  allowedTargets: ["127.0.0.0/8"],
-});
+const config = () => configOf(haproxy);
 
 function startNode(): void {
-  const found = readRoutesLog(config().folder, "main");
-  const names = new TargetNames(targetRules(config()), found.addresses, openDns());
   store = new TestStore();
-  node = new LocalNode(config(), found, {
-    names,
-    metrics: openRouteMetrics(new Registry(), () => node.figures()),
-    onProblem: (what, problem) => {
-      if (problem !== null) problems.push(`${what}: ${problem}`);
-    },
-  });
+  node = nodeOn(config(), problems);
   node.start(store);
 }
 

@@ -28,6 +28,7 @@ function answer({ name }: MockResourceArgs): string {
 }
 
 let outputs: StackOutputs;
+let withoutValue: readonly string[];
 const replacedWith = new Map<string, readonly string[]>();
 
 beforeAll(async () => {
@@ -44,6 +45,7 @@ beforeAll(async () => {
   );
   const { program } = await import("../../stacks/program.ts");
   const declared = await program();
+  withoutValue = Object.entries(declared).flatMap(([key, value]) => (value === undefined ? [key] : []));
   outputs = await new Promise((resolve) =>
     pulumi.output(declared).apply((value) => resolve(value as StackOutputs)),
   );
@@ -69,6 +71,11 @@ test("the bundles among the outputs are those that were delivered, also where a 
   expect(outputs.pairs.pg?.bundles.haproxy1).toBe(old);
   expect(outputs.pairs.pg?.bundles.haproxy2).toMatch(/^[0-9a-f]{64}$/);
   expect(outputs.pairs.pg?.bundles.haproxy2).not.toBe(old);
+});
+
+test("each output has a value, also where the pair has no port for sessions: the engine would warn of one without", () => {
+  expect(withoutValue).toEqual([]);
+  expect(outputs).not.toHaveProperty("sessionUrl");
 });
 
 test("the private key of each host is a file as OpenSSH reads it", () => {

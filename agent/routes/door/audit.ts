@@ -8,10 +8,10 @@ export interface Origin {
   readonly from: string;
 }
 
-/** How a change ended: the version and nodes, or the code of a problem. */
+/** How a change ended: the version and nodes, or the code of a problem; `made` where it was committed and taken back. */
 type Outcome =
   | { readonly version: number; readonly appliedOn: readonly string[]; readonly pendingOn: readonly string[] }
-  | { readonly code: string };
+  | { readonly code: string; readonly made?: number; readonly back?: number | null };
 
 export interface Audit {
   /** A line in the journal for each change that is made, one for all that are refused: who, from where, what, how it ended. */
@@ -52,7 +52,11 @@ function words(change: Change): string {
 }
 
 function result(outcome: Outcome): string {
-  if ("code" in outcome) return `refused (${outcome.code})`;
+  if ("code" in outcome) {
+    const { code, made, back } = outcome;
+    if (made === undefined) return `refused (${code})`;
+    return `made as ${made}, ${back == null ? "not known to be taken back" : `taken back as ${back}`} (${code})`;
+  }
   const { version, appliedOn, pendingOn } = outcome;
   const later = pendingOn.length > 0 ? `, later on ${pendingOn.join(", ")}` : "";
   return `made as ${version} on ${appliedOn.join(", ")}${later}`;

@@ -1,7 +1,7 @@
 import type { Transaction, TransactionResult } from "../../../contract/routes/change.ts";
 import { fullName, type StoredRoute } from "../../../contract/routes/route.ts";
 import type { RouteNode } from "../node.ts";
-import { RouteProblem } from "../problem.ts";
+import { RouteProblem, TakenBack } from "../problem.ts";
 import type { RouteWriter } from "../writer/write.ts";
 import type { Audit, Origin } from "./audit.ts";
 import type { Handlers, Told } from "./handlers.ts";
@@ -44,6 +44,7 @@ export function routeHandlers({
     } catch (error) {
       tell?.changes(transaction.changes, origin, {
         code: error instanceof RouteProblem ? error.code : "internal",
+        ...(error instanceof TakenBack && { made: error.made, back: error.back }),
       });
       throw error;
     }

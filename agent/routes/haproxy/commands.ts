@@ -32,23 +32,34 @@ export function changeCommands(
   return commands.flat();
 }
 
-/** The commands that fill a version of the map and put it in place of the present one: a request sees either. */
+export function prepareVersion(file: string): string {
+  return `prepare map ${argument(file)}`;
+}
+
+/** The commands that add entries to a version of the map that no request sees yet. */
 export function versionCommands(
   file: string,
   version: number,
   entries: ReadonlyMap<string, string>,
-  generation: string,
 ): readonly string[] {
   const map = argument(file);
-  return [
-    ...Array.from(
-      entries,
-      ([key, value]) => `add map @${version} ${map} ${argument(key)} ${entryWord(value)}`,
-    ),
-    `add map @${version} ${map} ${generationKey} ${argument(generation)}`,
-    `commit map @${version} ${map}`,
-    readGeneration(file),
-  ];
+  return Array.from(
+    entries,
+    ([key, value]) => `add map @${version} ${map} ${argument(key)} ${entryWord(value)}`,
+  );
+}
+
+/**
+ * The commands that put a version of the map in place of the present one: a request sees either. Not in one line with those
+ * that fill it: haproxy does them whatever it has refused before.
+ */
+export function commitCommands(file: string, version: number): readonly string[] {
+  return [`commit map @${version} ${argument(file)}`, readGeneration(file)];
+}
+
+/** Takes what a version has out of haproxy's memory; it was not put in place. */
+export function clearVersion(file: string, version: number): string {
+  return `clear map @${version} ${argument(file)}`;
 }
 
 /** Commands in groups that fit into a line each, with one more at the end of each group. */
@@ -99,6 +110,11 @@ export function preparedVersion(answer: string): number {
   if (version === undefined)
     throw new RuntimeError("refused", `haproxy refuses "prepare map": ${opening(answer)}`);
   return Number(version);
+}
+
+/** Of what haproxy answers, for a sentence. */
+export function firstLine(answer: string): string {
+  return answer.split("\n", 1).join("").slice(0, 200);
 }
 
 /** A value as `entryOf` makes it; throws where haproxy could read it as anything else. */

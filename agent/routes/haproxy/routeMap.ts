@@ -4,10 +4,15 @@ import { messageOf } from "../../../base/failure.ts";
 import { askAll, RuntimeError } from "../../haproxy/runtime.ts";
 import {
   changeCommands,
+  clearVersion,
+  commitCommands,
   type EntryChange,
+  firstLine,
   generationIn,
+  generationKey,
   inLines,
   preparedVersion,
+  prepareVersion,
   readGeneration,
   versionCommands,
   workerIn,
@@ -29,6 +34,16 @@ export interface RouteMapTools {
   readonly onReconciled: () => void;
 }
 
+/** HAProxy refuses a map as a whole: it goes on with the one that it has. */
+export class MapRefused extends Error {
+  override readonly name = "MapRefused";
+
+  /** @param words HAProxy's own */
+  constructor(words: string) {
+    super(`haproxy refuses a change of its map of routes: ${firstLine(words)}`);
+  }
+}
+
 /**
  * HAProxy's map of routes, held as it should be. A worker has only what it was told: after a reload there is another one,
  * with the map file of its start. So each command goes over a connection of its own to the worker that serves now, and
@@ -44,6 +59,8 @@ export class RouteMap {
   /** Null while it is not known whether the worker has the entries. */
   #generation: string | null = null;
   #problem: string | null = null;
+  /** Where that is that haproxy refuses the map as a whole. */
+  #refusal: MapRefused | null = null;
   #last: Promise<unknown> = Promise.resolve();
   #isBusy = false;
   #turnedAtMs = performance.now();
@@ -77,28 +94,39 @@ export class RouteMap {
   }
 
   /**
-   * Resolves when haproxy serves the changes, however long that takes; rejects once it is stopped.
+   * Resolves when haproxy serves the changes, however long that takes. Rejects with MapRefused where haproxy refuses them,
+   * which leaves the map as it was, and once it is stopped.
    * @param together whether a request may see only all of them or none
    */
   serve(changes: readonly EntryChange[], together: boolean): Promise<void> {
     return this.#inTurn(async () => {
       if (!this.#isGiven) throw new Error("no routes are known yet");
       const commands = changeCommands(this.#file, this.#entries, changes);
+      const before = changes.map(({ key }) => ({ key, value: this.#entries.get(key) ?? null }));
       this.#note(changes);
       if (commands.length === 0 && this.#generation !== null) return;
-      await this.#until(() => {
-        if (this.#generation === null) return this.#reconcile();
-        return together && commands.length > 1 ? this.#writeWhole() : this.#send(commands);
-      });
+      try {
+        await this.#until(() => {
+          if (this.#generation === null) return this.#reconcile();
+          return together && commands.length > 1 ? this.#writeWhole() : this.#send(commands);
+        });
+      } catch (error) {
+        this.#note(before);
+        // Some of the changes may have been made before one was refused. And the next caller need not wait for a look.
+        if (error instanceof MapRefused)
+          await this.#succeeds(() => (this.#generation === null ? this.#reconcile() : this.#send([])));
+        throw error;
+      }
     });
   }
 
-  /** The same for the whole map, in place of what haproxy has. */
+  /** The same for the whole map, in place of what haproxy has. One that is refused is tried again at each look. */
   serveAll(entries: ReadonlyMap<string, string>): Promise<void> {
     return this.#inTurn(async () => {
       this.#isGiven = true;
       this.#entries.clear();
       for (const [key, value] of entries) this.#entries.set(key, value);
+      this.#generation = null;
       await this.#until(() => this.#writeWhole());
     });
   }
@@ -110,15 +138,16 @@ export class RouteMap {
     }
   }
 
-  /** Tries until haproxy has the entries: by `first`, and then with the whole map. */
+  /** Tries until haproxy has the entries: by `first`, and then with the whole map. Rejects where it refuses that. */
   async #until(first: () => Promise<void>): Promise<void> {
     const startedAt = performance.now();
-    let attempt = first;
-    while (!(await this.#succeeds(attempt))) {
-      attempt = () => this.#reconcile();
-      const { signal } = this.#stopping;
-      if (this.#problem !== null) await delay(lookMs, undefined, { signal }).catch(() => {});
+    const { signal } = this.#stopping;
+    let isGood = await this.#succeeds(first);
+    for (let again = 0; !isGood; again += 1) {
+      if (this.#refusal !== null) throw this.#refusal;
+      if (this.#problem !== null && again > 0) await delay(lookMs, undefined, { signal }).catch(() => {});
       signal.throwIfAborted();
+      isGood = await this.#succeeds(() => this.#reconcile());
     }
     this.#tools.onServed((performance.now() - startedAt) / 1000);
   }
@@ -128,13 +157,16 @@ export class RouteMap {
     try {
       await work();
       this.#problem = null;
+      this.#refusal = null;
     } catch (error) {
-      this.#generation = null;
+      this.#refusal = error instanceof MapRefused ? error : null;
+      // Of a whole map that it refuses, haproxy serves nothing.
+      if (this.#refusal === null) this.#generation = null;
       this.#problem = messageOf(error);
     }
     this.#turnedAtMs = performance.now();
     this.#tools.onProblem(this.#problem);
-    return this.#generation !== null;
+    return this.#problem === null && this.#generation !== null;
   }
 
   /** Afterwards the generation is null where another worker has got the commands. */
@@ -143,23 +175,34 @@ export class RouteMap {
       const { read, others } = generationIn(await this.#ask(line));
       if (read !== this.#generation) this.#generation = null;
       if (this.#generation === null) return;
-      if (others !== "") throw refused(others);
+      if (others !== "") throw new RuntimeError("refused", `haproxy refuses: ${firstLine(others)}`);
     }
   }
 
   async #writeWhole(): Promise<void> {
     const next = randomBytes(8).toString("hex");
-    const prepared = workerIn(await this.#ask([`prepare map ${this.#file}`, whoAnswers]));
-    const commands = versionCommands(this.#file, preparedVersion(prepared.others), this.#entries, next);
-    let last = "";
-    for (const line of inLines(commands, whoAnswers)) {
-      if (last !== "") throw refused(last);
-      const { read, others } = workerIn(await this.#ask(line));
-      if (read !== prepared.read) throw refused("another worker has taken over");
-      last = others;
+    const { read: worker, others } = workerIn(await this.#ask([prepareVersion(this.#file), whoAnswers]));
+    const version = preparedVersion(others);
+    const entries = new Map([...this.#entries, [generationKey, next]]);
+    for (const line of inLines(versionCommands(this.#file, version, entries), whoAnswers)) {
+      const words = await this.#askWorker(worker, line);
+      if (words === "") continue;
+      // Otherwise it stays in haproxy's memory, and each attempt adds to it.
+      await this.#ask([clearVersion(this.#file, version), whoAnswers]);
+      throw new MapRefused(words);
     }
-    if (generationIn(last).read !== next) throw refused(last);
+    const last = [...commitCommands(this.#file, version), whoAnswers];
+    const { read, others: words } = generationIn(await this.#askWorker(worker, last));
+    if (read !== next || words !== "")
+      throw new RuntimeError("refused", `haproxy refuses: ${firstLine(words)}`);
     this.#generation = next;
+  }
+
+  /** What commands answer that end by telling the worker. Rejects where another one than this has got them. */
+  async #askWorker(worker: number, commands: readonly string[]): Promise<string> {
+    const { read, others } = workerIn(await this.#ask(commands));
+    if (read !== worker) throw new RuntimeError("gone", "another worker of haproxy has taken over");
+    return others;
   }
 
   async #reconcile(): Promise<void> {
@@ -193,8 +236,4 @@ export class RouteMap {
     this.#last = turn.catch(() => {});
     return turn;
   }
-}
-
-function refused(words: string): RuntimeError {
-  return new RuntimeError("refused", `haproxy refuses a change of its map of routes: ${words.slice(0, 200)}`);
 }

@@ -60,13 +60,7 @@ export function openCommitter(settings: PostgresSettings, position: () => Positi
       return;
     }
     try {
-      const after = position();
-      const asked = JSON.stringify(batch.map(({ commit }) => askedOf(commit)));
-      const [row] = await over.query({
-        name: "commit",
-        text: "select hapair_routes.commit($1, $2, $3, $4) as answer",
-        values: [settings.pair, after?.version ?? 0, after?.mark ?? null, asked],
-      });
+      const [row] = await over.query(statementOf(settings.pair, position(), batch));
       answer(batch, CommitAnswer.parse(row?.answer));
     } catch (error) {
       // One statement is one transaction of the database's: what it refuses of one caller is undone for all.
@@ -105,12 +99,30 @@ export function openCommitter(settings: PostgresSettings, position: () => Positi
 }
 
 function nextBatch(waiting: readonly Waiting[]): readonly Waiting[] {
+  const isAlone = ({ commit }: Waiting) => commit.takesBack !== undefined;
   let changes = 0;
-  const end = waiting.findIndex(({ commit }, place) => {
-    changes += commit.changes.length;
-    return place > 0 && changes > batchMost;
+  const end = waiting.findIndex((one, place) => {
+    changes += one.commit.changes.length;
+    return place > 0 && (changes > batchMost || isAlone(one) || waiting.slice(0, 1).some(isAlone));
   });
   return end < 0 ? waiting : waiting.slice(0, end);
+}
+
+function statementOf(pair: string, after: Position | null, batch: readonly Waiting[]) {
+  const at = [pair, after?.version ?? 0, after?.mark ?? null];
+  const asked = batch.map(({ commit }) => askedOf(commit));
+  const number = batch[0]?.commit.takesBack;
+  return number === undefined
+    ? {
+        name: "commit",
+        text: "select hapair_routes.commit($1, $2, $3, $4) as answer",
+        values: [...at, JSON.stringify(asked)],
+      }
+    : {
+        name: "take back",
+        text: "select hapair_routes.take_back($1, $2, $3, $4, $5) as answer",
+        values: [...at, number, JSON.stringify(asked[0])],
+      };
 }
 
 function answer(batch: readonly Waiting[], given: CommitAnswer): void {
@@ -123,14 +135,17 @@ function answer(batch: readonly Waiting[], given: CommitAnswer): void {
   }
 }
 
-function refusalOf({ refused, host = "", version = 0 }: Refused, { ifVersion = 0 }: Commit): StoreRefusal {
+function refusalOf(
+  { refused, host = "", version = 0 }: Refused,
+  { ifVersion, takesBack }: Commit,
+): StoreRefusal {
   switch (refused) {
     case "taken":
       return taken(host);
     case "not-found":
       return missing(host);
     case "changed":
-      return changed(version, ifVersion);
+      return changed(version, ifVersion ?? takesBack ?? 0);
     case "reused":
       return reused();
   }

@@ -59,6 +59,11 @@ export interface Commit {
   readonly ifVersion?: number | undefined;
   /** The same key of the same asker within a day is the same request: it is committed once, and answered alike. */
   readonly idempotencyKey?: string | undefined;
+  /**
+   * Number of a commit that this one takes back: it is refused (`changed`) where one of the hosts has changed since, and the
+   * idempotency key, which is that commit's, becomes one that was never used.
+   */
+  readonly takesBack?: number | undefined;
 }
 
 export interface Committed {

@@ -39,18 +39,24 @@ const states = {
   [CircuitState.Isolated]: "OPEN",
 } as const;
 
-/** The breaker in front of the store and HAProxy: callers of something that fails are told at once, and do not pile up. */
-export function openCircuit(config: RoutesConfig["breaker"]): WriteCircuit {
+/**
+ * The breaker in front of the store and HAProxy: callers of something that fails are told at once, and do not pile up.
+ * @param onOpen called each time that it opens
+ */
+export function openCircuit(config: RoutesConfig["breaker"], onOpen: () => void): WriteCircuit {
   const breaker = new ConsecutiveBreaker(config.failures);
   const policy = circuitBreaker(handleWhen(isFailure), { breaker, halfOpenAfter: config.resetMs });
   let changedAt = new Date();
+  let state: Circuit["state"] = "CLOSED";
   let failedAt: Date | undefined;
   /** Why it is open, or will be. */
   let reason = "";
   let held: { readonly dispose: () => void } | undefined;
 
-  policy.onStateChange(() => {
+  policy.onStateChange((next) => {
     changedAt = new Date();
+    if (states[next] === "OPEN" && state !== "OPEN") onOpen();
+    state = states[next];
   });
   policy.onFailure(({ handled, reason: failure }) => {
     if (!handled) return;

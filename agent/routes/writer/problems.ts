@@ -50,8 +50,15 @@ export function lateProblem(
   const late = pendingOn.join(" and ");
   const why = haproxy === null ? "" : ` (HAProxy on ${node}: ${haproxy})`;
   const sentence = `the change was made, as version ${version}, and is ${where}: ${late} has not confirmed it in time${why}, and catches up by itself`;
-  if (!pendingOn.includes(node)) return new RouteProblem("not-everywhere", sentence);
-  return new RouteProblem(haproxy === null ? "timeout" : "refused", sentence);
+  return new RouteProblem(pendingOn.includes(node) ? "timeout" : "not-everywhere", sentence);
+}
+
+/** HAProxy has refused the entries of a change before it was committed. @param words HAProxy's own */
+export function rehearsedProblem(node: string, words: string): RouteProblem {
+  return new RouteProblem(
+    "refused",
+    `nothing was changed: HAProxy on ${node} would not take it (${words}): see its journal there (journalctl -u haproxy)`,
+  );
 }
 
 /** Where every change has to be made on all nodes. */

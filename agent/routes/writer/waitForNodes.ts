@@ -15,7 +15,10 @@ interface Waiting {
   readonly peerMs: number;
 }
 
-/** Waits until a version is on disk and served on every node. Nobody waits for a node that is known to be away. */
+/**
+ * Waits until a version is on disk and served on every node. Nobody waits for a node that is known to be away. Rejects as
+ * soon as this node's HAProxy refuses it.
+ */
 export async function servedOn(
   version: number,
   { node, store, peers, ownMs, peerMs }: Waiting,

@@ -7,10 +7,11 @@ import type { RouteStore } from "../store/store.ts";
 import { type AddressesOf, checkTargets } from "./checkTargets.ts";
 import { type Circuit, openCircuit } from "./circuit.ts";
 import { differences, preview } from "./differences.ts";
-import { awayProblem, lateProblem, problemOf } from "./problems.ts";
+import { awayProblem, lateProblem, problemOf, rehearsedProblem } from "./problems.ts";
+import { takeBack } from "./takeBack.ts";
 import { targetRules } from "./targets.ts";
 import { validated } from "./validate.ts";
-import { servedOn } from "./waitForNodes.ts";
+import { type ServedOn, servedOn } from "./waitForNodes.ts";
 
 export interface Asker {
   readonly who: string;
@@ -28,9 +29,14 @@ type Setting = "peers" | "domains" | "require" | "peerDeadlineMs" | "breaker";
 type WriterConfig = Pick<RoutesConfig, Setting> & Parameters<typeof targetRules>[0];
 
 interface Surroundings {
-  readonly node: Pick<RouteNode, "name" | "table" | "appliedUpTo" | "peerUpTo" | "problem" | "probe">;
+  readonly node: Pick<
+    RouteNode,
+    "name" | "table" | "rehearse" | "appliedUpTo" | "peerUpTo" | "problem" | "probe"
+  >;
   readonly store: Pick<RouteStore, "commit" | "isFollowing">;
   readonly addressesOf: AddressesOf;
+  /** The circuit opens. */
+  readonly onOpen: () => void;
 }
 
 /** This node serves a change within milliseconds; after so many something is wrong with it. */
@@ -38,15 +44,27 @@ const ownDeadlineMs = 5000;
 /** Targets that are probed at once. */
 const probesAtOnce = 32;
 
-/** The one way of every change: checked, committed, and waited for until the nodes serve it. */
-export function openWriter(config: WriterConfig, { node, store, addressesOf }: Surroundings): RouteWriter {
+/**
+ * The one way of every change: checked, tried in HAProxy, committed, and waited for until the nodes serve it. What HAProxy
+ * refuses all the same, or what does not answer its probe then, is taken back.
+ */
+export function openWriter(
+  config: WriterConfig,
+  { node, store, addressesOf, onOpen }: Surroundings,
+): RouteWriter {
   const rules = targetRules(config);
-  const circuit = openCircuit(config.breaker);
+  const circuit = openCircuit(config.breaker, onOpen);
 
   /** What the node itself knows to be wrong, no caller has to find out by waiting. */
   function holdWhatIsKnown(): void {
     const known = node.problem();
     circuit.hold(known.haproxy ?? known.store);
+  }
+
+  async function rehearse(changes: readonly Change[]): Promise<void> {
+    const routes = changes.flatMap((change) => (change.do === "put" ? [change.route] : []));
+    const words = routes.length > 0 ? await node.rehearse(routes) : null;
+    if (words !== null) throw rehearsedProblem(node.name, words);
   }
 
   function probeAll(changes: readonly Change[]): Promise<void> {
@@ -63,26 +81,31 @@ export function openWriter(config: WriterConfig, { node, store, addressesOf }: S
   ): Promise<TransactionResult> {
     const away = config.peers.filter((peer) => !store.isFollowing(peer));
     if (config.require === "all" && away.length > 0) throw awayProblem(away);
+    await rehearse(changes);
     if (probe) await probeAll(changes);
     const { version, before } = await store.commit({ changes, who, ifVersion, idempotencyKey });
-    const served = await servedOn(version, {
-      node,
-      store,
-      peers: config.peers,
-      ownMs: ownDeadlineMs,
-      peerMs: config.peerDeadlineMs,
-    });
-    const isLate = served.pendingOn.some((name) => name === node.name || config.require === "all");
-    if (isLate) throw lateProblem({ version, ...served }, node.name, node.problem().haproxy);
-    return { version, ...served, changes: differences(changes, before) };
+    const back = async (why: unknown): Promise<never> => {
+      throw await takeBack({ changes, before, version, who, idempotencyKey }, why, { node, store, served });
+    };
+    const found = await served(version).catch(back);
+    const isLate = found.pendingOn.some((name) => name === node.name || config.require === "all");
+    if (isLate) throw lateProblem({ version, ...found }, node.name, node.problem().haproxy);
+    if (probe) await probeAll(changes).catch(back);
+    return { version, ...found, changes: differences(changes, before) };
   }
 
-  async function rehearse(
+  function served(version: number): Promise<ServedOn> {
+    const waits = { ownMs: ownDeadlineMs, peerMs: config.peerDeadlineMs };
+    return servedOn(version, { node, store, peers: config.peers, ...waits });
+  }
+
+  async function dryRun(
     changes: readonly Change[],
     { ifVersion, probe }: Transaction,
   ): Promise<TransactionResult> {
     const table = node.table();
     const result = preview(changes, ifVersion, table);
+    await rehearse(changes);
     if (probe) await probeAll(changes);
     return { version: table.version, appliedOn: [], pendingOn: [], changes: result };
   }
@@ -94,7 +117,7 @@ export function openWriter(config: WriterConfig, { node, store, addressesOf }: S
       const told = (error: unknown): never => {
         throw problemOf(error, changes);
       };
-      if (transaction.dryRun) return rehearse(changes, transaction).catch(told);
+      if (transaction.dryRun) return dryRun(changes, transaction).catch(told);
       holdWhatIsKnown();
       return circuit.run(() => make(changes, transaction, asker).catch(told));
     },

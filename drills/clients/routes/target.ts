@@ -11,19 +11,26 @@ export function targetUrl(pair: DrilledPair): string {
   return `http://${edgeOf(pair).app}:${port}`;
 }
 
-/** Starts the target. @returns what ends it @throws Failure where it does not start */
-export async function startTarget(pair: DrilledPair): Promise<() => Promise<void>> {
-  const plan = JSON.stringify({ address: edgeOf(pair).app, port });
-  const child = startClient(pair.lab, join(import.meta.dirname, "targetProgram.ts"), plan);
+/** Starts the target of the drills' routes. @returns what ends it */
+export function startTarget(pair: DrilledPair): Promise<() => Promise<void>> {
+  return startTargetAt(pair.lab, { address: edgeOf(pair).app, port });
+}
+
+/** Starts a target on the application server. @returns what ends it @throws Failure where it does not start */
+export async function startTargetAt(
+  lab: string,
+  { address, port }: { readonly address: string; readonly port: number },
+): Promise<() => Promise<void>> {
+  const program = join(import.meta.dirname, "targetProgram.ts");
+  const child = startClient(lab, program, "", { words: [address, String(port)] });
   const exit = once(child, "exit");
-  const stop = async () => {
+  const died = exit.then(() => {
+    throw new Failure(`the target of routes at ${address}:${port} does not start`);
+  });
+  died.catch(() => undefined);
+  await Promise.race([once(child.stdout, "data"), died]);
+  return async () => {
     child.stdin.end();
     await exit;
   };
-  const died = exit.then(() => {
-    throw new Failure(`the target of the routes at ${targetUrl(pair)} does not start`);
-  });
-  await Promise.race([once(child.stdout, "data"), died]);
-  died.catch(() => undefined);
-  return stop;
 }

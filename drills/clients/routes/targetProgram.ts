@@ -1,25 +1,13 @@
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
-import { createInterface } from "node:readline";
-import * as z from "zod";
 
-/**
- * A target of routes, in a process on the application server, until stdin ends. The first line of stdin is the plan. Prints
- * `listens` once it does. It tells what it was asked, and echoes WebSockets.
- */
-const Plan = z.strictObject({ address: z.string(), port: z.int() });
-
-/** More than the kernel's buffers between it and a client hold. */
-const large = Buffer.alloc(16 * 1024 * 1024);
-
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const { address, port } = Plan.parse(JSON.parse(String((await lines.next()).value)));
-void lines.next().then(() => process.exit());
+/** `targetProgram.ts ADDRESS PORT`: a target of routes, until its input ends. It tells what it was asked, and echoes WebSockets. */
+const [address, port] = process.argv.slice(2);
 
 const server = createServer((request, response) => {
   if (request.url === "/hangs") return;
-  if (request.url === "/slow") return void setTimeout(() => response.end("slow"), 1500);
   if (request.url === "/large") return void response.end(large);
+  if (request.url === "/slow") return void setTimeout(() => response.end("slow"), 1500);
   response.writeHead(request.url === "/fails" ? 500 : 200, { "content-type": "application/json" });
   response.end(JSON.stringify({ url: request.url, headers: request.headers }));
 });
@@ -32,4 +20,7 @@ server.on("upgrade", (request, socket) => {
   );
   socket.pipe(socket).on("error", () => socket.destroy());
 });
-server.listen(port, address, () => console.log("listens"));
+/** More than the buffers between it and a client hold. */
+const large = Buffer.alloc(16 * 1024 * 1024);
+server.listen(Number(port), address, () => console.log("listens"));
+process.stdin.resume().on("close", () => process.exit());

@@ -5,6 +5,7 @@ import { publicAuthorities } from "../../../topology/schema/tls.ts";
 import { type Node, type Pair, servedAddressOf, type Topology } from "../../../topology/topology.ts";
 import { probeHeader, routesMapFile } from "../../paths.ts";
 import { edgeCertificateName } from "../edgeCertificate.ts";
+import { CountedView, countedView } from "./traffic.ts";
 
 const Networks = z.array(z.string());
 
@@ -55,6 +56,7 @@ export const EdgeView = z.strictObject({
   /** File with the authorities of targets. */
   authorities: z.string(),
   probe: z.union([z.literal(false), z.strictObject({ port: z.int(), header: z.string() })]),
+  counted: CountedView,
 });
 
 const backends = [
@@ -107,5 +109,6 @@ export function edgeView(
     backends,
     authorities: publicAuthorities,
     probe: routes !== undefined && { port: routes.probePort, header: probeHeader },
+    counted: countedView(),
   };
 }

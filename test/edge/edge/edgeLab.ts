@@ -3,6 +3,7 @@ import { request as requestHttp } from "node:http";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { type Agent, request as requestHttps } from "node:https";
 import type { PairOutputs } from "../../../contract/stackOutputs.ts";
+import { startTargetAt } from "../../../drills/clients/routes/target.ts";
 import { routesMapFile } from "../../../render/paths.ts";
 import type { PreparedStack } from "../../harness/testStack.ts";
 import { must } from "../../lab/hosts/onHost.ts";
@@ -17,6 +18,11 @@ export async function pairOutputs(stack: PreparedStack): Promise<PairOutputs> {
   const { pairs } = await stack.outputs();
   if (pairs.pg === undefined) throw new Error("the stack has no outputs of its pair");
   return pairs.pg;
+}
+
+/** Starts a target on the application server, until `stop`. */
+export async function startTarget(lab: string): Promise<{ stop(): Promise<void> }> {
+  return { stop: await startTargetAt(lab, target) };
 }
 
 /** Commands to a worker's Runtime API, as its administrator. */

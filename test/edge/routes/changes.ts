@@ -174,6 +174,50 @@ export function changeTests(bed: () => StoreBed): void {
     });
   });
 
+  describe("a commit that takes another one back", () => {
+    const keyed: Commit = { changes: [put("a.example.com")], who: "test", idempotencyKey: "key" };
+    const back: Commit = {
+      changes: [{ do: "remove", host: "a.example.com", agent: "shop" }],
+      ...{ who: "test", idempotencyKey: "key", takesBack: 1 },
+    };
+
+    it("is made although other hosts have changed since, and the key is one that was never used", async () => {
+      const { one, other } = await bed().two();
+      await one.store.commit(keyed);
+      await one.put("b.example.com");
+      expect(await one.store.commit(back)).toEqual({
+        version: 3,
+        before: [{ ...put("a.example.com").route, version: 1 }],
+      });
+      await other.has(3);
+      expect(hosts(other)).toEqual(["b.example.com"]);
+      expect(await other.store.commit(keyed)).toEqual({ version: 4, before: [null] });
+    });
+
+    it("is refused where one of its hosts has changed since, which then holds", async () => {
+      const { one, other } = await bed().two();
+      await one.store.commit(keyed);
+      await other.put("a.example.com", "http://10.0.9.6");
+      await expect(one.store.commit(back)).rejects.toMatchObject({ name: "StoreRefusal", code: "changed" });
+      await one.has(2);
+      expect(one.routes.get("a.example.com")?.target).toBe("http://10.0.9.6");
+      expect(await one.store.commit(keyed)).toMatchObject({ version: 1 });
+    });
+
+    it("is made beside other commits of the same moment", async () => {
+      const { one } = await bed().two();
+      await one.store.commit(keyed);
+      const versions = await Promise.all([
+        one.put("b.example.com"),
+        one.store.commit(back).then(({ version }) => version),
+        one.put("c.example.com"),
+      ]);
+      expect(versions).toEqual([2, 3, 4]);
+      await one.has(4);
+      expect(hosts(one)).toEqual(["b.example.com", "c.example.com"]);
+    });
+  });
+
   describe("order", () => {
     it("two nodes that write 2,000 changes at once see the same ones in the same order", async () => {
       const { one, other } = await bed().two();

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { ask } from "../../../agent/haproxy/runtime.ts";
 import { waitFor } from "../../../base/waitFor.ts";
 import { baseImage } from "../../../lab/image/baseImage.ts";
@@ -115,6 +116,15 @@ export class RealHaproxy {
 
   info(): Promise<string> {
     return ask(this.socket, "show info", { timeoutMs: 1000 });
+  }
+
+  /** Lets the worker that serves have so many more bytes of memory than it has now; any number by default. */
+  async limitMemory(bytes?: number): Promise<void> {
+    const pid = /^Pid: (\d+)$/m.exec(await this.info())?.[1] ?? "";
+    const [, kilobytes = ""] =
+      /^VmData:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+    const limit = bytes === undefined ? "unlimited" : String(Number(kilobytes) * 1024 + bytes);
+    await execa("prlimit", ["--pid", pid, `--data=${limit}:`]);
   }
 
   /** As somebody else does it: another worker takes over, and nobody tells the agent. */

@@ -50,8 +50,32 @@ export function changeTests(lab: () => BareLab, spare: () => MachineLogin): void
 
     await must(lab().lab, "haproxy2", ["hostname", "haproxy2"]);
     lab().configurePair({});
-    const back = await up();
-    expect(back.exitCode, back.stderr).toBe(0);
+  });
+
+  test("a roll-out that fails after a node has joined gives that node back before its peer forgets it; the next one has it join", {
+    timeout: 300_000,
+  }, async () => {
+    const before = await liveBundle(lab().lab, "haproxy1");
+    const served = watchSql(await databaseUrl(lab()));
+    const stays = watchStays(lab().lab, "haproxy1", ["haproxy2"]);
+    // The last thing that the roll-out does on the holder: it applies what it has, which changes nothing.
+    const kills = "until pkill -KILL -f '/hapair apply [0-9a-f]{64}$'; do sleep 0.02; done";
+    const killed = must(lab().lab, "haproxy1", ["timeout", "200", "sh", "-c", kills]);
+    const failed = await up();
+    await killed;
+    expect(failed.exitCode).toBe(1);
+    expect(failed.stderr).toContain("haproxy2: is new to its pair, which is to forget it: giving it back");
+    expect((await liveBundle(lab().lab, "haproxy1")).sha).toBe(before.sha);
+    const program = await exec(lab().lab, "haproxy2", ["test", "-e", "/usr/local/sbin/hapair"]);
+    expect(program.exitCode, "hapair on haproxy2").toBe(1);
+
+    const { exitCode, stderr } = await up();
+    const seen = await stays.stop();
+    const { failures } = await served.stop();
+    expect(exitCode, stderr).toBe(0);
+    expect({ ...seen, failures }).toEqual({ elsewhere: [], takers: [], failures: [] });
+    const status = await lab().command("status", "hosts").ended;
+    expect(status.exitCode, status.stdout).toBe(0);
   });
 
   test("a node that is dead and has left the config is let go on demand, and its successor joins without a moment of two holders or of none", {

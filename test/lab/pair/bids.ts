@@ -92,6 +92,33 @@ export function bidTests(lab: () => LabPair): void {
     });
   });
 
+  it("a node that cannot look at its own address for a moment keeps what it was", async () => {
+    await nothingMoves(lab(), async ({ holder, backup }) => {
+      for (const node of [holder, backup]) {
+        const { device } = addressOf(lab(), node);
+        const [spare, path] = ["10.0.1.199/32", "/run/systemd/system/hapair-address.service.d"];
+        const failing = String.raw`#!/bin/sh\ncase "$*" in *show*) exit 1;; *) exec /usr/bin/ip "$@";; esac\n`;
+        const make = [
+          `mkdir -p /opt/failing ${path} && printf '${failing}' > /opt/failing/ip && chmod 755 /opt/failing/ip`,
+          `printf '[Service]\\nEnvironment=PATH=/opt/failing:/usr/bin\\n' > ${path}/failing.conf`,
+          "systemctl daemon-reload",
+        ];
+        await must(lab().lab, node, ["sh", "-c", make.join(" && ")]);
+        try {
+          await systemctl(node, "restart", "hapair-address");
+          await must(lab().lab, node, ["ip", "address", "add", spare, "dev", device]);
+          await sleep(watchedMs);
+        } finally {
+          await must(lab().lab, node, ["ip", "address", "delete", spare, "dev", device]);
+          await must(lab().lab, node, ["rm", "-r", "/opt/failing", path]);
+          await systemctl(node, "daemon-reload");
+          await systemctl(node, "restart", "hapair-address");
+        }
+        expect((await states(node)).at(-1)).toBe(node === holder ? "MASTER" : "BACKUP");
+      }
+    });
+  });
+
   it("a client whose neighbour table names another machine for the address is back within two seconds", async () => {
     const { vip } = lab().pair;
     const neighbour = async () =>

@@ -1,18 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { execa } from "execa";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { renderShown } from "../../../render/bundle.ts";
-import { hostsOf } from "../../../topology/hosts.ts";
-import { parseTopology } from "../../../topology/parse.ts";
-import { promtool } from "../../harness/promtool.ts";
 import { labConfig } from "../fixtures.ts";
-
-const path = "etc/hapair/prometheus/egress.rules.yml";
-
-/** Values at every 15 s, in promtool's own notation; `_` is a missing sample. */
-type Series = Readonly<Record<string, string>>;
+import { type AlertCase, describeAlerts, type Series } from "./alertsBed.ts";
 
 const on = (instance: string, name: string, labels = ""): string =>
   `${name}{instance="${instance}:8405"${labels && `, ${labels}`}}`;
@@ -40,7 +27,7 @@ const healthy: Series = {
   [on(first, "hapair_egress_probes_total", 'group="main", server="warp", outcome="online"')]: "0+3x80",
 };
 
-const cases: readonly [string, Series, readonly string[]][] = [
+const cases: readonly AlertCase[] = [
   ["nothing is wrong", {}, []],
   ["a node's agent is gone", { [on(second, "hapair_egress_haproxy_up")]: "_x80" }, ["HapairEgressAgentGone"]],
   ["one of two proxies is dead", { [state("wg1")]: "0x80" }, []],
@@ -93,45 +80,9 @@ const cases: readonly [string, Series, readonly string[]][] = [
   ],
 ];
 
-describe("Prometheus, by promtool, with the lab's alert rules:", () => {
-  let folder: string;
-  let program: string;
-  beforeAll(async () => {
-    program = await promtool();
-    folder = mkdtempSync(join(tmpdir(), "hapair-alerts-"));
-    const topology = parseTopology(labConfig());
-    const node = hostsOf(topology).find(({ role }) => role === "node");
-    writeFileSync(join(folder, "rules.yml"), (node && renderShown(topology, node)[path]) ?? "");
-  }, 120_000);
-  afterAll(() => rmSync(folder, { recursive: true }));
-
-  test("reads them", async () => {
-    const { stdout } = await execa(program, ["check", "rules", join(folder, "rules.yml")]);
-    expect(stdout).toContain("SUCCESS");
-  });
-
-  test.each(cases)("when %s", async (name, change, alerts) => {
-    const series = { ...healthy, ...change };
-    const unitTest = {
-      rule_files: ["rules.yml"],
-      evaluation_interval: "15s",
-      tests: [
-        {
-          interval: "15s",
-          input_series: Object.entries(series).map(([series, values]) => ({ series, values })),
-          promql_expr_test: [
-            {
-              expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
-              eval_time: "15m",
-              exp_samples: alerts.map((alertname) => ({ labels: `{alertname="${alertname}"}`, value: 1 })),
-            },
-          ],
-        },
-      ],
-    };
-    const file = join(folder, `${name.replaceAll(/\W/g, "-")}.json`);
-    writeFileSync(file, JSON.stringify(unitTest));
-    const { failed, stdout, stderr } = await execa(program, ["test", "rules", file], { reject: false });
-    expect(failed ? `${stdout}\n${stderr}` : "").toBe("");
-  });
+describeAlerts("egress", {
+  config: labConfig(),
+  path: "etc/hapair/prometheus/egress.rules.yml",
+  healthy,
+  cases,
 });

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { flowName, flowsOf } from "../../../components/machines/ec2/flows.ts";
 import { neededPorts } from "../../../components/machines/hosts/neededPorts.ts";
 import { Bundle } from "../../../contract/bundle.ts";
+import { trafficTables } from "../../../contract/routes/traffic.ts";
 import { RoutesConfig } from "../../../contract/routesConfig.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
 import { shownFacts } from "../../../render/hostFacts.ts";
@@ -35,7 +36,8 @@ const haproxyCfg = (of: typeof topology) => fileOf(of, "haproxy1", "etc/haproxy/
 const onNode = [
   "etc/hapair/agent.json",
   "etc/hapair/edge.json",
-  "etc/hapair/prometheus/edge-certificate.rules.yml",
+  "etc/hapair/grafana/edge.json",
+  "etc/hapair/prometheus/edge.rules.yml",
   "etc/hapair/routes-database.pem",
   "etc/hapair/routes.crt",
   "etc/hapair/routes.json",
@@ -68,7 +70,8 @@ test("an edge alone changes haproxy, its certificate, the agent and the firewall
   expect(changed(bare, "haproxy1")).toEqual([
     "etc/hapair/agent.json",
     "etc/hapair/edge.json",
-    "etc/hapair/prometheus/edge-certificate.rules.yml",
+    "etc/hapair/grafana/edge.json",
+    "etc/hapair/prometheus/edge.rules.yml",
     "etc/haproxy/edge.pem",
     "etc/haproxy/haproxy.cfg",
     "etc/ufw/sysctl.conf",
@@ -102,6 +105,22 @@ test.each([
   ...onPool.map((path) => ["db1", path] as const),
 ])("%s: %s with an edge and routes is the golden file", async (name, path) => {
   await expect(fileOf(topology, name, path)).toMatchFileSnapshot(`../golden/edge/${name}/${path}`);
+});
+
+test("what counts the traffic of routes has the tables that the agent reads", () => {
+  for (const table of Object.values(trafficTables))
+    expect(haproxyCfg(topology)).toMatch(
+      new RegExp(`^backend ${table}\n +stick-table type string .* store .*gpc\\(`, "m"),
+    );
+});
+
+test("an edge without routes has no alert and no panel of them", () => {
+  for (const path of ["etc/hapair/prometheus/edge.rules.yml", "etc/hapair/grafana/edge.json"]) {
+    expect(fileOf(bare, "haproxy1", path)).toContain("haproxy_frontend_");
+    expect(fileOf(bare, "haproxy1", path)).not.toMatch(
+      /hapair_(?:routes|api)_|hapair_edge_(?!certificate_)|\$route/,
+    );
+  }
 });
 
 test("every listener of the edge is on the virtual address or loopback, and the nodes' own is on the node's", () => {

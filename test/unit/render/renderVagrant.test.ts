@@ -24,3 +24,22 @@ describe.each(hostsOf(topology).map((host) => [host.name, host] as const))(
     });
   },
 );
+
+test.each([
+  [undefined, 500, "0.2"],
+  [100, 500, "0.5"],
+  [100, 200, "0.3"],
+])(
+  "an orderly stop of haproxy waits until a peer of priority %s has the address (adverts every %i ms)",
+  (priority, advertIntervalMs, seconds) => {
+    const config = vagrantConfig();
+    const [pair] = config.pairs as [{ nodes: [unknown, object] }];
+    const nodes = [pair.nodes[0], { ...pair.nodes[1], ...(priority && { priority }) }];
+    const changed = { ...config, pairs: [{ ...pair, nodes, vrrp: { advertIntervalMs } }] };
+    const topology = parseTopology(changed);
+    const [host] = hostsOf(topology).filter(({ role }) => role === "node");
+    if (host === undefined) throw new Error("no node");
+    const shown = renderShown(topology, host, facts);
+    expect(shown["etc/systemd/system/haproxy.service.d/hapair.conf"]).toContain(`sleep ${seconds}'`);
+  },
+);

@@ -26,6 +26,7 @@ const everything = [
   tests("preview"),
   tests("engine", "lab"),
   tests("ec2"),
+  tests("vagrant"),
   tests("drill"),
 ];
 

@@ -43,6 +43,15 @@ test("the daemon serves the API; without its database it refuses changes at once
     message: expect.stringMatching(/^Circuit is open: /),
   });
   expect(await routes.health()).toMatchObject({ node: "haproxy1", status: "unhealthy" });
+  const metrics = async () =>
+    (await (await fetch(`http://127.0.0.1:${node.config.listen[0]?.port}/metrics`)).text()).split("\n");
+  for (const line of [
+    'hapair_routes_circuit{state="CLOSED"} 0',
+    'hapair_routes_circuit{state="OPEN"} 1',
+    'hapair_routes_circuit{state="HALF_OPEN"} 0',
+    "hapair_routes_circuit_openings_total 1",
+  ])
+    expect(await metrics()).toContain(line);
   child.kill("SIGHUP");
   await eventually(said, (text) => text.includes("is in force"));
   expect(await eventually(listed, (list) => list !== undefined)).toEqual({ version: 0, routes: [] });

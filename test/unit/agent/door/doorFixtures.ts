@@ -97,6 +97,7 @@ export class TableInMemory implements RouteNode, RouteWriter {
     return { haproxy: null, store: null };
   }
 
+  rehearse = async () => null;
   appliedUpTo = async () => true;
   peerUpTo = async () => true;
   probe = async () => null;

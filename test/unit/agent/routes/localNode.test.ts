@@ -76,7 +76,7 @@ describe("a change", () => {
 
   test("does not count while the log cannot be written, and counts as soon as it can", async () => {
     bed.stack.use(await bed.serve());
-    const { store, node } = bed.start({ folder: `${bed.folder}/later` });
+    const { store, node, events } = bed.start({ folder: `${bed.folder}/later` });
     const told = store.snapshot({ ...bed.empty, version: 1, routes: [stored("a.test", 1)] });
     expect(await node.appliedUpTo(1, 300)).toBe(false);
     // The writer sees it as a failure of the store: what is committed now would not be on this node's disk.
@@ -85,6 +85,10 @@ describe("a change", () => {
     await mkdir(`${bed.folder}/later`);
     await told;
     expect(node.problem()).toEqual({ haproxy: null, store: null });
+    expect(events.filter(({ type }) => type === "log")).toMatchObject([
+      { problem: expect.stringMatching(/later.*does not exist/) },
+      { problem: null },
+    ]);
     expect(store.acknowledged.at(-1)).toBe(1);
     expect(readRoutesLog(`${bed.folder}/later`, "main").table.position?.version).toBe(1);
   });

@@ -78,8 +78,7 @@ export async function nodeBed() {
   const running = new Set<LocalNode>();
 
   /** Starts the daemon's part, as after each start of the daemon. */
-  const start = (changed: Partial<typeof config> = {}) => {
-    const store = new TestStore();
+  const startOn = (store: RouteStore, changed: Partial<typeof config> = {}) => {
     const events: RouteEvent[] = [];
     const problems: Record<string, string | null> = {};
     const now = { ...config, ...changed };
@@ -100,12 +99,18 @@ export async function nodeBed() {
       running.delete(node);
       await node.stop();
     };
-    return { store, events, problems, registry, node, stop };
+    return { events, problems, registry, node, stop };
+  };
+
+  /** The same on a store that tells what a test hands it. */
+  const start = (changed: Partial<typeof config> = {}) => {
+    const store = new TestStore();
+    return { store, ...startOn(store, changed) };
   };
 
   return {
     ...bed,
-    ...{ config, records, start },
+    ...{ config, records, start, startOn },
     /** The first table that a store tells a new node. */
     empty: { version: 0, mark: "m0", routes: [] } satisfies Snapshot,
     /** A transaction of one put after this number. */

@@ -10,6 +10,8 @@ export class MapHaproxy {
   readonly commands: string[] = [];
   /** Called before each command. */
   onCommand: (command: string) => void = () => {};
+  /** Whether it refuses a command. */
+  refuses: (command: string) => boolean = () => false;
   #pid = 100;
   #map: Entries = [[":gen", "file"]];
   #versions = new Map<number, Entries>();
@@ -29,6 +31,11 @@ export class MapHaproxy {
     return Object.fromEntries(this.#map.toReversed().filter(([key]) => key !== ":gen"));
   }
 
+  /** Entries of versions that are not in place: they take memory. */
+  get leftOver(): number {
+    return [...this.#versions.values()].reduce((sum, { length }) => sum + length, 0);
+  }
+
   answer(line: string): string {
     return line
       .split(";")
@@ -42,6 +49,7 @@ export class MapHaproxy {
 
   #do(command: string): string {
     const [verb, , at = "", ...rest] = command.split(" ");
+    if (this.refuses(command)) return "Out of memory error.\n";
     if (command === "show info") return `Name: HAProxy\nVersion: 3.0.11\nPid: ${this.#pid}\n`;
     if (verb === "prepare") {
       this.#newest += 1;
@@ -69,7 +77,12 @@ export class MapHaproxy {
     const entries = this.#versions.get(version);
     if (entries === undefined) return "Version number in the future.\n";
     if (verb === "add") entries.push([key, value]);
-    if (verb === "commit") this.#map = entries;
+    if (verb === "clear") entries.length = 0;
+    if (verb === "commit") {
+      this.#map = entries;
+      // Whatever is older goes, whether it was in place or not.
+      for (const number of this.#versions.keys()) if (number <= version) this.#versions.delete(number);
+    }
     return "";
   }
 }

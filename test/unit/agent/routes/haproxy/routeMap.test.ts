@@ -191,6 +191,62 @@ describe("while HAProxy does not answer", () => {
   });
 });
 
+describe("a change that HAProxy refuses", () => {
+  const many = Array.from({ length: 300 }, (_, index) => put(`h${index}.test`, `plain|10.0.0.1|${index}`));
+
+  test.each([
+    ["alone", [put("b.test", "plain|2")], false],
+    ["in the place of another entry", [put("a.test", "plain|9")], false],
+    ["after others", [put("a.test", null), ...many, put("b.test", "plain|2")], false],
+    ["in a small transaction", [put("a.test", "plain|9"), put("b.test", "plain|2")], true],
+    ["in a large transaction", [put("a.test", null), ...many, put("b.test", "plain|2")], true],
+  ])("%s leaves the map, and HAProxy's memory, as they were", async (_, changes, together) => {
+    const last = changes.at(-1);
+    bed.haproxy.refuses = (command) => command.endsWith(` ${last?.key} ${last?.value}`);
+    bed.stack.use(await bed.serve());
+    map.start();
+    await map.serveAll(one);
+    await expect(map.serve(changes, together)).rejects.toMatchObject({
+      name: "MapRefused",
+      message: "haproxy refuses a change of its map of routes: Out of memory error.",
+    });
+    expect(bed.haproxy.entries).toEqual({ "a.test": "plain|1" });
+    expect(bed.haproxy.leftOver).toBe(0);
+    await eventually(
+      () => problems.at(-1),
+      (problem) => problem === null,
+    );
+    await map.serve([put("c.test", "plain|3")], false);
+    expect(bed.haproxy.entries).toEqual({ "a.test": "plain|1", "c.test": "plain|3" });
+  });
+
+  test("by its generation alone is not put in place", async () => {
+    let refuses = false;
+    bed.haproxy.refuses = (command) => refuses && /^add map @.* :gen /.test(command);
+    bed.stack.use(await bed.serve());
+    map.start();
+    await map.serveAll(one);
+    refuses = true;
+    const two = [put("b.test", "plain|2"), put("c.test", "plain|3")];
+    await expect(map.serve(two, true)).rejects.toThrow(/Out of memory/);
+    expect(bed.haproxy.entries).toEqual({ "a.test": "plain|1" });
+  });
+
+  test("with the whole map is tried again at each look, until it is taken", async () => {
+    let refuses = true;
+    bed.haproxy.refuses = (command) => refuses && command.includes(" a.test ");
+    bed.stack.use(await bed.serve());
+    map.start();
+    await expect(map.serveAll(one)).rejects.toThrow(/Out of memory/);
+    expect(bed.haproxy.entries).toEqual({});
+    refuses = false;
+    await eventually(
+      () => bed.haproxy.entries,
+      (entries) => entries["a.test"] === "plain|1",
+    );
+  });
+});
+
 test("a refusal of HAProxy's is a problem with its words", async () => {
   const { haproxy } = bed;
   const answer = haproxy.answer.bind(haproxy);

@@ -3,9 +3,13 @@ import { RouteProblem } from "../../../../../agent/routes/problem.ts";
 import { openCircuit, type WriteCircuit } from "../../../../../agent/routes/writer/circuit.ts";
 
 let circuit: WriteCircuit;
+let openings: number;
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date("2026-11-29T12:00:00Z") });
-  circuit = openCircuit({ failures: 3, resetMs: 10_000 });
+  openings = 0;
+  circuit = openCircuit({ failures: 3, resetMs: 10_000 }, () => {
+    openings += 1;
+  });
 });
 afterEach(() => vi.useRealTimers());
 
@@ -102,6 +106,24 @@ describe("the circuit in front of changes", () => {
     circuit.hold(null);
     expect(circuit.show()).toMatchObject({ state: "CLOSED", failureCount: 0 });
     expect(await good()).toBe("done");
+  });
+
+  it("tells each time that it opens, for whatever reason, and not that it stays open", async () => {
+    await fail(2);
+    expect(openings).toBe(0);
+    await fail(1);
+    expect(openings).toBe(1);
+    circuit.hold("HAProxy does not answer");
+    circuit.hold("HAProxy is gone");
+    expect(openings).toBe(1);
+    circuit.hold(null);
+    circuit.hold("HAProxy does not answer");
+    circuit.hold(null);
+    expect([openings, circuit.show().state]).toEqual([2, "CLOSED"]);
+    await fail(3);
+    vi.advanceTimersByTime(10_000);
+    await fail(1);
+    expect(openings).toBe(4);
   });
 
   it("shows when it changed, and when something has failed last", async () => {
