@@ -145,6 +145,8 @@ export const budgets = {
   // The edge answers other addresses within a second, and SQL takes no notice.
   "edge-flood": { ...unnoticed, sqlOutageMs: 0 },
   "edge-slow": { ...unnoticed, sqlOutageMs: 0 },
+  // What clients of the edge notice is a fault of its own.
+  "cert-renewal": unnoticed,
 
   "ec2-host-loss": { ...oneMove, outageMs: ec2TakeoverMs },
   // Both nodes have the address, so the earlier holder serves until AWS delivers to the other. A connection that is

@@ -47,10 +47,13 @@ export const haproxyHang: Kind = edgeKind({
   },
 });
 
-/** Addresses of the clients that mean harm; the ones that are measured have the application server's own. */
-async function otherAddresses({ pair, restore }: Preparation): Promise<readonly string[]> {
+/** Of the lab's network, from which count goes down. */
+const highest = 252;
+
+/** Further addresses of the application server, for clients whose places are not to be those of its own one. */
+export async function otherAddresses({ pair, restore }: Preparation, count = 2): Promise<readonly string[]> {
   const network = edgeOf(pair).app.replace(/\.\d+$/, "");
-  const addresses = [`${network}.251`, `${network}.252`];
+  const addresses = Array.from({ length: count }, (_, at) => `${network}.${highest - at}`);
   const change = (verb: "replace" | "delete", address: string) =>
     run(pair.lab, "app", ["ip", "address", verb, `${address}/32`, "dev", bridge]);
   for (const address of addresses) {

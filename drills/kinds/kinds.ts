@@ -15,6 +15,7 @@ import {
   ec2Throttled,
 } from "./ec2.ts";
 import { ec2OneWay, ec2Partition, ec2TwoWay } from "./ec2Cuts.ts";
+import { certRenewal } from "./edgeCertificate.ts";
 import { edgeFlood, edgeSlow, haproxyHang } from "./edgeLoad.ts";
 import { allDead, hang, hangAlone, lastResort, proxyCrash, refused, refusedAlone } from "./egressDeath.ts";
 import { agentKill, deadOnHolder, egressHostLoss, haproxyRestart } from "./egressNode.ts";
@@ -69,6 +70,7 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   "haproxy-hang": haproxyHang,
   "edge-flood": edgeFlood,
   "edge-slow": edgeSlow,
+  "cert-renewal": certRenewal,
   "ec2-host-loss": ec2HostLoss,
   "ec2-polite": ec2Polite,
   "ec2-api-error": ec2ApiError,
