@@ -9,16 +9,7 @@ import { forgetRestarts, haproxyHealthOn, isOldOn, pidOn } from "./routesHealth.
 import { agent, type RoutesLab, routesOf, statusOn, targetUrl } from "./routesLab.ts";
 import { rolesOf } from "./routesSurvive.ts";
 
-/**
- * HAProxy's threads run on one core, where others come first: by the policy, and where a session's processes are a group of
- * their own by that group's weight (sched(7)).
- */
-const leastOfOneCore = `for pid in $(cat /sys/fs/cgroup/system.slice/haproxy.service/cgroup.procs); do
-  taskset --all-tasks --cpu-list --pid 0 $pid && chrt --all-tasks --idle --pid 0 $pid || exit
-  ! [ -e /proc/$pid/autogroup ] || echo 19 > /proc/$pid/autogroup
-done`;
-
-/** What a node does with a HAProxy that restarts do not help, and with one that only waits for a core. */
+/** What a node does with a HAProxy that restarts do not help. */
 export function healingTests(lab: () => RoutesLab): void {
   const on = (node: string, ...argv: readonly string[]) => must(lab().lab, node, argv);
   const holder = async () => (await rolesOf(lab()).catch(() => undefined))?.holder;
@@ -74,31 +65,11 @@ export function healingTests(lab: () => RoutesLab): void {
     );
     await on(node, "systemctl", "kill", "--signal=CONT", "haproxy");
     await expect.poll(() => metric(node, "hapair_haproxy_address_given_up"), { timeout: 10_000 }).toBe(0);
-    expect((await on(node, "cat", "/run/hapair/haproxy-down")).stdout).toBe("0\n");
+    expect((await on(node, "cat", "/run/hapair/haproxy-down")).stdout).toBe("0");
     expect(await journal(node)).toContain("Fit again for 10.0.1.100: HAProxy answers again");
     expect([await pidOn(lab(), node), await holder()]).toEqual([spent, peer]);
     expect(await statusOn(lab(), node, "healthy")).toBe("200");
     await on(peer, "systemctl", "restart", "keepalived");
     await expect.poll(holder, { timeout: 10_000 }).toBe(node);
-  });
-
-  it("is not restarted while it only waits for a core", async () => {
-    const { backup: node } = await rolesOf(lab());
-    await isOldOn(lab(), node);
-    const before = await pidOn(lab(), node);
-    // It gets what eight busy loops leave of one core: next to nothing.
-    await on(node, "sh", "-c", leastOfOneCore);
-    const loops = `for loop in 1 2 3 4 5 6 7 8; do setsid taskset --cpu-list 0 sh -c "while :; do :; done" & done; wait`;
-    await on(node, "systemd-run", "--unit=busy", "--property=RuntimeMaxSec=20", "sh", "-c", loops);
-    try {
-      await expect
-        .poll(() => journal(node), { timeout: 15_000, interval: 500 })
-        .toContain("haproxy was not restarted: its processes wait for a core");
-    } finally {
-      await on(node, "systemctl", "stop", "busy");
-    }
-    await expect.poll(() => statusOn(lab(), node, "healthy"), { timeout: 10_000 }).toBe("200");
-    expect(await pidOn(lab(), node)).toBe(before);
-    await on(node, "systemctl", "restart", "haproxy");
   });
 }
