@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { request as requestHttp } from "node:http";
 import { type ClientHttp2Session, connect } from "node:http2";
@@ -22,10 +23,13 @@ export async function pairOutputs(stack: PreparedStack): Promise<PairOutputs> {
   return pairs.pg;
 }
 
-/** Starts a target on the application server, until `stop`. */
-export async function startTarget(lab: string): Promise<{ stop(): Promise<void> }> {
-  const program = join(import.meta.dirname, "targetProgram.ts");
-  const command = [process.execPath, program, target.address, String(target.port)];
+/** Starts a target on the application server, until `stop`. @param program as seen from here */
+export async function startTarget(
+  lab: string,
+  program = "targetProgram.ts",
+): Promise<{ stop(): Promise<void> }> {
+  const path = join(import.meta.dirname, program);
+  const command = [process.execPath, path, target.address, String(target.port)];
   const [file = "", ...args] = execArgv(lab, "app", command);
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
   const exit = once(child, "exit");
@@ -116,5 +120,29 @@ function echoed(session: ClientHttp2Session, host: string): Promise<string> {
       stream.on("data", (data) => resolve(String(data)));
       stream.write("echo");
     });
+  });
+}
+
+/** What a WebSocket over HTTP/1.1 and TLS echoes; otherwise the status of the answer. */
+export function webSocketByHttp1(edge: string, host: string, ca: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      ...{ host, connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13" },
+      "sec-websocket-key": randomBytes(16).toString("base64"),
+    };
+    const request = requestHttps(edge, { headers, ca, servername: host, agent: false, timeout: 10_000 });
+    request.on("timeout", () => request.destroy(new Error(`no answer from ${host}`)));
+    request.on("response", (response) => {
+      response.resume();
+      resolve(String(response.statusCode));
+    });
+    request.on("upgrade", (_, socket) => {
+      socket.once("data", (data) => {
+        resolve(String(data));
+        socket.destroy();
+      });
+      socket.write("echo");
+    });
+    request.on("error", reject).end();
   });
 }
