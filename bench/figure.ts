@@ -49,6 +49,13 @@ export function median(values: readonly number[]): number {
   return (below + above) / 2;
 }
 
+/** The value that this part of all values, from 0 to 1, does not exceed. @throws where there is no value */
+export function quantile(values: readonly number[], part: number): number {
+  const value = values.toSorted((a, b) => a - b)[Math.max(Math.ceil(values.length * part) - 1, 0)];
+  if (value === undefined) throw new Error("a quantile needs at least one value");
+  return value;
+}
+
 /** A value with so many digits after the point: the rest is noise. */
 export function round(value: number, digits: number): number {
   const scale = 10 ** digits;

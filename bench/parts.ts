@@ -3,11 +3,13 @@ import { kinds } from "../drills/kinds/kinds.ts";
 import { measureAgent } from "./agent/measureAgent.ts";
 import { measureChange, measureNoOpUp, measureWarmStart } from "./commands.ts";
 import { measureDrill } from "./drills.ts";
+import { measureEdge } from "./edge/measureEdge.ts";
 import type { Findings } from "./figure.ts";
 import { measurePgbench } from "./pgbench/measurePgbench.ts";
 import { measureTls } from "./pgbench/measureTls.ts";
 import type { BenchProject } from "./project.ts";
 import { measureReload } from "./reload/measureReload.ts";
+import { measureRoutes } from "./routes/measureRoutes.ts";
 import { measureSwitch } from "./switch/measureSwitch.ts";
 
 interface PartOptions {
@@ -33,6 +35,8 @@ export const parts: Readonly<Record<string, Part>> = {
   reload: measureReload,
   pgbench: measurePgbench,
   tls: measureTls,
+  routes: measureRoutes,
+  edge: measureEdge,
   up: measureNoOpUp,
   change: measureChange,
   start: measureWarmStart,

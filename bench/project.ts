@@ -32,10 +32,12 @@ export interface BenchProjectOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Settings of HAProxy, and of TLS between clients and poolers. */
+/** Settings of HAProxy, of TLS between clients and poolers, and what the shipped pair does not have. */
 export interface Settings {
   readonly haproxy?: Readonly<Record<string, number>>;
   readonly tls?: Readonly<Record<string, string>>;
+  readonly edge?: Readonly<Record<string, unknown>>;
+  readonly routes?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -73,13 +75,14 @@ export class BenchProject {
   }
 
   /** Writes the stack's config: the shipped one, with this lab's name and ports, and these settings. */
-  configure({ haproxy = {}, tls = {} }: Settings): void {
+  configure({ haproxy = {}, tls = {}, ...sections }: Settings): void {
     const { config } = ShippedConfig.parse(parse(readFileSync(join(root, "stacks/Pulumi.lab.yaml"), "utf8")));
     const [pair] = config["hapair:pairs"];
     const lab = { ...config["hapair:lab"], ...this.#lab };
     // The application server also measures the poolers and PostgreSQL without the pair.
     const pool = { ...pair.pool, tls, directClients: ["10.0.1.10/32"] };
-    const changed = { ...config, "hapair:lab": lab, "hapair:pairs": [{ ...pair, haproxy, pool }] };
+    const pairs = [{ ...pair, haproxy, pool, ...sections }];
+    const changed = { ...config, "hapair:lab": lab, "hapair:pairs": pairs };
     writeFileSync(this.#stackFile, stringify({ config: changed }));
   }
 

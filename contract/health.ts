@@ -4,9 +4,9 @@ import * as z from "zod";
 
 const Time = z.iso.datetime();
 
-const haproxyStates = ["HEALTHY", "DEGRADED", "UNHEALTHY"] as const;
-export type HaproxyState = (typeof haproxyStates)[number];
-const State = z.enum(haproxyStates);
+export const haproxyStates = ["HEALTHY", "DEGRADED", "UNHEALTHY"] as const;
+export const HaproxyState = z.enum(haproxyStates);
+export type HaproxyState = z.output<typeof HaproxyState>;
 
 const CircuitState = z.enum(["CLOSED", "OPEN", "HALF_OPEN"]);
 
@@ -28,7 +28,7 @@ export const SystemHealth = z.object({
   node: z.string(),
   services: z.object({
     haproxy: z.object({
-      status: State,
+      status: HaproxyState,
       circuitState: CircuitState,
       /** Null before the first check. */
       lastCheck: z.nullable(Time),
@@ -51,7 +51,7 @@ const ServerState = z.object({ status: z.string(), errors: z.number(), connectio
 
 const Check = z.object({
   timestamp: Time,
-  status: State,
+  status: HaproxyState,
   details: z.object({
     /** Whether systemd runs the unit `haproxy.service`. */
     containerRunning: z.boolean(),
@@ -69,11 +69,22 @@ const Check = z.object({
 });
 export type Check = z.output<typeof Check>;
 
+/** `spared`: root found that HAProxy does not hang; `too-many`: the budget of restarts is spent. */
+export const recoveryResults = ["made", "spared", "too-many", "refused"] as const;
+
+const LastRecovery = z.object({
+  at: Time,
+  result: z.enum(recoveryResults),
+  /** Why it was not restarted; null where it was. */
+  problem: z.nullable(z.string()),
+});
+export type LastRecovery = z.output<typeof LastRecovery>;
+
 export const HaproxyHealth = z.object({
   success: z.literal(true),
   health: z.object({
     timestamp: Time,
-    status: State,
+    status: HaproxyState,
     circuitState: CircuitState,
     /** Null where the Runtime API does not answer. */
     metrics: z.nullable(
@@ -98,6 +109,10 @@ export const HaproxyHealth = z.object({
     failureCount: z.int(),
     /** Restarts that were tried since the agent started. */
     recoveryAttempts: z.int(),
+    /** How the last one ended; null where there was none. */
+    lastRecovery: z.nullable(LastRecovery),
+    /** Whether this node leaves the virtual address to the others because its HAProxy hangs. */
+    addressGivenUp: z.boolean(),
     circuitDetails: z.object({
       failureCount: z.int(),
       failureThreshold: z.int(),
@@ -144,6 +159,8 @@ export type HaproxyValidation = z.output<typeof HaproxyValidation>;
 export const HaproxyRecovery = z.object({
   success: z.literal(true),
   message: z.string(),
+  /** The node whose HAProxy is restarted: through the virtual address the next answer may be another's. */
+  node: z.string(),
   action: z.literal("restart"),
 });
 export type HaproxyRecovery = z.output<typeof HaproxyRecovery>;

@@ -62,6 +62,9 @@ export async function bundleForHosts(entryPoint: string): Promise<string> {
     banner: { js: banner },
     // libpq bindings, which pg loads only on request.
     external: ["pg-native"],
+    // pg asks at its start whether it is on a Cloudflare Worker, which has a `navigator`, as Node has from 21 on. Without one
+    // it makes a `Response`: Node 20 loads all of fetch for it.
+    define: { navigator: '{"userAgent":"Node.js"}' },
     legalComments: "none",
     // Node keeps the source in memory, so it is made short. Names stay, for stack traces.
     minifyWhitespace: true,

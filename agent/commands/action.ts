@@ -21,7 +21,8 @@ export const actionCommand: Command = {
   synopsis: "action",
   about: `Takes one request of the daemon from standard input: close GROUP SERVER (ends what is open on a dead proxy),
 follow GROUP SERVER maint|ready, validate (HAProxy's configuration), recover (restarts HAProxy, at most
-${restarts.most} times in ${restarts.withinS / 60} minutes) or revive (the same where HAProxy hangs). For hapair-action@.service, which has the rights that the daemon lacks.`,
+${restarts.most} times in ${restarts.withinS / 60} minutes), revive (the same where HAProxy hangs), revive-or-give-up (leaves the virtual address to the other
+nodes where that is not allowed) or bid-again (takes that back). For hapair-action@.service, which has the rights that the daemon lacks.`,
   run,
 };
 
@@ -49,11 +50,14 @@ async function run(args: readonly string[]): Promise<number> {
 
 /** Loaded for these verbs alone: those of egress, in a hurry, need none of it. */
 async function onHaproxy(verb: HaproxyVerb, runtimeSocket: string): Promise<string> {
-  const [{ actOnHaproxy }, { thisHost }] = await Promise.all([
+  const [{ actOnHaproxy }, { haproxyGroup }, { thisHost }] = await Promise.all([
     import("../health/rootActions.ts"),
+    import("../health/hang.ts"),
     import("./thisHost.ts"),
   ]);
-  return actOnHaproxy(verb, thisHost(), { runtimeSocket, folder, signal: process.kill });
+  const { haproxyTrackFile: trackFile, keepalivedEvents } = readEgressConfig(defaultConfigPath);
+  const group = haproxyGroup(keepalivedEvents);
+  return actOnHaproxy(verb, thisHost(), { runtimeSocket, folder, group, trackFile, signal: process.kill });
 }
 
 /** The first line of standard input. Rejects where none arrives in time. */

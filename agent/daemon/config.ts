@@ -20,7 +20,10 @@ export type MoverSettings = MoverConfig &
 
 /** What the routes are told: their own file, and what their health needs of the egress config. */
 type RoutesSettings = RoutesConfig & {
-  readonly egress: Pick<EgressConfig, "actionSocket" | "peers" | "keepalivedEvents">;
+  readonly egress: Pick<
+    EgressConfig,
+    "actionSocket" | "peers" | "keepalivedEvents" | "haproxyTrackFile" | "virtualAddress"
+  >;
 };
 
 /** What the daemon is told, by section. A part whose section is absent does not run. */

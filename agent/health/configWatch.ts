@@ -13,11 +13,15 @@ export interface ConfigWatch {
   look(): void;
 }
 
-/** @param file HAProxy's configuration, absolute path */
+/**
+ * @param file HAProxy's configuration, absolute path
+ * @param onChange the file is another one since the first look, or is judged otherwise: why it is not good, or null
+ */
 export function openConfigWatch(
   file: string,
   recovery: Pick<Recovery, "configProblem">,
   log: Log,
+  onChange: (problem: string | null) => void,
 ): ConfigWatch {
   let problem: string | null | undefined;
   let stamp = "";
@@ -33,8 +37,10 @@ export function openConfigWatch(
       askedAtMs = performance.now();
       recovery.configProblem().then(
         (answer) => {
+          const isFirst = problem === undefined;
           problem = answer;
           log.trouble("configuration of haproxy", answer);
+          if (!isFirst) onChange(answer);
         },
         (error: unknown) => {
           stamp = "";

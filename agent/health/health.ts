@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { join } from "node:path";
 import type { EgressConfig } from "../../contract/egressConfig.ts";
 import type { RouteEvent } from "../../contract/routes/event.ts";
 import type { RoutesConfig } from "../../contract/routesConfig.ts";
@@ -9,13 +9,15 @@ import type { Audit } from "../routes/door/audit.ts";
 import type { RouteNode } from "../routes/node.ts";
 import type { RouteWriter } from "../routes/writer/write.ts";
 import { databaseHealth } from "./database.ts";
+import { haproxyGroup } from "./hang.ts";
+import { openHealing } from "./healing.ts";
 import { healthHandlers } from "./healthHandlers.ts";
 import { lookMs } from "./look.ts";
+import type { HealthFigures, HealthMetrics } from "./metrics.ts";
 import { openMonitor } from "./monitor.ts";
 import { isAnyPeerFit, openRecovery } from "./recovery.ts";
 
 const haproxyConfig = "/etc/haproxy/haproxy.cfg";
-const haproxyUnit = "haproxy.service";
 /** Statistics of thousands of servers take longer than a look. */
 const statsMs = 2000;
 /** Longer than root's door takes. */
@@ -23,10 +25,14 @@ const actionMs = 18_000;
 
 export interface HealthOptions {
   readonly config: Pick<RoutesConfig, "runtimeSocket" | "probe" | "proof">;
-  readonly egress: Pick<EgressConfig, "actionSocket" | "peers" | "keepalivedEvents">;
+  readonly egress: Pick<
+    EgressConfig,
+    "actionSocket" | "peers" | "keepalivedEvents" | "haproxyTrackFile" | "virtualAddress"
+  >;
   readonly node: RouteNode;
   readonly writer: RouteWriter;
   readonly audit: Audit;
+  readonly metrics: HealthMetrics;
   readonly log: Log;
 }
 
@@ -34,6 +40,8 @@ export interface Health {
   readonly handlers: ReturnType<typeof healthHandlers>;
   /** Calls with each event of HAProxy's health; returns how to stop that. */
   subscribe(listener: (event: RouteEvent) => void): () => void;
+  /** What metrics show. */
+  shown(): HealthFigures;
   /** When its last look ended, on the monotonic clock, ms. */
   turnedAtMs(): number;
   /** Resolves when what was under way has ended. */
@@ -41,25 +49,29 @@ export interface Health {
 }
 
 /** Watches HAProxy on this node, has it restarted where it hangs, and answers how it is. */
-export function openHealth({ config, egress, node, writer, audit, log }: HealthOptions): Health {
+export function openHealth({ config, egress, node, writer, audit, metrics, log }: HealthOptions): Health {
   const listeners = new Set<(event: RouteEvent) => void>();
+  const tell = (event: RouteEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
   const runtime = runtimeClient(config.runtimeSocket, { timeoutMs: statsMs });
   const recovery = openRecovery(runtimeClient(egress.actionSocket, { timeoutMs: actionMs }));
+  const { haproxyTrackFile: trackFile, virtualAddress } = egress;
+  const peerIsFit = () => isAnyPeerFit(egress.peers);
+  const healing = openHealing({ recovery, peerIsFit, trackFile, virtualAddress, metrics, tell, log });
   const monitor = openMonitor({
     looked: {
       runtime: runtimeClient(config.runtimeSocket, { timeoutMs: lookMs }),
       edge: config.probe,
-      eventsFile: `${dirname(dirname(egress.keepalivedEvents))}/${haproxyUnit}/cgroup.events`,
+      eventsFile: join(haproxyGroup(egress.keepalivedEvents), "cgroup.events"),
     },
     runtime,
     recovery,
-    peerIsFit: () => isAnyPeerFit(egress.peers),
+    healing,
     routesProblem: () => node.problem().haproxy,
     circuit: () => writer.circuit().state,
     configFile: haproxyConfig,
-    tell: (event) => {
-      for (const listener of listeners) listener(event);
-    },
+    tell,
     log,
   });
   const database = config.proof && databaseHealth(config.proof, query);
@@ -68,8 +80,10 @@ export function openHealth({ config, egress, node, writer, audit, log }: HealthO
       node,
       writer,
       monitor,
+      healing,
       recovery,
       runtime,
+      virtualAddress,
       ...(database && { database }),
       audit,
     }),
@@ -77,6 +91,7 @@ export function openHealth({ config, egress, node, writer, audit, log }: HealthO
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    shown: monitor.shown,
     turnedAtMs: monitor.turnedAtMs,
     stop: monitor.stop,
   };

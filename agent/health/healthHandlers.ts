@@ -7,6 +7,7 @@ import type { RouteNode } from "../routes/node.ts";
 import { RouteProblem } from "../routes/problem.ts";
 import type { RouteWriter } from "../routes/writer/write.ts";
 import type { Figures } from "./figures.ts";
+import type { Healing } from "./healing.ts";
 import type { Monitor } from "./monitor.ts";
 import type { Recovery } from "./recovery.ts";
 
@@ -14,8 +15,10 @@ interface Behind {
   readonly node: RouteNode;
   readonly writer: RouteWriter;
   readonly monitor: Monitor;
+  readonly healing: Healing;
   readonly recovery: Recovery;
   readonly runtime: RuntimeClient;
+  readonly virtualAddress: string;
   /** Absent where the pair has no pool. */
   readonly database?: () => Promise<DatabaseHealth>;
   readonly audit: Audit;
@@ -30,7 +33,7 @@ type Served =
   | "recoverHaproxy";
 
 export function healthHandlers(behind: Behind): Pick<Handlers, Served> {
-  const { node, writer, monitor, recovery, runtime, database, audit } = behind;
+  const { node, writer, monitor, healing, recovery, runtime, virtualAddress, database, audit } = behind;
   const timestamp = () => new Date().toISOString();
 
   return {
@@ -80,6 +83,8 @@ export function healthHandlers(behind: Behind): Pick<Handlers, Served> {
             routeCount: node.table().routes.size,
             failureCount: monitor.failures(),
             recoveryAttempts: recovery.attempts(),
+            lastRecovery: healing.last(),
+            addressGivenUp: healing.hasGivenUp(),
             circuitDetails,
           },
         },
@@ -117,18 +122,46 @@ export function healthHandlers(behind: Behind): Pick<Handlers, Served> {
       return { body: { success: true, valid: problem === null, message } };
     },
     recoverHaproxy: async ({ origin }) => {
-      try {
-        await monitor.restart();
-      } catch (error) {
-        audit.action("restart of haproxy", origin, error instanceof RouteProblem ? error.code : "internal");
-        throw error;
+      const told = (message: string) =>
+        ({ success: true, message, node: node.name, action: "restart" }) as const;
+      const restart = async (): Promise<void> => {
+        const result = await codeOf(healing.restart);
+        audit.action("restart of haproxy", origin, result.code);
+        if (result.problem !== undefined) throw result.problem;
+      };
+      const refusal = await codeOf(healing.permit);
+      if (refusal.problem !== undefined) {
+        audit.action("restart of haproxy", origin, refusal.code);
+        throw refusal.problem;
       }
-      audit.action("restart of haproxy", origin, "done");
+      if (origin.to !== virtualAddress) {
+        await restart();
+        return { body: told("HAProxy service recovered successfully") };
+      }
+      // The address leaves this node while HAProxy is restarted, and this connection ends with that.
+      const where = "lastRecovery of /api/health/haproxy at the node's own address";
       return {
-        body: { success: true, message: "HAProxy service recovered successfully", action: "restart" },
+        status: 202,
+        body: told(`HAProxy on ${node.name} is being restarted: see ${where}`),
+        afterwards: () => {
+          // It is in the journal, in the events and in the health.
+          restart().catch(() => {});
+        },
       };
     },
   };
+}
+
+/** How something that may reject with a RouteProblem has ended. */
+async function codeOf(
+  work: () => Promise<void>,
+): Promise<{ readonly code: string; readonly problem?: unknown }> {
+  try {
+    await work();
+    return { code: "done" };
+  } catch (problem) {
+    return { code: problem instanceof RouteProblem ? problem.code : "internal", problem };
+  }
 }
 
 function withoutRate({ rate: _, ...connections }: Figures["connections"]) {

@@ -1,28 +1,26 @@
-import { messageOf } from "../../base/failure.ts";
 import type { Check } from "../../contract/health.ts";
 import type { RouteEvent } from "../../contract/routes/event.ts";
 import type { Log } from "../daemon/log.ts";
 import { repeat } from "../daemon/repeat.ts";
 import type { RuntimeClient } from "../haproxy/runtime.ts";
-import { RouteProblem } from "../routes/problem.ts";
 import { openConfigWatch } from "./configWatch.ts";
-import type { Figures } from "./figures.ts";
-import { deadSince, isRestartDue, judge, type Verdict } from "./judge.ts";
+import type { Figures, Sample } from "./figures.ts";
+import type { Healing } from "./healing.ts";
+import { judge, type Verdict } from "./judge.ts";
 import { type Look, type Looked, lookAtHaproxy } from "./look.ts";
+import type { HealthFigures } from "./metrics.ts";
 import type { Recovery } from "./recovery.ts";
 import { openSampling } from "./sampling.ts";
+import { type ServerStates, serverChanges, serverStatesOf } from "./servers.ts";
 
 const everyMs = 500;
-/** Before root is asked again, ms: a restart takes its time; and after one that was refused. */
-const pauseMs = 5000;
-const refusedPauseMs = 30_000;
 
 export interface MonitorOptions {
   readonly looked: Looked;
   /** For statistics, which take longer than a look. */
   readonly runtime: RuntimeClient;
-  readonly recovery: Recovery;
-  readonly peerIsFit: () => Promise<boolean>;
+  readonly recovery: Pick<Recovery, "configProblem">;
+  readonly healing: Pick<Healing, "follow" | "hasGivenUp">;
   /** Why routes do not reach HAProxy; null where they do. */
   readonly routesProblem: () => string | null;
   /** State of the breaker in front of changes. */
@@ -40,67 +38,61 @@ export interface Monitor {
   failures(): number;
   /** Counters, with rates over the last seconds; null where the Runtime API does not answer. */
   figures(): Promise<Figures | null>;
-  /** Restarts HAProxy because somebody asks for it. Rejects with a RouteProblem. */
-  restart(): Promise<void>;
+  /** What metrics show, as the last look has it. */
+  shown(): HealthFigures;
   /** When its last look ended, on the monotonic clock, ms. */
   turnedAtMs(): number;
   stop(): Promise<void>;
 }
 
-/** Looks at HAProxy again and again, tells when its state changes, and has it restarted where it hangs. */
+/** Looks at HAProxy again and again, tells what changes, and has it healed. */
 export function openMonitor(options: MonitorOptions): Monitor {
-  const { looked, runtime, recovery, peerIsFit, routesProblem, circuit, configFile, tell, log } = options;
+  const { looked, runtime, recovery, healing, routesProblem, circuit, configFile, tell, log } = options;
   let last: ReturnType<Monitor["last"]> = null;
   let failures = 0;
   let turnedAtMs = performance.now();
-  let deadSinceMs: number | null = null;
-  let notBeforeMs = 0;
   let circuitBefore = circuit();
+  let servers: ServerStates = {};
   const sampling = openSampling(runtime);
-  const config = openConfigWatch(configFile, recovery, log);
+  const config = openConfigWatch(configFile, recovery, log, (problem) => {
+    log.say("notice", "the configuration of haproxy has changed", { event: "configuration", problem });
+    tell({ type: "configuration", at: new Date().toISOString(), problem });
+  });
 
   async function turn(): Promise<void> {
     const look = await lookAtHaproxy(looked);
     config.look();
     const verdict = judge(look, { configProblem: config.problem() ?? null, routesProblem: routesProblem() });
-    const before = last?.verdict.problem ?? null;
-    last = { verdict, look, check: checkOf(look, verdict, config.problem()) };
-    failures = verdict.problem === null ? 0 : failures + 1;
-    log.trouble("edge", verdict.problem);
-    if ((before === null) !== (verdict.problem === null))
-      tell({ type: "haproxy", at: look.at.toISOString(), problem: verdict.problem });
+    noteVerdict(verdict, look);
     const state = circuit();
     if (state !== circuitBefore) tell({ type: "circuit", at: look.at.toISOString(), state });
     circuitBefore = state;
-    const nowMs = performance.now();
-    deadSinceMs = deadSince(look, deadSinceMs, nowMs);
+    healing.follow(look);
     turnedAtMs = performance.now();
-    // Later rates need it; where it fails, whoever asks for figures is told so.
-    if (look.facts) sampling.keepUp().catch(() => {});
-    if (deadSinceMs === null || nowMs < notBeforeMs || !isRestartDue(deadSinceMs, nowMs)) return;
-    notBeforeMs = performance.now() + pauseMs;
-    // A restart takes longer than a turn, and the looks go on meanwhile.
-    restart("it has failed", recovery.revive).catch(() => {
-      notBeforeMs = performance.now() + refusedPauseMs;
-    });
+    // Where it fails, whoever asks for figures is told so.
+    if (look.facts) sampling.keepUp().then(noteServers, () => {});
   }
 
-  /** Says in the journal and in the events how it ended. @param ask resolves to the reason why nothing was done, if any */
-  async function restart(why: string, ask: () => Promise<string | null>): Promise<void> {
-    const at = () => new Date().toISOString();
-    try {
-      const spared = await ask();
-      if (spared !== null) {
-        log.say("notice", `haproxy was not restarted: ${spared}`, { event: "recovery" });
-        return;
-      }
-      log.say("notice", `haproxy was restarted because ${why}`, { event: "recovery" });
-      log.trouble("restart of haproxy", null);
-      tell({ type: "recovery", at: at(), problem: null });
-    } catch (error) {
-      log.trouble("restart of haproxy", messageOf(error));
-      tell({ type: "recovery", at: at(), problem: messageOf(error) });
-      throw error;
+  function noteVerdict(verdict: Verdict, look: Look): void {
+    const { state, problem } = verdict;
+    const before = last?.verdict.state;
+    last = { verdict, look, check: checkOf(look, verdict, config.problem()) };
+    failures = problem === null ? 0 : failures + 1;
+    log.trouble("edge", problem);
+    // That it is healthy at the first look is no news.
+    if (state === (before ?? "HEALTHY")) return;
+    log.say("notice", `haproxy ${before === undefined ? "" : `was ${before} and `}is ${state}`, {
+      event: "haproxy",
+    });
+    tell({ type: "haproxy", at: look.at.toISOString(), state, problem });
+  }
+
+  function noteServers({ lines }: Sample): void {
+    const before = servers;
+    servers = serverStatesOf(lines);
+    for (const change of serverChanges(before, servers)) {
+      log.say("notice", `${change.server} was ${change.before} and is ${change.state}`, { event: "server" });
+      tell({ type: "server", at: new Date().toISOString(), ...change });
     }
   }
 
@@ -109,17 +101,13 @@ export function openMonitor(options: MonitorOptions): Monitor {
     last: () => last,
     failures: () => failures,
     figures: async () => (last?.look.facts ? sampling.figures().catch(() => null) : null),
-    restart: async () => {
-      if (deadSinceMs === null && !(await peerIsFit()))
-        throw new RouteProblem(
-          "no-peer",
-          "HAProxy may serve clients here and no other node could take them meanwhile: repair another node first.",
-        );
-      await restart("it was asked for", async () => {
-        await recovery.restart();
-        return null;
-      });
-    },
+    shown: () => ({
+      state: last?.verdict.state ?? null,
+      failures,
+      responseMs: last?.look.facts ? last.look.responseMs : null,
+      hasGivenUp: healing.hasGivenUp(),
+      servers: last?.look.facts ? servers : {},
+    }),
     turnedAtMs: () => turnedAtMs,
     stop,
   };

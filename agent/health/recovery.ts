@@ -15,8 +15,11 @@ export interface Recovery {
   /**
    * The same where HAProxy hangs: root looks again. Resolves to the reason why it is left as it is; null where it was
    * restarted.
+   * @param orGiveUp whether this node becomes unfit for the virtual address where HAProxy hangs and root does not restart it
    */
-  revive(): Promise<string | null>;
+  revive(orGiveUp: boolean): Promise<string | null>;
+  /** Takes that back. Rejects with a RouteProblem. */
+  bidAgain(): Promise<void>;
   /** Why the configuration on disk is not good; null where it is. Rejects with a RouteProblem where that is not known. */
   configProblem(): Promise<string | null>;
   /** Restarts that were asked for. */
@@ -43,9 +46,9 @@ export function openRecovery(action: RuntimeClient): Recovery {
     refuse(await request("recover"));
   }
 
-  async function revive(): Promise<string | null> {
+  async function revive(orGiveUp: boolean): Promise<string | null> {
     attempts += 1;
-    const answer = await request("revive");
+    const answer = await request(orGiveUp ? "revive-or-give-up" : "revive");
     const [, reason = null] = /^spared: (.*)$/s.exec(answer) ?? [];
     if (reason === null) refuse(answer);
     return reason;
@@ -65,12 +68,13 @@ export function openRecovery(action: RuntimeClient): Recovery {
       });
       return restarting;
     },
-    revive: () => {
-      reviving ??= revive().finally(() => {
+    revive: (orGiveUp) => {
+      reviving ??= revive(orGiveUp).finally(() => {
         reviving = undefined;
       });
       return reviving;
     },
+    bidAgain: async () => refuse(await request("bid-again")),
     configProblem: () => {
       const atMs = performance.now();
       if (validated === undefined || atMs - validated.atMs > validMs)
@@ -81,12 +85,12 @@ export function openRecovery(action: RuntimeClient): Recovery {
   };
 }
 
-/** Whether one of the pair's other nodes could take the clients: its HAProxy answers, and it has not given the address up. */
+/** Whether one of the pair's other nodes could take the clients: its HAProxy and keepalived serve, and it has not given the address up. */
 export async function isAnyPeerFit(peers: readonly Where[]): Promise<boolean> {
   const fit = await Promise.all(
     peers.map((peer) =>
       askPage(peer, "/egress", EgressPage, peerMs).then(
-        ({ haproxy, vip }) => haproxy.answers && !vip.givenUp,
+        ({ haproxy, vip }) => haproxy.answers && vip.able && !vip.givenUp,
         () => false,
       ),
     ),

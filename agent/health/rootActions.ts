@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
 import { uptime } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { messageOf } from "../../base/failure.ts";
-import { isMissing, writeAtomically } from "../../base/files.ts";
+import { isMissing, readIfThere, writeAtomically } from "../../base/files.ts";
 import { tryLock } from "../../base/lock.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { type System, until } from "../host/system.ts";
@@ -11,6 +10,8 @@ import { findEdits } from "../store/edits.ts";
 import { currentSha, layoutOf } from "../store/layout.ts";
 import { liveBundle } from "../store/stage.ts";
 import { counted, restarts, waitS } from "./budget.ts";
+import { answers, awake, haproxyUnit, type Looking, reasonToSpare } from "./hang.ts";
+import { bidAgain, giveUp } from "./trackFile.ts";
 import type { HaproxyVerb } from "./verbs.ts";
 
 /**
@@ -18,29 +19,38 @@ import type { HaproxyVerb } from "./verbs.ts";
  * where all is well; otherwise a sentence, after a code where the daemon tells causes apart.
  */
 
-const unit = "haproxy.service";
 const config = "etc/haproxy/haproxy.cfg";
+const restartsName = "restarts.json";
 const lockWithinS = 5;
-/** A HAProxy that does not answer its administrator within this time hangs. */
-const awakeMs = 300;
 /** Until SIGTERM has ended it, and until a new one answers. */
 const endMs = 1000;
 const startMs = 8000;
-/** One that is younger may not answer yet. */
-const youngS = 10;
-/** flock's exit status where another process holds the lock; none of its own statuses has this value. */
-const lockHeld = 111;
 
-export interface Means {
-  /** HAProxy's Runtime API, absolute path. */
-  readonly runtimeSocket: string;
-  /** Root's own, lost with a reboot: there the restarts are counted. */
-  readonly folder: string;
+/** The folder also counts the restarts. */
+export interface Means extends Looking {
+  /** haproxy's track file of keepalived, absolute path. */
+  readonly trackFile: string;
   readonly signal: (pid: number, signal: "SIGTERM" | "SIGKILL") => void;
 }
 
-export function actOnHaproxy(verb: HaproxyVerb, host: System, means: Means): Promise<string> {
-  return verb === "validate" ? validate(host) : recover(verb, host, means);
+export async function actOnHaproxy(verb: HaproxyVerb, host: System, means: Means): Promise<string> {
+  if (verb === "validate") return validate(host);
+  if (verb === "bid-again") {
+    bidAgain(means.trackFile);
+    return "";
+  }
+  const unlock = await tryLock(join(means.folder, "lock"), { withinS: lockWithinS });
+  if (unlock === undefined) return "too-many: another restart of HAProxy has not ended yet";
+  try {
+    const reason = verb === "recover" ? undefined : await reasonToSpare(host, means);
+    if (reason !== undefined) return `spared: ${reason}`;
+    const refusal = await refusalOf(host, means);
+    if (refusal === undefined) return await recover(verb, host, means);
+    if (verb === "revive-or-give-up") giveUp(means.trackFile);
+    return refusal;
+  } finally {
+    unlock();
+  }
 }
 
 /** Why HAProxy's configuration on disk is not good; empty where it is. */
@@ -58,63 +68,35 @@ async function validate(host: System): Promise<string> {
     : "";
 }
 
-/** Ends HAProxy, which systemd starts again. `revive` is the daemon's own decision: then it must hang now as well. */
-async function recover(
-  verb: Exclude<HaproxyVerb, "validate">,
-  host: System,
-  { runtimeSocket, folder, signal }: Means,
-): Promise<string> {
-  const unlock = await tryLock(join(folder, "lock"), { withinS: lockWithinS });
-  if (unlock === undefined) return "too-many: another restart of HAProxy has not ended yet";
-  try {
-    const reason = verb === "revive" ? await reasonToSpare(host, runtimeSocket) : undefined;
-    if (reason !== undefined) return `spared: ${reason}`;
-    const complaint = await validate(host);
-    if (complaint.startsWith("HAProxy refuses")) return `refused: it would not start again. ${complaint}`;
-    const spent = join(folder, "restarts.json");
-    const [atS, nowS] = [readRestarts(spent), uptime()];
-    const seconds = waitS(atS, nowS);
-    if (seconds > 0)
-      return `too-many: HAProxy was restarted ${restarts.most} times within ${restarts.withinS / 60} minutes, so it is left as it is; the next restart is possible in ${seconds} s: see journalctl -u haproxy`;
-    const pid = await mainPid(host);
-    if (pid === 0) return `refused: ${unit} is stopped: start it with systemctl start haproxy`;
-    const isAwake = await answers(host, runtimeSocket);
-    if (verb === "revive" && isAwake) return `spared: ${awake}`;
-    writeAtomically(spent, JSON.stringify([...counted(atS, nowS), nowS]));
-    await end(host, pid, isAwake, signal);
-    const still = await until(host, startMs, async () => {
-      const now = await mainPid(host);
-      if (now === 0 || now === pid) return "it has not been started again";
-      return host.ask(runtimeSocket, "show info", 500).then((answer) => {
-        factsOf(answer);
-        return undefined;
-      }, messageOf);
-    });
-    return still === undefined ? "" : `refused: HAProxy was ended, and ${still}: see journalctl -u haproxy`;
-  } finally {
-    unlock();
-  }
+/** Why HAProxy is not restarted now; undefined where it may be. */
+async function refusalOf(host: System, { folder }: Means): Promise<string | undefined> {
+  const seconds = waitS(readRestarts(folder), uptime());
+  if (seconds > 0)
+    return `too-many: HAProxy was restarted ${restarts.most} times within ${restarts.withinS / 60} minutes, so it is left as it is; the next restart is possible in ${seconds} s: see journalctl -u haproxy`;
+  const complaint = await validate(host);
+  return complaint.startsWith("HAProxy refuses")
+    ? `refused: it would not start again. ${complaint}`
+    : undefined;
 }
 
-const awake = "it answers again";
-
-/** Why HAProxy does not hang, or is in other hands; undefined where it hangs. */
-async function reasonToSpare(host: System, runtimeSocket: string): Promise<string | undefined> {
-  const { lock } = layoutOf(host.root);
-  // Shared, and for a moment: an apply holds it alone, and its folder is read-only here.
-  const taken = existsSync(lock)
-    ? await host.run("flock", ["--shared", "--nonblock", "--conflict-exit-code", `${lockHeld}`, lock, "true"])
-    : undefined;
-  if (taken?.status === lockHeld) return "a bundle is being applied";
-  const properties = "ActiveState,MainPID,ExecMainStartTimestampMonotonic";
-  const { stdout } = await host.run("systemctl", ["show", "--property", properties, unit]);
-  const of = (key: string): string => new RegExp(`^${key}=(.*)$`, "m").exec(stdout)?.[1] ?? "";
-  if (["activating", "reloading"].includes(of("ActiveState"))) return `it is ${of("ActiveState")}`;
-  if (Number(of("MainPID")) === 0) return "it is not running";
-  // Both in us since the boot, on the kernel's monotonic clock.
-  const ageUs = Number(process.hrtime.bigint() / 1000n) - Number(of("ExecMainStartTimestampMonotonic"));
-  if (ageUs < youngS * 1_000_000) return `it was started less than ${youngS} s ago`;
-  return (await answers(host, runtimeSocket)) ? awake : undefined;
+/** Ends HAProxy, which systemd starts again. One that the daemon asks for by itself must hang now as well. */
+async function recover(verb: HaproxyVerb, host: System, means: Means): Promise<string> {
+  const { runtimeSocket, folder, signal } = means;
+  const pid = await mainPid(host);
+  if (pid === 0) return `refused: ${haproxyUnit} is stopped: start it with systemctl start haproxy`;
+  const isAwake = await answers(host, runtimeSocket);
+  if (verb !== "recover" && isAwake) return `spared: ${awake}`;
+  noteRestart(folder, uptime());
+  await end(host, pid, isAwake, signal);
+  const still = await until(host, startMs, async () => {
+    const now = await mainPid(host);
+    if (now === 0 || now === pid) return "it has not been started again";
+    return host.ask(runtimeSocket, "show info", 500).then((answer) => {
+      factsOf(answer);
+      return undefined;
+    }, messageOf);
+  });
+  return still === undefined ? "" : `refused: HAProxy was ended, and ${still}: see journalctl -u haproxy`;
 }
 
 /** In order, where it would notice; by force where it hangs. Its workers end with it. */
@@ -133,19 +115,18 @@ async function end(host: System, pid: number, isAwake: boolean, signal: Means["s
   }
 }
 
-function answers(host: System, socket: string): Promise<boolean> {
-  return host.ask(socket, "show info", awakeMs).then(
-    () => true,
-    () => false,
-  );
-}
-
 async function mainPid(host: System): Promise<number> {
-  const { stdout } = await host.run("systemctl", ["show", "--property=MainPID", "--value", unit]);
+  const { stdout } = await host.run("systemctl", ["show", "--property=MainPID", "--value", haproxyUnit]);
   return Number(stdout.trim() || 0);
 }
 
-function readRestarts(path: string): readonly number[] {
-  if (!existsSync(path)) return [];
-  return z.array(z.number()).parse(JSON.parse(readFileSync(path, "utf8")));
+/** When each was, s since the boot. */
+function readRestarts(folder: string): readonly number[] {
+  const text = readIfThere(join(folder, restartsName));
+  return text === undefined ? [] : z.array(z.number()).parse(JSON.parse(text));
+}
+
+function noteRestart(folder: string, nowS: number): void {
+  const atS = [...counted(readRestarts(folder), nowS), nowS];
+  writeAtomically(join(folder, restartsName), JSON.stringify(atS));
 }

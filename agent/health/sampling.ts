@@ -11,8 +11,8 @@ const apartMs = 5000;
 export interface Sampling {
   /** HAProxy's figures now, with rates over the last seconds. Rejects with a RuntimeError. */
   figures(): Promise<Figures>;
-  /** Takes a sample for later rates where one is due. Rejects with a RuntimeError. */
-  keepUp(): Promise<void>;
+  /** The last sample; takes one where one is due, also for later rates. Rejects with a RuntimeError. */
+  keepUp(): Promise<Sample>;
 }
 
 export function openSampling(runtime: RuntimeClient): Sampling {
@@ -42,8 +42,6 @@ export function openSampling(runtime: RuntimeClient): Sampling {
       const [newer, older] = kept ?? [];
       return figuresOf(sample, newer === sample ? older : newer);
     },
-    keepUp: async () => {
-      await fresh(apartMs);
-    },
+    keepUp: () => fresh(apartMs),
   };
 }

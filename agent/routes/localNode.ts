@@ -31,7 +31,8 @@ export class LocalNode implements RouteNode, Follower {
   readonly #peers: ReadonlyMap<string, Progress>;
   readonly #listeners = new Set<(event: RouteEvent) => void>();
   readonly #problems: Record<Support, string | null> = {
-    haproxy: "haproxy was not asked yet",
+    // It is on this node: that nothing is known of it yet, for the first moment, is no fault.
+    haproxy: null,
     store: "the database of the routes was not asked yet",
     log: null,
   };
@@ -180,7 +181,8 @@ export class LocalNode implements RouteNode, Follower {
     const isNew = problem !== this.#problems[what];
     this.#problems[what] = problem;
     this.#tools.onProblem(what, problem);
-    if (isNew) this.#tell({ type: what, at: now(), problem });
+    // Of HAProxy the health tells, which knows what is known here and more.
+    if (isNew && what !== "haproxy") this.#tell({ type: what, at: now(), problem });
   };
 
   #tell(event: RouteEvent): void {

@@ -1,6 +1,7 @@
 import type { RoutesConfig } from "../../contract/routesConfig.ts";
 import type { Part, PartContext } from "../daemon/part.ts";
 import { repeat } from "../daemon/repeat.ts";
+import { type HealthMetrics, openHealthMetrics } from "../health/metrics.ts";
 import { openDns } from "./dns.ts";
 import { type Api, openApi } from "./door/api.ts";
 import { type DoorMetrics, openDoorMetrics } from "./door/metrics.ts";
@@ -40,6 +41,7 @@ export function routesPart(
   let writerMetrics: WriterMetrics | undefined;
   let apiMetrics: DoorMetrics | undefined;
   const traffic = new TrafficSums();
+  let healthMetrics: HealthMetrics | undefined;
 
   const current = () => {
     if (running === undefined) throw new Error("the part of routes has not been started");
@@ -65,8 +67,10 @@ export function routesPart(
       writerMetrics ??= openWriterMetrics(registry, () => current().writer.circuit().state);
       const writer = openWriter(config, { node, store, addressesOf, onOpen: writerMetrics.opened });
       apiMetrics ??= openDoorMetrics(registry, () => running?.api.listeners() ?? 0);
+      healthMetrics ??= openHealthMetrics(registry, () => running?.api.health());
+      const behind = { node, writer, metrics: apiMetrics, healthMetrics, log };
       // Before anything else runs: what it listens on may not be there.
-      const api = openApi({ config, egress: config.egress, node, writer, metrics: apiMetrics, log });
+      const api = openApi({ config, egress: config.egress, ...behind });
       node.start(store);
       const refresh = async () => {
         await node.refreshNames();

@@ -1,13 +1,18 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { messageOf } from "../../base/failure.ts";
 import type { Wanted } from "../../base/listeners.ts";
 import type { AgentConfig } from "../../contract/agentConfig.ts";
 import { programPath } from "../../contract/bundle.ts";
+import { egressConfigPath } from "../../contract/egressConfig.ts";
 import type { NodeStatus } from "../../contract/hostStatus.ts";
 import { routesConfigPath } from "../../contract/routesConfig.ts";
+import { readEgressConfig } from "../daemon/config.ts";
 import { folderComplaint, folderWarnings } from "../edge/folderComplaint.ts";
 import { factsOf } from "../haproxy/info.ts";
 import { isServer, type StatRow, statTable } from "../haproxy/servers.ts";
 import { readWorkers, type Workers } from "../haproxy/workers.ts";
+import { isGivenUp } from "../health/trackFile.ts";
 import { isLateAnswer } from "../host/network.ts";
 import { type SqlLogin, type System, until } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
@@ -164,7 +169,22 @@ function throughPort({ port }: SqlLogin): string {
 
 async function status(host: System, { node }: AgentConfig): Promise<StatusPart> {
   if (node === undefined) return {};
-  const warnings = folderWarnings(host, node);
+  return {
+    ...(await answered(host, node)),
+    warnings: [...folderWarnings(host, node), ...givenUp(host, node)],
+  };
+}
+
+/** What no daemon has to say: a HAProxy that hangs answers nobody. */
+function givenUp(host: System, { virtualAddress }: Node): readonly string[] {
+  const file = join(host.root, egressConfigPath);
+  if (!existsSync(file) || !isGivenUp(join(host.root, readEgressConfig(file).haproxyTrackFile))) return [];
+  return [
+    `this node leaves ${virtualAddress} to the others: HAProxy hangs and was restarted too often, or may not be: see journalctl -u hapair -u haproxy; systemctl restart haproxy makes it fit again`,
+  ];
+}
+
+async function answered(host: System, node: Node): Promise<StatusPart> {
   try {
     const facts = factsOf(await host.ask(node.runtimeSocket, "show info", statusMs));
     const { version, uptimeS, connections } = facts;
@@ -176,11 +196,10 @@ async function status(host: System, { node }: AgentConfig): Promise<StatusPart> 
     return {
       node: { haproxy: { version, uptimeS, connections: sum, workers: [...workers] }, servers },
       full: fullHaproxy(facts, table, limitKeys(node)),
-      warnings,
       problems,
     };
   } catch (error) {
-    return { node: { haproxy: null, servers: [] }, warnings, problems: [`haproxy: ${messageOf(error)}`] };
+    return { node: { haproxy: null, servers: [] }, problems: [`haproxy: ${messageOf(error)}`] };
   }
 }
 

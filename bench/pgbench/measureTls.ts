@@ -1,6 +1,6 @@
-import { messageOf } from "../../base/failure.ts";
 import { drilledPair } from "../../drills/pair.ts";
 import type { Findings } from "../figure.ts";
+import { measuredWith } from "../otherConfig.ts";
 import type { BenchProject } from "../project.ts";
 import { openPgbench } from "./openPgbench.ts";
 import { measureWays, type Script, type Way } from "./ways.ts";
@@ -15,26 +15,11 @@ const scripts: readonly Script[] = [
  * pgbench through the virtual address with TLS, compared with the same without it. The poolers offer TLS meanwhile, so
  * that both are measured on the same daemons.
  */
-export async function measureTls(project: BenchProject): Promise<Findings> {
-  const restore = () => {
-    project.configure({});
-    return project.command("up");
-  };
-  project.configure({ tls: { mode: "offered" } });
-  let findings: Findings;
-  try {
-    findings = await measured(project);
-  } catch (error) {
-    // The first failure is the reason of any that follows.
-    await restore().catch((another: unknown) => console.error(messageOf(another)));
-    throw error;
-  }
-  await restore();
-  return findings;
+export function measureTls(project: BenchProject): Promise<Findings> {
+  return measuredWith(project, { tls: { mode: "offered" } }, () => measured(project));
 }
 
 async function measured(project: BenchProject): Promise<Findings> {
-  await project.command("up");
   const outputs = await project.outputs();
   const pair = drilledPair(project.topology, outputs);
   const authority = Object.values(outputs.pairs).find((each) => each.databaseAuthority)?.databaseAuthority;

@@ -42,6 +42,8 @@ export interface Endpoint {
   readonly hasVersion?: true;
   /** A whole answer whose status is 503: it says what is wrong. */
   readonly answersUnhealthy?: true;
+  /** Through the virtual address the answer has status 202 and comes before the work, which moves that address. */
+  readonly answersBefore?: true;
   /** Beside those that every endpoint has. */
   readonly problems: readonly ProblemCode[];
 }
@@ -195,8 +197,10 @@ export const endpoints = {
     method: "POST",
     path: "/api/health/haproxy/recover",
     role: "admin",
-    about: "Restarts HAProxy on this node; one that serves, only while another node could serve",
+    about:
+      "Restarts HAProxy on this node; one that serves, only while another node could serve. Through the virtual address the answer has status 202 and comes before the restart",
     needsAdminKey: true,
+    answersBefore: true,
     answer: HaproxyRecovery,
     problems: ["no-peer", "refused", "timeout"],
   },

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { HaproxyState } from "../health.ts";
 import { HostName, Route } from "./route.ts";
 
 /** What `GET /api/events` tells, each as one server-sent event whose name is its `type`. */
@@ -17,8 +18,18 @@ export const RouteEvent = z.discriminatedUnion("type", [
   }),
   /** The whole table is another one, as this node was too far behind for single changes: read it again. */
   z.strictObject({ type: z.literal("table"), at, version: z.int().min(0) }),
-  /** HAProxy on this node fails, or works again. */
-  z.strictObject({ type: z.literal("haproxy"), at, problem }),
+  /** HAProxy on this node has another state. */
+  z.strictObject({ type: z.literal("haproxy"), at, state: HaproxyState, problem }),
+  /** HAProxy on this node finds a server, `backend/server`, in another state: `UP`, `DOWN`, `MAINT` and so on. */
+  z.strictObject({
+    type: z.literal("server"),
+    at,
+    server: z.string(),
+    before: z.string(),
+    state: z.string(),
+  }),
+  /** HAProxy's configuration on this node's disk is another one now, or is judged otherwise. */
+  z.strictObject({ type: z.literal("configuration"), at, problem }),
   /** The database of the routes cannot be reached from this node, or can again. */
   z.strictObject({ type: z.literal("store"), at, problem }),
   /** This node's log of routes cannot be written, as where the disk is full, or can again. */
@@ -27,5 +38,7 @@ export const RouteEvent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("circuit"), at, state: z.enum(["CLOSED", "OPEN", "HALF_OPEN"]) }),
   /** HAProxy on this node was restarted, or a restart was refused and `problem` says why. */
   z.strictObject({ type: z.literal("recovery"), at, problem }),
+  /** This node leaves the virtual address to the others and `problem` says why, or is fit for it again. */
+  z.strictObject({ type: z.literal("address"), at, problem }),
 ]);
 export type RouteEvent = z.output<typeof RouteEvent>;

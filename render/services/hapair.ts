@@ -34,6 +34,7 @@ const unit = template(
   unitPath,
   z.strictObject({
     trackFile: z.string(),
+    haproxyTrackFile: z.string(),
     mapFiles: z.array(z.string()),
     /** Names of its `StateDirectory`, in order. */
     stateNames: z.array(z.string()).min(1),
@@ -47,7 +48,10 @@ const actionSocketUnit = template(
   `etc/systemd/system/${actionUnit}`,
   z.strictObject({ actionSocket: z.string() }),
 );
-const actionService = template("etc/systemd/system/hapair-action@.service", z.strictObject({}));
+const actionService = template(
+  "etc/systemd/system/hapair-action@.service",
+  z.strictObject({ haproxyTrackFile: z.string() }),
+);
 const account = template("etc/sysusers.d/hapair.conf", z.strictObject({}));
 const runtimeFiles = template(
   "etc/tmpfiles.d/hapair.conf",
@@ -70,9 +74,12 @@ export function daemonFiles(pair: Pair, node: Node, secrets: Secrets) {
   const memory = hasRoutes ? { high: 192, max: 384 } : { high: 128, max: 256 };
   return [
     file(egressConfigPath, json(config)),
-    file(unitPath, unit({ ...written, stateNames, logsName, hasRoutes, memory })),
+    file(
+      unitPath,
+      unit({ ...written, haproxyTrackFile: trackFile, stateNames, logsName, hasRoutes, memory }),
+    ),
     file(`etc/systemd/system/${actionUnit}`, actionSocketUnit({ actionSocket })),
-    file("etc/systemd/system/hapair-action@.service", actionService({})),
+    file("etc/systemd/system/hapair-action@.service", actionService({ haproxyTrackFile: trackFile })),
     file("etc/sysusers.d/hapair.conf", account({})),
     file(
       "etc/tmpfiles.d/hapair.conf",

@@ -16,9 +16,11 @@ import {
   runtime,
   startTarget,
   target,
+  webSocketByHttp1,
   webSocketByHttp2,
 } from "./edge/edgeLab.ts";
 import { routeTests } from "./edge/routes.ts";
+import { healingTests } from "./edge/routesHealing.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
 import { requireAllTests } from "./edge/routesRequireAll.ts";
@@ -106,7 +108,9 @@ describe("the edge", () => {
     expect([stats.status, stats.body.includes("edge-plain")]).toEqual([200, true]);
   });
 
-  it("carries WebSockets over HTTP/2, where the route takes some", async () => {
+  it("carries WebSockets over HTTP/1.1 and HTTP/2, where the route takes some", async () => {
+    expect(await webSocketByHttp1(edge.https, name("shop"), ca)).toBe("echo");
+    expect(await webSocketByHttp1(edge.https, name("quiet"), ca)).toBe("403");
     expect(await webSocketByHttp2(edge.https, name("shop"), ca)).toBe("echo");
     expect(await webSocketByHttp2(edge.https, name("quiet"), ca)).toBe("403");
   });
@@ -214,6 +218,7 @@ describe("the traffic of routes", () => trafficTests(routes));
 describe("routes that were acknowledged", () => survivalTests(routes));
 describe("the health of a node with routes", () => healthTests(routes));
 describe("the certificate of the edge", () => certificateTests(routes));
+describe("a HAProxy that fails again and again", () => healingTests(routes));
 describe("routes of a pair with another config", () => {
   rolloutTests(routes);
   tokenTests(routes);

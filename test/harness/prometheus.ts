@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { exec, execArgv } from "../../lab/machine/exec.ts";
-import { unpackedPackages } from "./unpackedPackages.ts";
+import { unpackedPackages } from "../../tools/unpackedPackages.ts";
 
 const where = "10.0.1.10:9090";
 const Answer = z.object({

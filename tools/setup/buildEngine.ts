@@ -1,48 +1,27 @@
 import { readFileSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { execa } from "execa";
+import { join } from "node:path";
 import { Failure } from "../../base/failure.ts";
 import { cacheFolder, engineExecutable, engineVersion } from "../engine/environment.ts";
-import { goToolchain } from "./goToolchain.ts";
-
-/** Go's files for this build, some gigabytes. After a failure they stay, so that the next build continues. */
-const workFolder = join(cacheFolder, "engine-build");
+import { goBuild } from "./goBuild.ts";
 
 const cliPackage = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
 const versionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
 
-/** Builds the official CLI from the sources that tools/engine/cli pins, and puts it in place by a rename. */
+/** Builds the official CLI from the sources that tools/engine/cli pins. */
 export async function buildEngine(report: (text: string) => void): Promise<void> {
   const { engineVersion, goVersion } = readEngineModule();
-  const env = {
-    GOMODCACHE: join(workFolder, "modules"),
-    GOCACHE: join(workFolder, "objects"),
-    // Otherwise modules are write-protected and cannot be removed.
-    GOFLAGS: "-modcacherw",
-    GOTOOLCHAIN: "local",
-    GOROOT: "",
-    // No C compiler needed.
-    CGO_ENABLED: "0",
-  };
-  const go = await goToolchain(goVersion, env, report);
-  const run = async (...args: string[]) => {
-    const result = await execa(go, args, { cwd: engineModuleFolder, env, reject: false, all: true });
-    if (result.exitCode !== 0) {
-      const lastLines = (result.all ?? result.shortMessage ?? "").trim().split("\n").slice(-15).join("\n");
-      throw new Failure(`go ${args[0]} failed while building the Pulumi CLI:\n${lastLines}`);
-    }
-  };
-
   report(`Building the Pulumi CLI ${engineVersion}, about three minutes on two cores`);
-  const binary = `${engineExecutable}.new`;
-  await mkdir(dirname(binary), { recursive: true });
-  // Debugging data would be stripped again: without it the build takes a third less.
-  const withoutDebugging = "-gcflags=all=-dwarf=false";
-  const linked = `-s -w -X ${versionVariable}=${engineVersion}`;
-  await run("build", withoutDebugging, "-ldflags", linked, "-o", binary, cliPackage);
-  await rename(binary, engineExecutable);
-  await rm(workFolder, { recursive: true, force: true });
+  const build = {
+    what: "the Pulumi CLI",
+    module: engineModuleFolder,
+    program: cliPackage,
+    goVersion,
+    linkerFlags: `-X ${versionVariable}=${engineVersion}`,
+    // Some gigabytes.
+    workFolder: join(cacheFolder, "engine-build"),
+    executable: engineExecutable,
+  };
+  await goBuild(build, report);
 }
 
 /** The folder of the Go module that pins every source of the CLI. */

@@ -136,6 +136,9 @@ export const Edge = z
     headTimeoutMs: Milliseconds.default(5000).describe(
       "a client has to send the head of its request within this time, ms",
     ),
+    bodyTimeoutMs: Milliseconds.default(10_000).describe(
+      "a client has to send the first 4 kB of a body of known length, or all of a smaller one, within this time, ms",
+    ),
     idleTimeoutMs: Milliseconds.default(30_000).describe(
       "a client that is silent for this long, while it is to send or to read, is closed, ms",
     ),

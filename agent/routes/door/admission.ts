@@ -11,8 +11,8 @@ export const requestRate: Rate = { burst: 4000, perSecond: 2000 };
 /** Per source: tokens are random, and nobody guesses one; whoever tries costs nothing more. */
 const refusalRate: Rate = { burst: 20, perSecond: 2 };
 
-/** Where a request comes from: an address, or the node's own root over the Unix socket. */
-export type Source = { readonly address: string } | "local";
+/** Where a request comes from: an address, and to which of the node's own, or the node's root over the Unix socket. */
+export type Source = { readonly address: string; readonly to: string } | "local";
 
 export interface Admission {
   /** Throws a RouteProblem where the source asks too often. */
@@ -43,9 +43,9 @@ export function openAdmission(
         );
     },
     authorize: (source, { role, needsAdminKey }, headers) => {
-      if (source === "local") return { who: "root", from: "local" };
-      const { address } = source;
-      if (role === null) return { who: "anyone", from: address };
+      if (source === "local") return { who: "root", from: "local", to: "local" };
+      const { address, to } = source;
+      if (role === null) return { who: "anyone", from: address, to };
       const bearer = bearerOf(headers.authorization, tokens);
       if (bearer === null) {
         refuseAgain(address);
@@ -71,7 +71,7 @@ export function openAdmission(
           "x-admin-key",
         );
       }
-      return { who: bearer.name, from: address };
+      return { who: bearer.name, from: address, to };
     },
   };
 }

@@ -2,6 +2,7 @@ import type { RouteEvent } from "../../../contract/routes/event.ts";
 import type { RoutesConfig } from "../../../contract/routesConfig.ts";
 import type { Log } from "../../daemon/log.ts";
 import { type HealthOptions, openHealth } from "../../health/health.ts";
+import type { HealthFigures, HealthMetrics } from "../../health/metrics.ts";
 import type { RouteNode } from "../node.ts";
 import type { RouteWriter } from "../writer/write.ts";
 import { openAudit } from "./audit.ts";
@@ -17,12 +18,15 @@ export interface ApiOptions {
   readonly node: RouteNode;
   readonly writer: RouteWriter;
   readonly metrics: DoorMetrics;
+  readonly healthMetrics: HealthMetrics;
   readonly log: Log;
 }
 
 export interface Api {
   /** Clients that follow the events now. */
   listeners(): number;
+  /** What metrics show of HAProxy. */
+  health(): HealthFigures;
   /** When HAProxy was last looked at, on the monotonic clock, ms. */
   turnedAtMs(): number;
   /** Serves nobody from now on; resolves when what was under way has ended. */
@@ -31,15 +35,13 @@ export interface Api {
 
 /** All of the API on this node: routes and health. */
 export function openApi(options: ApiOptions): Api {
-  const { config, egress, node, writer, metrics, log } = options;
+  const { config, egress, node, writer, metrics, healthMetrics, log } = options;
   const audit = openAudit(log);
-  const health = openHealth({ config, egress, node, writer, audit, log });
+  const health = openHealth({ config, egress, node, writer, audit, metrics: healthMetrics, log });
   // Made when somebody asks for it: it takes some ms and 100 KB.
   let document: object | undefined;
   const subscribe = (listener: (event: RouteEvent) => void): (() => void) => {
-    // Of HAProxy the health tells, which knows what the node does and more.
-    const ofRoutes = node.onChange((event) => event.type !== "haproxy" && listener(event));
-    const stops = [ofRoutes, health.subscribe(listener)];
+    const stops = [node.onChange(listener), health.subscribe(listener)];
     return () => {
       for (const stop of stops) stop();
     };
@@ -69,6 +71,7 @@ export function openApi(options: ApiOptions): Api {
   }
   return {
     listeners: door.listeners,
+    health: health.shown,
     turnedAtMs: health.turnedAtMs,
     close: async () => {
       door.close();

@@ -6,6 +6,8 @@ export interface Origin {
   readonly who: string;
   /** Address, or `local` for the Unix socket. */
   readonly from: string;
+  /** The node's address that was asked; `local` as above. */
+  readonly to: string;
 }
 
 /** How a change ended: the version and nodes, or the code of a problem; `made` where it was committed and taken back. */

@@ -80,7 +80,7 @@ export function openDoor({ config, handlers, subscribe, version, metrics, log }:
   const { address, port } = config.listen;
   const remote = createHttpsServer(
     { ...limits, handshakeTimeout: handshakeMs },
-    listener(behind, (socket) => ({ address: socket.remoteAddress ?? "" })),
+    listener(behind, (socket) => ({ address: socket.remoteAddress ?? "", to: socket.localAddress ?? "" })),
   );
   limitPlaces(remote);
   const closeRemote = keepListening(remote, { host: address, port }, "the routes' API", onProblem);

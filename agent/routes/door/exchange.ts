@@ -142,8 +142,12 @@ async function inTime(told: Promise<Told>, deadlineMs: number): Promise<Told> {
 function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { status = 200, body, version }: Told,
+  { status = 200, body, version, afterwards }: Told,
 ): void {
+  if (afterwards) {
+    response.setHeader("connection", "close");
+    response.once("close", afterwards);
+  }
   send(
     request,
     response,

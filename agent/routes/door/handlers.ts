@@ -22,10 +22,12 @@ export interface Asked<Name extends EndpointName> {
 
 export interface Told<Body = object> {
   readonly body: Body;
-  /** 503 where the body says that something is not healthy; default 200. */
-  readonly status?: 200 | 503;
+  /** 503 where the body says that something is not healthy, 202 where what is asked for begins later; default 200. */
+  readonly status?: 200 | 202 | 503;
   /** The table's version that the body shows. */
   readonly version?: number;
+  /** Called when the answer has left, or its client. Then the connection is closed. */
+  readonly afterwards?: () => void;
 }
 
 type Handler<Name extends EndpointName> = (

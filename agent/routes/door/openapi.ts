@@ -49,8 +49,8 @@ export function openApiDocument(): Json {
 }
 
 function operation(name: string, endpoint: Endpoint): Json {
-  const { role, about, body, answer, answerType, hasVersion, answersUnhealthy, needsAdminKey, problems } =
-    endpoint;
+  const { role, about, body, answer, answerType, hasVersion, needsAdminKey, problems } = endpoint;
+  const { answersUnhealthy, answersBefore } = endpoint;
   const good = {
     description: "Done",
     ...(hasVersion && {
@@ -74,6 +74,7 @@ function operation(name: string, endpoint: Endpoint): Json {
     }),
     responses: {
       200: good,
+      ...(answersBefore && { 202: { ...good, description: "Begun" } }),
       ...failures([...problems, ...ofAll, ...(role === null ? [] : ofTokens)]),
       ...(answersUnhealthy && { 503: { ...good, description: "Not healthy" } }),
     },

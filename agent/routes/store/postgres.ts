@@ -1,4 +1,5 @@
 import { messageOf } from "../../../base/failure.ts";
+import { Progress } from "../progress.ts";
 import { openCommitter } from "./postgresCommit.ts";
 import { connectTo } from "./postgresConnection.ts";
 import { type Following, followPostgres, placeOf } from "./postgresFollow.ts";
@@ -6,13 +7,19 @@ import { migrate } from "./postgresMigrate.ts";
 import type { PostgresSettings } from "./postgresSession.ts";
 import { type RouteStore, StoreFailure } from "./store.ts";
 
+/** A node serves a change within milliseconds; further ones are not kept waiting by one that does not. */
+const servedMs = 50;
 /** For a whole table. */
 const restoreMs = 30_000;
 
 /** PostgreSQL as the authority on a pair's routes, in a schema of its own, which it makes and keeps up to date. */
 export function openPostgresStore(settings: PostgresSettings): RouteStore {
   let following: Following | undefined;
-  const committer = openCommitter(settings, () => following?.position() ?? null);
+  const served = new Progress();
+  const committer = openCommitter(settings, {
+    position: () => following?.position() ?? null,
+    served: (version) => served.reached(version, servedMs),
+  });
 
   return {
     commit: async (commit) => {
@@ -32,7 +39,10 @@ export function openPostgresStore(settings: PostgresSettings): RouteStore {
         },
       });
     },
-    acknowledge: (version) => following?.acknowledge(version),
+    acknowledge: (version) => {
+      served.set(version);
+      following?.acknowledge(version);
+    },
     isFollowing: (node) => following?.isFollowing(node) ?? false,
     restore: (table) => restored(settings, table),
     close: async () => {

@@ -29,11 +29,24 @@ const answerMs = commitMs + 1000;
 /** Most changes that go to the database at once, if they are of more than one transaction. */
 const batchMost = 2000;
 
-/** Commits what callers want at the same time together: the disk of the database is waited for once. */
-export function openCommitter(settings: PostgresSettings, position: () => Position | null): Committer {
+/** The node that commits. */
+export interface Committing {
+  /** The last change that it has read. */
+  position(): Position | null;
+  /** Resolves once it has everything up to the version on disk and serves it, or after a moment. */
+  served(version: number): Promise<unknown>;
+}
+
+/**
+ * Commits what callers want at the same time together: the disk of the database is waited for once. The next ones go when this
+ * node serves the last ones: a few commits of many callers cost all nodes less than many of a few.
+ */
+export function openCommitter(settings: PostgresSettings, node: Committing): Committer {
   let waiting: Waiting[] = [];
   let connection: Connection | undefined;
   let running: Promise<void> | undefined;
+  /** The last version that was made at once; 0 where none was. */
+  let made = 0;
   const closing = new AbortController();
 
   async function connected(): Promise<Connection> {
@@ -60,8 +73,8 @@ export function openCommitter(settings: PostgresSettings, position: () => Positi
       return;
     }
     try {
-      const [row] = await over.query(statementOf(settings.pair, position(), batch));
-      answer(batch, CommitAnswer.parse(row?.answer));
+      const [row] = await over.query(statementOf(settings.pair, node.position(), batch));
+      made = answer(batch, CommitAnswer.parse(row?.answer));
     } catch (error) {
       // One statement is one transaction of the database's: what it refuses of one caller is undone for all.
       if (error instanceof pg.DatabaseError && isOfOne(error) && batch.length > 1) {
@@ -78,7 +91,9 @@ export function openCommitter(settings: PostgresSettings, position: () => Positi
       const batch = nextBatch(waiting);
       if (batch.length === 0) break;
       waiting = waiting.slice(batch.length);
+      made = 0;
       await send(batch);
+      await node.served(made);
     }
     running = undefined;
   }
@@ -125,14 +140,20 @@ function statementOf(pair: string, after: Position | null, batch: readonly Waiti
       };
 }
 
-function answer(batch: readonly Waiting[], given: CommitAnswer): void {
+/** @returns the last version among the answers; 0 where nothing was made */
+function answer(batch: readonly Waiting[], given: CommitAnswer): number {
+  let last = 0;
   for (const [place, { commit, resolve, reject }] of batch.entries()) {
     const one = given.standing === "same" ? given.answers[place] : undefined;
     if (one === undefined)
       reject(new StoreFailure("the database of the routes is not what this node has followed", false));
     else if ("refused" in one) reject(refusalOf(one, commit));
-    else resolve(one);
+    else {
+      last = Math.max(last, one.version);
+      resolve(one);
+    }
   }
+  return last;
 }
 
 function refusalOf(

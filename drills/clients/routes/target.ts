@@ -16,12 +16,18 @@ export function startTarget(pair: DrilledPair): Promise<() => Promise<void>> {
   return startTargetAt(pair.lab, { address: edgeOf(pair).app, port });
 }
 
+interface TargetPlace {
+  readonly address: string;
+  readonly port: number;
+  /** Path of the program, which gets both as words, and ends when its stdin ends. */
+  readonly program?: string;
+}
+
 /** Starts a target on the application server. @returns what ends it @throws Failure where it does not start */
 export async function startTargetAt(
   lab: string,
-  { address, port }: { readonly address: string; readonly port: number },
+  { address, port, program = join(import.meta.dirname, "targetProgram.ts") }: TargetPlace,
 ): Promise<() => Promise<void>> {
-  const program = join(import.meta.dirname, "targetProgram.ts");
   const child = startClient(lab, program, "", { words: [address, String(port)] });
   const exit = once(child, "exit");
   const died = exit.then(() => {

@@ -41,6 +41,8 @@ export const EdgeView = z.strictObject({
   peers: z.array(z.strictObject({ name: z.string(), address: z.string() })).min(1),
   connectTimeoutMs: z.int(),
   headTimeoutMs: z.int(),
+  bodyTimeoutMs: z.int(),
+  bodyBeginningBytes: z.int(),
   idleTimeoutMs: z.int(),
   closingS: z.int(),
   keepAliveS: z.int(),
@@ -68,6 +70,8 @@ const backends = [
 /** A client or target that has closed its side gets the rest within this time. */
 const closingS = 10;
 const keepAliveS = 15;
+/** What a client of any line sends at once; beyond it an upload takes its time. */
+const bodyBeginningBytes = 4096;
 /** Of one address in ten seconds, on the stats page. */
 const refusedRequests = 20;
 const defaultHttpsPort = 443;
@@ -81,7 +85,7 @@ export function edgeView(
   const { edge, routes } = pair;
   if (edge === undefined) return false;
   const { tls, limits, port, maxConnections, deny, peersPort } = edge;
-  const { connectTimeoutMs, headTimeoutMs, idleTimeoutMs } = edge;
+  const { connectTimeoutMs, headTimeoutMs, bodyTimeoutMs, idleTimeoutMs } = edge;
   return {
     host: node.name,
     address: node.address,
@@ -93,7 +97,8 @@ export function edgeView(
       redirect: tls.redirect && { port: tls.port === defaultHttpsPort ? "" : `:${tls.port}` },
       hstsS: tls.hstsS,
     },
-    ...{ maxConnections, limits, peersPort, connectTimeoutMs, headTimeoutMs, idleTimeoutMs },
+    ...{ maxConnections, limits, peersPort, connectTimeoutMs, headTimeoutMs, bodyTimeoutMs, idleTimeoutMs },
+    bodyBeginningBytes,
     deny: [...deny],
     monitoring: [...monitoring],
     refusedRequests,

@@ -1,7 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { request as requestHttp } from "node:http";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { type Agent, request as requestHttps } from "node:https";
+import { join } from "node:path";
 import type { PairOutputs } from "../../../contract/stackOutputs.ts";
 import { startTargetAt } from "../../../drills/clients/routes/target.ts";
 import { routesMapFile } from "../../../render/paths.ts";
@@ -20,9 +22,10 @@ export async function pairOutputs(stack: PreparedStack): Promise<PairOutputs> {
   return pairs.pg;
 }
 
-/** Starts a target on the application server, until `stop`. */
-export async function startTarget(lab: string): Promise<{ stop(): Promise<void> }> {
-  return { stop: await startTargetAt(lab, target) };
+/** Starts a target on the application server, until `stop`. @param program as seen from here; default the drills' */
+export async function startTarget(lab: string, program?: string): Promise<{ stop(): Promise<void> }> {
+  const other = program === undefined ? {} : { program: join(import.meta.dirname, program) };
+  return { stop: await startTargetAt(lab, { ...target, ...other }) };
 }
 
 /** Commands to a worker's Runtime API, as its administrator. */
@@ -98,5 +101,29 @@ function echoed(session: ClientHttp2Session, host: string): Promise<string> {
       stream.on("data", (data) => resolve(String(data)));
       stream.write("echo");
     });
+  });
+}
+
+/** What a WebSocket over HTTP/1.1 and TLS echoes; otherwise the status of the answer. */
+export function webSocketByHttp1(edge: string, host: string, ca: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      ...{ host, connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13" },
+      "sec-websocket-key": randomBytes(16).toString("base64"),
+    };
+    const request = requestHttps(edge, { headers, ca, servername: host, agent: false, timeout: 10_000 });
+    request.on("timeout", () => request.destroy(new Error(`no answer from ${host}`)));
+    request.on("response", (response) => {
+      response.resume();
+      resolve(String(response.statusCode));
+    });
+    request.on("upgrade", (_, socket) => {
+      socket.once("data", (data) => {
+        resolve(String(data));
+        socket.destroy();
+      });
+      socket.write("echo");
+    });
+    request.on("error", reject).end();
   });
 }

@@ -10,6 +10,7 @@ import {
   SystemHealth,
 } from "../../../contract/health.ts";
 import { must } from "../../lab/hosts/onHost.ts";
+import { nodes } from "./edgeLab.ts";
 import { access, addressOf, agent, type RoutesLab, routesOf, statusOn, targetUrl } from "./routesLab.ts";
 import { rolesOf } from "./routesSurvive.ts";
 
@@ -36,17 +37,25 @@ function ask(
   });
 }
 
-const pidOn = async ({ lab }: RoutesLab, node: string) =>
+export const pidOn = async ({ lab }: RoutesLab, node: string) =>
   (await must(lab, node, ["systemctl", "show", "--property=MainPID", "--value", "haproxy"])).stdout.trim();
+
+/** The restarts of these tests count together. */
+export async function forgetRestarts({ lab }: RoutesLab): Promise<void> {
+  for (const node of nodes) await must(lab, node, ["rm", "-rf", "/run/hapair-action"]);
+}
+
+/** HAProxy's health at a node's own address. */
+export async function haproxyHealthOn({ lab }: RoutesLab, node: string): Promise<HaproxyHealth["health"]> {
+  const url = `https://${addressOf(node)}:8407/api/health/haproxy`;
+  const { stdout } = await must(lab, "app", ["curl", "--silent", "--insecure", "--max-time", "5", url]);
+  return HaproxyHealth.parse(JSON.parse(stdout)).health;
+}
 
 /** The health that the API shows, and how a node's HAProxy gets well again. */
 export function healthTests(lab: () => RoutesLab): void {
   const bearer = (token = "operator") => ({ authorization: `Bearer ${access(lab(), token).inside.token}` });
-  // The restarts of these tests count together.
-  const forget = async () => {
-    const { holder, backup } = await rolesOf(lab());
-    for (const node of [holder, backup]) await must(lab().lab, node, ["rm", "-rf", "/run/hapair-action"]);
-  };
+  const forget = () => forgetRestarts(lab());
 
   it("the health of HAProxy, of the routes and of the database has the real values", async () => {
     await routesOf(lab()).addHttpRoute(agent, "healthy", targetUrl);
@@ -91,15 +100,14 @@ export function healthTests(lab: () => RoutesLab): void {
   it("HAProxy is restarted for an administrator with the stack's key, and for nobody else", async () => {
     const { holder } = await rolesOf(lab());
     const key = { "x-admin-key": lab().outputs.routesAdminKey ?? "" };
-    // By the node's own address: the virtual one moves meanwhile.
-    const recover = async (headers: Readonly<Record<string, string>>) => {
+    const recover = async (headers: Readonly<Record<string, string>>, at = addressOf(holder)) => {
       const lines = Object.entries(headers).map(([name, value]) => `header = "${name}: ${value}"\n`);
       const { stdout } = await must(
         lab().lab,
         "app",
         [
           ...["curl", "--silent", "--insecure", "--max-time", "20", "--config", "-", "-X", "POST"],
-          ...["--write-out", "%{http_code}", `https://${addressOf(holder)}:8407/api/health/haproxy/recover`],
+          ...["--write-out", "%{http_code}", `https://${at}:8407/api/health/haproxy/recover`],
         ],
         lines.join(""),
       );
@@ -115,6 +123,15 @@ export function healthTests(lab: () => RoutesLab): void {
     expect([done.status, HaproxyRecovery.parse(done.body).action]).toEqual([200, "restart"]);
     expect(await pidOn(lab(), holder)).not.toBe(before);
     expect(await statusOn(lab(), holder, "healthy")).toBe("200");
+    // The virtual address leaves the node with the restart, and the answer is there all the same.
+    const { holder: now } = await rolesOf(lab());
+    const pid = await pidOn(lab(), now);
+    const begun = await recover({ ...bearer(), ...key }, new URL(access(lab()).inside.url).hostname);
+    expect([begun.status, HaproxyRecovery.parse(begun.body).node]).toEqual([202, now]);
+    await expect.poll(() => pidOn(lab(), now), { timeout: 10_000 }).not.toBe(pid);
+    await expect
+      .poll(async () => (await haproxyHealthOn(lab(), now)).lastRecovery, { timeout: 10_000 })
+      .toMatchObject({ result: "made", problem: null });
     await forget();
   });
 }

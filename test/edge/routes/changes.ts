@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { Commit } from "../../../agent/routes/store/store.ts";
 import { hosts, type Node, put } from "./followers.ts";
@@ -108,6 +109,20 @@ export function changeTests(bed: () => StoreBed): void {
       expect([good?.status, alsoGood?.status]).toEqual(["fulfilled", "fulfilled"]);
       expect(bad).toMatchObject({ reason: { name: "StoreFailure", mayHaveHappened: false } });
       await one.has(2);
+    });
+
+    it("that comes before this node serves the last one is committed together with the next", async () => {
+      const { one } = await bed().two();
+      one.fault = "the disk is full";
+      await one.put("a.example.com");
+      const second = one.put("b.example.com");
+      await setImmediate();
+      await Promise.all([second, one.put("c.example.com")]);
+      one.fault = undefined;
+      await one.has(3);
+      const [first, ...others] = one.log.map(({ mark }) => mark);
+      expect(new Set(others).size).toBe(1);
+      expect(others).not.toContain(first);
     });
 
     it("of one transaction is told together with the others, however many", async () => {

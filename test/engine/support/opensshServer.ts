@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { unpackedPackages } from "../../harness/unpackedPackages.ts";
+import { unpackedPackages } from "../../../tools/unpackedPackages.ts";
 
 export interface OpensshServer {
   executable: string;

@@ -30,7 +30,7 @@ export async function connected(connectionString: string): Promise<pg.Client> {
 
 /** Failures of a client that logs in and runs a query through the virtual address twenty times a second. */
 export async function failuresMeanwhile(
-  { lab, databaseUrl }: LabPair,
+  { lab, databaseUrl }: Pick<LabPair, "lab" | "databaseUrl">,
   work: () => Promise<void>,
 ): Promise<readonly string[]> {
   const prober = startProber(lab, { ask: "query", databaseUrl, intervalMs: 50, deadlineMs: 20_000 });

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { exec } from "../../../lab/machine/exec.ts";
-import { unpackedPackages } from "../../harness/unpackedPackages.ts";
+import { unpackedPackages } from "../../../tools/unpackedPackages.ts";
 
 /** Of Debian 12 and of 13. */
 const packages = [

@@ -28,6 +28,23 @@ const config = {
   },
 };
 
+const egressConfig = {
+  ...{ host: "haproxy1", runtimeSocket: "/r", actionSocket: "/a", stateFile: "/s", trackFile: "/t" },
+  ...{
+    haproxyTrackFile: "/run/hapair/haproxy-down",
+    keepalivedEvents: "/e",
+    logFolder: "/l",
+    moveVip: false,
+  },
+  ...{
+    listen: [{ address: "127.0.0.1", port: 8405 }],
+    peers: [],
+    virtualAddress: "10.0.1.100",
+    ca: "",
+    groups: [],
+  },
+};
+
 /** A node's bundle is live. */
 async function onNode(): Promise<void> {
   const whole = JSON.parse(bundle("node").toString());
@@ -127,6 +144,17 @@ describe("haproxy in the status", () => {
     expect(status.node?.haproxy).toBeNull();
     expect(status.problems).toEqual([expect.stringContaining("Welcome")]);
   });
+});
+
+test("a node that leaves the address to the others because HAProxy hangs says so, also where nothing answers", async () => {
+  await onNode();
+  const left = async () => (await readStatus(host)).warnings.filter((one) => one.includes("HAProxy hangs"));
+  expect(await left()).toEqual([]);
+  host.write("etc/hapair/egress.json", JSON.stringify(egressConfig));
+  host.write("run/hapair/haproxy-down", "1\n");
+  expect(await left()).toEqual([]);
+  host.write("run/hapair/haproxy-down", "2\n");
+  expect(await left()).toEqual([expect.stringContaining("leaves 10.0.1.100 to the others")]);
 });
 
 describe("what the status cannot find out is unknown, and the rest is shown", () => {

@@ -2,10 +2,12 @@ import { describe, expect, test } from "vitest";
 import { agentFigures } from "../../../bench/agent/measureAgent.ts";
 import { changeFigures, coldStartFigures, noOpUpFigures, warmStartFigures } from "../../../bench/commands.ts";
 import { drillFigures } from "../../../bench/drills.ts";
+import { edgeFigures } from "../../../bench/edge/measureEdge.ts";
 import type { Figure } from "../../../bench/figure.ts";
 import { parts } from "../../../bench/parts.ts";
 import { pgbenchFigures } from "../../../bench/pgbench/ways.ts";
 import { reloadFigures } from "../../../bench/reload/measureReload.ts";
+import { routesFigures } from "../../../bench/routes/measureRoutes.ts";
 import { switchFigures } from "../../../bench/switch/measureSwitch.ts";
 import { budgets, isKindName, type KindName, kindNames } from "../../../drills/budgets.ts";
 import { kinds } from "../../../drills/kinds/kinds.ts";
@@ -66,6 +68,16 @@ const produced: Readonly<Record<string, readonly Figure[]>> = {
     ["through VIP with TLS", "through VIP without TLS"].map((way) => ({ way, rates: [1000] })),
     0.85,
   ),
+  routes: routesFigures({
+    changes: { singleMs: { p50: 4, p99: 11 }, perSecond: 900, transactionMs: [200, 300] },
+    daemonMb: [78, 79],
+    tenThousand: { rssMb: 5, reloadMs: [90, 100], fewUs: [200, 210], manyUs: [205, 215] },
+    haproxyMs: [0.2, 0.3],
+  }),
+  edge: edgeFigures(
+    { through: [260, 250], beside: [150, 160] },
+    { through: [9000, 9100], beside: [9900, 10_000] },
+  ),
   up: noOpUpFigures([2, 3, 4]),
   change: changeFigures([7]),
   start: warmStartFigures([20]),
@@ -92,6 +104,18 @@ describe("the bench has a row, with its goal, for", () => {
     ["pgbench", "pgbench tpcb-like, through VIP ÷ straight to one pooler", null],
     ["pgbench", "pgbench tpcb-like, through VIP ÷ straight to PostgreSQL", null],
     ["tls", "pgbench tpcb-like, through VIP with TLS ÷ through VIP without TLS", 0.85],
+    ["routes", "HAProxy's part of a change of a route, p50", 0.3],
+    ["routes", "HAProxy's part of a change of a route, p99", 2],
+    ["routes", "a route is put, on disk and served on both nodes, p50", 5],
+    ["routes", "a route is put, on disk and served on both nodes, p99", 15],
+    ["routes", "changes of routes, 10 callers", 800],
+    ["routes", "transaction of 1000 routes, median", 0.5],
+    ["routes", "10,000 routes, HAProxy's RSS above that of none", 10],
+    ["routes", "10,000 routes, reload of HAProxy, median", 150],
+    ["routes", "10,000 routes, p50 of a request ÷ with 10 routes", 1.2],
+    ["routes", "agent, RSS with 1000 routes", 80],
+    ["edge", "WebSocket round trip, added by the edge, p50", 150],
+    ["edge", "requests through the edge ÷ through a bare HAProxy", 0.9],
     ["up", "no-op up, median", 3],
     ["change", "config change live on both nodes, median", 8],
     ["start", "npm start warm, until SQL works, median", 30],

@@ -160,8 +160,8 @@ test("clients reach the edge, operators the API, and only the other node what th
 
 test("no route leads to loopback, to the metadata of a cloud or to the pair itself, unless that is allowed", () => {
   const forbidden = (of: typeof topology) =>
-    [...haproxyCfg(of).matchAll(/^ {4}acl forbidden var\(txn\.address\) -m ip (\S+)/gm)].map(
-      ([, one]) => one,
+    [...haproxyCfg(of).matchAll(/^ {4}acl forbidden var\(txn\.address\) -m ip (.+)$/gm)].flatMap(
+      ([, networks = ""]) => networks.split(" "),
     );
   const metadata = ["169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32"];
   const all = ["0.0.0.0/8", "127.0.0.0/8", ...metadata, "224.0.0.0/4", "240.0.0.0/4"];
@@ -172,6 +172,17 @@ test("no route leads to loopback, to the metadata of a cloud or to the pair itse
   const allowing = parseTopology(labWithPair({ ...edgePair, routes }));
   expect(haproxyCfg(allowing)).toContain("if forbidden !allowed\n");
   expect(haproxyCfg(topology)).not.toContain("!allowed");
+});
+
+test("networks of targets stand in lines that haproxy reads whole, of at most 64 words, however many they are", () => {
+  const deniedTargets = Array.from({ length: 100 }, (_, number) => `10.0.9.${number}/32`);
+  const routes = { ...edgePair.routes, deniedTargets };
+  const lines = haproxyCfg(parseTopology(labWithPair({ ...edgePair, routes })))
+    .split("\n")
+    .filter((line) => line.includes("acl denied var(txn.address)"));
+  expect(Math.max(...lines.map((line) => line.trim().split(" ").length))).toBeLessThanOrEqual(64);
+  const networks = new Set(lines.flatMap((line) => line.split(" ").filter((word) => word.endsWith("/32"))));
+  expect([...networks]).toEqual(deniedTargets);
 });
 
 test("the agent knows the nodes, where it listens, and the same limits of targets", () => {

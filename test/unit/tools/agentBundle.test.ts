@@ -1,5 +1,6 @@
+import { execa } from "execa";
 import { expect, test } from "vitest";
-import { agentBundle } from "../../../tools/agentBundle.ts";
+import { agentBundle, agentBundleFile } from "../../../tools/agentBundle.ts";
 
 test("the agent is one executable file of less than 1 MB", async () => {
   const { text, sha256 } = await agentBundle();
@@ -7,4 +8,20 @@ test("the agent is one executable file of less than 1 MB", async () => {
   expect(Buffer.byteLength(text)).toBeLessThan(1_000_000);
   expect(sha256).toMatch(/^[0-9a-f]{64}$/);
   expect(agentBundle()).toBe(agentBundle());
+});
+
+test("the daemon has Node load nothing of fetch at its start, which would cost it 6 MB", async () => {
+  const { path } = await agentBundleFile();
+  const trap = `Object.defineProperty(globalThis, "Response", { get: () => console.log("fetch is loaded") })`;
+  // As in Node 20, there is no `navigator`.
+  const { stdout, stderr } = await execa(
+    process.execPath,
+    [
+      ...["--no-experimental-global-navigator", `--import=data:text/javascript,${encodeURIComponent(trap)}`],
+      ...[path, "watch", "--config", "/nowhere"],
+    ],
+    { reject: false, env: { NODE_OPTIONS: "" } },
+  );
+  expect(stderr).toContain("cannot read /nowhere/egress.json");
+  expect(stdout).toBe("");
 });

@@ -8,10 +8,10 @@ import { endpoints } from "../../../../contract/routes/api.ts";
 test("a source that asks too often waits, and another one does not", () => {
   let nowMs = 0;
   const admission = openAdmission({ tokens: [], adminKeySha256: "0".repeat(64) }, () => nowMs);
-  const flood = { address: "10.0.1.5" };
+  const flood = { address: "10.0.1.5", to: "10.0.1.20" };
   for (let count = 0; count < requestRate.burst; count += 1) admission.admit(flood);
   expect(() => admission.admit(flood)).toThrow(expect.objectContaining({ code: "too-many" }));
-  admission.admit({ address: "10.0.1.6" });
+  admission.admit({ ...flood, address: "10.0.1.6" });
   admission.admit("local");
   nowMs += 1;
   admission.admit(flood);
@@ -42,7 +42,9 @@ test("a right token counts however many wrong ones come from its address", () =>
   const token = { name: "app", role: "routes", sha256 } as const;
   const admission = openAdmission({ tokens: [token], adminKeySha256: "0".repeat(64) }, () => 0);
   const as = (word: string) =>
-    admission.authorize({ address: "10.0.1.5" }, endpoints.listRoutes, { authorization: `Bearer ${word}` });
+    admission.authorize({ address: "10.0.1.5", to: "10.0.1.20" }, endpoints.listRoutes, {
+      authorization: `Bearer ${word}`,
+    });
   const codes = Array.from({ length: 30 }, () => {
     try {
       as("wrong");
@@ -52,5 +54,5 @@ test("a right token counts however many wrong ones come from its address", () =>
     }
   });
   expect(new Set(codes)).toEqual(new Set(["bad-token", "too-many"]));
-  expect(as("right")).toEqual({ who: "app", from: "10.0.1.5" });
+  expect(as("right")).toEqual({ who: "app", from: "10.0.1.5", to: "10.0.1.20" });
 });

@@ -7,7 +7,7 @@ test("a transaction of a thousand changes that is refused is one line, with thei
   const changes = Array.from({ length: 1000 }, (_, place) => ({
     ...{ do: "remove" as const, host: `h${place}`, agent: "shop" },
   }));
-  const origin = { who: "app", from: "10.0.1.5" };
+  const origin = { who: "app", from: "10.0.1.5", to: "10.0.1.20" };
   openAudit(openLog((line) => lines.push(line))).changes(changes, origin, { code: "taken" });
   expect(lines).toEqual([
     "<4>route h0 removed and 999 more changes: refused (taken) event=audit who=app from=10.0.1.5 changes=1000 result=taken",
@@ -23,7 +23,7 @@ test.each([
   ],
 ])("a change that was committed and could not stay is told with its numbers: %j", (outcome, words, code) => {
   const lines: string[] = [];
-  const origin = { who: "app", from: "10.0.1.5" };
+  const origin = { who: "app", from: "10.0.1.5", to: "10.0.1.20" };
   const change = { do: "remove" as const, host: "h0", agent: "shop" };
   openAudit(openLog((line) => lines.push(line))).changes([change], origin, outcome);
   expect(lines).toEqual([

@@ -251,6 +251,7 @@ test("the admin key lets an administrator restart, and its answer is the source'
   const body = {
     success: true,
     message: "HAProxy service recovered successfully",
+    node: "haproxy1",
     action: "restart",
   } as const;
   using api = await served({ health: { recoverHaproxy: () => ({ body }) } });

@@ -216,7 +216,7 @@ export interface Asking {
 
 /** One request over TLS, or over the Unix socket where that is given. */
 export function ask(
-  where: { readonly port: number } | { readonly socketPath: string },
+  where: { readonly port: number; readonly host?: string } | { readonly socketPath: string },
   path: string,
   { method = "GET", token, headers = {}, body, agent }: Asking = {},
 ): Promise<Answered> {
@@ -225,7 +225,9 @@ export function ask(
   return new Promise((resolve, reject) => {
     const request = send(
       {
-        ...("port" in where ? { host: "127.0.0.1", port: where.port, ca: authority.certificate } : where),
+        ...("port" in where
+          ? { host: where.host ?? "127.0.0.1", port: where.port, ca: authority.certificate }
+          : where),
         ...{ path, method, agent: agent ?? false },
         headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
       },

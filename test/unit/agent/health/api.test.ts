@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Registry } from "prom-client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openLog } from "../../../../agent/daemon/log.ts";
+import { openHealthMetrics } from "../../../../agent/health/metrics.ts";
 import { type Api, openApi } from "../../../../agent/routes/door/api.ts";
 import { openDoorMetrics } from "../../../../agent/routes/door/metrics.ts";
 import {
@@ -37,6 +38,7 @@ let folder: string;
 let servers: AsyncDisposableStack;
 let edge: Server;
 let api: Api;
+let registry: Registry;
 let socketPath: string;
 let port: number;
 let actions: string[];
@@ -76,20 +78,24 @@ beforeEach(async () => {
   const base = configIn(folder, port);
   const config = {
     ...base,
+    listen: { address: "0.0.0.0", port },
     probe: { ...base.probe, port: (edge.address() as AddressInfo).port },
     proof: { host: "127.0.0.1", port: 1, user: "u", password: "p", database: "d" },
   };
-  writeCertificate(config, signed("door", authority, "IP:127.0.0.1"));
+  writeCertificate(config, signed("door", authority, "IP:127.0.0.1,IP:127.0.0.2"));
   const table = new TableInMemory();
+  registry = new Registry();
   api = openApi({
     config,
     egress: {
       ...{ actionSocket: at("action.sock"), keepalivedEvents: at("keepalived.service/cgroup.events") },
+      ...{ haproxyTrackFile: at("haproxy-down"), virtualAddress: "127.0.0.2" },
       peers: [],
     },
     node: table,
     writer: table,
-    metrics: openDoorMetrics(new Registry(), () => 0),
+    metrics: openDoorMetrics(registry, () => 0),
+    healthMetrics: openHealthMetrics(registry, () => api.health()),
     log: openLog((line) => journal.push(line)),
   });
   socketPath = at(localSocketName);
@@ -133,6 +139,7 @@ test("HAProxy's health has the source's shape, for everybody", async () => {
     success: true,
     health: {
       ...{ status: "HEALTHY", circuitState: "CLOSED", routeCount: 0, failureCount: 0, recoveryAttempts: 0 },
+      ...{ lastRecovery: null, addressGivenUp: false },
       metrics: {
         connections: { current: 5, total: 1000, rate: 10, limit: 2000 },
         requests: { total: 5000, rate: 50 },
@@ -195,6 +202,7 @@ test("who asks for a restart without a fit peer is refused; root's refusals have
   });
   expect(HaproxyRecovery.strict().parse(done.body)).toEqual({
     ...{ success: true, message: "HAProxy service recovered successfully", action: "restart" },
+    node: "haproxy1",
   });
   expect(actions.filter((verb) => verb === "recover").length).toBeGreaterThanOrEqual(2);
   expect(journal.filter((line) => line.includes("event=audit"))).toEqual([
@@ -202,4 +210,42 @@ test("who asks for a restart without a fit peer is refused; root's refusals have
     expect.stringMatching(/who=root from=local result=too-many$/),
     expect.stringMatching(/who=operator from=127.0.0.1 result=done$/),
   ]);
+});
+
+test("through the virtual address the answer comes before the restart, which ends its connection, and the health has the outcome", async () => {
+  edge.removeAllListeners("request");
+  silent = true;
+  await vi.waitUntil(async () => (await health("system")).status === 503, { timeout: 5000 });
+  const recovers = () => actions.filter((verb) => verb === "recover").length;
+  const before = recovers();
+  answer = (verb) => (verb === "recover" ? "too-many: HAProxy was restarted 3 times" : "");
+  const begun = await ask({ port, host: "127.0.0.2" }, "/api/health/haproxy/recover", {
+    ...{ method: "POST", token: tokens.admin },
+    headers: { "x-admin-key": adminKey },
+  });
+  expect(begun).toMatchObject({ status: 202, headers: { connection: "close" } });
+  expect(HaproxyRecovery.strict().parse(begun.body)).toMatchObject({ node: "haproxy1", action: "restart" });
+  await vi.waitUntil(() => recovers() > before, { timeout: 5000 });
+  const known = async () => HaproxyHealth.parse((await health("haproxy")).body).health.lastRecovery;
+  await vi.waitUntil(async () => (await known())?.result === "too-many", { timeout: 5000 });
+  expect(journal.join("\n")).toMatch(/restart of haproxy: too-many.*who=operator/);
+});
+
+test("the same is in the metrics", async () => {
+  const text = await registry.metrics();
+  for (const line of [
+    'hapair_haproxy_state{state="HEALTHY"} 1',
+    'hapair_haproxy_state{state="UNHEALTHY"} 0',
+    "hapair_haproxy_failures 0",
+    "hapair_haproxy_address_given_up 0",
+    'hapair_haproxy_server_up{server="plain/target"} 1',
+    'hapair_haproxy_recoveries_total{result="made"} 0',
+  ])
+    expect(text.split("\n")).toContain(line);
+  expect(text).toMatch(/^hapair_haproxy_response_seconds 0\.\d+$/m);
+  silent = true;
+  await vi.waitUntil(async () => (await registry.metrics()).includes('state="DEGRADED"} 1'), {
+    timeout: 5000,
+  });
+  expect(await registry.metrics()).not.toMatch(/^hapair_haproxy_response_seconds \d/m);
 });

@@ -2,19 +2,8 @@ import { expect, test } from "vitest";
 import { counted, restarts, waitS } from "../../../../agent/health/budget.ts";
 import { deadSince, isRestartDue, judge } from "../../../../agent/health/judge.ts";
 import type { Look } from "../../../../agent/health/look.ts";
+import { gone, good, silent, silentApi, silentEdge } from "./looks.ts";
 
-const facts = {
-  ...{ pid: 1, version: "3.0.11", uptimeS: 1, connections: 0, maxConnections: 1 },
-  ...{ totalConnections: 0, totalRequests: 0, connectionRate: 0 },
-};
-const good: Look = {
-  ...{ at: new Date(0), unit: true, process: true, facts, responseMs: 2 },
-  ...{ apiProblem: null, edgeProblem: null },
-};
-const silentApi = { ...good, facts: null, apiProblem: "no answer" };
-const silentEdge = { ...good, edgeProblem: "no answer" };
-const silent = { ...silentApi, edgeProblem: "no answer" };
-const gone = { ...silentApi, edgeProblem: "refused", process: false };
 const beside = { configProblem: null, routesProblem: null };
 
 test.each([

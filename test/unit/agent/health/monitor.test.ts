@@ -7,12 +7,15 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openLog } from "../../../../agent/daemon/log.ts";
 import { type RuntimeClient, RuntimeError } from "../../../../agent/haproxy/runtime.ts";
+import { type Healing, openHealing } from "../../../../agent/health/healing.ts";
 import { type Monitor, openMonitor } from "../../../../agent/health/monitor.ts";
 import { openRecovery } from "../../../../agent/health/recovery.ts";
 import type { RouteEvent } from "../../../../contract/routes/event.ts";
 
 const info = "Name: HAProxy\nVersion: 3.0.11\nPid: 31\nUptime_sec: 2\nMaxconn: 9\nCurrConns: 1\n";
-const stat = "# pxname,svname,ereq,type,\nedge,FRONTEND,0,0,\n";
+let serverState: string;
+const stat = () =>
+  `# pxname,svname,ereq,type,status,\nedge,FRONTEND,0,0,OPEN,\npool,one,0,2,${serverState},\n`;
 
 /** HAProxy as the monitor sees it: its edge is real HTTP on loopback, its sockets are functions. */
 let edge: Server;
@@ -24,13 +27,13 @@ let answer: (verb: string) => string;
 let events: RouteEvent[];
 let journal: string[];
 let circuit: "CLOSED" | "OPEN";
-let peersAsked: number;
+let healing: Healing;
 let monitor: Monitor;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "hapair-health-"));
   [answers, peerIsFit, actions, events, journal] = [true, true, [], [], []];
-  [peersAsked, circuit] = [0, "CLOSED"];
+  [circuit, serverState] = ["CLOSED", "UP"];
   answer = () => "\n";
   edge = createServer((_, response) => response.writeHead(404).end()).listen(0, "127.0.0.1");
   await once(edge, "listening");
@@ -40,7 +43,20 @@ beforeEach(async () => {
   writeFileSync(configFile, "global\n");
   const runtime = client((command) => {
     if (!answers) throw new RuntimeError("timeout", "no answer within 0.5 s");
-    return command === "show stat" ? stat : info;
+    return command === "show stat" ? stat() : info;
+  });
+  const recovery = openRecovery(
+    client((verb) => {
+      if (verb !== "validate") actions.push(verb);
+      return answer(verb);
+    }),
+  );
+  const tell = (event: RouteEvent) => void events.push(event);
+  const log = openLog((line) => journal.push(line));
+  healing = openHealing({
+    ...{ recovery, tell, log, trackFile: join(folder, "haproxy-down"), virtualAddress: "10.0.1.100" },
+    peerIsFit: async () => peerIsFit,
+    metrics: { recovered: () => {} },
   });
   monitor = openMonitor({
     looked: {
@@ -49,21 +65,10 @@ beforeEach(async () => {
       eventsFile,
     },
     runtime,
-    recovery: openRecovery(
-      client((verb) => {
-        if (verb !== "validate") actions.push(verb);
-        return answer(verb);
-      }),
-    ),
-    peerIsFit: async () => {
-      peersAsked += 1;
-      return peerIsFit;
-    },
+    ...{ recovery, healing, tell, log },
     routesProblem: () => null,
     circuit: () => circuit,
     configFile,
-    tell: (event) => events.push(event),
-    log: openLog((line) => journal.push(line)),
   });
   await vi.waitUntil(() => monitor.last()?.check.details.configValid === true, { timeout: 5000 });
 });
@@ -93,7 +98,8 @@ test("what serves is healthy, with its figures", async () => {
   expect(await monitor.figures()).toMatchObject({ version: "3.0.11", connections: { limit: 9 } });
 });
 
-test("a HAProxy that hangs is told, and restarted without asking for a peer", async () => {
+test("a HAProxy that hangs is told, and restarted whether a peer is fit or not", async () => {
+  peerIsFit = false;
   edge.removeAllListeners("request");
   answers = false;
   answer = (verb) => {
@@ -104,9 +110,10 @@ test("a HAProxy that hangs is told, and restarted without asking for a peer", as
   await vi.waitUntil(() => events.length === 3, { timeout: 20_000 });
   await vi.waitUntil(() => state() === "HEALTHY", { timeout: 20_000 });
   expect(actions).toEqual(["revive"]);
-  expect(peersAsked).toBe(0);
   // Whether the next look or root's answer comes first is left to chance.
-  expect(events[0]).toMatchObject({ type: "haproxy", problem: expect.stringContaining("edge") });
+  expect(events[0]).toMatchObject({
+    ...{ type: "haproxy", state: "UNHEALTHY", problem: expect.stringContaining("edge") },
+  });
   expect(events.slice(1)).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ type: "recovery", problem: null }),
@@ -119,12 +126,12 @@ test("a HAProxy that hangs is told, and restarted without asking for a peer", as
 test("one that root finds well again is left as it is, and no restart is told", async () => {
   edge.removeAllListeners("request");
   answers = false;
-  answer = (verb) => (verb === "revive" ? "spared: it answers again\n" : "\n");
+  answer = (verb) => (verb === "validate" ? "\n" : "spared: it answers again\n");
   const said = () => journal.join("\n");
   await vi.waitUntil(() => said().includes("haproxy was not restarted: it answers again"), {
     timeout: 20_000,
   });
-  expect(actions).toEqual(["revive"]);
+  expect(actions).toEqual(["revive-or-give-up"]);
   expect(events.map(({ type }) => type)).toEqual(["haproxy"]);
   expect(said()).not.toContain("restart of haproxy");
 }, 60_000);
@@ -145,7 +152,7 @@ test.each([
     // Twelve looks, of half a second and more.
     await vi.waitUntil(() => monitor.failures() >= 12, { timeout: 50_000 });
     expect(actions).toEqual([]);
-    await monitor.restart();
+    await healing.restart();
     expect(actions).toEqual(["recover"]);
   },
   80_000,
@@ -153,16 +160,16 @@ test.each([
 
 test("who asks for a restart of what serves is refused where no peer is fit", async () => {
   peerIsFit = false;
-  await expect(monitor.restart()).rejects.toMatchObject({ code: "no-peer" });
-  expect(actions).toEqual([]);
+  await expect(healing.permit()).rejects.toMatchObject({ code: "no-peer" });
   peerIsFit = true;
-  await monitor.restart();
+  await healing.permit();
+  await healing.restart();
   expect(actions).toEqual(["recover"]);
 });
 
 test("what root refuses is told with its code, in the journal and in the events", async () => {
   answer = () => "too-many: HAProxy was restarted 3 times\n";
-  await expect(monitor.restart()).rejects.toMatchObject({
+  await expect(healing.restart()).rejects.toMatchObject({
     code: "too-many",
     message: "HAProxy was restarted 3 times",
   });
@@ -175,3 +182,41 @@ test("a circuit that opens is an event", async () => {
   await vi.waitUntil(() => events.length > 0, { timeout: 3000 });
   expect(events).toMatchObject([{ type: "circuit", state: "OPEN" }]);
 });
+
+test("each change between healthy, degraded and unhealthy is an event, and a line of the journal", async () => {
+  answers = false;
+  await vi.waitUntil(() => state() === "DEGRADED", { timeout: 5000 });
+  edge.removeAllListeners("request");
+  answer = () => "spared: a bundle is being applied\n";
+  await vi.waitUntil(() => state() === "UNHEALTHY", { timeout: 5000 });
+  revive();
+  await vi.waitUntil(() => state() === "HEALTHY", { timeout: 5000 });
+  expect(events).toMatchObject([
+    { type: "haproxy", state: "DEGRADED", problem: expect.stringContaining("Runtime API") },
+    { type: "haproxy", state: "UNHEALTHY", problem: expect.stringContaining("edge") },
+    { type: "haproxy", state: "HEALTHY", problem: null },
+  ]);
+  expect(journal.join("\n")).toContain("haproxy was DEGRADED and is UNHEALTHY");
+}, 20_000);
+
+test("a server that changes, and another configuration, are events and lines of the journal", async () => {
+  await vi.waitUntil(() => Object.keys(monitor.shown().servers).length === 1, { timeout: 5000 });
+  serverState = "DOWN";
+  writeFileSync(join(folder, "haproxy.cfg"), "global\n  daemon\n");
+  answer = (verb) => (verb === "validate" ? "/etc/haproxy/haproxy.cfg differs from the bundle's\n" : "\n");
+  await vi.waitUntil(
+    () => ["server", "configuration"].every((type) => events.some((one) => one.type === type)),
+    {
+      timeout: 20_000,
+    },
+  );
+  expect(events).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ type: "server", server: "pool/one", before: "UP", state: "DOWN" }),
+      expect.objectContaining({ type: "configuration", problem: expect.stringContaining("differs") }),
+    ]),
+  );
+  expect(journal.join("\n")).toContain("pool/one was UP and is DOWN");
+  expect(journal.join("\n")).toContain("the configuration of haproxy has changed");
+  expect(monitor.shown().servers).toEqual({ "pool/one": "DOWN" });
+}, 30_000);

@@ -1,5 +1,5 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir, uptime } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { restarts } from "../../../../agent/health/budget.ts";
@@ -23,12 +23,15 @@ let signals: string[];
 /** As systemd has it. */
 let active: string;
 let ageS: number;
+let trackFile: string;
 
 beforeEach(async () => {
   host = await hostOnOne();
   folder = mkdtempSync(join(tmpdir(), "hapair-action-"));
   [pid, valid, hangs, signals] = [100, true, false, []];
   [active, ageS] = ["active", 60];
+  trackFile = join(folder, "haproxy-down");
+  writeFileSync(trackFile, "0\n");
   host.run = async (command, args) => {
     const ran = (status: number, stdout = "", stderr = "") => ({ status, stdout, stderr });
     if (command === "haproxy") return valid ? ran(0) : ran(1, "", "[ALERT] unknown keyword 'fontend'\n");
@@ -57,6 +60,8 @@ const asked = (verb: HaproxyVerb): Promise<string> =>
   actOnHaproxy(verb, host, {
     runtimeSocket: "/run/haproxy/admin.sock",
     folder,
+    group: "haproxy.service",
+    trackFile,
     signal: (to, signal) => {
       signals.push(`${signal} ${to}`);
       // systemd starts another one.
@@ -139,6 +144,82 @@ describe("a restart that the daemon asks for by itself", () => {
       expect(await asked("revive")).toBe(`spared: ${reason}`);
     expect(signals).toEqual([]);
     expect(existsSync(join(folder, "restarts.json"))).toBe(false);
+  });
+});
+
+describe("a HAProxy that hangs", () => {
+  beforeEach(() => {
+    host.ask = async () => {
+      throw new Error("no answer within 0.3 s");
+    };
+  });
+  const track = () => readFileSync(trackFile, "utf8");
+
+  const spend = () =>
+    writeFileSync(join(folder, "restarts.json"), JSON.stringify(Array(restarts.most).fill(uptime())));
+
+  test("and is restarted no more makes the node unfit for the address where the daemon says so, and fit again", async () => {
+    spend();
+    expect([await asked("revive"), track()]).toEqual([expect.stringMatching(/^too-many/), "0\n"]);
+    expect([await asked("revive-or-give-up"), track()]).toEqual([expect.stringMatching(/^too-many/), "2\n"]);
+    expect([await asked("bid-again"), track()]).toEqual(["", "0\n"]);
+    expect(signals).toEqual([]);
+  });
+
+  test("and would refuse its configuration makes the node unfit too", async () => {
+    valid = false;
+    expect([await asked("revive-or-give-up"), track()]).toEqual([expect.stringMatching(/^refused/), "2\n"]);
+  });
+
+  test("is the only one that gives the address up, and what its unit has written is never taken back", async () => {
+    spend();
+    ageS = 9;
+    expect([await asked("revive-or-give-up"), track()]).toEqual([
+      "spared: it was started less than 10 s ago",
+      "0\n",
+    ]);
+    ageS = 60;
+    writeFileSync(trackFile, "1\n");
+    expect([await asked("revive-or-give-up"), track()]).toEqual([expect.stringMatching(/^too-many/), "1\n"]);
+    expect([await asked("bid-again"), track()]).toEqual(["", "1\n"]);
+    host.ask = async () => "Name: HAProxy\nPid: 100\n";
+    expect(await asked("revive-or-give-up")).toBe("spared: it answers again");
+  });
+
+  /** HAProxy's one thread, which is ready to run. @param ranNs until now */
+  const threadRuns = (ranNs: number) => {
+    host.write("haproxy.service/cgroup.procs", "100\n");
+    host.write("proc/100/task/100/schedstat", `${ranNs} 0 1\n`);
+    host.write("proc/100/task/100/stat", "100 (haproxy) R 1\n");
+  };
+
+  test("and waits for a core is left alone for ten seconds, and not for ever: it may spin as well", async () => {
+    spend();
+    threadRuns(1_000_000);
+    const spared = expect.stringMatching(/^spared: its processes wait for a core/);
+    expect([await asked("revive-or-give-up"), track()]).toEqual([spared, "0\n"]);
+    const [sinceS = 0, lastS = 0] = JSON.parse(readFileSync(join(folder, "waits.json"), "utf8"));
+    writeFileSync(join(folder, "waits.json"), JSON.stringify([sinceS - 10, lastS - 5]));
+    expect([await asked("revive-or-give-up"), track()]).toEqual([expect.stringMatching(/^too-many/), "2\n"]);
+    writeFileSync(join(folder, "waits.json"), JSON.stringify([sinceS - 60, lastS - 20]));
+    expect(await asked("revive")).toEqual(spared);
+  });
+
+  test("and has a core of its own is restarted at once", async () => {
+    let ranNs = 0;
+    const pause = host.pause.bind(host);
+    host.pause = async (ms) => {
+      await pause(ms);
+      ranNs += ms * 1_000_000;
+      threadRuns(ranNs);
+    };
+    host.ask = async () => {
+      if (pid === 100) throw new Error("no answer within 0.3 s");
+      return `Name: HAProxy\nPid: ${pid}\n`;
+    };
+    threadRuns(0);
+    expect(await asked("revive")).toBe("");
+    expect(signals).toEqual(["SIGKILL 100"]);
   });
 });
 

@@ -40,6 +40,11 @@ describe("a change", () => {
     ]);
   });
 
+  test("is no fault of HAProxy's before HAProxy was asked", async () => {
+    const { node, problems } = bed.start();
+    expect([node.problem().haproxy, "haproxy" in problems]).toEqual([null, false]);
+  });
+
   test("of many routes is seen at one moment", async () => {
     bed.stack.use(await bed.serve());
     const { store } = bed.start();

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { tryLock } from "../../base/lock.ts";
-import { cacheFolder } from "../../tools/engine/environment.ts";
+import { tryLock } from "../base/lock.ts";
+import { cacheFolder } from "./engine/environment.ts";
 
 /**
  * A folder with the files of Debian packages, unpacked once per user: an installation would start their services.

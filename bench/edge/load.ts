@@ -1,0 +1,96 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { Failure } from "../../base/failure.ts";
+import { run } from "../../drills/machine.ts";
+import { leaderPid } from "../../lab/machine/exec.ts";
+import { namespacePath } from "../../lab/paths.ts";
+import { unpackedPackages } from "../../tools/unpackedPackages.ts";
+
+/** Load on a node's edge, and on a bare HAProxy beside it, both in front of one fast target. */
+
+const haproxy = "/usr/sbin/haproxy";
+const bareUnit = "hapair-bench-haproxy";
+/** A thread's connections; all threads of a load are on the cores that it measures. */
+const [threads, connections, seconds] = [1, 32, 5];
+
+/** What no config can be without: everything else is HAProxy's default. */
+const defaults = `defaults
+    mode http
+    timeout connect 1s
+    timeout client 30s
+    timeout server 30s
+`;
+
+/** A HAProxy on the application server that answers by itself: no other target is as fast. @returns how it is stopped */
+export async function startFastTarget(
+  lab: string,
+  node: string,
+  target: { readonly host: string; readonly port: number },
+): Promise<() => Promise<void>> {
+  const path = "/run/hapair-bench-target.cfg";
+  const config = `${defaults}frontend target
+    bind ${target.host}:${target.port}
+    http-request return status 200 content-type text/plain string ok
+`;
+  await run(lab, node, ["tee", path], config);
+  // The node's program in the lab's own network, as the application server has none.
+  const inNetwork = ["-t", String(leaderPid(lab, node)), "--mount", "--root", "--wdns=/"];
+  const argv = [...inNetwork, `--net=${namespacePath(lab)}`, "--", haproxy, "-db", "-f", path];
+  const child = spawn("nsenter", argv, { stdio: "ignore" });
+  const exit = once(child, "exit");
+  return async () => {
+    child.kill("SIGTERM");
+    await exit;
+  };
+}
+
+/** A HAProxy of default settings on the node, which forwards everything to the target. @returns how it is stopped */
+export async function startBareHaproxy(
+  lab: string,
+  node: string,
+  port: number,
+  target: { readonly host: string; readonly port: number },
+): Promise<() => Promise<void>> {
+  const path = "/run/hapair-bench-bare.cfg";
+  const config = `${defaults}frontend bare
+    bind 127.0.0.1:${port}
+    default_backend target
+backend target
+    server target ${target.host}:${target.port}
+`;
+  await run(lab, node, ["tee", path], config);
+  await run(lab, node, [
+    ...["systemd-run", "--quiet", "--collect", `--unit=${bareUnit}`],
+    ...["--property=LimitNOFILE=200000", "--", haproxy, "-W", "-f", path],
+  ]);
+  return async () => {
+    await run(lab, node, ["systemctl", "stop", bareUnit]);
+  };
+}
+
+/** Requests a second that a node's port of loopback answers. @throws Failure where any is not answered with 200 */
+export async function measureRate(lab: string, node: string, port: number, name: string): Promise<number> {
+  const root = await unpackedPackages("wrk", [["wrk"], ["libluajit-5.1-2"]]);
+  const libraries = await readdir(join(root, "usr/lib"));
+  const { stdout } = await execa(
+    "nsenter",
+    [
+      ...[`--net=/proc/${leaderPid(lab, node)}/ns/net`, "--", join(root, "usr/bin/wrk")],
+      ...[`--threads=${threads}`, `--connections=${connections}`, `--duration=${seconds}`],
+      ...["--header", `Host: ${name}`, `http://127.0.0.1:${port}/`],
+    ],
+    { env: { LD_LIBRARY_PATH: libraries.map((folder) => join(root, "usr/lib", folder)).join(":") } },
+  );
+  return rateOf(stdout);
+}
+
+/** Out of what wrk prints. @throws Failure where a request has failed */
+export function rateOf(output: string): number {
+  const rate = /^Requests\/sec: +([\d.]+)$/m.exec(output)?.[1];
+  if (rate === undefined || /Socket errors|Non-2xx/.test(output))
+    throw new Failure(`the load was not answered as it should be:\n${output.trim()}`);
+  return Number(rate);
+}
