@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { writeAtomically } from "../base/files.ts";
 
 export interface AgentBundle {
@@ -49,6 +49,15 @@ async function buildAgent(): Promise<AgentBundle> {
   return { text, sha256: createHash("sha256").update(text).digest("hex") };
 }
 
+/** prom-client asks a tracing library for the span of an exemplar. No metric here has one. */
+const withoutTracing: Plugin = {
+  name: "without tracing",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@opentelemetry\/api$/ }, ({ path }) => ({ path, namespace: "empty" }));
+    onLoad({ filter: /^/, namespace: "empty" }, () => ({ contents: "" }));
+  },
+};
+
 /** A program of this repository, by its path in it, as one executable module for the hosts' own Node. */
 export async function bundleForHosts(entryPoint: string): Promise<string> {
   const result = await build({
@@ -65,6 +74,7 @@ export async function bundleForHosts(entryPoint: string): Promise<string> {
     // pg asks at its start whether it is on a Cloudflare Worker, which has a `navigator`, as Node has from 21 on. Without one
     // it makes a `Response`: Node 20 loads all of fetch for it.
     define: { navigator: '{"userAgent":"Node.js"}' },
+    plugins: [withoutTracing],
     legalComments: "none",
     // Node keeps the source in memory, so it is made short. Names stay, for stack traces.
     minifyWhitespace: true,
