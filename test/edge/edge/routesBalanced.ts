@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { statLines } from "../../../agent/haproxy/stats.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import { openWebSocket } from "../../harness/openWebSocket.ts";
 import { must } from "../../lab/hosts/onHost.ts";
-import { get, nodes, startTarget, target } from "./edgeLab.ts";
+import { get, nodes, runtime, startTarget, target } from "./edgeLab.ts";
 import { agent, bothFollow, domain, type RoutesLab, routesOf, statusOnBoth, targetUrl } from "./routesLab.ts";
 
 const ports = [3101, 3102, 3103] as const;
@@ -41,17 +42,23 @@ export function balancedTests(lab: () => RoutesLab): void {
   }
   const tell = (port: number, path: string) =>
     exec(lab().lab, "app", ["curl", "--silent", `http://${target.address}:${port}${path}`]);
-  /** By node, states of the servers of routes with several targets. */
+  /** States of the servers of routes with several targets, as the worker that serves has them now. */
   async function statesOn(node: string): Promise<readonly string[]> {
-    const { stdout } = await must(lab().lab, node, [
-      ...["curl", "--silent", "--insecure", "https://127.0.0.1:8407/api/health/haproxy"],
-    ]);
+    const { servers } = statLines(await runtime(lab().lab, node, "show stat"));
+    return servers
+      .filter(({ pxname }) => String(pxname).startsWith("edge-balanced"))
+      .map(({ status }) => String(status))
+      .toSorted();
+  }
+  /** The same as the API of a node tells it. */
+  async function toldOn(node: string): Promise<readonly string[]> {
+    const url = "https://127.0.0.1:8407/api/health/haproxy";
+    const { stdout } = await must(lab().lab, node, ["curl", "--silent", "--insecure", url]);
     const states: Readonly<Record<string, { status: string }>> =
       JSON.parse(stdout).health.metrics.serverStates;
-    return Object.entries(states)
-      .filter(([name]) => name.startsWith("edge-balanced"))
-      .map(([, { status }]) => status)
-      .toSorted();
+    return Object.entries(states).flatMap(([name, { status }]) =>
+      name.startsWith("edge-balanced") ? [status] : [],
+    );
   }
   const onBoth = async () => (await Promise.all(nodes.map(statesOn))).map((states) => states.join(" "));
   const settled = { timeout: 15_000, interval: 100 };
@@ -72,6 +79,7 @@ export function balancedTests(lab: () => RoutesLab): void {
     await routesOf(lab()).addHttpRoute(agent, label, to({ 3101: 1, 3102: 1, 3103: 1 }), { check });
     await tell(3102, "/breaks");
     await expect.poll(onBoth, settled).toEqual(["DOWN UP UP", "DOWN UP UP"]);
+    await expect.poll(() => toldOn(nodes[0]), settled).toContain("DOWN");
     expect(Object.keys(await answers(20))).toEqual(["3101", "3103"]);
     await tell(3102, "/recovers");
     await expect.poll(onBoth, settled).toEqual(["UP UP UP", "UP UP UP"]);
@@ -87,6 +95,7 @@ export function balancedTests(lab: () => RoutesLab): void {
       for (const node of nodes) await must(lab().lab, node, command);
       await expect.poll(onBoth, settled).toEqual(["UP UP UP", "UP UP UP"]);
       expect(await statusOnBoth(lab(), label)).toEqual(["200", "200"]);
+      await bothFollow(lab(), 20_000);
     }
   });
 
