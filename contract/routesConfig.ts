@@ -52,13 +52,18 @@ export const RoutesConfig = z.strictObject({
   mapFile: z.string(),
   /** The edge's own listener on loopback where a target is probed, with the header that names the map's key. */
   probe: z.strictObject({ address: z.string(), port: z.int(), header: z.string() }),
-  /** Servers of routes with several targets, checks or a queue. */
-  balanced: z.strictObject({
-    /** What is open on a target that goes ends by itself within this time, s. */
-    drainS: z.int().min(0),
-    /** File with the authorities of targets, absolute path. */
-    authorities: z.string(),
-  }),
+  /**
+   * Servers of routes with several targets, checks or a queue. Bundles of older versions have none of these routes, and a
+   * host may go back to one of them.
+   */
+  balanced: z
+    .strictObject({
+      /** What is open on a target that goes ends by itself within this time, s. */
+      drainS: z.int().min(0),
+      /** File with the authorities of targets, absolute path. */
+      authorities: z.string(),
+    })
+    .default({ drainS: 0, authorities: "" }),
   /** Folder of the node's log of routes, absolute path. */
   folder: z.string(),
   /** Domains of which a route without a dot is a label, the first one by default. */

@@ -24,6 +24,9 @@ export interface NodeTools {
 }
 
 /** This node: it follows the store, tells the others what it serves, and knows what they serve. */
+/** The store answers a node that starts within this; one that does not is away. */
+const beginMs = 2000;
+
 export class LocalNode implements RouteNode, Follower {
   readonly name: string;
   readonly #config: RoutesConfig;
@@ -39,6 +42,7 @@ export class LocalNode implements RouteNode, Follower {
     log: null,
     servers: null,
   };
+  readonly #begun = Promise.withResolvers<void>();
   #store: RouteStore | undefined;
   /** Number of the last change that the store has told. */
   #told = 0;
@@ -62,6 +66,7 @@ export class LocalNode implements RouteNode, Follower {
         // It was stopped before haproxy had answered.
       },
     );
+    setTimeout(this.#begun.resolve, beginMs).unref();
     store.follow(this.#served.table.position, this);
   }
 
@@ -148,6 +153,10 @@ export class LocalNode implements RouteNode, Follower {
     return { haproxy, store: store ?? log };
   }
 
+  begun(): Promise<void> {
+    return this.#begun.promise;
+  }
+
   rehearse(routes: readonly Route[]): Promise<string | null> {
     return this.#served.rehearse(routes);
   }
@@ -182,6 +191,7 @@ export class LocalNode implements RouteNode, Follower {
   }
 
   readonly #note = (what: Support, problem: string | null): void => {
+    if (what === "store") this.#begun.resolve();
     const isNew = problem !== this.#problems[what];
     this.#problems[what] = problem;
     this.#tools.onProblem(what, problem);

@@ -14,6 +14,8 @@ export interface RouteNode {
   appliedUpTo(version: number, deadlineMs: number): Promise<boolean>;
   /** The same for a peer, by its acknowledgements. */
   peerUpTo(peer: string, version: number, deadlineMs: number): Promise<boolean>;
+  /** Resolves once the store has answered or failed since this node started, within two seconds. */
+  begun(): Promise<void>;
   /** Why HAProxy, or the store, is not to be used now; null where nothing is wrong. */
   problem(): { readonly haproxy: string | null; readonly store: string | null };
   /** Has HAProxy connect to a target under a private key, and forgets it; null where it works, otherwise why not. */

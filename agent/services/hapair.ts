@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { messageOf } from "../../base/failure.ts";
 import type { Wanted } from "../../base/listeners.ts";
 import { agentUnit } from "../../contract/agentConfig.ts";
@@ -7,9 +8,10 @@ import { egressConfigPath } from "../../contract/egressConfig.ts";
 import { moverConfigPath } from "../../contract/moverConfig.ts";
 import { routesConfigPath } from "../../contract/routesConfig.ts";
 import { parseEdgeConfig, parseEgressConfig, parseMoverConfig, parseRoutesConfig } from "../daemon/config.ts";
+import { bidAgain } from "../health/trackFile.ts";
 import { misfit } from "../routes/door/certificate.ts";
 import { allOf, portsComplaint } from "./ports.ts";
-import type { Candidate, Service } from "./service.ts";
+import type { Candidate, Change, Service } from "./service.ts";
 import { refreshUnit, verbFor } from "./service.ts";
 
 /** How the daemon reads each of its files, as where it then listens. */
@@ -61,14 +63,22 @@ function wantedOf(
 export const hapair: Service = {
   name: "hapair",
   complaint,
-  activate: (change) =>
-    Promise.all(
+  activate: (change) => {
+    forgetHang(change);
+    return Promise.all(
       change.units
         // Sockets, paths and timers have nothing to reload.
         .filter((unit) => unit === agentUnit || change.restart.has(unit))
         .map((unit) => refreshUnit(change.host, unit, verbFor(unit, change))),
-    ),
+    );
+  },
 };
+
+/** A daemon of another version may not know that its predecessor has left the address to others: it would stay so. */
+function forgetHang({ host, files }: Change): void {
+  const egress = files.find(({ path }) => path === egressConfigPath);
+  if (egress) bidAgain(join(host.root, parseEgressConfig(egress.text).haproxyTrackFile));
+}
 
 async function complaint(candidate: Candidate): Promise<string | undefined> {
   const ofFiles = candidate.files.map(async ({ path, text }) => {

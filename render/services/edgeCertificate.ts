@@ -2,7 +2,6 @@ import { basename } from "node:path";
 import * as z from "zod";
 import { type AgentConfig, certificateUnits } from "../../contract/agentConfig.ts";
 import { EdgeConfig, edgeConfigPath } from "../../contract/edgeConfig.ts";
-import { certifiedNames } from "../../topology/edge.ts";
 import type { Edge } from "../../topology/schema/edge.ts";
 import type { Pair } from "../../topology/topology.ts";
 import { certificateCopy, certificatePaths, certificateRefusedFile, certificateStateName } from "../paths.ts";
@@ -55,7 +54,7 @@ export function edgeUnits({ edge }: Pair): readonly string[] {
 export function edgeAgentConfig({ edge }: Pair): Pick<NonNullable<AgentConfig["node"]>, "edge"> {
   if (edge === undefined) return {};
   const { folder } = edge.tls;
-  const names = [...certifiedNames(edge)];
+  const names = [...edge.tls.names];
   return {
     edge: {
       certificate: {

@@ -40,7 +40,7 @@ const Tls = z
       .max(50)
       .default([])
       .describe(
-        "DNS names that the certificate is for, also as `*.example.com`; one that is made is for the pair's addresses, and for `edge.domains` and the names below them, too; any other has to be for these names, by default for all below `edge.domains`",
+        "DNS names that the certificate is for, also as `*.example.com`; one that is made is for the pair's addresses, and for `edge.domains` and the names below them, too; one in a folder has to be for these names, a given one too, or by default for all below `edge.domains`",
       ),
     serial: z
       .int()

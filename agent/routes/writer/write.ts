@@ -32,7 +32,7 @@ type WriterConfig = Pick<RoutesConfig, Setting> & Parameters<typeof targetRules>
 interface Surroundings {
   readonly node: Pick<
     RouteNode,
-    "name" | "table" | "rehearse" | "appliedUpTo" | "peerUpTo" | "problem" | "probe"
+    "name" | "table" | "begun" | "rehearse" | "appliedUpTo" | "peerUpTo" | "problem" | "probe"
   >;
   readonly store: Pick<RouteStore, "commit" | "isFollowing">;
   readonly addressesOf: AddressesOf;
@@ -120,6 +120,7 @@ export function openWriter(
         throw problemOf(error, changes);
       };
       if (transaction.dryRun) return dryRun(changes, transaction).catch(told);
+      await node.begun();
       holdWhatIsKnown();
       return circuit.run(() => make(changes, transaction, asker).catch(told));
     },

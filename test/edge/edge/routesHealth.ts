@@ -85,6 +85,8 @@ export function healthTests(lab: () => RoutesLab): void {
         },
       },
     ]);
+    const valid = async () => (await haproxyHealthOn(lab(), holder)).lastCheck?.details.configValid;
+    await expect.poll(valid, { timeout: 20_000 }).toBe(true);
     const { stdout: version } = await must(lab().lab, holder, ["haproxy", "-v"]);
     const haproxy = HaproxyHealth.parse((await ask(lab(), "/api/health/haproxy")).body).health;
     expect(version).toContain(`version ${haproxy.metrics?.version}`);

@@ -39,6 +39,10 @@ export class TableInMemory implements RouteNode, RouteWriter {
   /** In place of a change. */
   fails: (() => Promise<never>) | undefined;
 
+  begun() {
+    return Promise.resolve();
+  }
+
   table() {
     return { version: this.version, routes: this.stored };
   }

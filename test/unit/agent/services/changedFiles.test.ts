@@ -1,5 +1,5 @@
-import { readFileSync, readlinkSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { accounts } from "../../../../agent/services/accounts.ts";
 import { hapair } from "../../../../agent/services/hapair.ts";
@@ -99,6 +99,23 @@ describe("a changed file of", () => {
     host.commands.length = 0;
     await accounts.activate(change(host, { files: [], paths }));
     expect(host.commands).toEqual([]);
+    host.remove();
+  });
+
+  test("a bundle of another version ends what its daemon may not know: that the address was left to others", async () => {
+    const host = new ScratchHost();
+    const files = [file("etc/hapair/egress.json", rendered("ca"))];
+    const track = join(host.root, "run/hapair/haproxy-down");
+    mkdirSync(dirname(track), { recursive: true });
+    // What haproxy's own unit has written stays.
+    for (const [before, after] of [
+      ["2\n", "0\n"],
+      ["1\n", "1\n"],
+    ] as const) {
+      writeFileSync(track, before);
+      await hapair.activate(change(host, { files, paths: [] }));
+      expect(readFileSync(track, "utf8")).toBe(after);
+    }
     host.remove();
   });
 

@@ -13,6 +13,7 @@ import { put, remove, stored } from "./routes.ts";
 let world: {
   commits: Commit[];
   commit: () => Promise<Committed>;
+  begun: Promise<void>;
   rehearsed: string[][];
   refuses: string | null;
   haproxy: string | null;
@@ -29,6 +30,7 @@ beforeEach(() => {
   world = {
     commits: [],
     commit: async () => ({ version: 8, before: [null] }),
+    begun: Promise.resolve(),
     rehearsed: [],
     refuses: null,
     haproxy: null,
@@ -50,6 +52,7 @@ function writer(require: "reachable" | "all" = "reachable") {
       node: {
         name: "haproxy1",
         table: () => ({ version: 7, routes: new Map([["old.example.com", stored("old.example.com", 7)]]) }),
+        begun: () => world.begun,
         rehearse: async (routes) => {
           world.rehearsed.push(routes.map(({ host }) => host));
           return world.refuses;
@@ -95,6 +98,16 @@ describe("a change", () => {
     expect(world.commits).toEqual([
       { changes: [put("shop.example.com")], who: "token ci", ifVersion: 7, idempotencyKey: "k1" },
     ]);
+  });
+
+  it("that comes while the node starts waits until the database has answered", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    world.begun = promise;
+    world.database = "the database of the routes was not asked yet";
+    const writing = writer().write(one, asker);
+    world.database = null;
+    resolve();
+    expect(await writing).toMatchObject({ version: 8 });
   });
 
   it("waits for another node until the deadline, and then names it as pending", async () => {
