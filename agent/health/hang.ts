@@ -37,7 +37,7 @@ export function haproxyGroup(keepalivedEvents: string): string {
   return join(dirname(dirname(keepalivedEvents)), haproxyUnit);
 }
 
-export const awake = "it answers again";
+const awake = "it answers again";
 
 /** Why HAProxy does not hang, or is in other hands; undefined where it hangs. */
 export async function reasonToSpare(host: System, looking: Looking): Promise<string | undefined> {

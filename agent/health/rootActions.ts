@@ -10,7 +10,7 @@ import { findEdits } from "../store/edits.ts";
 import { currentSha, layoutOf } from "../store/layout.ts";
 import { liveBundle } from "../store/stage.ts";
 import { counted, restarts, waitS } from "./budget.ts";
-import { answers, awake, haproxyUnit, type Looking, reasonToSpare } from "./hang.ts";
+import { answers, haproxyUnit, type Looking, reasonToSpare } from "./hang.ts";
 import { bidAgain, giveUp } from "./trackFile.ts";
 import type { HaproxyVerb } from "./verbs.ts";
 
@@ -42,10 +42,13 @@ export async function actOnHaproxy(verb: HaproxyVerb, host: System, means: Means
   const unlock = await tryLock(join(means.folder, "lock"), { withinS: lockWithinS });
   if (unlock === undefined) return "too-many: another restart of HAProxy has not ended yet";
   try {
-    const reason = verb === "recover" ? undefined : await reasonToSpare(host, means);
+    // At the same time: clients wait.
+    const [reason, refusal] = await Promise.all([
+      verb === "recover" ? undefined : reasonToSpare(host, means),
+      refusalOf(host, means),
+    ]);
     if (reason !== undefined) return `spared: ${reason}`;
-    const refusal = await refusalOf(host, means);
-    if (refusal === undefined) return await recover(verb, host, means);
+    if (refusal === undefined) return await restart(verb === "recover", host, means);
     if (verb === "revive-or-give-up") giveUp(means.trackFile);
     return refusal;
   } finally {
@@ -79,13 +82,12 @@ async function refusalOf(host: System, { folder }: Means): Promise<string | unde
     : undefined;
 }
 
-/** Ends HAProxy, which systemd starts again. One that the daemon asks for by itself must hang now as well. */
-async function recover(verb: HaproxyVerb, host: System, means: Means): Promise<string> {
+/** Ends HAProxy, which systemd starts again. @param mayBeAwake false where it is known to hang */
+async function restart(mayBeAwake: boolean, host: System, means: Means): Promise<string> {
   const { runtimeSocket, folder, signal } = means;
   const pid = await mainPid(host);
   if (pid === 0) return `refused: ${haproxyUnit} is stopped: start it with systemctl start haproxy`;
-  const isAwake = await answers(host, runtimeSocket);
-  if (verb !== "recover" && isAwake) return `spared: ${awake}`;
+  const isAwake = mayBeAwake && (await answers(host, runtimeSocket));
   noteRestart(folder, uptime());
   await end(host, pid, isAwake, signal);
   const still = await until(host, startMs, async () => {
