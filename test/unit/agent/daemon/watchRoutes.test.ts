@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { parseRoutesConfig } from "../../../../agent/daemon/config.ts";
 import { connect } from "../../../../client/connect.ts";
 import { localSocketName } from "../../../../contract/routesConfig.ts";
 import { signed } from "../../../harness/certificates.ts";
@@ -59,6 +60,11 @@ test("the daemon serves the API; without its database it refuses changes at once
   await once(child, "exit");
   expect(child.exitCode).toBe(0);
   expect(said()).not.toContain("geheim");
+});
+
+test("a routes.json of an older version, which has no settings of servers, is read: a host may go back to its bundle", () => {
+  const { balanced: _, ...older } = configIn(node.folder, 8407);
+  expect(parseRoutesConfig(JSON.stringify(older))).toMatchObject({ pair: older.pair, peers: older.peers });
 });
 
 test.each([
