@@ -42,7 +42,11 @@ export class LocalNode implements RouteNode, Follower {
     log: null,
     servers: null,
   };
-  readonly #begun = Promise.withResolvers<void>();
+  /** Called once the store has answered, or has failed. */
+  #begin: () => void = () => {};
+  readonly #begun = new Promise<void>((resolve) => {
+    this.#begin = resolve;
+  });
   #store: RouteStore | undefined;
   /** Number of the last change that the store has told. */
   #told = 0;
@@ -66,7 +70,7 @@ export class LocalNode implements RouteNode, Follower {
         // It was stopped before haproxy had answered.
       },
     );
-    setTimeout(this.#begun.resolve, beginMs).unref();
+    setTimeout(this.#begin, beginMs).unref();
     store.follow(this.#served.table.position, this);
   }
 
@@ -154,7 +158,7 @@ export class LocalNode implements RouteNode, Follower {
   }
 
   begun(): Promise<void> {
-    return this.#begun.promise;
+    return this.#begun;
   }
 
   rehearse(routes: readonly Route[]): Promise<string | null> {
@@ -191,7 +195,7 @@ export class LocalNode implements RouteNode, Follower {
   }
 
   readonly #note = (what: Support, problem: string | null): void => {
-    if (what === "store") this.#begun.resolve();
+    if (what === "store") this.#begin();
     const isNew = problem !== this.#problems[what];
     this.#problems[what] = problem;
     this.#tools.onProblem(what, problem);

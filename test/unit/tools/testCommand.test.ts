@@ -16,6 +16,7 @@ async function stepsOf(kinds: readonly string[]): Promise<readonly string[]> {
 const check = [
   "@biomejs/biome/bin/biome ci --colors=off",
   "typescript7/bin/tsc --project .",
+  "typescript7/bin/tsc --project agent",
   "knip/bin/knip.js",
 ];
 const tests = (...kinds: string[]) =>
