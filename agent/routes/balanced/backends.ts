@@ -25,6 +25,8 @@ export class Backends {
   #numbers: Numbers;
   /** Numbers that haproxy's map may still name for a route that has them no more: any, until it has this node's table. */
   #stale: ReadonlySet<number> = new Set(numbersFrom(0));
+  /** Numbers by the hosts that had them last: what is open on a route's servers goes on where it gets the same again. */
+  #had: Numbers;
   /** The number that was given out last. */
   #latest: number;
   /** Routes as the log has them, where the table has them not yet. */
@@ -37,6 +39,7 @@ export class Backends {
     this.#addressOf = addressOf;
     this.#authorities = authorities;
     this.#numbers = numbersOf(table.routes, numbers);
+    this.#had = this.#numbers;
     this.#latest = [...numbers.values()].at(-1) ?? 0;
     const wanted = () =>
       table.position && wantedBackends(this.#numbered(), this.#numbers, addressOf, authorities);
@@ -57,22 +60,27 @@ export class Backends {
   /** The number that haproxy's map may have for a route; undefined where it leads to its first target alone. */
   servedNumber(route: Route): number | undefined {
     const number = this.#numbers.get(route.host);
-    if (number === undefined) return undefined;
-    const wanted = wantedBackend(route, this.#addressOf, this.#authorities);
-    return this.balancer.isHeld(number, wanted) ? number : undefined;
+    return number !== undefined && this.#isHeld(number, route) ? number : undefined;
   }
 
   /** The numbers after changes, which `take` makes those that hold. Out of those of haproxy's backends that are empty. */
   async numbersAfter(changes: readonly Wish[], numbers = this.#numbers): Promise<Numbers> {
-    const isWanting = changes.some(
-      ({ host, route }) => route !== null && isBalanced(route) && !numbers.has(host),
+    const wanting = changes.flatMap(({ host, route }) =>
+      route !== null && isBalanced(route) && !numbers.has(host) ? [route] : [],
     );
-    if (isWanting) await this.balancer.see();
+    if (wanting.length > 0) await this.balancer.see();
     const taken = new Set([...this.#numbers.values(), ...this.#stale]);
+    const again = wanting.flatMap((route) => {
+      const number = this.#had.get(route.host);
+      return number !== undefined && !taken.has(number) && this.#isHeld(number, route)
+        ? [[route.host, number] as const]
+        : [];
+    });
+    for (const [, number] of again) taken.add(number);
     const free = numbersFrom(this.#latest).filter(
       (number) => !taken.has(number) && this.balancer.isEmpty(number),
     );
-    return numbersAfter(numbers, changes, free);
+    return numbersAfter(new Map([...numbers, ...again]), changes, free);
   }
 
   /**
@@ -83,7 +91,9 @@ export class Backends {
     const before = this.#numbers;
     const news = [...numbers].filter(([host, number]) => before.get(host) !== number);
     this.#stale = new Set([...this.#stale, ...before.values()]);
-    this.#latest = news.at(-1)?.[1] ?? this.#latest;
+    this.#latest = news.findLast(([host, number]) => this.#had.get(host) !== number)?.[1] ?? this.#latest;
+    const given = new Set(numbers.values());
+    this.#had = new Map([...[...this.#had].filter(([, number]) => !given.has(number)), ...numbers]);
     this.#numbers = numbers;
     this.#changing = new Map(changes.map(({ host, route }) => [host, route]));
     return news.map(([host, number]) => ({ is: "backend", host, number }));
@@ -100,6 +110,10 @@ export class Backends {
     return Array.from(this.#table.routes.values()).filter(
       (route) => isBalanced(route) && !this.#numbers.has(route.host),
     );
+  }
+
+  #isHeld(number: number, route: Route): boolean {
+    return this.balancer.isHeld(number, wantedBackend(route, this.#addressOf, this.#authorities));
   }
 
   /** The routes that have a number, as the log has them. */

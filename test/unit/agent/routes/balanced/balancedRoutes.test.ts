@@ -89,6 +89,23 @@ describe("a route with several targets", () => {
     );
   });
 
+  test("that had one target for a while has the backend of before again", async () => {
+    const { tell } = await start();
+    await tell({ "a.test": first, "b.test": second });
+    await tell({ "a.test": ["10.0.9.1"] });
+    await tell({ "a.test": first });
+    expect(bed.haproxy.entries["a.test"]).toBe(`${plain("10.0.9.1")}|1`);
+    expect(reached("a.test")).toEqual(first);
+    await tell({ "b.test": [] });
+    await tell({ "c.test": first });
+    expect(onDisk().numbers).toEqual(
+      new Map([
+        ["a.test", 1],
+        ["c.test", 3],
+      ]),
+    );
+  });
+
   test("never leads to those of one that is gone, also where root's door failed when that went", async () => {
     const { tell } = await start();
     await tell({ "a.test": first });
