@@ -15,8 +15,6 @@ import { type Command, options } from "./command.ts";
 const folder = "/run/hapair-action";
 const runtimeMs = 1000;
 const requestMs = 2000;
-/** Within the time that the daemon waits for an answer, with some left for the work. */
-const otherRunS = 10;
 /** Longer than any request. */
 const requestBytes = 256;
 
@@ -67,19 +65,12 @@ async function onHaproxy(verb: HaproxyVerb, runtimeSocket: string): Promise<stri
 }
 
 async function balance(administrator: Parameters<typeof act>[2]): Promise<void> {
-  const [{ balanceAsRoot }, { tryLock }] = await Promise.all([
+  const [{ balanceAsRoot }, { alone }] = await Promise.all([
     import("../routes/balanced/asRoot.ts"),
-    import("../../base/lock.ts"),
+    import("../routes/balanced/alone.ts"),
   ]);
-  // Another run, of an older log, would put back what this one changes.
-  const unlock = await tryLock(`${folder}/balance.lock`, { withinS: otherRunS });
-  if (unlock === undefined)
-    throw new Error(`another run has changed haproxy's servers for ${otherRunS} s: it is tried again`);
-  try {
-    await balanceAsRoot(readRoutesConfig(`/${routesConfigPath}`), administrator);
-  } finally {
-    unlock();
-  }
+  const config = readRoutesConfig(`/${routesConfigPath}`);
+  return alone(`${folder}/balance.lock`, () => balanceAsRoot(config, administrator));
 }
 
 /** The first line of standard input. Rejects where none arrives in time. */
