@@ -65,8 +65,12 @@ async function onHaproxy(verb: HaproxyVerb, runtimeSocket: string): Promise<stri
 }
 
 async function balance(administrator: Parameters<typeof act>[2]): Promise<void> {
-  const { balanceAsRoot } = await import("../routes/balanced/asRoot.ts");
-  return balanceAsRoot(readRoutesConfig(`/${routesConfigPath}`), administrator);
+  const [{ balanceAsRoot }, { alone }] = await Promise.all([
+    import("../routes/balanced/asRoot.ts"),
+    import("../routes/balanced/alone.ts"),
+  ]);
+  const config = readRoutesConfig(`/${routesConfigPath}`);
+  return alone(`${folder}/balance.lock`, () => balanceAsRoot(config, administrator));
 }
 
 /** The first line of standard input. Rejects where none arrives in time. */

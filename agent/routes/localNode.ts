@@ -64,12 +64,7 @@ export class LocalNode implements RouteNode, Follower {
   /** Serves what the log has, without the store, and follows the store from there. */
   start(store: RouteStore): void {
     this.#store = store;
-    this.#served.start().then(
-      () => this.#reached(this.table().version),
-      () => {
-        // It was stopped before haproxy had answered.
-      },
-    );
+    this.#reachedBy(this.#served.start());
     setTimeout(this.#begin, beginMs).unref();
     store.follow(this.#served.table.position, this);
   }
@@ -123,11 +118,13 @@ export class LocalNode implements RouteNode, Follower {
   async snapshot(snapshot: Snapshot): Promise<void> {
     const { version, routes } = snapshot;
     this.#told = version;
-    await this.#served.replace(snapshot);
+    const isServed = await this.#served.replace(snapshot);
     this.#tools.metrics.batch(routes.length);
     // What peers have told may be of the history that this one replaces; they tell it again every second.
     for (const peer of this.#peers.values()) peer.set(0);
-    this.#reached(version);
+    if (isServed) this.#reached(version);
+    // What takes back that which haproxy refuses comes by the changes after it.
+    else this.#reachedBy(this.#served.serveTable());
     this.#tell({ type: "table", at: now(), version });
   }
 
@@ -176,7 +173,7 @@ export class LocalNode implements RouteNode, Follower {
   }
 
   figures(): RouteFigures {
-    const { haproxy, store, log } = this.#problems;
+    const { haproxy, store, log, servers } = this.#problems;
     return {
       routes: this.#served.table.routes.size,
       version: this.#applied.value,
@@ -185,8 +182,18 @@ export class LocalNode implements RouteNode, Follower {
       backends: this.#served.backends,
       unresolved: this.#tools.names.problems().size,
       ...{ isHaproxyGood: haproxy === null, isStoreGood: store === null, isLogGood: log === null },
+      areServersGood: servers === null,
       peers: Object.fromEntries(Array.from(this.#peers, ([peer, { value }]) => [peer, value])),
     };
+  }
+
+  #reachedBy(served: Promise<number | undefined>): void {
+    served.then(
+      (version) => this.#reached(version ?? 0),
+      () => {
+        // It was stopped before haproxy had taken them.
+      },
+    );
   }
 
   #reached(version: number): void {

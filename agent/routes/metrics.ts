@@ -13,6 +13,7 @@ export interface RouteFigures {
   readonly isHaproxyGood: boolean;
   readonly isStoreGood: boolean;
   readonly isLogGood: boolean;
+  readonly areServersGood: boolean;
   readonly peers: Readonly<Record<string, number>>;
   /** Number of haproxy's backend by host, of the routes that have one. */
   readonly backends: ReadonlyMap<string, number>;
@@ -48,6 +49,11 @@ export function openRouteMetrics(registry: Registry, figures: () => RouteFigures
   gauge("haproxy_up", "1 while haproxy takes changes of its map", (now) => (now.isHaproxyGood ? 1 : 0));
   gauge("store_up", "1 while the database of the routes can be used", (now) => (now.isStoreGood ? 1 : 0));
   gauge("log_up", "1 while the log of routes can be written", (now) => (now.isLogGood ? 1 : 0));
+  gauge(
+    "servers_up",
+    "1 while haproxy's servers of routes with several targets can be changed",
+    ({ areServersGood }) => (areServersGood ? 1 : 0),
+  );
   new Gauge({
     name: "hapair_routes_peer_version",
     help: "Number of the last change that another node has told to be on disk and served there",

@@ -5,7 +5,7 @@
 
 /** Routes of a pair that may have one at once. */
 export const mostBalanced = 16;
-/** Four more: where the nodes commit such routes at the same moment, neither has counted the other's yet. */
+/** Four more: nodes that commit such routes at the same moment have not counted each other's, and a transaction may swap some. */
 export const balancedBackends = 20;
 
 /** What stands before a backend's number in its name. */

@@ -29,10 +29,13 @@ export async function balanceAsRoot(config: RoutesConfig, administrator: Adminis
   const wanted = wantedBackends(routes, numbersOf(routes, found.numbers), addressOf, authorities);
   const { runtime } = administrator;
   const running = await readRunning(runtime);
-  const failures: unknown[] = [];
-  for (const step of stepsTo(wanted, running, drainS))
-    await take(step, administrator).catch((error: unknown) => failures.push(error));
-  if (failures.length > 0) throw failures[0];
+  const failures = new Map<string, unknown>();
+  for (const step of stepsTo(wanted, running, drainS)) {
+    // A server that is not checked, say, must not be enabled.
+    if (failures.has(step.of)) continue;
+    await take(step, administrator).catch((error: unknown) => failures.set(step.of, error));
+  }
+  for (const failure of failures.values()) throw failure;
 }
 
 async function take(step: Step, { runtime, master }: Administrator): Promise<void> {

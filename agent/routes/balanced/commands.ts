@@ -17,6 +17,8 @@ export interface RunningServer {
   readonly isLeaving: boolean;
   readonly weight: number;
   readonly limit: number;
+  /** Whether HAProxy checks it now, which it does not while it is leaving. */
+  readonly isChecked: boolean;
   /** What is open on it, and for how long it has had its status, s. */
   readonly sessions: number;
   readonly sinceS: number;
@@ -35,15 +37,19 @@ export async function readRunning(runtime: RuntimeClient): Promise<Running> {
   return { servers, checks: await readMap(runtime, checksMap) };
 }
 
-/** One step towards the servers that are wanted. */
-export type Step =
-  /** A command that answers nothing when it works. */
-  | { readonly do: "tell"; readonly command: string }
-  | { readonly do: "add"; readonly command: string }
-  /** HAProxy refuses it while a connection is open, and it is tried again. */
-  | { readonly do: "delete"; readonly command: string }
+/** One step towards the servers that are wanted, of a `BACKEND/SERVER` or a backend: it needs those before it of the same. */
+export type Step = { readonly of: string } & (
+  | {
+      /**
+       * `tell`: the command answers nothing when it works. `delete`: HAProxy refuses it while a connection is open, and it is
+       * tried again.
+       */
+      readonly do: "tell" | "add" | "delete";
+      readonly command: string;
+    }
   /** What is open on it was not over in time. */
-  | { readonly do: "close"; readonly backend: string; readonly server: string };
+  | { readonly do: "close"; readonly backend: string; readonly server: string }
+);
 
 function runningServers({ servers }: Pick<StatLines, "servers">): readonly RunningServer[] {
   return servers
@@ -54,6 +60,7 @@ function runningServers({ servers }: Pick<StatLines, "servers">): readonly Runni
       isLeaving: String(line.status).startsWith("MAINT"),
       weight: Number(line.uweight ?? line.weight ?? 0),
       limit: Number(line.slim ?? 0),
+      isChecked: line.check_status !== undefined,
       sessions: Number(line.scur ?? 0),
       sinceS: Number(line.lastchg ?? 0),
     }));
@@ -99,7 +106,7 @@ function checkSteps(
   const asked = `${check.path}|${check.host}`;
   const present = checks.get(backend);
   if (present === asked) return [];
-  return [tell(`${present === undefined ? "add" : "set"} map ${checksMap} ${backend} ${asked}`)];
+  return [tell(backend, `${present === undefined ? "add" : "set"} map ${checksMap} ${backend} ${asked}`)];
 }
 
 /** @param isServed whether others serve the route: then a target that joins them gets requests after its first good checks */
@@ -111,23 +118,29 @@ function stepsFor(
 ): readonly Step[] {
   const { name, keywords, weight, limit, isChecked } = wanted;
   const place = `${backend}/${name}`;
+  const checked = isChecked ? [tell(place, `enable health ${place}`)] : [];
   if (present === undefined) {
     const waits = isChecked && isServed;
     const settings = `weight ${waits ? 0 : weight}${limit > 0 ? ` maxconn ${limit}` : ""}`;
     return [
-      { do: "add", command: `add server ${place} ${keywords} ${settings}` },
-      ...(isChecked ? [tell(`enable health ${place}`)] : []),
-      tell(`enable server ${place}`),
+      { do: "add", of: place, command: `add server ${place} ${keywords} ${settings}` },
+      ...checked,
+      tell(place, `enable server ${place}`),
       // HAProxy takes a server as fit when it is enabled.
       ...(waits
-        ? [tell(`set server ${place} health down`), tell(`set server ${place} weight ${weight}`)]
+        ? [
+            tell(place, `set server ${place} health down`),
+            tell(place, `set server ${place} weight ${weight}`),
+          ]
         : []),
     ];
   }
   return [
-    ...(present.weight === weight ? [] : [tell(`set server ${place} weight ${weight}`)]),
-    ...(present.limit === limit ? [] : [tell(`set maxconn server ${place} ${limit}`)]),
-    ...(present.isLeaving ? [tell(`enable server ${place}`)] : []),
+    ...(present.weight === weight ? [] : [tell(place, `set server ${place} weight ${weight}`)]),
+    ...(present.limit === limit ? [] : [tell(place, `set maxconn server ${place} ${limit}`)]),
+    // It is not checked either where it was added and root was ended before the next step.
+    ...(present.isChecked ? [] : checked),
+    ...(present.isLeaving ? [tell(place, `enable server ${place}`)] : []),
   ];
 }
 
@@ -136,11 +149,11 @@ function stepsAway(
   drainS: number,
 ): readonly Step[] {
   const place = `${backend}/${name}`;
-  if (!isLeaving) return [tell(`disable server ${place}`)];
-  if (sessions === 0) return [{ do: "delete", command: `del server ${place}` }];
-  return sinceS >= drainS ? [{ do: "close", backend, server: name }] : [];
+  if (!isLeaving) return [tell(place, `disable server ${place}`)];
+  if (sessions === 0) return [{ do: "delete", of: place, command: `del server ${place}` }];
+  return sinceS >= drainS ? [{ do: "close", of: place, backend, server: name }] : [];
 }
 
-function tell(command: string): Step {
-  return { do: "tell", command };
+function tell(of: string, command: string): Step {
+  return { do: "tell", of, command };
 }

@@ -43,7 +43,8 @@ export function wantedBackends(
   return wanted;
 }
 
-function wantedBackend(route: Route, addressOf: AddressOf, authorities: string): WantedBackend {
+/** The same of one route. */
+export function wantedBackend(route: Route, addressOf: AddressOf, authorities: string): WantedBackend {
   const { check, hostHeader, maxConnections, queue } = route.options;
   const targets = targetsOf(route);
   const sum = targets.reduce((total, { weight }) => total + weight, 0);

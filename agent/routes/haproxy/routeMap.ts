@@ -93,6 +93,16 @@ export class RouteMap {
     return this.#turnedAtMs;
   }
 
+  /** Whether haproxy refuses the map as a whole, with whatever changes. */
+  get isRefused(): boolean {
+    return this.#refusal !== null;
+  }
+
+  /** What the map has for a key; undefined where it has nothing. */
+  entry(key: string): string | undefined {
+    return this.#entries.get(key);
+  }
+
   /**
    * Resolves when haproxy serves the changes, however long that takes. Rejects with MapRefused where haproxy refuses them,
    * which leaves the map as it was, and once it is stopped.

@@ -1,4 +1,5 @@
 import { isIPv4 } from "node:net";
+import { isBalanced } from "../../../contract/routes/route.ts";
 import type { AddressOf } from "../entry.ts";
 import type { Position } from "../store/store.ts";
 import { RouteTable, type Table } from "../table.ts";
@@ -10,7 +11,7 @@ export interface Replayed {
   readonly table: RouteTable;
   /** Addresses of targets by their names. */
   readonly addresses: Map<string, string>;
-  /** Numbers of backends by the hosts that have or had them. */
+  /** Numbers of backends by the hosts that have them. */
   readonly numbers: Map<string, number>;
   /** Length of the beginning that is whole: the log goes on from there. */
   readonly wholeBytes: number;
@@ -77,7 +78,7 @@ class Reader {
         this.addresses.set(record.name, record.address);
         return true;
       case "backend":
-        this.numbers.set(record.host, record.number);
+        this.#takeNumber(record);
         return true;
       case "route":
         if (this.#missing === 0) return false;
@@ -102,8 +103,18 @@ class Reader {
     if (!isNext || transaction < version || (this.#pending[0] ?? record).transaction !== transaction)
       return false;
     this.#pending.push(record);
-    if (version === transaction) this.table.make(this.#pending.splice(0));
+    if (version !== transaction) return true;
+    const changes = this.#pending.splice(0);
+    this.table.make(changes);
+    for (const { host, route } of changes)
+      if (route === null || !isBalanced(route)) this.numbers.delete(host);
     return true;
+  }
+
+  /** A route that has lost its number may be back without one, while another one has it. */
+  #takeNumber({ host, number }: LogRecord & { is: "backend" }): void {
+    for (const [other, one] of this.numbers) if (one === number) this.numbers.delete(other);
+    this.numbers.set(host, number);
   }
 }
 
@@ -133,10 +144,14 @@ export function beginningOf(
   addresses: ReadonlyMap<string, string>,
   numbers: ReadonlyMap<string, number>,
 ): string {
+  // An agent of before there were routes with servers of their own reads up to the first line that has to do with them.
+  const ordered = [...routes.values()].toSorted(
+    (one, other) => Number(isBalanced(one)) - Number(isBalanced(other)),
+  );
   return [
     lineOf({ is: "log", format: 1, pair, ...position, routes: routes.size }),
     ...Array.from(addresses, ([name, address]) => lineOf({ is: "address", name, address })),
+    ...ordered.map((route) => lineOf({ is: "route", route })),
     ...Array.from(numbers, ([host, number]) => lineOf({ is: "backend", host, number })),
-    ...Array.from(routes.values(), (route) => lineOf({ is: "route", route })),
   ].join("");
 }

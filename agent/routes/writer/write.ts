@@ -7,7 +7,7 @@ import type { RouteStore } from "../store/store.ts";
 import { type AddressesOf, checkTargets } from "./checkTargets.ts";
 import { type Circuit, openCircuit } from "./circuit.ts";
 import { differences, preview } from "./differences.ts";
-import { limitBalanced } from "./limitBalanced.ts";
+import { openBalancedLimit } from "./limitBalanced.ts";
 import { awayProblem, lateProblem, problemOf, rehearsedProblem, targetField } from "./problems.ts";
 import { takeBack } from "./takeBack.ts";
 import { targetRules } from "./targets.ts";
@@ -55,6 +55,7 @@ export function openWriter(
 ): RouteWriter {
   const rules = targetRules(config);
   const circuit = openCircuit(config.breaker, onOpen);
+  const limitBalanced = openBalancedLimit();
 
   /** What the node itself knows to be wrong, no caller has to find out by waiting. */
   function holdWhatIsKnown(): void {
@@ -111,18 +112,30 @@ export function openWriter(
     return { version: table.version, appliedOn: [], pendingOn: [], changes: result };
   }
 
+  async function checkedWrite(
+    changes: readonly Change[],
+    transaction: Transaction,
+    asker: Asker,
+  ): Promise<TransactionResult> {
+    await checkTargets(changes, rules, addressesOf);
+    const told = (error: unknown): never => {
+      throw problemOf(error, changes);
+    };
+    if (transaction.dryRun) return dryRun(changes, transaction).catch(told);
+    await node.begun();
+    holdWhatIsKnown();
+    return circuit.run(() => make(changes, transaction, asker).catch(told));
+  }
+
   return {
     write: async (transaction, asker) => {
       const changes = validated(transaction.changes, config.domains);
-      limitBalanced(changes, node.table().routes);
-      await checkTargets(changes, rules, addressesOf);
-      const told = (error: unknown): never => {
-        throw problemOf(error, changes);
-      };
-      if (transaction.dryRun) return dryRun(changes, transaction).catch(told);
-      await node.begun();
-      holdWhatIsKnown();
-      return circuit.run(() => make(changes, transaction, asker).catch(told));
+      const giveBack = limitBalanced(changes, node.table().routes);
+      try {
+        return await checkedWrite(changes, transaction, asker);
+      } finally {
+        giveBack();
+      }
     },
     circuit: () => {
       holdWhatIsKnown();

@@ -246,6 +246,7 @@ test("the metrics say what the node has and has done", async () => {
     "hapair_routes_haproxy_up 1",
     "hapair_routes_store_up 1",
     "hapair_routes_log_up 1",
+    "hapair_routes_servers_up 1",
     "hapair_routes_unresolved 0",
     'hapair_routes_peer_version{peer="haproxy2"} 1',
     "hapair_routes_apply_seconds_count 2",

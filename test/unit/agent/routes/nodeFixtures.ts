@@ -85,7 +85,7 @@ export async function nodeBed() {
   const running = new Set<LocalNode>();
 
   /** Starts the daemon's part, as after each start of the daemon. */
-  const startOn = (store: RouteStore, changed: Partial<typeof config> = {}) => {
+  const startOn = (store: RouteStore, changed: Partial<typeof config> = {}, servers = noServers) => {
     const events: RouteEvent[] = [];
     const problems: Record<string, string | null> = {};
     const now = { ...config, ...changed };
@@ -94,7 +94,7 @@ export async function nodeBed() {
     const registry = new Registry();
     const node: LocalNode = new LocalNode(now, found, {
       names,
-      servers: noServers,
+      servers,
       metrics: openRouteMetrics(registry, () => node.figures()),
       onProblem: (what, problem) => {
         problems[what] = problem;
@@ -111,9 +111,9 @@ export async function nodeBed() {
   };
 
   /** The same on a store that tells what a test hands it. */
-  const start = (changed: Partial<typeof config> = {}) => {
+  const start = (changed: Partial<typeof config> = {}, servers = noServers) => {
     const store = new TestStore();
-    return { store, ...startOn(store, changed) };
+    return { store, ...startOn(store, changed, servers) };
   };
 
   return {

@@ -17,8 +17,8 @@ const check = { path: "/health" };
 
 /** The servers as HAProxy has them once the steps are done. */
 const made = (parts: Partial<RouteInput>): RunningServer[] =>
-  serversOf(parts).map(({ name, weight, limit }) => ({
-    ...{ backend: "edge-balanced3", name, weight, limit },
+  serversOf(parts).map(({ name, weight, limit, isChecked }) => ({
+    ...{ backend: "edge-balanced3", name, weight, limit, isChecked },
     ...{ isLeaving: false, sessions: 0, sinceS: 0 },
   }));
 const commands = (
@@ -123,6 +123,18 @@ describe("HAProxy is told", () => {
     expect(commands({ targets: two }, servers)).toEqual(
       servers.map(({ name }) => `enable server edge-balanced3/${name}`),
     );
+  });
+
+  test("to check a server that it does not check although it should, before that gets requests again", () => {
+    const parts = { targets: two.slice(0, 1), options: { check } };
+    const [server] = made(parts);
+    if (server === undefined) throw new Error("there is no server");
+    const place = `edge-balanced3/${server.name}`;
+    expect(commands(parts, [{ ...server, isChecked: false }])).toEqual([`enable health ${place}`]);
+    expect(commands(parts, [{ ...server, isChecked: false, isLeaving: true }])).toEqual([
+      `enable health ${place}`,
+      `enable server ${place}`,
+    ]);
   });
 
   test("what checks ask for, and as which host, where it does not know that", () => {

@@ -3,20 +3,21 @@ import { describe, expect, test } from "vitest";
 import { lineOf } from "../../../../../agent/routes/log/record.ts";
 import { beginningOf, replay } from "../../../../../agent/routes/log/replay.ts";
 import { RouteTable } from "../../../../../agent/routes/table.ts";
-import { type History, histories, recordsOf, stored, transaction } from "../routeFixtures.ts";
+import { type History, histories, recordsOf, routeWith, stored, transaction } from "../routeFixtures.ts";
 
 /** A history's log, with the table and the length of the log after its beginning and after each transaction. */
 function written({ beginning, transactions }: History) {
   const table = new RouteTable();
   table.replace(beginning);
-  const parts = [
+  const beginningWith = (numbers: ReadonlyMap<string, number>) =>
     beginningOf(
       "main",
       { ...table, position: beginning },
       new Map([["app.example.com", "10.0.9.7"]]),
-      new Map([["b.test", 3]]),
-    ),
-  ];
+      numbers,
+    );
+  const parts = [beginningWith(new Map([["b.test", 3]]))];
+  const tableBytes = Buffer.byteLength(beginningWith(new Map()));
   const states = [stateOf(table)];
   for (const changes of transactions) {
     parts.push(recordsOf(changes).map(lineOf).join(""));
@@ -24,7 +25,7 @@ function written({ beginning, transactions }: History) {
     states.push(stateOf(table));
   }
   const lengths = parts.map((_, index) => Buffer.byteLength(parts.slice(0, index + 1).join("")));
-  return { log: Buffer.from(parts.join("")), states, lengths };
+  return { log: Buffer.from(parts.join("")), states, lengths, tableBytes };
 }
 
 const stateOf = ({ position, routes }: RouteTable) => ({
@@ -42,6 +43,51 @@ describe("a log", () => {
     expect([...replay(Buffer.from(text + later), "main").numbers]).toEqual([["a.test", 5]]);
     const wrong = lineOf({ is: "backend", host: "a.test", number: 500 });
     expect(replay(Buffer.from(text + wrong + later), "main")).toMatchObject({ rest: "damaged" });
+  });
+
+  test("says no backend that a route had before it went, also where the route is back and another one has that", () => {
+    const several = (host: string) =>
+      routeWith({ host, targets: [{ url: "http://10.0.9.5" }, { url: "http://10.0.9.6" }] });
+    const put = (version: number, host: string) =>
+      lineOf({
+        ...{ is: "change", version, mark: `m${version}`, transaction: version },
+        ...{ host, route: several(host) },
+      });
+    const [gone] = recordsOf(transaction(2, ["a.test"]));
+    if (gone === undefined) throw new Error("there is no record");
+    const position = { version: 0, mark: "m0" };
+    const text = [
+      beginningOf("main", { position, routes: new Map() }, new Map(), new Map()),
+      put(1, "a.test"),
+      lineOf({ is: "backend", host: "a.test", number: 1 }),
+      put(2, "b.test"),
+      lineOf(gone),
+      lineOf({ is: "backend", host: "b.test", number: 1 }),
+      put(4, "a.test"),
+    ].join("");
+    expect([...replay(Buffer.from(text), "main").numbers]).toEqual([["b.test", 1]]);
+  });
+
+  test("begins with what an agent reads that knows no routes with several targets", () => {
+    const several = routeWith({
+      host: "b.test",
+      targets: [{ url: "http://10.0.9.5" }, { url: "http://10.0.9.6" }],
+    });
+    const routes = new Map([
+      ["b.test", { ...several, version: 1 }],
+      ["a.test", stored("a.test", 2)],
+    ]);
+    const position = { version: 2, mark: "m2" };
+    const lines = beginningOf("main", { position, routes }, new Map(), new Map([["b.test", 3]])).split("\n");
+    expect(lines.map((line) => /"host":"([^"]*)"|"is":"log"/.exec(line)?.[1])).toEqual([
+      undefined,
+      "a.test",
+      "b.test",
+      "b.test",
+      undefined,
+    ]);
+    expect(lines[3]).toContain('"is":"backend"');
+    expect([...replay(Buffer.from(lines.join("\n")), "main").numbers]).toEqual([["b.test", 3]]);
   });
 
   test("says the table that was written", () => {
@@ -76,8 +122,8 @@ describe("a log", () => {
     fc.assert(
       fc.property(histories, (history) => {
         fc.pre(history.beginning.routes.length > 0);
-        const { log, lengths } = written(history);
-        for (let end = 1; end < (lengths[0] ?? 0); end += 1) {
+        const { log, tableBytes } = written(history);
+        for (let end = 1; end < tableBytes; end += 1) {
           const found = replay(log.subarray(0, end), "main");
           expect(found.table.position).toBeNull();
           expect(found.rest).toBe("damaged");

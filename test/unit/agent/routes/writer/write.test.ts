@@ -6,7 +6,9 @@ import {
   StoreRefusal,
 } from "../../../../../agent/routes/store/store.ts";
 import { openWriter } from "../../../../../agent/routes/writer/write.ts";
+import { mostBalanced } from "../../../../../contract/routes/balanced.ts";
 import { type Change, Transaction, type TransactionInput } from "../../../../../contract/routes/change.ts";
+import { routeWith } from "../routeFixtures.ts";
 import { put, remove, stored } from "./routes.ts";
 
 /** What this node, the store and the other node do; a test sets what is different. */
@@ -85,6 +87,18 @@ const transaction = (changes: readonly Change[], more: Partial<TransactionInput>
   Transaction.parse({ changes, ...more });
 const asker = { who: "token ci" };
 const one = transaction([put("shop")]);
+
+it("counts routes with several targets of all who ask at the same moment", async () => {
+  const { write } = writer();
+  const targets = [{ url: "http://10.0.9.5" }, { url: "http://10.0.9.6" }];
+  const results = await Promise.allSettled(
+    Array.from({ length: mostBalanced + 1 }, (_, index) =>
+      write(transaction([{ do: "put", route: routeWith({ host: `h${index}`, targets }) }]), asker),
+    ),
+  );
+  const refused = results.flatMap((result) => (result.status === "rejected" ? [result.reason.code] : []));
+  expect(refused).toEqual(["no-backend"]);
+});
 
 describe("a change", () => {
   it("is committed with its full name, and answers where it is served", async () => {
