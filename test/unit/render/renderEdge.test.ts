@@ -226,18 +226,24 @@ test("a certificate of a node's own folder is copied from there, and no other is
   const folder = "/etc/letsencrypt/live/example.com";
   const copy = "/var/lib/hapair-certificate/edge.pem";
   const units = ["path", "timer"].map((kind) => `hapair-certificate.${kind}`);
-  const own = parseTopology(
-    labWithPair({ edge: { domains: ["example.com"], tls: { certificate: "folder", folder } } }),
-  );
+  const withNames = (names: readonly string[]) =>
+    parseTopology(
+      labWithPair({ edge: { domains: ["example.com"], tls: { certificate: "folder", folder, names } } }),
+    );
+  const own = withNames([]);
   expect(Object.keys(shown(own, "haproxy1"))).not.toContain("etc/haproxy/edge.pem");
   expect(haproxyCfg(own)).toContain(` ssl crt ${copy} `);
   expect(haproxyCfg(own)).not.toContain(folder);
-  const agent = JSON.parse(fileOf(own, "haproxy1", "etc/hapair/agent.json"));
+  const agentOf = (of: typeof own) => JSON.parse(fileOf(of, "haproxy1", "etc/hapair/agent.json"));
+  const agent = agentOf(own);
   expect(agent.node.edge.certificate).toEqual({
     name: copy,
     file: copy,
-    folder: { path: folder, names: ["*.example.com"], refusedFile: "/run/hapair-certificate/refused" },
+    // Routes have names of their own: which ones the certificate is to be for, its owner says.
+    folder: { path: folder, names: [], refusedFile: "/run/hapair-certificate/refused" },
   });
+  const named = agentOf(withNames(["shop.example.com"])).node.edge.certificate;
+  expect(named.folder.names).toEqual(["shop.example.com"]);
   expect(agent.certificates).toContainEqual({ file: copy, of: "edge" });
   for (const unit of units) expect(fileOf(own, "haproxy1", `etc/systemd/system/${unit}`)).toContain(folder);
   const enabled = (of: typeof topology) =>
