@@ -104,7 +104,7 @@ describe("a changed file of", () => {
 
   test("a bundle of another version ends what its daemon may not know: that the address was left to others", async () => {
     const host = new ScratchHost();
-    const files = [file("etc/hapair/egress.json", rendered("ca"))];
+    const files = [file("etc/hapair/egress.json", rendered(""))];
     const track = join(host.root, "run/hapair/haproxy-down");
     mkdirSync(dirname(track), { recursive: true });
     // What haproxy's own unit has written stays.
