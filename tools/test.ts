@@ -39,7 +39,7 @@ const program = new Command("npm test --")
 const asked = program.args;
 
 /** Only where they are named: some of their tests have not always passed where the cores are busy. */
-const onRequest: readonly string[] = ["edge"];
+const onRequest: readonly string[] = ["edge", "vagrant"];
 const isWanted = (kind: string): boolean =>
   asked.length === 0 ? !onRequest.includes(kind) : asked.includes(kind);
 const wanted = runs.map((run) => run.filter(isWanted)).filter((run) => run.length > 0);

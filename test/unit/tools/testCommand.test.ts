@@ -27,7 +27,6 @@ const everything = [
   tests("preview"),
   tests("engine", "lab"),
   tests("ec2"),
-  tests("vagrant"),
   tests("drill"),
 ];
 
