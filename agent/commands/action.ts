@@ -6,7 +6,7 @@ import { defaultConfigPath, readEgressConfig, readRoutesConfig } from "../daemon
 import { act } from "../egress/act/actions.ts";
 import { badInput, exitStatuses } from "../errors.ts";
 import { runtimeClient } from "../haproxy/runtime.ts";
-import { restarts } from "../health/budget.ts";
+import { restarts } from "../health/root/budget.ts";
 import { type HaproxyVerb, haproxyVerbs } from "../health/verbs.ts";
 import { balanceVerb } from "../routes/balanced/verb.ts";
 import { type Command, options } from "./command.ts";
@@ -22,9 +22,10 @@ export const actionCommand: Command = {
   name: "action",
   synopsis: "action",
   about: `Takes one request of the daemon from standard input: close GROUP SERVER (ends what is open on a dead proxy),
-follow GROUP SERVER maint|ready, balance (HAProxy's servers of routes with several targets), validate (HAProxy's configuration), recover (restarts HAProxy, at most
-${restarts.most} times in ${restarts.withinS / 60} minutes), revive (the same where HAProxy hangs), revive-or-give-up (leaves the virtual address to the other
-nodes where that is not allowed) or bid-again (takes that back). For hapair-action@.service, which has the rights that the daemon lacks.`,
+follow GROUP SERVER maint|ready, balance (HAProxy's servers of routes with several targets), validate (HAProxy's
+configuration), recover (restarts HAProxy, at most ${restarts.most} times in ${restarts.withinS / 60} minutes), revive (the same where HAProxy hangs),
+revive-or-give-up (leaves the virtual address to the other nodes where that is not allowed) or bid-again (takes that
+back). For hapair-action@.service, which has the rights that the daemon lacks.`,
   run,
 };
 
@@ -55,8 +56,8 @@ async function run(args: readonly string[]): Promise<number> {
 /** Loaded for these verbs alone: those of egress, in a hurry, need none of it. */
 async function onHaproxy(verb: HaproxyVerb, runtimeSocket: string): Promise<string> {
   const [{ actOnHaproxy }, { haproxyGroup }, { thisHost }] = await Promise.all([
-    import("../health/rootActions.ts"),
-    import("../health/hang.ts"),
+    import("../health/root/actions.ts"),
+    import("../health/root/hang.ts"),
     import("./thisHost.ts"),
   ]);
   const { haproxyTrackFile: trackFile, keepalivedEvents } = readEgressConfig(defaultConfigPath);

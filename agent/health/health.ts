@@ -9,13 +9,13 @@ import type { Audit } from "../routes/door/audit.ts";
 import type { RouteNode } from "../routes/node.ts";
 import type { RouteWriter } from "../routes/writer/write.ts";
 import { databaseHealth } from "./database.ts";
-import { haproxyGroup } from "./hang.ts";
 import { openHealing } from "./healing.ts";
 import { healthHandlers } from "./healthHandlers.ts";
 import { lookMs } from "./look.ts";
 import type { HealthFigures, HealthMetrics } from "./metrics.ts";
 import { openMonitor } from "./monitor.ts";
 import { isAnyPeerFit, openRecovery } from "./recovery.ts";
+import { haproxyGroup } from "./root/hang.ts";
 
 const haproxyConfig = "/etc/haproxy/haproxy.cfg";
 /** Statistics of thousands of servers take longer than a look. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import { restarts } from "../../../agent/health/budget.ts";
+import { restarts } from "../../../agent/health/root/budget.ts";
 import { probePlan } from "../../../drills/clients/pace.ts";
 import { startProber } from "../../../drills/clients/prober.ts";
 import { outageMs } from "../../../drills/measure/outage.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { restarts } from "../../../agent/health/budget.ts";
+import { restarts } from "../../../agent/health/root/budget.ts";
 import { asAgent } from "../../../drills/machine.ts";
 import { actionSocket } from "../../../render/paths.ts";
 import { must } from "../hosts/onHost.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { counted, restarts, waitS } from "../../../../agent/health/budget.ts";
 import { deadSince, isRestartDue, judge } from "../../../../agent/health/judge.ts";
 import type { Look } from "../../../../agent/health/look.ts";
+import { counted, restarts, waitS } from "../../../../agent/health/root/budget.ts";
 import { gone, good, silent, silentApi, silentEdge } from "./looks.ts";
 
 const beside = { configProblem: null, routesProblem: null };

@@ -2,9 +2,9 @@ import { existsSync, rmSync } from "node:fs";
 import { uptime } from "node:os";
 import { dirname, join } from "node:path";
 import * as z from "zod";
-import { readIfThere, writeAtomically } from "../../base/files.ts";
-import type { System } from "../host/system.ts";
-import { layoutOf } from "../store/layout.ts";
+import { readIfThere, writeAtomically } from "../../../base/files.ts";
+import type { System } from "../../host/system.ts";
+import { layoutOf } from "../../store/layout.ts";
 import { isStarved, threadsOf } from "./starvation.ts";
 
 /** Root's own look at HAProxy, before it does what the daemon asks for by itself. */

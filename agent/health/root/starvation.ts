@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isMissing, readIfThere } from "../../base/files.ts";
+import { isMissing, readIfThere } from "../../../base/files.ts";
 
 /** What the kernel has counted of a thread until now (sched-stats.rst in the kernel's documentation, proc_pid_stat(5)). */
 export interface Thread {

@@ -1,18 +1,18 @@
 import { uptime } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
-import { messageOf } from "../../base/failure.ts";
-import { isMissing, readIfThere, writeAtomically } from "../../base/files.ts";
-import { tryLock } from "../../base/lock.ts";
-import { factsOf } from "../haproxy/info.ts";
-import { type System, until } from "../host/system.ts";
-import { findEdits } from "../store/edits.ts";
-import { currentSha, layoutOf } from "../store/layout.ts";
-import { liveBundle } from "../store/stage.ts";
+import { messageOf } from "../../../base/failure.ts";
+import { isMissing, readIfThere, writeAtomically } from "../../../base/files.ts";
+import { tryLock } from "../../../base/lock.ts";
+import { factsOf } from "../../haproxy/info.ts";
+import { type System, until } from "../../host/system.ts";
+import { findEdits } from "../../store/edits.ts";
+import { currentSha, layoutOf } from "../../store/layout.ts";
+import { liveBundle } from "../../store/stage.ts";
+import { bidAgain, giveUp } from "../trackFile.ts";
+import type { HaproxyVerb } from "../verbs.ts";
 import { counted, restarts, waitS } from "./budget.ts";
 import { answers, haproxyUnit, type Looking, reasonToSpare } from "./hang.ts";
-import { bidAgain, giveUp } from "./trackFile.ts";
-import type { HaproxyVerb } from "./verbs.ts";
 
 /**
  * What the daemon may have done to HAProxy with rights that it lacks, by a verb that takes no argument. An answer is empty

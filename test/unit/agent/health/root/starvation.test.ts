@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { isStarved, type Thread, threadsOf } from "../../../../agent/health/starvation.ts";
-import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
+import { isStarved, type Thread, threadsOf } from "../../../../../agent/health/root/starvation.ts";
+import { scratchFolder } from "../../haproxy/runtimeFixtures.ts";
 
 const elapsedMs = 300;
 

@@ -2,14 +2,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir, uptime } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { restarts } from "../../../../agent/health/budget.ts";
-import { actOnHaproxy } from "../../../../agent/health/rootActions.ts";
-import type { HaproxyVerb } from "../../../../agent/health/verbs.ts";
-import { run } from "../../../../agent/host/run.ts";
-import { layoutOf } from "../../../../agent/store/layout.ts";
-import { tryLock } from "../../../../base/lock.ts";
-import { hostOnOne } from "../apply/applying.ts";
-import type { ScratchHost } from "../apply/scratchHost.ts";
+import { actOnHaproxy } from "../../../../../agent/health/root/actions.ts";
+import { restarts } from "../../../../../agent/health/root/budget.ts";
+import type { HaproxyVerb } from "../../../../../agent/health/verbs.ts";
+import { run } from "../../../../../agent/host/run.ts";
+import { layoutOf } from "../../../../../agent/store/layout.ts";
+import { tryLock } from "../../../../../base/lock.ts";
+import { hostOnOne } from "../../apply/applying.ts";
+import type { ScratchHost } from "../../apply/scratchHost.ts";
 
 const config = "etc/haproxy/haproxy.cfg";
 
