@@ -25,7 +25,6 @@ const interrupted = 130;
 
 const program = new Command("drill")
   .description("make a failure on purpose, repair it, and compare what clients saw with the budget")
-  .enablePositionalOptions()
   .helpCommand(false)
   .argument("[kind]", "kind of failure; without it, lists all kinds with their budgets", kindName)
   .option("--rounds <n>", "number of rounds", wholeNumber(1, 1000), 5)
@@ -33,8 +32,11 @@ const program = new Command("drill")
   .option("--details", "with --json: print everything that was measured")
   .option("--stack <name>", "name of the stack", shippedStack)
   .exitOverride()
+  .hook("preAction", () => {
+    const { details, json } = program.opts<Options>();
+    if (details && !json) program.error("error: --details goes with --json");
+  })
   .action(async (kind: KindName | undefined, options: Options) => {
-    if (options.details && !options.json) program.error("error: --details goes with --json");
     if (kind === undefined) console.log(kindTable());
     else await drill(kind, options);
   });
@@ -50,25 +52,21 @@ program
     "the same seed gives the same faults; default: a fresh one",
     wholeNumber(0, 2 ** 32 - 1),
   )
-  .option("--json", "print the result as one JSON object")
-  .option("--details", "with --json: print every episode too")
-  .option("--stack <name>", "name of the stack", shippedStack)
-  .action(async (options: ChaosOptions) => {
-    if (options.details && !options.json) program.error("error: --details goes with --json");
-    await chaos(options);
+  .configureHelp({ showGlobalOptions: true })
+  .action(async (own: ChaosOptions) => {
+    if (program.getOptionValueSource("rounds") === "cli")
+      program.error("error: chaos has --seconds, no --rounds");
+    await chaos({ ...program.opts<Options>(), ...own });
   });
 
-interface Shown {
+interface Options {
+  readonly rounds: number;
   readonly json?: boolean;
   readonly details?: boolean;
   readonly stack: string;
 }
 
-interface Options extends Shown {
-  readonly rounds: number;
-}
-
-interface ChaosOptions extends Shown {
+interface ChaosOptions {
   readonly seconds: number;
   readonly seed?: number;
 }
@@ -102,7 +100,7 @@ async function chaos({
   json,
   details,
   stack,
-}: ChaosOptions): Promise<void> {
+}: Options & ChaosOptions): Promise<void> {
   const pair = await runningPair(stack);
   console.error(`chaos: ${chaosWords}; ${seconds} s, --seed ${seed}`);
   const { signal } = interruption;

@@ -1,5 +1,8 @@
+import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kindNames } from "../../drills/budgets.ts";
+import { reproducer } from "../../drills/chaos/chaosResult.ts";
+import { runChaos } from "../../drills/chaos/runChaos.ts";
 import type { Kind } from "../../drills/kinds/kind.ts";
 import { kinds } from "../../drills/kinds/kinds.ts";
 import { watchHolders } from "../../drills/observe/watchHolders.ts";
@@ -59,3 +62,15 @@ describe("clients see no more than the budget", () =>
     () => pair,
     kindNames.filter((kind) => kinds[kind].needs === undefined),
   ));
+
+describe("random faults, one and two at once, lose no acknowledged row and leave no lock, and the pair recovers", () => {
+  test.each([
+    ["always the same ones", 7],
+    ["fresh ones", randomInt(2 ** 32)],
+  ])("%s, seed %i", async (_, seed) => {
+    const result = await runChaos(pair, { seconds: 25, seed, signal: AbortSignal.timeout(300_000) });
+    expect(result.violations, reproducer(result, [])).toEqual([]);
+    expect(result.faults).toBeGreaterThan(2);
+    expect(result.acknowledged).toBeGreaterThan(100);
+  });
+});
