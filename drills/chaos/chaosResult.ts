@@ -111,7 +111,7 @@ export function episodeLines({
   parted,
   violations,
 }: ToldEpisode): string[] {
-  const two = twoHoldersMs > 0 ? `, two holders for ${twoHoldersMs.toFixed(0)} ms` : "";
+  const two = Math.round(twoHoldersMs) > 0 ? `, two holders for ${twoHoldersMs.toFixed(0)} ms` : "";
   const why = two !== "" && parted !== undefined ? ` (inevitable: ${parted})` : "";
   const recovery = Number.isFinite(recoveryMs)
     ? `recovered after ${recoveryMs.toFixed(0)} ms`

@@ -3,10 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kindNames } from "../../drills/budgets.ts";
 import { reproducer } from "../../drills/chaos/chaosResult.ts";
 import { runChaos } from "../../drills/chaos/runChaos.ts";
+import { holdLock } from "../../drills/clients/lock.ts";
+import { startWriter } from "../../drills/clients/writer.ts";
 import type { Kind } from "../../drills/kinds/kind.ts";
 import { kinds } from "../../drills/kinds/kinds.ts";
+import { run } from "../../drills/machine.ts";
+import { transactionsBefore } from "../../drills/observe/transactions.ts";
 import { watchHolders } from "../../drills/observe/watchHolders.ts";
-import { type DrilledPair, drilledPair } from "../../drills/pair.ts";
+import { type DrilledPair, drilledPair, postgresOf } from "../../drills/pair.ts";
 import { playRound } from "../../drills/playRound.ts";
 import { nowMs } from "../../drills/time.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
@@ -55,6 +59,39 @@ describe("the measurement itself", () => {
       }
     },
   );
+});
+
+describe("what random faults may do to a database", () => {
+  const signal = () => AbortSignal.timeout(30_000);
+
+  test("a transaction with locks that a client leaves open is found, until it ends", async () => {
+    const lock = await holdLock(pair, signal());
+    const found = () => transactionsBefore(pair, nowMs());
+    await expect.poll(found, { timeout: 5000 }).toEqual([expect.stringContaining("in a transaction for")]);
+    lock.close();
+    await expect.poll(found, { timeout: 5000 }).toEqual([]);
+  });
+
+  test("acknowledged rows that are gone are found, each once", async () => {
+    const writer = await startWriter(pair, signal());
+    try {
+      await expect
+        .poll(async () => (await writer.check()).acknowledged, { timeout: 5000 })
+        .toBeGreaterThan(20);
+      const database = new URL(pair.databaseUrl).pathname.slice(1);
+      const remove = [
+        "psql",
+        "--no-psqlrc",
+        `--dbname=${database}`,
+        "--command=delete from hapair_chaos where id < 10",
+      ];
+      await run(pair.lab, postgresOf(pair), ["runuser", "-u", "postgres", "--", ...remove]);
+      expect((await writer.check()).lost.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      expect((await writer.check()).lost).toEqual([]);
+    } finally {
+      await writer.close();
+    }
+  });
 });
 
 describe("clients see no more than the budget", () =>
