@@ -106,7 +106,7 @@ describe("the edge", () => {
     expect((await get(`${edge.https}/stats`, name("nobody"), { ca })).status).toBe(401);
     const login = `Basic ${Buffer.from(`admin:${(await pairOutputs(started())).statsPassword}`).toString("base64")}`;
     const stats = await secure("nobody", "/stats", { authorization: login });
-    expect([stats.status, stats.body.includes("edge-plain")]).toEqual([200, true]);
+    expect([stats.status, stats.body.includes("edge-retries1")]).toEqual([200, true]);
   });
 
   it("carries WebSockets over HTTP/1.1 and HTTP/2, where the route takes some", async () => {

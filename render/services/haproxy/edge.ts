@@ -5,6 +5,12 @@ import {
   balancedPrefix,
   checksMap,
 } from "../../../contract/routes/balanced.ts";
+import {
+  defaultRetries,
+  replayedMethods,
+  retriesPrefix,
+  retryClasses,
+} from "../../../contract/routes/retries.ts";
 import { forbiddenTargets } from "../../../contract/routes/targets.ts";
 import { ownAddressesOf } from "../../../topology/routes.ts";
 import { publicAuthorities } from "../../../topology/schema/tls.ts";
@@ -57,10 +63,15 @@ export const EdgeView = z.strictObject({
   denied: Networks,
   allowed: Networks,
   forbidden: Networks.min(1),
-  /** haproxy's backends by the first field of a route's value. */
-  backends: z
-    .array(z.strictObject({ kind: z.string(), name: z.string(), tls: z.boolean(), verify: z.boolean() }))
-    .min(1),
+  /** Of routes with one target: haproxy's servers by the first field of a route's value, and a backend for each class of retries. */
+  servers: z.array(z.strictObject({ kind: z.string(), tls: z.boolean(), verify: z.boolean() })).min(1),
+  retries: z.strictObject({
+    prefix: z.string(),
+    default: z.string(),
+    classes: z.array(z.strictObject({ name: z.string(), retries: z.int(), causes: z.string() })).min(1),
+    /** Methods of requests that may be sent again although a target may have seen them. */
+    methods: z.string(),
+  }),
   /** File with the authorities of targets. */
   authorities: z.string(),
   probe: z.union([z.literal(false), z.strictObject({ port: z.int(), header: z.string() })]),
@@ -77,10 +88,10 @@ export const EdgeView = z.strictObject({
   counted: CountedView,
 });
 
-const backends = [
-  { kind: "plain", name: "edge-plain", tls: false, verify: false },
-  { kind: "tls", name: "edge-tls", tls: true, verify: true },
-  { kind: "tls-unverified", name: "edge-tls-unverified", tls: true, verify: false },
+const servers = [
+  { kind: "plain", tls: false, verify: false },
+  { kind: "tls", tls: true, verify: true },
+  { kind: "tls-unverified", tls: true, verify: false },
 ];
 
 /** A client or target that has closed its side gets the rest within this time. */
@@ -127,7 +138,13 @@ export function edgeView(
     denied: [...(routes?.deniedTargets ?? [])],
     allowed: [...(routes?.allowedTargets ?? [])],
     forbidden: [...Object.keys(forbiddenTargets), ...ownAddressesOf(pair)],
-    backends,
+    servers,
+    retries: {
+      prefix: retriesPrefix,
+      default: `${retriesPrefix}${defaultRetries}`,
+      classes: [...retryClasses],
+      methods: replayedMethods.join(" "),
+    },
     authorities: publicAuthorities,
     probe: routes !== undefined && { port: routes.probePort, header: probeHeader },
     balanced: routes !== undefined && {

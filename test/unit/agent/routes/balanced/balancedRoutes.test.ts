@@ -66,7 +66,7 @@ describe("a route with several targets", () => {
   test("leads to all of them when it counts", async () => {
     const { tell } = await start();
     await tell({ "a.test": first });
-    expect(bed.haproxy.entries["a.test"]).toBe(`${plain("10.0.9.1")}|1`);
+    expect(bed.haproxy.entries["a.test"]).toBe(`${plain("10.0.9.1")}r|1`);
     expect(reached("a.test")).toEqual(first);
   });
 
@@ -94,7 +94,7 @@ describe("a route with several targets", () => {
     await tell({ "a.test": first, "b.test": second });
     await tell({ "a.test": ["10.0.9.1"] });
     await tell({ "a.test": first });
-    expect(bed.haproxy.entries["a.test"]).toBe(`${plain("10.0.9.1")}|1`);
+    expect(bed.haproxy.entries["a.test"]).toBe(`${plain("10.0.9.1")}r|1`);
     expect(reached("a.test")).toEqual(first);
     await tell({ "b.test": [] });
     await tell({ "c.test": first });
@@ -214,7 +214,7 @@ describe("a change that HAProxy refuses", () => {
     bed.haproxy.refuses = () => false;
     await eventually(
       () => bed.haproxy.entries["a.test"],
-      (entry) => entry === `${plain("10.0.9.1")}|1`,
+      (entry) => entry === `${plain("10.0.9.1")}r|1`,
     );
   });
 

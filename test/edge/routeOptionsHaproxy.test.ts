@@ -1,0 +1,120 @@
+import { mkdirSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { runtimeClient } from "../../agent/haproxy/runtime.ts";
+import { statLines } from "../../agent/haproxy/stats.ts";
+import type { LocalNode } from "../../agent/routes/localNode.ts";
+import type { RouteInput } from "../../contract/routes/route.ts";
+import { signed } from "../harness/certificates.ts";
+import { freePort } from "../harness/freePort.ts";
+import { TestStore } from "../unit/agent/routes/nodeFixtures.ts";
+import { routeWith } from "../unit/agent/routes/routeFixtures.ts";
+import { ask } from "./routesHaproxy/clients.ts";
+import { edgeConfig } from "./routesHaproxy/edgeConfig.ts";
+import { RealHaproxy } from "./routesHaproxy/realHaproxy.ts";
+import { configOf, nodeOn } from "./routesHaproxy/realNode.ts";
+import { type ScriptedTarget, scriptedTarget } from "./routesHaproxy/scriptedTarget.ts";
+
+/** Options of routes in a real HAProxy with the edge's own configuration. */
+let haproxy: RealHaproxy;
+let node: LocalNode;
+let target: ScriptedTarget;
+const store = new TestStore();
+const problems: string[] = [];
+let version = 0;
+
+beforeAll(async () => {
+  haproxy = await RealHaproxy.make(edgeConfig);
+  const config = configOf(haproxy);
+  mkdirSync(config.folder);
+  node = nodeOn(config, problems);
+  node.start(store);
+  await store.snapshot({ version: 0, mark: "m0", routes: [] });
+});
+afterAll(async () => {
+  await node?.stop();
+  await haproxy?.remove();
+});
+beforeEach(async () => {
+  target = await scriptedTarget();
+});
+afterEach(() => {
+  target.close();
+  expect(problems).toEqual([]);
+});
+
+const host = "shop.test";
+/** Resolves when the route is served. */
+async function put(options: RouteInput["options"], url = target.url): Promise<void> {
+  version += 1;
+  const route = routeWith({ host, target: url, options });
+  await store.tell([{ version, mark: `m${version}`, transaction: version, host, route }]);
+}
+const answer = (method = "GET") => ask(haproxy.ports.edge, { host, method });
+const status = async (method?: string) => (await answer(method)).status;
+
+/** Attempts after refused ones in a backend, which come a second later. */
+const refused = async (backend: string) => {
+  const { servers } = statLines(await runtimeClient(haproxy.socket, { timeoutMs: 1000 }).ask("show stat"));
+  return servers.find(({ pxname, svname }) => pxname === backend && svname === "plain")?.wretr;
+};
+
+describe("a request", () => {
+  it("waits for a target that restarts, as long as it may be sent again", async () => {
+    const port = await freePort();
+    await put({ retries: 2 }, `http://127.0.0.1:${port}`);
+    const asked = status("POST");
+    await expect.poll(() => refused("edge-retries2"), { interval: 10 }).toBe(1);
+    const restarted = await scriptedTarget({ port });
+    expect(await asked).toBe(200);
+    restarted.close();
+  });
+
+  it("is answered at once where its target refuses the connection and retries are 0", async () => {
+    await put({ retries: 0 }, `http://127.0.0.1:${await freePort()}`);
+    const begunAtMs = performance.now();
+    expect(await status()).toBe(503);
+    expect(performance.now() - begunAtMs).toBeLessThan(900);
+  });
+
+  it.each([
+    ["conn-failure", "GET", "close", 502, 1],
+    ["empty-response", "GET", "close", 200, 2],
+    ["empty-response", "HEAD", "close", 200, 2],
+    ["empty-response", "POST", "close", 502, 1],
+    ["empty-response", "DELETE", "close", 502, 1],
+    ["empty-response", "GET", 503, 503, 1],
+    ["all-retryable-errors", "GET", "close", 200, 2],
+    ["all-retryable-errors", "GET", "silence", 200, 2],
+    ["all-retryable-errors", "GET", 503, 200, 2],
+    ["all-retryable-errors", "PUT", 503, 503, 1],
+    ["all-retryable-errors", "POST", "silence", 504, 1],
+  ] as const)(
+    "with retryOn %s: %s, first answer %s: the client gets %i, the target %i of them",
+    async (retryOn, method, first, expected, count) => {
+      await put({ retryOn, responseTimeoutMs: 300 });
+      target.steps = [first];
+      expect(await status(method)).toBe(expected);
+      expect(target.asked).toHaveLength(count);
+    },
+  );
+
+  it("is sent again as often as the route says, and the last answer is the client's", async () => {
+    for (const retries of [1, 2, 3]) {
+      await put({ retries, retryOn: "all-retryable-errors" });
+      target.steps = [503, 503, 503, 502];
+      target.asked.length = 0;
+      expect(await status()).toBe(retries === 3 ? 502 : 503);
+      expect(target.asked).toHaveLength(retries + 1);
+    }
+  });
+
+  it("goes to the same target by TLS again", async () => {
+    const { key, certificate: cert } = signed("target");
+    const secure = await scriptedTarget({ tls: { key, cert } });
+    await put({ retryOn: "all-retryable-errors", verify: false }, secure.url);
+    secure.steps = [500];
+    expect(await status()).toBe(200);
+    expect(secure.asked).toHaveLength(2);
+    secure.close();
+  });
+});
