@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Headers, headerBytes, mostHeaderBytes, mostHeaders } from "./headers.ts";
 import { defaultRetries, mostRetries, replayedMethods, retryCauses } from "./retries.ts";
 
 /** A route: a host name of the edge that leads to a target. The same for REST, client, commands and the disk. */
@@ -110,6 +111,14 @@ export const RouteOptions = z.strictObject({
     .describe(
       `What it is sent again after, each with those before it: \`conn-failure\`, nothing of it was sent (default); \`empty-response\`, no answer came (default with several targets, checks or a queue); \`all-retryable-errors\`, also no answer in time, none of HTTP, or 500, 502, 503, 504 (not with several targets). Only ${replayedMethods.join(", ")} after more than \`conn-failure\`.`,
     ),
+  requestHeaders: z
+    .optional(Headers)
+    .describe(
+      `Headers of requests to the target: \`{"X-Tenant": "a"}\` sets one in place of the client's, \`null\` removes it. At most ${mostHeaders}, with those of answers ${mostHeaderBytes} bytes.`,
+    ),
+  responseHeaders: z
+    .optional(Headers)
+    .describe("The same of the target's answers to clients, in place of the target's own."),
 });
 export type RouteOptions = z.output<typeof RouteOptions>;
 
@@ -170,6 +179,9 @@ function checkRoute(route: Targets, context: z.RefinementCtx): void {
   const say: Say = (message, ...path) => context.addIssue({ code: "custom", message, path: [...path] });
   checkTargets(route, say);
   checkRetries(route, say);
+  const { requestHeaders, responseHeaders } = route.options;
+  if (headerBytes(requestHeaders) + headerBytes(responseHeaders) > mostHeaderBytes)
+    say(`all headers of a route have at most ${mostHeaderBytes} bytes`, "options", "requestHeaders");
 }
 
 type Say = (message: string, ...path: readonly (string | number)[]) => void;

@@ -1,4 +1,6 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runtimeClient } from "../../agent/haproxy/runtime.ts";
 import { statLines } from "../../agent/haproxy/stats.ts";
@@ -49,7 +51,7 @@ async function put(options: RouteInput["options"], url = target.url): Promise<vo
   const route = routeWith({ host, target: url, options });
   await store.tell([{ version, mark: `m${version}`, transaction: version, host, route }]);
 }
-const answer = (method = "GET") => ask(haproxy.ports.edge, { host, method });
+const answer = (method = "GET", headers = {}) => ask(haproxy.ports.edge, { host, method, headers });
 const status = async (method?: string) => (await answer(method)).status;
 
 /** Attempts after refused ones in a backend, which come a second later. */
@@ -116,5 +118,69 @@ describe("a request", () => {
     expect(await status()).toBe(200);
     expect(secure.asked).toHaveLength(2);
     secure.close();
+  });
+});
+
+describe("headers of a route", () => {
+  it("come to the target in place of the client's, and others go", async () => {
+    await put({ requestHeaders: { "X-Tenant": 'a; b|c="d\\, %[src] 100%', "X-Debug": null, Accept: "*/*" } });
+    await answer("GET", { "x-tenant": "forged", "x-debug": "1", "x-other": "stays" });
+    const { headers } = target.asked[0] ?? {};
+    expect(headers).toMatchObject({
+      "x-tenant": 'a; b|c="d\\, %[src] 100%',
+      accept: "*/*",
+      "x-other": "stays",
+    });
+    expect(headers).not.toHaveProperty("x-debug");
+  });
+
+  it("come to the client in place of the target's, and not of what the edge itself answers", async () => {
+    await put({ responseHeaders: { "Cache-Control": "no-store", Server: null }, breakerFailures: 0 });
+    target.headers = { "cache-control": "public", server: "secret/1.0", "x-other": "stays" };
+    const { headers } = await answer();
+    expect(headers).toMatchObject({ "cache-control": "no-store", "x-other": "stays" });
+    expect(headers).not.toHaveProperty("server");
+    target.close();
+    const own = await answer();
+    expect(own.status).toBe(503);
+    expect(own.headers["cache-control"]).not.toBe("no-store");
+  });
+
+  it("are those of the route alone, and change with it", async () => {
+    await put({ requestHeaders: { "x-tenant": "a" } });
+    await answer();
+    await put({});
+    await answer();
+    expect(target.asked.map(({ headers }) => headers["x-tenant"])).toEqual(["a", undefined]);
+  });
+
+  it("as large as they may be are served, and by a new worker from its file, too", async () => {
+    const names = Array.from({ length: 16 }, (_, index) => `x-header-${String(index).padStart(2, "0")}`);
+    const value = "v".repeat(2000 / 16 - 11);
+    const headers = Object.fromEntries(names.map((name) => [name, value]));
+    await put({ requestHeaders: headers });
+    await answer();
+    writeFileSync(join(haproxy.folder, "routes.json"), JSON.stringify(configOf(haproxy)));
+    await execa(process.execPath, [
+      join(import.meta.dirname, "../../agent/main.ts"),
+      ...["routes-map", "--config", haproxy.folder],
+    ]);
+    await node.stop();
+    await haproxy.reload();
+    await answer();
+    for (const one of target.asked) expect(one.headers).toMatchObject(headers);
+    expect(target.asked).toHaveLength(2);
+  });
+
+  it("that a line of the map smuggles in make no other header", async () => {
+    const lines = ["x-a b\rx-b: c", "x-c: d", "x d\0", ":path /x", "x-e ok"].join("\n");
+    const field = Buffer.from(lines).toString("base64url");
+    const value = `plain|127.0.0.1|${new URL(target.url).port}|||30000|3600000|0|0|w|||${field}`;
+    await runtimeClient(haproxy.socket, { timeoutMs: 1000 }).do(
+      `set map ${haproxy.mapFile} ${host} ${value}`,
+    );
+    await answer();
+    const names = Object.keys(target.asked[0]?.headers ?? {}).filter((name) => /^(x-(?!f)|:|x$)/.test(name));
+    expect(names).toEqual(["x-e"]);
   });
 });

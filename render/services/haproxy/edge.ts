@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import * as z from "zod";
 import {
   balancedBackend,
@@ -15,7 +16,7 @@ import { forbiddenTargets } from "../../../contract/routes/targets.ts";
 import { ownAddressesOf } from "../../../topology/routes.ts";
 import { publicAuthorities } from "../../../topology/schema/tls.ts";
 import { type Node, type Pair, servedAddressOf, type Topology } from "../../../topology/topology.ts";
-import { probeHeader, routesMapFile } from "../../paths.ts";
+import { probeHeader, routeHeadersPath, routesMapFile } from "../../paths.ts";
 import { edgeCertificateName } from "../edgeCertificate.ts";
 import { CountedView, countedView } from "./traffic.ts";
 
@@ -74,6 +75,8 @@ export const EdgeView = z.strictObject({
   }),
   /** File with the authorities of targets. */
   authorities: z.string(),
+  /** Program for headers of routes, beside haproxy.cfg. */
+  headersProgram: z.string(),
   probe: z.union([z.literal(false), z.strictObject({ port: z.int(), header: z.string() })]),
   /** Backends whose servers the agent has added; false without routes. */
   balanced: z.union([
@@ -146,6 +149,7 @@ export function edgeView(
       methods: replayedMethods.join(" "),
     },
     authorities: publicAuthorities,
+    headersProgram: basename(routeHeadersPath),
     probe: routes !== undefined && { port: routes.probePort, header: probeHeader },
     balanced: routes !== undefined && {
       prefix: balancedPrefix,

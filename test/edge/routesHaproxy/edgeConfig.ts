@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { renderShown } from "../../../render/bundle.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
@@ -5,7 +6,7 @@ import { labWithPair } from "../../unit/fixtures.ts";
 import type { RealHaproxy } from "./realHaproxy.ts";
 
 /**
- * The edge as a node's haproxy.cfg has it, on loopback: other listeners, its map in the folder, no second node.
+ * The edge as a node's haproxy.cfg has it, on loopback: other listeners, its files in the folder, no second node.
  * @param edge keys of `edge` in the config
  */
 export function edgeConfig(
@@ -17,6 +18,7 @@ export function edgeConfig(
   const node = hostsOf(topology).find(({ name }) => name === "haproxy1");
   const files = node && renderShown(topology, node);
   const text = files?.["etc/haproxy/haproxy.cfg"] ?? "";
+  writeFileSync(`${folder}/routes.lua`, files?.["etc/haproxy/routes.lua"] ?? "");
   const frontend = /^frontend edge\n[\s\S]*?\n(?=\n)/m.exec(text)?.[0];
   const backends = /^# What the edge counts[\s\S]*/m.exec(text)?.[0];
   if (frontend === undefined || backends === undefined) throw new Error("haproxy.cfg has no edge");
@@ -26,6 +28,7 @@ export function edgeConfig(
     `    stats socket ${folder}/operator.sock mode 660 level operator`,
     `    stats socket ${folder}/admin.sock mode 600 level admin`,
     "    hard-stop-after 30s",
+    `    lua-load-per-thread ${folder}/routes.lua`,
     "userlist stats",
     "    user stats insecure-password stats",
     frontend

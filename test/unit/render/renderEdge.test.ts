@@ -45,6 +45,7 @@ const onNode = [
   "etc/hapair/routes.key",
   "etc/haproxy/edge.pem",
   "etc/haproxy/haproxy.cfg",
+  "etc/haproxy/routes.lua",
   "etc/systemd/system/hapair.service",
   "etc/systemd/system/haproxy.service.d/hapair.conf",
   "etc/ufw/sysctl.conf",

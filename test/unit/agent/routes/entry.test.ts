@@ -139,7 +139,7 @@ describe("a line is refused", () => {
     [":gen", "plain|10.0.9.5|80|||1|1|0|0|w"],
     ["a b", "plain|10.0.9.5|80|||1|1|0|0|w"],
     ["shop", "plain|10.0.9.5|80|||1|1|0|0|w||x"],
-    ["shop", "plain|10.0.9.5|80|||1|1|0|0|w||1-all|x"],
+    ["shop", "plain|10.0.9.5|80|||1|1|0|0|w||1-all|x|y|z"],
     ["#shop", "plain|10.0.9.5|80|||1|1|0|0|w"],
   ])("%j %j", (host, value) => {
     expect(isEntry(host, value)).toBe(false);
