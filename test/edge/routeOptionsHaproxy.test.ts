@@ -10,7 +10,7 @@ import { signed } from "../harness/certificates.ts";
 import { freePort } from "../harness/freePort.ts";
 import { TestStore } from "../unit/agent/routes/nodeFixtures.ts";
 import { routeWith } from "../unit/agent/routes/routeFixtures.ts";
-import { ask } from "./routesHaproxy/clients.ts";
+import { ask, keepAlive } from "./routesHaproxy/clients.ts";
 import { edgeConfig } from "./routesHaproxy/edgeConfig.ts";
 import { RealHaproxy } from "./routesHaproxy/realHaproxy.ts";
 import { configOf, nodeOn } from "./routesHaproxy/realNode.ts";
@@ -182,5 +182,33 @@ describe("headers of a route", () => {
     await answer();
     const names = Object.keys(target.asked[0]?.headers ?? {}).filter((name) => /^(x-(?!f)|:|x$)/.test(name));
     expect(names).toEqual(["x-e"]);
+  });
+});
+
+describe("a connection to a target", () => {
+  const connections = async (edge: object) => {
+    const other = await RealHaproxy.make((folder, ports) => edgeConfig(folder, ports, { ...edge }));
+    const config = configOf(other);
+    mkdirSync(config.folder);
+    const routes = nodeOn(config, problems);
+    const table = new TestStore();
+    routes.start(table);
+    const route = { ...routeWith({ host, target: target.url }), version: 1 };
+    await table.snapshot({ version: 1, mark: "m1", routes: [route] });
+    const agent = keepAlive();
+    for (let count = 0; count < 5; count += 1)
+      expect(await ask(other.ports.edge, { host, agent })).toMatchObject({ status: 200, closes: false });
+    agent.destroy();
+    await routes.stop();
+    await other.remove();
+    return new Set(target.asked.map(({ from }) => from)).size;
+  };
+
+  it("serves one request of a client after the other", async () => {
+    expect(await connections({})).toBe(1);
+  });
+
+  it("ends with its answer where the config says so, and the client's goes on", async () => {
+    expect(await connections({ httpServerClose: true })).toBe(5);
   });
 });

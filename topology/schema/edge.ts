@@ -136,6 +136,12 @@ export const Edge = z
     queueTimeoutMs: Milliseconds.default(5000).describe(
       "a request in a route's `queue` gets 503 after this time, ms",
     ),
+    httpServerClose: z
+      .boolean()
+      .default(false)
+      .describe(
+        "whether a connection to a target ends with its answer (HAProxy's `option http-server-close`); otherwise it serves further requests, also of other clients",
+      ),
     headTimeoutMs: Milliseconds.default(5000).describe(
       "a client has to send the head of its request within this time, ms",
     ),

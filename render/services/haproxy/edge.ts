@@ -53,6 +53,7 @@ export const EdgeView = z.strictObject({
   peersPort: z.int(),
   peers: z.array(z.strictObject({ name: z.string(), address: z.string() })).min(1),
   connectTimeoutMs: z.int(),
+  httpServerClose: z.boolean(),
   headTimeoutMs: z.int(),
   bodyTimeoutMs: z.int(),
   bodyBeginningBytes: z.int(),
@@ -115,7 +116,7 @@ export function edgeView(
   const { edge, routes } = pair;
   if (edge === undefined) return false;
   const { tls, limits, port, maxConnections, deny, peersPort } = edge;
-  const { connectTimeoutMs, headTimeoutMs, bodyTimeoutMs, idleTimeoutMs } = edge;
+  const { connectTimeoutMs, httpServerClose, headTimeoutMs, bodyTimeoutMs, idleTimeoutMs } = edge;
   return {
     host: node.name,
     address: node.address,
@@ -127,7 +128,8 @@ export function edgeView(
       redirect: tls.redirect && { port: tls.port === defaultHttpsPort ? "" : `:${tls.port}` },
       hstsS: tls.hstsS,
     },
-    ...{ maxConnections, limits, peersPort, connectTimeoutMs, headTimeoutMs, bodyTimeoutMs, idleTimeoutMs },
+    ...{ maxConnections, limits, peersPort, httpServerClose },
+    ...{ connectTimeoutMs, headTimeoutMs, bodyTimeoutMs, idleTimeoutMs },
     bodyBeginningBytes,
     deny: [...deny],
     monitoring: [...monitoring],
