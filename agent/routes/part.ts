@@ -5,7 +5,9 @@ import { type HealthMetrics, openHealthMetrics } from "../health/metrics.ts";
 import { openServers } from "./balanced/balancer.ts";
 import { openDns } from "./dns.ts";
 import { type Api, openApi } from "./door/api.ts";
+import { openAudit } from "./door/audit.ts";
 import { type DoorMetrics, openDoorMetrics } from "./door/metrics.ts";
+import { type FixedMetrics, keepFixed, openFixedMetrics } from "./fixed.ts";
 import { LocalNode, type Support } from "./localNode.ts";
 import { readRoutesLog } from "./log/routesLog.ts";
 import { openRouteMetrics, type RouteMetrics } from "./metrics.ts";
@@ -44,6 +46,7 @@ export function routesPart(
   let apiMetrics: DoorMetrics | undefined;
   const traffic = new TrafficSums();
   let healthMetrics: HealthMetrics | undefined;
+  let fixedMetrics: FixedMetrics | undefined;
 
   const current = () => {
     if (running === undefined) throw new Error("the part of routes has not been started");
@@ -75,6 +78,11 @@ export function routesPart(
       // Before anything else runs: what it listens on may not be there.
       const api = openApi({ config, egress: config.egress, ...behind });
       node.start(store);
+      fixedMetrics ??= openFixedMetrics(registry);
+      const fixed = keepFixed(config, {
+        ...{ node, writer, audit: openAudit(log), metrics: fixedMetrics },
+        onProblem: (problem) => log.trouble("routes of the config", problem),
+      });
       const refresh = async () => {
         await node.refreshNames();
         log.trouble("targets of routes", problemOf(names));
@@ -88,6 +96,7 @@ export function routesPart(
       );
       const stop = async () => {
         dns.cancel();
+        await fixed.stop();
         await Promise.all([api.close(), node.stop(), refreshing.stop(), reading.stop()]);
       };
       running = { node, writer, api, stop };

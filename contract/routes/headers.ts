@@ -32,24 +32,22 @@ const HeaderValue = z
   );
 
 /** By name; null: it is removed. */
-export const Headers = z
-  .record(HeaderName, z.nullable(HeaderValue))
-  .refine((headers) => Object.keys(headers).length <= mostHeaders, {
-    error: `expected at most ${mostHeaders} headers`,
-  })
-  .refine((headers) => new Set(namesOf(headers)).size === Object.keys(headers).length, {
-    error: "has a name twice: capital letters make no difference",
-  });
+export const Headers = z.record(z.string(), z.nullable(HeaderValue)).superRefine((headers, context) => {
+  const say = (message: string, ...path: readonly string[]) =>
+    context.addIssue({ code: "custom", message, path: [...path] });
+  const names = Object.keys(headers);
+  // A schema of the keys would not say what is wrong with one.
+  for (const name of names)
+    for (const { message } of HeaderName.safeParse(name).error?.issues ?? []) say(message, name);
+  if (names.length > mostHeaders) say(`expected at most ${mostHeaders} headers`);
+  if (new Set(names.map((name) => name.toLowerCase())).size < names.length)
+    say("has a name twice: capital letters make no difference");
+});
 export type Headers = z.output<typeof Headers>;
 
 /** Size of the names and values. */
 export function headerBytes(headers: Headers = {}): number {
   return Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + (value?.length ?? 0), 0);
-}
-
-/** Names in lower case. */
-function namesOf(headers: Headers): readonly string[] {
-  return Object.keys(headers).map((name) => name.toLowerCase());
 }
 
 function isOwn(name: string): boolean {

@@ -24,6 +24,9 @@ export const AgentId = z
     "expected at most 64 letters, digits, dots, dashes and underscores",
   );
 
+/** Agent of the routes that the config has: who asks the API changes none of them. */
+export const configAgent = "config";
+
 /** `http` or `https`, a host and an optional port; nothing else of a URL. */
 const TargetUrl = z
   .string()
@@ -126,19 +129,18 @@ export type RouteOptions = z.output<typeof RouteOptions>;
 const mostTargets = 32;
 
 const WeightedTarget = z.strictObject({
-  url: TargetUrl,
-  /** Its share of the requests; 0: no new ones. */
-  weight: z.int().min(0).max(256).default(1),
+  url: TargetUrl.describe("its URL"),
+  weight: z.int().min(0).max(256).default(1).describe("its share of the requests; 0: no new ones"),
 });
 export type WeightedTarget = z.output<typeof WeightedTarget>;
 
 const RouteFields = z.strictObject({
-  /** The full name. */
-  host: HostName,
+  host: HostName.describe("the full name"),
   agent: AgentId,
-  target: z.optional(TargetUrl),
-  /** Several targets, in place of `target`. */
-  targets: z.optional(z.array(WeightedTarget).min(1).max(mostTargets)),
+  target: z.optional(TargetUrl).describe("where it leads: URL of http or https with a host and a port"),
+  targets: z
+    .optional(z.array(WeightedTarget).min(1).max(mostTargets))
+    .describe("several targets, in place of `target`"),
   options: RouteOptions.prefault({}),
 });
 
@@ -149,6 +151,14 @@ export type RouteInput = z.input<typeof Route>;
 
 /** A route without its host, as a request has it whose path names that. */
 export const RouteBody = RouteFields.omit({ host: true }).superRefine(checkRoute);
+
+/** A route of the config. */
+export const FixedRoute = RouteFields.omit({ agent: true })
+  .extend({
+    host: HostName.describe("its name; one without a dot is a label of the first of `edge.domains`"),
+  })
+  .superRefine(checkRoute);
+export type FixedRoute = z.output<typeof FixedRoute>;
 
 /** A route as the table has it. */
 export const StoredRoute = z

@@ -21,6 +21,7 @@ import {
 } from "./edge/edgeLab.ts";
 import { routeTests } from "./edge/routes.ts";
 import { balancedTests } from "./edge/routesBalanced.ts";
+import { fixedTests } from "./edge/routesFixed.ts";
 import { healingTests } from "./edge/routesHealing.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
@@ -222,6 +223,7 @@ describe("the health of a node with routes", () => healthTests(routes));
 describe("the certificate of the edge", () => certificateTests(routes));
 describe("a HAProxy that fails again and again", () => healingTests(routes));
 describe("routes of a pair with another config", () => {
+  fixedTests(routes);
   rolloutTests(routes);
   tokenTests(routes);
   requireAllTests(routes);

@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { entryOf, isEntry, targetOf } from "../../../../agent/routes/entry.ts";
 import { retryCauses, retryClasses, retryClassOf } from "../../../../contract/routes/retries.ts";
-import { Route } from "../../../../contract/routes/route.ts";
+import { Route, type RouteInput } from "../../../../contract/routes/route.ts";
 import { routeTo, routeWith } from "./routeFixtures.ts";
 
 const address = "10.0.9.5";
 
 describe("the line of a route in HAProxy's map", () => {
-  test.each([
+  test.each<[string, RouteInput["options"], string]>([
     ["http://10.0.9.5:3000", {}, "plain|10.0.9.5|3000|||30000|3600000|0|50|w"],
     ["http://app.internal", {}, "plain|10.0.9.5|80|||30000|3600000|0|50|w"],
     ["https://app.internal", {}, "tls|10.0.9.5|443|app.internal||30000|3600000|0|50|w"],
