@@ -4,7 +4,7 @@ import { repeat } from "../daemon/repeat.ts";
 import { type HealthMetrics, openHealthMetrics } from "../health/metrics.ts";
 import { openServers } from "./balanced/balancer.ts";
 import { openDns } from "./dns.ts";
-import { type Api, openApi } from "./door/api.ts";
+import { type Api, openApi, type Subscribe } from "./door/api.ts";
 import { openAudit } from "./door/audit.ts";
 import { type DoorMetrics, openDoorMetrics } from "./door/metrics.ts";
 import { type FixedMetrics, keepFixed, openFixedMetrics } from "./fixed.ts";
@@ -37,6 +37,8 @@ const supports: Readonly<Record<Support, string>> = {
 export function routesPart(
   { log, registry }: PartContext,
   openStore: (config: RoutesConfig) => RouteStore,
+  /** Events of other parts, which the API tells with its own. */
+  subscribe: Subscribe,
 ): Part<"routes"> {
   let running:
     | { readonly node: LocalNode; readonly writer: RouteWriter; readonly api: Api; stop(): Promise<void> }
@@ -74,7 +76,7 @@ export function routesPart(
       const writer = openWriter(config, { node, store, addressesOf, onOpen: writerMetrics.opened });
       apiMetrics ??= openDoorMetrics(registry, () => running?.api.listeners() ?? 0);
       healthMetrics ??= openHealthMetrics(registry, () => running?.api.health());
-      const behind = { node, writer, metrics: apiMetrics, healthMetrics, log };
+      const behind = { node, writer, subscribe, metrics: apiMetrics, healthMetrics, log };
       // Before anything else runs: what it listens on may not be there.
       const api = openApi({ config, egress: config.egress, ...behind });
       node.start(store);

@@ -16,7 +16,7 @@ export function fixedTests(lab: () => RoutesLab): void {
     await rollOut([{ host: "fixed", target: targetUrl, options }]);
     await served("fixed").toEqual(["200", "200"]);
     const api = routesOf(lab());
-    const { routes } = await api.listRoutes({ agent: "config" });
+    const { routes } = await api.listRoutes("config");
     expect(routes).toMatchObject([{ host: "fixed.apps.example.test", options }]);
     await expect(api.removeHttpRoute("config", "fixed")).rejects.toMatchObject({ code: "bad-request" });
     await expect(api.addHttpRoute("tests", "fixed", targetUrl)).rejects.toMatchObject({ code: "taken" });

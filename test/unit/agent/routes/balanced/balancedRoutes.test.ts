@@ -71,7 +71,7 @@ describe("a route with several targets", () => {
   });
 
   test("with other targets leads to the first of these alone while root's door fails, and to all of them afterwards", async () => {
-    const { tell, node } = await start();
+    const { tell, node, events } = await start();
     await tell({ "a.test": first });
     servers.onBalance = failing;
     await tell({ "a.test": second });
@@ -87,6 +87,8 @@ describe("a route with several targets", () => {
       () => node.figures().areServersGood,
       (isGood) => isGood,
     );
+    const problems = events.flatMap((event) => (event.type === "servers" ? [event.problem] : []));
+    expect(problems).toEqual([expect.any(String), null]);
   });
 
   test("that had one target for a while has the backend of before again", async () => {
