@@ -28,7 +28,8 @@ export function edgeConfig(
     `    stats socket ${folder}/operator.sock mode 660 level operator`,
     `    stats socket ${folder}/admin.sock mode 600 level admin`,
     "    hard-stop-after 30s",
-    `    lua-load-per-thread ${folder}/routes.lua`,
+    "    default-path config",
+    "    lua-load routes.lua",
     "userlist stats",
     "    user stats insecure-password stats",
     frontend
