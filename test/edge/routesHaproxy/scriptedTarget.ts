@@ -5,7 +5,7 @@ import { createServer as createSecureServer } from "node:https";
 /** What a target does with a request: a status, or no answer. */
 type Step = number | "close" | "silence";
 
-export interface Asked {
+interface Asked {
   readonly method: string | undefined;
   readonly headers: IncomingHttpHeaders;
   /** Port that the request's connection came from: the same one is the same connection. */
