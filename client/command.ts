@@ -114,14 +114,20 @@ function leadsTo(words: readonly string[]): string | readonly WeightedTargetInpu
 function optionsOf(settings: readonly string[]): Record<string, unknown> {
   const options: Record<string, unknown> = {};
   for (const setting of settings) {
-    const [, name = "", part, text = ""] = /^(\w+)(?:\.(\w+))?=(.*)$/s.exec(setting) ?? [];
+    const [, name = "", part, text = ""] = /^(\w+)(?:\.([^=]+))?=(.*)$/s.exec(setting) ?? [];
     if (name === "") throw new RouteUsage(`--set ${setting} is not OPTION=VALUE, such as websocket=false`);
-    const value = /^(?:true|false|\d+)$/.test(text) ? parsed(text) : text;
+    const value = settingOf(name, text);
     const whole = options[name];
     options[name] =
       part === undefined ? value : { ...(typeof whole === "object" ? whole : {}), [part]: value };
   }
   return options;
+}
+
+/** A header's value is text, whatever it looks like; without one the header is removed. */
+function settingOf(option: string, text: string): unknown {
+  if (option.endsWith("Headers")) return text === "" ? null : text;
+  return /^(?:true|false|\d+)$/.test(text) ? parsed(text) : text;
 }
 
 function fileOf(file: string, text: string): { changes: readonly Change[]; ifVersion?: number } {

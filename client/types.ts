@@ -24,6 +24,14 @@ export interface RouteOptions {
   check?: TargetCheck | undefined;
   /** So many requests beyond `maxConnections` wait for a place. Default: they get 503 at once. */
   queue?: number | undefined;
+  /** So often a request is sent to the target again, 0 to 3. Default 1; with several targets always 3. */
+  retries?: number | undefined;
+  /** What it is sent again after. Default `conn-failure`; with several targets `empty-response`. */
+  retryOn?: "conn-failure" | "empty-response" | "all-retryable-errors" | undefined;
+  /** Headers of requests to the target: set in place of the client's, or removed (null). */
+  requestHeaders?: Record<string, string | null> | undefined;
+  /** The same of the target's answers to clients. */
+  responseHeaders?: Record<string, string | null> | undefined;
 }
 
 export interface TargetCheck {

@@ -4,8 +4,10 @@ import { repeat } from "../daemon/repeat.ts";
 import { type HealthMetrics, openHealthMetrics } from "../health/metrics.ts";
 import { openServers } from "./balanced/balancer.ts";
 import { openDns } from "./dns.ts";
-import { type Api, openApi } from "./door/api.ts";
+import { type Api, openApi, type Subscribe } from "./door/api.ts";
+import { openAudit } from "./door/audit.ts";
 import { type DoorMetrics, openDoorMetrics } from "./door/metrics.ts";
+import { type FixedMetrics, keepFixed, openFixedMetrics } from "./fixed.ts";
 import { LocalNode, type Support } from "./localNode.ts";
 import { readRoutesLog } from "./log/routesLog.ts";
 import { openRouteMetrics, type RouteMetrics } from "./metrics.ts";
@@ -35,6 +37,8 @@ const supports: Readonly<Record<Support, string>> = {
 export function routesPart(
   { log, registry }: PartContext,
   openStore: (config: RoutesConfig) => RouteStore,
+  /** Events of other parts, which the API tells with its own. */
+  subscribe: Subscribe,
 ): Part<"routes"> {
   let running:
     | { readonly node: LocalNode; readonly writer: RouteWriter; readonly api: Api; stop(): Promise<void> }
@@ -44,6 +48,7 @@ export function routesPart(
   let apiMetrics: DoorMetrics | undefined;
   const traffic = new TrafficSums();
   let healthMetrics: HealthMetrics | undefined;
+  let fixedMetrics: FixedMetrics | undefined;
 
   const current = () => {
     if (running === undefined) throw new Error("the part of routes has not been started");
@@ -71,10 +76,15 @@ export function routesPart(
       const writer = openWriter(config, { node, store, addressesOf, onOpen: writerMetrics.opened });
       apiMetrics ??= openDoorMetrics(registry, () => running?.api.listeners() ?? 0);
       healthMetrics ??= openHealthMetrics(registry, () => running?.api.health());
-      const behind = { node, writer, metrics: apiMetrics, healthMetrics, log };
+      const behind = { node, writer, subscribe, metrics: apiMetrics, healthMetrics, log };
       // Before anything else runs: what it listens on may not be there.
       const api = openApi({ config, egress: config.egress, ...behind });
       node.start(store);
+      fixedMetrics ??= openFixedMetrics(registry);
+      const fixed = keepFixed(config, {
+        ...{ node, writer, audit: openAudit(log), metrics: fixedMetrics },
+        onProblem: (problem) => log.trouble("routes of the config", problem),
+      });
       const refresh = async () => {
         await node.refreshNames();
         log.trouble("targets of routes", problemOf(names));
@@ -88,6 +98,7 @@ export function routesPart(
       );
       const stop = async () => {
         dns.cancel();
+        await fixed.stop();
         await Promise.all([api.close(), node.stop(), refreshing.stop(), reading.stop()]);
       };
       running = { node, writer, api, stop };

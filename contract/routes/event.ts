@@ -34,6 +34,10 @@ export const RouteEvent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("store"), at, problem }),
   /** This node's log of routes cannot be written, as where the disk is full, or can again. */
   z.strictObject({ type: z.literal("log"), at, problem }),
+  /** HAProxy's servers of routes with several targets on this node cannot be made those of the routes, or can again. */
+  z.strictObject({ type: z.literal("servers"), at, problem }),
+  /** The certificate in this node's folder is not taken over and `problem` says why, or is again. */
+  z.strictObject({ type: z.literal("certificate"), at, problem }),
   /** The circuit in front of changes has another state. */
   z.strictObject({ type: z.literal("circuit"), at, state: z.enum(["CLOSED", "OPEN", "HALF_OPEN"]) }),
   /** HAProxy on this node was restarted, or a restart was refused and `problem` says why. */

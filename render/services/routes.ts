@@ -1,3 +1,4 @@
+import { configAgent, fullName } from "../../contract/routes/route.ts";
 import { RoutesConfig, routesConfigPath } from "../../contract/routesConfig.ts";
 import { ownAddressesOf, routesMachineOf } from "../../topology/routes.ts";
 import type { Routes } from "../../topology/schema/routes.ts";
@@ -57,6 +58,11 @@ function routesConfig(pair: Pair, routes: Routes, node: Node, secrets: Secrets):
     probe: { address: "127.0.0.1", port: probePort, header: probeHeader },
     balanced: { drainS: routes.drainS, authorities: publicAuthorities },
     folder: `/var/lib/${routesStateName}`,
+    fixed: routes.fixed.map((route) => ({
+      ...route,
+      host: fullName(route.host, pair.edge?.domains ?? []),
+      agent: configAgent,
+    })),
     domains: [...(pair.edge?.domains ?? [])],
     ownAddresses: [...ownAddressesOf(pair)],
     deniedTargets: [...routes.deniedTargets],

@@ -12,7 +12,7 @@ import { signed } from "../harness/certificates.ts";
 import { openWebSocket } from "../harness/openWebSocket.ts";
 import { TestStore } from "../unit/agent/routes/nodeFixtures.ts";
 import { routeWith } from "../unit/agent/routes/routeFixtures.ts";
-import { asking, get } from "./routesHaproxy/clients.ts";
+import { asking, get, rawTarget } from "./routesHaproxy/clients.ts";
 import { type FickleTarget, fickleTarget } from "./routesHaproxy/fickleTarget.ts";
 import { RealHaproxy } from "./routesHaproxy/realHaproxy.ts";
 import { configOf, nodeOn } from "./routesHaproxy/realNode.ts";
@@ -106,6 +106,16 @@ describe("a route with several targets", () => {
     await put({ targets: all() });
     target(1).close();
     expect(Object.keys(await answers(30)).toSorted()).toEqual(["200 one", "200 three"]);
+  });
+
+  it("asks another target where one closes without an answer, unless the route says otherwise", async () => {
+    const closing = await rawTarget("close");
+    const list = [{ url: closing.url }, { url: target(0).url }];
+    await put({ targets: list });
+    expect(await answers(6)).toEqual({ "200 one": 6 });
+    await put({ targets: list, options: { retryOn: "conn-failure" } });
+    expect(Object.keys(await answers(6))).toContainEqual(expect.stringMatching(/^502 /));
+    closing.close();
   });
 
   it("becomes one with a single target, and has no server left", async () => {

@@ -21,6 +21,7 @@ import {
 } from "./edge/edgeLab.ts";
 import { routeTests } from "./edge/routes.ts";
 import { balancedTests } from "./edge/routesBalanced.ts";
+import { fixedTests } from "./edge/routesFixed.ts";
 import { healingTests } from "./edge/routesHealing.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
@@ -106,7 +107,7 @@ describe("the edge", () => {
     expect((await get(`${edge.https}/stats`, name("nobody"), { ca })).status).toBe(401);
     const login = `Basic ${Buffer.from(`admin:${(await pairOutputs(started())).statsPassword}`).toString("base64")}`;
     const stats = await secure("nobody", "/stats", { authorization: login });
-    expect([stats.status, stats.body.includes("edge-plain")]).toEqual([200, true]);
+    expect([stats.status, stats.body.includes("edge-retries1")]).toEqual([200, true]);
   });
 
   it("carries WebSockets over HTTP/1.1 and HTTP/2, where the route takes some", async () => {
@@ -222,6 +223,7 @@ describe("the health of a node with routes", () => healthTests(routes));
 describe("the certificate of the edge", () => certificateTests(routes));
 describe("a HAProxy that fails again and again", () => healingTests(routes));
 describe("routes of a pair with another config", () => {
+  fixedTests(routes);
   rolloutTests(routes);
   tokenTests(routes);
   requireAllTests(routes);

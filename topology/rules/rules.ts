@@ -6,6 +6,7 @@ import { destinationRules } from "./destinations.ts";
 import { type Config, type Path, withoutPaths } from "./draft.ts";
 import { edgeRules } from "./edge.ts";
 import { egressRules, wireproxyRules } from "./egress.ts";
+import { fixedRouteRules } from "./fixedRoutes.ts";
 import { hostRules } from "./hosts.ts";
 import { managementRules } from "./management.ts";
 import { poolRules } from "./pool.ts";
@@ -29,6 +30,7 @@ const rules: readonly Rule[] = [
   ...egressRules,
   ...edgeRules,
   ...routesRules,
+  ...fixedRouteRules,
   ...egressTimingRules,
   ...wireproxyRules,
   ...vipRules,

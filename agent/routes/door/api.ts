@@ -11,12 +11,17 @@ import type { DoorMetrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { routeHandlers } from "./routeHandlers.ts";
 
+/** Calls the listener with each event; returns how to stop that. */
+export type Subscribe = (listener: (event: RouteEvent) => void) => () => void;
+
 export interface ApiOptions {
   readonly config: RoutesConfig;
   /** Of the egress config: root's door, and where the peers' agents answer. */
   readonly egress: HealthOptions["egress"];
   readonly node: RouteNode;
   readonly writer: RouteWriter;
+  /** Events of other parts of the daemon. */
+  readonly subscribe: Subscribe;
   readonly metrics: DoorMetrics;
   readonly healthMetrics: HealthMetrics;
   readonly log: Log;
@@ -40,8 +45,8 @@ export function openApi(options: ApiOptions): Api {
   const health = openHealth({ config, egress, node, writer, audit, metrics: healthMetrics, log });
   // Made when somebody asks for it: it takes some ms and 100 KB.
   let document: object | undefined;
-  const subscribe = (listener: (event: RouteEvent) => void): (() => void) => {
-    const stops = [node.onChange(listener), health.subscribe(listener)];
+  const subscribe: Subscribe = (listener) => {
+    const stops = [node.onChange(listener), health.subscribe(listener), options.subscribe(listener)];
     return () => {
       for (const stop of stops) stop();
     };

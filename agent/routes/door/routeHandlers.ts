@@ -1,5 +1,5 @@
 import type { Transaction, TransactionResult } from "../../../contract/routes/change.ts";
-import { fullName, type StoredRoute } from "../../../contract/routes/route.ts";
+import { configAgent, fullName, type StoredRoute } from "../../../contract/routes/route.ts";
 import type { RouteNode } from "../node.ts";
 import { RouteProblem, TakenBack } from "../problem.ts";
 import type { RouteWriter } from "../writer/write.ts";
@@ -34,6 +34,7 @@ export function routeHandlers({
     const key = conditions["idempotency-key"];
     const tell = transaction.dryRun ? undefined : audit;
     try {
+      refuseReserved(transaction);
       const result = await writer.write(
         { ...transaction, ...(ifVersion !== undefined && { ifVersion }) },
         // Two askers may choose the same key.
@@ -89,6 +90,20 @@ export function routeHandlers({
       ),
     transact: ({ headers, body, origin }) => write(body, origin, headers),
   };
+}
+
+/** What the config has, an apply would make again. */
+function refuseReserved({ changes }: Transaction): void {
+  const place = changes.findIndex(
+    (change) => (change.do === "put" ? change.route.agent : change.agent) === configAgent,
+  );
+  const change = changes[place];
+  if (change === undefined) return;
+  throw new RouteProblem(
+    "bad-request",
+    `${configAgent} is the agent of the config's own routes (routes.fixed): change them there, or use another agent.`,
+    `changes.${place}.${change.do === "put" ? "route.agent" : "agent"}`,
+  );
 }
 
 function byHost(one: StoredRoute, other: StoredRoute): number {

@@ -28,7 +28,7 @@ const healthy: Series = {
       [onAgent(node, "routes_version"), "7+1x80"],
       [onAgent(node, "routes_lag"), "0x80"],
       [onAgent(node, "routes_unresolved"), "0x80"],
-      ...["haproxy", "store", "log"].map((what) => [onAgent(node, `routes_${what}_up`), "1x80"]),
+      ...["haproxy", "store", "log", "fixed"].map((what) => [onAgent(node, `routes_${what}_up`), "1x80"]),
       ...["circuit", "connections"].map((reason) => [refused(reason, node), "3x80"]),
     ]),
   ),
@@ -61,6 +61,11 @@ const cases: readonly AlertCase[] = [
   ],
   ["the database is away", { [onAgent(first, "routes_store_up")]: "0x80" }, ["HapairRoutesDatabaseAway"]],
   ["the log cannot be written", { [onAgent(first, "routes_log_up")]: "0x80" }, ["HapairRoutesLogBroken"]],
+  [
+    "routes of the config are not made",
+    { [onAgent(first, "routes_fixed_up")]: "0x80" },
+    ["HapairRoutesFixedNotMade"],
+  ],
   ["a name is not confirmed", { [onAgent(first, "routes_unresolved")]: "1x80" }, ["HapairRoutesUnresolved"]],
   [
     "another pair of the same Prometheus is in trouble",

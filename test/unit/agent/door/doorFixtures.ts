@@ -179,6 +179,7 @@ export function configIn(folder: string, port: number): RoutesConfig {
     probe: { address: "127.0.0.1", port: 1, header: "x-probe" },
     balanced: { drainS: 600, authorities: "" },
     folder,
+    fixed: [],
     domains: [domain],
     ownAddresses: [],
     deniedTargets: [],
