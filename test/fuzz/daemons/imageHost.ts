@@ -10,7 +10,7 @@ import { baseImage } from "../../../lab/image/baseImage.ts";
 import { hostPackages } from "../../../render/roles/roles.ts";
 import { mountImageRoot } from "../../harness/imageRoot.ts";
 
-/** `$0` is the folder, which has the same path inside, `$1` the image. */
+/** `$0` is the folder, which has the same path inside, `$1` the image. Ends with its input: with whoever has started it. */
 const script = `set -eu
 ${mountImageRoot}
 mount -t sysfs sysfs sys
@@ -21,7 +21,7 @@ mount --bind "$0/meminfo" proc/meminfo
 mkdir -p ".$0/shared"
 mount --bind "$0/shared" ".$0/shared"
 touch "$0/shared/ready"
-exec chroot . sleep infinity`;
+exec chroot . cat >/dev/null`;
 
 /** The machines' image as a host on which daemons check files and none runs, in namespaces of its own. */
 export class ImageHost implements Pick<System, "root" | "name" | "run" | "progress"> {
@@ -48,7 +48,7 @@ export class ImageHost implements Pick<System, "root" | "name" | "run" | "progre
       "unshare",
       [...namespaces, "sh", "-c", `chmod 711 "$0"; mkdir -p "$0/shared"; ${script}`, folder, image],
       {
-        stdio: ["ignore", "ignore", "inherit"],
+        stdio: ["pipe", "ignore", "inherit"],
       },
     );
   }
@@ -85,8 +85,7 @@ export class ImageHost implements Pick<System, "root" | "name" | "run" | "progre
   progress(): void {}
 
   async stop(): Promise<void> {
-    // The first process of the namespace takes all others with it.
-    process.kill(this.#first, "SIGKILL");
+    this.#process.stdin?.end();
     if (this.#process.exitCode === null && this.#process.signalCode === null)
       await once(this.#process, "exit");
     rmSync(this.#folder, { recursive: true, force: true });
