@@ -69,8 +69,8 @@ export async function bundleForHosts(entryPoint: string): Promise<string> {
     target: "node20",
     format: "esm",
     banner: { js: banner },
-    // libpq bindings, which pg loads only on request.
-    external: ["pg-native"],
+    // libpq bindings and what pg wraps them in, 10 KB: pg loads these only on request.
+    external: ["pg-native", "./node_modules/pg/lib/native/*"],
     // pg asks at its start whether it is on a Cloudflare Worker, which has a `navigator`, as Node has from 21 on. Without one
     // it makes a `Response`: Node 20 loads all of fetch for it.
     define: { navigator: '{"userAgent":"Node.js"}' },
