@@ -16,6 +16,6 @@ describe.each(seeds())("with the $kind seed $seed", ({ seed }) => {
     const { faultOfRequest } = new RoutesApi(api);
     await holds({ inputs: hostileRequests, fault: faultOfRequest, seed, count: 550, withinMs: 15_000 });
     // Not all were refused before they came to the routes.
-    expect(api.table.asked.length).toBeGreaterThan(20);
+    expect(api.table.asked.length).toBeGreaterThan(5);
   });
 });
