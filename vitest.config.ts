@@ -45,6 +45,14 @@ export default defineConfig({
       // Each file loads the engine's SDK and the whole program, which is slow where the cores are shared.
       project("preview", { testTimeout: 60_000, hookTimeout: 60_000 }),
       // Only `stack` has a lab; the other files run the command provider alone.
+      // Each input is to end in seconds, and in a bounded memory.
+      project("fuzz", {
+        globalSetup: "test/fuzz/support/setUp.ts",
+        maxWorkers: 2,
+        testTimeout: 300_000,
+        hookTimeout: 600_000,
+        execArgv: ["--max-old-space-size=768"],
+      }),
       project("engine", twoAtATime),
       project("lab", twoAtATime),
       project("edge", twoAtATime),

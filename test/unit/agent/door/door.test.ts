@@ -90,6 +90,7 @@ test.each([
   ["nothing", "", ""],
   ["too deep", "[".repeat(10_000), ""],
   ["a target with a line", { ...route, target: "http://a\nb:1" }, "target"],
+  ["a length that cannot be compared", { ...route, agent: { length: { toString: 1 } } }, ""],
   ["a header with a line", { ...route, options: { hostHeader: "a\r\nx: y" } }, "options.hostHeader"],
   ["an unknown option", { ...route, options: { retires: 3 } }, "options"],
   ["a prototype", `{"agent":"shop","target":"${target}","__proto__":{"x":1}}`, ""],
@@ -130,6 +131,16 @@ test("the agent of the config's own routes is nobody's who asks, also not root's
       body: { code: "bad-request", field, detail: expect.stringContaining("routes.fixed") },
     });
   expect(api.table.asked).toEqual([]);
+});
+
+test("what a request has in it is quoted as text that a terminal only shows", async () => {
+  using api = await served();
+  for (const body of ["\u001b]0;x\u0007", { ...route, "\u009b31m\u202e": 1 }]) {
+    const { body: problem } = await ask(api, "/api/routes/a", { method: "PUT", body, ...writer });
+    expect(problem.code).toBe("bad-request");
+    expect(problem.detail).toMatch(/\\u\{(?:1b|9b)\}/);
+    expect(problem.detail).not.toMatch(/\p{C}/u);
+  }
 });
 
 test.each(["Shop", "-a", "a..b", "a_b", `${"a".repeat(64)}.example.com`, "a%0ab", "%3Agen"])(
