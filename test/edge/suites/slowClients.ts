@@ -96,7 +96,9 @@ async function placesOf({ lab }: SuitesLab): Promise<number> {
 
 /** Otherwise an attack would be refused for what the one before has done. */
 async function forget({ lab }: SuitesLab): Promise<void> {
-  for (const node of nodes) await runtime(lab, node, "clear table edge-sources key 10.0.1.10");
+  for (const node of nodes)
+    for (const table of ["edge-sources", "edge-limited"])
+      await runtime(lab, node, `clear table ${table} key 10.0.1.10`);
 }
 
 interface Answer {
