@@ -25,7 +25,7 @@ const everything = [
   ...check,
   tests("unit"),
   tests("preview"),
-  tests("engine", "lab"),
+  tests("engine", "lab", "edge"),
   tests("ec2"),
   tests("drill"),
 ];
