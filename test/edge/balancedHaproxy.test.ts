@@ -190,7 +190,9 @@ describe("a queue", () => {
     await put({ targets: all().slice(0, 1), options: { maxConnections: 1, queue: 2 } });
     const [first, ...others] = await Promise.all([edge("/slow"), edge("/slow"), edge("/slow")]);
     expect([first, ...others].map((answer) => answer?.status)).toEqual([200, 200, 200]);
-    expect(await servers()).toMatchObject([{ limit: 1 }]);
+    // Those of the test before may be on their way out.
+    const serving = (await servers()).filter(({ isLeaving }) => !isLeaving);
+    expect(serving).toMatchObject([{ limit: 1 }]);
   });
 });
 

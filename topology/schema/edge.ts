@@ -129,7 +129,9 @@ export const Edge = z
       .max(1000)
       .default([])
       .describe("networks whose connections the edge closes, whatever `allow` says"),
-    peersPort: Port.default(8406).describe("port between the nodes, over which they share these counts"),
+    peersPort: Port.default(8406).describe(
+      "port between the nodes, over which they tell each other whom they limit",
+    ),
     connectTimeoutMs: Milliseconds.default(1000).describe(
       "time for one connection to a target, ms; a route's `retries` says how often it is tried",
     ),

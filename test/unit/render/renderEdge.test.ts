@@ -144,7 +144,7 @@ test("haproxy has room for the connections of the edge beside those of all other
   expect(most(bare) - most(without)).toBe(4000);
 });
 
-test("clients reach the edge, operators the API, and only the other node what the nodes count", () => {
+test("clients reach the edge, operators the API, and only the other node what the nodes tell each other", () => {
   const firewall = { clients: ["10.0.1.128/25"], admin: ["10.0.1.10/32"] };
   const narrow = parseTopology(labWithPair(edgePair, { firewall }));
   const open = (of: typeof topology, port: number) =>
