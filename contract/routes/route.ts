@@ -23,7 +23,7 @@ export const AgentId = z
   );
 
 /** `http` or `https`, a host and an optional port; nothing else of a URL. */
-const TargetUrl = z
+export const TargetUrl = z
   .string()
   .max(300, "expected at most 300 characters")
   .superRefine((text, context) => {
@@ -102,12 +102,14 @@ export const RouteOptions = z.strictObject({
 export type RouteOptions = z.output<typeof RouteOptions>;
 
 /** Most targets of one route. */
-const mostTargets = 32;
+export const mostTargets = 32;
+
+/** A target's share of the requests; 0: no new ones. */
+export const Weight = z.int().min(0).max(256).default(1);
 
 const WeightedTarget = z.strictObject({
   url: TargetUrl,
-  /** Its share of the requests; 0: no new ones. */
-  weight: z.int().min(0).max(256).default(1),
+  weight: Weight,
 });
 export type WeightedTarget = z.output<typeof WeightedTarget>;
 

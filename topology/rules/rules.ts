@@ -14,6 +14,7 @@ import { routesRules } from "./routes.ts";
 import type { Rule } from "./rule.ts";
 import { targetRules } from "./targets.ts";
 import { egressTimingRules, timingRules } from "./timing.ts";
+import { updatesRules } from "./updates.ts";
 import { vipRules } from "./vip.ts";
 
 /** The cross-field rules. */
@@ -29,6 +30,7 @@ const rules: readonly Rule[] = [
   ...egressRules,
   ...edgeRules,
   ...routesRules,
+  ...updatesRules,
   ...egressTimingRules,
   ...wireproxyRules,
   ...vipRules,

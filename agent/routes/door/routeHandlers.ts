@@ -1,5 +1,6 @@
 import type { Transaction, TransactionResult } from "../../../contract/routes/change.ts";
 import { fullName, type StoredRoute } from "../../../contract/routes/route.ts";
+import { updatesAgent } from "../../../contract/updates/config.ts";
 import type { RouteNode } from "../node.ts";
 import { RouteProblem, TakenBack } from "../problem.ts";
 import type { RouteWriter } from "../writer/write.ts";
@@ -34,6 +35,7 @@ export function routeHandlers({
     const key = conditions["idempotency-key"];
     const tell = transaction.dryRun ? undefined : audit;
     try {
+      refuseReserved(transaction);
       const result = await writer.write(
         { ...transaction, ...(ifVersion !== undefined && { ifVersion }) },
         // Two askers may choose the same key.
@@ -89,6 +91,17 @@ export function routeHandlers({
       ),
     transact: ({ headers, body, origin }) => write(body, origin, headers),
   };
+}
+
+/** What a service's list makes of a route, the next round would make again. */
+function refuseReserved({ changes }: Transaction): void {
+  const place = changes.findIndex((change) => change.do === "put" && change.route.agent === updatesAgent);
+  if (place < 0) return;
+  throw new RouteProblem(
+    "bad-request",
+    `${updatesAgent} is the agent of node updates (edge.updates), whose routes a service's list makes: use another one.`,
+    `changes.${place}.route.agent`,
+  );
 }
 
 function byHost(one: StoredRoute, other: StoredRoute): number {
