@@ -14,8 +14,12 @@ export const NodesBehaviour = z.discriminatedUnion("as", [
 ]);
 export type NodesBehaviour = z.output<typeof NodesBehaviour>;
 
-/** The first line of its input: where it listens, and the key that it takes. */
-export const NodesServicePlan = z.strictObject({ address: z.string(), port: z.int(), apiKey: z.string() });
+/** The first line of its input: where it listens, and the key that it takes; without one it takes any. */
+export const NodesServicePlan = z.strictObject({
+  address: z.string(),
+  port: z.int(),
+  apiKey: z.exactOptional(z.string()),
+});
 export type NodesServicePlan = z.output<typeof NodesServicePlan>;
 
 /** A request that it has answered, or whose client has gone. */

@@ -5,23 +5,16 @@ import type { UpdatesHealth } from "../../../client/index.ts";
 import { type NodesService, startNodesService } from "../../../drills/clients/routes/nodesService.ts";
 import type { NodesBehaviour } from "../../../drills/clients/routes/nodesServicePlan.ts";
 import { exec } from "../../../lab/machine/exec.ts";
-import { edgePair } from "../../harness/edgePair.ts";
+import { nodesService, updateSecrets, updatingPair } from "../../harness/edgePair.ts";
 import { openWebSocket } from "../../harness/openWebSocket.ts";
 import { must } from "../../lab/hosts/onHost.ts";
 import { get, nodes, startTarget, target } from "./edgeLab.ts";
 import { bothFollow, domain, type RoutesLab, routesOf, statusOnBoth } from "./routesLab.ts";
 
 const ports = [3201, 3202, 3203, 3204] as const;
-const place = { address: target.address, port: 3290 };
-const apiKey = "key-of-the-service-0123456789abcdef";
-const label = "ws";
+const { apiKey } = nodesService;
+const { host: label, confirmAfter } = updatingPair.edge.updates;
 const host = `${label}.${domain}`;
-const confirmAfter = 6;
-const updates = {
-  url: `http://${place.address}:${place.port}/nodes`,
-  ...{ host: label, intervalS: 1, timeoutMs: 800, confirmAfter },
-  options: { check: { path: "/health", intervalMs: 200, fall: 2, rise: 2 } },
-};
 const settled = { timeout: 20_000, interval: 100 };
 
 /** A list with nodes at these ports of the application server. */
@@ -36,8 +29,8 @@ export function updatesTests(lab: () => RoutesLab): void {
   let service: NodesService | undefined;
   const behave = (as: NodesBehaviour) => service?.behave(as);
   const answers = () => service?.answers ?? [];
-  const start = async (key = apiKey) => {
-    service = await startNodesService(lab().lab, { ...place, apiKey: key });
+  const start = async (key: string = apiKey) => {
+    service = await startNodesService(lab().lab, { ...nodesService, apiKey: key });
   };
   const stop = async () => {
     await service?.stop();
@@ -52,9 +45,9 @@ export function updatesTests(lab: () => RoutesLab): void {
     await start();
     behave(at(3201, 3202, 3203));
     await lab().stack.configure({
-      config: { updates: { pg: { apiKey } } },
+      config: updateSecrets,
       lab: { internet: undefined },
-      pair: { ...edgePair, edge: { ...edgePair.edge, updates }, egress: undefined },
+      pair: { ...updatingPair, egress: undefined },
     });
     await bothFollow(lab(), 20_000);
   });
