@@ -45,8 +45,11 @@ export function openApi(options: ApiOptions): Api {
   // Made when somebody asks for it: it takes some ms and 100 KB.
   let document: object | undefined;
   const subscribe = (listener: (event: RouteEvent) => void): (() => void) => {
-    const sources = [node.onChange, health.subscribe, updater?.subscribe];
-    const stops = sources.flatMap((follow) => follow?.(listener) ?? []);
+    const stops = [
+      node.onChange(listener),
+      health.subscribe(listener),
+      ...(updater ? [updater.subscribe(listener)] : []),
+    ];
     return () => {
       for (const stop of stops) stop();
     };
