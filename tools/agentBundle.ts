@@ -49,11 +49,19 @@ async function buildAgent(): Promise<AgentBundle> {
   return { text, sha256: createHash("sha256").update(text).digest("hex") };
 }
 
-/** prom-client asks a tracing library for the span of an exemplar. No metric here has one. */
-const withoutTracing: Plugin = {
-  name: "without tracing",
+/**
+ * Parts of prom-client that the agent does not use, 40 KB: a tracing library that it asks for the span of an exemplar, its
+ * own metrics of Node, summaries, and what brings metrics of several processes together or pushes them.
+ */
+const withoutUnused: Plugin = {
+  name: "without what is not used",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^@opentelemetry\/api$/ }, ({ path }) => ({ path, namespace: "empty" }));
+    onResolve(
+      { filter: /^\.\/lib\/(?:cluster|defaultMetrics|pushgateway|summary)$/ },
+      ({ path, importer }) =>
+        importer.endsWith("/prom-client/index.js") ? { path, namespace: "empty" } : undefined,
+    );
     onLoad({ filter: /^/, namespace: "empty" }, () => ({ contents: "" }));
   },
 };
@@ -74,7 +82,7 @@ export async function bundleForHosts(entryPoint: string): Promise<string> {
     // pg asks at its start whether it is on a Cloudflare Worker, which has a `navigator`, as Node has from 21 on. Without one
     // it makes a `Response`: Node 20 loads all of fetch for it.
     define: { navigator: '{"userAgent":"Node.js"}' },
-    plugins: [withoutTracing],
+    plugins: [withoutUnused],
     legalComments: "none",
     // Node keeps the source in memory, so it is made short. Names stay, for stack traces.
     minifyWhitespace: true,
