@@ -22,6 +22,9 @@ class LongestFirst extends BaseSequencer {
       "lab/pools",
       "lab/giveBack",
       "lab/tls",
+      "vagrant/virtualbox",
+      "vagrant/accidents",
+      "vagrant/libvirt",
     ];
     const place = ({ moduleId }: TestSpecification) => {
       const at = longest.findIndex((path) => moduleId.endsWith(`/test/${path}.test.ts`));
@@ -47,13 +50,8 @@ export default defineConfig({
       project("edge", twoAtATime),
       // Its drills measure times too.
       project("ec2", { ...oneAtATime, testTimeout: 1_000_000 }),
-      // Emulated machines load every core: one laptop at a time. Each wait has a deadline of its own.
-      project("vagrant", {
-        fileParallelism: false,
-        globalSetup: "test/vagrant/bed/setUp.ts",
-        testTimeout: 120_000,
-        hookTimeout: 120_000,
-      }),
+      // An emulated machine boots on one core. Each wait has a deadline of its own.
+      project("vagrant", { ...twoAtATime, globalSetup: "test/vagrant/bed/setUp.ts", hookTimeout: 120_000 }),
       project("drill", { ...oneAtATime, testTimeout: 1_000_000 }),
     ],
   },

@@ -9,7 +9,7 @@ import { hostsOf, laptopOf } from "../topology/hosts.ts";
 import type { Topology } from "../topology/topology.ts";
 import { checkSecrets } from "./config/checkedConfig.ts";
 import { type Changes, EngineFailure, engineUp } from "./engine/engineUp.ts";
-import { hostsToGiveBack, joinsBarred, resourcesOf, withoutHint } from "./engine/hostResources.ts";
+import { hostsToGiveBack, joinsBarred, machineOf, resourcesOf, withoutHint } from "./engine/hostResources.ts";
 import { parseOutputs, tapOutputs } from "./engine/outputs.ts";
 import { type HostStatus, hostStatuses, type LiveBundle, liveBundles } from "./hosts/ask.ts";
 import { type Drift, deliveredBundles, driftsOf } from "./hosts/drift.ts";
@@ -35,18 +35,30 @@ export async function rollOut(
   await checkSecrets(stack, topology);
   const replace = await target.revive(stack);
   const heldBack = await target.heldBack?.(stack);
-  if (heldBack === undefined || heldBack.hosts.length === 0)
-    return rollOutOnce(stack, topology, { replace, without });
-  console.error(`${heldBack.hosts.join(", ")}: changed last, once other nodes serve`);
-  const first = await rollOutOnce(stack, topology, { replace, without: [...without, ...heldBack.hosts] });
-  await heldBack.peersServe();
-  return sum(first, await rollOutOnce(stack, topology, { replace: [], without }));
+  const held = [...(heldBack?.machines ?? []), ...(heldBack?.hosts ?? [])];
+  if (heldBack === undefined || held.length === 0)
+    return rollOutOnce(stack, topology, { replace, without, machines: [] });
+  console.error(`${held.join(", ")}: changed last, once other nodes serve`);
+  const { machines, hosts, peersServe } = heldBack;
+  const first = await rollOutOnce(stack, topology, { replace, machines, without: [...without, ...hosts] });
+  await peersServe();
+  return sum(first, await rollOutOnce(stack, topology, { replace: [], machines: [], without }));
+}
+
+/** What a run of the engine treats apart. */
+interface Run {
+  /** URNs of what it replaces, although the config has not changed. */
+  readonly replace: readonly string[];
+  /** Hosts that it leaves as they are. */
+  readonly without: readonly string[];
+  /** Hosts whose machines it leaves as they are. */
+  readonly machines: readonly string[];
 }
 
 async function rollOutOnce(
   stack: Stack,
   topology: Topology,
-  { replace, without }: { readonly replace: readonly string[]; readonly without: readonly string[] },
+  { replace, without, machines }: Run,
 ): Promise<Changes> {
   // Built while the engine starts. The stack's program awaits it and reports its failure.
   agentBundle().catch(() => {});
@@ -64,7 +76,11 @@ async function rollOutOnce(
     },
     () => {},
   );
-  const excluded = [...without.flatMap(resourcesOf), ...joinsBarred(topology.pairs, without)];
+  const excluded = [
+    ...without.flatMap(resourcesOf),
+    ...joinsBarred(topology.pairs, without),
+    ...machines.flatMap(machineOf),
+  ];
   const exclude = excluded.map((name) => `**::${name}`);
   const { changes, visited, restarted } = await engineUp(stack, program, { replace, exclude }).catch(
     (error: unknown) => failed(stack.name, error, (added) => takeBack(stack, topology, before, added)),

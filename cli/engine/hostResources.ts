@@ -3,14 +3,21 @@ import type { Topology } from "../../topology/topology.ts";
 import type { StackResource } from "./stackState.ts";
 
 /** What a host's resources are called after its name; the name of another host may begin with it and a dash. */
+const machineOfHost = ["instance", "machine"] as const;
 const partsOfHost = [
-  ...["instance", "machine", "facts", "packages", "give-back"],
+  ...machineOfHost,
+  ...["facts", "packages", "give-back"],
   ...["program-copy", "program", "check", "bundle", "apply", "join"],
 ] as const;
 
 /** Names of every resource that does something on a host. */
 export function resourcesOf(host: string): readonly string[] {
   return partsOfHost.map((part) => `${host}-${part}`);
+}
+
+/** Names of the resources that are a host's machine, without what is delivered to it. */
+export function machineOf(host: string): readonly string[] {
+  return machineOfHost.map((part) => `${host}-${part}`);
 }
 
 /**

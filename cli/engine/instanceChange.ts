@@ -3,7 +3,10 @@ import type { StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 /** The engine's type of an instance of EC2. */
 export const instanceType = "aws:ec2/instance:Instance";
 
-/** What a step of the engine means to a host: another instance, a first one, or its own one stopped and started. */
+/**
+ * What a step of the engine means to a host: another machine, or its own one at another address; a first one; or its own
+ * one stopped and started.
+ */
 export interface InstanceChange {
   readonly host: string;
   readonly change: "made" | "replaced" | "restarted";

@@ -26,8 +26,14 @@ export async function nodesHeldBack(
 ): Promise<HeldBack> {
   const ask = () => askedNodes(stack, pairs);
   const left = changes.filter(({ host }) => !without.includes(host));
-  const hosts = heldBack(pairs, left, nobody).length > 0 ? heldBack(pairs, left, await ask()) : [];
-  return { hosts, peersServe: () => peersServe(pairs, hosts, without, ask) };
+  const held = heldBack(pairs, left, nobody).length > 0 ? heldBack(pairs, left, await ask()) : [];
+  const isRestarted = (name: string) =>
+    left.some(({ host, change }) => host === name && change === "restarted");
+  return {
+    machines: held.filter(isRestarted),
+    hosts: held.filter((name) => !isRestarted(name)),
+    peersServe: () => peersServe(pairs, held, without, ask),
+  };
 }
 
 /** What the nodes say of themselves. */

@@ -61,7 +61,9 @@ export interface PreparedTarget {
 
 /** What the first of two runs of the engine leaves as it is. */
 export interface HeldBack {
-  /** Names of hosts; none: one run is enough. */
+  /** Hosts whose machines stay. They get their bundles, so that their peers find them as the config has them. */
+  readonly machines: readonly string[];
+  /** Hosts that stay whole. */
   readonly hosts: readonly string[];
   /** Waits until others can do the work of these hosts. @throws Failure where they cannot in time */
   peersServe(): Promise<void>;

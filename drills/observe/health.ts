@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/failure.ts";
 import { EgressPage } from "../../contract/egressPage.ts";
 import { exec } from "../../lab/machine/exec.ts";
 import { vpcOf } from "../../lab/vpc/vpc.ts";
@@ -19,7 +20,7 @@ export async function unhealthy(pair: DrilledPair, watch: HolderWatch): Promise<
   for (const node of pair.nodes) {
     const wanted = node === holder ? "MASTER" : "BACKUP";
     const state = await vrrpState(pair.lab, node);
-    if (state !== wanted) return `keepalived on ${node} is ${state ?? "not running"}, not ${wanted}`;
+    if (state !== wanted) return `keepalived on ${node} is ${state}, not ${wanted}`;
   }
   return pair.ec2 && unhealthyEc2(pair, holder);
 }
@@ -60,19 +61,28 @@ export async function unhealthyEgress(pair: DrilledPair): Promise<string | undef
   return undefined;
 }
 
-/** The latest state in the log of the running keepalived, without those of earlier processes. */
+/**
+ * The latest state in the log of the running keepalived, without those of earlier processes; or what is there in its
+ * place, for whoever reads why a drill did not begin.
+ */
 const latestState = `
-systemctl is-active --quiet haproxy && systemctl is-active --quiet keepalived || exit 1
+for unit in haproxy keepalived; do
+  state=$(systemctl is-active "$unit") || {
+    echo "without a state, since $unit is $state after $(systemctl show --property=NRestarts --value "$unit") restarts"
+    exit
+  }
+done
 invocation=$(systemctl show --property=InvocationID --value keepalived)
-exec journalctl --quiet --reverse --output=cat --lines=1 --grep='Entering .* STATE' _SYSTEMD_INVOCATION_ID="$invocation"`;
+log() { journalctl --quiet --reverse --output=cat --lines=1 "$@" _SYSTEMD_INVOCATION_ID="$invocation"; }
+state=$(log --grep='Entering .* STATE')
+echo "\${state:-running without a state in its log, which ends with: $(log)}"`;
 
-/** `MASTER`, `BACKUP` or `FAULT`; undefined where the node's haproxy or keepalived is not running. */
-async function vrrpState(lab: string, node: string): Promise<string | undefined> {
+/** `MASTER`, `BACKUP` or `FAULT`, or what a node has in place of a state. */
+async function vrrpState(lab: string, node: string): Promise<string> {
   try {
     const { stdout } = await exec(lab, node, ["sh", "-c", latestState]);
-    return /Entering (\w+) STATE/.exec(stdout)?.[1];
-  } catch {
-    // The machine is not running.
-    return undefined;
+    return /Entering (\w+) STATE/.exec(stdout)?.[1] ?? stdout.trim();
+  } catch (error) {
+    return `not known: ${messageOf(error)}`;
   }
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { expect } from "vitest";
+import { messageOf } from "../../base/failure.ts";
 import { plainConfig } from "../../cli/config/stackConfig.ts";
 import { root } from "../../cli/session/home.ts";
 import { VagrantMachines, type VagrantProvider } from "../../contract/vagrantMachines.ts";
@@ -96,6 +97,16 @@ export function bedPair(bed: Bed, provider: VagrantProvider): BedPair {
     },
   };
 }
+
+/** Writes what the nodes' daemons have said of late to standard error: why a test has failed is often there alone. */
+export async function tellJournals({ onMachine }: BedPair): Promise<void> {
+  for (const node of ["haproxy1", "haproxy2"]) {
+    const log = await onMachine(node, journal).catch(messageOf);
+    console.error(`${node}, its journal:\n${log}`);
+  }
+}
+const journal =
+  "journalctl --no-pager --output=short-precise --lines=120 -u keepalived -u haproxy -u hapair-agent";
 
 /** The laptop's neighbour entries for these addresses, asked for now. */
 async function neighbours(bed: Bed, addresses: readonly string[]): Promise<ReadonlyMap<string, string>> {

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { Failure } from "../../../base/failure.ts";
 import { machineData, machinesFile } from "../../../base/vagrantFiles.ts";
 import { waitFor } from "../../../base/waitFor.ts";
 import {
@@ -30,7 +31,11 @@ import { writeMachines } from "./machinesFile.ts";
 export const vagrant: StackTarget<"vagrant"> = {
   prepare: async (target, topology, leave) => ({
     revive: (stack) => revive(stack, target, topology, leave),
-    heldBack: (stack) => nodesHeldBack(stack, topology, leave.without, rebooted(storedMachines())),
+    heldBack: async (stack) => {
+      const changes = rebooted(storedMachines());
+      refuseTwoAddresses(topology, changes);
+      return nodesHeldBack(stack, topology, leave.without, changes);
+    },
   }),
   // No other command needs the doctor's code.
   examine: async (target, topology, _made, stack) =>
@@ -113,8 +118,23 @@ function rebooted(spec: VagrantMachines | undefined): readonly InstanceChange[] 
     const booted = bootedSettings(host, spec.provider);
     // Of one of which nobody knows them the engine's run may know better.
     const lack = booted && lackOf(spec.provider, booted, wantedSettings(spec, machine));
-    return lack?.by === "boot" ? [{ host, change: "restarted" }] : [];
+    if (lack?.by !== "boot") return [];
+    // A bundle for its new address cannot come before that.
+    return [{ host, change: booted?.address === machine.address ? "restarted" : "replaced" }];
   });
+}
+
+/** @throws Failure where two nodes of a pair get other addresses at once: the holder would not know the other one */
+function refuseTwoAddresses({ pairs }: Topology, changes: readonly InstanceChange[]): void {
+  for (const { nodes } of pairs) {
+    const moved = changes.filter(
+      ({ host, change }) => change === "replaced" && nodes.some(({ name }) => name === host),
+    );
+    if (moved.length > 1)
+      throw new Failure(
+        `${moved.map(({ host }) => host).join(" and ")} get other addresses at once, and a node serves at its new address only with peers that know it: set back all but one, run this, then change the next one`,
+      );
+  }
 }
 
 const suffix = "-machine";

@@ -153,12 +153,12 @@ describe("before the engine runs", () => {
 });
 
 describe("nodes that get other settings by a boot", () => {
-  const runsWith = (name: string, bridge: string) => {
+  const runsWith = (name: string, bridge: string, setting = {}) => {
     has(name);
     const own = specOf("vagrant").machines.find((machine) => machine.name === name);
     writeFileSync(
       join(programs.folder, "machines", name, "virtualbox/hapair.json"),
-      JSON.stringify({ ...own, bridge }),
+      JSON.stringify({ ...own, bridge, ...setting }),
     );
   };
   const heldBack = async () => {
@@ -166,20 +166,35 @@ describe("nodes that get other settings by a boot", () => {
     if (topology.target.kind !== "vagrant") throw new Error("another target");
     const prepared = await vagrant.prepare(topology.target, topology, { without: [], leaving: [] });
     const stack = { name: "vagrant", workspace: { workDir: join(programs.folder, "home/work") } } as Stack;
-    return (await prepared.heldBack?.(stack))?.hosts;
+    const { machines, hosts } = (await prepared.heldBack?.(stack)) ?? {};
+    return { machines, hosts };
   };
 
-  test("are never booted in one run of the engine", async () => {
+  test("are never booted in one run of the engine, and that of the later one has its bundle before", async () => {
     runsWith("haproxy1", "br1");
     runsWith("haproxy2", "br1");
     // Nobody says which one is the holder: the first one is the most likely.
-    expect(await heldBack()).toEqual(["haproxy1"]);
+    expect(await heldBack()).toEqual({ machines: ["haproxy1"], hosts: [] });
+  });
+
+  test("one that gets another address waits with its bundle, which names that", async () => {
+    runsWith("haproxy1", "br0", { address: "192.168.1.20" });
+    runsWith("haproxy2", "br1");
+    expect(await heldBack()).toEqual({ machines: [], hosts: ["haproxy1"] });
+  });
+
+  test("of one pair no two get other addresses at once: the holder would not know the other one", async () => {
+    runsWith("haproxy1", "br0", { address: "192.168.1.20" });
+    runsWith("haproxy2", "br0", { address: "192.168.1.21" });
+    await expect(heldBack()).rejects.toThrow(
+      /^haproxy1 and haproxy2 get other addresses at once, .*: set back all but one, run this, then change the next one$/,
+    );
   });
 
   test("need one run where they have them already", async () => {
     runsWith("haproxy1", "br0");
     runsWith("haproxy2", "br0");
-    expect(await heldBack()).toEqual([]);
+    expect(await heldBack()).toEqual({ machines: [], hosts: [] });
   });
 });
 

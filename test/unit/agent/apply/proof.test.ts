@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => host.remove());
 
 describe("the data path", () => {
-  const withProof = (text: string, session = {}): Buffer => {
+  const withProof = (text: string, session = {}, ofNode = {}): Buffer => {
     const whole = JSON.parse(bundle(text).toString());
     const proof = { host: "127.0.0.1", port: 5432, user: "probe", password: "secret", database: "postgres" };
     const node = {
@@ -23,6 +23,7 @@ describe("the data path", () => {
       masterSocket: "/m",
       serverStateFile: "/s",
       pool: { backend: "poolers", proof, ...session },
+      ...ofNode,
     };
     const { owner, group } = whole.files[0];
     const agent = {
@@ -196,6 +197,19 @@ describe("the data path", () => {
     expect(await applied(host, withProof("one"))).toMatchObject({ outcome: "applied" });
     await staged(host, withProof("two"));
     expect(await applied(host, withProof("two"), first)).toMatchObject({ outcome: "applied" });
+  });
+
+  test("a node that gets another address of its own joins as a new one does: the holder does not know it there yet", async () => {
+    const first = { unlessHolder: true, unlessNew: true };
+    const at = (address: string, text: string) => withProof(text, {}, { address });
+    await applied(host, at("10.0.1.21", "one"));
+    host.answer = neighbour(true);
+    await staged(host, at("10.0.1.21", "two"));
+    expect(await applied(host, at("10.0.1.21", "two"), first)).toMatchObject({ outcome: "applied" });
+    await staged(host, at("10.0.1.22", "three"));
+    expect(await applied(host, at("10.0.1.22", "three"), first)).toMatchObject({ outcome: "skipped" });
+    expect(live(host, cfg)).toBe("two\n");
+    expect(await applied(host, at("10.0.1.22", "three"))).toMatchObject({ outcome: "applied" });
   });
 
   test("a node of a pair that begins is not skipped, nor one that has a bundle while its peer holds the address", async () => {
