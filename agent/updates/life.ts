@@ -5,7 +5,7 @@ import type { NodeList } from "./fetchList.ts";
 
 /** The life of an updater as a pure function: what has happened leads to the next state, and to what is to be done in it. */
 
-export interface Problem {
+interface Problem {
   readonly reason: UpdateFailure;
   readonly words: string;
 }
