@@ -1,10 +1,12 @@
+import { Route } from "../../contract/routes/route.ts";
+import { updatesAgent } from "../../contract/updates/config.ts";
 import { subnet } from "../ip.ts";
 import type { Problem } from "../problem.ts";
 import type { DraftPair, Path } from "./draft.ts";
 import { ofPairs, type Rule } from "./rule.ts";
 
 /** A service that names the nodes of a route: what it needs, and where the key may go without TLS. */
-export const updatesRules: readonly Rule[] = [needsRoutes, withoutTls, queue].map(ofPairs);
+export const updatesRules: readonly Rule[] = [needsRoutes, withoutTls, routeOptions].map(ofPairs);
 
 const at = (path: Path, ...keys: readonly string[]) => [...path, "edge", "updates", ...keys];
 
@@ -30,11 +32,13 @@ function* withoutTls({ edge }: DraftPair, path: Path): Iterable<Problem> {
     yield { path: at(path, "ca"), message: "is read with https alone, and url has http: remove it" };
 }
 
-function* queue({ edge }: DraftPair, path: Path): Iterable<Problem> {
+/** What a route with several targets must not have together. */
+function* routeOptions({ edge }: DraftPair, path: Path): Iterable<Problem> {
   const { options } = edge?.updates ?? {};
-  if (options?.queue !== undefined && options.maxConnections === 0)
-    yield {
-      path: at(path, "options", "queue"),
-      message: "needs maxConnections: without a limit no request has to wait",
-    };
+  if (options === undefined) return;
+  const targets = [{ url: "http://node1" }, { url: "http://node2" }];
+  const { error } = Route.safeParse({ host: "ws", agent: updatesAgent, targets, options });
+  // The schema has told the others already.
+  const issues = error?.issues.filter(({ code }) => code === "custom") ?? [];
+  for (const issue of issues) yield { path: at(path, ...issue.path.map(String)), message: issue.message };
 }
