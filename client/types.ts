@@ -143,7 +143,28 @@ export interface SystemHealth {
       };
     };
     routes: { status: Status; version: number; problem: string | null };
+    updates?: UpdatesHealth;
   };
+}
+
+/** The part of a node that keeps a route's targets what a service says; docs/updates.md has its states. */
+export interface UpdatesHealth {
+  status: "healthy" | "degraded";
+  state:
+    | "Starting"
+    | "LoadingConfig"
+    | "FetchingNodes"
+    | "HealthChecks"
+    | "Ready"
+    | "Reloading"
+    | "Routing"
+    | "Error";
+  host: string;
+  nodes: number | null;
+  unanswered: number;
+  lastSuccess: string | null;
+  doubt: { seen: number; needed: number } | null;
+  problem: string | null;
 }
 
 /** The API's own codes; its reference says what each means. */

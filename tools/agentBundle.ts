@@ -50,10 +50,12 @@ async function buildAgent(): Promise<AgentBundle> {
 }
 
 /**
- * What bundled packages load for things that the agent never asks of them: prom-client the span of an exemplar and the digest
- * of a summary, pg the client of libpq's bindings.
+/**
+ * What bundled packages load for things that the agent never asks of them: prom-client the span of an exemplar, its own
+ * metrics of Node, summaries with their digest, and what brings metrics of several processes together or pushes them; pg
+ * the client of libpq's bindings.
  */
-const unused = /^(?:@opentelemetry\/api|tdigest|\.\/native)$/;
+const unused = /^(?:@opentelemetry\/api|\.\/native|\.\/lib\/(?:cluster|defaultMetrics|pushgateway|summary))$/;
 
 const withoutUnused: Plugin = {
   name: "without unused",

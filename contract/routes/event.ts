@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { HaproxyState } from "../health.ts";
+import { UpdateState } from "../updates/state.ts";
 import { HostName, Route } from "./route.ts";
 
 /** What `GET /api/events` tells, each as one server-sent event whose name is its `type`. */
@@ -44,5 +45,7 @@ export const RouteEvent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("recovery"), at, problem }),
   /** This node leaves the virtual address to the others and `problem` says why, or is fit for it again. */
   z.strictObject({ type: z.literal("address"), at, problem }),
+  /** The updater of this node has another state; `problem` says why the last round failed. */
+  z.strictObject({ type: z.literal("updates"), at, state: UpdateState, problem }),
 ]);
 export type RouteEvent = z.output<typeof RouteEvent>;

@@ -28,7 +28,7 @@ export const AgentId = z
 export const configAgent = "config";
 
 /** `http` or `https`, a host and an optional port; nothing else of a URL. */
-const TargetUrl = z
+export const TargetUrl = z
   .string()
   .max(300, "expected at most 300 characters")
   .superRefine((text, context) => {
@@ -126,11 +126,14 @@ export const RouteOptions = z.strictObject({
 export type RouteOptions = z.output<typeof RouteOptions>;
 
 /** Most targets of one route. */
-const mostTargets = 32;
+export const mostTargets = 32;
+
+/** A target's share of the requests; 0: no new ones. */
+export const Weight = z.int().min(0).max(256).default(1);
 
 const WeightedTarget = z.strictObject({
   url: TargetUrl.describe("its URL"),
-  weight: z.int().min(0).max(256).default(1).describe("its share of the requests; 0: no new ones"),
+  weight: Weight.describe("its share of the requests; 0: no new ones"),
 });
 export type WeightedTarget = z.output<typeof WeightedTarget>;
 

@@ -25,7 +25,7 @@ const { routes: certificateFile, routesDatabase: authorityPath } = certificatePa
  * What only the daemon and root may read. It is in haproxy's group for the Runtime API; haproxy's workers are too, but see
  * no file outside their chroot. A group of its own exists only after the first apply.
  */
-const ofDaemon = { mode: "0640", group: "haproxy" };
+export const ofDaemon = { mode: "0640", group: "haproxy" };
 
 /** What the agent of a node must know of the routes, with the certificate and key of their API; none without routes. */
 export function routesFiles(pair: Pair, node: Node, secrets: Secrets) {

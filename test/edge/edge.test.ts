@@ -29,6 +29,7 @@ import { requireAllTests } from "./edge/routesRequireAll.ts";
 import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
 import { tokenTests } from "./edge/routesTokens.ts";
 import { trafficTests } from "./edge/traffic.ts";
+import { updatesTests } from "./edge/updates.ts";
 
 /** A pair with an edge and routes on real daemons. The edge's own tests put routes into haproxy's map by hand. */
 let stack: TestStack | undefined;
@@ -228,6 +229,7 @@ describe("routes of a pair with another config", () => {
   tokenTests(routes);
   requireAllTests(routes);
 });
+describe("a route whose nodes a service names", () => updatesTests(routes));
 
 // Last: the address of these tests is limited afterwards.
 it("a client that makes too many errors waits, and the other node knows it too", async () => {

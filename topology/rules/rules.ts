@@ -15,6 +15,7 @@ import { routesRules } from "./routes.ts";
 import type { Rule } from "./rule.ts";
 import { targetRules } from "./targets.ts";
 import { egressTimingRules, timingRules } from "./timing.ts";
+import { updatesRules } from "./updates.ts";
 import { vipRules } from "./vip.ts";
 
 /** The cross-field rules. */
@@ -31,6 +32,7 @@ const rules: readonly Rule[] = [
   ...edgeRules,
   ...routesRules,
   ...fixedRouteRules,
+  ...updatesRules,
   ...egressTimingRules,
   ...wireproxyRules,
   ...vipRules,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ClientNetwork, DnsName, isHidden, Milliseconds, Port } from "./fields.ts";
+import { Updates } from "./updates.ts";
 
 /** The edge of a pair: HTTP and WebSocket through the virtual address. */
 
@@ -129,6 +130,7 @@ export const Edge = z
       .max(1000)
       .default([])
       .describe("networks whose connections the edge closes, whatever `allow` says"),
+    updates: z.optional(Updates),
     peersPort: Port.default(8406).describe(
       "port between the nodes, over which they tell each other whom they limit",
     ),

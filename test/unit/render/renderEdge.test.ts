@@ -5,13 +5,14 @@ import { Bundle } from "../../../contract/bundle.ts";
 import { retryClasses } from "../../../contract/routes/retries.ts";
 import { trafficTables } from "../../../contract/routes/traffic.ts";
 import { RoutesConfig } from "../../../contract/routesConfig.ts";
+import { UpdatesConfig } from "../../../contract/updates/config.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
 import { shownFacts } from "../../../render/hostFacts.ts";
 import { packagesOf, roleOf } from "../../../render/roles/roles.ts";
 import { secretsOf } from "../../../render/secrets.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
-import { edgePair } from "../../harness/edgePair.ts";
+import { edgePair, nodesService, updatingPair } from "../../harness/edgePair.ts";
 import { ec2With, labWithPair } from "../fixtures.ts";
 
 const topology = parseTopology(labWithPair(edgePair));
@@ -313,4 +314,28 @@ test("security groups of EC2 let the same through", () => {
   expect(names).toEqual(
     expect.arrayContaining(["pg-nodes-out-tcp-5432-to-pg-pool", "pg-nodes-out-tcp-to-0.0.0.0/0"]),
   );
+});
+
+test("a service that names nodes is told to the daemon of each node, in a file of its own that only it and root read", () => {
+  const updating = parseTopology(labWithPair(updatingPair));
+  const host = hostOf(updating, "haproxy1");
+  const paths = changed(updating, "haproxy1").filter((path) => !onNode.includes(path));
+  expect(paths).toEqual(["etc/hapair/updates.json"]);
+  const { apiKey } = nodesService;
+  const passwords = { database: "d", probe: "p", stats: "s" };
+  const certificate = { key: "", certificate: "", authority: "" };
+  const secrets = secretsOf(passwords, {
+    certificates: { edge: certificate, routes: certificate, postgres: certificate, poolers: certificate },
+    routes: { database: "r", adminKey: "a", tokens: { operator: "o", deployer: "e" } },
+    updateKey: apiKey,
+  });
+  const { files } = Bundle.parse(JSON.parse(renderHost(updating, host, secrets, shownFacts(updating)).text));
+  const having = files.filter(({ text }) => text.includes(apiKey));
+  expect(having).toEqual([
+    expect.objectContaining({ path: "etc/hapair/updates.json", mode: "0640", group: "haproxy" }),
+  ]);
+  expect(UpdatesConfig.parse(JSON.parse(having[0]?.text ?? ""))).toMatchObject({
+    ...{ apiKey, host: "ws.apps.example.test", intervalMs: 1000, timeoutMs: 800, confirmAfter: 6 },
+    options: { check: { path: "/health", intervalMs: 200, fall: 2, rise: 2 }, websocket: true },
+  });
 });

@@ -145,6 +145,7 @@ export async function served(
       openApi: () => ({ body: openApiDocument() }),
       ...{ systemHealth: unanswered, haproxyHealth: unanswered, databaseHealth: unanswered },
       ...{ haproxyStats: unanswered, validateHaproxy: unanswered, recoverHaproxy: unanswered },
+      confirmNodes: unanswered,
       ...more.health,
     },
     subscribe: (listener) => table.onChange(listener),
