@@ -114,7 +114,6 @@ export const node: Role<HostOf<"node">> = {
   agentConfig: (host, secrets) => ({
     node: {
       virtualAddress: host.pair.vip.address,
-      address: host.address,
       ...(host.pair.vip.aws && { vrrpFile }),
       runtimeSocket,
       masterSocket,

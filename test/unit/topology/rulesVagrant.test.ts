@@ -65,13 +65,13 @@ describe("the time without adverts after which a virtual machine takes the addre
 
   test("outlasts that of other targets, as the machine waits for a core of the one that runs it", () => {
     expect(timer(vagrantConfig())).toBe(1500);
-    expect(timer(hostsConfig())).toBe(240);
+    expect(timer(hostsConfig())).toBe(60);
   });
 
   test("may be set, and not shorter than such waits", () => {
     expect(timer(withVrrp({ advertIntervalMs: 200 }))).toBe(600);
     expect(problemsOf(withVrrp({ advertIntervalMs: 80 }))).toEqual([
-      "pairs[0].vrrp.advertIntervalMs: 3 adverts of 80 ms are shorter than a busy host's pauses: make advertIntervalMs × downTimerAdverts at least 600 ms",
+      "pairs[0].vrrp.advertIntervalMs: 3 adverts of 80 ms are shorter than pauses of this target's machines: make advertIntervalMs × downTimerAdverts at least 600 ms",
     ]);
   });
 

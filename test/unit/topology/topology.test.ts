@@ -119,12 +119,12 @@ describe("a bad config is refused with its path and the remedy:", () => {
     [
       "adverts below a second with VRRPv2",
       labWithPair({ vrrp: { version: 2 } }),
-      /vrrp\.advertIntervalMs: 80 ms: VRRPv2 knows whole seconds only; use version 3/,
+      /vrrp\.advertIntervalMs: 20 ms: VRRPv2 knows whole seconds only; use version 3/,
     ],
     [
       "a down timer shorter than a pause",
-      labWithPair({ vrrp: { advertIntervalMs: 20 } }),
-      /vrrp\.advertIntervalMs: 3 adverts of 20 ms are shorter/,
+      labWithPair({ vrrp: { advertIntervalMs: 10, downTimerAdverts: 2 } }),
+      /vrrp\.advertIntervalMs: 2 adverts of 10 ms are shorter/,
     ],
     ["an unknown key", labWithPair({ vips: {} }), /^pairs\[0\]\.vips: unknown key; did you mean vip\?/],
     [
