@@ -46,7 +46,7 @@ export default defineConfig({
       project("unit", { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: "100%" }),
       // Each file loads the engine's SDK and the whole program, which is slow where the cores are shared.
       project("preview", { testTimeout: 60_000, hookTimeout: 60_000 }),
-      // Only `stack` has a lab; the other files run the command provider alone.
+      // Only `stack` has a lab; the other files run the command provider, or the stacks' program, alone.
       // Each input is to end in seconds, and in a bounded memory.
       project("fuzz", {
         globalSetup: "test/fuzz/support/setUp.ts",
