@@ -15,9 +15,11 @@ const oneAtATime = { ...twoAtATime, fileParallelism: false };
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const longest = [
+      "edge/edge",
       "lab/pair",
       "engine/stack",
       "lab/egress",
+      "edge/suites",
       "lab/existing",
       "lab/pools",
       "lab/giveBack",
@@ -44,7 +46,15 @@ export default defineConfig({
       project("unit", { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: "100%" }),
       // Each file loads the engine's SDK and the whole program, which is slow where the cores are shared.
       project("preview", { testTimeout: 60_000, hookTimeout: 60_000 }),
-      // Only `stack` has a lab; the other files run the command provider alone.
+      // Only `stack` has a lab; the other files run the command provider, or the stacks' program, alone.
+      // Each input is to end in seconds, and in a bounded memory.
+      project("fuzz", {
+        globalSetup: "test/fuzz/support/setUp.ts",
+        maxWorkers: 2,
+        testTimeout: 300_000,
+        hookTimeout: 600_000,
+        execArgv: ["--max-old-space-size=768"],
+      }),
       project("engine", twoAtATime),
       project("lab", twoAtATime),
       project("edge", twoAtATime),

@@ -85,8 +85,6 @@ export const AgentConfig = z.strictObject({
   node: z.optional(
     z.object({
       virtualAddress: z.string(),
-      /** The node's own address, which its peers know it by. Bundles of older versions do not have it. */
-      address: z.optional(z.string()),
       /** keepalived's state, absolute path; present where every node keeps the virtual address on an interface. */
       vrrpFile: z.optional(z.string()),
       /** haproxy's Runtime API socket for its administrator, absolute path. */

@@ -6,7 +6,8 @@ import { becomeRootHere } from "./becomeRootHere.ts";
 
 /**
  * Everything that must hold before a change is good: `npm test`. With kinds, those alone: `check` for format, lint,
- * types and dead code, the others for the tests in the folder of `test/` with that name. Stops at the first failure.
+ * types and dead code, the others for the tests in the folder of `test/` with that name, `quick` for what needs no machine.
+ * Stops at the first failure.
  */
 
 interface Step {
@@ -26,22 +27,34 @@ const checks: readonly Step[] = [
 ];
 
 /** Runs, one after another. Kinds within a run share this machine's cores; drills have them to themselves. */
-const runs = [["unit"], ["preview"], ["engine", "lab"], ["edge"], ["ec2"], ["vagrant"], ["drill"]] as const;
+const runs = [
+  ["unit"],
+  ["preview"],
+  ["fuzz"],
+  ["engine", "lab", "edge"],
+  ["ec2"],
+  ["vagrant"],
+  ["drill"],
+] as const;
 const kinds = ["check", ...runs.flat()];
-/** They make machines, namespaces and mounts. */
-const ofRoot: readonly string[] = ["engine", "lab", "edge", "ec2", "vagrant", "drill"];
+/** What needs no root and no machine: within two minutes, before each commit. */
+const quick = { name: "quick", kinds: ["check", "unit", "preview"] } as const;
+/** They make machines, namespaces and mounts; `fuzz` has the machines' image for the daemons' own checkers. */
+const ofRoot: readonly string[] = ["fuzz", "engine", "lab", "edge", "ec2", "vagrant", "drill"];
 
 const program = new Command("npm test --")
   .description("check (format, lint, types, dead code), then every kind of test; or some of these alone")
-  .addArgument(new Argument("[kind...]", "which kinds; they run in this order").choices(kinds))
+  .addArgument(
+    new Argument(
+      "[kind...]",
+      `which kinds; they run in this order; ${quick.name}: ${quick.kinds.join(", ")}`,
+    ).choices([quick.name, ...kinds]),
+  )
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse();
-const asked = program.args;
+const asked = program.args.flatMap((kind) => (kind === quick.name ? quick.kinds : [kind]));
 
-/** Only where they are named: some of their tests have not always passed where the cores are busy. */
-const onRequest: readonly string[] = ["edge", "vagrant"];
-const isWanted = (kind: string): boolean =>
-  asked.length === 0 ? !onRequest.includes(kind) : asked.includes(kind);
+const isWanted = (kind: string): boolean => asked.length === 0 || asked.includes(kind);
 const wanted = runs.map((run) => run.filter(isWanted)).filter((run) => run.length > 0);
 const tests = wanted.map(
   (run): Step => ({

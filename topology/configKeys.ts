@@ -1,5 +1,6 @@
 import { distance } from "fastest-levenshtein";
-import { ConfigError } from "./problem.ts";
+import { hasUnusableKey, unusableKeyWords } from "../base/unusableKey.ts";
+import { ConfigError, formatPath } from "./problem.ts";
 import { deepest } from "./yaml/syntax.ts";
 
 /** Up to so many typing errors a namespace counts as the project's, misspelt. */
@@ -30,7 +31,7 @@ function ownName(project: string, key: string): string | undefined {
 /**
  * The keys of a project's config without their namespace. The engine hands objects over as JSON, and a file may have
  * them so.
- * @throws ConfigError for what is nested too deeply to be worked on
+ * @throws ConfigError for what is nested too deeply, or has a key, that cannot be worked on
  */
 export function configValues(
   project: string,
@@ -40,8 +41,11 @@ export function configValues(
   const deep = values.filter(([, value]) => isDeeperThan(deepest, value));
   if (deep.length > 0)
     throw new ConfigError(
-      deep.map(([name]) => `${name}: is nested deeper than ${deepest} levels: make it flatter`),
+      deep.map(([name]) => `${formatPath([name])}: is nested deeper than ${deepest} levels: make it flatter`),
     );
+  const unusable = values.filter(([, value]) => hasUnusableKey(value));
+  if (unusable.length > 0)
+    throw new ConfigError(unusable.map(([name]) => `${formatPath([name])}: ${unusableKeyWords}`));
   return Object.fromEntries(values);
 }
 

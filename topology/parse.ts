@@ -104,7 +104,8 @@ function targetOf<Kind extends TargetKind>(kind: Kind, sections: Pick<StackConfi
 function describeIssue(issue: z.core.$ZodIssue): string[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
-      const moved = issue.path.at(-1) === "pool" ? movedPoolKeys[key] : undefined;
+      const moved =
+        issue.path.at(-1) === "pool" && Object.hasOwn(movedPoolKeys, key) ? movedPoolKeys[key] : undefined;
       const remedy = moved ? `: it is ${moved} now` : suggestion(key, issue.path);
       return `${formatPath([...issue.path, key])}: unknown key${remedy}`;
     });

@@ -35,7 +35,10 @@ function sameKeys(keys: readonly string[]): readonly string[] {
   return keys.flatMap((key) => {
     const name = key.replace(/^hapair:(config:)?/, "");
     const other = first.get(name);
-    if (other !== undefined) return [`config has both ${other} and ${key}, which are one key: remove one`];
+    if (other !== undefined)
+      return [
+        `config has both ${formatPath([other])} and ${formatPath([key])}, which are one key: remove one`,
+      ];
     first.set(name, key);
     return [];
   });

@@ -1,4 +1,4 @@
-import { argument, type RuntimeClient, RuntimeError } from "./runtime.ts";
+import { argument, opening, type RuntimeClient, RuntimeError } from "./runtime.ts";
 
 /** The entries of a map in the worker that serves. Rejects with a RuntimeError. */
 export async function readMap(runtime: RuntimeClient, file: string): Promise<ReadonlyMap<string, string>> {
@@ -23,7 +23,7 @@ export function mapEntries(answer: string): ReadonlyMap<string, string> {
       if (key !== undefined && value !== undefined) return [key, value];
       throw new RuntimeError(
         "garbage",
-        `haproxy's answer to "show map" is not a map: ${answer.trim().slice(0, 100)}`,
+        `haproxy's answer to "show map" is not a map: ${opening(answer.trim())}`,
       );
     }),
   );

@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { printable } from "../../base/printable.ts";
 
 /** How one command went. */
 export interface RuntimeCall {
@@ -152,5 +153,5 @@ export class RuntimeError extends Error {
 
 /** The beginning of an answer, for an error message. */
 export function opening(answer: string): string {
-  return JSON.stringify(answer.slice(0, 60));
+  return printable(JSON.stringify(answer.slice(0, 60)));
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
+import { hasUnusableKey, unusableKeyWords } from "../../base/unusableKey.ts";
 import { AgentConfig, agentConfigPath } from "../../contract/agentConfig.ts";
 import { Bundle, type BundleFile, storePath } from "../../contract/bundle.ts";
 import { badInput } from "../errors.ts";
@@ -37,6 +38,12 @@ export function readBundle(raw: Buffer, host: string, expectedSha?: string): Kno
 }
 
 function parse(raw: Buffer): unknown {
+  const value = parsed(raw);
+  if (hasUnusableKey(value)) throw badInput(`the bundle ${unusableKeyWords}`);
+  return value;
+}
+
+function parsed(raw: Buffer): unknown {
   try {
     return JSON.parse(raw.toString("utf8"));
   } catch {

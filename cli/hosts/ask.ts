@@ -2,6 +2,8 @@ import { basename } from "node:path";
 import * as z from "zod";
 import { shellWord } from "../../base/commands.ts";
 import { messageOf } from "../../base/failure.ts";
+import { printable, shortened } from "../../base/printable.ts";
+import { hasUnusableKey, unusableKeyWords } from "../../base/unusableKey.ts";
 import { liveLink, pendingName, storePath } from "../../contract/bundle.ts";
 import { HostReport } from "../../contract/hostStatus.ts";
 import type { Connection } from "../../contract/stackOutputs.ts";
@@ -9,6 +11,9 @@ import { openClient } from "../../tools/provider/openClient.ts";
 import { runOverSsh, Transcript } from "../../tools/provider/runOverSsh.ts";
 import { announceIfSlow } from "../session/output.ts";
 import { type Answer, here, runLaptop, type Way, type Ways } from "./ways.ts";
+
+/** Characters of what is wrong with a report: its keys are in it. */
+const longestReason = 1000;
 
 /** A host without a report is unknown: it may be down, or hold the virtual address. */
 export interface HostStatus {
@@ -48,9 +53,10 @@ export function reportIn({ failure, stdout, stderr }: Answer): Omit<HostStatus, 
       : `in place of its status it prints ${quoted(stdout) || "nothing"}`;
     return { trouble };
   }
+  if (hasUnusableKey(parsed)) return { trouble: `its status ${unusableKeyWords}` };
   const { data, error } = HostReport.safeParse(parsed);
-  if (data) return { report: data };
-  const reason = z.prettifyError(error).replace(/\s+/g, " ");
+  if (data) return { report: HostReport.parse(withPrintableTexts(data)) };
+  const reason = shortened(printable(z.prettifyError(error).replace(/\s+/g, " ")), longestReason);
   return { trouble: `its status has another format than this program's: ${reason}` };
 }
 
@@ -66,7 +72,15 @@ function json(text: string): unknown {
 function quoted(words: string): string {
   const text = words.trim();
   if (text === "") return "";
-  return JSON.stringify(text.length > 160 ? `${text.slice(0, 160)}…` : text);
+  return printable(JSON.stringify(text.length > 160 ? `${text.slice(0, 160)}…` : text));
+}
+
+/** A document whose texts any terminal can take: whoever has a host may not have the operator's machine too. */
+function withPrintableTexts(value: unknown): unknown {
+  if (typeof value === "string") return printable(value);
+  if (Array.isArray(value)) return value.map(withPrintableTexts);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withPrintableTexts(part)]));
 }
 
 /** Names of the hosts that report that they hold the virtual address; exactly one is right. */

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { messageOf } from "../../../base/failure.ts";
+import { printable } from "../../../base/printable.ts";
+import { hasUnusableKey, unusableKeyWords } from "../../../base/unusableKey.ts";
 import { RouteProblem } from "../problem.ts";
 
 /** Objects and lists inside one another; a transaction has five. */
@@ -30,10 +32,18 @@ export function parseJson(text: string): unknown {
       "bad-request",
       `The body has more than ${deepest} objects and lists in one another.`,
     );
+  const value = parsed(text);
+  if (hasUnusableKey(value)) throw new RouteProblem("bad-request", `The body ${unusableKeyWords}.`);
+  return value;
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new RouteProblem("bad-request", `The body is not JSON (${messageOf(error).slice(0, 100)}).`);
+    // It quotes the body.
+    const reason = printable(messageOf(error).slice(0, 100));
+    throw new RouteProblem("bad-request", `The body is not JSON (${reason}).`);
   }
 }
 

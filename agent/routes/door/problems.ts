@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { printable } from "../../../base/printable.ts";
 import { type Problem, type ProblemCode, problemCatalogue } from "../../../contract/routes/problem.ts";
 import { RouteProblem } from "../problem.ts";
 
@@ -48,7 +49,7 @@ export function checked<Shape extends z.ZodType>(
   );
   throw new RouteProblem(
     "bad-request",
-    `${what} is not what is expected: ${words.join("; ").slice(0, 500)}.`,
+    `${what} is not what is expected: ${printable(words.join("; ").slice(0, 500))}.`,
     issues[0]?.field || undefined,
   );
 }

@@ -8,7 +8,7 @@ import type { LabPair } from "./labPair.ts";
  */
 const nodeBounds = {
   "haproxy.service": 2.8,
-  "keepalived.service": 2.8,
+  "keepalived.service": 2.9,
   "hapair.service": 1.7,
   "hapair-action@1.service": 1.3,
   "rsyslog.service": 4.5,

@@ -254,3 +254,30 @@ test("the report of an older agent is read, without what it does not say", () =>
     problems: [],
   });
 });
+
+describe("keepalived that a host does not schedule in real time", () => {
+  /** As /proc/PID/stat has it, with its policy in field 41. */
+  const runsWith = (policy: number) => {
+    const group = join(host.root, "sys/fs/cgroup/system.slice/keepalived.service");
+    mkdirSync(group, { recursive: true });
+    writeFileSync(join(group, "cgroup.procs"), "563\n565\n");
+    for (const pid of ["563", "565"]) {
+      mkdirSync(join(host.root, "proc", pid), { recursive: true });
+      const fields = Array.from({ length: 50 }, (_, index) => (index === 38 ? policy : 0));
+      writeFileSync(join(host.root, "proc", pid, "stat"), `${pid} (keep alived) ${fields.join(" ")}\n`);
+    }
+  };
+  const warnings = async () =>
+    (await readStatus(host)).warnings.filter((warning) => warning.includes("keepalived"));
+
+  test("is a warning with the remedy, and none where it is or does not run", async () => {
+    await onNode();
+    expect(await warnings()).toEqual([]);
+    runsWith(0);
+    expect(await warnings()).toEqual([
+      expect.stringMatching(/^keepalived is not scheduled in real time, .* Set vrrp\.advertIntervalMs to 80/),
+    ]);
+    runsWith(2);
+    expect(await warnings()).toEqual([]);
+  });
+});

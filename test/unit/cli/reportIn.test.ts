@@ -43,6 +43,25 @@ test.for<[string, ReturnType<typeof answer>, string]>([
   expect(told.trouble).not.toContain("\n");
 });
 
+test("what a host reports is shown, and a terminal obeys none of it", () => {
+  const hostile = { ...report, edited: ["etc/\u001b]0;x\u0007\u202e"], full: ["a\u009b2Jb"] };
+  expect(answer(JSON.stringify(hostile)).report).toMatchObject({
+    edited: ["etc/\\u{1b}]0;x\\u{7}\\u{202e}"],
+    full: ["a\\u{9b}2Jb"],
+  });
+  for (const words of ["\u202e\u009b", JSON.stringify({ host: 5, ["\u202e".repeat(9000)]: 1 })]) {
+    const { trouble = "" } = answer(words);
+    expect(trouble).not.toMatch(/\p{C}/u);
+    expect(trouble.length).toBeLessThan(1100);
+  }
+});
+
+test("a report that JavaScript cannot compare is none", () => {
+  expect(answer(JSON.stringify({ ...report, host: { length: { toString: 1 } } })).trouble).toContain(
+    "its status has a key toString",
+  );
+});
+
 test("endless words are cut", () => {
   expect(answer("x".repeat(10_000)).trouble?.length).toBeLessThan(300);
 });

@@ -25,8 +25,10 @@ const everything = [
   ...check,
   tests("unit"),
   tests("preview"),
-  tests("engine", "lab"),
+  tests("fuzz"),
+  tests("engine", "lab", "edge"),
   tests("ec2"),
+  tests("vagrant"),
   tests("drill"),
 ];
 
@@ -35,6 +37,8 @@ test.each([
   ["check", check],
   ["unit preview", [tests("unit"), tests("preview")]],
   ["lab check", [...check, tests("lab")]],
+  ["quick", [...check, tests("unit"), tests("preview")]],
+  ["quick fuzz", [...check, tests("unit"), tests("preview"), tests("fuzz")]],
   ["vagrant", [tests("vagrant")]],
   ["edge", [tests("edge")]],
 ])("npm test -- %s: runs these kinds alone, in the fixed order", async (kinds, steps) => {

@@ -97,6 +97,13 @@ test.for([
   expect(problemsOf(text)).toEqual([expect.stringContaining(problem)]);
 });
 
+test("a problem in each of 40,000 lines, or 40,000 in one line, are named without a walk through the file for each", () => {
+  const lines = problemsOf("- 0777\n".repeat(40_000));
+  expect(lines).toHaveLength(40_000);
+  expect(lines.at(-1)).toMatch(/^40000:3: /);
+  expect(problemsOf(`a: [${"0777,".repeat(40_000)}]\n`).at(-1)).toMatch(/^1:200000: /);
+});
+
 test("what the library writes is read back as it was, whatever the text", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: fc.constantFrom(..."0123456789_-+.xobeE:TZ ~<") })), (words) => {

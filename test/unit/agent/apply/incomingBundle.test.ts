@@ -7,6 +7,7 @@ import { describe, expect, test, vi } from "vitest";
 import { arrived, readFile } from "../../../../agent/commands/bundleArgument.ts";
 import { exitStatuses } from "../../../../agent/errors.ts";
 import { readBundle } from "../../../../agent/store/readBundle.ts";
+import { Failure } from "../../../../base/failure.ts";
 import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
 import { bundle } from "./scratchHost.ts";
 
@@ -51,6 +52,28 @@ test("a bundle that is too large is refused at the limit, and no more of it is r
   expect(large.destroyed).toBe(true);
   expect(sent).toBeLessThan(32 * MiB);
 });
+
+test.each([
+  ["a key of 100 kB", { ["k".repeat(100_000)]: 1 }],
+  ["a key that a terminal obeys", { "\u001b]0;x\u0007\u202e": 1 }],
+  ["a host of many lines", { host: "a\u001b[2J".repeat(5000) }],
+  ["a mode that cannot be compared", { units: { enabled: [{ length: { toString: 1 } }], disabled: [] } }],
+])("a bundle with %s is refused in few words that a terminal only shows", (_, more) => {
+  const refusal = refusalOf(() => readBundle(bundle("a", more as object), "haproxy1"));
+  expect(refusal).toMatchObject({ exitStatus: exitStatuses.badInput });
+  expect(refusal.message.length).toBeLessThan(9000);
+  expect(refusal.message).not.toMatch(/[^\P{C}\n]/u);
+});
+
+function refusalOf(read: () => unknown): Failure {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  throw new Error("it was not refused");
+}
 
 test("a bundle's file is read whole, and refused past the limit as well", async () => {
   using folder = scratchFolder();

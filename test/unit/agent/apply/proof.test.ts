@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => host.remove());
 
 describe("the data path", () => {
-  const withProof = (text: string, session = {}, ofNode = {}): Buffer => {
+  const withProof = (text: string, session = {}, vrrp = ""): Buffer => {
     const whole = JSON.parse(bundle(text).toString());
     const proof = { host: "127.0.0.1", port: 5432, user: "probe", password: "secret", database: "postgres" };
     const node = {
@@ -23,7 +23,6 @@ describe("the data path", () => {
       masterSocket: "/m",
       serverStateFile: "/s",
       pool: { backend: "poolers", proof, ...session },
-      ...ofNode,
     };
     const { owner, group } = whole.files[0];
     const agent = {
@@ -33,7 +32,8 @@ describe("the data path", () => {
       group,
       text: JSON.stringify({ host: "haproxy1", node }),
     };
-    return Buffer.from(JSON.stringify({ ...whole, files: [...whole.files, agent] }));
+    const keepalived = { path: "etc/keepalived/keepalived.conf", mode: "0644", owner, group, text: vrrp };
+    return Buffer.from(JSON.stringify({ ...whole, files: [...whole.files, agent, keepalived] }));
   };
 
   test("must carry a query under the first bundle", async () => {
@@ -199,17 +199,26 @@ describe("the data path", () => {
     expect(await applied(host, withProof("two"), first)).toMatchObject({ outcome: "applied" });
   });
 
-  test("a node that gets another address of its own joins as a new one does: the holder does not know it there yet", async () => {
+  test.each([
+    ["gets another address of its own", "unicast_src_ip 10.0.1.22", "unicast_src_ip 10.0.1.23"],
+    [
+      "is to wait less for adverts",
+      "    advert_int 0.08\n    down_timer_adverts 3",
+      "    advert_int 0.02\n    down_timer_adverts 3",
+    ],
+  ])("a node that %s joins as a new one does: it would not hear the holder", async (_, before, after) => {
     const first = { unlessHolder: true, unlessNew: true };
-    const at = (address: string, text: string) => withProof(text, {}, { address });
-    await applied(host, at("10.0.1.21", "one"));
+    await applied(host, withProof("one", {}, before));
     host.answer = neighbour(true);
-    await staged(host, at("10.0.1.21", "two"));
-    expect(await applied(host, at("10.0.1.21", "two"), first)).toMatchObject({ outcome: "applied" });
-    await staged(host, at("10.0.1.22", "three"));
-    expect(await applied(host, at("10.0.1.22", "three"), first)).toMatchObject({ outcome: "skipped" });
+    await staged(host, withProof("two", {}, before));
+    expect(await applied(host, withProof("two", {}, before), first)).toMatchObject({ outcome: "applied" });
+    await staged(host, withProof("three", {}, after));
+    expect(await applied(host, withProof("three", {}, after), first)).toMatchObject({ outcome: "skipped" });
     expect(live(host, cfg)).toBe("two\n");
-    expect(await applied(host, at("10.0.1.22", "three"))).toMatchObject({ outcome: "applied" });
+    expect(await applied(host, withProof("three", {}, after))).toMatchObject({ outcome: "applied" });
+    await staged(host, withProof("four", {}, before));
+    const back = await applied(host, withProof("four", {}, before), first);
+    expect(back.outcome).toBe(before.includes("advert_int") ? "applied" : "skipped");
   });
 
   test("a node of a pair that begins is not skipped, nor one that has a bundle while its peer holds the address", async () => {

@@ -96,6 +96,12 @@ describe("a preference", () => {
   });
 });
 
+test("what is not a map is quoted as text that a terminal only shows", () => {
+  expect(() => preferredOf("\u001b]0;x\u0007\u202e\u009b")).toThrow(
+    expect.objectContaining({ kind: "garbage", message: expect.not.stringMatching(/\p{C}/u) }),
+  );
+});
+
 test("an answer that is not a map is garbage, and an empty one has no preference", () => {
   expect(preferredOf("\n")).toBeNull();
   expect(preferredOf("0x7f3479ebc000 preferred wg1\n\n")).toBe("wg1");
