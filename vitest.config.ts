@@ -15,9 +15,11 @@ const oneAtATime = { ...twoAtATime, fileParallelism: false };
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const longest = [
+      "edge/edge",
       "lab/pair",
       "engine/stack",
       "lab/egress",
+      "edge/suites",
       "lab/existing",
       "lab/pools",
       "lab/giveBack",

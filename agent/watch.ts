@@ -10,8 +10,11 @@ import { openPostgresStore } from "./routes/store/postgres.ts";
 export function openParts(context: PartContext): readonly Part[] {
   const egress = egressPart(context, () => address.vip());
   const address = addressPart(context, egress);
-  const routes = routesPart(context, ({ database, pair, host }) =>
-    openPostgresStore({ login: database, pair, node: host }),
+  const edge = edgePart(context);
+  const routes = routesPart(
+    context,
+    ({ database, pair, host }) => openPostgresStore({ login: database, pair, node: host }),
+    edge.subscribe,
   );
-  return [routes, egress, address, moverPart(context), edgePart(context)];
+  return [routes, egress, address, moverPart(context), edge];
 }

@@ -6,6 +6,7 @@ import type {
   RouteList,
   StoredRoute,
   TransactionResult,
+  UpdatesHealth,
   WeightedTargetInput,
 } from "./types.ts";
 
@@ -17,6 +18,7 @@ export const routeVerbs = {
   list: "list [--agent ID]",
   show: "show HOST",
   apply: "apply FILE [--probe] [--dry-run]",
+  confirm: "confirm",
 } as const;
 type Verb = keyof typeof routeVerbs;
 
@@ -74,6 +76,13 @@ export function routeCommand(typed: RouteWords, read: (file: string) => string):
           return { answer, text: routeText(answer) };
         },
       };
+    case "confirm":
+      return {
+        run: async (routes) => {
+          const answer = await routes.confirmNodes();
+          return { answer, text: confirmedText(answer) };
+        },
+      };
   }
 }
 
@@ -82,7 +91,7 @@ function isVerb(word: string): word is Verb {
 }
 
 function problemOf(verb: Verb, places: readonly string[], typed: RouteWords): string | undefined {
-  const count = { add: 2, remove: 1, list: 0, show: 1, apply: 1 }[verb];
+  const count = { add: 2, remove: 1, list: 0, show: 1, apply: 1, confirm: 0 }[verb];
   const takesMore = verb === "add" && places.length > count;
   if (places.length !== count && !takesMore)
     return `expected ${count} words after ${verb}, and found ${places.length}`;
@@ -114,14 +123,20 @@ function leadsTo(words: readonly string[]): string | readonly WeightedTargetInpu
 function optionsOf(settings: readonly string[]): Record<string, unknown> {
   const options: Record<string, unknown> = {};
   for (const setting of settings) {
-    const [, name = "", part, text = ""] = /^(\w+)(?:\.(\w+))?=(.*)$/s.exec(setting) ?? [];
+    const [, name = "", part, text = ""] = /^(\w+)(?:\.([^=]+))?=(.*)$/s.exec(setting) ?? [];
     if (name === "") throw new RouteUsage(`--set ${setting} is not OPTION=VALUE, such as websocket=false`);
-    const value = /^(?:true|false|\d+)$/.test(text) ? parsed(text) : text;
+    const value = settingOf(name, text);
     const whole = options[name];
     options[name] =
       part === undefined ? value : { ...(typeof whole === "object" ? whole : {}), [part]: value };
   }
   return options;
+}
+
+/** A header's value is text, whatever it looks like; without one the header is removed. */
+function settingOf(option: string, text: string): unknown {
+  if (option.endsWith("Headers")) return text === "" ? null : text;
+  return /^(?:true|false|\d+)$/.test(text) ? parsed(text) : text;
 }
 
 function fileOf(file: string, text: string): { changes: readonly Change[]; ifVersion?: number } {
@@ -147,6 +162,10 @@ function resultText(
     : `version ${version}, served by ${appliedOn.join(" and ")}`;
   const later = pendingOn.length > 0 ? [`${pendingOn.join(" and ")} will follow once reachable`] : [];
   return [...lines, where, ...later].join("\n");
+}
+
+function confirmedText({ host, nodes }: UpdatesHealth): string {
+  return `${host} follows the list of ${nodes} node${nodes === 1 ? "" : "s"} that was in doubt`;
 }
 
 function listText({ version, routes }: RouteList): string {

@@ -9,6 +9,7 @@ import type {
   StoredRoute,
   SystemHealth,
   TransactionResult,
+  UpdatesHealth,
   WeightedTargetInput,
 } from "./types.ts";
 
@@ -73,6 +74,8 @@ export interface Routes {
   /** Makes all of the changes, or none. */
   transaction(changes: readonly Change[], options?: ChangeOptions): Promise<TransactionResult>;
   health(request?: RequestOptions): Promise<SystemHealth>;
+  /** Has the node that answers follow the list of its updates service that is in doubt. */
+  confirmNodes(request?: RequestOptions): Promise<UpdatesHealth>;
 }
 
 /** Opens no connection yet. Throws a RouteError where an option is wrong. */
@@ -121,6 +124,7 @@ export function connect(options: ConnectOptions): Routes {
     showRoute: (host, request) => ask("GET", `/api/routes/${encodeURIComponent(host)}`, request),
     transaction,
     health: (request) => ask("GET", "/api/health/system", request),
+    confirmNodes: (request) => ask("POST", "/api/updates/confirm", request),
   };
 }
 

@@ -21,6 +21,7 @@ export type {
   TargetCheck,
   TargetCheckInput,
   TransactionResult,
+  UpdatesHealth,
   WeightedTarget,
   WeightedTargetInput,
 } from "./types.ts";

@@ -24,6 +24,14 @@ export interface RouteOptions {
   check?: TargetCheck | undefined;
   /** So many requests beyond `maxConnections` wait for a place. Default: they get 503 at once. */
   queue?: number | undefined;
+  /** So often a request is sent to the target again, 0 to 3. Default 1; with several targets always 3. */
+  retries?: number | undefined;
+  /** What it is sent again after. Default `conn-failure`; with several targets `empty-response`. */
+  retryOn?: "conn-failure" | "empty-response" | "all-retryable-errors" | undefined;
+  /** Headers of requests to the target: set in place of the client's, or removed (null). */
+  requestHeaders?: Record<string, string | null> | undefined;
+  /** The same of the target's answers to clients. */
+  responseHeaders?: Record<string, string | null> | undefined;
 }
 
 export interface TargetCheck {
@@ -135,7 +143,28 @@ export interface SystemHealth {
       };
     };
     routes: { status: Status; version: number; problem: string | null };
+    updates?: UpdatesHealth;
   };
+}
+
+/** The part of a node that keeps a route's targets what a service says; docs/updates.md has its states. */
+export interface UpdatesHealth {
+  status: "healthy" | "degraded";
+  state:
+    | "Starting"
+    | "LoadingConfig"
+    | "FetchingNodes"
+    | "HealthChecks"
+    | "Ready"
+    | "Reloading"
+    | "Routing"
+    | "Error";
+  host: string;
+  nodes: number | null;
+  unanswered: number;
+  lastSuccess: string | null;
+  doubt: { seen: number; needed: number } | null;
+  problem: string | null;
 }
 
 /** The API's own codes; its reference says what each means. */

@@ -27,6 +27,8 @@ export interface HaPairArgs {
   readonly certificates: PairCertificates;
   /** Absent without routes. */
   readonly routes?: RoutesAccess | undefined;
+  /** Key of the service that names nodes; absent without `edge.updates`. */
+  readonly updateKey?: string | undefined;
   /** The target's own hosts: up before the nodes, which depend on them. */
   readonly targetHosts: TargetHosts;
   readonly rollOut: RollOut;
@@ -60,6 +62,7 @@ export class HaPair extends pulumi.ComponentResource {
       wireproxies,
       certificates,
       routes,
+      updateKey,
       targetHosts,
       rollOut,
     }: HaPairArgs,
@@ -72,6 +75,7 @@ export class HaPair extends pulumi.ComponentResource {
       wireproxies,
       certificates,
       routes,
+      updateKey,
     });
 
     const poolHosts = hosts.filter((host) => host.role === "pool");

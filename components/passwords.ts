@@ -46,18 +46,23 @@ export function renderSecrets(
     wireproxies,
     certificates,
     routes,
+    updateKey,
   }: {
     readonly egressAuthority: pulumi.Output<string> | undefined;
     readonly wireproxies: Wireproxies | undefined;
     readonly certificates: PairCertificates;
     readonly routes: RoutesAccess | undefined;
+    readonly updateKey: string | undefined;
   },
 ): pulumi.Output<Secrets> {
   return pulumi.secret(
     pulumi
       .all([database, probe, stats, lookup, egressAuthority, certificates, routes])
       .apply(([database, probe, stats, lookup, egressAuthority, certificates, routes]) =>
-        secretsOf({ database, probe, stats }, { lookup, egressAuthority, wireproxies, certificates, routes }),
+        secretsOf(
+          { database, probe, stats },
+          { lookup, egressAuthority, wireproxies, certificates, routes, updateKey },
+        ),
       ),
   );
 }

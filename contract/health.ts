@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { UpdatesHealth } from "./updates/state.ts";
 
 /** What `/api/health/…` answers. */
 
@@ -43,6 +44,8 @@ export const SystemHealth = z.object({
       /** Why the database of the routes cannot be reached; null where it can. */
       problem: z.nullable(z.string()),
     }),
+    /** Present where a service names the nodes of a route. */
+    updates: z.exactOptional(UpdatesHealth),
   }),
 });
 export type SystemHealth = z.output<typeof SystemHealth>;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { UpdatesHealth } from "./updates/state.ts";
 
 /** A systemd unit as `systemctl show` has it. */
 const Unit = z.object({ unit: z.string(), active: z.string(), sub: z.string(), restarts: z.number() });
@@ -49,6 +50,8 @@ export const NodeStatus = z.object({
   ),
   /** The pool's servers as haproxy sees them. */
   servers: z.array(Server),
+  /** What keeps the nodes of a route; null where no service names nodes. */
+  updates: z.nullable(UpdatesHealth).default(null),
 });
 
 export const PoolStatus = z.object({

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { SqlLogin } from "./agentConfig.ts";
+import { Route } from "./routes/route.ts";
 
 /**
  * Where the agent reads what it must know of routes on a node, relative to `/`. It holds a password, so only root and the
@@ -66,6 +67,8 @@ export const RoutesConfig = z.strictObject({
     .default({ drainS: 0, authorities: "" }),
   /** Folder of the node's log of routes, absolute path. */
   folder: z.string(),
+  /** Routes that the config has, with full names. Bundles of older versions have none. */
+  fixed: z.array(Route).default([]),
   /** Domains of which a route without a dot is a label, the first one by default. */
   domains: z.array(z.string()),
   /** Addresses of the pair itself, which are forbidden by default as loopback and link-local ones are. */

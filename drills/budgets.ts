@@ -16,7 +16,7 @@ export interface Budget {
   readonly failedInRound?: number;
   /** Time from the loss until another client gets the row that an open transaction had locked. */
   readonly releasedMs?: number;
-  /** Time from the loss of a machine until the last session through it has ended. */
+  /** Time from the loss of a machine, or from a target's leaving, until the last session through it has ended. */
   readonly endedMs?: number;
   /** Changes of the agent's preference. */
   readonly switches?: number;
@@ -148,6 +148,8 @@ export const budgets = {
   "edge-slow": { ...unnoticed, sqlOutageMs: 0 },
   // What clients of the edge notice is a fault of its own.
   "cert-renewal": unnoticed,
+  // Sessions that break early or come late are faults of their own. They end at `routes.drainS`, which is a minute at most.
+  "node-drain": { ...unnoticed, sqlOutageMs: 0, endedMs: 70_000 },
 
   "ec2-host-loss": { ...oneMove, outageMs: ec2TakeoverMs },
   // Both nodes have the address, so the earlier holder serves until AWS delivers to the other. A connection that is

@@ -1,4 +1,5 @@
 import { results as pc } from "../cli/session/output.ts";
+import type { Drained } from "./measure/drained.ts";
 import type { DrillResult } from "./measure/judge.ts";
 import type { TunnelResult } from "./measure/tunnels.ts";
 
@@ -39,12 +40,17 @@ export function formatResult(result: DrillResult): string {
       ? []
       : [`clients not served at once after the repair: ${result.lateClients}`]),
     ...(result.stranded === undefined ? [] : [`sessions stranded: ${result.stranded}`]),
+    ...(result.drained ? [drainedLine(result.drained)] : []),
     ...(result.tunnels ? [tunnelLine(result.tunnels)] : []),
     ...(result.switches === undefined ? [] : [`switches of preference: ${result.switches}`]),
     ...(result.lostChanges === undefined ? [] : [`acknowledged changes lost: ${result.lostChanges}`]),
     ...(result.owners === undefined ? [] : [`owners of the address at the end, by AWS: ${result.owners}`]),
     judgement(result),
   ].join("\n");
+}
+
+function drainedLine({ held, leaving, broken, misled }: Drained): string {
+  return `sessions: ${held} held, ${leaving} on the node that left; ${broken} broken before their time, ${misled} new ones sent there`;
 }
 
 function tunnelLine({ opened, ended, lost }: TunnelResult): string {

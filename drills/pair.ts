@@ -2,6 +2,7 @@ import { Failure } from "../base/failure.ts";
 import { upCommand } from "../cli/config/stackConfig.ts";
 import { labOf } from "../cli/targets/lab/target.ts";
 import type { EgressServerConfig } from "../contract/egressConfig.ts";
+import { fullName } from "../contract/routes/route.ts";
 import type { PairOutputs } from "../contract/stackOutputs.ts";
 import { findLeader } from "../lab/machine/exec.ts";
 import { egressBackend, egressMapFile } from "../render/paths.ts";
@@ -157,6 +158,18 @@ export interface DrilledEdge {
   readonly reach: ApiAccess & { readonly serverName: string };
   /** Address of the application server, where the targets of the drills' routes are. */
   readonly app: string;
+  /** Present where the pair asks a service on the application server for the nodes of a route. */
+  readonly updates?: DrilledUpdates;
+}
+
+interface DrilledUpdates {
+  /** Where the service is. */
+  readonly address: string;
+  readonly port: number;
+  /** The route's, in full. */
+  readonly host: string;
+  /** A node that leaves keeps its sessions for this long. */
+  readonly drainS: number;
 }
 
 interface ApiAccess {
@@ -178,7 +191,9 @@ function drilledEdge(
   if (!edgeUrl || !edgeAuthority || !routesUrl || !routesAuthority) return undefined;
   const { hostname, port } = new URL(routesUrl);
   const access = { ca: routesAuthority, token };
+  const updates = drilledUpdates(app, edge, routes);
   return {
+    ...(updates && { updates }),
     url: edgeUrl,
     authority: edgeAuthority,
     domain,
@@ -188,6 +203,29 @@ function drilledEdge(
     app,
   };
 }
+
+/** Undefined where the service is on another machine than the application server, or has TLS. */
+function drilledUpdates(
+  app: string,
+  { updates, domains }: NonNullable<Pair["edge"]>,
+  routes: Pair["routes"],
+): DrilledUpdates | undefined {
+  const url = updates && new URL(updates.url);
+  if (!updates || !routes || url?.protocol !== "http:" || url.hostname !== app) return undefined;
+  const { drainS } = routes;
+  return { address: app, port: Number(url.port || 80), host: fullName(updates.host, domains), drainS };
+}
+
+/** @throws Failure for a pair that asks no service on the application server */
+export function updatesOf(pair: DrilledPair): DrilledUpdates {
+  const { updates } = edgeOf(pair);
+  if (updates) return updates;
+  throw new Failure(`this stack has no node updates to drill: ${updatesRemedy}`);
+}
+
+/** What to do for nodes that can be drained by a drill. */
+export const updatesRemedy =
+  "give its pair edge.updates with an http:// URL of the lab's application server, and routes.drainS of 60 or less";
 
 /** @throws Failure for a pair without an edge and routes */
 export function edgeOf({ edge }: DrilledPair): DrilledEdge {

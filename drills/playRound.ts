@@ -3,6 +3,7 @@ import { besidePace, paceOf, probePlan } from "./clients/pace.ts";
 import { startProber } from "./clients/prober.ts";
 import { spreadTunnels } from "./kinds/egress.ts";
 import type { Kind, Preparation, Round } from "./kinds/kind.ts";
+import type { Drained } from "./measure/drained.ts";
 import { outageMs, unserved } from "./measure/outage.ts";
 import { type RoundResult, seenResult } from "./measure/roundResult.ts";
 import { judgeTunnels } from "./measure/tunnels.ts";
@@ -84,7 +85,7 @@ async function measureRound(kind: Kind, given: Given): Promise<RoundResult> {
   const owners = pair.ec2 && (await ownersOf(pair));
   await tunnels?.settled(signal);
 
-  const { faults, repairedMs, stranded, releasedMs, endedMs, switches, lostChanges } = reports;
+  const { faults, repairedMs, stranded, releasedMs, endedMs, drained, switches, lostChanges } = reports;
   const nameOf = (exit: string) => pair.egress?.servers.find(({ address }) => address === exit)?.name ?? exit;
   const judged = tunnels && judgeTunnels(tunnels.exits.length, [...tunnels.lost], reports, nameOf);
   const { changes } = watch;
@@ -93,6 +94,7 @@ async function measureRound(kind: Kind, given: Given): Promise<RoundResult> {
     ...(stranded !== undefined && { stranded }),
     ...(releasedMs !== undefined && { releasedMs }),
     ...(endedMs !== undefined && { endedMs }),
+    ...(drained && { drained }),
     ...(judged && { tunnels: judged.tunnels }),
     ...(switches !== undefined && { switches }),
     ...(lostChanges !== undefined && { lostChanges }),
@@ -113,7 +115,7 @@ async function prepare(kind: Kind, given: Given): Promise<Preparation> {
   const problem = async () =>
     (await unhealthy(pair, watch)) ??
     (kind.ask === "egress" ? await unhealthyEgress(pair) : undefined) ??
-    (kind.needs === "edge" ? await unhealthyRoutes(pair) : undefined);
+    (kind.needs === "edge" || kind.needs === "updates" ? await unhealthyRoutes(pair) : undefined);
   const healthy = () => waitUntil(problem, healthyWithinMs, signal, 100);
   await healthy();
   const [holder = ""] = watch.holders();
@@ -130,13 +132,23 @@ interface Reports {
   stranded: number | undefined;
   releasedMs: number | undefined;
   endedMs: number | undefined;
+  drained: Drained | undefined;
   switches: number | undefined;
   lostChanges: number | undefined;
 }
 
 type Report = Pick<
   Round,
-  "repaired" | "fault" | "stranded" | "released" | "ended" | "mayLose" | "nodeGone" | "switched" | "lost"
+  | "repaired"
+  | "fault"
+  | "stranded"
+  | "released"
+  | "ended"
+  | "drained"
+  | "mayLose"
+  | "nodeGone"
+  | "switched"
+  | "lost"
 >;
 
 function roundReports(): { readonly reports: Readonly<Reports>; readonly report: Report } {
@@ -148,6 +160,7 @@ function roundReports(): { readonly reports: Readonly<Reports>; readonly report:
     stranded: undefined,
     releasedMs: undefined,
     endedMs: undefined,
+    drained: undefined,
     switches: undefined,
     lostChanges: undefined,
   };
@@ -165,6 +178,9 @@ function roundReports(): { readonly reports: Readonly<Reports>; readonly report:
     },
     ended: (afterMs) => {
       reports.endedMs = afterMs;
+    },
+    drained: (found) => {
+      reports.drained = found;
     },
     mayLose: (exits) => {
       for (const exit of exits) reports.exits.add(exit);

@@ -1,5 +1,5 @@
 import { Failure } from "../base/failure.ts";
-import { type DrilledPair, edgeRemedy } from "./pair.ts";
+import { type DrilledPair, edgeRemedy, updatesRemedy } from "./pair.ts";
 
 /** What a kind of failure may need of a pair, each with what to do where the pair lacks it. */
 const shapes = {
@@ -19,6 +19,11 @@ const shapes = {
   edge: {
     is: ({ edge }: DrilledPair) => edge !== undefined,
     remedy: edgeRemedy,
+  },
+  /** Nodes whose service the drill plays, and whose sessions end within a minute. */
+  updates: {
+    is: ({ edge }: DrilledPair) => edge?.updates !== undefined && edge.updates.drainS <= 60,
+    remedy: updatesRemedy,
   },
 } as const;
 

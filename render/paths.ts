@@ -40,6 +40,8 @@ export const routesMapFile = `${mapFolder}/routes_by_host.map`;
 
 /** The `StateDirectory` of the agent's log of routes, below /var/lib. */
 export const routesStateName = "hapair-routes";
+/** haproxy's program for headers of routes, in the folder of haproxy.cfg. */
+export const routeHeadersPath = "etc/haproxy/routes.lua";
 /** Header with the key of haproxy's map under which a target is tried out. */
 export const probeHeader = "x-hapair-probe";
 

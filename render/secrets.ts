@@ -57,6 +57,8 @@ export type Secrets = Readonly<Record<PasswordName, Secret>> & {
   readonly certificates: PlainCertificates;
   /** Present with routes. */
   readonly routes?: RoutesSecrets;
+  /** Key of the service that names nodes; present with `edge.updates`. */
+  readonly updateKey?: Secret;
 };
 
 /** @throws where the pair has none: it is made where its topology needs it */
@@ -69,6 +71,12 @@ export function lookupSecret({ lookup }: Secrets): Secret {
 export function routesSecrets({ routes }: Secrets): RoutesSecrets {
   if (routes === undefined) throw new Error("the routes have no secrets");
   return routes;
+}
+
+/** @throws where the pair has none: it is missed when the secrets are read where its topology needs it */
+export function updateKeyOf({ updateKey }: Secrets): Secret {
+  if (updateKey === undefined) throw new Error("the service that names nodes has no key");
+  return updateKey;
 }
 
 /** @throws where the pair has none: it is made, or missed when the secrets are read, where its topology needs it */
@@ -87,7 +95,7 @@ const maskedCertificate: SqlCertificate = { key: mark, certificate: mark, author
 export function masked(topology: Topology): Secrets {
   const internet = hostsOf(topology).some(({ role }) => role === "internet");
   return {
-    ...{ database: mask, probe: mask, stats: mask, lookup: mask },
+    ...{ database: mask, probe: mask, stats: mask, lookup: mask, updateKey: mask },
     certificates: {
       poolers: maskedCertificate,
       postgres: maskedCertificate,
@@ -127,12 +135,14 @@ export function secretsOf(
     lookup,
     certificates = {},
     routes,
+    updateKey,
   }: {
     readonly lookup?: string | undefined;
     readonly egressAuthority?: string | undefined;
     readonly wireproxies?: Wireproxies | undefined;
     readonly certificates?: PlainCertificates | undefined;
     readonly routes?: PlainRoutesSecrets | undefined;
+    readonly updateKey?: string | undefined;
   } = {},
 ): Secrets {
   const secret = (text: string): Secret => ({ text, verifier: (role) => scramVerifier(role, text) });
@@ -142,6 +152,7 @@ export function secretsOf(
     stats: secret(passwords.stats),
     ...(egressAuthority !== undefined && { egressAuthority }),
     ...(lookup !== undefined && { lookup: secret(lookup) }),
+    ...(updateKey !== undefined && { updateKey: secret(updateKey) }),
     wireproxies,
     certificates,
     ...(routes && {

@@ -28,7 +28,8 @@ export async function program(): Promise<Declared<StackOutputs>> {
     const wireproxies = given.wireproxies[pair.name] ?? {};
     const certificates = certificatesOf(pair, given.certificates[pair.name]);
     const routes = routesAccessOf(pair, given.routes?.[pair.name]);
-    const secrets = { passwords, wireproxies, certificates, routes };
+    const updateKey = given.updateKeys[pair.name];
+    const secrets = { passwords, wireproxies, certificates, routes, updateKey };
     const args = { topology, pair, machines, program: agent, ...secrets, targetHosts, rollOut };
     const declared = new HaPair(pair.name, args);
     const ways = { reach: reach[pair.name], publicAddress: publicAddresses?.[pair.name] };

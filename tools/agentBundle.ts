@@ -49,11 +49,18 @@ async function buildAgent(): Promise<AgentBundle> {
   return { text, sha256: createHash("sha256").update(text).digest("hex") };
 }
 
-/** prom-client asks a tracing library for the span of an exemplar. No metric here has one. */
-const withoutTracing: Plugin = {
-  name: "without tracing",
+/**
+/**
+ * What bundled packages load for things that the agent never asks of them: prom-client the span of an exemplar, its own
+ * metrics of Node, summaries with their digest, and what brings metrics of several processes together or pushes them; pg
+ * the client of libpq's bindings.
+ */
+const unused = /^(?:@opentelemetry\/api|\.\/native|\.\/lib\/(?:cluster|defaultMetrics|pushgateway|summary))$/;
+
+const withoutUnused: Plugin = {
+  name: "without unused",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@opentelemetry\/api$/ }, ({ path }) => ({ path, namespace: "empty" }));
+    onResolve({ filter: unused }, ({ path }) => ({ path, namespace: "empty" }));
     onLoad({ filter: /^/, namespace: "empty" }, () => ({ contents: "" }));
   },
 };
@@ -69,12 +76,10 @@ export async function bundleForHosts(entryPoint: string): Promise<string> {
     target: "node20",
     format: "esm",
     banner: { js: banner },
-    // libpq bindings and what pg wraps them in, 10 KB: pg loads these only on request.
-    external: ["pg-native", "./node_modules/pg/lib/native/*"],
     // pg asks at its start whether it is on a Cloudflare Worker, which has a `navigator`, as Node has from 21 on. Without one
     // it makes a `Response`: Node 20 loads all of fetch for it.
     define: { navigator: '{"userAgent":"Node.js"}' },
-    plugins: [withoutTracing],
+    plugins: [withoutUnused],
     legalComments: "none",
     // Node keeps the source in memory, so it is made short. Names stay, for stack traces.
     minifyWhitespace: true,

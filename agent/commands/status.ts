@@ -68,6 +68,10 @@ export function printStatus(status: HostReport): string {
     for (const { name, state, check, sessions } of node.servers) {
       lines.push(`  server    ${name} ${state} ${check}, ${sessions} sessions`);
     }
+    if (node.updates) {
+      const { state, host, nodes } = node.updates;
+      lines.push(`  updates   ${state}, ${nodes === null ? "no list yet" : times(nodes, "node")} of ${host}`);
+    }
   }
   if (pool) {
     if (pool.postgres !== null) lines.push(`  postgres  ${pool.postgres ? "answers" : "does not answer"}`);

@@ -7,6 +7,7 @@ import { EdgeConfig, edgeConfigPath } from "../../contract/edgeConfig.ts";
 import { EgressConfig, egressConfigPath } from "../../contract/egressConfig.ts";
 import { MoverConfig, moverConfigPath } from "../../contract/moverConfig.ts";
 import { RoutesConfig, routesConfigPath } from "../../contract/routesConfig.ts";
+import { UpdatesConfig, updatesConfigPath } from "../../contract/updates/config.ts";
 import { badInput } from "../errors.ts";
 
 /** The default of `--config` of the commands that measure or show egress. */
@@ -24,6 +25,8 @@ type RoutesSettings = RoutesConfig & {
     EgressConfig,
     "actionSocket" | "peers" | "keepalivedEvents" | "haproxyTrackFile" | "virtualAddress"
   >;
+  /** Present where a service names the nodes of a route. */
+  readonly updates?: UpdatesConfig;
 };
 
 /** What the daemon is told, by section. A part whose section is absent does not run. */
@@ -46,6 +49,7 @@ export function readDaemonConfig(folder: string, withoutRoutes?: (problem: strin
   const moverFile = join(folder, basename(moverConfigPath));
   const routesFile = join(folder, basename(routesConfigPath));
   const edgeFile = join(folder, basename(edgeConfigPath));
+  const updatesFile = join(folder, basename(updatesConfigPath));
   const egress = readEgressConfig(egressFile);
   return {
     egress,
@@ -56,7 +60,8 @@ export function readDaemonConfig(folder: string, withoutRoutes?: (problem: strin
 
   function routesSection(): Pick<DaemonConfig, "routes"> {
     try {
-      return { routes: { ...readRoutesConfig(routesFile), egress } };
+      const updates = existsSync(updatesFile) ? readConfig(updatesFile, parseUpdatesConfig) : undefined;
+      return { routes: { ...readRoutesConfig(routesFile), egress, ...(updates && { updates }) } };
     } catch (error) {
       if (withoutRoutes === undefined) throw error;
       withoutRoutes(messageOf(error));
@@ -124,6 +129,11 @@ export function parseEdgeConfig(text: string): EdgeConfig {
 /** The same for the config of the routes. */
 export function parseRoutesConfig(text: string): RoutesConfig {
   return parsed(text, RoutesConfig, "a config of routes");
+}
+
+/** The same for the config of the service that names nodes. */
+export function parseUpdatesConfig(text: string): UpdatesConfig {
+  return parsed(text, UpdatesConfig, "a config of node updates");
 }
 
 function parsed<Shape extends z.ZodType>(text: string, shape: Shape, what: string): z.output<Shape> {

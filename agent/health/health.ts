@@ -8,6 +8,7 @@ import { query } from "../host/network.ts";
 import type { Audit } from "../routes/door/audit.ts";
 import type { RouteNode } from "../routes/node.ts";
 import type { RouteWriter } from "../routes/writer/write.ts";
+import type { Updater } from "../updates/updater.ts";
 import { databaseHealth } from "./database.ts";
 import { openHealing } from "./healing.ts";
 import { healthHandlers } from "./healthHandlers.ts";
@@ -34,6 +35,8 @@ export interface HealthOptions {
   readonly audit: Audit;
   readonly metrics: HealthMetrics;
   readonly log: Log;
+  /** Absent where no service names nodes. */
+  readonly updater?: Pick<Updater, "shown"> | undefined;
 }
 
 export interface Health {
@@ -49,7 +52,8 @@ export interface Health {
 }
 
 /** Watches HAProxy on this node, has it restarted where it hangs, and answers how it is. */
-export function openHealth({ config, egress, node, writer, audit, metrics, log }: HealthOptions): Health {
+export function openHealth(options: HealthOptions): Health {
+  const { config, egress, node, writer, audit, metrics, log, updater } = options;
   const listeners = new Set<(event: RouteEvent) => void>();
   const tell = (event: RouteEvent): void => {
     for (const listener of listeners) listener(event);
@@ -85,6 +89,7 @@ export function openHealth({ config, egress, node, writer, audit, metrics, log }
       runtime,
       virtualAddress,
       ...(database && { database }),
+      ...(updater && { updates: updater.shown }),
       audit,
     }),
     subscribe: (listener) => {

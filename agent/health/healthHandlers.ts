@@ -1,4 +1,5 @@
 import type { DatabaseHealth } from "../../contract/health.ts";
+import type { UpdatesHealth } from "../../contract/updates/state.ts";
 import type { RuntimeClient } from "../haproxy/runtime.ts";
 import { statLines } from "../haproxy/stats.ts";
 import type { Audit } from "../routes/door/audit.ts";
@@ -21,6 +22,8 @@ interface Behind {
   readonly virtualAddress: string;
   /** Absent where the pair has no pool. */
   readonly database?: () => Promise<DatabaseHealth>;
+  /** Absent where no service names nodes. */
+  readonly updates?: () => UpdatesHealth;
   readonly audit: Audit;
 }
 
@@ -33,7 +36,8 @@ type Served =
   | "recoverHaproxy";
 
 export function healthHandlers(behind: Behind): Pick<Handlers, Served> {
-  const { node, writer, monitor, healing, recovery, runtime, virtualAddress, database, audit } = behind;
+  const { node, writer, monitor, healing, recovery, runtime, virtualAddress, database, updates, audit } =
+    behind;
   const timestamp = () => new Date().toISOString();
 
   return {
@@ -43,7 +47,8 @@ export function healthHandlers(behind: Behind): Pick<Handlers, Served> {
       const { version, routes } = node.table();
       const { store } = node.problem();
       const state = last?.verdict.state ?? "UNHEALTHY";
-      const isGood = state === "HEALTHY" && store === null;
+      const nodes = updates?.();
+      const isGood = state === "HEALTHY" && store === null && nodes?.status !== "degraded";
       const status = state === "UNHEALTHY" ? "unhealthy" : isGood ? "healthy" : "degraded";
       return {
         status: status === "unhealthy" ? 503 : 200,
@@ -60,6 +65,7 @@ export function healthHandlers(behind: Behind): Pick<Handlers, Served> {
               metrics: { routeCount: routes.size, connections: figures && withoutRate(figures.connections) },
             },
             routes: { status: store === null ? "healthy" : "degraded", version, problem: store },
+            ...(nodes && { updates: nodes }),
           },
         },
       };

@@ -1,17 +1,21 @@
 import { isIPv4 } from "node:net";
-import { HostName, type Route, targetsOf } from "../../contract/routes/route.ts";
+import type { Headers } from "../../contract/routes/headers.ts";
+import { defaultRetries, retryClassOf } from "../../contract/routes/retries.ts";
+import { HostName, isBalanced, type Route, targetsOf } from "../../contract/routes/route.ts";
 
 /**
  * What haproxy's map has for a host name:
- * `kind|address|port|sni|host header|responseMs|tunnelMs|maxConnections|breakerFailures|flags`, and for a route with servers of
- * its own `|backend`: the number of the backend that has them.
+ * `kind|address|port|sni|host header|responseMs|tunnelMs|maxConnections|breakerFailures|flags`, and then
+ * `|backend|retries|request headers|answer headers` without the empty ones at the end.
  *
- * `kind` names the backend: `plain`, `tls`, `tls-unverified`, or `none` where no address of the target is known or may be
- * used, so that the route leads nowhere. `flags` is `w` where a request may become a WebSocket, otherwise empty. Address and
- * port of a route with a backend count while a worker that has just begun has none of its servers, or all of them are down.
+ * `kind` names the server: `plain`, `tls`, `tls-unverified`, or `none` where no address of the target is known or may be
+ * used, so that the route leads nowhere. `flags` has `w` where a request may become a WebSocket, and `r` where it may be sent
+ * again although the target may have seen it. `backend` is the number of the backend of a route with servers of its own;
+ * its address and port count while a worker that has just begun has none of its servers, or all of them are down. `retries`
+ * is the class of retries, empty for the default. Headers are base64url of lines `name value`, or `name` for one to remove.
  */
 const entry =
-  /^(?:(?:plain|tls|tls-unverified)\|(?:\d{1,3}\.){3}\d{1,3}\|\d{1,5}|none\|\|0)\|[a-z0-9.-]{0,253}\|[A-Za-z0-9.:-]{0,259}\|\d{1,8}\|\d{1,8}\|\d{1,6}\|\d{1,5}\|w?(?:\|\d{1,2})?$/;
+  /^(?:(?:plain|tls|tls-unverified)\|(?:\d{1,3}\.){3}\d{1,3}\|\d{1,5}|none\|\|0)\|[a-z0-9.-]{0,253}\|[A-Za-z0-9.:-]{0,259}\|\d{1,8}\|\d{1,8}\|\d{1,6}\|\d{1,5}\|w?r?(?:\|(?:\d{1,2})?(?:\|(?:\d(?:-all)?)?(?:\|[A-Za-z0-9_-]{0,3000}){0,2})?)?$/;
 
 /** Where a route leads: a name or an IPv4 address, and a port. */
 export interface Target {
@@ -44,6 +48,13 @@ export function entryOf(route: Route, addressOf: AddressOf, backend?: number): s
     address === null
       ? ["none", "", 0]
       : [isTls ? (options.verify ? "tls" : "tls-unverified") : "plain", address, port];
+  const retries = retryClassOf(options);
+  const further = [
+    backend ?? "",
+    retries === String(defaultRetries) ? "" : retries,
+    headerField(options.requestHeaders),
+    headerField(options.responseHeaders),
+  ];
   return [
     ...leadsTo,
     isTls ? serverNameOf(host, options) : "",
@@ -52,9 +63,23 @@ export function entryOf(route: Route, addressOf: AddressOf, backend?: number): s
     options.tunnelTimeoutMs,
     options.maxConnections + (options.queue ?? 0),
     options.breakerFailures,
-    options.websocket ? "w" : "",
-    ...(backend === undefined ? [] : [backend]),
+    `${options.websocket ? "w" : ""}${isReplayed(route) ? "r" : ""}`,
+    ...further.slice(0, further.findLastIndex((field) => field !== "") + 1),
   ].join("|");
+}
+
+function headerField(headers: Headers = {}): string {
+  const lines = Object.entries(headers).map(([name, value]) => {
+    const shown = name.toLowerCase();
+    return value === null ? shown : `${shown} ${value}`;
+  });
+  return Buffer.from(lines.join("\n"), "latin1").toString("base64url");
+}
+
+/** Whether a request may be sent again that the target may have seen. */
+function isReplayed(route: Route): boolean {
+  const { retryOn = isBalanced(route) ? "empty-response" : "conn-failure" } = route.options;
+  return retryOn !== "conn-failure";
 }
 
 /** The first target that gets requests and has an address. */

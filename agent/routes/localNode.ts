@@ -207,7 +207,7 @@ export class LocalNode implements RouteNode, Follower {
     this.#problems[what] = problem;
     this.#tools.onProblem(what, problem);
     // Of HAProxy the health tells, which knows what is known here and more.
-    if (isNew && what !== "haproxy" && what !== "servers") this.#tell({ type: what, at: now(), problem });
+    if (isNew && what !== "haproxy") this.#tell({ type: what, at: now(), problem });
   };
 
   #tell(event: RouteEvent): void {

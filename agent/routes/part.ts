@@ -1,11 +1,17 @@
 import type { RoutesConfig } from "../../contract/routesConfig.ts";
+import type { UpdatesConfig } from "../../contract/updates/config.ts";
 import type { Part, PartContext } from "../daemon/part.ts";
 import { repeat } from "../daemon/repeat.ts";
 import { type HealthMetrics, openHealthMetrics } from "../health/metrics.ts";
+import { openFetch } from "../updates/fetchList.ts";
+import { openUpdatesMetrics, type UpdatesMetrics } from "../updates/metrics.ts";
+import { openUpdater, type Updater, type UpdaterOptions } from "../updates/updater.ts";
 import { openServers } from "./balanced/balancer.ts";
 import { openDns } from "./dns.ts";
-import { type Api, openApi } from "./door/api.ts";
+import { type Api, openApi, type Subscribe } from "./door/api.ts";
+import { openAudit } from "./door/audit.ts";
 import { type DoorMetrics, openDoorMetrics } from "./door/metrics.ts";
+import { type FixedMetrics, keepFixed, openFixedMetrics } from "./fixed.ts";
 import { LocalNode, type Support } from "./localNode.ts";
 import { readRoutesLog } from "./log/routesLog.ts";
 import { openRouteMetrics, type RouteMetrics } from "./metrics.ts";
@@ -35,20 +41,35 @@ const supports: Readonly<Record<Support, string>> = {
 export function routesPart(
   { log, registry }: PartContext,
   openStore: (config: RoutesConfig) => RouteStore,
+  /** Events of other parts, which the API tells with its own. */
+  subscribe: Subscribe,
 ): Part<"routes"> {
   let running:
-    | { readonly node: LocalNode; readonly writer: RouteWriter; readonly api: Api; stop(): Promise<void> }
+    | {
+        readonly node: LocalNode;
+        readonly writer: RouteWriter;
+        readonly api: Api;
+        readonly updater: Updater | undefined;
+        stop(): Promise<void>;
+      }
     | undefined;
   let metrics: RouteMetrics | undefined;
   let writerMetrics: WriterMetrics | undefined;
   let apiMetrics: DoorMetrics | undefined;
   const traffic = new TrafficSums();
   let healthMetrics: HealthMetrics | undefined;
+  let fixedMetrics: FixedMetrics | undefined;
+  let updatesMetrics: UpdatesMetrics | undefined;
 
   const current = () => {
     if (running === undefined) throw new Error("the part of routes has not been started");
     return running;
   };
+
+  function updaterOf(config: UpdatesConfig, by: Pick<UpdaterOptions, "node" | "writer">): Updater {
+    updatesMetrics ??= openUpdatesMetrics(registry, () => running?.updater?.shown());
+    return openUpdater({ config, ...by, fetchList: openFetch(config), metrics: updatesMetrics, log });
+  }
 
   return {
     name: "routes",
@@ -71,10 +92,20 @@ export function routesPart(
       const writer = openWriter(config, { node, store, addressesOf, onOpen: writerMetrics.opened });
       apiMetrics ??= openDoorMetrics(registry, () => running?.api.listeners() ?? 0);
       healthMetrics ??= openHealthMetrics(registry, () => running?.api.health());
-      const behind = { node, writer, metrics: apiMetrics, healthMetrics, log };
+      const updater = config.updates && updaterOf(config.updates, { node, writer });
+      const behind = {
+        ...{ node, writer, subscribe, metrics: apiMetrics, healthMetrics, log },
+        ...(updater && { updater }),
+      };
       // Before anything else runs: what it listens on may not be there.
       const api = openApi({ config, egress: config.egress, ...behind });
       node.start(store);
+      fixedMetrics ??= openFixedMetrics(registry);
+      const fixed = keepFixed(config, {
+        ...{ node, writer, audit: openAudit(log), metrics: fixedMetrics },
+        onProblem: (problem) => log.trouble("routes of the config", problem),
+      });
+      updater?.start();
       const refresh = async () => {
         await node.refreshNames();
         log.trouble("targets of routes", problemOf(names));
@@ -88,9 +119,10 @@ export function routesPart(
       );
       const stop = async () => {
         dns.cancel();
+        await Promise.all([fixed.stop(), updater?.stop()]);
         await Promise.all([api.close(), node.stop(), refreshing.stop(), reading.stop()]);
       };
-      running = { node, writer, api, stop };
+      running = { node, writer, api, updater, stop };
     },
     stop: () => current().stop(),
     turnedAtMs: () => Math.min(current().node.turnedAtMs(), current().api.turnedAtMs()),

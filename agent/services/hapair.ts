@@ -7,9 +7,17 @@ import { edgeConfigPath } from "../../contract/edgeConfig.ts";
 import { egressConfigPath } from "../../contract/egressConfig.ts";
 import { moverConfigPath } from "../../contract/moverConfig.ts";
 import { routesConfigPath } from "../../contract/routesConfig.ts";
-import { parseEdgeConfig, parseEgressConfig, parseMoverConfig, parseRoutesConfig } from "../daemon/config.ts";
+import { updatesConfigPath } from "../../contract/updates/config.ts";
+import {
+  parseEdgeConfig,
+  parseEgressConfig,
+  parseMoverConfig,
+  parseRoutesConfig,
+  parseUpdatesConfig,
+} from "../daemon/config.ts";
 import { bidAgain } from "../health/trackFile.ts";
 import { misfit } from "../routes/door/certificate.ts";
+import { updatesStatus } from "../updates/status.ts";
 import { allOf, portsComplaint } from "./ports.ts";
 import type { Candidate, Change, Service } from "./service.ts";
 import { refreshUnit, verbFor } from "./service.ts";
@@ -47,6 +55,13 @@ const readers = new Map<string, (text: string, files: readonly BundleFile[]) => 
       return [];
     },
   ],
+  [
+    updatesConfigPath,
+    (text) => {
+      parseUpdatesConfig(text);
+      return [];
+    },
+  ],
 ]);
 
 function wantedOf(
@@ -63,6 +78,7 @@ function wantedOf(
 export const hapair: Service = {
   name: "hapair",
   complaint,
+  status: updatesStatus,
   activate: (change) => {
     forgetHang(change);
     return Promise.all(

@@ -4,7 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { Failure } from "../../base/failure.ts";
-import { run } from "../../drills/machine.ts";
+import { run, usedCpuMicroseconds } from "../../drills/machine.ts";
 import { leaderPid } from "../../lab/machine/exec.ts";
 import { namespacePath } from "../../lab/paths.ts";
 import { unpackedPackages } from "../../tools/unpackedPackages.ts";
@@ -12,7 +12,7 @@ import { unpackedPackages } from "../../tools/unpackedPackages.ts";
 /** Load on a node's edge, and on a bare HAProxy beside it, both in front of one fast target. */
 
 const haproxy = "/usr/sbin/haproxy";
-const bareUnit = "hapair-bench-haproxy";
+const bareUnit = "hapair-bench-haproxy.service";
 /** A thread's connections; all threads of a load are on the cores that it measures. */
 const [threads, connections, seconds] = [1, 32, 5];
 
@@ -47,13 +47,13 @@ export async function startFastTarget(
   };
 }
 
-/** A HAProxy of default settings on the node, which forwards everything to the target. @returns how it is stopped */
+/** A HAProxy of default settings on the node, which forwards everything to the target, until `stop`. */
 export async function startBareHaproxy(
   lab: string,
   node: string,
   port: number,
   target: { readonly host: string; readonly port: number },
-): Promise<() => Promise<void>> {
+): Promise<Way & { stop(): Promise<void> }> {
   const path = "/run/hapair-bench-bare.cfg";
   const config = `${defaults}frontend bare
     bind 127.0.0.1:${port}
@@ -66,15 +66,35 @@ backend target
     ...["systemd-run", "--quiet", "--collect", `--unit=${bareUnit}`],
     ...["--property=LimitNOFILE=200000", "--", haproxy, "-W", "-f", path],
   ]);
-  return async () => {
+  const stop = async () => {
     await run(lab, node, ["systemctl", "stop", bareUnit]);
   };
+  return { port, unit: bareUnit, stop };
 }
 
-/** Requests a second that a node's port of loopback answers. @throws Failure where any is not answered with 200 */
-export async function measureRate(lab: string, node: string, port: number, name: string): Promise<number> {
+/** A HAProxy on a node: its port of loopback, and its unit. */
+export interface Way {
+  readonly port: number;
+  readonly unit: string;
+}
+
+export interface Load {
+  /** Requests. */
+  readonly perSecond: number;
+  /** HAProxy's processor time of a request, µs. */
+  readonly cpuUs: number;
+}
+
+/** What a HAProxy does with as many requests as it can answer. @throws Failure where any is not answered with 200 */
+export async function measureLoad(
+  lab: string,
+  node: string,
+  { port, unit }: Way,
+  name: string,
+): Promise<Load> {
   const root = await unpackedPackages("wrk", [["wrk"], ["libluajit-5.1-2"]]);
   const libraries = await readdir(join(root, "usr/lib"));
+  const before = await usedCpuMicroseconds(lab, node, unit);
   const { stdout } = await execa(
     "nsenter",
     [
@@ -84,13 +104,15 @@ export async function measureRate(lab: string, node: string, port: number, name:
     ],
     { env: { LD_LIBRARY_PATH: libraries.map((folder) => join(root, "usr/lib", folder)).join(":") } },
   );
-  return rateOf(stdout);
+  const { requests, perSecond } = answersOf(stdout);
+  return { perSecond, cpuUs: ((await usedCpuMicroseconds(lab, node, unit)) - before) / requests };
 }
 
 /** Out of what wrk prints. @throws Failure where a request has failed */
-export function rateOf(output: string): number {
+export function answersOf(output: string): { readonly requests: number; readonly perSecond: number } {
+  const requests = /^ +(\d+) requests in /m.exec(output)?.[1];
   const rate = /^Requests\/sec: +([\d.]+)$/m.exec(output)?.[1];
-  if (rate === undefined || /Socket errors|Non-2xx/.test(output))
+  if (requests === undefined || rate === undefined || /Socket errors|Non-2xx/.test(output))
     throw new Failure(`the load was not answered as it should be:\n${output.trim()}`);
-  return Number(rate);
+  return { requests: Number(requests), perSecond: Number(rate) };
 }

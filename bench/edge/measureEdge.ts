@@ -13,7 +13,7 @@ import { measuredWith } from "../otherConfig.ts";
 import { alternate } from "../pgbench/cost.ts";
 import type { BenchProject } from "../project.ts";
 import { agentId, application, type BenchEdge, benchEdge, edgeSettings, nameOf } from "./benchEdge.ts";
-import { measureRate, startBareHaproxy, startFastTarget } from "./load.ts";
+import { type Load, measureLoad, startBareHaproxy, startFastTarget, type Way } from "./load.ts";
 import { resultOf, started } from "./onApplication.ts";
 import { RoundTrips, type RoundTripsPlan } from "./plans.ts";
 
@@ -31,11 +31,14 @@ interface Options {
 export function measureEdge(project: BenchProject, { signal }: Options): Promise<Findings> {
   return measuredWith(project, edgeSettings, async () => {
     const bench = await benchEdge(project);
-    return { figures: edgeFigures(await roundTrips(bench, signal), await rates(bench, signal)) };
+    return { figures: edgeFigures(await roundTrips(bench, signal), await loads(bench, signal)) };
   });
 }
 
-async function roundTrips({ pair: { lab }, edge, routes }: BenchEdge, signal: AbortSignal): Promise<Ways> {
+async function roundTrips(
+  { pair: { lab }, edge, routes }: BenchEdge,
+  signal: AbortSignal,
+): Promise<Ways<number>> {
   await routes.addHttpRoute(agentId, "echo", `http://${echo.host}:${echo.port}`);
   const target = await started(lab, "edge/targetProgram.ts", echo);
   try {
@@ -50,19 +53,21 @@ async function roundTrips({ pair: { lab }, edge, routes }: BenchEdge, signal: Ab
   }
 }
 
-async function rates({ pair, edge, routes }: BenchEdge, signal: AbortSignal): Promise<Ways> {
+async function loads({ pair, edge, routes }: BenchEdge, signal: AbortSignal): Promise<Ways<Load>> {
   const { lab, nodes } = pair;
   const [node = ""] = nodes;
   const { add: restore, undo } = restorations();
   try {
     restore(await startFastTarget(lab, node, fast));
-    restore(await startBareHaproxy(lab, node, barePort, fast));
+    const bare = await startBareHaproxy(lab, node, barePort, fast);
+    restore(bare.stop);
     await routes.addHttpRoute(agentId, "fast", `http://${fast.host}:${fast.port}`);
-    return await alternated([edge.port, barePort], async (port) => {
+    const own: Way = { port: edge.port, unit: "haproxy.service" };
+    return await alternated<Way, Load>([own, bare], async (way) => {
       signal.throwIfAborted();
-      const rate = await measureRate(lab, node, port, nameOf("fast"));
-      console.error(`edge: ${rate} requests/s at port ${port}`);
-      return rate;
+      const load = await measureLoad(lab, node, way, nameOf("fast"));
+      console.error(`edge: port ${way.port}: ${JSON.stringify(load)}`);
+      return load;
     });
   } finally {
     await routes.removeHttpRoute(agentId, "fast").catch(() => undefined);
@@ -71,32 +76,43 @@ async function rates({ pair, edge, routes }: BenchEdge, signal: AbortSignal): Pr
 }
 
 /** A measurement through the edge and one beside it, round by round. */
-interface Ways {
-  readonly through: readonly number[];
-  readonly beside: readonly number[];
+interface Ways<Measurement> {
+  readonly through: readonly Measurement[];
+  readonly beside: readonly Measurement[];
 }
 
-async function alternated<Way>(
-  ways: readonly [Way, Way],
-  measure: (way: Way) => Promise<number>,
-): Promise<Ways> {
+async function alternated<One, Measurement>(
+  ways: readonly [One, One],
+  measure: (way: One) => Promise<Measurement>,
+): Promise<Ways<Measurement>> {
   const [through = [], beside = []] = await alternate(ways, rounds, measure);
   return { through, beside };
 }
 
-/** @param roundTripsUs p50 of each round: through the edge, and straight to the target @param perSecond requests */
-export function edgeFigures(roundTripsUs: Ways, perSecond: Ways): Figure[] {
+/** @param roundTripsUs p50 of each round: through the edge, and straight to the target @param loads on edge and bare HAProxy */
+export function edgeFigures(roundTripsUs: Ways<number>, loads: Ways<Load>): Figure[] {
   const added = median(roundTripsUs.through) - median(roundTripsUs.beside);
-  const ratio = median(perSecond.through) / median(perSecond.beside);
+  const perSecond = {
+    through: median(loads.through.map((load) => load.perSecond)),
+    beside: median(loads.beside.map((load) => load.perSecond)),
+  };
+  const cpuUs = (of: readonly Load[]) => round(median(of.map((load) => load.cpuUs)), 1);
   return ofRounds(roundTripsUs.through.length, [
     atMost(150, "WebSocket round trip, added by the edge, p50", round(added, 0), "µs"),
-    atLeast(0.9, "requests through the edge ÷ through a bare HAProxy", round(ratio, 3), ""),
+    atLeast(
+      0.9,
+      "requests through the edge ÷ through a bare HAProxy",
+      round(perSecond.through / perSecond.beside, 3),
+      "",
+    ),
     information(
       "WebSocket round trip straight to its target, p50",
       round(median(roundTripsUs.beside), 0),
       "µs",
     ),
-    information("requests through the edge", round(median(perSecond.through), 0), "1/s"),
-    information("requests through a bare HAProxy", round(median(perSecond.beside), 0), "1/s"),
+    information("requests through the edge", round(perSecond.through, 0), "1/s"),
+    information("requests through a bare HAProxy", round(perSecond.beside, 0), "1/s"),
+    information("processor time of a request in the edge's HAProxy", cpuUs(loads.through), "µs"),
+    information("processor time of a request in a bare HAProxy", cpuUs(loads.beside), "µs"),
   ]);
 }

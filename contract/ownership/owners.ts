@@ -3,6 +3,7 @@ import { edgeConfigPath } from "../edgeConfig.ts";
 import { egressConfigPath } from "../egressConfig.ts";
 import { moverConfigPath } from "../moverConfig.ts";
 import { routesConfigPath } from "../routesConfig.ts";
+import { updatesConfigPath } from "../updates/config.ts";
 import type { ServiceName } from "./names.ts";
 
 interface Owned {
@@ -31,6 +32,7 @@ const owned: Readonly<Record<ServiceName, Owned>> = {
       egressConfigPath,
       moverConfigPath,
       routesConfigPath,
+      updatesConfigPath,
       ...["routes.crt", "routes.key", "routes-database.pem"].map((name) => `etc/hapair/${name}`),
     ],
     units: new RegExp(`^(?:${[agentUnit, actionUnit, closeUnit, ...certificateUnits].join("|")})$`),

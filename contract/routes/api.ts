@@ -8,6 +8,7 @@ import {
   SystemHealth,
 } from "../health.ts";
 import type { TokenRole } from "../routesConfig.ts";
+import { UpdatesHealth } from "../updates/state.ts";
 import { Change, RouteList, Transaction, TransactionResult } from "./change.ts";
 import type { ProblemCode } from "./problem.ts";
 import { AgentId, HostName, Route, RouteBody, StoredRoute } from "./route.ts";
@@ -138,6 +139,15 @@ export const endpoints = {
     hasVersion: true,
     problems: [...changing, "not-found", "no-backend", "forbidden-target", "probe-failed"],
   },
+  confirmNodes: {
+    method: "POST",
+    path: "/api/updates/confirm",
+    role: "routes",
+    about:
+      "Has this node follow the list of its updates service that is in doubt, as it is empty or has half of the nodes or fewer",
+    answer: UpdatesHealth,
+    problems: ["not-found"],
+  },
   events: {
     method: "GET",
     path: "/api/events",
@@ -227,4 +237,5 @@ export const namedSchemas = {
   SystemHealth,
   Transaction,
   TransactionResult,
+  UpdatesHealth,
 } as const satisfies Readonly<Record<string, z.ZodType>>;

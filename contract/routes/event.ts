@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { HaproxyState } from "../health.ts";
+import { UpdateState } from "../updates/state.ts";
 import { HostName, Route } from "./route.ts";
 
 /** What `GET /api/events` tells, each as one server-sent event whose name is its `type`. */
@@ -34,11 +35,17 @@ export const RouteEvent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("store"), at, problem }),
   /** This node's log of routes cannot be written, as where the disk is full, or can again. */
   z.strictObject({ type: z.literal("log"), at, problem }),
+  /** HAProxy's servers of routes with several targets on this node cannot be made those of the routes, or can again. */
+  z.strictObject({ type: z.literal("servers"), at, problem }),
+  /** The certificate in this node's folder is not taken over and `problem` says why, or is again. */
+  z.strictObject({ type: z.literal("certificate"), at, problem }),
   /** The circuit in front of changes has another state. */
   z.strictObject({ type: z.literal("circuit"), at, state: z.enum(["CLOSED", "OPEN", "HALF_OPEN"]) }),
   /** HAProxy on this node was restarted, or a restart was refused and `problem` says why. */
   z.strictObject({ type: z.literal("recovery"), at, problem }),
   /** This node leaves the virtual address to the others and `problem` says why, or is fit for it again. */
   z.strictObject({ type: z.literal("address"), at, problem }),
+  /** The updater of this node has another state; `problem` says why the last round failed. */
+  z.strictObject({ type: z.literal("updates"), at, state: UpdateState, problem }),
 ]);
 export type RouteEvent = z.output<typeof RouteEvent>;

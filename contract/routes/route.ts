@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { Headers, headerBytes, mostHeaderBytes, mostHeaders } from "./headers.ts";
+import { defaultRetries, mostRetries, replayedMethods, retryCauses } from "./retries.ts";
 
 /** A route: a host name of the edge that leads to a target. The same for REST, client, commands and the disk. */
 
@@ -22,8 +24,11 @@ export const AgentId = z
     "expected at most 64 letters, digits, dots, dashes and underscores",
   );
 
+/** Agent of the routes that the config has: who asks the API changes none of them. */
+export const configAgent = "config";
+
 /** `http` or `https`, a host and an optional port; nothing else of a URL. */
-const TargetUrl = z
+export const TargetUrl = z
   .string()
   .max(300, "expected at most 300 characters")
   .superRefine((text, context) => {
@@ -98,36 +103,65 @@ export const RouteOptions = z.strictObject({
     .describe(
       "So many requests beyond `maxConnections` wait for a place, at most `edge.queueTimeoutMs`. Absent: they get 503 at once.",
     ),
+  // Without a default: an agent of before there were these reads every route that has none of them.
+  retries: z
+    .optional(z.int().min(0).max(mostRetries))
+    .describe(
+      `So often a request is sent to the target again. Absent: ${defaultRetries}. With several targets, checks or a queue it is always 3, each to another target.`,
+    ),
+  retryOn: z
+    .optional(z.enum(retryCauses))
+    .describe(
+      `What it is sent again after, each with those before it: \`conn-failure\`, nothing of it was sent (default); \`empty-response\`, no answer came (default with several targets, checks or a queue); \`all-retryable-errors\`, also no answer in time, none of HTTP, or 500, 502, 503, 504 (not with several targets). Only ${replayedMethods.join(", ")} after more than \`conn-failure\`.`,
+    ),
+  requestHeaders: z
+    .optional(Headers)
+    .describe(
+      `Headers of requests to the target: \`{"X-Tenant": "a"}\` sets one in place of the client's, \`null\` removes it. At most ${mostHeaders}, with those of answers ${mostHeaderBytes} bytes.`,
+    ),
+  responseHeaders: z
+    .optional(Headers)
+    .describe("The same of the target's answers to clients, in place of the target's own."),
 });
 export type RouteOptions = z.output<typeof RouteOptions>;
 
 /** Most targets of one route. */
-const mostTargets = 32;
+export const mostTargets = 32;
+
+/** A target's share of the requests; 0: no new ones. */
+export const Weight = z.int().min(0).max(256).default(1);
 
 const WeightedTarget = z.strictObject({
-  url: TargetUrl,
-  /** Its share of the requests; 0: no new ones. */
-  weight: z.int().min(0).max(256).default(1),
+  url: TargetUrl.describe("its URL"),
+  weight: Weight.describe("its share of the requests; 0: no new ones"),
 });
 export type WeightedTarget = z.output<typeof WeightedTarget>;
 
 const RouteFields = z.strictObject({
-  /** The full name. */
-  host: HostName,
+  host: HostName.describe("the full name"),
   agent: AgentId,
-  target: z.optional(TargetUrl),
-  /** Several targets, in place of `target`. */
-  targets: z.optional(z.array(WeightedTarget).min(1).max(mostTargets)),
+  target: z.optional(TargetUrl).describe("where it leads: URL of http or https with a host and a port"),
+  targets: z
+    .optional(z.array(WeightedTarget).min(1).max(mostTargets))
+    .describe("several targets, in place of `target`"),
   options: RouteOptions.prefault({}),
 });
 
-export const Route = RouteFields.superRefine(checkTargets);
+export const Route = RouteFields.superRefine(checkRoute);
 export type Route = z.output<typeof Route>;
 /** As a caller writes it, with the options that it wants. */
 export type RouteInput = z.input<typeof Route>;
 
 /** A route without its host, as a request has it whose path names that. */
-export const RouteBody = RouteFields.omit({ host: true }).superRefine(checkTargets);
+export const RouteBody = RouteFields.omit({ host: true }).superRefine(checkRoute);
+
+/** A route of the config. */
+export const FixedRoute = RouteFields.omit({ agent: true })
+  .extend({
+    host: HostName.describe("its name; one without a dot is a label of the first of `edge.domains`"),
+  })
+  .superRefine(checkRoute);
+export type FixedRoute = z.output<typeof FixedRoute>;
 
 /** A route as the table has it. */
 export const StoredRoute = z
@@ -136,7 +170,7 @@ export const StoredRoute = z
     /** Number of the change that made it what it is. */
     version: z.int().min(1),
   })
-  .superRefine(checkTargets);
+  .superRefine(checkRoute);
 export type StoredRoute = z.output<typeof StoredRoute>;
 
 type Targets = Pick<Route, "target" | "targets" | "options">;
@@ -154,9 +188,18 @@ export function isBalanced({ targets = [], options }: Targets): boolean {
   return targets.length > 1 || options.check !== undefined || options.queue !== undefined;
 }
 
-function checkTargets({ target, targets, options }: Targets, context: z.RefinementCtx): void {
-  const say = (message: string, ...path: readonly (string | number)[]) =>
-    context.addIssue({ code: "custom", message, path: [...path] });
+function checkRoute(route: Targets, context: z.RefinementCtx): void {
+  const say: Say = (message, ...path) => context.addIssue({ code: "custom", message, path: [...path] });
+  checkTargets(route, say);
+  checkRetries(route, say);
+  const { requestHeaders, responseHeaders } = route.options;
+  if (headerBytes(requestHeaders) + headerBytes(responseHeaders) > mostHeaderBytes)
+    say(`all headers of a route have at most ${mostHeaderBytes} bytes`, "options", "requestHeaders");
+}
+
+type Say = (message: string, ...path: readonly (string | number)[]) => void;
+
+function checkTargets({ target, targets, options }: Targets, say: Say): void {
   if ((target === undefined) === (targets === undefined))
     say("expected either target, a URL, or targets, a list of {url, weight}", "target");
   const urls = targets?.map(({ url }) => (URL.canParse(url) ? new URL(url).origin : url)) ?? [];
@@ -166,6 +209,26 @@ function checkTargets({ target, targets, options }: Targets, context: z.Refineme
   if (targets?.every(({ weight }) => weight === 0)) say("has no target with a weight above 0", "targets");
   if (options.queue !== undefined && options.maxConnections === 0)
     say("needs maxConnections: without a limit no request has to wait", "options", "queue");
+}
+
+function checkRetries(route: Targets, say: Say): void {
+  const { retries, retryOn } = route.options;
+  if (retries === 0 && retryOn !== undefined)
+    say("has no effect with retries: 0: remove one of them", "options", "retryOn");
+  if (!isBalanced(route)) return;
+  const what = "several targets, checks or a queue";
+  if (retries !== undefined)
+    say(
+      `is that of a route with one target: with ${what} it is always 3, so remove it`,
+      "options",
+      "retries",
+    );
+  if (retryOn === "all-retryable-errors")
+    say(
+      `expected conn-failure or empty-response: with ${what} HAProxy has no backend for ${retryOn}`,
+      "options",
+      "retryOn",
+    );
 }
 
 /** A host name in full: one without a dot is a label of the first of the pair's domains, where it has one. */

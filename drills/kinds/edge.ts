@@ -8,11 +8,11 @@ import type { Kind, Preparation, Round } from "./kind.ts";
 const asked = "steady";
 
 /** A kind whose clients ask the edge for a host name; on new connections, unless the kind says otherwise. */
-export function edgeKind(kind: Omit<Kind, "ask" | "needs"> & Partial<Pick<Kind, "ask">>): Kind {
+export function edgeKind(kind: Omit<Kind, "ask"> & Partial<Pick<Kind, "ask">>): Kind {
   return {
     ask: "route",
-    ...kind,
     needs: "edge",
+    ...kind,
     prepare: async (preparation) => {
       const { pair, restore } = preparation;
       restore(await startTarget(pair));

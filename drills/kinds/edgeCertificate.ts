@@ -1,5 +1,4 @@
 import { createHash, X509Certificate } from "node:crypto";
-import { shellWord } from "../../base/commands.ts";
 import { Failure } from "../../base/failure.ts";
 import { Bundle } from "../../contract/bundle.ts";
 import { certificatePaths, runtimeSocket } from "../../render/paths.ts";
@@ -10,15 +9,13 @@ import { run } from "../machine.ts";
 import { type DrilledPair, edgeOf } from "../pair.ts";
 import { nowMs, waitUntil } from "../time.ts";
 import { edgeKind } from "./edge.ts";
-import { otherAddresses } from "./edgeLoad.ts";
+import { otherAddresses, welcomed } from "./edgeLoad.ts";
 
 const renewals = 20;
 /** Each gets a quarter of the new connections: fewer than the edge lets one address make. */
 const addresses = 4;
 const sessions = { newEveryMs: 10, kept: 20, webSockets: 50, everyMs: 250, deadlineMs: 5000 };
 const seenWithinMs = 5000;
-/** The edge counts what an address has done over ten seconds. */
-const welcomeMs = 30_000;
 
 /** Serial number of the certificate that a node's own edge shows. */
 const shows = `require("tls").connect({ host: "127.0.0.1", port: Number(process.argv[1]), rejectUnauthorized: false }, function () {
@@ -44,7 +41,7 @@ export const certRenewal = edgeKind({
       /^Pid: (\d+)$/m.exec(await run(pair.lab, node, ["node", "-e", info]))?.[1];
     const workers = await onNodes(worker);
     const sources = await otherAddresses(round, addresses);
-    for (const source of sources) await waitUntil(() => refusedFrom(pair, source), welcomeMs, signal, 500);
+    for (const source of sources) await welcomed(round, source);
     const clients = await startEdgeSessions(pair.lab, {
       ...{ address: pair.vip.address, port: ports.https, host: askedHost(pair), sources: [...sources] },
       ca: [authority, ...own.map(({ certificate }) => certificate)].join("\n"),
@@ -99,13 +96,4 @@ async function apply({ lab }: DrilledPair, node: string, text: string): Promise<
   const told = await run(lab, node, ["hapair", "apply", "-", "--sha256", sha, "--json"], line);
   const { reloaded, updated } = JSON.parse(told);
   return reloaded.length === 0 && updated.includes("haproxy.service");
-}
-
-/** Another drill may have used the address for clients that the edge has limited. */
-async function refusedFrom(pair: DrilledPair, source: string): Promise<string | undefined> {
-  const url = `http://${pair.vip.address}:${edgeOf(pair).ports.http}/healthz`;
-  const options = ["--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--max-time", "5"];
-  const curl = ["curl", ...options, "--interface", source, url];
-  const status = await run(pair.lab, "app", ["sh", "-c", `${curl.map(shellWord).join(" ")} || true`]);
-  return status === "200" ? undefined : `the edge answers ${source} with ${status}`;
 }

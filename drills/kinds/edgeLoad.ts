@@ -1,7 +1,8 @@
+import { shellWord } from "../../base/commands.ts";
 import { bridge } from "../../lab/paths.ts";
 import { type Pest, startPest } from "../clients/edge/pest.ts";
 import { mainPid, run, unitProperties } from "../machine.ts";
-import { edgeOf } from "../pair.ts";
+import { type DrilledPair, edgeOf } from "../pair.ts";
 import { nowMs, waitUntil } from "../time.ts";
 import { edgeKind } from "./edge.ts";
 import type { Kind, Preparation } from "./kind.ts";
@@ -61,6 +62,22 @@ export async function otherAddresses({ pair, restore }: Preparation, count = 2):
     await change("replace", address);
   }
   return addresses;
+}
+
+/** The edge counts what an address has done over ten seconds. */
+const welcomeMs = 30_000;
+
+/** Waits until the edge serves an address, which another drill may have used for clients that it has limited. */
+export function welcomed({ pair, signal }: Preparation, source: string): Promise<void> {
+  return waitUntil(() => refusedFrom(pair, source), welcomeMs, signal, 500);
+}
+
+async function refusedFrom(pair: DrilledPair, source: string): Promise<string | undefined> {
+  const url = `http://${pair.vip.address}:${edgeOf(pair).ports.http}/healthz`;
+  const options = ["--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--max-time", "5"];
+  const curl = ["curl", ...options, "--interface", source, url];
+  const status = await run(pair.lab, "app", ["sh", "-c", `${curl.map(shellWord).join(" ")} || true`]);
+  return status === "200" ? undefined : `the edge answers ${source} with ${status}`;
 }
 
 /** Long enough for every limit of the edge to be reached. */

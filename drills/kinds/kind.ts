@@ -1,4 +1,5 @@
 import { run } from "../machine.ts";
+import type { Drained } from "../measure/drained.ts";
 import type { Probe } from "../measure/outage.ts";
 import type { HolderWatch } from "../observe/watchHolders.ts";
 import type { DrilledPair } from "../pair.ts";
@@ -66,7 +67,9 @@ export interface Round extends Preparation {
   nodeGone(): void;
   /** Reports how long a row stayed locked after the loss, ms. */
   released(afterMs: number): void;
-  /** Reports how long the last session through the lost machine lasted after the loss, ms. */
+  /** Reports what became of sessions while their target left. */
+  drained(found: Drained): void;
+  /** Reports how long the last session through the lost machine, or on the target that left, lasted after that, ms. */
   ended(afterMs: number): void;
   /** Reports how often the agent changed its preference. */
   switched(count: number): void;

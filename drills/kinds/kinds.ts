@@ -24,6 +24,7 @@ import { connectionFlood } from "./flood.ts";
 import type { Kind } from "./kind.ts";
 import { locksAfterLoss } from "./locks.ts";
 import { freeze, hostLoss, rejoin } from "./machines.ts";
+import { nodeDrain } from "./nodeDrain.ts";
 import { nodeLossWithPoolers, poolMachineLoss } from "./pools.ts";
 import { routeChangeUnderLoad, routeFailover, routeForeignReload } from "./routes.ts";
 import { routeDatabaseDown, routeDiskFull, routePartition } from "./routesApart.ts";
@@ -71,6 +72,7 @@ export const kinds: Readonly<Record<KindName, Kind>> = {
   "edge-flood": edgeFlood,
   "edge-slow": edgeSlow,
   "cert-renewal": certRenewal,
+  "node-drain": nodeDrain,
   "ec2-host-loss": ec2HostLoss,
   "ec2-polite": ec2Polite,
   "ec2-api-error": ec2ApiError,

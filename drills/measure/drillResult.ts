@@ -1,3 +1,4 @@
+import { addUpDrained, type Drained } from "./drained.ts";
 import type { RoundResult } from "./roundResult.ts";
 import { addUpTunnels, type TunnelResult } from "./tunnels.ts";
 
@@ -29,8 +30,10 @@ export interface Measured {
   readonly stranded?: number;
   /** Time from the loss until a row was free that an open transaction had locked. */
   readonly releasedMs?: MedianMax;
-  /** Time from the loss of a machine until the last session through it had ended. */
+  /** Time from the loss of a machine, or from a target's leaving, until the last session through it had ended. */
   readonly endedMs?: MedianMax;
+  /** Sessions while a target left a route. */
+  readonly drained?: Drained;
   readonly tunnels?: TunnelResult;
   /** Changes of preference, in the round with the most. */
   readonly switches?: number;
@@ -54,6 +57,7 @@ export interface Measured {
 /** Sums up the rounds of a drill. @throws where there is no round */
 export function measured(rounds: readonly RoundResult[]): Measured {
   const tunnels = rounds.flatMap((round) => round.tunnels ?? []);
+  const drained = rounds.flatMap((round) => round.drained ?? []);
   const failures = sumByName(rounds.map((round) => round.failures));
   return {
     rounds: rounds.length,
@@ -67,6 +71,7 @@ export function measured(rounds: readonly RoundResult[]): Measured {
     ...where("stranded", rounds, sum),
     ...where("releasedMs", rounds, medianMax),
     ...where("endedMs", rounds, medianMax),
+    ...(drained.length > 0 && { drained: addUpDrained(drained) }),
     ...(tunnels.length > 0 && { tunnels: addUpTunnels(tunnels) }),
     ...where("switches", rounds, (counts) => Math.max(...counts)),
     ...where("lostChanges", rounds, sum),

@@ -1,3 +1,4 @@
+import type { Drained } from "./drained.ts";
 import { countMoves, type HolderChange, holding, oneHolderAfterMs, type Span } from "./holding.ts";
 import { countLate, longestGapMs, outageMs, type Probe, slowestAnswerMs } from "./outage.ts";
 import type { TunnelResult } from "./tunnels.ts";
@@ -20,8 +21,10 @@ export interface RoundResult {
   readonly stranded?: number;
   /** Time from the loss until a row was free that an open transaction had locked; absent where none was. */
   readonly releasedMs?: number;
-  /** Time from the loss of a machine until the last session through it had ended; absent where none was lost. */
+  /** Time from the loss of a machine, or from a target's leaving, until the last session through it had ended; absent where none was lost. */
   readonly endedMs?: number;
+  /** Present where a target left a route. */
+  readonly drained?: Drained;
   /** Present where long connections were held. */
   readonly tunnels?: TunnelResult;
   /** How often the preference changed, where that is counted. */
@@ -53,6 +56,7 @@ type SeenResult = Omit<
   | "stranded"
   | "releasedMs"
   | "endedMs"
+  | "drained"
   | "tunnels"
   | "switches"
   | "lostChanges"

@@ -20,6 +20,7 @@ import { proofLogin } from "../services/poolerDatabase.ts";
 import { prometheusFiles } from "../services/prometheus.ts";
 import { edgeCertificates, routesFiles } from "../services/routes.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
+import { updatesFiles } from "../services/updates.ts";
 import { wireproxyFiles, wireproxyUnits } from "../services/wireproxy.ts";
 import {
   poolAgentConfig,
@@ -71,6 +72,7 @@ export const node: Role<HostOf<"node">> = {
       ...keepalivedFiles(pair, node, host.interface),
       ...daemonFiles(pair, node, secrets),
       ...routesFiles(pair, node, secrets),
+      ...updatesFiles(pair, secrets),
       ...edgeAgentFiles(pair),
       ...moverFiles(target, host),
       ...poolFiles(host, secrets),

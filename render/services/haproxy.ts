@@ -6,6 +6,7 @@ import {
   masterSocket,
   openFiles,
   operatorSocket,
+  routeHeadersPath,
   runtimeSocket,
   serverStateFile,
   trackFile,
@@ -50,6 +51,7 @@ const config = template(
 );
 
 const environment = template("etc/default/haproxy", z.strictObject({}));
+const routeHeaders = template(routeHeadersPath, z.strictObject({}));
 const dropIn = template(
   dropInPath,
   z.strictObject({
@@ -106,6 +108,7 @@ export function haproxyFiles(
     file("etc/haproxy/haproxy.cfg", text, { mode: "0600" }),
     file("etc/default/haproxy", environment({})),
     ...edgeCertificate(pair, secrets),
+    ...(pair.routes === undefined ? [] : [file(routeHeadersPath, routeHeaders({}))]),
     file(
       dropInPath,
       dropIn({

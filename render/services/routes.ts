@@ -1,3 +1,4 @@
+import { configAgent, fullName } from "../../contract/routes/route.ts";
 import { RoutesConfig, routesConfigPath } from "../../contract/routesConfig.ts";
 import { ownAddressesOf, routesMachineOf } from "../../topology/routes.ts";
 import type { Routes } from "../../topology/schema/routes.ts";
@@ -24,7 +25,7 @@ const { routes: certificateFile, routesDatabase: authorityPath } = certificatePa
  * What only the daemon and root may read. It is in haproxy's group for the Runtime API; haproxy's workers are too, but see
  * no file outside their chroot. A group of its own exists only after the first apply.
  */
-const ofDaemon = { mode: "0640", group: "haproxy" };
+export const ofDaemon = { mode: "0640", group: "haproxy" };
 
 /** What the agent of a node must know of the routes, with the certificate and key of their API; none without routes. */
 export function routesFiles(pair: Pair, node: Node, secrets: Secrets) {
@@ -57,6 +58,11 @@ function routesConfig(pair: Pair, routes: Routes, node: Node, secrets: Secrets):
     probe: { address: "127.0.0.1", port: probePort, header: probeHeader },
     balanced: { drainS: routes.drainS, authorities: publicAuthorities },
     folder: `/var/lib/${routesStateName}`,
+    fixed: routes.fixed.map((route) => ({
+      ...route,
+      host: fullName(route.host, pair.edge?.domains ?? []),
+      agent: configAgent,
+    })),
     domains: [...(pair.edge?.domains ?? [])],
     ownAddresses: [...ownAddressesOf(pair)],
     deniedTargets: [...routes.deniedTargets],

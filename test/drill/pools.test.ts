@@ -10,7 +10,7 @@ const db1 = { name: "db1", address: "10.0.1.30" };
 const db2 = { name: "db2", address: "10.0.1.31" };
 
 /** A pool of each shape that some kind of failure needs. */
-const pools: Readonly<Record<Exclude<Shape, "ec2" | "edge">, object>> = {
+const pools: Readonly<Record<Exclude<Shape, "ec2" | "edge" | "updates">, object>> = {
   "pool-machines": { machines: [db1, db2] },
   "poolers-on-nodes": { on: "nodes", machines: [db1] },
 };

@@ -7,7 +7,7 @@ import { edgePair } from "../harness/edgePair.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
 import { knock } from "../lab/hosts/application.ts";
 import { must } from "../lab/hosts/onHost.ts";
-import { certificateTests } from "./edge/certificates.ts";
+import { certificateTests, manyConnections } from "./edge/certificates.ts";
 import {
   get,
   nodes,
@@ -21,6 +21,7 @@ import {
 } from "./edge/edgeLab.ts";
 import { routeTests } from "./edge/routes.ts";
 import { balancedTests } from "./edge/routesBalanced.ts";
+import { fixedTests } from "./edge/routesFixed.ts";
 import { healingTests } from "./edge/routesHealing.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
@@ -28,6 +29,7 @@ import { requireAllTests } from "./edge/routesRequireAll.ts";
 import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
 import { tokenTests } from "./edge/routesTokens.ts";
 import { trafficTests } from "./edge/traffic.ts";
+import { updatesTests } from "./edge/updates.ts";
 
 /** A pair with an edge and routes on real daemons. The edge's own tests put routes into haproxy's map by hand. */
 let stack: TestStack | undefined;
@@ -44,7 +46,7 @@ const to = (address: string, port: number, rest = "700|1000|0|0|w", [sni, host] 
 beforeAll(async () => {
   stack = await testStack("t-edge", {
     lab: { internet: undefined },
-    pair: { ...edgePair, egress: undefined },
+    pair: { ...edgePair, edge: { ...edgePair.edge, limits: manyConnections }, egress: undefined },
   });
   outputs = await pairOutputs(stack);
   pair = drilledPair(stack.topology, { pairs: { pg: outputs } });
@@ -106,7 +108,7 @@ describe("the edge", () => {
     expect((await get(`${edge.https}/stats`, name("nobody"), { ca })).status).toBe(401);
     const login = `Basic ${Buffer.from(`admin:${(await pairOutputs(started())).statsPassword}`).toString("base64")}`;
     const stats = await secure("nobody", "/stats", { authorization: login });
-    expect([stats.status, stats.body.includes("edge-plain")]).toEqual([200, true]);
+    expect([stats.status, stats.body.includes("edge-retries1")]).toEqual([200, true]);
   });
 
   it("carries WebSockets over HTTP/1.1 and HTTP/2, where the route takes some", async () => {
@@ -222,10 +224,12 @@ describe("the health of a node with routes", () => healthTests(routes));
 describe("the certificate of the edge", () => certificateTests(routes));
 describe("a HAProxy that fails again and again", () => healingTests(routes));
 describe("routes of a pair with another config", () => {
+  fixedTests(routes);
   rolloutTests(routes);
   tokenTests(routes);
   requireAllTests(routes);
 });
+describe("a route whose nodes a service names", () => updatesTests(routes));
 
 // Last: the address of these tests is limited afterwards.
 it("a client that makes too many errors waits, and the other node knows it too", async () => {
@@ -240,13 +244,7 @@ it("a client that makes too many errors waits, and the other node knows it too",
   const limited = await ask("shop");
   agent.destroy();
   expect([limited.status, limited.headers["retry-after"]]).toEqual([429, "10"]);
-  for (const node of nodes) {
-    const errors = async () =>
-      Number(
-        /key=10\.0\.1\.10 .*http_err_rate\(10000\)=(\d+)/.exec(
-          await runtime(lab(), node, "show table edge-sources"),
-        )?.[1],
-      );
-    await expect.poll(errors, { timeout: 5000 }).toBeGreaterThan(400);
-  }
+  const limitedOn = async (node: string) =>
+    (await runtime(lab(), node, "show table edge-limited")).includes("key=10.0.1.10 ");
+  await expect.poll(() => Promise.all(nodes.map(limitedOn)), { timeout: 5000 }).toEqual([true, true]);
 });

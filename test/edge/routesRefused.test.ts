@@ -36,13 +36,14 @@ afterEach(async () => {
   two?.close();
 });
 
-/** Enough to answer by, and not for a map. */
-const littleBytes = 64 * 1024;
+/** Enough to answer by, and not for a thousand routes with long names. */
+const littleBytes = 384 * 1024;
+/** Enough to try a change out, and not for thirty thousand routes. */
+const someBytes = 4 * 1024 * 1024;
 const changesOf = (hosts: readonly string[], to: Target | undefined) =>
   hosts.map((host) => put(host, to?.url));
 const many = (count: number, domain = "test") =>
   Array.from({ length: count }, (_, index) => `h${index}.${domain}`);
-/** Routes under it take more memory than HAProxy has freed since its start. */
 const longDomain = `${"x".repeat(63)}.${"y".repeat(63)}.${"z".repeat(63)}.test`;
 const answered = async (host: string) => {
   const { status, body } = await get(haproxy.ports.edge, host);
@@ -78,7 +79,7 @@ describe("a HAProxy without memory", () => {
     const hosts = many(30_000);
     database.commit({ changes: changesOf(hosts, one), who: "test" });
     await start();
-    await haproxy.limitMemory(littleBytes);
+    await haproxy.limitMemory(someBytes);
     // Where the agent's next look finds no memory for its connection, the map before is refused as well, until there is some.
     let commits = 0;
     database.onCommit = () => {

@@ -82,7 +82,7 @@ describe("without limits of one address, which a scanner exceeds", () => {
 
   it("testssl finds nothing bad", async () => {
     results.push(await testssl(lab()));
-  }, 300_000);
+  }, 600_000);
 });
 
 it("the results are in the page (vitest -u writes them)", async ({ skip }) => {

@@ -6,6 +6,7 @@ import { destinationRules } from "./destinations.ts";
 import { type Config, type Path, withoutPaths } from "./draft.ts";
 import { edgeRules } from "./edge.ts";
 import { egressRules, wireproxyRules } from "./egress.ts";
+import { fixedRouteRules } from "./fixedRoutes.ts";
 import { hostRules } from "./hosts.ts";
 import { managementRules } from "./management.ts";
 import { poolRules } from "./pool.ts";
@@ -14,6 +15,7 @@ import { routesRules } from "./routes.ts";
 import type { Rule } from "./rule.ts";
 import { targetRules } from "./targets.ts";
 import { egressTimingRules, timingRules } from "./timing.ts";
+import { updatesRules } from "./updates.ts";
 import { vipRules } from "./vip.ts";
 
 /** The cross-field rules. */
@@ -29,6 +31,8 @@ const rules: readonly Rule[] = [
   ...egressRules,
   ...edgeRules,
   ...routesRules,
+  ...fixedRouteRules,
+  ...updatesRules,
   ...egressTimingRules,
   ...wireproxyRules,
   ...vipRules,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ClientNetwork, DnsName, isHidden, Milliseconds, Port } from "./fields.ts";
+import { Updates } from "./updates.ts";
 
 /** The edge of a pair: HTTP and WebSocket through the virtual address. */
 
@@ -129,13 +130,22 @@ export const Edge = z
       .max(1000)
       .default([])
       .describe("networks whose connections the edge closes, whatever `allow` says"),
-    peersPort: Port.default(8406).describe("port between the nodes, over which they share these counts"),
+    updates: z.optional(Updates),
+    peersPort: Port.default(8406).describe(
+      "port between the nodes, over which they tell each other whom they limit",
+    ),
     connectTimeoutMs: Milliseconds.default(1000).describe(
-      "time for one connection to a target, ms; it is tried twice",
+      "time for one connection to a target, ms; a route's `retries` says how often it is tried",
     ),
     queueTimeoutMs: Milliseconds.default(5000).describe(
       "a request in a route's `queue` gets 503 after this time, ms",
     ),
+    httpServerClose: z
+      .boolean()
+      .default(false)
+      .describe(
+        "whether a connection to a target ends with its answer (HAProxy's `option http-server-close`); otherwise it serves further requests, also of other clients",
+      ),
     headTimeoutMs: Milliseconds.default(5000).describe(
       "a client has to send the head of its request within this time, ms",
     ),

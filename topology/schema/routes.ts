@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { FixedRoute } from "../../contract/routes/route.ts";
 import { tokenRoles } from "../../contract/routesConfig.ts";
 import { AddressOrName, Certificates } from "./database.ts";
 import { Cidr, Milliseconds, Name, Port } from "./fields.ts";
@@ -97,6 +98,13 @@ export const Routes = z
         "a target that leaves a route with several gets no new requests; what is open on it then, as a WebSocket, may go on for this long, s",
       ),
     breaker: Breaker.prefault({}),
+    fixed: z
+      .array(FixedRoute)
+      .max(500)
+      .default([])
+      .describe(
+        "routes that the config has, beside those of the API, which cannot change them ([routes of the config](docs/routes.md#routes-of-the-config))",
+      ),
     probePort: Port.default(8408).describe("port on each node's loopback where the agent tries a target out"),
   })
   .describe("routes of the edge that programs change while traffic runs");

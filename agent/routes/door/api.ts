@@ -3,6 +3,7 @@ import type { RoutesConfig } from "../../../contract/routesConfig.ts";
 import type { Log } from "../../daemon/log.ts";
 import { type HealthOptions, openHealth } from "../../health/health.ts";
 import type { HealthFigures, HealthMetrics } from "../../health/metrics.ts";
+import type { Updater } from "../../updates/updater.ts";
 import type { RouteNode } from "../node.ts";
 import type { RouteWriter } from "../writer/write.ts";
 import { openAudit } from "./audit.ts";
@@ -10,6 +11,10 @@ import { type Door, openDoor } from "./door.ts";
 import type { DoorMetrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { routeHandlers } from "./routeHandlers.ts";
+import { updatesHandlers } from "./updatesHandlers.ts";
+
+/** Calls the listener with each event; returns how to stop that. */
+export type Subscribe = (listener: (event: RouteEvent) => void) => () => void;
 
 export interface ApiOptions {
   readonly config: RoutesConfig;
@@ -17,9 +22,13 @@ export interface ApiOptions {
   readonly egress: HealthOptions["egress"];
   readonly node: RouteNode;
   readonly writer: RouteWriter;
+  /** Events of other parts of the daemon. */
+  readonly subscribe: Subscribe;
   readonly metrics: DoorMetrics;
   readonly healthMetrics: HealthMetrics;
   readonly log: Log;
+  /** Absent where no service names nodes. */
+  readonly updater?: Updater;
 }
 
 export interface Api {
@@ -35,13 +44,18 @@ export interface Api {
 
 /** All of the API on this node: routes and health. */
 export function openApi(options: ApiOptions): Api {
-  const { config, egress, node, writer, metrics, healthMetrics, log } = options;
+  const { config, egress, node, writer, metrics, healthMetrics, log, updater } = options;
   const audit = openAudit(log);
-  const health = openHealth({ config, egress, node, writer, audit, metrics: healthMetrics, log });
+  const health = openHealth({ config, egress, node, writer, audit, metrics: healthMetrics, log, updater });
   // Made when somebody asks for it: it takes some ms and 100 KB.
   let document: object | undefined;
-  const subscribe = (listener: (event: RouteEvent) => void): (() => void) => {
-    const stops = [node.onChange(listener), health.subscribe(listener)];
+  const subscribe: Subscribe = (listener) => {
+    const stops = [
+      node.onChange(listener),
+      health.subscribe(listener),
+      options.subscribe(listener),
+      ...(updater ? [updater.subscribe(listener)] : []),
+    ];
     return () => {
       for (const stop of stops) stop();
     };
@@ -52,6 +66,7 @@ export function openApi(options: ApiOptions): Api {
       handlers: {
         ...routeHandlers({ node, writer, audit, domains: config.domains }),
         ...health.handlers,
+        ...updatesHandlers(updater, audit),
         openApi: () => {
           document ??= openApiDocument();
           return { body: document };

@@ -1,5 +1,6 @@
 import type { Transaction, TransactionResult } from "../../../contract/routes/change.ts";
-import { fullName, type StoredRoute } from "../../../contract/routes/route.ts";
+import { configAgent, fullName, type StoredRoute } from "../../../contract/routes/route.ts";
+import { updatesAgent } from "../../../contract/updates/config.ts";
 import type { RouteNode } from "../node.ts";
 import { RouteProblem, TakenBack } from "../problem.ts";
 import type { RouteWriter } from "../writer/write.ts";
@@ -34,6 +35,7 @@ export function routeHandlers({
     const key = conditions["idempotency-key"];
     const tell = transaction.dryRun ? undefined : audit;
     try {
+      refuseReserved(transaction);
       const result = await writer.write(
         { ...transaction, ...(ifVersion !== undefined && { ifVersion }) },
         // Two askers may choose the same key.
@@ -89,6 +91,27 @@ export function routeHandlers({
       ),
     transact: ({ headers, body, origin }) => write(body, origin, headers),
   };
+}
+
+/** What the config has, or a service's list makes, would be made again. */
+function refuseReserved({ changes }: Transaction): void {
+  for (const [place, change] of changes.entries()) {
+    const agent = change.do === "put" ? change.route.agent : change.agent;
+    const field = `changes.${place}.${change.do === "put" ? "route.agent" : "agent"}`;
+    if (agent === configAgent)
+      throw new RouteProblem(
+        "bad-request",
+        `${agent} is the agent of the config's own routes (routes.fixed): change them there, or use another agent.`,
+        field,
+      );
+    // One that no list makes any more can be removed.
+    if (agent === updatesAgent && change.do === "put")
+      throw new RouteProblem(
+        "bad-request",
+        `${agent} is the agent of node updates (edge.updates), whose routes a service's list makes: use another one.`,
+        field,
+      );
+  }
 }
 
 function byHost(one: StoredRoute, other: StoredRoute): number {

@@ -119,7 +119,7 @@ export function firstLine(answer: string): string {
 
 /** A value as `entryOf` makes it; throws where haproxy could read it as anything else. */
 function entryWord(value: string): string {
-  if (/^[A-Za-z0-9.:|-]+$/.test(value)) return value;
+  if (/^[A-Za-z0-9.:|_-]+$/.test(value)) return value;
   throw new RuntimeError(
     "refused",
     `${JSON.stringify(value)} is no entry of a map: it is not sent to haproxy`,

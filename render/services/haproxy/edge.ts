@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import * as z from "zod";
 import {
   balancedBackend,
@@ -5,11 +6,17 @@ import {
   balancedPrefix,
   checksMap,
 } from "../../../contract/routes/balanced.ts";
+import {
+  defaultRetries,
+  replayedMethods,
+  retriesPrefix,
+  retryClasses,
+} from "../../../contract/routes/retries.ts";
 import { forbiddenTargets } from "../../../contract/routes/targets.ts";
 import { ownAddressesOf } from "../../../topology/routes.ts";
 import { publicAuthorities } from "../../../topology/schema/tls.ts";
 import { type Node, type Pair, servedAddressOf, type Topology } from "../../../topology/topology.ts";
-import { probeHeader, routesMapFile } from "../../paths.ts";
+import { probeHeader, routeHeadersPath, routesMapFile } from "../../paths.ts";
 import { edgeCertificateName } from "../edgeCertificate.ts";
 import { CountedView, countedView } from "./traffic.ts";
 
@@ -46,6 +53,7 @@ export const EdgeView = z.strictObject({
   peersPort: z.int(),
   peers: z.array(z.strictObject({ name: z.string(), address: z.string() })).min(1),
   connectTimeoutMs: z.int(),
+  httpServerClose: z.boolean(),
   headTimeoutMs: z.int(),
   bodyTimeoutMs: z.int(),
   bodyBeginningBytes: z.int(),
@@ -57,12 +65,19 @@ export const EdgeView = z.strictObject({
   denied: Networks,
   allowed: Networks,
   forbidden: Networks.min(1),
-  /** haproxy's backends by the first field of a route's value. */
-  backends: z
-    .array(z.strictObject({ kind: z.string(), name: z.string(), tls: z.boolean(), verify: z.boolean() }))
-    .min(1),
+  /** Of routes with one target: haproxy's servers by the first field of a route's value, and a backend for each class of retries. */
+  servers: z.array(z.strictObject({ kind: z.string(), tls: z.boolean(), verify: z.boolean() })).min(1),
+  retries: z.strictObject({
+    prefix: z.string(),
+    default: z.string(),
+    classes: z.array(z.strictObject({ name: z.string(), retries: z.int(), causes: z.string() })).min(1),
+    /** Methods of requests that may be sent again although a target may have seen them. */
+    methods: z.string(),
+  }),
   /** File with the authorities of targets. */
   authorities: z.string(),
+  /** Program for headers of routes, beside haproxy.cfg. */
+  headersProgram: z.string(),
   probe: z.union([z.literal(false), z.strictObject({ port: z.int(), header: z.string() })]),
   /** Backends whose servers the agent has added; false without routes. */
   balanced: z.union([
@@ -77,10 +92,10 @@ export const EdgeView = z.strictObject({
   counted: CountedView,
 });
 
-const backends = [
-  { kind: "plain", name: "edge-plain", tls: false, verify: false },
-  { kind: "tls", name: "edge-tls", tls: true, verify: true },
-  { kind: "tls-unverified", name: "edge-tls-unverified", tls: true, verify: false },
+const servers = [
+  { kind: "plain", tls: false, verify: false },
+  { kind: "tls", tls: true, verify: true },
+  { kind: "tls-unverified", tls: true, verify: false },
 ];
 
 /** A client or target that has closed its side gets the rest within this time. */
@@ -101,7 +116,7 @@ export function edgeView(
   const { edge, routes } = pair;
   if (edge === undefined) return false;
   const { tls, limits, port, maxConnections, deny, peersPort } = edge;
-  const { connectTimeoutMs, headTimeoutMs, bodyTimeoutMs, idleTimeoutMs } = edge;
+  const { connectTimeoutMs, httpServerClose, headTimeoutMs, bodyTimeoutMs, idleTimeoutMs } = edge;
   return {
     host: node.name,
     address: node.address,
@@ -113,7 +128,8 @@ export function edgeView(
       redirect: tls.redirect && { port: tls.port === defaultHttpsPort ? "" : `:${tls.port}` },
       hstsS: tls.hstsS,
     },
-    ...{ maxConnections, limits, peersPort, connectTimeoutMs, headTimeoutMs, bodyTimeoutMs, idleTimeoutMs },
+    ...{ maxConnections, limits, peersPort, httpServerClose },
+    ...{ connectTimeoutMs, headTimeoutMs, bodyTimeoutMs, idleTimeoutMs },
     bodyBeginningBytes,
     deny: [...deny],
     monitoring: [...monitoring],
@@ -127,8 +143,15 @@ export function edgeView(
     denied: [...(routes?.deniedTargets ?? [])],
     allowed: [...(routes?.allowedTargets ?? [])],
     forbidden: [...Object.keys(forbiddenTargets), ...ownAddressesOf(pair)],
-    backends,
+    servers,
+    retries: {
+      prefix: retriesPrefix,
+      default: `${retriesPrefix}${defaultRetries}`,
+      classes: [...retryClasses],
+      methods: replayedMethods.join(" "),
+    },
     authorities: publicAuthorities,
+    headersProgram: basename(routeHeadersPath),
     probe: routes !== undefined && { port: routes.probePort, header: probeHeader },
     balanced: routes !== undefined && {
       prefix: balancedPrefix,

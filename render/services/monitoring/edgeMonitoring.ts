@@ -20,6 +20,7 @@ const rules = template(
     haproxies: z.string(),
     agents: z.string(),
     hasRoutes: z.boolean(),
+    hasUpdates: z.boolean(),
   }),
 );
 
@@ -39,6 +40,7 @@ export function edgeMonitoringFiles(pair: Pair) {
   const hasRoutes = routes !== undefined;
   const text = rules({
     ...{ pair: name, statsPort, agentPort, hasRoutes, ...instances },
+    hasUpdates: edge.updates !== undefined,
     names: nodes.map((node) => node.name).join(", "),
     nodes: nodes.map(({ name, address }) => ({
       name,

@@ -11,8 +11,8 @@ import { agent, domain, type RoutesLab, routesOf, targetUrl } from "./routesLab.
 
 const label = "renewed";
 const folder = "/etc/letsencrypt/live/edge";
-/** All clients of these tests have one address. */
-const limits = { connections: 2000, connectionsIn10S: 100_000, requestsIn10S: 1_000_000 };
+/** For a pair's clients that all have one address. */
+export const manyConnections = { connections: 2000, connectionsIn10S: 100_000, requestsIn10S: 1_000_000 };
 
 /** 100 new connections a second, 20 kept ones, and 50 WebSockets. */
 async function startSessions({ lab }: RoutesLab, ca: string) {
@@ -41,10 +41,14 @@ export function certificateTests(lab: () => RoutesLab): void {
     onBoth(async (node) => (await must(lab().lab, node, ["node", "-e", shows])).stdout.trim());
   const workers = () =>
     onBoth(async (node) => /^Pid: (\d+)$/m.exec(await runtime(lab().lab, node, "show info"))?.[1] ?? "none");
-  const configure = (edge: object) =>
+  const configure = (tls: object) =>
     lab().stack.configure({
       lab: { internet: undefined },
-      pair: { ...edgePair, edge: { ...edgePair.edge, ...edge }, egress: undefined },
+      pair: {
+        ...edgePair,
+        edge: { ...edgePair.edge, limits: manyConnections, tls: { ...edgePair.edge.tls, ...tls } },
+        egress: undefined,
+      },
     });
   const metric = async (node: string, name: string) => {
     const { stdout } = await must(lab().lab, node, ["curl", "--silent", "http://127.0.0.1:8405/metrics"]);
@@ -72,9 +76,7 @@ export function certificateTests(lab: () => RoutesLab): void {
   }
 
   it("a certificate that the stack renews is shown by both nodes: no connection fails, none is closed, HAProxy is not reloaded", async () => {
-    await configure({ limits });
-    const tls = { ...edgePair.edge.tls, serial: 2 };
-    await renewal(lab().outputs.edgeAuthority ?? "", () => configure({ limits, tls }));
+    await renewal(lab().outputs.edgeAuthority ?? "", () => configure({ serial: 2 }));
   }, 240_000);
 
   it("one that certbot renews in a folder of the nodes is shown in the same way, and a bad one is not", async () => {
@@ -100,8 +102,7 @@ export function certificateTests(lab: () => RoutesLab): void {
     const refused = () => onBoth(async (node) => (await metric(node, "refused")) ?? "none");
 
     await put(make());
-    const tls = { ...edgePair.edge.tls, certificate: "folder", folder };
-    await configure({ limits, tls });
+    await configure({ certificate: "folder", folder });
     await renewal(root.certificate, () => put(make()));
     const end = Number(await metric(nodes[0], "end_seconds"));
     expect(end * 1000).toBeGreaterThan(Date.now() + 300 * 86_400_000);

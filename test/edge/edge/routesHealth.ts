@@ -95,7 +95,7 @@ export function healthTests(lab: () => RoutesLab): void {
       serving: true,
       configValid: true,
     });
-    expect(Object.keys(haproxy.metrics?.serverStates ?? {}).join()).toContain("edge-plain/");
+    expect(Object.keys(haproxy.metrics?.serverStates ?? {}).join()).toContain("edge-retries1/");
     expect(haproxy.metrics?.requests.total).toBeGreaterThan(0);
     const database = DatabaseHealth.parse((await ask(lab(), "/api/health/db")).body);
     expect(database).toMatchObject({ status: "healthy", problem: null });

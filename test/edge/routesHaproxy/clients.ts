@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { Agent, createServer, request } from "node:http";
+import { Agent, createServer, type IncomingHttpHeaders, request } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 
 /** Targets of routes and clients of the edge, in this process. */
@@ -52,15 +52,31 @@ function portOf(address: ReturnType<ReturnType<typeof createTcpServer>["address"
 export interface Answer {
   readonly status: number;
   readonly body: string;
+  readonly headers: IncomingHttpHeaders;
   /** Whether the edge closes the connection after it. */
   readonly closes: boolean;
 }
 
 /** @param agent keeps its connection; without one each request has its own */
 export function get(port: number, host: string, path = "/", agent: Agent | false = false): Promise<Answer> {
+  return ask(port, { host, path, agent });
+}
+
+interface Asking {
+  readonly host: string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly agent?: Agent | false;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function ask(
+  port: number,
+  { host, method = "GET", path = "/", agent = false, headers = {} }: Asking,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(
-      { port, host: "127.0.0.1", path, agent, headers: { host }, timeout: 5000 },
+      { port, host: "127.0.0.1", method, path, agent, headers: { ...headers, host }, timeout: 5000 },
       (response) => {
         let body = "";
         response.setEncoding("utf8").on("data", (part) => {
@@ -69,7 +85,7 @@ export function get(port: number, host: string, path = "/", agent: Agent | false
         response.on("error", reject);
         response.on("end", () =>
           resolve({
-            ...{ status: response.statusCode ?? 0, body },
+            ...{ status: response.statusCode ?? 0, body, headers: response.headers },
             closes: response.headers.connection === "close",
           }),
         );

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { ask } from "../../../agent/haproxy/runtime.ts";
+import { messageOf } from "../../../base/failure.ts";
 import { waitFor } from "../../../base/waitFor.ts";
 import { baseImage } from "../../../lab/image/baseImage.ts";
 import { renderShown } from "../../../render/bundle.ts";
@@ -146,13 +147,33 @@ export class RealHaproxy {
     return ask(this.socket, "show info", { timeoutMs: 1000 });
   }
 
-  /** Lets the worker that serves have so many more bytes of memory than it has now; any number by default. */
+  /** Leaves the worker that serves so many bytes of memory; any number by default. */
   async limitMemory(bytes?: number): Promise<void> {
     const pid = /^Pid: (\d+)$/m.exec(await this.info())?.[1] ?? "";
+    const limit = async (to: string) => {
+      await execa("prlimit", ["--pid", pid, `--data=${to}:`]);
+    };
+    if (bytes === undefined) return limit("unlimited");
     const [, kilobytes = ""] =
       /^VmData:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-    const limit = bytes === undefined ? "unlimited" : String(Number(kilobytes) * 1024 + bytes);
-    await execa("prlimit", ["--pid", pid, `--data=${limit}:`]);
+    const now = Number(kilobytes) * 1024;
+    await limit(String(now));
+    await this.#useUpFreed();
+    await limit(String(now + bytes));
+  }
+
+  /** Fills what the worker has, and does not use: with a version of its map that nobody will put in place. */
+  async #useUpFreed(): Promise<void> {
+    const ofAdministrator = (command: string, payload = "") =>
+      ask(this.adminSocket, command, { timeoutMs: 5000, ...(payload !== "" && { payload }) });
+    const version = /\d+/.exec(await ofAdministrator(`prepare map ${this.mapFile}`))?.[0] ?? "";
+    // Each thread has memory of its own, and another one may answer the next time.
+    for (let filled = 0, full = 0; full < 8; filled += 1) {
+      const lines = Array.from({ length: 40 }, (_, line) => `filled${filled}-${line} ${"x".repeat(100)}`);
+      const add = ofAdministrator(`add map @${version} ${this.mapFile}`, `${lines.join("\n")}\n`);
+      const words = await add.catch(messageOf);
+      full = words.trim() === "" ? 0 : full + 1;
+    }
   }
 
   /** As somebody else does it: another worker takes over, and nobody tells the agent. */

@@ -72,7 +72,7 @@ export async function testssl(lab: SuitesLab): Promise<Result> {
   const checks = "--protocols --std --server-defaults --server-preference --fs --headers --vulnerable";
   const options = `--warnings off --nodns none --color 0 --add-ca "$1" --jsonfile /tmp/out.json`;
   const command = `testssl ${options} ${checks} https://${lab.host}:${lab.port}/ >&2; cat /tmp/out.json`;
-  const { stdout, stderr } = await tool(lab, command, 240_000);
+  const { stdout, stderr } = await tool(lab, command, 540_000);
   expect(stdout, stderr).not.toBe("");
   const findings: readonly Finding[] = JSON.parse(stdout);
   const bad = findings.filter(

@@ -21,6 +21,7 @@ interface Attack {
   readonly options: string;
   readonly path?: string;
   readonly end: keyof typeof ends;
+  /** How long it goes on; less where all of its connections are closed before. */
   readonly seconds: number;
 }
 
@@ -29,8 +30,8 @@ const connections = 400;
 const places = 200;
 
 export const attacks: readonly Attack[] = [
-  { name: "slow heads", options: "-H -i 3 -x 24", end: "shakenOff", seconds: 15 },
-  { name: "slow bodies", options: "-B -t POST -i 3 -s 8192 -x 10", end: "shakenOff", seconds: 20 },
+  { name: "slow heads", options: "-H -i 3 -x 24", end: "shakenOff", seconds: 60 },
+  { name: "slow bodies", options: "-B -t POST -i 3 -s 8192 -x 10", end: "shakenOff", seconds: 60 },
   {
     name: "slow readers",
     options: "-X -w 512 -y 1024 -n 3 -z 32",
@@ -38,13 +39,14 @@ export const attacks: readonly Attack[] = [
     end: "kept",
     seconds: 12,
   },
-  { name: "many ranges", options: "-R -t HEAD -a 10 -b 3000", end: "refused", seconds: 12 },
+  { name: "many ranges", options: "-R -t HEAD -a 10 -b 3000", end: "refused", seconds: 60 },
 ];
 
 export async function slowClients(lab: SuitesLab, attack: Attack): Promise<Result> {
   const { name, options, path = "/", end, seconds } = attack;
   await forget(lab);
   const others = keepAsking(lab);
+  const begunAtMs = performance.now();
   const taken: number[] = [];
   let said = "";
   const failures = await failuresMeanwhile(lab, async () => {
@@ -58,10 +60,11 @@ export async function slowClients(lab: SuitesLab, attack: Attack): Promise<Resul
     isOver = true;
     await counting;
   });
+  const tookS = (performance.now() - begunAtMs) / 1000;
   const answers = await others.stop();
   expect(failures).toEqual([]);
-  expect(answers.length).toBeGreaterThan(seconds / 4);
-  expect(answers.filter(({ status, tookS }) => status !== "200" || tookS >= 1)).toEqual([]);
+  expect(answers.length).toBeGreaterThan(tookS / 4);
+  expect(answers.filter((answer) => answer.status !== "200" || answer.tookS >= 1)).toEqual([]);
   expect(Math.max(...taken)).toBeLessThanOrEqual(places);
   // The attack was one.
   if (end !== "refused") expect(Math.max(...taken)).toBeGreaterThan(places / 4);
@@ -93,7 +96,9 @@ async function placesOf({ lab }: SuitesLab): Promise<number> {
 
 /** Otherwise an attack would be refused for what the one before has done. */
 async function forget({ lab }: SuitesLab): Promise<void> {
-  for (const node of nodes) await runtime(lab, node, "clear table edge-sources key 10.0.1.10");
+  for (const node of nodes)
+    for (const table of ["edge-sources", "edge-limited"])
+      await runtime(lab, node, `clear table ${table} key 10.0.1.10`);
 }
 
 interface Answer {

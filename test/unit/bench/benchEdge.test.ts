@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { rateOf } from "../../../bench/edge/load.ts";
+import { answersOf } from "../../../bench/edge/load.ts";
 import { RoundTrips, type RoundTripsPlan } from "../../../bench/edge/plans.ts";
 import { quantile } from "../../../bench/figure.ts";
 import { freePort } from "../../harness/freePort.ts";
@@ -43,13 +43,15 @@ describe("round trips to the bench's target", () => {
 describe("requests a second", () => {
   const output = "Running 5s test @ http://127.0.0.1:8080/\n  1 threads and 32 connections\n";
   test("are what the load says", () => {
-    expect(rateOf(`${output}Requests/sec:   9812.34\nTransfer/sec:      1.23MB\n`)).toBe(9812.34);
+    const said = `${output}  49061 requests in 5.00s, 6.13MB read\nRequests/sec:   9812.34\nTransfer/sec:      1.23MB\n`;
+    expect(answersOf(said)).toEqual({ requests: 49_061, perSecond: 9812.34 });
   });
 
   test.each(["  Non-2xx or 3xx responses: 12", "  Socket errors: connect 0, read 3, write 0, timeout 0"])(
     "are none where requests have failed: %s",
     (line) => {
-      expect(() => rateOf(`${output}${line}\nRequests/sec:   9812.34\n`)).toThrow("not answered");
+      const said = `${output}  49061 requests in 5.00s, 6.13MB read\n${line}\nRequests/sec:   9812.34\n`;
+      expect(() => answersOf(said)).toThrow("not answered");
     },
   );
 });

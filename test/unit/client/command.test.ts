@@ -40,6 +40,17 @@ test("on a node, root adds, lists, shows and removes a route without a token", a
   expect((await hapair(api, "remove", "shop", "--agent", "shop")).stdout).toContain("version 2");
 });
 
+test("a header is set as the text that is typed, and removed where there is none", async () => {
+  using api = await served();
+  const set = ["requestHeaders.X-Level=5", "requestHeaders.X-Debug=", "retryOn=empty-response"];
+  const typed = set.flatMap((one) => ["--set", one]);
+  expect(await hapair(api, "add", "shop", target, "--agent", "shop", ...typed)).toMatchObject({ status: 0 });
+  expect(JSON.parse((await hapair(api, "show", "shop", "--json")).stdout).options).toMatchObject({
+    requestHeaders: { "X-Level": "5", "X-Debug": null },
+    retryOn: "empty-response",
+  });
+});
+
 test("a file of changes is one transaction", async () => {
   using api = await served();
   const file = join(api.config.folder, "changes.json");
@@ -56,9 +67,9 @@ test("a refusal, a wrong request and an agent that does not run have exit status
     status: 1,
     stderr: "hapair: Another agent has a route of this host name: shop.example.com is a route of shop\n",
   });
-  const wrong = await hapair(api, "add", "shop", target, "--agent", "shop", "--set", "retries=3");
+  const wrong = await hapair(api, "add", "shop", target, "--agent", "shop", "--set", "attempts=3");
   expect(wrong).toMatchObject({ status: 2 });
-  expect(wrong.stderr).toContain("retries");
+  expect(wrong.stderr).toContain("attempts");
   api.door.close();
   const silent = await hapair(api, "list");
   expect(silent).toMatchObject({ status: 1 });

@@ -1,4 +1,4 @@
-import { edgePair } from "../../harness/edgePair.ts";
+import { updatingPair } from "../../harness/edgePair.ts";
 import { labWithPair } from "../fixtures.ts";
 import { type AlertCase, describeAlerts, type Series } from "./alertsBed.ts";
 
@@ -28,7 +28,10 @@ const healthy: Series = {
       [onAgent(node, "routes_version"), "7+1x80"],
       [onAgent(node, "routes_lag"), "0x80"],
       [onAgent(node, "routes_unresolved"), "0x80"],
-      ...["haproxy", "store", "log"].map((what) => [onAgent(node, `routes_${what}_up`), "1x80"]),
+      [onAgent(node, "updates_failing"), "0x80"],
+      [onAgent(node, "updates_refused"), "0x80"],
+      [onAgent(node, "updates_unanswered"), "0x80"],
+      ...["haproxy", "store", "log", "fixed"].map((what) => [onAgent(node, `routes_${what}_up`), "1x80"]),
       ...["circuit", "connections"].map((reason) => [refused(reason, node), "3x80"]),
     ]),
   ),
@@ -61,13 +64,27 @@ const cases: readonly AlertCase[] = [
   ],
   ["the database is away", { [onAgent(first, "routes_store_up")]: "0x80" }, ["HapairRoutesDatabaseAway"]],
   ["the log cannot be written", { [onAgent(first, "routes_log_up")]: "0x80" }, ["HapairRoutesLogBroken"]],
+  [
+    "routes of the config are not made",
+    { [onAgent(first, "routes_fixed_up")]: "0x80" },
+    ["HapairRoutesFixedNotMade"],
+  ],
   ["a name is not confirmed", { [onAgent(first, "routes_unresolved")]: "1x80" }, ["HapairRoutesUnresolved"]],
+  ["a node gets no list", { [onAgent(first, "updates_failing")]: "1x80" }, ["HapairUpdatesFail"]],
+  ["a list failed once", { [onAgent(first, "updates_failing")]: "0x54 1x1 0x25" }, []],
+  [
+    "a list is in doubt",
+    { [onAgent(first, "updates_failing")]: "0x57 1x23", [onAgent(first, "updates_refused")]: "0x57 1x23" },
+    ["HapairUpdatesRefused"],
+  ],
+  ["a newcomer is silent", { [onAgent(first, "updates_unanswered")]: "1x80" }, ["HapairUpdatesNodesSilent"]],
   [
     "another pair of the same Prometheus is in trouble",
     {
       [onHaproxy("10.0.9.20", "current_sessions")]: "4000x80",
       [onHaproxy("10.0.9.20", "limit_sessions")]: "4000x80",
       [onAgent("10.0.9.20", "routes_store_up")]: "0x80",
+      [onAgent("10.0.9.20", "updates_failing")]: "1x80",
       [answers("5xx", "10.0.9.20")]: "0+1000x80",
     },
     [],
@@ -75,7 +92,7 @@ const cases: readonly AlertCase[] = [
 ];
 
 describeAlerts("the edge and its routes", {
-  config: labWithPair(edgePair),
+  config: labWithPair(updatingPair),
   path: "etc/hapair/prometheus/edge.rules.yml",
   healthy,
   cases,

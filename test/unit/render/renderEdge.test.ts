@@ -2,15 +2,17 @@ import { expect, test } from "vitest";
 import { flowName, flowsOf } from "../../../components/machines/ec2/flows.ts";
 import { neededPorts } from "../../../components/machines/hosts/neededPorts.ts";
 import { Bundle } from "../../../contract/bundle.ts";
+import { retryClasses } from "../../../contract/routes/retries.ts";
 import { trafficTables } from "../../../contract/routes/traffic.ts";
 import { RoutesConfig } from "../../../contract/routesConfig.ts";
+import { UpdatesConfig } from "../../../contract/updates/config.ts";
 import { renderHost, renderShown } from "../../../render/bundle.ts";
 import { shownFacts } from "../../../render/hostFacts.ts";
 import { packagesOf, roleOf } from "../../../render/roles/roles.ts";
 import { secretsOf } from "../../../render/secrets.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { parseTopology } from "../../../topology/parse.ts";
-import { edgePair } from "../../harness/edgePair.ts";
+import { edgePair, nodesService, updatingPair } from "../../harness/edgePair.ts";
 import { ec2With, labWithPair } from "../fixtures.ts";
 
 const topology = parseTopology(labWithPair(edgePair));
@@ -44,6 +46,7 @@ const onNode = [
   "etc/hapair/routes.key",
   "etc/haproxy/edge.pem",
   "etc/haproxy/haproxy.cfg",
+  "etc/haproxy/routes.lua",
   "etc/systemd/system/hapair.service",
   "etc/systemd/system/haproxy.service.d/hapair.conf",
   "etc/ufw/sysctl.conf",
@@ -97,7 +100,8 @@ test("the login of the routes is kept from the poolers where it is made, and end
 test("a route that takes WebSockets passes no other protocol of an upgrade on", () => {
   const lines = haproxyCfg(topology).split("\n");
   const set = lines.filter((line) => line.includes("set-header upgrade websocket if websocket"));
-  expect(set).toHaveLength(3);
+  // Of routes with one target, and of those with several.
+  expect(set).toHaveLength(2);
 });
 
 test.each([
@@ -141,7 +145,7 @@ test("haproxy has room for the connections of the edge beside those of all other
   expect(most(bare) - most(without)).toBe(4000);
 });
 
-test("clients reach the edge, operators the API, and only the other node what the nodes count", () => {
+test("clients reach the edge, operators the API, and only the other node what the nodes tell each other", () => {
   const firewall = { clients: ["10.0.1.128/25"], admin: ["10.0.1.10/32"] };
   const narrow = parseTopology(labWithPair(edgePair, { firewall }));
   const open = (of: typeof topology, port: number) =>
@@ -166,8 +170,10 @@ test("no route leads to loopback, to the metadata of a cloud or to the pair itse
   const metadata = ["169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32"];
   const all = ["0.0.0.0/8", "127.0.0.0/8", ...metadata, "224.0.0.0/4", "240.0.0.0/4"];
   const own = ["10.0.1.100", "10.0.1.20", "10.0.1.21", "10.0.1.30"];
-  const backends = 3;
-  expect(forbidden(topology)).toEqual(Array.from({ length: backends }, () => [...all, ...own]).flat());
+  expect(forbidden(topology)).toEqual([...all, ...own]);
+  // All backends of routes with one target have the rules of this section.
+  for (const { name } of retryClasses)
+    expect(haproxyCfg(topology)).toContain(`\nbackend edge-retries${name} from edge-retries\n`);
   const routes = { ...edgePair.routes, allowedTargets: ["10.0.1.30/32"], deniedTargets: [] };
   const allowing = parseTopology(labWithPair({ ...edgePair, routes }));
   expect(haproxyCfg(allowing)).toContain("if forbidden !allowed\n");
@@ -308,4 +314,28 @@ test("security groups of EC2 let the same through", () => {
   expect(names).toEqual(
     expect.arrayContaining(["pg-nodes-out-tcp-5432-to-pg-pool", "pg-nodes-out-tcp-to-0.0.0.0/0"]),
   );
+});
+
+test("a service that names nodes is told to the daemon of each node, in a file of its own that only it and root read", () => {
+  const updating = parseTopology(labWithPair(updatingPair));
+  const host = hostOf(updating, "haproxy1");
+  const paths = changed(updating, "haproxy1").filter((path) => !onNode.includes(path));
+  expect(paths).toEqual(["etc/hapair/updates.json"]);
+  const { apiKey } = nodesService;
+  const passwords = { database: "d", probe: "p", stats: "s" };
+  const certificate = { key: "", certificate: "", authority: "" };
+  const secrets = secretsOf(passwords, {
+    certificates: { edge: certificate, routes: certificate, postgres: certificate, poolers: certificate },
+    routes: { database: "r", adminKey: "a", tokens: { operator: "o", deployer: "e" } },
+    updateKey: apiKey,
+  });
+  const { files } = Bundle.parse(JSON.parse(renderHost(updating, host, secrets, shownFacts(updating)).text));
+  const having = files.filter(({ text }) => text.includes(apiKey));
+  expect(having).toEqual([
+    expect.objectContaining({ path: "etc/hapair/updates.json", mode: "0640", group: "haproxy" }),
+  ]);
+  expect(UpdatesConfig.parse(JSON.parse(having[0]?.text ?? ""))).toMatchObject({
+    ...{ apiKey, host: "ws.apps.example.test", intervalMs: 1000, timeoutMs: 800, confirmAfter: 6 },
+    options: { check: { path: "/health", intervalMs: 200, fall: 2, rise: 2 }, websocket: true },
+  });
 });

@@ -26,8 +26,9 @@ const everything = [
   tests("unit"),
   tests("preview"),
   tests("fuzz"),
-  tests("engine", "lab"),
+  tests("engine", "lab", "edge"),
   tests("ec2"),
+  tests("vagrant"),
   tests("drill"),
 ];
 

@@ -18,7 +18,7 @@ test.each([
 test("a problem is one line that a terminal only shows, and ends with its remedy however long a key is", () => {
   const key = `\u001b]0;x\u0007\u202e${"k".repeat(5000)}`;
   const [problem = ""] = problemsOf({ ...labConfig(), [key]: 1 });
-  expect(problem).toMatch(/^\["\\u001b\]0;x\\u0007\\u\{202e\}k+…k+"\]: unknown key; known keys: .*routes$/);
+  expect(problem).toMatch(/^\["\\u001b\]0;x\\u0007\\u\{202e\}k+…k+"\]: unknown key; known keys: .*updates$/);
   expect(problem).not.toMatch(/[^\P{C}\n]/u);
 });
 

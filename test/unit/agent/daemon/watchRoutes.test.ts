@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseRoutesConfig } from "../../../../agent/daemon/config.ts";
 import { connect } from "../../../../client/connect.ts";
+import { RouteOptions } from "../../../../contract/routes/route.ts";
 import { localSocketName } from "../../../../contract/routesConfig.ts";
+import type { UpdatesConfig } from "../../../../contract/updates/config.ts";
 import { signed } from "../../../harness/certificates.ts";
 import { freePort } from "../../../harness/freePort.ts";
 import { authority, configIn, tokens, writeCertificate } from "../door/doorFixtures.ts";
+import { httpTarget } from "../egress/probeFixtures.ts";
 import { eventually, type WatchedNode, watchedNode } from "./watchFixtures.ts";
 
 let node: WatchedNode;
@@ -60,6 +63,38 @@ test("the daemon serves the API; without its database it refuses changes at once
   await once(child, "exit");
   expect(child.exitCode).toBe(0);
   expect(said()).not.toContain("geheim");
+});
+
+test("the daemon asks the service of its nodes, tells how that went, and shows the key nowhere", async () => {
+  const { routes } = await withRoutes();
+  const apiKey = "key-0123456789";
+  await using service = await httpTarget((request, response) =>
+    response.writeHead(request.headers.authorization === `Bearer ${apiKey}` ? 302 : 401).end(),
+  );
+  const updates: UpdatesConfig = {
+    ...{ url: `http://127.0.0.1:${service.port}/nodes`, apiKey, host: "ws.example.com" },
+    ...{ options: RouteOptions.parse({}), intervalMs: 100, timeoutMs: 1000, confirmAfter: 3 },
+  };
+  const file = join(node.folder, "updates.json");
+  writeFileSync(file, JSON.stringify(updates));
+  await node.serveHaproxy();
+  const { child, said } = node.watching();
+  const health = () => routes.health().catch(() => undefined);
+  const found = await eventually(health, (now) => now?.services.updates?.problem != null);
+  // Without its database an empty node knows of no route: nothing is asked that it could not compare.
+  expect(found?.services.updates).toMatchObject({ status: "degraded", host: "ws.example.com", nodes: null });
+  const metrics = await (await fetch(`http://127.0.0.1:${node.config.listen[0]?.port}/metrics`)).text();
+  expect(metrics).toContain("hapair_updates_failing 1");
+  expect(metrics).toMatch(/hapair_updates_failures_total\{reason="routes"\} [1-9]/);
+  await expect(routes.confirmNodes()).rejects.toMatchObject({ code: "not-found" });
+  rmSync(file);
+  child.kill("SIGHUP");
+  await eventually(said, (text) => text.includes("is in force"));
+  await eventually(health, (now) => now !== undefined && now.services.updates === undefined);
+  child.kill("SIGTERM");
+  await once(child, "exit");
+  expect(said()).toContain("node updates");
+  expect(said() + metrics + JSON.stringify(found)).not.toContain(apiKey);
 });
 
 test("a routes.json of an older version, which has no settings of servers, is read: a host may go back to its bundle", () => {

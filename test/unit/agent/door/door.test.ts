@@ -95,11 +95,41 @@ test.each([
   ["an unknown option", { ...route, options: { retires: 3 } }, "options"],
   ["a prototype", `{"agent":"shop","target":"${target}","__proto__":{"x":1}}`, ""],
   ["an agent with spaces", { ...route, agent: "a b" }, "agent"],
+  [
+    "a header that breaks a line",
+    { ...route, options: { requestHeaders: { "x-a": "b\r\nc: d" } } },
+    "options.requestHeaders.x-a",
+  ],
+  [
+    "a header of the edge's own",
+    { ...route, options: { responseHeaders: { Connection: "close" } } },
+    "options.responseHeaders.Connection",
+  ],
 ])("a body with %s is refused, and the field is named", async (_, body, field) => {
   using api = await served();
   const answer = await ask(api, "/api/routes/a", { method: "PUT", body, ...writer });
   expect(answer).toMatchObject({ status: 400, body: { code: "bad-request" } });
   expect(answer.body.field ?? "").toBe(field);
+  expect(api.table.asked).toEqual([]);
+});
+
+test("the agent of the config's own routes is nobody's who asks, also not root's", async () => {
+  using api = await served();
+  const of = { agent: "config" };
+  const put = { do: "put", route: { host: "b", ...route, ...of } };
+  for (const [path, asking, field] of [
+    ["/api/routes/a", { method: "PUT", body: { ...route, ...of } }, "changes.0.route.agent"],
+    ["/api/routes/a?agent=config", { method: "DELETE" }, "changes.0.agent"],
+    [
+      "/api/transactions",
+      { method: "POST", body: { changes: [{ do: "put", route: { host: "a", ...route } }, put] } },
+      "changes.1.route.agent",
+    ],
+  ] as const)
+    expect(await ask(api, path, { ...asking, ...writer })).toMatchObject({
+      status: 400,
+      body: { code: "bad-request", field, detail: expect.stringContaining("routes.fixed") },
+    });
   expect(api.table.asked).toEqual([]);
 });
 

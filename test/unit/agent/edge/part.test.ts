@@ -10,11 +10,12 @@ import { openLog } from "../../../../agent/daemon/log.ts";
 import type { PartContext } from "../../../../agent/daemon/part.ts";
 import { openRegistry } from "../../../../agent/daemon/registry.ts";
 import { edgePart } from "../../../../agent/edge/part.ts";
+import { RouteEvent } from "../../../../contract/routes/event.ts";
 import { signed } from "../../../harness/certificates.ts";
 
 const metricOf = (text: string, metric: string) => new RegExp(`^${metric} (\\S+)$`, "m").exec(text)?.[1];
 
-test("the metrics say when the certificate ends that the edge shows, and whether a newer one is refused", async () => {
+test("the metrics, the journal and the events say when the certificate ends that the edge shows, and whether a newer one is refused", async () => {
   const folder = mkdtempSync(join(tmpdir(), "hapair-edge-part-"));
   const shown = signed("shop", undefined, "DNS:shop.example.com");
   const server = createServer({ cert: shown.certificate, key: shown.key });
@@ -23,6 +24,8 @@ test("the metrics say when the certificate ends that the edge shows, and whether
   const { port } = server.address() as AddressInfo;
   const [registry, lines] = [openRegistry(), [] as string[]];
   const part = edgePart({ registry, log: openLog((line) => lines.push(line)) } as PartContext);
+  const events: { readonly type: string; readonly problem?: string | null }[] = [];
+  part.subscribe((event) => events.push(RouteEvent.parse(event) as (typeof events)[number]));
   const refusedFile = join(folder, "refused");
   try {
     part.start({ tls: { address: "127.0.0.1", port }, refusedFile });
@@ -33,6 +36,13 @@ test("the metrics say when the certificate ends that the edge shows, and whether
     expect(await refused()).toBe("0");
     writeFileSync(refusedFile, "it has expired\n");
     expect(await refused()).toBe("1");
+    const told = () => events.map(({ type, problem }) => [type, problem]);
+    await expect.poll(told, { timeout: 5000 }).toEqual([["certificate", "it has expired"]]);
+    expect(lines.join()).toContain("certificate in this node's folder: it has expired");
+    rmSync(refusedFile);
+    await expect.poll(told, { timeout: 5000 }).toHaveLength(2);
+    expect(told()[1]).toEqual(["certificate", null]);
+    expect(lines.join()).toContain("certificate in this node's folder: is taken over");
     await part.stop();
     expect(await end()).toBeUndefined();
     server.close();
@@ -46,4 +56,4 @@ test("the metrics say when the certificate ends that the edge shows, and whether
     server.close();
     rmSync(folder, { recursive: true });
   }
-});
+}, 20_000);

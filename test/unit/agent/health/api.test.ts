@@ -94,6 +94,7 @@ beforeEach(async () => {
     },
     node: table,
     writer: table,
+    subscribe: () => () => {},
     metrics: openDoorMetrics(registry, () => 0),
     healthMetrics: openHealthMetrics(registry, () => api.health()),
     log: openLog((line) => journal.push(line)),

@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { entryOf, isEntry, targetOf } from "../../../../agent/routes/entry.ts";
-import { Route } from "../../../../contract/routes/route.ts";
+import { retryCauses, retryClasses, retryClassOf } from "../../../../contract/routes/retries.ts";
+import { Route, type RouteInput } from "../../../../contract/routes/route.ts";
 import { routeTo, routeWith } from "./routeFixtures.ts";
 
 const address = "10.0.9.5";
 
 describe("the line of a route in HAProxy's map", () => {
-  test.each([
+  test.each<[string, RouteInput["options"], string]>([
     ["http://10.0.9.5:3000", {}, "plain|10.0.9.5|3000|||30000|3600000|0|50|w"],
     ["http://app.internal", {}, "plain|10.0.9.5|80|||30000|3600000|0|50|w"],
     ["https://app.internal", {}, "tls|10.0.9.5|443|app.internal||30000|3600000|0|50|w"],
@@ -28,6 +29,14 @@ describe("the line of a route in HAProxy's map", () => {
       },
       "plain|10.0.9.5|1||shop:8080|10|20|7|0|",
     ],
+    ["http://10.0.9.5", { retries: 1, retryOn: "conn-failure" }, "plain|10.0.9.5|80|||30000|3600000|0|50|w"],
+    ["http://10.0.9.5", { retries: 0 }, "plain|10.0.9.5|80|||30000|3600000|0|50|w||0"],
+    ["http://10.0.9.5", { retryOn: "empty-response" }, "plain|10.0.9.5|80|||30000|3600000|0|50|wr"],
+    [
+      "http://10.0.9.5",
+      { retries: 3, retryOn: "all-retryable-errors" },
+      "plain|10.0.9.5|80|||30000|3600000|0|50|wr||3-all",
+    ],
   ])("of %s with %j", (target, options, line) => {
     expect(entryOf(routeTo(target, { options }), () => address)).toBe(line);
   });
@@ -47,7 +56,7 @@ describe("the line of a route in HAProxy's map", () => {
     const known = (host: string) => ({ "10.0.9.4": host, "app.internal": address })[host] ?? null;
     const route = routeWith({ targets, options: { maxConnections: 10, queue: 5 } });
     const line = entryOf(route, known, 12);
-    expect(line).toBe("tls|10.0.9.5|443|app.internal||30000|3600000|15|50|w|12");
+    expect(line).toBe("tls|10.0.9.5|443|app.internal||30000|3600000|15|50|wr|12");
     expect(isEntry("shop.example.com", line)).toBe(true);
     expect(entryOf(route, () => null, 12)).toMatch(/^none\|\|0\|/);
   });
@@ -129,10 +138,20 @@ describe("a line is refused", () => {
     ["shop", "plain|10.0.9.5|80||a|b|1|1|0|0|w"],
     [":gen", "plain|10.0.9.5|80|||1|1|0|0|w"],
     ["a b", "plain|10.0.9.5|80|||1|1|0|0|w"],
+    ["shop", "plain|10.0.9.5|80|||1|1|0|0|w||x"],
+    ["shop", "plain|10.0.9.5|80|||1|1|0|0|w||1-all|x|y|z"],
     ["#shop", "plain|10.0.9.5|80|||1|1|0|0|w"],
   ])("%j %j", (host, value) => {
     expect(isEntry(host, value)).toBe(false);
   });
+});
+
+test("every class of retries that a route may have is one that HAProxy has a backend for", () => {
+  const causes = [undefined, ...retryCauses];
+  const found = [undefined, 0, 1, 2, 3].flatMap((retries) =>
+    causes.map((retryOn) => retryClassOf({ retries, retryOn })),
+  );
+  expect(new Set(found)).toEqual(new Set(retryClasses.map(({ name }) => name)));
 });
 
 test("a target's port is that of its scheme where it names none", () => {

@@ -85,6 +85,7 @@ export function routesConfig(folder: string): RoutesConfig {
     probe: { address: "127.0.0.1", port: 8409, header: "x-hapair-probe" },
     balanced: { drainS: 600, authorities: "/etc/ssl/certs/ca-certificates.crt" },
     folder: `${folder}/routes`,
+    fixed: [],
     domains: ["example.com"],
     ownAddresses: ["10.0.1.11", "10.0.1.12", "10.0.1.100"],
     deniedTargets: [],

@@ -38,6 +38,11 @@ describe("a route with several targets", () => {
     ],
     [{ targets: two, options: { check: { path: "/a);x" } } }, "options.check.path: expected a path"],
     [{ targets: two, options: { check: { path: "/", intervalMs: 10 } } }, "options.check.intervalMs: "],
+    [{ targets: two, options: { retries: 2 } }, "options.retries: is that of a route with one target"],
+    [
+      { targets: two, options: { retryOn: "all-retryable-errors" } },
+      "options.retryOn: expected conn-failure or empty-response",
+    ],
   ])("is refused with %j", (parts, problem) => {
     expect(problemsOf(parts)).toContainEqual(expect.stringContaining(problem));
   });

@@ -66,12 +66,12 @@ describe("a route with several targets", () => {
   test("leads to all of them when it counts", async () => {
     const { tell } = await start();
     await tell({ "a.test": first });
-    expect(bed.haproxy.entries["a.test"]).toBe(`${plain("10.0.9.1")}|1`);
+    expect(bed.haproxy.entries["a.test"]).toBe(`${plain("10.0.9.1")}r|1`);
     expect(reached("a.test")).toEqual(first);
   });
 
   test("with other targets leads to the first of these alone while root's door fails, and to all of them afterwards", async () => {
-    const { tell, node } = await start();
+    const { tell, node, events } = await start();
     await tell({ "a.test": first });
     servers.onBalance = failing;
     await tell({ "a.test": second });
@@ -87,6 +87,8 @@ describe("a route with several targets", () => {
       () => node.figures().areServersGood,
       (isGood) => isGood,
     );
+    const problems = events.flatMap((event) => (event.type === "servers" ? [event.problem] : []));
+    expect(problems).toEqual([expect.any(String), null]);
   });
 
   test("that had one target for a while has the backend of before again", async () => {
@@ -94,7 +96,7 @@ describe("a route with several targets", () => {
     await tell({ "a.test": first, "b.test": second });
     await tell({ "a.test": ["10.0.9.1"] });
     await tell({ "a.test": first });
-    expect(bed.haproxy.entries["a.test"]).toBe(`${plain("10.0.9.1")}|1`);
+    expect(bed.haproxy.entries["a.test"]).toBe(`${plain("10.0.9.1")}r|1`);
     expect(reached("a.test")).toEqual(first);
     await tell({ "b.test": [] });
     await tell({ "c.test": first });
@@ -214,7 +216,7 @@ describe("a change that HAProxy refuses", () => {
     bed.haproxy.refuses = () => false;
     await eventually(
       () => bed.haproxy.entries["a.test"],
-      (entry) => entry === `${plain("10.0.9.1")}|1`,
+      (entry) => entry === `${plain("10.0.9.1")}r|1`,
     );
   });
 
