@@ -17,6 +17,11 @@ export function pairs(config: Config) {
   return itemsOf(config.pairs, ["pairs"]).map(({ item: pair, path }) => ({ pair, path }));
 }
 
+/** A pair's name in a sentence; `PAIR` where the schema has reported it. */
+export function nameOf({ pair }: ReturnType<typeof pairs>[number]): string {
+  return pair.name ?? "PAIR";
+}
+
 export type DraftPair = ReturnType<typeof pairs>[number]["pair"];
 
 /** The items of a list that are there, with their paths. */

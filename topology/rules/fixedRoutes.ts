@@ -13,9 +13,12 @@ const fixedOf = ({ routes }: DraftPair, path: Path) => itemsOf(routes?.fixed, [.
 
 function* names(pair: DraftPair, path: Path): Iterable<Problem> {
   const domains = itemsOf(pair.edge?.domains, path).map(({ item }) => item);
-  const claims = fixedOf(pair, path).flatMap(({ item: { host }, path: at }) =>
-    host === undefined ? [] : [{ value: fullName(host, domains), path: [...at, "host"] }],
-  );
+  const named = (host: string | undefined, ...at: Path) =>
+    host === undefined ? [] : [{ value: fullName(host, domains), path: at }];
+  const claims = [
+    ...fixedOf(pair, path).flatMap(({ item: { host }, path: at }) => named(host, ...at, "host")),
+    ...named(pair.edge?.updates?.host, ...path, "edge", "updates", "host"),
+  ];
   yield* twice(claims, "is a route of this name already: remove one");
   for (const { value, path: at } of claims)
     if (!HostName.safeParse(value).success)

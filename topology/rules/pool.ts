@@ -1,5 +1,5 @@
 import { formatPath, type Problem } from "../problem.ts";
-import { type Config, type DraftPair, itemsOf, type Path, pairs } from "./draft.ts";
+import { type Config, type DraftPair, itemsOf, nameOf, type Path, pairs } from "./draft.ts";
 import { ofPairs, type Rule } from "./rule.ts";
 
 /** Where a pool's parts may be. */
@@ -129,6 +129,6 @@ function* givenPassword(config: Config): Iterable<Problem> {
   if (first === undefined) return;
   yield {
     path: ["secrets"],
-    message: `generated passwords do not fit the external database of ${first.pair.name}: set it to config, and the role's password as the secret passwords.${first.pair.name}.database`,
+    message: `generated passwords do not fit the external database of ${nameOf(first)}: set it to config, and the role's password as the secret passwords.${nameOf(first)}.database`,
   };
 }

@@ -1,6 +1,6 @@
 import { subnet } from "../ip.ts";
 import { formatPath, type Problem } from "../problem.ts";
-import { type Config, type DraftPair, itemsOf, type Path, pairs } from "./draft.ts";
+import { type Config, type DraftPair, itemsOf, nameOf, type Path, pairs } from "./draft.ts";
 import { ofPairs, type Rule, twice } from "./rule.ts";
 
 /** Routes of a pair: what they need, where they are kept, where they may lead. */
@@ -84,6 +84,6 @@ function* givenPassword(config: Config): Iterable<Problem> {
   if (first === undefined) return;
   yield {
     path: ["secrets"],
-    message: `generated passwords do not fit ${formatPath([...first.path, "routes", "database"])}: set it to config, and the role's password as the secret routes.${first.pair.name}.database`,
+    message: `generated passwords do not fit ${formatPath([...first.path, "routes", "database"])}: set it to config, and the role's password as the secret routes.${nameOf(first)}.database`,
   };
 }

@@ -49,7 +49,7 @@ export function checked<Shape extends z.ZodType>(
   );
   throw new RouteProblem(
     "bad-request",
-    `${what} is not what is expected: ${printable(words.join("; ").slice(0, 500))}.`,
+    `${what} is not what is expected: ${printable(words.join("; ").slice(0, 500)).slice(0, 500)}.`,
     issues[0]?.field || undefined,
   );
 }

@@ -43,6 +43,15 @@ test("a key of a pool that has the name of what every object has is unknown, and
   expect(problems.join()).not.toMatch(/\[object|native code/);
 });
 
+test("what a pair without a good name has to do about its passwords is said in words", () => {
+  const external = { address: "10.0.1.60" };
+  const pool = { on: "nodes", database: { external } };
+  const problems = problemsOf(labWithPair({ name: 5, pool, edge: {}, routes: { database: external } }));
+  expect(problems.join("\n")).toMatch(/secret passwords\.PAIR\.database$/m);
+  expect(problems.join("\n")).toMatch(/secret routes\.PAIR\.database$/m);
+  expect(problems.join("\n")).not.toContain("undefined");
+});
+
 test.each(["pairs", "passwords"])(
   "a section in %s that JavaScript cannot compare is refused by its key",
   (key) => {

@@ -28,6 +28,13 @@ describe("a service that names nodes", () => {
     ]);
   });
 
+  test("has a route of its own, which is none of the config's", () => {
+    const routes = { fixed: [{ host: `${edge.updates.host}`, target: "http://10.0.9.5:3000" }] };
+    expect(of({}, { routes })).toEqual([
+      `${at}.host: ws.apps.example.test: pairs[0].routes.fixed[0].host is a route of this name already: remove one`,
+    ]);
+  });
+
   test("gets its key without TLS at a private address alone, unless that is allowed", () => {
     for (const url of [
       "http://10.1.2.3/",
