@@ -110,6 +110,8 @@ export const Cut = z.discriminatedUnion("how", [
     proto: z.int().min(0).max(255),
     direction: z.enum(["out", "in"]),
   }),
+  /** Everything dropped in one direction. */
+  z.strictObject({ how: z.literal("direction"), direction: z.enum(["out", "in"]) }),
   /** Everything between it and another machine, in a VPC alone: all others reach both. */
   z.strictObject({ how: z.literal("peer"), peer: MachineName }),
 ]);

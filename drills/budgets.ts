@@ -174,6 +174,16 @@ export const budgets = {
   "ec2-late-effect": { ...oneMove, outageMs: 1500 + ec2TakeoverMs },
 } satisfies Readonly<Record<string, Budget>>;
 
+/** What random faults may cost, in each of their episodes; ms. */
+export const chaosBudget = {
+  /** From the heal, or from the power's return, until a new client is served and exactly one node holds the address. */
+  recoveryMs: 10_000,
+  /** From the heal until no transaction is open whose client or machine died before it. */
+  releasedMs: budgets["locks-after-loss"].releasedMs,
+  /** With two holders where the nodes can hear each other. The faults themselves load this host's cores. */
+  twoHoldersMs: 500,
+} as const;
+
 export type KindName = keyof typeof budgets;
 
 export function isKindName(text: string): text is KindName {

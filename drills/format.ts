@@ -66,11 +66,11 @@ function judgement({ ok, outageMs, budgetMs }: DrillResult): string {
     : pc.red("Budget missed.");
 }
 
-function line(name: string, ...cells: readonly string[]): string {
+export function line(name: string, ...cells: readonly string[]): string {
   return `  ${name.padEnd(24)}${cells.map((cell) => cell.padStart(9)).join("")}`;
 }
 
-function count(number: number, noun: string): string {
+export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
@@ -79,9 +79,12 @@ function count(number: number, noun: string): string {
  * measured. JSON has no infinity: a time that has no end is `"never"`.
  */
 export function formatJson(result: DrillResult, details: boolean): string {
-  return JSON.stringify(details ? result : summaryOf(result), (_, value) =>
-    value === Number.POSITIVE_INFINITY ? "never" : value,
-  );
+  return jsonOf(details ? result : summaryOf(result));
+}
+
+/** One line of JSON, with `"never"` for a time that has no end. */
+export function jsonOf(result: object): string {
+  return JSON.stringify(result, (_, value) => (value === Number.POSITIVE_INFINITY ? "never" : value));
 }
 
 function summaryOf(result: DrillResult) {

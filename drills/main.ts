@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { Command, InvalidArgumentError } from "commander";
 import { exitStatus, Failure } from "../base/failure.ts";
 import { outliveWatcher } from "../base/outliveWatcher.ts";
@@ -8,10 +9,13 @@ import { holdLock, openHome } from "../cli/session/home.ts";
 import { notes as pc, tellFailure } from "../cli/session/output.ts";
 import { labNames } from "../lab/store.ts";
 import { becomeRootHere } from "../tools/becomeRootHere.ts";
-import { budgets, isKindName, type KindName, kindNames } from "./budgets.ts";
-import { formatJson, formatResult } from "./format.ts";
+import { budgets, chaosBudget, isKindName, type KindName, kindNames } from "./budgets.ts";
+import { episodeLines, reproducer, type ToldEpisode } from "./chaos/chaosResult.ts";
+import { formatChaos } from "./chaos/formatChaos.ts";
+import { runChaos } from "./chaos/runChaos.ts";
+import { formatJson, formatResult, jsonOf } from "./format.ts";
 import { kinds } from "./kinds/kinds.ts";
-import { assertRunning, drilledPair } from "./pair.ts";
+import { assertRunning, type DrilledPair, drilledPair } from "./pair.ts";
 import { runDrill } from "./runDrill.ts";
 import { remedyOf, type Shape } from "./shapes.ts";
 
@@ -21,16 +25,38 @@ const interrupted = 130;
 
 const program = new Command("drill")
   .description("make a failure on purpose, repair it, and compare what clients saw with the budget")
+  .helpCommand(false)
   .argument("[kind]", "kind of failure; without it, lists all kinds with their budgets", kindName)
-  .option("--rounds <n>", "number of rounds", rounds, 5)
+  .option("--rounds <n>", "number of rounds", wholeNumber(1, 1000), 5)
   .option("--json", "print the result as one JSON object")
   .option("--details", "with --json: print everything that was measured")
   .option("--stack <name>", "name of the stack", shippedStack)
   .exitOverride()
+  .hook("preAction", () => {
+    const { details, json } = program.opts<Options>();
+    if (details && !json) program.error("error: --details goes with --json");
+  })
   .action(async (kind: KindName | undefined, options: Options) => {
-    if (options.details && !options.json) program.error("error: --details goes with --json");
     if (kind === undefined) console.log(kindTable());
     else await drill(kind, options);
+  });
+
+const chaosWords = "random faults, one and two at once, while clients write rows";
+
+program
+  .command("chaos")
+  .description(`${chaosWords}: none that was acknowledged is lost, and the pair recovers from each`)
+  .option("--seconds <n>", "no fault begins later than this", wholeNumber(1, 86_400), 300)
+  .option(
+    "--seed <n>",
+    "the same seed gives the same faults; default: a fresh one",
+    wholeNumber(0, 2 ** 32 - 1),
+  )
+  .configureHelp({ showGlobalOptions: true })
+  .action(async (own: ChaosOptions) => {
+    if (program.getOptionValueSource("rounds") === "cli")
+      program.error("error: chaos has --seconds, no --rounds");
+    await chaos({ ...program.opts<Options>(), ...own });
   });
 
 interface Options {
@@ -40,18 +66,18 @@ interface Options {
   readonly stack: string;
 }
 
+interface ChaosOptions {
+  readonly seconds: number;
+  readonly seed?: number;
+}
+
 const interruption = new AbortController();
 
 async function drill(
   kind: KindName,
   { rounds, json, details = false, stack: stackName }: Options,
 ): Promise<void> {
-  restoreWhenInterrupted();
-  becomeRootHere();
-  await holdLock();
-  const topology = topologyOf(stackName);
-  assertRunning(topology, stackName);
-  const pair = drilledPair(topology, await outputsOf(openHome(), stackName));
+  const pair = await runningPair(stackName);
   console.error(`${kind}: ${kinds[kind].description}; ${rounds} round${rounds === 1 ? "" : "s"}`);
   if (labNames().some((name) => name !== pair.lab)) console.error(`${kind}: on lab ${pair.lab}`);
   console.error("waiting for a healthy pair: each round begins with one");
@@ -66,6 +92,35 @@ async function drill(
   for (const sentence of result.missed) console.error(pc.red(`${kind}: ${sentence}`));
   console.log(json ? formatJson(result, details) : formatResult(result));
   process.exitCode = result.ok ? exitStatus.ok : exitStatus.failed;
+}
+
+async function chaos({
+  seconds,
+  seed = randomInt(2 ** 32),
+  json,
+  details,
+  stack,
+}: Options & ChaosOptions): Promise<void> {
+  const pair = await runningPair(stack);
+  console.error(`chaos: ${chaosWords}; ${seconds} s, --seed ${seed}`);
+  const { signal } = interruption;
+  const onEpisode = (episode: ToldEpisode) => console.error(episodeLines(episode).join("\n"));
+  const result = await runChaos(pair, { seconds, seed, signal, onEpisode });
+  const again = reproducer(result, stack === shippedStack ? [] : ["--stack", stack]);
+  if (again !== "") console.error(pc.red(`chaos: ${result.violations.length} violations; again:\n${again}`));
+  const { played: _, ...summary } = result;
+  console.log(json ? jsonOf(details ? result : summary) : formatChaos(result));
+  process.exitCode = result.ok ? exitStatus.ok : exitStatus.failed;
+}
+
+/** The pair of a stack that is up, which nothing else changes meanwhile. */
+async function runningPair(stackName: string): Promise<DrilledPair> {
+  restoreWhenInterrupted();
+  becomeRootHere();
+  await holdLock();
+  const topology = topologyOf(stackName);
+  assertRunning(topology, stackName);
+  return drilledPair(topology, await outputsOf(openHome(), stackName));
 }
 
 /** Repairs the pair before the command ends on a signal. */
@@ -83,7 +138,8 @@ function kindTable(): string {
     const budget = `${budgets[name].outageMs} ms`;
     return `  ${name.padEnd(24)}${budget.padStart(8)}  ${kinds[name].description}${needsNote(kinds[name].needs)}`;
   });
-  return ["  kind                      budget  failure", ...lines].join("\n");
+  const random = `  ${"chaos".padEnd(24)}${`${chaosBudget.recoveryMs} ms`.padStart(8)}  ${chaosWords}`;
+  return ["  kind                      budget  failure", ...lines, random].join("\n");
 }
 
 /** What is drilled on another pair than the shipped stack's. */
@@ -96,10 +152,12 @@ function kindName(text: string): KindName {
   throw new InvalidArgumentError(`Kinds are ${kindNames.join(", ")}.`);
 }
 
-function rounds(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number > 0 && number <= 1000) return number;
-  throw new InvalidArgumentError("Expected a whole number from 1 to 1000.");
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  };
 }
 
 try {

@@ -119,8 +119,11 @@ verb(program, "thaw <name>", "resume a paused machine").action((name: string, { 
 );
 verb(program, "cut <name>", "cut a machine's cable, until heal")
   .addOption(
-    new Option("--how <way>", "off the bridge, without carrier, or one IP protocol")
-      .choices(["port", "carrier", "proto"])
+    new Option(
+      "--how <way>",
+      "off the bridge, without carrier, one IP protocol, or everything in one direction",
+    )
+      .choices(["port", "carrier", "proto", "direction"])
       .default("port"),
   )
   .option("--proto <number>", "IP protocol to drop (with --how proto)", Number, 112)
@@ -130,8 +133,15 @@ verb(program, "cut <name>", "cut a machine's cable, until heal")
       .default("out"),
   )
   .action(
-    (name: string, { lab, how, ...proto }: Options & { how: string; proto: number; direction: string }) => {
-      const wanted = how === "proto" ? { how, proto: proto.proto, direction: proto.direction } : { how };
+    (
+      name: string,
+      { lab, how, proto, direction }: Options & { how: string; proto: number; direction: string },
+    ) => {
+      const wanted = {
+        how,
+        ...(how === "proto" && { proto }),
+        ...(["proto", "direction"].includes(how) && { direction }),
+      };
       cut(lab, machineName(name), parseSpec(Cut, JSON.stringify(wanted), "The cut"));
     },
   );

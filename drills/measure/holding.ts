@@ -5,6 +5,15 @@ export interface HolderChange {
   readonly holds: boolean;
 }
 
+/**
+ * Adds what happened last. The kernel's times are of another clock, and a conversion is wrong by up to a millisecond: a
+ * node that takes the address and gives it up at once must not seem to do so in the other order.
+ */
+export function addChange(changes: HolderChange[], { atMs, ...change }: HolderChange): void {
+  const earlier = changes.findLast(({ node }) => node === change.node);
+  changes.push({ ...change, atMs: Math.max(atMs, earlier?.atMs ?? atMs) });
+}
+
 /** A span of time, ms on the monotonic clock. */
 export interface Span {
   readonly fromMs: number;

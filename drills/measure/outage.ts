@@ -72,6 +72,20 @@ export function longestGapMs(probes: readonly Probe[], { fromMs, toMs }: Span): 
   return Math.max(...moments.map((moment, index) => moment - (moments[index - 1] ?? fromMs)));
 }
 
+/**
+ * When new clients are served again after a repair: the end of the first attempt that began after it, was answered, and
+ * after which no other fails for half a second; ms on the monotonic clock, or `Infinity`.
+ */
+export function servedAtMs(probes: readonly Probe[], repairedMs: number): number {
+  const after = probes.filter(({ startMs }) => startMs >= repairedMs);
+  const failed = after.filter(({ failure }) => failure !== undefined).map(({ startMs }) => startMs);
+  const lasting = after.filter(
+    ({ startMs, failure }) =>
+      failure === undefined && !failed.some((atMs) => atMs > startMs && atMs <= startMs + unbrokenMs),
+  );
+  return Math.min(Number.POSITIVE_INFINITY, ...lasting.map(({ endMs }) => endMs));
+}
+
 /** Clients count as served after so long without a failure. */
 const unbrokenMs = 500;
 

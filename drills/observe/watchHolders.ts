@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { findLeader } from "../../lab/machine/exec.ts";
-import type { HolderChange } from "../measure/holding.ts";
+import { addChange, type HolderChange } from "../measure/holding.ts";
 import { nowMs } from "../time.ts";
 import { type AddressWatch, watchAddress } from "./watchAddress.ts";
 
@@ -54,7 +54,7 @@ export function watchHolders(lab: string, nodes: readonly string[], address: str
     if (!state) throw new Error(`${node} is not a node of the pair`);
     Object.assign(state, change);
     const holds = state.assigned && !state.paused;
-    if (holds !== state.holds) changes.push({ atMs, node, holds });
+    if (holds !== state.holds) addChange(changes, { atMs, node, holds });
     state.holds = holds;
   };
 

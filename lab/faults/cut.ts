@@ -19,7 +19,7 @@ export function cut(lab: string, name: string, how: Cut): void {
   if (how.how === "port") unplug(lab, name);
   else if (how.how === "carrier") runSync(["ip", "-n", namespace(lab), "link", "set", port, "down"]);
   else if (how.how === "peer") setParted(lab, name, how.peer, true);
-  else dropProtocol(lab, port, how);
+  else drop(lab, port, how);
 }
 
 function assertPossible(lab: string, { how }: Cut): void {
@@ -30,11 +30,15 @@ function assertPossible(lab: string, { how }: Cut): void {
 }
 
 /** Redirects the packets to a bridge without ports: kernels for small systems lack the action `drop`, not this one. */
-function dropProtocol(lab: string, port: string, { proto, direction }: Extract<Cut, { how: "proto" }>): void {
-  const hook = direction === "out" ? "ingress" : "egress";
+function drop(lab: string, port: string, cut: Extract<Cut, { how: "proto" | "direction" }>): void {
+  const hook = cut.direction === "out" ? "ingress" : "egress";
+  const packets =
+    cut.how === "proto"
+      ? `protocol ip u32 match ip protocol ${cut.proto} 0xff`
+      : "protocol all u32 match u32 0 0";
   const commands = [
     `qdisc add dev ${port} clsact`,
-    `filter add dev ${port} ${hook} protocol ip u32 match ip protocol ${proto} 0xff action mirred egress redirect dev ${blackHole}`,
+    `filter add dev ${port} ${hook} ${packets} action mirred egress redirect dev ${blackHole}`,
   ];
   runSync(["tc", "-n", namespace(lab), "-batch", "-"], `${commands.join("\n")}\n`);
 }
@@ -45,7 +49,7 @@ export function heal(lab: string, name: string): void {
   if (cut === undefined) return;
   const port = bridgePort(name);
   const link = ["ip", "-n", namespace(lab), "link", "set", port];
-  if (cut.how === "proto")
+  if (cut.how === "proto" || cut.how === "direction")
     // Replace first: a `cut` that was killed early has left no qdisc to delete.
     for (const how of ["replace", "delete"])
       runSync(["tc", "-n", namespace(lab), "qdisc", how, "dev", port, "clsact"]);

@@ -1,9 +1,16 @@
+import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kindNames } from "../../drills/budgets.ts";
+import { reproducer } from "../../drills/chaos/chaosResult.ts";
+import { runChaos } from "../../drills/chaos/runChaos.ts";
+import { holdLock } from "../../drills/clients/lock.ts";
+import { startWriter } from "../../drills/clients/writer.ts";
 import type { Kind } from "../../drills/kinds/kind.ts";
 import { kinds } from "../../drills/kinds/kinds.ts";
+import { run } from "../../drills/machine.ts";
+import { transactionsBefore } from "../../drills/observe/transactions.ts";
 import { watchHolders } from "../../drills/observe/watchHolders.ts";
-import { type DrilledPair, drilledPair } from "../../drills/pair.ts";
+import { type DrilledPair, drilledPair, postgresOf } from "../../drills/pair.ts";
 import { playRound } from "../../drills/playRound.ts";
 import { nowMs } from "../../drills/time.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
@@ -54,8 +61,55 @@ describe("the measurement itself", () => {
   );
 });
 
+describe("what random faults may do to a database", () => {
+  const signal = () => AbortSignal.timeout(30_000);
+
+  test("a transaction with locks that a client leaves open is found, until it ends", async () => {
+    const lock = await holdLock(pair, signal());
+    const found = () => transactionsBefore(pair, nowMs());
+    await expect.poll(found, { timeout: 5000 }).toEqual([expect.stringContaining("in a transaction for")]);
+    lock.close();
+    await expect.poll(found, { timeout: 5000 }).toEqual([]);
+  });
+
+  test("acknowledged rows that are gone are found, each once", async () => {
+    const writer = await startWriter(pair, signal());
+    try {
+      await expect
+        .poll(async () => (await writer.check()).acknowledged, { timeout: 5000 })
+        .toBeGreaterThan(20);
+      const database = new URL(pair.databaseUrl).pathname.slice(1);
+      const remove = [
+        "psql",
+        "--no-psqlrc",
+        `--dbname=${database}`,
+        "--command=delete from hapair_chaos where id < 10",
+      ];
+      await run(pair.lab, postgresOf(pair), ["runuser", "-u", "postgres", "--", ...remove]);
+      const { lost } = await writer.check();
+      expect(lost.length).toBeGreaterThan(0);
+      expect(lost.filter((id) => id >= 10)).toEqual([]);
+      expect((await writer.check()).lost).toEqual([]);
+    } finally {
+      await writer.close();
+    }
+  });
+});
+
 describe("clients see no more than the budget", () =>
   withinBudget(
     () => pair,
     kindNames.filter((kind) => kinds[kind].needs === undefined),
   ));
+
+describe("random faults, one and two at once, lose no acknowledged row and leave no lock, and the pair recovers", () => {
+  test.each([
+    ["always the same ones", 7],
+    ["fresh ones", randomInt(2 ** 32)],
+  ])("%s, seed %i", async (_, seed) => {
+    const result = await runChaos(pair, { seconds: 25, seed, signal: AbortSignal.timeout(300_000) });
+    expect(result.violations, reproducer(result, [])).toEqual([]);
+    expect(result.faults).toBeGreaterThan(2);
+    expect(result.acknowledged).toBeGreaterThan(100);
+  });
+});

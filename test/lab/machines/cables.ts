@@ -35,6 +35,18 @@ export function cableTests(): void {
     },
   );
 
+  it.each(["out", "in"])(
+    "a cut of the direction %s drops everything in that direction only",
+    async (direction) => {
+      const before = await echoRequestsSeen();
+      await ok(`cut one --how direction --direction ${direction}`);
+      expect([await pings(), await appReachesOne()]).toEqual([false, false]);
+      expect((await echoRequestsSeen()) - before).toBe(direction === "out" ? 3 : 0);
+      await ok("heal one");
+      await expect.poll(pings, { timeout: 5000 }).toBe(true);
+    },
+  );
+
   it("a cut made while the machine is frozen remains after the thaw", async () => {
     await ok("freeze one");
     await ok("cut one");

@@ -24,6 +24,14 @@ describe("the drill command", () => {
     }
   });
 
+  test("its list ends with the random faults, and their help names --seconds and --seed", async () => {
+    const { stdout } = await drill();
+    expect(stdout).toMatch(/^ {2}chaos +10000 ms {2}random faults, .*$/m);
+    const { exitCode, stdout: help } = await drill("chaos", "--help");
+    expect(exitCode).toBe(0);
+    expect(help).toMatch(/--seconds .*--seed .*--json /s);
+  });
+
   test("its list says where the kinds are drilled that the shipped stack cannot have", async () => {
     const { stdout } = await drill();
     const needing = kindNames.filter((kind) => kinds[kind].needs !== undefined);
@@ -37,6 +45,10 @@ describe("the drill command", () => {
     ["no rounds", ["polite", "--rounds", "0"], "whole number"],
     ["an unknown option", ["--loud"], "unknown option"],
     ["details of nothing", ["polite", "--details"], "--details goes with --json"],
+    ["random faults for no time", ["chaos", "--seconds", "0"], "whole number"],
+    ["a seed that is no number", ["chaos", "--seed", "0x7"], "whole number"],
+    ["rounds of random faults", ["chaos", "--rounds", "2"], "no --rounds"],
+    ["details of no JSON", ["chaos", "--details"], "--details goes with --json"],
   ])("answers %s with status 2 and what to do", async (_, args, sentence) => {
     const { exitCode, stderr } = await drill(...args);
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining(sentence) });

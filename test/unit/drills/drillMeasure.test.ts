@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { tunnelLog } from "../../../drills/clients/tunnels.ts";
 import { statistics } from "../../../drills/measure/drillResult.ts";
-import { countMoves, holding, oneHolderAfterMs } from "../../../drills/measure/holding.ts";
+import {
+  addChange,
+  countMoves,
+  type HolderChange,
+  holding,
+  oneHolderAfterMs,
+} from "../../../drills/measure/holding.ts";
 import { countLate, longestGapMs, outageMs, type Probe, unserved } from "../../../drills/measure/outage.ts";
 import { judgeTunnels } from "../../../drills/measure/tunnels.ts";
 
@@ -174,6 +180,23 @@ describe("holders of the address over time", () => {
     expect(oneHolderAfterMs(moved, { fromMs: 50, toMs: 1000 })).toBe(90);
     expect(oneHolderAfterMs(moved, { fromMs: 150, toMs: 1000 })).toBe(0);
     expect(oneHolderAfterMs(moved, { fromMs: 50, toMs: 120 })).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("a node that takes it and gives it up within the error of its clock does not hold it at the end", () => {
+    const seen: HolderChange[] = [];
+    addChange(seen, { atMs: 10, node: "a", holds: true });
+    addChange(seen, { atMs: 50.4, node: "b", holds: true });
+    addChange(seen, { atMs: 50.1, node: "b", holds: false });
+    expect(holding(seen, { fromMs: 20, toMs: 100 })).toEqual({ twoHoldersMs: 0, noHolderMs: 0 });
+    expect(oneHolderAfterMs(seen, { fromMs: 20, toMs: 100 })).toBe(0);
+  });
+
+  test("another node's change may have been earlier than the last one that was seen", () => {
+    const seen: HolderChange[] = [];
+    addChange(seen, { atMs: 10, node: "a", holds: true });
+    addChange(seen, { atMs: 60, node: "b", holds: true });
+    addChange(seen, { atMs: 50, node: "a", holds: false });
+    expect(holding(seen, { fromMs: 10, toMs: 100 })).toEqual({ twoHoldersMs: 0, noHolderMs: 10 });
   });
 });
 

@@ -1,0 +1,83 @@
+import { chaosBudget } from "../budgets.ts";
+import type { Checked } from "../clients/writer.ts";
+import { type HolderChange, holding, oneHolderAfterMs } from "../measure/holding.ts";
+import { type Probe, servedAtMs } from "../measure/outage.ts";
+import { type Fault, faultSentence } from "./plan.ts";
+
+/** What was seen of an episode: times in ms on the monotonic clock. */
+export interface SeenEpisode {
+  /** Everything was well before. */
+  readonly fromMs: number;
+  /** When the last heal began. */
+  readonly healedMs: number;
+  /** When it was seen that everything is well again, or the drill gave up. */
+  readonly toMs: number;
+  /** Attempts of new clients. */
+  readonly probes: readonly Probe[];
+  readonly changes: readonly HolderChange[];
+  /** What was still not well at the end, as a sentence. */
+  readonly unhealthy: string | undefined;
+  /** Transactions that were left behind, as sentences. */
+  readonly left: readonly string[];
+  /** Undefined where the database could not be asked. */
+  readonly rows: Checked | undefined;
+  /** The fault that makes two holders inevitable. */
+  readonly parting: Fault | undefined;
+}
+
+export interface JudgedEpisode {
+  /** From the last heal until a new client was served and exactly one node held the address for good; or `Infinity`. */
+  readonly recoveryMs: number;
+  readonly twoHoldersMs: number;
+  /** Why two holders were inevitable, as a sentence; absent where they were not. */
+  readonly parted?: string;
+  readonly acknowledged: number;
+  readonly lost: readonly number[];
+  /** What must not happen and did, as sentences. */
+  readonly violations: readonly string[];
+}
+
+/** The first numbers of a list; it may have thousands. */
+const shown = 10;
+
+export function judgeEpisode(seen: SeenEpisode): JudgedEpisode {
+  const { healedMs, toMs, probes, changes, unhealthy, left, parting } = seen;
+  const { acknowledged = 0, lost = [] } = seen.rows ?? {};
+  const servedMs = servedAtMs(probes, healedMs) - healedMs;
+  const oneHolderMs = oneHolderAfterMs(changes, { fromMs: healedMs, toMs });
+  const recoveryMs = Math.max(servedMs, oneHolderMs);
+  const { twoHoldersMs } = holding(changes, seen);
+  const budget = chaosBudget;
+  const limit = (bad: boolean, sentence: string) => (bad ? [sentence] : []);
+  return {
+    recoveryMs,
+    twoHoldersMs,
+    ...(parting && { parted: `${faultSentence(parting)}: the nodes do not hear each other` }),
+    acknowledged,
+    lost,
+    violations: [
+      ...limit(
+        servedMs > budget.recoveryMs,
+        `no new client was served within ${budget.recoveryMs} ms of the heal (${ms(servedMs)})`,
+      ),
+      ...limit(
+        oneHolderMs > budget.recoveryMs,
+        `not exactly one holder within ${budget.recoveryMs} ms of the heal (${ms(oneHolderMs)})`,
+      ),
+      ...limit(
+        !parting && twoHoldersMs > budget.twoHoldersMs,
+        `two holders for ${ms(twoHoldersMs)}, and the nodes could hear each other; budget ${budget.twoHoldersMs} ms`,
+      ),
+      ...limit(
+        lost.length > 0,
+        `${lost.length} acknowledged rows are lost: ${lost.slice(0, shown).join(", ")}${lost.length > shown ? " …" : ""}`,
+      ),
+      ...left.map((one) => `locks were left behind ${budget.releasedMs} ms after the heal: ${one}`),
+      ...limit(unhealthy !== undefined, `the pair did not become whole again: ${unhealthy}`),
+    ],
+  };
+}
+
+function ms(value: number): string {
+  return Number.isFinite(value) ? `${value.toFixed(0)} ms` : "never";
+}
