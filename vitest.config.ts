@@ -7,7 +7,11 @@ const project = (name: string, test: object = {}) => ({
 });
 
 /** Each file has its own lab, which takes minutes to boot, and waits more than it computes. */
-const twoAtATime = { maxWorkers: 2, testTimeout: 120_000, hookTimeout: 600_000 };
+const twoAtATime = {
+  ...{ maxWorkers: 2, testTimeout: 120_000, hookTimeout: 600_000 },
+  // vitest's own second is short for a busy machine.
+  expect: { poll: { timeout: 10_000 } },
+};
 /** Drills measure times, so each has the machine to itself. */
 const oneAtATime = { ...twoAtATime, fileParallelism: false };
 
