@@ -28,7 +28,6 @@ const everything = [
   tests("fuzz"),
   tests("engine", "lab", "edge"),
   tests("ec2"),
-  tests("vagrant"),
   tests("drill"),
 ];
 
