@@ -50,7 +50,6 @@ async function buildAgent(): Promise<AgentBundle> {
 }
 
 /**
-/**
  * What bundled packages load for things that the agent never asks of them: prom-client the span of an exemplar, its own
  * metrics of Node, summaries with their digest, and what brings metrics of several processes together or pushes them; pg
  * the client of libpq's bindings.

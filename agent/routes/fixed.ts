@@ -10,6 +10,7 @@ import { configAgent, type Route, type StoredRoute } from "../../contract/routes
 import type { RoutesConfig } from "../../contract/routesConfig.ts";
 import type { Audit } from "./door/audit.ts";
 import type { RouteNode } from "./node.ts";
+import { writeOwnChanges } from "./ownChanges.ts";
 import { RouteProblem } from "./problem.ts";
 import type { RouteWriter } from "./writer/write.ts";
 
@@ -48,19 +49,8 @@ export function keepFixed(config: FixedConfig, { node, writer, audit, metrics, o
     const { store } = node.problem();
     if (store !== null) throw new RouteProblem("unavailable", store);
     const changes = changesTo(config.fixed, node.table().routes);
-    if (changes.length > 0) await write(changes);
+    if (changes.length > 0) await writeOwnChanges({ writer, audit }, configAgent, changes);
     writeAtomically(file, `${JSON.stringify({ list })}\n`);
-  }
-
-  async function write(changes: readonly Change[]): Promise<void> {
-    const origin = { who: configAgent, from: "local", to: "local" };
-    try {
-      const asked = { changes: [...changes], probe: false, dryRun: false };
-      audit.changes(changes, origin, await writer.write(asked, { who: configAgent }));
-    } catch (error) {
-      audit.changes(changes, origin, { code: error instanceof RouteProblem ? error.code : "internal" });
-      throw error;
-    }
   }
 
   async function run(): Promise<void> {

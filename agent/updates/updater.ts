@@ -3,7 +3,8 @@ import type { RouteEvent } from "../../contract/routes/event.ts";
 import { type UpdatesConfig, updatesAgent } from "../../contract/updates/config.ts";
 import { type UpdatesHealth, updateFailures } from "../../contract/updates/state.ts";
 import type { Log } from "../daemon/log.ts";
-import { type Audit, openAudit } from "../routes/door/audit.ts";
+import { openAudit } from "../routes/door/audit.ts";
+import { writeOwnChanges } from "../routes/ownChanges.ts";
 import { RouteProblem } from "../routes/problem.ts";
 import { checkList, type Surroundings } from "./checkList.ts";
 import type { FetchList } from "./fetchList.ts";
@@ -96,26 +97,18 @@ export function openUpdater({
         };
       }
       case "write":
-        await write(effect.wanted);
+        await writeOwnChanges(
+          { writer, audit },
+          updatesAgent,
+          changesTo(effect.wanted, node.table().routes, config),
+        );
+        metrics.written();
         return { what: "written", wanted: effect.wanted };
       case "wait":
         await pause(effect.forMs * (1 + jitter * (2 * random() - 1)));
         return { what: "due" };
       default:
         return effect satisfies never;
-    }
-  }
-
-  async function write(wanted: Extract<Effect, { do: "write" }>["wanted"]): Promise<void> {
-    const changes = changesTo(wanted, node.table().routes, config);
-    const origin = { who: updatesAgent, from: "local", to: "local" };
-    const tell = (outcome: Parameters<Audit["changes"]>[2]) => audit.changes(changes, origin, outcome);
-    try {
-      tell(await writer.write({ changes: [...changes], probe: false, dryRun: false }, { who: updatesAgent }));
-      metrics.written();
-    } catch (error) {
-      tell({ code: error instanceof RouteProblem ? error.code : "internal" });
-      throw error;
     }
   }
 
