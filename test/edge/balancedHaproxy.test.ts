@@ -82,6 +82,17 @@ const answers = async (count: number) => {
   }
   return found;
 };
+/** Each target answers about as many requests; HAProxy's round begins in the middle. */
+async function expectShares(shares: Readonly<Record<string, number>>): Promise<void> {
+  const found = await answers(Object.values(shares).reduce((sum, share) => sum + share, 0));
+  expect(Object.keys(found).toSorted()).toEqual(
+    Object.keys(shares)
+      .map((name) => `200 ${name}`)
+      .toSorted(),
+  );
+  for (const [name, share] of Object.entries(shares))
+    expect(Math.abs((found[`200 ${name}`] ?? 0) - share)).toBeLessThan(10);
+}
 const target = (index: number) => {
   const found = targets[index];
   if (found === undefined) throw new Error(`there is no target ${index}`);
@@ -91,13 +102,10 @@ const target = (index: number) => {
 describe("a route with several targets", () => {
   it("gives each its share of the requests by its weight, and follows new weights without a new server", async () => {
     await put({ targets: all(1, 3, 0) });
-    expect(await answers(40)).toEqual({ "200 one": 10, "200 two": 30 });
+    await expectShares({ one: 25, two: 75 });
     const before = (await servers()).map(({ name }) => name);
     await put({ targets: all(1, 1, 2) });
-    // HAProxy's round begins in the middle.
-    const { "200 one": one = 0, "200 two": two = 0, "200 three": three = 0, ...others } = await answers(200);
-    expect(others).toEqual({});
-    for (const share of [one, two, three / 2]) expect(Math.abs(share - 50)).toBeLessThan(10);
+    await expectShares({ one: 50, two: 50, three: 100 });
     expect((await servers()).map(({ name }) => name)).toEqual(before);
     expect(problems).toEqual([]);
   });
@@ -201,7 +209,8 @@ describe("a target that goes", () => {
     await put({ targets: all() });
     const open = await Promise.all(Array.from({ length: 30 }, () => webSocket()));
     const leaving = open.filter((one) => one.target === "two");
-    expect(leaving).toHaveLength(10);
+    // Threads that choose at the same moment share evenly, but not to the last one.
+    expect(Math.abs(leaving.length - 10)).toBeLessThan(4);
     leaving[0]?.end();
     const goneAtMs = performance.now();
     await put({ targets: all().filter((_, index) => index !== 1) });
