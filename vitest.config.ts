@@ -28,6 +28,8 @@ class LongestFirst extends BaseSequencer {
       "lab/pools",
       "lab/giveBack",
       "lab/tls",
+      "drill/egress",
+      "drill/pair",
       "vagrant/virtualbox",
       "vagrant/accidents",
       "vagrant/libvirt",
@@ -66,7 +68,7 @@ export default defineConfig({
       project("ec2", { ...oneAtATime, testTimeout: 1_000_000 }),
       // An emulated machine boots on one core. Each wait has a deadline of its own.
       project("vagrant", { ...twoAtATime, globalSetup: "test/vagrant/bed/setUp.ts", hookTimeout: 120_000 }),
-      project("drill", { ...oneAtATime, testTimeout: 1_000_000 }),
+      project("drill", { ...twoAtATime, testTimeout: 1_000_000 }),
     ],
   },
 });
