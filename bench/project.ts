@@ -86,8 +86,19 @@ export class BenchProject {
     writeFileSync(this.#stackFile, stringify({ config: changed }));
   }
 
+  get config(): Readonly<Record<string, unknown>> {
+    return plainConfig(this.#stackFile);
+  }
+
   get topology(): Topology {
-    return parseTopology(plainConfig(this.#stackFile));
+    return parseTopology(this.config);
+  }
+
+  /** Writes the config of a further stack, which nothing rolls out. */
+  addStack(name: string, config: Readonly<Record<string, unknown>>): void {
+    const keys = Object.entries(config).map(([key, value]) => [`hapair:${key}`, value]);
+    const text = stringify({ config: Object.fromEntries(keys) });
+    writeFileSync(join(this.folder, `stacks/Pulumi.${name}.yaml`), text);
   }
 
   outputs(): Promise<StackOutputs> {
@@ -113,8 +124,8 @@ export class BenchProject {
   }
 
   /** Runs a command of the project as in the README: the time includes npm and the checks of the set-up. */
-  command(name: string): Promise<Timed> {
-    return this.run("npm", "run", "--silent", name);
+  command(name: string, ...args: readonly string[]): Promise<Timed> {
+    return this.run("npm", "run", "--silent", name, "--", ...args);
   }
 
   /** Adds a line to a file of the copy. */
