@@ -94,13 +94,6 @@ export class BenchProject {
     return parseTopology(this.config);
   }
 
-  /** Writes the config of a further stack, which nothing rolls out. */
-  addStack(name: string, config: Readonly<Record<string, unknown>>): void {
-    const keys = Object.entries(config).map(([key, value]) => [`hapair:${key}`, value]);
-    const text = stringify({ config: Object.fromEntries(keys) });
-    writeFileSync(join(this.folder, `stacks/Pulumi.${name}.yaml`), text);
-  }
-
   outputs(): Promise<StackOutputs> {
     return outputsOf(openHome(join(this.folder, ".hapair")), shippedStack);
   }
@@ -124,8 +117,8 @@ export class BenchProject {
   }
 
   /** Runs a command of the project as in the README: the time includes npm and the checks of the set-up. */
-  command(name: string, ...args: readonly string[]): Promise<Timed> {
-    return this.run("npm", "run", "--silent", name, "--", ...args);
+  command(name: string): Promise<Timed> {
+    return this.run("npm", "run", "--silent", name);
   }
 
   /** Adds a line to a file of the copy. */
