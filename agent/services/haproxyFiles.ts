@@ -13,7 +13,7 @@ export function filesComplaint(root: string, config: string): string | undefined
   const permitted = permittedFiles(root);
   const needed = filesOfConnection * connections + ownFiles;
   if (permitted === undefined || !(needed > permitted)) return undefined;
-  return `haproxy: ${connections} connections need ${needed} open files, and systemd of this host permits ${permitted}: lower haproxy.maxConnections, edge.maxConnections or an egress group's maxConnections of the pair, or raise the host's limit`;
+  return `${connections} connections need ${needed} open files, and systemd of this host permits ${permitted}: lower haproxy.maxConnections, edge.maxConnections or an egress group's maxConnections of the pair, or raise the host's limit`;
 }
 
 /** As many files as systemd can permit a unit: its own hard limit, or with CAP_SYS_RESOURCE the kernel's. */
