@@ -29,7 +29,7 @@ export async function schedule({ lab, nodes }: DrilledPair, scheduling: Scheduli
       scheduling === "nice" ? withoutRealTime : "",
     );
     const pid = await mainPid(lab, node, keepalivedUnit);
-    const found = await run(lab, node, ["ps", "-o", "cls=,ni=", "-p", pid ?? ""]);
+    const found = await run(lab, node, ["ps", "-o", "cls=", "-o", "ni=", "-p", pid ?? ""]);
     if (found.trim().split(/\s+/).join(" ") !== shown[scheduling])
       throw new Failure(
         `keepalived on ${node} is scheduled as "${found.trim()}", not as "${shown[scheduling]}": this host does not permit it, and the curve cannot be measured here`,
