@@ -1,5 +1,5 @@
 import { statistics } from "../../drills/measure/drillResult.ts";
-import { type CurvePoint, type Stressed, stressNames } from "../failover/curve.ts";
+import { type CurvePoint, type Pause, type Stressed, stressNames } from "../failover/curve.ts";
 import { borneMs } from "../failover/judgeCurve.ts";
 import { table } from "./format.ts";
 import { type BenchRecord, describeMachine } from "./record.ts";
@@ -31,12 +31,19 @@ function curveTable(curve: readonly CurvePoint[]): string {
         scheduling === "nice" ? "nice −20" : scheduling,
         ms(lost?.median),
         ms(lost?.p95),
-        ms(borneMs(pauses)),
+        pauseOf(pauses),
         ...stressNames.map((name) => movesIn(stresses.find(({ stress }) => stress === name))),
         ms(stressedMs.length > 0 ? statistics(stressedMs).max : undefined),
       ];
     }),
   );
+}
+
+/** A dash where none was measured, and a bound where the shortest one moved the address. */
+function pauseOf(pauses: readonly Pause[]): string {
+  const borne = borneMs(pauses);
+  if (borne !== undefined || pauses.length === 0) return ms(borne);
+  return `< ${Math.round(Math.min(...pauses.map(({ pausedMs }) => pausedMs)))} ms`;
 }
 
 /** As in `0 in 60 s`; a dash where it was not measured. */

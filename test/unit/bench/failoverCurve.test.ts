@@ -155,6 +155,12 @@ describe("the record of the curve", () => {
     );
   });
 
+  test("says of what the longest pause is shorter where each one moved the address", () => {
+    const moves = { ...point, pauses: [{ pausedMs: 20.3, moved: true }] };
+    const curve = addFindings(undefined, { figures: [], curve: [moves] }, machine, "2025-01-01");
+    expect(curvePage(curve)).toContain("| 62 ms | < 20 ms |");
+  });
+
   test("as a plot has a dot for each lost holder and each borne pause, and a name for each colour", async () => {
     const svg = await curvePlot(record.curve);
     const lost = record.curve.flatMap(({ outagesMs, stresses }) => [
