@@ -6,8 +6,8 @@ import { round } from "../figure.ts";
 import type { Pause } from "./curve.ts";
 import { type Ground, holderOf } from "./ground.ts";
 
-/** A thaw takes about this time, and the machine is paused meanwhile. */
-const thawMs = 10;
+/** The first thaw takes about this time. */
+const firstThawMs = 10;
 /** A peer that takes the address because of a pause has done so this long after it, besides its own timer. */
 const reserveMs = 200;
 
@@ -19,9 +19,15 @@ export async function pauses(
   tries: number,
 ): Promise<Pause[]> {
   const all: Pause[] = [];
+  let thawMs = firstThawMs;
   for (const lengthMs of lengthsMs) {
     const found: Pause[] = [];
-    for (let index = 0; index < tries; index += 1) found.push(await pause(ground, advertMs, lengthMs));
+    for (let index = 0; index < tries; index += 1) {
+      // The machine is still paused while it is thawed, which takes as long as the time before.
+      const { tookMs, ...seen } = await pause(ground, advertMs, Math.max(0, lengthMs - thawMs));
+      thawMs = tookMs;
+      found.push(seen);
+    }
     const moved = found.filter((each) => each.moved).length;
     const lasted = found.map(({ pausedMs }) => pausedMs.toFixed(0)).join(", ");
     ground.tell(`holder paused for ${lasted} ms: ${moved} of ${tries} moved the address`);
@@ -31,7 +37,12 @@ export async function pauses(
   return all;
 }
 
-async function pause(ground: Ground, advertMs: number, lengthMs: number): Promise<Pause> {
+/** @param thawAfterMs when the thaw begins @returns also how long the thaw took */
+async function pause(
+  ground: Ground,
+  advertMs: number,
+  thawAfterMs: number,
+): Promise<Pause & { readonly tookMs: number }> {
   const { pair, watch, signal } = ground;
   const holder = await holderOf(ground);
   const injury = injuryOf({ machine: holder, does: "freeze" }, { pair, watch });
@@ -44,13 +55,14 @@ async function pause(ground: Ground, advertMs: number, lengthMs: number): Promis
   try {
     await injury.begin();
     const pausedAtMs = nowMs();
-    await delay(Math.max(0, lengthMs - thawMs), undefined, { signal });
+    await delay(thawAfterMs, undefined, { signal });
+    const thawAtMs = nowMs();
     await injury.heal();
     healed = true;
-    const pausedMs = round(nowMs() - pausedAtMs, 1);
+    const thawedAtMs = nowMs();
     await delay(4 * advertMs + reserveMs, undefined, { signal });
     const moved = watch.changes.some(({ node, holds, atMs }) => node !== holder && holds && atMs >= fromMs);
-    return { pausedMs, moved };
+    return { pausedMs: round(thawedAtMs - pausedAtMs, 1), moved, tookMs: thawedAtMs - thawAtMs };
   } finally {
     for (const problem of await undo()) ground.tell(problem);
   }

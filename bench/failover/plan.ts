@@ -21,7 +21,7 @@ export interface CurvePlan {
 
 /**
  * Twenty rounds and a minute of each stress take about 25 minutes. Without other work keepalived's scheduling makes no
- * difference: half of the rounds show that.
+ * difference: half as many rounds show that.
  */
 export function planOf({
   rounds,
@@ -33,7 +33,7 @@ export function planOf({
   const part = (share: number) => Math.ceil(rounds * share);
   return {
     seconds,
-    losses: { "real time": part(0.5), nice: part(0.25) },
+    losses: { "real time": part(0.4), nice: part(0.2) },
     stressedLosses: part(0.1),
     tries: part(0.15),
   };
