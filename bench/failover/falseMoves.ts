@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { count } from "../../drills/format.ts";
 import { countMoves } from "../../drills/measure/holding.ts";
 import { restorations } from "../../drills/restorations.ts";
 import { nowMs } from "../../drills/time.ts";
-import { round } from "../figure.ts";
 import type { Stressed, StressName } from "./curve.ts";
 import { type Ground, holderOf } from "./ground.ts";
 import { startStress } from "./stress.ts";
@@ -27,13 +27,14 @@ export async function falseMoves(
     const stress = await startStress(pair, name, seconds + reserveS);
     add(() => stress.stop());
     const begunMs = nowMs();
+    const endMs = begunMs + seconds * 1000;
     const moves = (toMs: number) => countMoves(watch.changes, { fromMs, toMs });
-    while (nowMs() < begunMs + seconds * 1000 && moves(nowMs()) < enough)
-      await delay(lookMs, undefined, { signal });
-    const toMs = nowMs();
+    while (nowMs() < endMs && moves(nowMs()) < enough) await delay(lookMs, undefined, { signal });
+    const toMs = Math.min(nowMs(), endMs);
     await stress.assertLasts();
-    const found = { stress: name, seconds: round((toMs - begunMs) / 1000, 0), moves: moves(toMs) };
-    ground.tell(`stress of ${name} for ${found.seconds} s: ${found.moves} moves of the address`);
+    const lasted = Math.max(1, Math.round((toMs - begunMs) / 1000));
+    const found = { stress: name, seconds: lasted, moves: moves(toMs) };
+    ground.tell(`stress of ${name} for ${found.seconds} s: ${count(found.moves, "move")} of the address`);
     return found;
   } finally {
     for (const problem of await undo()) ground.tell(problem);
