@@ -29,7 +29,10 @@ export async function falseMoves(
     const begunMs = nowMs();
     const endMs = begunMs + seconds * 1000;
     const moves = (toMs: number) => countMoves(watch.changes, { fromMs, toMs });
-    while (nowMs() < endMs && moves(nowMs()) < enough) await delay(lookMs, undefined, { signal });
+    while (nowMs() < endMs && moves(nowMs()) < enough) {
+      signal.throwIfAborted();
+      await delay(lookMs);
+    }
     const toMs = Math.min(nowMs(), endMs);
     await stress.assertLasts();
     const lasted = Math.max(1, Math.round((toMs - begunMs) / 1000));

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { injuryOf } from "../../drills/chaos/injury.ts";
-import { restorations } from "../../drills/restorations.ts";
 import { nowMs } from "../../drills/time.ts";
 import { round } from "../figure.ts";
 import type { Pause } from "./curve.ts";
@@ -43,27 +42,22 @@ async function pause(
   advertMs: number,
   thawAfterMs: number,
 ): Promise<Pause & { readonly tookMs: number }> {
-  const { pair, watch, signal } = ground;
+  const { pair, watch } = ground;
   const holder = await holderOf(ground);
   const injury = injuryOf({ machine: holder, does: "freeze" }, { pair, watch });
-  const { add, undo } = restorations();
-  let healed = false;
-  add(async () => {
-    if (!healed) await injury.heal();
-  });
   const fromMs = nowMs();
+  let pausedAtMs = fromMs;
+  let thawAtMs = fromMs;
   try {
     await injury.begin();
-    const pausedAtMs = nowMs();
-    await delay(thawAfterMs, undefined, { signal });
-    const thawAtMs = nowMs();
-    await injury.heal();
-    healed = true;
-    const thawedAtMs = nowMs();
-    await delay(4 * advertMs + reserveMs, undefined, { signal });
-    const moved = watch.changes.some(({ node, holds, atMs }) => node !== holder && holds && atMs >= fromMs);
-    return { pausedMs: round(thawedAtMs - pausedAtMs, 1), moved, tookMs: thawedAtMs - thawAtMs };
+    pausedAtMs = nowMs();
+    await delay(thawAfterMs);
+    thawAtMs = nowMs();
   } finally {
-    for (const problem of await undo()) ground.tell(problem);
+    await injury.heal();
   }
+  const thawedAtMs = nowMs();
+  await delay(4 * advertMs + reserveMs);
+  const moved = watch.changes.some(({ node, holds, atMs }) => node !== holder && holds && atMs >= fromMs);
+  return { pausedMs: round(thawedAtMs - pausedAtMs, 1), moved, tookMs: thawedAtMs - thawAtMs };
 }
