@@ -19,6 +19,7 @@ import {
   webSocketByHttp1,
   webSocketByHttp2,
 } from "./edge/edgeLab.ts";
+import { monitoringTests } from "./edge/monitoring.ts";
 import { routeTests } from "./edge/routes.ts";
 import { balancedTests } from "./edge/routesBalanced.ts";
 import { fixedTests } from "./edge/routesFixed.ts";
@@ -229,7 +230,10 @@ describe("routes of a pair with another config", () => {
   tokenTests(routes);
   requireAllTests(routes);
 });
-describe("a route whose nodes a service names", () => updatesTests(routes));
+describe("a route whose nodes a service names", () => {
+  updatesTests(routes);
+  monitoringTests(routes);
+});
 
 // Last: the address of these tests is limited afterwards.
 it("a client that makes too many errors waits, and the other node knows it too", async () => {

@@ -5,7 +5,7 @@ import { retryClasses } from "../../../contract/routes/retries.ts";
 import { trafficTables } from "../../../contract/routes/traffic.ts";
 import { packagesOf } from "../../../render/roles/roles.ts";
 import { parseTopology } from "../../../topology/parse.ts";
-import { edgePair } from "../../harness/edgePair.ts";
+import { edgePair, updatingPair } from "../../harness/edgePair.ts";
 import { ec2With, labWithPair } from "../fixtures.ts";
 import { bare, changed, fileOf, haproxyCfg, hostOf, onNode, topology, without } from "./edgeFixtures.ts";
 
@@ -81,6 +81,15 @@ test("an edge without routes has no alert and no panel of them", () => {
     expect(fileOf(bare, "haproxy1", path)).not.toMatch(
       /hapair_(?:routes|api)_|hapair_edge_(?!certificate_)|\$route/,
     );
+  }
+});
+
+test("the updater has alerts and panels where a service names nodes, and nowhere else", () => {
+  const updating = parseTopology(labWithPair(updatingPair));
+  for (const path of ["etc/hapair/prometheus/edge.rules.yml", "etc/hapair/grafana/edge.json"]) {
+    expect(fileOf(updating, "haproxy1", path)).toContain("hapair_updates_failing");
+    expect(fileOf(topology, "haproxy1", path)).not.toContain("hapair_updates_");
+    expect(fileOf(topology, "haproxy1", path)).toContain("hapair_routes_fixed_up");
   }
 });
 
