@@ -70,9 +70,9 @@ export const budgets = {
   "host-loss": { ...oneMove, outageMs: takeoverMs, twoHoldersMs: 0 },
   // The leaving holder sends an advert of priority 0: the peer waits for its skew only.
   polite: { ...oneMove, outageMs: 50, twoHoldersMs: 50 },
-  // The unit removes the address that a killed keepalived leaves behind.
+  // A process of the unit removes the address that a killed keepalived leaves behind.
   "keepalived-kill": { ...oneMove, outageMs: takeoverMs, twoHoldersMs: 50 },
-  // The unit's track file makes keepalived hand over at once: no check has to time out.
+  // The track file makes keepalived hand over at once: no check has to time out.
   "haproxy-kill": { ...oneMove, outageMs: 100, twoHoldersMs: 50 },
   "link-cut": { ...oneMove, ...repaired, outageMs: takeoverMs, twoHoldersMs: 50 },
   // The holder keeps serving, or yields to a peer of higher priority: clients see at most one move of the address.

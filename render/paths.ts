@@ -7,6 +7,9 @@ export const addressTrackFile = "/run/hapair/address-down";
 /** keepalived's track file for egress, written by the agent: 1 while no essential group works here but one does on a peer. */
 export const egressTrackFile = "/run/hapair/egress-down";
 
+/** Runs a command once a process has ended, in real time; relative to `/`. */
+export const whenEndedPath = "etc/hapair/when-ended";
+
 /**
  * keepalived's state, one word, written by a script of keepalived on EC2: there every node has the virtual address, and
  * this says which of them holds it.

@@ -21,6 +21,7 @@ import { prometheusFiles } from "../services/prometheus.ts";
 import { edgeCertificates, routesFiles } from "../services/routes.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
 import { updatesFiles } from "../services/updates.ts";
+import { whenEndedFiles } from "../services/whenEnded.ts";
 import { wireproxyFiles, wireproxyUnits } from "../services/wireproxy.ts";
 import {
   poolAgentConfig,
@@ -70,6 +71,7 @@ export const node: Role<HostOf<"node">> = {
     return [
       ...haproxyFiles(pair, node, secrets, firewall),
       ...keepalivedFiles(pair, node, host.interface),
+      ...whenEndedFiles(),
       ...daemonFiles(pair, node, secrets),
       ...routesFiles(pair, node, secrets),
       ...updatesFiles(pair, secrets),

@@ -10,6 +10,7 @@ import {
   runtimeSocket,
   serverStateFile,
   trackFile,
+  whenEndedPath,
 } from "../paths.ts";
 import { certificateOf, type Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
@@ -56,6 +57,7 @@ const dropIn = template(
   dropInPath,
   z.strictObject({
     trackFile: z.string(),
+    whenEnded: z.string(),
     masterSocket: z.string(),
     handOverS: z.number(),
     /** Shortest time from one reload of the unit to the next. */
@@ -113,6 +115,7 @@ export function haproxyFiles(
       dropInPath,
       dropIn({
         trackFile,
+        whenEnded: whenEndedPath,
         masterSocket,
         openFiles: Math.max(openFiles, filesPerConnection * allConnections),
         handOverS: handOverS(pair),

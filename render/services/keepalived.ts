@@ -1,6 +1,13 @@
 import * as z from "zod";
 import type { Node, Pair } from "../../topology/topology.ts";
-import { addressTrackFile, egressTrackFile, trackFile, vrrpEvents, vrrpFile } from "../paths.ts";
+import {
+  addressTrackFile,
+  egressTrackFile,
+  trackFile,
+  vrrpEvents,
+  vrrpFile,
+  whenEndedPath,
+} from "../paths.ts";
 import { file, template } from "../template.ts";
 
 export const keepalivedUnit = "keepalived.service";
@@ -45,6 +52,7 @@ const dropIn = template(
     interface: z.string(),
     vrrpFile: z.union([z.literal(false), z.string()]),
     vrrpEvents: z.string(),
+    whenEnded: z.string(),
   }),
 );
 const scriptPath = "etc/keepalived/state.sh";
@@ -77,7 +85,16 @@ export function keepalivedFiles(pair: Pair, node: Node, device: string) {
   return [
     file("etc/keepalived/keepalived.conf", text),
     file("etc/default/keepalived", environment({})),
-    file(dropInPath, dropIn({ virtualAddress, interface: device, vrrpFile: isAws && vrrpFile, vrrpEvents })),
+    file(
+      dropInPath,
+      dropIn({
+        virtualAddress,
+        interface: device,
+        vrrpFile: isAws && vrrpFile,
+        vrrpEvents,
+        whenEnded: whenEndedPath,
+      }),
+    ),
     ...(isAws ? [file(scriptPath, script({ vrrpFile }), { mode: "0755" })] : []),
     file(watchPath, watch({ address: node.address, trackFile: addressTrackFile })),
   ];
