@@ -4,7 +4,7 @@ import { ec2With } from "../../unit/fixtures.ts";
 export const eip = "eipalloc-0123456789abcdef0";
 const one = { zone: "eu-central-1a", cidr: "10.0.1.0/24" };
 const two = { zone: "eu-central-1b", cidr: "10.0.2.0/24" };
-export const overTwoZones = (vip: Record<string, unknown>, section: Record<string, unknown> = {}) => {
+const overTwoZones = (vip: Record<string, unknown>, section: Record<string, unknown> = {}) => {
   const config = ec2With(vip, { subnets: [one, two], ...section }, { network: { cidr: "10.0.0.0/22" } });
   const [pair] = config.pairs as [Record<string, unknown>];
   const nodes = [
@@ -19,8 +19,8 @@ const existing = {
   keyPair: "operators",
   api: "nat",
 };
-export const publicVip = { address: "203.0.113.9", mode: "elastic-ip", elasticIp: eip };
-export const routedVip = { address: "172.31.255.1", mode: "route" };
+const publicVip = { address: "203.0.113.9", mode: "elastic-ip", elasticIp: eip };
+const routedVip = { address: "172.31.255.1", mode: "route" };
 /** Configs by how the virtual address is moved, and what is there already. */
 export const modes = {
   "secondary-ip": ec2Config(),
