@@ -27,6 +27,7 @@ import { healingTests } from "./edge/routesHealing.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
 import { requireAllTests } from "./edge/routesRequireAll.ts";
+import { starvationTests } from "./edge/routesStarved.ts";
 import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
 import { tokenTests } from "./edge/routesTokens.ts";
 import { trafficTests } from "./edge/traffic.ts";
@@ -222,6 +223,7 @@ describe("routes with several targets", () => balancedTests(routes));
 describe("the traffic of routes", () => trafficTests(routes));
 describe("routes that were acknowledged", () => survivalTests(routes));
 describe("the health of a node with routes", () => healthTests(routes));
+describe("programs that get no core", () => starvationTests(routes));
 describe("the certificate of the edge", () => certificateTests(routes));
 describe("a HAProxy that fails again and again", () => healingTests(routes));
 describe("routes of a pair with another config", () => {
