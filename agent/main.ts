@@ -50,9 +50,12 @@ function words(error: unknown): string {
 
 outliveWatcher();
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`hapair: ${words(error)}\n`);
-  process.exitCode = error instanceof Failure ? error.exitStatus : exitStatuses.failed;
-}
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    process.stderr.write(`hapair: ${words(error)}\n`);
+    process.exitCode = error instanceof Failure ? error.exitStatus : exitStatuses.failed;
+  },
+);

@@ -40,7 +40,7 @@ export class HostDelivery extends pulumi.ComponentResource {
     super("hapair:index:HostDelivery", name, {}, opts);
     const { connection, identity, ready = [], takeOver = [] } = machine;
     // The resource does not notice that its installation removes the copy.
-    const staged = `hapair-${program.sha256.slice(0, 16)}.mjs`;
+    const staged = `hapair-${program.sha256.slice(0, 16)}.cjs`;
     const copy = new remote.CopyToRemote(
       `${name}-program-copy`,
       {
@@ -110,7 +110,7 @@ export class HostDelivery extends pulumi.ComponentResource {
 }
 
 /** A pattern of the copies in the home of a host's login. */
-export const copiedPrograms = "hapair-????????????????.mjs";
+export const copiedPrograms = "hapair-????????????????.cjs";
 
 /**
  * Checks the copy, then renames it: a host never runs half a program. No copy stays. A running daemon restarts with a

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "../../base/failure.ts";
+import { openCollector, thisProcess } from "./collect.ts";
 import { type DaemonConfig, readDaemonConfig } from "./config.ts";
 import { type Pages, serve } from "./http.ts";
 import { openLog } from "./log.ts";
@@ -10,8 +11,7 @@ import { openStateFile } from "./stateFile.ts";
 
 /** A part that finishes no round for this long hangs: systemd should restart the daemon. */
 const stuckMs = 15_000;
-/** V8 lets old garbage grow by 8 MB before it collects it; a collection takes some ms. */
-const collectMs = 60_000;
+const collectMs = 1000;
 
 /**
  * The service: its parts, their pages and signals. Resolves when it is asked to stop. SIGHUP reads the config again; a
@@ -74,7 +74,8 @@ export async function runDaemon(
     });
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
     void notify("--ready");
-    setInterval(() => globalThis.gc?.(), collectMs).unref();
+    const collect = openCollector(thisProcess(), performance.now());
+    setInterval(() => collect(performance.now()), collectMs).unref();
     const everyMs = watchdogMs();
     if (everyMs === undefined) return;
     setInterval(() => {

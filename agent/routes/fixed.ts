@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { Gauge, type Registry } from "prom-client";
 import { messageOf } from "../../base/failure.ts";
-import { readIfThere, writeAtomically } from "../../base/files.ts";
 import type { Change } from "../../contract/routes/change.ts";
 import { configAgent, type Route, type StoredRoute } from "../../contract/routes/route.ts";
 import type { RoutesConfig } from "../../contract/routesConfig.ts";
 import type { Audit } from "./door/audit.ts";
+import { openMade } from "./made.ts";
 import type { RouteNode } from "./node.ts";
 import { writeOwnChanges } from "./ownChanges.ts";
 import { RouteProblem } from "./problem.ts";
@@ -34,13 +33,11 @@ interface Tools {
 type FixedConfig = Pick<RoutesConfig, "fixed" | "folder" | "pair" | "database">;
 
 /**
- * Makes the routes of this node's config part of the table, once for each list that a bundle brings, and remembers that on
- * disk. So a node with an older list, as in the middle of a roll-out or after a long absence, never puts that back: it has
- * made it before.
+ * Makes the routes of this node's config part of the table, once for each list that a bundle brings. So a node with an older
+ * list never puts that back: it has made it before.
  */
 export function keepFixed(config: FixedConfig, { node, writer, audit, metrics, onProblem }: Tools): Fixed {
-  const file = join(config.folder, "fixed.json");
-  const list = digestOf(config);
+  const made = openMade(join(config.folder, "fixed.json"), contentOf(config));
   const ending = new AbortController();
 
   async function make(): Promise<void> {
@@ -50,12 +47,13 @@ export function keepFixed(config: FixedConfig, { node, writer, audit, metrics, o
     if (store !== null) throw new RouteProblem("unavailable", store);
     const changes = changesTo(config.fixed, node.table().routes);
     if (changes.length > 0) await writeOwnChanges({ writer, audit }, configAgent, changes);
-    writeAtomically(file, `${JSON.stringify({ list })}\n`);
+    made.note();
   }
 
   async function run(): Promise<void> {
     const { signal } = ending;
-    let isMade = madeBefore(file, list, config.fixed.length === 0);
+    // A node that has never had such routes has nothing to remove either.
+    let isMade = made.isSo() ?? config.fixed.length === 0;
     metrics.set(isMade ? 1 : 0);
     while (!isMade) {
       const problem = await make().then(() => null, messageOf);
@@ -100,21 +98,8 @@ function isThere(route: Route, stored: StoredRoute | undefined): boolean {
 }
 
 /** Another database has none of them yet. */
-function digestOf({ fixed, pair, database: { host, port, database } }: FixedConfig): string {
-  return createHash("sha256")
-    .update(JSON.stringify([pair, host, port, database, fixed]))
-    .digest("hex");
-}
-
-/** A node that has never had such routes has nothing to remove either. */
-function madeBefore(file: string, list: string, isEmpty: boolean): boolean {
-  try {
-    const text = readIfThere(file);
-    return text === undefined ? isEmpty : JSON.parse(text).list === list;
-  } catch {
-    // It is made again, which changes nothing where it was made before.
-    return false;
-  }
+function contentOf({ fixed, pair, database: { host, port, database } }: FixedConfig): unknown {
+  return [pair, host, port, database, fixed];
 }
 
 export type FixedMetrics = Pick<Gauge, "set">;

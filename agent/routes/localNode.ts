@@ -9,7 +9,7 @@ import type { TargetNames } from "./names.ts";
 import type { RouteNode } from "./node.ts";
 import { probeTargets } from "./probe.ts";
 import { Progress } from "./progress.ts";
-import { ServedRoutes } from "./served.ts";
+import { ServedRoutes } from "./served/served.ts";
 import type { Follower, NumberedChange, RouteStore, Snapshot } from "./store/store.ts";
 
 /** A thing that a node's routes rest on. Without `servers`, routes with several targets lead to the first one alone. */
@@ -23,10 +23,10 @@ export interface NodeTools {
   readonly onProblem: (what: Support, problem: string | null) => void;
 }
 
-/** This node: it follows the store, tells the others what it serves, and knows what they serve. */
 /** The store answers a node that starts within this; one that does not is away. */
 const beginMs = 2000;
 
+/** This node: it follows the store, tells the others what it serves, and knows what they serve. */
 export class LocalNode implements RouteNode, Follower {
   readonly name: string;
   readonly #config: RoutesConfig;

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { RoutesConfig } from "../../contract/routesConfig.ts";
 import type { UpdatesConfig } from "../../contract/updates/config.ts";
 import type { Part, PartContext } from "../daemon/part.ts";
@@ -14,6 +15,7 @@ import { type DoorMetrics, openDoorMetrics } from "./door/metrics.ts";
 import { type FixedMetrics, keepFixed, openFixedMetrics } from "./fixed.ts";
 import { LocalNode, type Support } from "./localNode.ts";
 import { readRoutesLog } from "./log/routesLog.ts";
+import { openMade } from "./made.ts";
 import { openRouteMetrics, type RouteMetrics } from "./metrics.ts";
 import { TargetNames } from "./names.ts";
 import type { RouteStore } from "./store/store.ts";
@@ -66,9 +68,14 @@ export function routesPart(
     return running;
   };
 
-  function updaterOf(config: UpdatesConfig, by: Pick<UpdaterOptions, "node" | "writer">): Updater {
+  function updaterOf(
+    config: UpdatesConfig,
+    folder: string,
+    by: Pick<UpdaterOptions, "node" | "writer">,
+  ): Updater {
     updatesMetrics ??= openUpdatesMetrics(registry, () => running?.updater?.shown());
-    return openUpdater({ config, ...by, fetchList: openFetch(config), metrics: updatesMetrics, log });
+    const made = openMade(join(folder, "updates.json"), [config.host, config.options]);
+    return openUpdater({ config, made, ...by, fetchList: openFetch(config), metrics: updatesMetrics, log });
   }
 
   return {
@@ -92,7 +99,7 @@ export function routesPart(
       const writer = openWriter(config, { node, store, addressesOf, onOpen: writerMetrics.opened });
       apiMetrics ??= openDoorMetrics(registry, () => running?.api.listeners() ?? 0);
       healthMetrics ??= openHealthMetrics(registry, () => running?.api.health());
-      const updater = config.updates && updaterOf(config.updates, { node, writer });
+      const updater = config.updates && updaterOf(config.updates, config.folder, { node, writer });
       const behind = {
         ...{ node, writer, subscribe, metrics: apiMetrics, healthMetrics, log },
         ...(updater && { updater }),

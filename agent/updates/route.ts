@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import type { Change } from "../../contract/routes/change.ts";
 import { Route, type StoredRoute, targetsOf, type WeightedTarget } from "../../contract/routes/route.ts";
 import { type UpdatesConfig, updatesAgent } from "../../contract/updates/config.ts";
+import type { Made } from "../routes/made.ts";
 import type { Checked } from "./life.ts";
+import { UpdateProblem } from "./problem.ts";
 
 /** What a list of nodes makes of the routes. */
 
@@ -37,6 +39,17 @@ export function changesTo(
     ...(targets.length > 0 && !isSame ? [putOf(targets, { host, options })] : []),
     ...removed.map((route): Change => ({ do: "remove", host: route.host, agent: updatesAgent })),
   ];
+}
+
+/** @throws UpdateProblem where this node has made its config before, and another node a newer one since */
+export function assertNewest(made: Pick<Made, "isSo">, routes: Routes, { host, options }: Settings): void {
+  if (made.isSo() !== true) return;
+  const own = Array.from(routes.values()).filter(isOwn);
+  const other = own.find((route) => route.host !== host);
+  if (other === undefined && own.every((route) => isDeepStrictEqual(route.options, options))) return;
+  const found =
+    other === undefined ? `${host} has other options` : `there is ${other.host} in place of ${host}`;
+  throw new UpdateProblem("superseded", `${found}; roll out to this node as well`);
 }
 
 export function putOf(targets: readonly WeightedTarget[], { host, options }: Settings): Change {

@@ -1,9 +1,12 @@
 import { messageOf } from "../../base/failure.ts";
+import type { Change } from "../../contract/routes/change.ts";
 import type { RouteEvent } from "../../contract/routes/event.ts";
+import type { WeightedTarget } from "../../contract/routes/route.ts";
 import { type UpdatesConfig, updatesAgent } from "../../contract/updates/config.ts";
 import { type UpdatesHealth, updateFailures } from "../../contract/updates/state.ts";
 import type { Log } from "../daemon/log.ts";
 import { openAudit } from "../routes/door/audit.ts";
+import type { Made } from "../routes/made.ts";
 import { writeOwnChanges } from "../routes/ownChanges.ts";
 import { RouteProblem } from "../routes/problem.ts";
 import { checkList, type Surroundings } from "./checkList.ts";
@@ -11,10 +14,12 @@ import type { FetchList } from "./fetchList.ts";
 import { advance, begin, confirmed, type Effect, type Happening, isInDoubt, type Life } from "./life.ts";
 import type { UpdatesMetrics } from "./metrics.ts";
 import { UpdateProblem } from "./problem.ts";
-import { changesTo } from "./route.ts";
+import { assertNewest, changesTo } from "./route.ts";
 
 export interface UpdaterOptions extends Surroundings {
   readonly config: UpdatesConfig;
+  /** Whether this node has made the route as its config says. */
+  readonly made: Made;
   readonly fetchList: FetchList;
   readonly metrics: UpdatesMetrics;
   readonly log: Log;
@@ -39,6 +44,7 @@ const jitter = 0.1;
 /** Keeps a route's targets what a service says, by the routes' own writer. The life itself is in `life.ts`. */
 export function openUpdater({
   config,
+  made,
   node,
   writer,
   fetchList,
@@ -87,21 +93,16 @@ export function openUpdater({
         return { what: "fetched", list };
       }
       case "check":
+        assertNewest(made, node.table().routes, config);
         return { what: "checked", ...(await checkList(effect.list, config, { node, writer })) };
       case "compare": {
         const { wanted } = effect;
-        return {
-          what: "compared",
-          wanted,
-          isSame: changesTo(wanted, node.table().routes, config).length === 0,
-        };
+        const isSame = changesNow(wanted).length === 0;
+        if (isSame) made.note();
+        return { what: "compared", wanted, isSame };
       }
       case "write":
-        await writeOwnChanges(
-          { writer, audit },
-          updatesAgent,
-          changesTo(effect.wanted, node.table().routes, config),
-        );
+        await writeOwnChanges({ writer, audit }, updatesAgent, changesNow(effect.wanted));
         metrics.written();
         return { what: "written", wanted: effect.wanted };
       case "wait":
@@ -110,6 +111,12 @@ export function openUpdater({
       default:
         return effect satisfies never;
     }
+  }
+
+  function changesNow(wanted: readonly WeightedTarget[]): readonly Change[] {
+    const { routes } = node.table();
+    assertNewest(made, routes, config);
+    return changesTo(wanted, routes, config);
   }
 
   function pause(forMs: number): Promise<void> {

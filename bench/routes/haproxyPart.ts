@@ -5,7 +5,7 @@ import { operatorSocket, routesMapFile } from "../../render/paths.ts";
 import { bundleForHosts, interpreter } from "../../tools/agentBundle.ts";
 
 const program = "bench/routes/mapProgram.ts";
-const path = "/run/hapair-bench-map.mjs";
+const path = "/run/hapair-bench-map.cjs";
 const entries = 1000;
 const changes = 2000;
 /** The engine compiles meanwhile. */

@@ -26,8 +26,13 @@ const timed = {
 const runtime = runtimeClient(operatorSocket, timed);
 const requests = requestsTo(runtimeClient(actionSocket, { ...timed, timeoutMs: 5000 }));
 const preference = openPreference(mapFile, runtime);
+let made = Promise.resolve();
 
-for await (const line of createInterface({ input: process.stdin })) {
+createInterface({ input: process.stdin }).on("line", (line) => {
+  made = made.then(() => change(line));
+});
+
+async function change(line: string): Promise<void> {
   const [verb, server = ""] = line.split(" ");
   apiSeconds = 0;
   const begun = performance.now();

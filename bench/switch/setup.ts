@@ -70,7 +70,7 @@ export interface Actuator {
 }
 
 const program = "bench/switch/actuatorProgram.ts";
-const path = "/run/hapair-bench-actuator.mjs";
+const path = "/run/hapair-bench-actuator.cjs";
 
 /** Starts it on a node: from the agent's sources, on the agent's Node, with the agent's user. */
 export async function openActuator(pair: DrilledPair, node: string): Promise<Actuator> {

@@ -28,6 +28,7 @@ export const updateFailures = {
   empty: "the list is empty",
   halved: "the list has half of the nodes or fewer",
   "no-answer": "no node of the list accepts a connection",
+  superseded: "this node's config is older than the route",
   routes: "the route cannot be changed",
 } as const;
 export type UpdateFailure = keyof typeof updateFailures;

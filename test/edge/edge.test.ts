@@ -19,6 +19,7 @@ import {
   webSocketByHttp1,
   webSocketByHttp2,
 } from "./edge/edgeLab.ts";
+import { monitoringTests } from "./edge/monitoring.ts";
 import { routeTests } from "./edge/routes.ts";
 import { balancedTests } from "./edge/routesBalanced.ts";
 import { fixedTests } from "./edge/routesFixed.ts";
@@ -26,6 +27,7 @@ import { healingTests } from "./edge/routesHealing.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
 import { requireAllTests } from "./edge/routesRequireAll.ts";
+import { starvationTests } from "./edge/routesStarved.ts";
 import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
 import { tokenTests } from "./edge/routesTokens.ts";
 import { trafficTests } from "./edge/traffic.ts";
@@ -227,6 +229,7 @@ describe("routes with several targets", () => balancedTests(routes));
 describe("the traffic of routes", () => trafficTests(routes));
 describe("routes that were acknowledged", () => survivalTests(routes));
 describe("the health of a node with routes", () => healthTests(routes));
+describe("programs that get no core", () => starvationTests(routes));
 describe("the certificate of the edge", () => certificateTests(routes));
 describe("a HAProxy that fails again and again", () => healingTests(routes));
 describe("routes of a pair with another config", () => {
@@ -235,7 +238,10 @@ describe("routes of a pair with another config", () => {
   tokenTests(routes);
   requireAllTests(routes);
 });
-describe("a route whose nodes a service names", () => updatesTests(routes));
+describe("a route whose nodes a service names", () => {
+  updatesTests(routes);
+  monitoringTests(routes);
+});
 
 // Last: the address of these tests is limited afterwards.
 it("a client that makes too many errors waits, and the other node knows it too", async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../../base/failure.ts";
 import { askAll, RuntimeError } from "../../haproxy/runtime.ts";
+import { Turns } from "../turns.ts";
 import {
   changeCommands,
   clearVersion,
@@ -61,10 +62,8 @@ export class RouteMap {
   #problem: string | null = null;
   /** Where that is that haproxy refuses the map as a whole. */
   #refusal: MapRefused | null = null;
-  #last: Promise<unknown> = Promise.resolve();
-  #isBusy = false;
+  readonly #turns = new Turns();
   #turnedAtMs = performance.now();
-  readonly #stopping = new AbortController();
   #looking: NodeJS.Timeout | undefined;
 
   /** @param file as haproxy's configuration names it */
@@ -77,15 +76,14 @@ export class RouteMap {
   /** Looks from now on whether haproxy still has the map. The first one comes by `serveAll`. */
   start(): void {
     this.#looking = setInterval(() => {
-      if (!this.#isBusy) this.#look().catch(() => {});
+      if (!this.#turns.isBusy) this.#look().catch(() => {});
     }, lookMs);
   }
 
   /** Resolves when nothing is under way any more; haproxy goes on with what it has. */
   async stop(): Promise<void> {
     clearInterval(this.#looking);
-    this.#stopping.abort(new Error("the daemon no longer changes haproxy's map"));
-    await this.#last;
+    await this.#turns.stop("the daemon no longer changes haproxy's map");
   }
 
   /** When haproxy was last asked, with or without success, on the monotonic clock, ms. */
@@ -109,7 +107,7 @@ export class RouteMap {
    * @param together whether a request may see only all of them or none
    */
   serve(changes: readonly EntryChange[], together: boolean): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (!this.#isGiven) throw new Error("no routes are known yet");
       const commands = changeCommands(this.#file, this.#entries, changes);
       const before = changes.map(({ key }) => ({ key, value: this.#entries.get(key) ?? null }));
@@ -132,7 +130,7 @@ export class RouteMap {
 
   /** The same for the whole map, in place of what haproxy has. One that is refused is tried again at each look. */
   serveAll(entries: ReadonlyMap<string, string>): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       this.#isGiven = true;
       this.#entries.clear();
       for (const [key, value] of entries) this.#entries.set(key, value);
@@ -151,7 +149,7 @@ export class RouteMap {
   /** Tries until haproxy has the entries: by `first`, and then with the whole map. Rejects where it refuses that. */
   async #until(first: () => Promise<void>): Promise<void> {
     const startedAt = performance.now();
-    const { signal } = this.#stopping;
+    const { signal } = this.#turns;
     let isGood = await this.#succeeds(first);
     for (let again = 0; !isGood; again += 1) {
       if (this.#refusal !== null) throw this.#refusal;
@@ -222,7 +220,7 @@ export class RouteMap {
 
   /** Rejects once it is stopped. */
   #look(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (!this.#isGiven || this.#generation !== null) await this.#succeeds(() => this.#send([]));
       if (this.#isGiven && this.#generation === null) await this.#succeeds(() => this.#reconcile());
     });
@@ -231,19 +229,5 @@ export class RouteMap {
   /** Each time over a connection of its own: one that is kept open stays with a worker that serves no more. */
   #ask(commands: readonly string[]): Promise<string> {
     return askAll(this.#socket, commands, { timeoutMs: answerMs });
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#last.then(async () => {
-      this.#stopping.signal.throwIfAborted();
-      this.#isBusy = true;
-      try {
-        return await work();
-      } finally {
-        this.#isBusy = false;
-      }
-    });
-    this.#last = turn.catch(() => {});
-    return turn;
   }
 }

@@ -2,8 +2,9 @@ import * as z from "zod";
 import { metricsPortOf, type Pair } from "../../../topology/topology.ts";
 import { file, template } from "../../template.ts";
 import { instancesOf } from "../prometheus.ts";
+import { changesRow, updatesRow } from "./agentPanels.ts";
 import { dashboardJson } from "./dashboard.ts";
-import { changesRow, edgeRow, type Instances, routesRow } from "./edgePanels.ts";
+import { edgeRow, type Instances, routesRow } from "./edgePanels.ts";
 
 const rulesPath = "etc/hapair/prometheus/edge.rules.yml";
 const dashboardPath = "etc/hapair/grafana/edge.json";
@@ -38,9 +39,9 @@ export function edgeMonitoringFiles(pair: Pair) {
     agents: instancesOf(nodes, agentPort),
   };
   const hasRoutes = routes !== undefined;
+  const hasUpdates = edge.updates !== undefined;
   const text = rules({
-    ...{ pair: name, statsPort, agentPort, hasRoutes, ...instances },
-    hasUpdates: edge.updates !== undefined,
+    ...{ pair: name, statsPort, agentPort, hasRoutes, hasUpdates, ...instances },
     names: nodes.map((node) => node.name).join(", "),
     nodes: nodes.map(({ name, address }) => ({
       name,
@@ -51,7 +52,11 @@ export function edgeMonitoringFiles(pair: Pair) {
   const dashboard = dashboardJson({
     uid: `hapair-edge-${name}`.slice(0, 40),
     title: `hapair: edge of ${name}`,
-    rows: [edgeRow(instances), ...(hasRoutes ? [routesRow(instances), changesRow(instances)] : [])],
+    rows: [
+      edgeRow(instances),
+      ...(hasRoutes ? [routesRow(instances), changesRow(instances)] : []),
+      ...(hasUpdates ? [updatesRow(instances)] : []),
+    ],
     choices: hasRoutes
       ? { route: `label_values(hapair_edge_requests_total{instance=~"${instances.agents}"}, route)` }
       : {},

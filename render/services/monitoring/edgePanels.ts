@@ -6,7 +6,8 @@ export interface Instances {
   readonly agents: string;
 }
 
-const every = "$__rate_interval";
+/** Grafana's own choice of a range for `rate`. */
+export const every = "$__rate_interval";
 
 /** What HAProxy counts of the edge as a whole. */
 export function edgeRow({ haproxies }: Instances): Row {
@@ -91,51 +92,6 @@ export function routesRow({ agents }: Instances): Row {
         "short",
         `sum by (route) (hapair_edge_requests_open{${chosen}})`,
       ),
-    ],
-  };
-}
-
-/** How changes of routes get along. */
-export function changesRow({ agents }: Instances): Row {
-  const own = (metric: string) => `hapair_${metric}{instance=~"${agents}"}`;
-  const byNode = (title: string, unit: Panel["unit"], expr: string): Panel => ({
-    title,
-    unit,
-    queries: [{ expr, legend: "{{instance}}" }],
-  });
-  return {
-    title: "Changes of routes",
-    panels: [
-      byNode("Routes", "short", own("routes_count")),
-      byNode("Changes", "ops", `rate(${own("routes_changes_total")}[${every}])`),
-      byNode("Changes not served yet", "short", own("routes_lag")),
-      byNode(
-        "HAProxy's part of a batch, p99",
-        "s",
-        `histogram_quantile(0.99, sum by (instance, le) (rate(${own("routes_apply_seconds_bucket")}[${every}])))`,
-      ),
-      byNode(
-        "API, p99",
-        "s",
-        `histogram_quantile(0.99, sum by (instance, le) (rate(${own("api_seconds_bucket")}[${every}])))`,
-      ),
-      {
-        title: "Requests of the API by status",
-        unit: "reqps",
-        queries: [
-          { expr: `sum by (status) (rate(${own("api_requests_total")}[${every}]))`, legend: "{{status}}" },
-        ],
-      },
-      {
-        title: "What routes rest on",
-        unit: "short",
-        queries: ["haproxy", "store", "log"].map((what) => ({
-          expr: own(`routes_${what}_up`),
-          legend: `{{instance}} ${what}`,
-        })),
-      },
-      byNode("Whole maps written again", "ops", `rate(${own("routes_reconciles_total")}[${every}])`),
-      byNode("Memory of the agent", "bytes", `process_resident_memory_bytes{instance=~"${agents}"}`),
     ],
   };
 }

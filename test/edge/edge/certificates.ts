@@ -5,6 +5,7 @@ import { type Signed, signed } from "../../harness/certificates.ts";
 import { edgePair } from "../../harness/edgePair.ts";
 import { must } from "../../lab/hosts/onHost.ts";
 import { nodes, runtime } from "./edgeLab.ts";
+import { followEvents } from "./events.ts";
 import { agent, domain, type RoutesLab, routesOf, targetUrl } from "./routesLab.ts";
 
 /** Certificates of the edge that are renewed while clients go on. */
@@ -108,8 +109,13 @@ export function certificateTests(lab: () => RoutesLab): void {
     expect(end * 1000).toBeGreaterThan(Date.now() + 300 * 86_400_000);
 
     const good = await shown();
+    const following = await followEvents(lab(), nodes[0]);
+    const told = () => following.of("certificate").map(({ problem }) => problem);
     await put(bad);
     await expect.poll(refused, { timeout: 20_000 }).toEqual(["1", "1"]);
+    await expect
+      .poll(told, { timeout: 5000 })
+      .toEqual([expect.stringMatching(/privkey\.pem: belongs to another/)]);
     const status = await exec(lab().lab, nodes[1], ["hapair", "status"]);
     expect(status.stdout).toMatch(
       /warning .*goes on with its old certificate.*privkey\.pem: belongs to another/,
@@ -120,6 +126,8 @@ export function certificateTests(lab: () => RoutesLab): void {
     await put(make());
     await expect.poll(refused, { timeout: 20_000 }).toEqual(["0", "0"]);
     await expect.poll(shown, { timeout: 20_000 }).not.toContain(good[0]);
+    await expect.poll(() => told().slice(1), { timeout: 5000 }).toEqual([null]);
+    await following.stop();
     await configure({});
   }, 240_000);
 }

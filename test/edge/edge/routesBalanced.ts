@@ -6,6 +6,7 @@ import { exec } from "../../../lab/machine/exec.ts";
 import { openWebSocket } from "../../harness/openWebSocket.ts";
 import { must } from "../../lab/hosts/onHost.ts";
 import { get, nodes, runtime, startTarget, target } from "./edgeLab.ts";
+import { followEvents } from "./events.ts";
 import { agent, bothFollow, domain, type RoutesLab, routesOf, statusOnBoth, targetUrl } from "./routesLab.ts";
 
 const ports = [3101, 3102, 3103] as const;
@@ -97,6 +98,23 @@ export function balancedTests(lab: () => RoutesLab): void {
       expect(await statusOnBoth(lab(), label)).toEqual(["200", "200"]);
       await bothFollow(lab(), 20_000);
     }
+  });
+
+  it("tell who follows the events that their servers cannot be made, and that they can again", async () => {
+    const [node] = nodes;
+    const following = await followEvents(lab(), node);
+    const told = () => following.of("servers").map(({ problem }) => problem);
+    try {
+      await must(lab().lab, node, ["systemctl", "stop", "hapair-action.socket"]);
+      await routesOf(lab()).addHttpRoute(agent, label, to({ 3101: 1, 3102: 1 }), { check });
+      await expect.poll(told, settled).toEqual([expect.stringContaining("action.sock")]);
+    } finally {
+      await must(lab().lab, node, ["systemctl", "start", "hapair-action.socket"]);
+    }
+    await expect.poll(() => told().slice(1), settled).toEqual([null]);
+    await following.stop();
+    await routesOf(lab()).addHttpRoute(agent, label, to({ 3101: 1, 3102: 1, 3103: 1 }), { check });
+    await expect.poll(onBoth, settled).toEqual(["UP UP UP", "UP UP UP"]);
   });
 
   it("have requests wait that are more than the limit, as many as the queue holds", async () => {

@@ -40,6 +40,13 @@ function ask(
 export const pidOn = async ({ lab }: RoutesLab, node: string) =>
   (await must(lab, node, ["systemctl", "show", "--property=MainPID", "--value", "haproxy"])).stdout.trim();
 
+/** A sample of a node's agent, by its name with its labels. */
+export async function metricOn({ lab }: RoutesLab, node: string, name: string): Promise<number> {
+  const { stdout } = await must(lab, node, ["curl", "--silent", "http://127.0.0.1:8405/metrics"]);
+  const line = stdout.split("\n").find((one) => one.startsWith(`${name} `));
+  return Number(line?.slice(name.length + 1));
+}
+
 /** The restarts of these tests count together. */
 export async function forgetRestarts({ lab }: RoutesLab): Promise<void> {
   for (const node of nodes) await must(lab, node, ["rm", "-rf", "/run/hapair-action"]);

@@ -6,7 +6,7 @@ import { waitUntil } from "../../../drills/time.ts";
 import { exec } from "../../../lab/machine/exec.ts";
 import type { TestStack } from "../../harness/testStack.ts";
 import { must } from "../../lab/hosts/onHost.ts";
-import { nodes, target } from "./edgeLab.ts";
+import { type Answer, get, nodes, target } from "./edgeLab.ts";
 
 /** The pair with routes, and its clients. */
 export interface RoutesLab {
@@ -39,6 +39,12 @@ export function access({ outputs }: RoutesLab, token = "operator") {
 
 export function routesOf(lab: RoutesLab, token?: string): Routes {
   return connect(access(lab, token).outside);
+}
+
+/** One request through the virtual address. */
+export function askEdge({ outputs }: RoutesLab, label: string, path = "/"): Promise<Answer> {
+  const ca = outputs.edgeAuthority ?? "";
+  return get(`${outputs.reach?.edge?.https}${path}`, `${label}.${domain}`, { ca });
 }
 
 /** Status of one request, without a second try, through a node's own edge. */

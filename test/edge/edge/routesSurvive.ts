@@ -17,7 +17,8 @@ export function rolesOf({ stack, lab }: RoutesLab) {
   return roles({ lab, pair });
 }
 
-const more = (writer: Writer, count: number, withinMs: number) =>
+/** Waits until so many more changes were acknowledged. */
+export const more = (writer: Writer, count: number, withinMs: number) =>
   writer.more(count, withinMs, AbortSignal.timeout(withinMs + 1000));
 
 async function nothingLost({ pair }: RoutesLab, writer: Writer): Promise<void> {

@@ -40,14 +40,14 @@ const run = (command: string) =>
 
 test("a copied program is installed, and neither it nor an earlier copy stays in the login's home", async () => {
   const sha256 = createHash("sha256").update("the program").digest("hex");
-  const copy = `hapair-${sha256.slice(0, 16)}.mjs`;
-  const copies = () => readdirSync(home).filter((name) => name.endsWith(".mjs"));
+  const copy = `hapair-${sha256.slice(0, 16)}.cjs`;
+  const copies = () => readdirSync(home).filter((name) => name.endsWith(".cjs"));
   for (const _ of ["missing", "installed already"]) {
-    for (const name of [copy, "hapair-0123456789abcdef.mjs", "hapair-notes.mjs"])
+    for (const name of [copy, "hapair-0123456789abcdef.cjs", "hapair-notes.cjs"])
       writeFileSync(at(name), "the program");
     expect((await run(installProgram(copy, sha256))).exitCode).toBe(0);
     expect(readFileSync(at("hapair"), "utf8")).toBe("the program");
-    expect(copies()).toEqual(["hapair-notes.mjs"]);
+    expect(copies()).toEqual(["hapair-notes.cjs"]);
   }
   // The copy is not made again.
   expect((await run(installProgram(copy, sha256))).exitCode).toBe(0);
@@ -58,9 +58,9 @@ test("a host is given back by a root login that has no sudo, and by another logi
   program("sudo", `echo sudo "$1" >>${at("ran")}; shift; exec "$@"`);
   for (const uid of ["0", "1000"]) {
     program("id", `echo ${uid}`);
-    writeFileSync(at("hapair-0123456789abcdef.mjs"), "");
+    writeFileSync(at("hapair-0123456789abcdef.cjs"), "");
     expect((await run(giveBackCommand)).exitCode).toBe(0);
-    expect(existsSync(at("hapair-0123456789abcdef.mjs"))).toBe(false);
+    expect(existsSync(at("hapair-0123456789abcdef.cjs"))).toBe(false);
   }
   expect(readFileSync(at("ran"), "utf8")).toBe("give-back\nsudo -n\ngive-back\n");
   rmSync(at("hapair"));

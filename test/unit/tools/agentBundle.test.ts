@@ -1,3 +1,4 @@
+import { Script } from "node:vm";
 import { execa } from "execa";
 import { expect, test } from "vitest";
 import { agentBundle, agentBundleFile } from "../../../tools/agentBundle.ts";
@@ -8,6 +9,12 @@ test("the agent is one executable file of less than 1 MB", async () => {
   expect(Buffer.byteLength(text)).toBeLessThan(1_000_000);
   expect(sha256).toMatch(/^[0-9a-f]{64}$/);
   expect(agentBundle()).toBe(agentBundle());
+});
+
+test("the agent is no ES module, whose loader would cost the daemon 3 MB on Node 20", async () => {
+  const { text } = await agentBundle();
+  expect(() => new Script(text)).not.toThrow();
+  expect(text).not.toContain("import.meta");
 });
 
 test("the daemon has Node load nothing of fetch at its start, which would cost it 6 MB", async () => {

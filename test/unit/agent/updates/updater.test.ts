@@ -1,6 +1,7 @@
 import { Registry } from "prom-client";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openLog } from "../../../../agent/daemon/log.ts";
+import { openMade } from "../../../../agent/routes/made.ts";
 import { RouteProblem } from "../../../../agent/routes/problem.ts";
 import type { FetchList } from "../../../../agent/updates/fetchList.ts";
 import { openUpdatesMetrics } from "../../../../agent/updates/metrics.ts";
@@ -11,6 +12,7 @@ import { Route, RouteOptions } from "../../../../contract/routes/route.ts";
 import { updatesAgent } from "../../../../contract/updates/config.ts";
 import { eventually } from "../daemon/watchFixtures.ts";
 import { TableInMemory } from "../door/doorFixtures.ts";
+import { scratchFolder } from "../haproxy/runtimeFixtures.ts";
 
 const host = "ws.example.com";
 const apiKey = "key-0123456789";
@@ -21,15 +23,21 @@ const config = {
 const urls = (...names: readonly string[]) => names.map((name) => `http://${name}:3000`);
 
 const running = new Set<Updater>();
+let scratch: ReturnType<typeof scratchFolder>;
+beforeEach(() => {
+  scratch = scratchFolder();
+});
 afterEach(async () => {
   await Promise.all(Array.from(running, (updater) => updater.stop()));
   running.clear();
+  scratch[Symbol.dispose]();
 });
 
 /** An updater in front of a table in memory, and a service that a test sets the answers of. */
 function bed(change: Partial<typeof config> = {}) {
   const table = new TableInMemory();
   const registry = new Registry();
+  let isStarted = false;
   const journal: string[] = [];
   const events: RouteEvent[] = [];
   const service = {
@@ -51,10 +59,16 @@ function bed(change: Partial<typeof config> = {}) {
     problem: () => service.problem,
     probe: async ({ target = "" }: Route) => (service.silent.has(target) ? "it accepts no connection" : null),
   };
-  const start = () => {
+  /** Starts a node's updater, as after each start of its daemon. */
+  const start = (name = "haproxy1", more: Partial<typeof config> = {}) => {
+    const now = { ...config, ...change, ...more };
+    // Each start of a daemon has a registry of its own; the first one's is read.
+    const registered = isStarted ? new Registry() : registry;
+    isStarted = true;
     const updater = openUpdater({
-      ...{ config: { ...config, ...change }, node, writer: table, fetchList, random: () => 0.5 },
-      metrics: openUpdatesMetrics(registry, () => updater.shown()),
+      ...{ config: now, node, writer: table, fetchList, random: () => 0.5 },
+      made: openMade(`${scratch.path}/${name}.json`, [now.host, now.options]),
+      metrics: openUpdatesMetrics(registered, () => updater.shown()),
       log: openLog((line) => journal.push(line)),
     });
     updater.subscribe((event) => events.push(event));
@@ -210,6 +224,61 @@ test("a route of an earlier config's host goes, and those of others stay", async
   start();
   await follows(urls("a", "b", "c"));
   expect([...table.table().routes.keys()].toSorted()).toEqual(["other.example.com", host]);
+});
+
+describe.each([
+  ["another host", { host: "sockets.example.com" }],
+  ["other options", { options: RouteOptions.parse({ websocket: false }) }],
+])("in a roll-out of a config with %s", (_, change) => {
+  const isRouting = (updater: Updater) =>
+    eventually(
+      () => updater.shown().state,
+      (state) => state === "Routing",
+    );
+
+  test("the node that still has the old one leaves the route alone, also when its agent starts again, and follows once it has the new one", async () => {
+    const { table, start, made, rounds, service } = bed();
+    let first = start("haproxy1");
+    await isRouting(first);
+    const second = start("haproxy2", change);
+    await isRouting(second);
+    await rounds(10);
+    await first.stop();
+    first = start("haproxy1");
+    await rounds(10);
+    expect(made()).toBe(2);
+    const { host: now, options } = { ...config, ...change };
+    expect([...table.table().routes.values()]).toMatchObject([{ host: now, options }]);
+    expect(first.shown()).toMatchObject({
+      status: "degraded",
+      problem: expect.stringMatching(/this node's config is older than the route: .*roll out to this node/),
+    });
+    await first.stop();
+    first = start("haproxy1", change);
+    await isRouting(first);
+    expect(made()).toBe(2);
+    await second.stop();
+    service.nodes = urls("a", "b", "d");
+    await eventually(made, (count) => count === 3);
+    expect(first.shown()).toMatchObject({ status: "healthy", problem: null });
+  });
+
+  test("a node that is taken back to the old one takes the route back", async () => {
+    const { table, start, made, rounds } = bed();
+    const first = start("haproxy1");
+    await isRouting(first);
+    let second = start("haproxy2");
+    await isRouting(second);
+    for (const settings of [change, {}]) {
+      await second.stop();
+      second = start("haproxy2", settings);
+      await isRouting(second);
+    }
+    await rounds(10);
+    expect(made()).toBe(3);
+    expect([...table.table().routes.values()]).toMatchObject([{ host, options: config.options }]);
+    await isRouting(first);
+  });
 });
 
 test("each change has a line in the journal, and none has the key", async () => {

@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
-import type { Route } from "../../contract/routes/route.ts";
-import { targetHosts } from "./entry.ts";
+import type { Route } from "../../../contract/routes/route.ts";
+import { targetHosts } from "../entry.ts";
 
 /** The hosts of routes that have targets by name, with these names. */
 export class NamedHosts {
