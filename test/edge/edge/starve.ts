@@ -14,7 +14,7 @@ export function starve(lab: string, machine: string, unit: string): () => void {
 }
 
 function starveBeside(lab: string, group: string): () => void {
-  const pids = readFileSync(join(group, "cgroup.procs"), "utf8").trim().split("\n");
+  const pids = readFileSync(join(group, "cgroup.procs"), "utf8").trim().split("\n").filter(isShared);
   const [, before = "/"] =
     /^\d+:[^:]*\bcpu\b[^:]*:(.*)$/m.exec(readFileSync(`/proc/${pids[0]}/cgroup`, "utf8")) ?? [];
   const narrow = join(ownHierarchy, `${lab}-${basename(group)}`);
@@ -27,6 +27,12 @@ function starveBeside(lab: string, group: string): () => void {
       if (pid !== "") writeFileSync(join(ownHierarchy, before, "cgroup.procs"), pid);
     rmdirSync(narrow);
   };
+}
+
+/** Whether it has its core from the scheduler of all: one in real time cannot join such a group, and waits for an end. */
+function isShared(pid: string): boolean {
+  const [, policy] = /\) (?:\S+ ){38}(\d+) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+  return policy === "0";
 }
 
 function starveGroup(group: string): () => void {
