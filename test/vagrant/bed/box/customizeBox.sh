@@ -30,9 +30,13 @@ for unit in dev-hugepages.mount dev-mqueue.mount proc-sys-fs-binfmt_misc.automou
   mask "$unit"
 done
 systemctl --quiet --root="$root" set-default multi-user.target
-# What generators look for is not there: the disk is the kernel's argument, and no unit comes from fstab or from System V.
+# With a script of System V beside a unit, systemctl has perl keep its links, which reloads systemd twice for each
+# "enable": two seconds each.
+rm -f "$root"/etc/init.d/*
+# What generators look for is not there: the disk is the kernel's argument, and no unit comes from fstab, System V or a
+# cluster of PostgreSQL. They run at each reload too.
 mkdir -p "$root/etc/systemd/system-generators"
-for generator in "$root"/usr/lib/systemd/system-generators/systemd-*; do
+for generator in "$root"/usr/lib/systemd/system-generators/*; do
   ln -s /dev/null "$root/etc/systemd/system-generators/${generator##*/}"
 done
 # Devices that something here uses: the others cost a process and often a module each.
