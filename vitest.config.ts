@@ -12,8 +12,10 @@ const twoAtATime = {
   // vitest's own second is short for a busy machine.
   expect: { poll: { timeout: 10_000 } },
 };
-/** Drills measure times, so each has the machine to itself. */
-const oneAtATime = { ...twoAtATime, fileParallelism: false };
+/** Drills measure times, which may not feel that other work goes on beside. */
+const drills = { ...twoAtATime, testTimeout: 1_000_000 };
+/** These files wait a third of their time. */
+const threeAtATime = { ...twoAtATime, maxWorkers: 3 };
 
 /** Files that take minutes start first. vitest sorts by the last run's times, which a clean clone does not have. */
 class LongestFirst extends BaseSequencer {
@@ -28,6 +30,10 @@ class LongestFirst extends BaseSequencer {
       "lab/pools",
       "lab/giveBack",
       "lab/tls",
+      "drill/egress",
+      "drill/edge",
+      "drill/pair",
+      "ec2/pair",
       "vagrant/virtualbox",
       "vagrant/accidents",
       "vagrant/libvirt",
@@ -59,14 +65,13 @@ export default defineConfig({
         hookTimeout: 600_000,
         execArgv: ["--max-old-space-size=768"],
       }),
-      project("engine", twoAtATime),
-      project("lab", twoAtATime),
-      project("edge", twoAtATime),
-      // Its drills measure times too.
-      project("ec2", { ...oneAtATime, testTimeout: 1_000_000 }),
+      project("engine", threeAtATime),
+      project("lab", threeAtATime),
+      project("edge", threeAtATime),
+      project("ec2", drills),
       // An emulated machine boots on one core. Each wait has a deadline of its own.
       project("vagrant", { ...twoAtATime, globalSetup: "test/vagrant/bed/setUp.ts", hookTimeout: 120_000 }),
-      project("drill", { ...oneAtATime, testTimeout: 1_000_000 }),
+      project("drill", drills),
     ],
   },
 });

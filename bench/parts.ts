@@ -10,6 +10,7 @@ import { measureTls } from "./pgbench/measureTls.ts";
 import type { BenchProject } from "./project.ts";
 import { measureReload } from "./reload/measureReload.ts";
 import { measureRoutes } from "./routes/measureRoutes.ts";
+import { measureScale } from "./scale/measureScale.ts";
 import { measureSwitch } from "./switch/measureSwitch.ts";
 
 interface PartOptions {
@@ -37,6 +38,7 @@ export const parts: Readonly<Record<string, Part>> = {
   tls: measureTls,
   routes: measureRoutes,
   edge: measureEdge,
+  scale: measureScale,
   up: measureNoOpUp,
   change: measureChange,
   start: measureWarmStart,

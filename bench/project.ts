@@ -86,8 +86,12 @@ export class BenchProject {
     writeFileSync(this.#stackFile, stringify({ config: changed }));
   }
 
+  get config(): Readonly<Record<string, unknown>> {
+    return plainConfig(this.#stackFile);
+  }
+
   get topology(): Topology {
-    return parseTopology(plainConfig(this.#stackFile));
+    return parseTopology(this.config);
   }
 
   outputs(): Promise<StackOutputs> {

@@ -6,6 +6,8 @@ export interface Budget {
   // Limits of each round: the worst one counts.
   /** Total time in which two nodes hold the address. */
   readonly twoHoldersMs?: number;
+  /** Two nodes hold it until the repair: they do not hear each other, and cannot tell that from the loss of the other. */
+  readonly parted?: true;
   /** Total time in which no node holds the address. */
   readonly noHolderMs?: number;
   /** How often a node takes the address. */
@@ -36,6 +38,8 @@ export interface Budget {
 
 /** The address moves once, and the node that comes back stays backup. */
 const oneMove = { moves: 1 };
+/** AWS delivers the address to one node. */
+const oneOwner = { moves: 1, twoHoldersMs: 0 };
 /** The address has no reason to move. */
 const noMove = { moves: 0, twoHoldersMs: 0, noHolderMs: 0 };
 const oneHolderAfterMs = 1000;
@@ -76,21 +80,21 @@ export const budgets = {
   "haproxy-kill": { ...oneMove, outageMs: 100, twoHoldersMs: 50 },
   "link-cut": { ...oneMove, ...repaired, outageMs: takeoverMs, twoHoldersMs: 50 },
   // The holder keeps serving, or yields to a peer of higher priority: clients see at most one move of the address.
-  "one-way-cut": { ...oneMove, ...repaired, outageMs: 100, noHolderMs: 100 },
+  "one-way-cut": { ...oneMove, ...repaired, outageMs: 100, parted: true, noHolderMs: 100 },
   // The node notices, and hands over as in `polite`; the rest is reserve.
   "address-loss": { ...oneMove, ...repaired, outageMs: 100, twoHoldersMs: 50 },
   "address-loss-backup": unnoticed,
-  // For clients on the peer's side as host-loss. Both sides hold the address until the repair.
-  partition: { ...oneMove, ...repaired, outageMs: takeoverMs, noHolderMs: 0 },
-  // 50 ms more than host-loss: the machine stops in the middle of its work.
-  freeze: { outageMs: takeoverMs + 50, oneHolderAfterMs, stranded: 0 },
+  // For clients on the peer's side as host-loss.
+  partition: { ...oneMove, ...repaired, outageMs: takeoverMs, parted: true, noHolderMs: 0 },
+  // 50 ms more than host-loss: the machine stops in the middle of its work. After the thaw it hears its successor at once.
+  freeze: { outageMs: takeoverMs + 50, twoHoldersMs: 100, oneHolderAfterMs: 200, stranded: 0 },
   // A refused connection goes to another pooler at once; the rest is a login on a busy host.
   "pooler-kill": { ...noMove, outageMs: 250 },
   // There is one PostgreSQL. Once it is back the poolers connect within a second (1.1 s measured in all).
   "postgres-restart": { ...noMove, outageMs: 3000 },
   rejoin: unnoticed,
   // The pooler gives a silent node up after 8 s.
-  "locks-after-loss": { outageMs: takeoverMs + 50, releasedMs: 10_000 },
+  "locks-after-loss": { outageMs: takeoverMs + 50, twoHoldersMs: 0, releasedMs: 10_000 },
   // A login is prompt within a second here; HAProxy closes silent connections after five.
   "connection-flood": unnoticed,
   // HAProxy needs up to three seconds to mark the lost poolers down. Until then a new client may meet some of them, one
@@ -134,6 +138,7 @@ export const budgets = {
     ...oneMove,
     oneHolderAfterMs,
     outageMs: edgeTakeoverMs,
+    parted: true,
     noHolderMs: 0,
     lostChanges: 0,
   },
@@ -151,28 +156,31 @@ export const budgets = {
   // Sessions that break early or come late are faults of their own. They end at `routes.drainS`, which is a minute at most.
   "node-drain": { ...unnoticed, sqlOutageMs: 0, endedMs: 70_000 },
 
-  "ec2-host-loss": { ...oneMove, outageMs: ec2TakeoverMs },
+  "ec2-host-loss": { ...oneOwner, outageMs: ec2TakeoverMs },
   // Both nodes have the address, so the earlier holder serves until AWS delivers to the other. A connection that is
   // being made just then has packets on both, and is reset.
-  "ec2-polite": { ...oneMove, outageMs: 50, failedInRound: 1 },
-  "ec2-api-error": { ...oneMove, outageMs: ec2FailsMs + ec2TakeoverMs },
-  "ec2-api-slow": { ...oneMove, outageMs: 1000 + ec2TakeoverMs },
-  "ec2-throttled": { ...oneMove, outageMs: ec2FailsMs + ec2TakeoverMs },
-  "ec2-credentials": { ...oneMove, outageMs: ec2FailsMs + ec2TakeoverMs },
+  "ec2-polite": { ...oneOwner, outageMs: 50, failedInRound: 1 },
+  "ec2-api-error": { ...oneOwner, outageMs: ec2FailsMs + ec2TakeoverMs },
+  "ec2-api-slow": { ...oneOwner, outageMs: 1000 + ec2TakeoverMs },
+  "ec2-throttled": { ...oneOwner, outageMs: ec2FailsMs + ec2TakeoverMs },
+  "ec2-credentials": { ...oneOwner, outageMs: ec2FailsMs + ec2TakeoverMs },
   // The agents reach each other, and the one without the address hears that the other has it.
-  "ec2-one-way": { ...oneMove, outageMs: 100, lateClients: 0 },
+  "ec2-one-way": { ...oneOwner, outageMs: 100, lateClients: 0 },
   // None during the loss, and one after it, where the node without the address has the higher priority.
-  "ec2-two-way": { ...oneMove, outageMs: 100, lateClients: 0 },
+  "ec2-two-way": { ...oneOwner, outageMs: 100, lateClients: 0 },
   // Two moves in the partition, and one to the node that keepalived chooses after it.
-  "ec2-partition": { moves: 3, outageMs: 100, lateClients: 0 },
-  "ec2-agent-kill": { moves: 0, outageMs: 0, failed: 0 },
-  "ec2-agent-kill-backup": { ...oneMove, outageMs: agentRestartMs + agentStartMs + ec2TakeoverMs },
+  "ec2-partition": { ...oneOwner, moves: 3, outageMs: 100, lateClients: 0 },
+  "ec2-agent-kill": { ...oneOwner, moves: 0, outageMs: 0, failed: 0 },
+  "ec2-agent-kill-backup": { ...oneOwner, outageMs: agentRestartMs + agentStartMs + ec2TakeoverMs },
   "ec2-late-metadata": {
-    ...oneMove,
+    ...oneOwner,
     outageMs: ec2FailsMs + metadataTimeoutMs + metadataAgainMs + ec2TakeoverMs,
   },
-  "ec2-late-effect": { ...oneMove, outageMs: 1500 + ec2TakeoverMs },
-} satisfies Readonly<Record<string, Budget>>;
+  "ec2-late-effect": { ...oneOwner, outageMs: 1500 + ec2TakeoverMs },
+} satisfies Readonly<Record<string, Budget & TwoHolders>>;
+
+/** Each kind says how long two nodes may hold the address, or why they must. */
+type TwoHolders = Required<Pick<Budget, "twoHoldersMs">> | Required<Pick<Budget, "parted">>;
 
 /** What random faults may cost, in each of their episodes; ms. */
 export const chaosBudget = {

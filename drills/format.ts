@@ -35,6 +35,9 @@ export function formatResult(result: DrillResult): string {
     pc.bold(`${result.kind}, ${count(result.rounds, "round")}`),
     line("ms", "median", "p95", "max"),
     ...rows.map(([name, ...cells]) => line(name, ...cells.map((cell) => cell?.toFixed(1) ?? ""))),
+    ...(result.parted
+      ? ["two holders: until the repair the nodes do not hear each other, and neither can know of the other"]
+      : []),
     `failed connections: ${result.failed}${causes.length > 0 ? ` (${causes.join(", ")})` : ""}`,
     ...(result.lateClients === undefined
       ? []

@@ -91,8 +91,16 @@ const mask: Secret = { text: mark, verifier: () => mark };
 
 const maskedCertificate: SqlCertificate = { key: mark, certificate: mark, authority: mark };
 
-/** `[secret]` for every secret: for previews, `npm run render` and golden files. */
+const maskedOf = new WeakMap<Topology, Secrets>();
+
+/** `[secret]` for every secret: for previews, `npm run render` and golden files. Made once for a topology's many hosts. */
 export function masked(topology: Topology): Secrets {
+  const known = maskedOf.get(topology) ?? maskEach(topology);
+  maskedOf.set(topology, known);
+  return known;
+}
+
+function maskEach(topology: Topology): Secrets {
   const internet = hostsOf(topology).some(({ role }) => role === "internet");
   return {
     ...{ database: mask, probe: mask, stats: mask, lookup: mask, updateKey: mask },

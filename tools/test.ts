@@ -26,15 +26,14 @@ const checks: readonly Step[] = [
   { title: "dead code", module: "knip/bin/knip.js", args: [] },
 ];
 
-/** Runs, one after another. Kinds within a run share this machine's cores; drills have them to themselves. */
+/** Runs, one after another. Kinds within a run share this machine's cores. */
 const runs = [
   ["unit"],
   ["preview"],
   ["fuzz"],
   ["engine", "lab", "edge"],
-  ["ec2"],
+  ["ec2", "drill"],
   ["vagrant"],
-  ["drill"],
 ] as const;
 const kinds = ["check", ...runs.flat()];
 /** What needs no root and no machine: within two minutes, before each commit. */

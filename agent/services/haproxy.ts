@@ -18,6 +18,7 @@ import { type SqlLogin, type System, until } from "../host/system.ts";
 import { unitStates } from "../host/systemctl.ts";
 import { fullHaproxy } from "../limits/haproxy.ts";
 import { askOn, type DataPath, leastOf, type Way } from "./dataPath.ts";
+import { filesComplaint } from "./haproxyFiles.ts";
 import { handOverServerState } from "./haproxyServerState.ts";
 import { allOf, portsComplaint } from "./ports.ts";
 import {
@@ -58,6 +59,7 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
   if (ofFolder !== undefined) return ofFolder;
   return allOf([
     complaintOf(candidate, await host.run("haproxy", ["-c", "-f", `${folder}/${config}`])),
+    filesComplaint(host.root, file.text),
     await portsComplaint(candidate, bindsOf(file.text)),
   ]);
 }

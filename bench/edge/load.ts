@@ -8,21 +8,12 @@ import { run, usedCpuMicroseconds } from "../../drills/machine.ts";
 import { leaderPid } from "../../lab/machine/exec.ts";
 import { namespacePath } from "../../lab/paths.ts";
 import { unpackedPackages } from "../../tools/unpackedPackages.ts";
+import { defaultsOf, haproxy } from "../bareHaproxy.ts";
 
 /** Load on a node's edge, and on a bare HAProxy beside it, both in front of one fast target. */
 
-const haproxy = "/usr/sbin/haproxy";
-const bareUnit = "hapair-bench-haproxy.service";
 /** A thread's connections; all threads of a load are on the cores that it measures. */
 const [threads, connections, seconds] = [1, 32, 5];
-
-/** What no config can be without: everything else is HAProxy's default. */
-const defaults = `defaults
-    mode http
-    timeout connect 1s
-    timeout client 30s
-    timeout server 30s
-`;
 
 /** A HAProxy on the application server that answers by itself: no other target is as fast. @returns how it is stopped */
 export async function startFastTarget(
@@ -31,7 +22,7 @@ export async function startFastTarget(
   target: { readonly host: string; readonly port: number },
 ): Promise<() => Promise<void>> {
   const path = "/run/hapair-bench-target.cfg";
-  const config = `${defaults}frontend target
+  const config = `${defaultsOf("http")}frontend target
     bind ${target.host}:${target.port}
     http-request return status 200 content-type text/plain string ok
 `;
@@ -45,31 +36,6 @@ export async function startFastTarget(
     child.kill("SIGTERM");
     await exit;
   };
-}
-
-/** A HAProxy of default settings on the node, which forwards everything to the target, until `stop`. */
-export async function startBareHaproxy(
-  lab: string,
-  node: string,
-  port: number,
-  target: { readonly host: string; readonly port: number },
-): Promise<Way & { stop(): Promise<void> }> {
-  const path = "/run/hapair-bench-bare.cfg";
-  const config = `${defaults}frontend bare
-    bind 127.0.0.1:${port}
-    default_backend target
-backend target
-    server target ${target.host}:${target.port}
-`;
-  await run(lab, node, ["tee", path], config);
-  await run(lab, node, [
-    ...["systemd-run", "--quiet", "--collect", `--unit=${bareUnit}`],
-    ...["--property=LimitNOFILE=200000", "--", haproxy, "-W", "-f", path],
-  ]);
-  const stop = async () => {
-    await run(lab, node, ["systemctl", "stop", bareUnit]);
-  };
-  return { port, unit: bareUnit, stop };
 }
 
 /** A HAProxy on a node: its port of loopback, and its unit. */

@@ -1,4 +1,5 @@
 import { restorations } from "../../drills/restorations.ts";
+import { startBareHaproxy } from "../bareHaproxy.ts";
 import {
   atLeast,
   atMost,
@@ -13,7 +14,7 @@ import { measuredWith } from "../otherConfig.ts";
 import { alternate } from "../pgbench/cost.ts";
 import type { BenchProject } from "../project.ts";
 import { agentId, application, type BenchEdge, benchEdge, edgeSettings, nameOf } from "./benchEdge.ts";
-import { type Load, measureLoad, startBareHaproxy, startFastTarget, type Way } from "./load.ts";
+import { type Load, measureLoad, startFastTarget, type Way } from "./load.ts";
 import { resultOf, started } from "./onApplication.ts";
 import { RoundTrips, type RoundTripsPlan } from "./plans.ts";
 
@@ -59,11 +60,14 @@ async function loads({ pair, edge, routes }: BenchEdge, signal: AbortSignal): Pr
   const { add: restore, undo } = restorations();
   try {
     restore(await startFastTarget(lab, node, fast));
-    const bare = await startBareHaproxy(lab, node, barePort, fast);
+    const bare = await startBareHaproxy(lab, node, {
+      ...{ mode: "http", host: "127.0.0.1", port: barePort },
+      targets: [fast],
+    });
     restore(bare.stop);
     await routes.addHttpRoute(agentId, "fast", `http://${fast.host}:${fast.port}`);
     const own: Way = { port: edge.port, unit: "haproxy.service" };
-    return await alternated<Way, Load>([own, bare], async (way) => {
+    return await alternated<Way, Load>([own, { port: barePort, unit: bare.unit }], async (way) => {
       signal.throwIfAborted();
       const load = await measureLoad(lab, node, way, nameOf("fast"));
       console.error(`edge: port ${way.port}: ${JSON.stringify(load)}`);

@@ -101,10 +101,16 @@ export function pgbenchFigures(
   return ofRounds(pair.rates.length, [...ratios, ...rates]);
 }
 
-/** How much longer a round trip takes on the first way than on the second; for one client and one statement. */
-export function addedToRoundTrip(script: string, [pair, poolers]: readonly WayRates[]): Figure[] {
-  if (pair === undefined || poolers === undefined) throw new Error("two ways are needed to compare them");
-  const addedMicroseconds = 1e6 / median(pair.rates) - 1e6 / median(poolers.rates);
-  const name = `pgbench ${script}, added by the pair to a round trip`;
-  return ofRounds(pair.rates.length, [information(name, round(addedMicroseconds, 0), "µs")]);
+/** How much longer a round trip takes on the first way than on each other one; for one client and one statement. */
+export function addedToRoundTrip(script: string, [pair, ...others]: readonly WayRates[]): Figure[] {
+  if (pair === undefined) throw new Error("a difference needs at least one way");
+  const microseconds = ({ rates }: WayRates): number => 1e6 / median(rates);
+  const figures = others.map((other) =>
+    information(
+      `pgbench ${script}, a round trip ${pair.way} − ${other.way}`,
+      round(microseconds(pair) - microseconds(other), 0),
+      "µs",
+    ),
+  );
+  return ofRounds(pair.rates.length, figures);
 }

@@ -1,7 +1,8 @@
-import { createHash, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { Failure } from "../../base/failure.ts";
 import { Bundle } from "../../contract/bundle.ts";
 import { certificatePaths, runtimeSocket } from "../../render/paths.ts";
+import { applyBundle, liveBundle } from "../bundles.ts";
 import { type OwnCertificate, ownCertificate } from "../clients/edge/ownCertificate.ts";
 import { startEdgeSessions } from "../clients/edge/sessions.ts";
 import { askedHost } from "../clients/pace.ts";
@@ -72,10 +73,6 @@ export const certRenewal = edgeKind({
   },
 });
 
-function liveBundle({ lab }: DrilledPair, node: string): Promise<string> {
-  return run(lab, node, ["cat", "/var/lib/hapair/current/.bundle.json"]);
-}
-
 /** @throws Failure where the pair's certificate is in a folder of the nodes */
 function withCertificate(text: string, { certificate, key }: OwnCertificate): string {
   const bundle = Bundle.parse(JSON.parse(text));
@@ -90,10 +87,7 @@ function withCertificate(text: string, { certificate, key }: OwnCertificate): st
 }
 
 /** Applies a bundle on a node. @returns whether HAProxy took its certificate over while it went on */
-async function apply({ lab }: DrilledPair, node: string, text: string): Promise<boolean> {
-  const line = `${text.trimEnd()}\n`;
-  const sha = createHash("sha256").update(line).digest("hex");
-  const told = await run(lab, node, ["hapair", "apply", "-", "--sha256", sha, "--json"], line);
-  const { reloaded, updated } = JSON.parse(told);
+async function apply(pair: DrilledPair, node: string, text: string): Promise<boolean> {
+  const { reloaded, updated } = await applyBundle(pair, node, text);
   return reloaded.length === 0 && updated.includes("haproxy.service");
 }

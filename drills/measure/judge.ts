@@ -7,6 +7,8 @@ export interface DrillResult extends Measured {
   readonly kind: string;
   /** Limit of `outageMs.p95`. */
   readonly budgetMs: number;
+  /** Whether the nodes did not hear each other, so that both had to hold the address. */
+  readonly parted: boolean;
   readonly ok: boolean;
   /** Not `ok`, and only because of a percentile: more rounds may still be `ok`. */
   readonly doubtful: boolean;
@@ -35,6 +37,7 @@ export function judge(kind: string, rounds: readonly RoundResult[], budget: Budg
     kind,
     ...found,
     budgetMs: budget.outageMs,
+    parted: budget.parted ?? false,
     ok: percentiles.length + always.length === 0,
     doubtful: percentiles.length > 0 && always.length === 0,
     probeIntervalMs: pace.intervalMs,

@@ -101,7 +101,7 @@ export const Pool = z.strictObject({
     ),
   machines: z
     .array(Machine)
-    .max(16)
+    .max(64)
     .default([])
     .describe(
       "machines of the pool; the first one has PostgreSQL unless that is external; with `on: nodes` PostgreSQL's alone, with `on: laptop` none",

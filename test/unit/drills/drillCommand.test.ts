@@ -152,6 +152,14 @@ describe("a drill's report for people", () => {
     expect(text).toContain("switches of preference: 2\n");
   });
 
+  test("says where two holders cannot be avoided", () => {
+    const parted = { ...round, twoHoldersMs: 5000, oneHolderAfterMs: 80, lateClients: 0, noHolderMs: 0 };
+    const text = formatResult(judge("partition", [parted], budgets.partition, often));
+    expect(text).toContain("two holders: until the repair the nodes do not hear each other");
+    expect(text).toContain("Within budget");
+    expect(formatResult(judge("polite", [round], budgets.polite, often))).not.toContain("two holders:");
+  });
+
   test("says that a budget was missed", () => {
     const text = formatResult(judge("polite", [round], budgets.polite, often));
     expect(text).toContain("Budget missed.");

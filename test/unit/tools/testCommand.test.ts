@@ -27,8 +27,7 @@ const everything = [
   tests("preview"),
   tests("fuzz"),
   tests("engine", "lab", "edge"),
-  tests("ec2"),
-  tests("drill"),
+  tests("ec2", "drill"),
 ];
 
 test.each([

@@ -5,61 +5,26 @@ import { reproducer } from "../../drills/chaos/chaosResult.ts";
 import { runChaos } from "../../drills/chaos/runChaos.ts";
 import { holdLock } from "../../drills/clients/lock.ts";
 import { startWriter } from "../../drills/clients/writer.ts";
-import type { Kind } from "../../drills/kinds/kind.ts";
 import { kinds } from "../../drills/kinds/kinds.ts";
 import { run } from "../../drills/machine.ts";
 import { transactionsBefore } from "../../drills/observe/transactions.ts";
-import { watchHolders } from "../../drills/observe/watchHolders.ts";
 import { type DrilledPair, drilledPair, postgresOf } from "../../drills/pair.ts";
-import { playRound } from "../../drills/playRound.ts";
 import { nowMs } from "../../drills/time.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
-import { quickEgress } from "./quickEgress.ts";
+import { seesNothing } from "./seesNothing.ts";
 import { withinBudget } from "./withinBudget.ts";
 
 let stack: TestStack;
 let pair: DrilledPair;
 
 beforeAll(async () => {
-  stack = await testStack("t-drill", quickEgress());
+  stack = await testStack("t-drill", { lab: { internet: undefined }, pair: { egress: undefined } });
   pair = drilledPair(stack.topology, await stack.outputs());
 });
 
 afterAll(() => stack?.destroy());
 
-describe("the measurement itself", () => {
-  test.each(["answer", "query", "egress"] as const)(
-    "sees no outage where nothing fails (%s)",
-    async (ask) => {
-      const nothing: Kind = {
-        description: "nothing fails",
-        ask,
-        // The clients themselves load the two cores of a small machine: slow answers are not an outage here.
-        promptMs: 200,
-        play: ({ elapsed }) => elapsed(nowMs(), 2000),
-      };
-      const watch = watchHolders(pair.lab, pair.nodes, pair.vip.address);
-      try {
-        const {
-          slowestAnswerMs: _,
-          longestGapMs: __,
-          ...result
-        } = await playRound(nothing, pair, watch, 0, AbortSignal.timeout(60_000));
-        expect(result).toEqual({
-          outageMs: 0,
-          twoHoldersMs: 0,
-          noHolderMs: 0,
-          moves: 0,
-          failures: {},
-          faults: [],
-          ...(ask === "egress" && { tunnels: { opened: 200, ended: 0, lost: 0 } }),
-        });
-      } finally {
-        watch.stop();
-      }
-    },
-  );
-});
+seesNothing(() => pair, ["answer", "query"]);
 
 describe("what random faults may do to a database", () => {
   const signal = () => AbortSignal.timeout(30_000);
@@ -99,7 +64,7 @@ describe("what random faults may do to a database", () => {
 describe("clients see no more than the budget", () =>
   withinBudget(
     () => pair,
-    kindNames.filter((kind) => kinds[kind].needs === undefined),
+    kindNames.filter((kind) => kinds[kind].needs === undefined && kinds[kind].ask !== "egress"),
   ));
 
 describe("random faults, one and two at once, lose no acknowledged row and leave no lock, and the pair recovers", () => {
