@@ -1,4 +1,5 @@
 import { Failure } from "../base/failure.ts";
+import type { CurvePoint } from "./failover/curve.ts";
 
 /** One line of the bench's result. */
 export interface Figure {
@@ -69,6 +70,8 @@ export interface Findings {
   readonly outages?: Readonly<Record<string, DrillOutages>>;
   /** Processor time of a transaction. */
   readonly cpu?: readonly TransactionCpu[];
+  /** What each interval of adverts costs and bears. */
+  readonly curve?: readonly CurvePoint[];
 }
 
 interface DrillOutages {

@@ -21,6 +21,7 @@ const cold = "cold";
 interface Options {
   readonly json?: boolean;
   readonly rounds: number;
+  readonly seconds: number;
   readonly only?: readonly string[];
   readonly cold?: boolean;
 }
@@ -34,6 +35,7 @@ const program = new Command("bench")
   .description("measure the figures of the README on a pair of its own, and write them to bench/")
   .option("--json", "print the figures as one JSON list")
   .option("--rounds <n>", "rounds of each drill; one for a drill that takes minutes", wholeNumber, 20)
+  .option("--seconds <n>", "how long each stress of failover-curve lasts", wholeNumber, 60)
   .option(
     "--only <part...>",
     `measure these parts only: ${otherParts.join(", ")}, or a kind of drill (npm run drill lists them)`,
@@ -42,7 +44,7 @@ const program = new Command("bench")
   .exitOverride()
   .action(bench);
 
-async function bench({ json, rounds, only, cold: alsoCold }: Options): Promise<void> {
+async function bench({ json, only, cold: alsoCold, ...amount }: Options): Promise<void> {
   removeWhenInterrupted();
   becomeRootHere();
   const names = checkedParts(only ?? Object.keys(parts));
@@ -60,7 +62,7 @@ async function bench({ json, rounds, only, cold: alsoCold }: Options): Promise<v
   };
   const date = new Date().toISOString().slice(0, 10);
   const onPair = names.filter((name) => name !== cold);
-  if (onPair.length > 0) await measureOnPair(onPair, rounds, keep);
+  if (onPair.length > 0) await measureOnPair(onPair, amount, keep);
   if (alsoCold || names.includes(cold)) await keep(await measureColdStart());
   console.log(json ? formatJson(figures) : formatTable(figures, machine, date));
   process.exitCode = figures.every(({ ok }) => ok) ? exitStatus.ok : exitStatus.failed;
@@ -69,7 +71,7 @@ async function bench({ json, rounds, only, cold: alsoCold }: Options): Promise<v
 /** Brings up a pair, measures part by part, removes it. */
 async function measureOnPair(
   names: readonly string[],
-  rounds: number,
+  amount: Pick<Options, "rounds" | "seconds">,
   keep: (findings: Findings) => Promise<void>,
 ): Promise<void> {
   const { signal } = interruption;
@@ -80,7 +82,7 @@ async function measureOnPair(
     for (const name of names) {
       signal.throwIfAborted();
       console.error(pc.bold(name));
-      const findings = await parts[name]?.(project, { rounds, signal });
+      const findings = await parts[name]?.(project, { ...amount, signal });
       if (findings) await keep(findings);
     }
   } finally {

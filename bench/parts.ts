@@ -4,6 +4,7 @@ import { measureAgent } from "./agent/measureAgent.ts";
 import { measureChange, measureNoOpUp, measureWarmStart } from "./commands.ts";
 import { measureDrill } from "./drills.ts";
 import { measureEdge } from "./edge/measureEdge.ts";
+import { measureFailoverCurve } from "./failover/measureFailoverCurve.ts";
 import type { Findings } from "./figure.ts";
 import { measurePgbench } from "./pgbench/measurePgbench.ts";
 import { measureTls } from "./pgbench/measureTls.ts";
@@ -16,6 +17,8 @@ import { measureSwitch } from "./switch/measureSwitch.ts";
 interface PartOptions {
   /** Rounds of a drill. */
   readonly rounds: number;
+  /** How long each stress lasts. */
+  readonly seconds: number;
   readonly signal: AbortSignal;
 }
 
@@ -31,6 +34,7 @@ const drills = Object.fromEntries(
 /** What can be measured on a running pair, by the name that `--only` takes, in the order of the table. */
 export const parts: Readonly<Record<string, Part>> = {
   ...drills,
+  "failover-curve": measureFailoverCurve,
   switch: measureSwitch,
   agent: measureAgent,
   reload: measureReload,

@@ -32,9 +32,10 @@ export interface BenchProjectOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Settings of HAProxy, of TLS between clients and poolers, and what the shipped pair does not have. */
+/** Settings of HAProxy, of VRRP, of TLS between clients and poolers, and what the shipped pair does not have. */
 export interface Settings {
   readonly haproxy?: Readonly<Record<string, number>>;
+  readonly vrrp?: Readonly<Record<string, number>>;
   readonly tls?: Readonly<Record<string, string>>;
   readonly edge?: Readonly<Record<string, unknown>>;
   readonly routes?: Readonly<Record<string, unknown>>;

@@ -13,7 +13,7 @@ import { unhealthyRoutes } from "./observe/routes.ts";
 import type { HolderWatch } from "./observe/watchHolders.ts";
 import type { DrilledPair } from "./pair.ts";
 import { restorations } from "./restorations.ts";
-import { nowMs, waitUntil } from "./time.ts";
+import { nowMs, pause, waitUntil } from "./time.ts";
 
 /** Includes the boot of a machine and the checks of a pooler. */
 const healthyWithinMs = 60_000;
@@ -72,10 +72,7 @@ async function measureRound(kind: Kind, given: Given): Promise<RoundResult> {
     ...preparation,
     ...report,
     served,
-    elapsed: (sinceMs, lengthMs) => {
-      const problem = () => (nowMs() - sinceMs < lengthMs ? "it is too early" : undefined);
-      return waitUntil(problem, lengthMs + 1000, signal);
-    },
+    elapsed: (sinceMs, lengthMs) => pause(Math.max(0, sinceMs + lengthMs - nowMs()), signal),
     probes: (sinceMs) => prober.probes.filter(({ startMs }) => startMs >= sinceMs),
   });
   await served(nowMs());

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Failure } from "../base/failure.ts";
 import { waitWhile } from "../base/waitFor.ts";
 
@@ -13,6 +14,16 @@ export async function waitUntil(
 ): Promise<void> {
   const last = await waitWhile(deadlineMs, problem, { everyMs, signal });
   if (last !== undefined) throw new Failure(`${last}, still after ${deadlineMs / 1000} s`);
+}
+
+/** Resolves after so long. @throws the signal's reason */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
 }
 
 /** Now in ms on CLOCK_MONOTONIC: one clock for every process of this host. */

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, release, totalmem } from "node:os";
 import * as z from "zod";
+import { CurvePoint } from "../failover/curve.ts";
 import type { Figure, Findings } from "../figure.ts";
 
 /** `bench/results.json`: the latest of every figure, measured on one machine. */
@@ -38,6 +39,8 @@ export const BenchRecord = z.strictObject({
       pgbench: z.number(),
     }),
   ),
+  /** Empty until it is measured. */
+  curve: z.array(CurvePoint.extend({ measured: z.string() })).default([]),
 });
 export type BenchRecord = z.infer<typeof BenchRecord>;
 
@@ -78,13 +81,16 @@ export function addFindings(
   machine: Machine,
   measured: string,
 ): BenchRecord {
-  const before = record && isSame(record.machine, machine) ? record : { figures: [], outages: {}, cpu: [] };
+  const before =
+    record && isSame(record.machine, machine) ? record : { figures: [], outages: {}, cpu: [], curve: [] };
   const dated = findings.figures.map((figure) => ({ ...figure, measured }));
   return {
     machine,
     figures: replaceBy(before.figures, dated, ({ figure }) => figure),
     outages: { ...before.outages, ...findings.outages },
     cpu: replaceBy(before.cpu, findings.cpu ?? [], ({ script, way }) => `${script}/${way}`),
+    // Its points were measured by one run: those of another one do not go with them.
+    curve: findings.curve?.map((point) => ({ ...point, measured })) ?? before.curve,
   };
 }
 

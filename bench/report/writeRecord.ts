@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { readIfThere, writeAtomically } from "../../base/files.ts";
 import { root } from "../../cli/session/home.ts";
+import { curvePlot } from "./curvePlot.ts";
 import { markdown } from "./format.ts";
 import { outagesPlot } from "./outagesPlot.ts";
 import { BenchRecord } from "./record.ts";
@@ -21,11 +22,12 @@ export function readRecord(): BenchRecord | undefined {
   return data;
 }
 
-/** Writes the record, its page and its plot to `bench/`. */
+/** Writes the record, its page and its plots to `bench/`. */
 export async function writeRecord(record: BenchRecord): Promise<void> {
   replace(recordFile, `${JSON.stringify(record, null, 2)}\n`);
   replace(join(folder, "README.md"), `# Figures\n\n${markdown(record)}`);
   replace(join(folder, "outages.svg"), await outagesPlot(record.outages));
+  if (record.curve.length > 0) replace(join(folder, "failover-curve.svg"), await curvePlot(record.curve));
 }
 
 function replace(path: string, text: string): void {

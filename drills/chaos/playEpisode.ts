@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../base/failure.ts";
 import { waitWhile } from "../../base/waitFor.ts";
 import { chaosBudget } from "../budgets.ts";
@@ -11,7 +10,7 @@ import { transactionsBefore } from "../observe/transactions.ts";
 import type { HolderWatch } from "../observe/watchHolders.ts";
 import type { DrilledPair } from "../pair.ts";
 import { restorations } from "../restorations.ts";
-import { nowMs } from "../time.ts";
+import { nowMs, pause } from "../time.ts";
 import { injuryOf } from "./injury.ts";
 import { type JudgedEpisode, judgeEpisode } from "./judgeEpisode.ts";
 import { type Episode, type Fault, type Place, type PlannedFault, partingFault } from "./plan.ts";
@@ -47,7 +46,7 @@ const healthyWithinMs = 60_000;
 export async function playEpisode(ground: Ground, episode: Episode): Promise<PlayedEpisode> {
   const { pair, places, watch, prober, writer, signal } = ground;
   const fromMs = nowMs();
-  await delay(episode.quietMs, undefined, { signal });
+  await pause(episode.quietMs, signal);
   const faults = await playFaults(ground, episode.faults);
   const healedMs = Math.max(...faults.map((fault) => fault.healedMs));
   const problem = async () =>
@@ -103,10 +102,10 @@ async function playFault(
   restore(async () => {
     if (!isHealed) await injury.heal();
   });
-  await delay(atMs, undefined, { signal });
+  await pause(atMs, signal);
   const begunMs = nowMs();
   await injury.begin();
-  await delay(Math.max(0, begunMs + forMs - nowMs()), undefined, { signal });
+  await pause(Math.max(0, begunMs + forMs - nowMs()), signal);
   const healedMs = nowMs();
   await injury.heal();
   isHealed = true;

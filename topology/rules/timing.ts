@@ -5,8 +5,8 @@ import { ofPairs, type Rule } from "./rule.ts";
 
 /**
  * Shorter timers take a pause of the holder for its failure. keepalived is scheduled in real time: of the machines that
- * were stressed for minutes none paused for so long (docs/failures.md). A virtual machine as a whole waits for a core of
- * the machine that runs it.
+ * were stressed for minutes none paused for so long (docs/failover-time.md). A virtual machine as a whole waits for a
+ * core of the machine that runs it.
  */
 const shortestDownTimerMs: Readonly<Record<TargetKind, number>> = {
   lab: 30,

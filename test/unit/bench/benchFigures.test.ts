@@ -3,6 +3,7 @@ import { agentFigures } from "../../../bench/agent/measureAgent.ts";
 import { changeFigures, coldStartFigures, noOpUpFigures, warmStartFigures } from "../../../bench/commands.ts";
 import { drillFigures } from "../../../bench/drills.ts";
 import { edgeFigures } from "../../../bench/edge/measureEdge.ts";
+import { curveFigures } from "../../../bench/failover/judgeCurve.ts";
 import type { Figure } from "../../../bench/figure.ts";
 import { parts } from "../../../bench/parts.ts";
 import { pgbenchFigures } from "../../../bench/pgbench/ways.ts";
@@ -48,6 +49,18 @@ const ways = [
 const produced: Readonly<Record<string, readonly Figure[]>> = {
   ...Object.fromEntries(
     kindNames.filter((kind) => kinds[kind].needs === undefined).map((kind) => [kind, ofDrill(kind)]),
+  ),
+  "failover-curve": curveFigures(
+    [
+      {
+        advertMs: 20,
+        scheduling: "real time",
+        outagesMs: [60],
+        pauses: [{ pausedMs: 40, moved: false }],
+        stresses: [{ stress: "disk", seconds: 60, moves: 0, outagesMs: [70] }],
+      },
+    ],
+    { advertMs: 20, seconds: 60 },
   ),
   switch: switchFigures(
     {
@@ -101,6 +114,7 @@ describe("the bench has a row, with its goal, for", () => {
     ["partition", "healed partition, clients that do not reach it at once", 0],
     ["rejoin", "node rejoins, longest outage", 0],
     ["rejoin", "node rejoins, failed connections", 0],
+    ["failover-curve", "false moves in 1 minutes of stress, adverts of 20 ms", 0],
     ["reload", "connections lost by reloads under load", 0],
     ["reload", "new connections during these reloads", 500],
     ["pgbench", "pgbench tpcb-like, through VIP ÷ through a bare HAProxy", 0.97],

@@ -25,7 +25,7 @@ async function pair() {
   return nodes;
 }
 
-const soon = { timeout: 5000, interval: 10 };
+const soon = { timeout: 20_000, interval: 10 };
 /** Long enough for several turns. */
 const aWhile = () => new Promise((resolve) => setTimeout(resolve, 1200));
 
