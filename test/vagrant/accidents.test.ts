@@ -46,6 +46,11 @@ const importing = async (since: number) => {
   const isImport = ([verb, first]: readonly string[]) => verb === "import" && first !== "-n";
   await expect.poll(() => calls().slice(since).some(isImport), { timeout: 120_000 }).toBe(true);
 };
+/** Whether a machine was started since, and Vagrant goes on. */
+const isStarted = (since: number): boolean =>
+  calls()
+    .slice(since, -1)
+    .some(([verb]) => verb === "startvm");
 
 const startUp = () => pair().bed.start(["npm", "run", "--silent", "up", "--", "vagrant"], { deadlineS: 600 });
 /** Runs Vagrant, which is expected to fail. @returns the last line that it printed */
@@ -79,7 +84,16 @@ describe("the first roll-out", () => {
     expect(await vbox("list", "vms")).toBe("");
   }, 120_000);
 
-  test("is killed while Vagrant imports a box: the next one waits for that Vagrant, and makes the pair", async () => {
+  test("vagrant up is killed while the first machine boots", async () => {
+    const before = calls().length;
+    const running = pair().startVagrant("up");
+    await expect.poll(() => isStarted(before), { timeout: 120_000, interval: 50 }).toBe(true);
+    running.signal("SIGKILL");
+    await running.ended;
+    expect(await vbox("list", "vms")).toMatch(/^"\S+" \{\S+\}\s*$/);
+  }, 120_000);
+
+  test("is killed while Vagrant imports a box: the next one waits for that Vagrant, makes the other machine too, and is killed with the engine that delivers to them", async () => {
     hold();
     const before = calls().length;
     const killed = startUp();
@@ -91,8 +105,17 @@ describe("the first roll-out", () => {
       .poll(() => running.output(), { timeout: 120_000 })
       .toContain("another Vagrant works on it: waiting for its end");
     release();
-    const { exitCode, output } = await running.ended;
-    expect(exitCode, output).toBe(0);
+    await expect
+      .poll(() => running.output(), { timeout: 240_000, interval: 50 })
+      .toMatch(/making haproxy\d-check/);
+    running.signal("SIGKILL");
+    await running.ended;
+    expect((await vbox("list", "vms")).trim().split("\n")).toHaveLength(2);
+  }, 300_000);
+
+  test("vagrant up carries on and makes the pair", async () => {
+    const { output } = await pair().vagrant("up");
+    expect(output).toMatch(/\d+ made/);
     expect((await vbox("list", "vms")).trim().split("\n")).toHaveLength(2);
     expect(await status()).toMatch(/192\.168\.1\.100 is held by haproxy[12]/);
   }, 300_000);

@@ -7,7 +7,8 @@ shift 2
 cd /
 
 fact() { printf '%s\n' "$*"; }
-sum() { md5sum | cut -d ' ' -f 1; }
+# Of a file, into `hash`. One process, as there may be a hundred files, and an emulated host takes a tenth of a second for it.
+sum() { hash=$(md5sum <"$1"); hash=${hash%% *}; }
 # A rule a line, without comments and with one space between words.
 rules() { awk '{ sub(/#.*/, "") } NF { $1 = $1; print }'; }
 
@@ -16,31 +17,32 @@ rules() { awk '{ sub(/#.*/, "") } NF { $1 = $1; print }'; }
 lock=run/hapair-install.lock
 if [ -e $lock ] && ! flock --nonblock $lock true; then exit 0; fi
 
-conffiles=$(dpkg-query --show --showformat='${Conffiles}\n' 2>/dev/null) || conffiles=
+looked=' '
 look_at() {
   if [ -L "$1" ]; then
     fact symlink "$1 -> $(readlink "$1")"
   elif [ -f "$1" ]; then
     generated=- rules=- executable=-
     case $1 in
-    etc/ufw/*) [ ! -f "usr/share/ufw/${1##*/}" ] || generated=$(sum <"usr/share/ufw/${1##*/}") ;;
-    etc/postgresql/*/*/pg_hba.conf | etc/postgresql/*/*/pg_ident.conf) rules=$(rules <"$1" | sum) ;;
+    etc/ufw/*) if [ -f "usr/share/ufw/${1##*/}" ]; then sum "usr/share/ufw/${1##*/}" && generated=$hash; fi ;;
+    etc/postgresql/*/*/pg_hba.conf | etc/postgresql/*/*/pg_ident.conf) rules=$(rules <"$1" | md5sum | cut -d ' ' -f 1) ;;
     esac
     [ ! -x "$1" ] || executable=x
-    fact file "$(sum <"$1")" "$generated" "$rules" "$executable" "$1"
+    sum "$1"
+    fact file "$hash" "$generated" "$rules" "$executable" "$1"
   elif [ -e "$1" ]; then
     fact other "$1"
   else
     return 0
   fi
-  # ' /etc/haproxy/haproxy.cfg MD5', with 'obsolete' behind it where the package has dropped the file.
-  entry=$(printf '%s\n' "$conffiles" | grep -F -m 1 -- " /$1 ") || return 0
-  entry=${entry#" /$1 "}
-  fact conffile "${entry%% *}" "$1"
+  looked="$looked/$1 "
 }
 for pattern in "$@"; do
   for path in $pattern; do look_at "$path"; done
 done
+# ' /etc/haproxy/haproxy.cfg MD5', with 'obsolete' behind it where the package has dropped the file.
+dpkg-query --show --showformat='${Conffiles}\n' 2>/dev/null |
+  looked=$looked awk 'NF > 1 && index(ENVIRON["looked"], " " $1 " ") && !told[$1]++ { print "conffile", $2, substr($1, 2) }'
 
 systemctl show --property=Id,ActiveState,UnitFileState $units 2>/dev/null | awk -v RS= '{ $1 = $1; print "unit", $0 }'
 
