@@ -2,6 +2,15 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { messageOf } from "../../base/failure.ts";
 import type { Ran, RunOptions } from "./system.ts";
 
+const environment = {
+  LC_ALL: "C.UTF-8",
+  SYSTEMD_PAGER: "",
+  SYSTEMD_COLORS: "0",
+  // The units of Debian's daemons replace their scripts of System V: for each that is enabled, systemctl would change the
+  // links to those, and have systemd read all units again.
+  SYSTEMCTL_SKIP_SYSV: "1",
+};
+
 /** Runs a program with a clean locale and no terminal; status 127 when it cannot be started, 124 when it took too long. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { input = "", timeoutMs = 30_000 } = options;
@@ -12,7 +21,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     try {
       child = spawn(command, args, {
         stdio: ["pipe", "pipe", "pipe"],
-        env: { ...process.env, LC_ALL: "C.UTF-8", SYSTEMD_PAGER: "", SYSTEMD_COLORS: "0" },
+        env: { ...process.env, ...environment },
       });
     } catch (error) {
       // Some failures are thrown and not emitted: a host without memory, an argument that is too long.
