@@ -15,9 +15,11 @@ const script = `set -eu
 ${mountImageRoot}
 mount -t sysfs sysfs sys
 ip link set lo up
-# Which machine a pool gets, no config knows: this one has 90 TB.
+# Which machine a host is, no config knows: this one has 90 TB, and permits any number of files.
 printf 'MemTotal: %s kB\\nMemAvailable: %s kB\\n' 90000000000 90000000000 > "$0/meminfo"
 mount --bind "$0/meminfo" proc/meminfo
+echo 'Max open files            1000000000                 1000000000                files' > "$0/limits"
+mount --bind "$0/limits" proc/1/limits
 mkdir -p ".$0/shared"
 mount --bind "$0/shared" ".$0/shared"
 touch "$0/shared/ready"
