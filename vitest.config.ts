@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -6,6 +7,11 @@ const project = (name: string, test: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], ...test },
 });
 
+/**
+ * Half of the time these files wait: for an interval of the agent, or a process. Property tests, and loading the engine's
+ * SDK, are slow where the cores are shared.
+ */
+const withoutMachines = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2 * availableParallelism() };
 /** Each file has its own lab, which takes minutes to boot, and waits more than it computes. */
 const twoAtATime = {
   ...{ maxWorkers: 2, testTimeout: 120_000, hookTimeout: 600_000 },
@@ -21,6 +27,11 @@ const threeAtATime = { ...twoAtATime, maxWorkers: 3 };
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const longest = [
+      "unit/agent/health/monitor",
+      "unit/agent/mover/moverLoop",
+      "unit/cli/commands",
+      "unit/laptop/laptop",
+      "unit/agent/health/api",
       "edge/edge",
       "lab/pair",
       "engine/stack",
@@ -52,10 +63,8 @@ export default defineConfig({
     // The output of the commands under test matters only where a test fails.
     silent: "passed-only",
     projects: [
-      // Property tests and tests that crash at every step are slow where the cores are shared.
-      project("unit", { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: "100%" }),
-      // Each file loads the engine's SDK and the whole program, which is slow where the cores are shared.
-      project("preview", { testTimeout: 60_000, hookTimeout: 60_000 }),
+      project("unit", withoutMachines),
+      project("preview", withoutMachines),
       // Only `stack` has a lab; the other files run the command provider, or the stacks' program, alone.
       // Each input is to end in seconds, and in a bounded memory.
       project("fuzz", {

@@ -28,8 +28,7 @@ const checks: readonly Step[] = [
 
 /** Runs, one after another. Kinds within a run share this machine's cores. */
 const runs = [
-  ["unit"],
-  ["preview"],
+  ["unit", "preview"],
   ["fuzz"],
   ["engine", "lab", "edge"],
   ["ec2", "drill"],

@@ -23,8 +23,7 @@ const tests = (...kinds: string[]) =>
   ["vitest/vitest.mjs run", ...kinds.map((kind) => `--project=${kind}`)].join(" ");
 const everything = [
   ...check,
-  tests("unit"),
-  tests("preview"),
+  tests("unit", "preview"),
   tests("fuzz"),
   tests("engine", "lab", "edge"),
   tests("ec2", "drill"),
@@ -34,10 +33,10 @@ const everything = [
 test.each([
   ["", everything],
   ["check", check],
-  ["unit preview", [tests("unit"), tests("preview")]],
+  ["unit preview", [tests("unit", "preview")]],
   ["lab check", [...check, tests("lab")]],
-  ["quick", [...check, tests("unit"), tests("preview")]],
-  ["quick fuzz", [...check, tests("unit"), tests("preview"), tests("fuzz")]],
+  ["quick", [...check, tests("unit", "preview")]],
+  ["quick fuzz", [...check, tests("unit", "preview"), tests("fuzz")]],
   ["vagrant", [tests("vagrant")]],
   ["edge", [tests("edge")]],
 ])("npm test -- %s: runs these kinds alone, in the fixed order", async (kinds, steps) => {
