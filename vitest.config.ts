@@ -20,8 +20,6 @@ const twoAtATime = {
 };
 /** Drills measure times, which may not feel that other work goes on beside. */
 const drills = { ...twoAtATime, testTimeout: 1_000_000 };
-/** These files wait a third of their time. */
-const threeAtATime = { ...twoAtATime, maxWorkers: 3 };
 
 /** Files that take minutes start first. vitest sorts by the last run's times, which a clean clone does not have. */
 class LongestFirst extends BaseSequencer {
@@ -74,9 +72,9 @@ export default defineConfig({
         hookTimeout: 600_000,
         execArgv: ["--max-old-space-size=768"],
       }),
-      project("engine", threeAtATime),
-      project("lab", threeAtATime),
-      project("edge", threeAtATime),
+      project("engine", twoAtATime),
+      project("lab", twoAtATime),
+      project("edge", twoAtATime),
       project("ec2", drills),
       // An emulated machine boots on one core. Each wait has a deadline of its own.
       project("vagrant", { ...twoAtATime, globalSetup: "test/vagrant/bed/setUp.ts", hookTimeout: 120_000 }),

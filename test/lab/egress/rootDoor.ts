@@ -18,7 +18,11 @@ export function rootDoorTests(lab: () => LabEgress): void {
   const on = (node: string, ...argv: readonly string[]) => must(lab().lab, node, argv);
   const ask = async (node: string, verb: string) =>
     (await on(node, ...asAgent, "node", "-e", talk, actionSocket, verb)).stdout.trim();
-  const pidOn = (node: string) => mainPid(lab(), node, "haproxy");
+  /** Once its unit is active: it answers a moment before. */
+  const pidOn = async (node: string) => {
+    await expect.poll(() => mainPid(lab(), node, "haproxy")).not.toBe(0);
+    return mainPid(lab(), node, "haproxy");
+  };
 
   it("HAProxy's own configuration is valid, and one that was edited is not", async () => {
     const { backup: node } = await roles(lab());
