@@ -93,8 +93,8 @@ export const budgets = {
   // There is one PostgreSQL. Once it is back the poolers connect within a second (1.1 s measured in all).
   "postgres-restart": { ...noMove, outageMs: 3000 },
   rejoin: unnoticed,
-  // The pooler gives a silent node up after 8 s.
-  "locks-after-loss": { outageMs: takeoverMs + 50, twoHoldersMs: 0, releasedMs: 10_000 },
+  // The pooler gives a silent node up after 8 s. A node whose cable or network is cut keeps the address.
+  "locks-after-loss": { outageMs: takeoverMs + 50, parted: true, releasedMs: 10_000 },
   // A login is prompt within a second here; HAProxy closes silent connections after five.
   "connection-flood": unnoticed,
   // HAProxy needs up to three seconds to mark the lost poolers down. Until then a new client may meet some of them, one
