@@ -75,7 +75,8 @@ done
 invocation=$(systemctl show --property=InvocationID --value keepalived)
 log() { journalctl --quiet --reverse --output=cat --lines=1 "$@" _SYSTEMD_INVOCATION_ID="$invocation"; }
 state=$(log --grep='Entering .* STATE')
-echo "\${state:-running without a state in its log, which ends with: $(log)}"`;
+processes() { ps -C keepalived -o pid=,cls=,stat=,wchan=,etimes= | tr -s ' \\n' ' ;'; }
+echo "\${state:-running without a state in its log, which ends with: $(log); its processes:$(processes)}"`;
 
 /** `MASTER`, `BACKUP` or `FAULT`, or what a node has in place of a state. */
 async function vrrpState(lab: string, node: string): Promise<string> {
