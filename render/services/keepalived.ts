@@ -48,6 +48,7 @@ const environment = template("etc/default/keepalived", z.strictObject({}));
 const dropIn = template(
   dropInPath,
   z.strictObject({
+    trackFile: z.string(),
     virtualAddress: z.string(),
     interface: z.string(),
     vrrpFile: z.union([z.literal(false), z.string()]),
@@ -88,6 +89,7 @@ export function keepalivedFiles(pair: Pair, node: Node, device: string) {
     file(
       dropInPath,
       dropIn({
+        trackFile,
         virtualAddress,
         interface: device,
         vrrpFile: isAws && vrrpFile,
