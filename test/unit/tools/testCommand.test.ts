@@ -27,7 +27,6 @@ const everything = [
   tests("fuzz"),
   tests("engine", "lab", "edge"),
   tests("ec2", "drill"),
-  tests("vagrant"),
 ];
 
 test.each([
