@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { Failure } from "../base/failure.ts";
 import { hostStatuses } from "../cli/hosts/ask.ts";
 import { status } from "../lab/status.ts";
-import { atMost, type Figure, type Findings, median, ofRounds, round } from "./figure.ts";
+import { atMost, type Figure, type Findings, round } from "./figure.ts";
 import { BenchProject } from "./project.ts";
+import { ofMedian, repeat, type Seconds } from "./seconds.ts";
 
 /** Measures `npm run up` where nothing has changed. */
 export async function measureNoOpUp(project: BenchProject): Promise<Findings> {
@@ -32,20 +33,6 @@ export async function measureWarmStart(project: BenchProject): Promise<Findings>
   return { figures: warmStartFigures(seconds) };
 }
 
-/** Measures `times` times. @returns the time of each, s */
-async function repeat(times: number, title: string, measure: () => Promise<number>): Promise<number[]> {
-  const values: number[] = [];
-  for (let time = 1; time <= times; time += 1) {
-    const seconds = await measure();
-    console.error(`${title} ${time}/${times}: ${seconds.toFixed(2)} s`);
-    values.push(seconds);
-  }
-  return values;
-}
-
-/** Times of a command, s; the median counts. */
-type Seconds = readonly number[];
-
 export const noOpUpFigures = (seconds: Seconds) => ofMedian(3, "no-op up, median", seconds);
 export const changeFigures = (seconds: Seconds) =>
   ofMedian(8, "config change live on both nodes, median", seconds);
@@ -54,10 +41,6 @@ export const warmStartFigures = (seconds: Seconds) =>
 export const coldStartFigures = (seconds: number): Figure[] => [
   atMost(360, "npm start cold, until SQL works", round(seconds, 1), "s"),
 ];
-
-function ofMedian(goal: number, figure: string, seconds: Seconds): Figure[] {
-  return ofRounds(seconds.length, [atMost(goal, figure, round(median(seconds), 2), "s")]);
-}
 
 let maxConnections = 4000;
 

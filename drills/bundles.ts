@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
+import type { Bundle } from "../contract/bundle.ts";
 import { run } from "./machine.ts";
 
 /** Bundles of one node: what it runs, and another one in its place. */
@@ -7,6 +8,14 @@ import { run } from "./machine.ts";
 /** The text of the bundle that is live there. Secret. */
 export function liveBundle({ lab }: { readonly lab: string }, node: string): Promise<string> {
   return run(lab, node, ["cat", "/var/lib/hapair/current/.bundle.json"]);
+}
+
+/** The text of a bundle with another text in one of its files. */
+export function withFile(bundle: Bundle, path: string, change: (text: string) => string): string {
+  const files = bundle.files.map((file) =>
+    file.path === path ? { ...file, text: change(file.text) } : file,
+  );
+  return `${JSON.stringify({ ...bundle, files })}\n`;
 }
 
 const Applied = z.object({

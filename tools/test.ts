@@ -26,7 +26,7 @@ const checks: readonly Step[] = [
   { title: "dead code", module: "knip/bin/knip.js", args: [] },
 ];
 
-/** Runs, one after another. Kinds within a run share this machine's cores. */
+/** Runs, one after another. Kinds within a run share this machine's cores, but drills have them to themselves (vitest.config.ts). */
 const runs = [
   ["unit", "preview"],
   ["fuzz"],

@@ -1,8 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { count } from "../../drills/format.ts";
 import { countMoves } from "../../drills/measure/holding.ts";
 import { restorations } from "../../drills/restorations.ts";
-import { nowMs } from "../../drills/time.ts";
+import { nowMs, pause } from "../../drills/time.ts";
 import type { Stressed, StressName } from "./curve.ts";
 import { type Ground, holderOf } from "./ground.ts";
 import { startStress } from "./stress.ts";
@@ -29,10 +28,7 @@ export async function falseMoves(
     const begunMs = nowMs();
     const endMs = begunMs + seconds * 1000;
     const moves = (toMs: number) => countMoves(watch.changes, { fromMs, toMs });
-    while (nowMs() < endMs && moves(nowMs()) < enough) {
-      signal.throwIfAborted();
-      await delay(lookMs);
-    }
+    while (nowMs() < endMs && moves(nowMs()) < enough) await pause(lookMs, signal);
     const toMs = Math.min(nowMs(), endMs);
     await stress.assertLasts();
     const lasted = Math.max(1, Math.round((toMs - begunMs) / 1000));

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { Bundle } from "../../contract/bundle.ts";
-import { applyBundle, liveBundle } from "../../drills/bundles.ts";
+import { applyBundle, liveBundle, withFile } from "../../drills/bundles.ts";
 import { renderShown } from "../../render/bundle.ts";
 import { hostsOf } from "../../topology/hosts.ts";
 import { parseTopology } from "../../topology/parse.ts";
-import { atMost, type Figure, type Findings, median, ofRounds, round } from "../figure.ts";
+import type { Figure, Findings } from "../figure.ts";
 import type { BenchProject } from "../project.ts";
+import { ofMedian, repeat, type Seconds } from "../seconds.ts";
 import { manyPairs, withManyServers } from "./configs.ts";
 
 const rounds = 5;
@@ -19,20 +20,11 @@ export async function measureScale(project: BenchProject): Promise<Findings> {
   const large = withManyServers(project.config, servers);
   return {
     figures: scaleFigures({
-      pairs: await repeat(`${pairs} pairs, render`, () => rendered(manyPairs(pairs))),
-      servers: await repeat(`${servers} servers, render`, () => rendered(large)),
+      pairs: await repeat(rounds, `${pairs} pairs, render`, () => rendered(manyPairs(pairs))),
+      servers: await repeat(rounds, `${servers} servers, render`, () => rendered(large)),
       applied: await applied(project, large),
     }),
   };
-}
-
-async function repeat(title: string, measure: () => Promise<number>): Promise<number[]> {
-  const values: number[] = [];
-  for (let time = 1; time <= rounds; time += 1) {
-    values.push(await measure());
-    console.error(`${title} ${time}/${rounds}: ${values.at(-1)?.toFixed(2)} s`);
-  }
-  return values;
 }
 
 const program = join(import.meta.dirname, "renderProgram.ts");
@@ -53,7 +45,7 @@ async function applied(project: BenchProject, config: object): Promise<number[]>
   if (host === undefined) throw new Error("the bench's pair has nodes");
   const before = await liveBundle(project, host.name);
   const after = withServers(before, renderShown(topology, host)[haproxyConfig] ?? "");
-  return await repeat(`${servers} servers, apply`, async () => {
+  return await repeat(rounds, `${servers} servers, apply`, async () => {
     const begun = performance.now();
     await applyBundle(project, host.name, after);
     const seconds = (performance.now() - begun) / 1000;
@@ -75,23 +67,20 @@ export function withServers(text: string, config: string): string {
     if (known === undefined) throw new Error(`the bundle has no line ${words(line)}`);
     return known;
   });
-  const files = bundle.files.map((file) => (file.path === haproxyConfig ? { ...file, text: own } : file));
-  return `${JSON.stringify({ ...bundle, files })}\n`;
+  return withFile(bundle, haproxyConfig, () => own);
 }
 
-/** Durations of each round, s. */
-interface Seconds {
-  readonly pairs: readonly number[];
-  readonly servers: readonly number[];
-  readonly applied: readonly number[];
+/** Each round. */
+interface Measured {
+  readonly pairs: Seconds;
+  readonly servers: Seconds;
+  readonly applied: Seconds;
 }
 
-export function scaleFigures(seconds: Seconds): Figure[] {
-  const ofMedian = (goal: number, figure: string, values: readonly number[]) =>
-    ofRounds(values.length, [atMost(goal, `${figure}, median`, round(median(values), 2), "s")]);
+export function scaleFigures({ pairs: rendered, servers: wide, applied: live }: Measured): Figure[] {
   return [
-    ...ofMedian(1, `${pairs} pairs rendered`, seconds.pairs),
-    ...ofMedian(1, `pool of ${servers} servers rendered`, seconds.servers),
-    ...ofMedian(2, `pool of ${servers} servers applied by a node`, seconds.applied),
+    ...ofMedian(1, `${pairs} pairs rendered, median`, rendered),
+    ...ofMedian(1, `pool of ${servers} servers rendered, median`, wide),
+    ...ofMedian(2, `pool of ${servers} servers applied by a node, median`, live),
   ];
 }

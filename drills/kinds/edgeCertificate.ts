@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { Failure } from "../../base/failure.ts";
 import { Bundle } from "../../contract/bundle.ts";
 import { certificatePaths, runtimeSocket } from "../../render/paths.ts";
-import { applyBundle, liveBundle } from "../bundles.ts";
+import { applyBundle, liveBundle, withFile } from "../bundles.ts";
 import { type OwnCertificate, ownCertificate } from "../clients/edge/ownCertificate.ts";
 import { startEdgeSessions } from "../clients/edge/sessions.ts";
 import { askedHost } from "../clients/pace.ts";
@@ -80,10 +80,7 @@ function withCertificate(text: string, { certificate, key }: OwnCertificate): st
     throw new Failure(
       "this pair's nodes have the edge's certificate in a folder: set edge.tls.certificate to made",
     );
-  const files = bundle.files.map((file) =>
-    file.path === certificatePaths.edge ? { ...file, text: `${certificate}${key}` } : file,
-  );
-  return JSON.stringify({ ...bundle, files });
+  return withFile(bundle, certificatePaths.edge, () => `${certificate}${key}`);
 }
 
 /** Applies a bundle on a node. @returns whether HAProxy took its certificate over while it went on */

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { Bundle } from "../../../contract/bundle.ts";
+import { liveBundle as liveText, withFile as withFileOf } from "../../../drills/bundles.ts";
 import { type Executed, exec, execArgv } from "../../../lab/machine/exec.ts";
 
 /** A host's live bundle. */
@@ -12,17 +13,13 @@ export interface LiveBundle {
 }
 
 export async function liveBundle(lab: string, machine: string): Promise<LiveBundle> {
-  const { stdout } = await must(lab, machine, ["cat", "/var/lib/hapair/current/.bundle.json"]);
-  const text = `${stdout}\n`;
+  const text = `${await liveText({ lab }, machine)}\n`;
   return { sha: sha256(text), text, bundle: Bundle.parse(JSON.parse(text)) };
 }
 
 /** The bundle's wire form with the text of one file replaced. */
 export function withFile({ bundle }: LiveBundle, path: string, change: (text: string) => string): string {
-  const files = bundle.files.map((file) =>
-    file.path === path ? { ...file, text: change(file.text) } : file,
-  );
-  return `${JSON.stringify({ ...bundle, files })}\n`;
+  return withFileOf(bundle, path, change);
 }
 
 /** Runs `hapair apply` on a machine with this bundle; `announced` is the SHA-256 that it is told. */
