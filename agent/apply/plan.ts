@@ -1,7 +1,7 @@
 import { Failure } from "../../base/failure.ts";
 import { exitStatuses } from "../errors.ts";
 import type { System } from "../host/system.ts";
-import { unitStates } from "../host/systemctl.ts";
+import { runs, unitStates } from "../host/systemctl.ts";
 import { type Edit, findEdits } from "../store/edits.ts";
 import type { Layout } from "../store/layout.ts";
 import { currentSha } from "../store/layout.ts";
@@ -65,7 +65,7 @@ export async function planApply(host: System, layout: Layout, known: KnownBundle
     changed,
     touched,
     linked: union(pathsOf(live), pathsOf(from), wanted, pending?.linked ?? []),
-    ran: pending?.ran ?? active,
+    ran: pending?.ran ?? states.filter(runs).map(({ unit }) => unit),
     nothingToDo: live?.sha === known.sha && pending === undefined && edits.length === 0 && asDeclared,
   };
 

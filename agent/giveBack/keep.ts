@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type BundleFile, UnitName, unitFileOf } from "../../contract/bundle.ts";
 import type { System } from "../host/system.ts";
-import { runningOf, triggersOf, unitStates } from "../host/systemctl.ts";
+import { notStopped, runs, triggersOf, unitStates } from "../host/systemctl.ts";
 import { accountIds } from "../store/accounts.ts";
 import { type Before, keepFiles, readBefore, takenBefore, writeBefore } from "../store/before.ts";
 import { statsOf } from "../store/found.ts";
@@ -69,13 +69,8 @@ async function withUnits(
 ): Promise<Before["units"]> {
   const missing = units.filter((unit) => !Object.hasOwn(entries, unit));
   const states = await unitStates(host, missing);
-  // A unit that fails again and again did not run.
-  const active = states.map(
-    ({ active, sub }) =>
-      ["active", "reloading"].includes(active) || (active === "activating" && sub !== "auto-restart"),
-  );
   return added(entries, missing, (unit) => ({
-    active: active[missing.indexOf(unit)] ?? false,
+    active: runs(states[missing.indexOf(unit)]),
     links: unitLinks(host.root, unit),
   }));
 }
@@ -87,7 +82,7 @@ async function withTriggers(
   units: readonly string[],
 ): Promise<Before["triggers"]> {
   const others = (await triggersOf(host, units)).filter((unit) => !units.includes(unit));
-  const running = await runningOf(host, others);
+  const running = await notStopped(host, others);
   return added(entries, others, (unit) => running.includes(unit));
 }
 

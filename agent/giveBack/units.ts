@@ -1,7 +1,7 @@
 import { otherFirewalls } from "../../contract/ownership/names.ts";
 import { mustRun } from "../host/mustRun.ts";
 import type { System } from "../host/system.ts";
-import { moveUnit, runningOf } from "../host/systemctl.ts";
+import { moveUnit, notStopped } from "../host/systemctl.ts";
 import type { Before } from "../store/before.ts";
 import type { Layout } from "../store/layout.ts";
 import { reloadUfw, unloadUfw } from "./firewall.ts";
@@ -20,7 +20,7 @@ const stopMs = 120_000;
  */
 export async function stopUnits(host: System, before: Before, attempt: Attempt): Promise<readonly string[]> {
   const units = stopOrder(Object.keys(before.units));
-  const running = await runningOf(host, units);
+  const running = await notStopped(host, units);
   await stopTriggers(host, before, attempt);
   for (const unit of running) {
     host.progress(unit === keepalivedUnit ? "releasing the virtual address" : `stopping ${unit}`);
@@ -35,7 +35,7 @@ export async function stopUnits(host: System, before: Before, attempt: Attempt):
 /** Stops sockets and timers that did not run before: they would start a unit again. */
 export async function stopTriggers(host: System, { triggers }: Before, attempt: Attempt): Promise<void> {
   const added = Object.keys(triggers).filter((unit) => !triggers[unit]);
-  for (const unit of await runningOf(host, added)) await attempt(() => stop(host, unit));
+  for (const unit of await notStopped(host, added)) await attempt(() => stop(host, unit));
 }
 
 /** keepalived, then the others against the order in which they were started. */
@@ -74,7 +74,7 @@ export async function startUnits(
 ): Promise<void> {
   const units = Object.keys(before.units);
   const wanted = units.filter((unit) => before.units[unit]?.active);
-  const running = await runningOf(host, units);
+  const running = await notStopped(host, units);
   const start = async (unit: string): Promise<void> => {
     if (already.includes(unit) && running.includes(unit)) return;
     host.progress(`starting ${unit}`);

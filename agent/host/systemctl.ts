@@ -2,6 +2,7 @@ import type { System } from "./system.ts";
 
 export interface UnitState {
   readonly unit: string;
+  /** systemd's words; a unit that waits for its start, as many do while a host boots, is `activating (queued)`. */
   readonly active: string;
   readonly sub: string;
   readonly restarts: number;
@@ -10,18 +11,26 @@ export interface UnitState {
 /** What systemd knows of each unit, in the order asked for. */
 export async function unitStates(host: System, units: readonly string[]): Promise<readonly UnitState[]> {
   if (units.length === 0) return [];
-  const properties = "Id,ActiveState,SubState,NRestarts";
+  const properties = "Id,ActiveState,SubState,NRestarts,Job";
   const { stdout } = await host.run("systemctl", ["show", "--property", properties, ...units]);
   const blocks = stdout.trim().split(/\n\n+/);
   return units.map((unit, index) => {
     const of = (key: string): string => new RegExp(`^${key}=(.*)$`, "m").exec(blocks[index] ?? "")?.[1] ?? "";
+    const active = of("ActiveState") || "unknown";
+    const isQueued = isDown(active) && of("Job") !== "";
     return {
       unit,
-      active: of("ActiveState") || "unknown",
-      sub: of("SubState"),
+      active: isQueued ? "activating" : active,
+      sub: isQueued ? "queued" : of("SubState"),
       restarts: Number(of("NRestarts") || 0),
     };
   });
+}
+
+/** Whether a unit runs, or is about to: one that fails again and again does not. */
+export function runs(state: UnitState | undefined): boolean {
+  if (state?.active === "activating") return state.sub !== "auto-restart";
+  return state?.active === "active" || state?.active === "reloading";
 }
 
 /**
@@ -40,10 +49,13 @@ export async function triggersOf(host: System, units: readonly string[]): Promis
   return [...new Set(names.filter((name) => /\.(socket|timer|path)$/.test(name)))];
 }
 
-/** Which of the units run, or are about to. */
-export async function runningOf(host: System, units: readonly string[]): Promise<readonly string[]> {
-  const states = await unitStates(host, units);
-  return units.filter((_, at) => !["inactive", "failed"].includes(states[at]?.active ?? ""));
+/** Which of the units have to be stopped before their files change; also one between two automatic restarts. */
+export async function notStopped(host: System, units: readonly string[]): Promise<readonly string[]> {
+  return (await unitStates(host, units)).filter(({ active }) => !isDown(active)).map(({ unit }) => unit);
+}
+
+function isDown(active: string): boolean {
+  return active === "inactive" || active === "failed";
 }
 
 /** `enabled`, `disabled`, `static`, `not-found` … of each unit. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Finding } from "../../contract/ownership/finding.ts";
 import { ownConfiguration, unitsLookedAt } from "../../contract/ownership/ownConfiguration.ts";
 import type { System } from "../host/system.ts";
-import { unitStates } from "../host/systemctl.ts";
+import { runs, unitStates } from "../host/systemctl.ts";
 import { readBefore, takenBefore } from "../store/before.ts";
 import { lookAt } from "../store/found.ts";
 import { isOurs, type Layout } from "../store/layout.ts";
@@ -56,7 +56,7 @@ async function ownAddress(host: System, { config }: KnownBundle): Promise<readon
   const address = config?.node?.virtualAddress;
   if (address === undefined || !host.addresses().includes(address)) return [];
   const [state] = await unitStates(host, ["keepalived.service"]);
-  const moves = state?.active === "active";
+  const moves = runs(state);
   return [
     {
       service: moves ? "keepalived" : undefined,

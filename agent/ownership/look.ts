@@ -11,7 +11,7 @@ import {
 } from "../../contract/ownership/hostFiles.ts";
 import type { UnitLook } from "../../contract/ownership/ownershipFacts.ts";
 import type { System } from "../host/system.ts";
-import { enablement, unitStates } from "../host/systemctl.ts";
+import { enablement, runs, unitStates } from "../host/systemctl.ts";
 import { lookAt } from "../store/found.ts";
 
 /** Reads a host's files as they are asked for. */
@@ -59,9 +59,9 @@ export async function lookAtUnits(
 ): Promise<ReadonlyMap<string, UnitLook>> {
   const [states, enabled] = await Promise.all([unitStates(host, units), enablement(host, units)]);
   return new Map(
-    states.map(({ unit, active }) => [
-      unit,
-      { isActive: active === "active", isEnabled: enabled.get(unit) === "enabled" },
+    states.map((state) => [
+      state.unit,
+      { isActive: runs(state), isEnabled: enabled.get(state.unit) === "enabled" },
     ]),
   );
 }

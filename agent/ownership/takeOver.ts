@@ -2,7 +2,7 @@ import * as z from "zod";
 import { otherFirewalls, type TakeOverName, takeOverNames } from "../../contract/ownership/names.ts";
 import { badInput } from "../errors.ts";
 import type { System } from "../host/system.ts";
-import { enablement, unitStates } from "../host/systemctl.ts";
+import { enablement, runs, unitStates } from "../host/systemctl.ts";
 import { readBefore } from "../store/before.ts";
 import type { Layout } from "../store/layout.ts";
 import type { KnownBundle } from "../store/readBundle.ts";
@@ -50,7 +50,7 @@ export async function withOtherFirewalls(
     states.map(({ unit }) => unit),
   );
   const stopped = states.filter(
-    ({ unit, active }) => taken[unit] || active === "active" || enabled.get(unit) === "enabled",
+    (state) => taken[state.unit] || runs(state) || enabled.get(state.unit) === "enabled",
   );
   const disabled = [...units.disabled, ...stopped.map(({ unit }) => unit)];
   return { ...known, bundle: { ...known.bundle, units: { ...units, disabled } } };

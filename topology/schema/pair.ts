@@ -30,7 +30,7 @@ const Vrrp = z.strictObject({
   advertIntervalMs: z
     .optional(z.int().min(10).max(40_950).multipleOf(10))
     .describe(
-      `time between two adverts of the holder, ms; default ${defaultAdvertIntervalMs.lab}, with target \`vagrant\` ${defaultAdvertIntervalMs.vagrant}`,
+      `time between two adverts of the holder, ms; default ${defaultAdvertIntervalMs.lab}, with target \`ec2\` ${defaultAdvertIntervalMs.ec2}, with \`vagrant\` ${defaultAdvertIntervalMs.vagrant}`,
     ),
   downTimerAdverts: z
     .int()

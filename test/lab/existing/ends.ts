@@ -6,6 +6,8 @@ import type { BareLab } from "./bareLab.ts";
 import { runsItsOwn } from "./own.ts";
 import { isPlainAgain } from "./plainHosts.ts";
 
+const slowUnit = "/run/systemd/system/slow.service";
+
 /** Hosts are given back; one that is gone for good does not keep the stack. */
 export function endTests(lab: () => BareLab): void {
   const destroy = (...args: readonly string[]) => lab().command("destroy", "hosts", ...args).ended;
@@ -33,11 +35,27 @@ export function endTests(lab: () => BareLab): void {
     expect((await lab().command("status", "hosts").ended).stderr).toContain("the stack hosts is not up");
   });
 
-  test("a host that comes back when its stack is gone is given back by hand", {
+  test("a host that comes back when its stack is gone is given back by hand, also while it boots", {
     timeout: 200_000,
   }, async () => {
     await lab().start("haproxy2");
+    await waitsForItsStart("hapair.service");
     await must(lab().lab, "haproxy2", ["hapair", "give-back"]);
+    await must(lab().lab, "haproxy2", ["sh", "-c", `systemctl stop slow.service; rm ${slowUnit}`]);
     await isPlainAgain(lab(), "haproxy2", true);
   });
+
+  /** As during a boot, when a unit that goes before it takes long. */
+  async function waitsForItsStart(unit: string): Promise<void> {
+    const slow = `[Unit]\nBefore=${unit}\n[Service]\nType=oneshot\nExecStart=/bin/sleep 100\n`;
+    const commands = [
+      `cat > ${slowUnit}`,
+      "systemctl daemon-reload",
+      `systemctl stop ${unit}`,
+      `systemctl start --no-block slow.service ${unit}`,
+      `systemctl show --property ActiveState,SubState,Job ${unit}`,
+    ];
+    const shown = await must(lab().lab, "haproxy2", ["sh", "-ec", commands.join("\n")], slow);
+    expect(shown.stdout).toMatch(/^Job=\d+\nActiveState=inactive\nSubState=dead$/m);
+  }
 }

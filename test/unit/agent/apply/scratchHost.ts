@@ -13,6 +13,8 @@ export class ScratchHost implements System {
   readonly root = mkdtempSync(join(tmpdir(), "hapair-host-"));
   readonly name = "haproxy1";
   readonly active = new Set<string>();
+  /** Units that wait for their start. */
+  readonly queued = new Set<string>();
   readonly enabled = new Set<string>();
   /** Commands run, one a line. */
   readonly commands: string[] = [];
@@ -148,9 +150,10 @@ export class ScratchHost implements System {
     switch (verb.startsWith("--") ? (rest[0] ?? "") : verb) {
       case "show":
         return units
-          .map(
-            (unit) => `Id=${unit}\nActiveState=${this.active.has(unit) ? "active" : "inactive"}\nNRestarts=0`,
-          )
+          .map((unit) => {
+            const state = this.active.has(unit) ? "active" : "inactive";
+            return `Id=${unit}\nActiveState=${state}\nNRestarts=0${this.queued.has(unit) ? "\nJob=7" : ""}`;
+          })
           .join("\n\n");
       case "is-enabled":
         return units.map((unit) => (this.enabled.has(unit) ? "enabled" : "disabled")).join("\n");
@@ -164,11 +167,17 @@ export class ScratchHost implements System {
         }
         return "";
       case "stop":
-        for (const unit of units) this.active.delete(unit);
+        for (const unit of units) {
+          this.active.delete(unit);
+          this.queued.delete(unit);
+        }
         return "";
       case "start":
       case "restart":
-        for (const unit of units) this.active.add(unit);
+        for (const unit of units) {
+          this.active.add(unit);
+          this.queued.delete(unit);
+        }
         return "";
       default:
         return "";

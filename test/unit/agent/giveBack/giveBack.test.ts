@@ -185,4 +185,25 @@ describe("what was there", () => {
     ]);
     host.remove();
   });
+
+  test("includes a unit that waited for its start, as units do while a host boots", async () => {
+    const host = new ScratchHost();
+    await install(host);
+    host.active.delete("haproxy.service");
+    host.queued.add("haproxy.service");
+    await applied(host, two);
+    expect((await givenBack(host)).started).toEqual(["haproxy.service"]);
+    host.remove();
+  });
+
+  test("comes back although a unit waits for its start: it is stopped before it runs on files that change", async () => {
+    const host = new ScratchHost();
+    await install(host);
+    await applied(host, two);
+    host.active.delete("keepalived.service");
+    host.queued.add("keepalived.service");
+    expect((await givenBack(host)).stopped).toEqual(["keepalived.service", "haproxy.service"]);
+    expect([...host.queued]).toEqual([]);
+    host.remove();
+  });
 });
