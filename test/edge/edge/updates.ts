@@ -99,6 +99,15 @@ export function updatesTests(lab: () => RoutesLab): void {
     }
   });
 
+  it("is Routing, Error while the service fails, and Routing again by itself", async () => {
+    const phases = async () => (await Promise.all(nodes.map(on))).map(({ state }) => state);
+    await expect.poll(phases, settled).toEqual(["Routing", "Routing"]);
+    behave({ as: "status", status: 500 });
+    await expect.poll(phases, settled).toEqual(["Error", "Error"]);
+    behave(at(3201, 3202, 3203));
+    await expect.poll(phases, settled).toEqual(["Routing", "Routing"]);
+  });
+
   it("asks with the tag of the list, and changes nothing while that is the same", async () => {
     const { version } = await routesOf(lab()).listRoutes();
     const from = answers().length;
