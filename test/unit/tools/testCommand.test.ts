@@ -27,6 +27,7 @@ const everything = [
   tests("fuzz"),
   tests("engine", "lab", "edge"),
   tests("ec2", "drill"),
+  tests("vagrant"),
 ];
 
 test.each([
