@@ -13,7 +13,7 @@ export function borneMs(pauses: readonly Pause[]): number | undefined {
 interface CurveDefault {
   /** Interval of adverts. */
   readonly advertMs: number;
-  /** How long each stress was to last. */
+  /** How long each stress was to last at this interval, s. */
   readonly seconds: number;
 }
 

@@ -11,7 +11,16 @@ import { type Ground, holderOf } from "./ground.ts";
 import { curveFigures } from "./judgeCurve.ts";
 import { lose, loseUnderStress } from "./losses.ts";
 import { pauses } from "./pauses.ts";
-import { advertsMs, type CurvePlan, type Point, pausesAt, planOf, schedulings, stressesAt } from "./plan.ts";
+import {
+  advertsMs,
+  type CurvePlan,
+  isDefault,
+  type Point,
+  pausesAt,
+  planOf,
+  schedulings,
+  stressesAt,
+} from "./plan.ts";
 import { schedule } from "./scheduling.ts";
 
 interface Options {
@@ -39,11 +48,12 @@ export async function measureFailoverCurve(
       for (const scheduling of schedulings) {
         const point = { advertMs, scheduling };
         const stresses = stressesAt(point, curve, defaultMs);
-        curve.push(await measurePoint(project, point, plan, stresses, signal));
+        const seconds = isDefault(point, defaultMs) ? plan.defaultSeconds : plan.seconds;
+        curve.push(await measurePoint(project, point, { ...plan, seconds }, stresses, signal));
       }
     });
   }
-  return { figures: curveFigures(curve, { advertMs: defaultMs, seconds: plan.seconds }), curve };
+  return { figures: curveFigures(curve, { advertMs: defaultMs, seconds: plan.defaultSeconds }), curve };
 }
 
 async function measurePoint(

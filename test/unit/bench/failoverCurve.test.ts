@@ -61,6 +61,7 @@ describe("what the failover curve measures", () => {
   test("follows the bench's rounds and seconds, and is never nothing", () => {
     expect(planOf({ rounds: 20, seconds: 60 })).toEqual({
       seconds: 60,
+      defaultSeconds: 150,
       losses: { "real time": 8, nice: 4 },
       stressedLosses: 2,
       tries: 3,
