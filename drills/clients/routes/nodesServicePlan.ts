@@ -19,6 +19,8 @@ export const NodesServicePlan = z.strictObject({
   address: z.string(),
   port: z.int(),
   apiKey: z.exactOptional(z.string()),
+  /** PEM; without it the service has no TLS. */
+  tls: z.exactOptional(z.strictObject({ key: z.string(), certificate: z.string() })),
 });
 export type NodesServicePlan = z.output<typeof NodesServicePlan>;
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { createInterface } from "node:readline";
 import { type NodesAnswer, NodesBehaviour, NodesServicePlan } from "./nodesServicePlan.ts";
 
@@ -45,7 +46,7 @@ async function sendLarge(response: ServerResponse, bytes: number): Promise<void>
   response.end();
 }
 
-const server = createServer((request, response) => {
+function serve(request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request;
   const { bytesWritten: before, remoteAddress: from = "" } = socket;
   response.on("close", () => {
@@ -56,7 +57,10 @@ const server = createServer((request, response) => {
   const isKnown = plan.apiKey === undefined || request.headers.authorization === `Bearer ${plan.apiKey}`;
   if (!isKnown) return void response.writeHead(401).end();
   answer(response, request.headers["if-none-match"]);
-});
+}
+
+const { tls } = plan;
+const server = tls ? createSecureServer({ key: tls.key, cert: tls.certificate }, serve) : createServer(serve);
 server.listen(plan.port, plan.address, () => console.log("listens"));
 for await (const line of { [Symbol.asyncIterator]: () => input })
   behaviour = NodesBehaviour.parse(JSON.parse(line));

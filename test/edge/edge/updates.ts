@@ -3,8 +3,9 @@ import { connect } from "node:tls";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { UpdatesHealth } from "../../../client/index.ts";
 import { type NodesService, startNodesService } from "../../../drills/clients/routes/nodesService.ts";
-import type { NodesBehaviour } from "../../../drills/clients/routes/nodesServicePlan.ts";
+import type { NodesBehaviour, NodesServicePlan } from "../../../drills/clients/routes/nodesServicePlan.ts";
 import { exec } from "../../../lab/machine/exec.ts";
+import { signed } from "../../harness/certificates.ts";
 import { nodesService, updateSecrets, updatingPair } from "../../harness/edgePair.ts";
 import { openWebSocket } from "../../harness/openWebSocket.ts";
 import { must } from "../../lab/hosts/onHost.ts";
@@ -12,7 +13,9 @@ import { get, nodes, startTarget, target } from "./edgeLab.ts";
 import { bothFollow, domain, type RoutesLab, routesOf, statusOnBoth } from "./routesLab.ts";
 
 const ports = [3201, 3202, 3203, 3204] as const;
-const { apiKey } = nodesService;
+const { address, apiKey } = nodesService;
+const authority = signed("authority of the service");
+const shown = signed("service", authority, `IP:${address}`);
 const { host: label, confirmAfter } = updatingPair.edge.updates;
 const host = `${label}.${domain}`;
 const settled = { timeout: 20_000, interval: 100 };
@@ -29,8 +32,8 @@ export function updatesTests(lab: () => RoutesLab): void {
   let service: NodesService | undefined;
   const behave = (as: NodesBehaviour) => service?.behave(as);
   const answers = () => service?.answers ?? [];
-  const start = async (key: string = apiKey) => {
-    service = await startNodesService(lab().lab, { ...nodesService, apiKey: key });
+  const start = async (other: Partial<NodesServicePlan> = {}) => {
+    service = await startNodesService(lab().lab, { ...nodesService, tls: shown, ...other });
   };
   const stop = async () => {
     await service?.stop();
@@ -39,6 +42,8 @@ export function updatesTests(lab: () => RoutesLab): void {
   const edge = () => ({ url: lab().outputs.reach?.edge?.https ?? "", ca: lab().outputs.edgeAuthority ?? "" });
 
   beforeAll(async () => {
+    const { edge } = updatingPair;
+    const url = edge.updates.url.replace("http:", "https:");
     stops = await Promise.all(
       ports.slice(0, 3).map(async (port) => (await startTarget(lab().lab, undefined, port)).stop),
     );
@@ -47,7 +52,11 @@ export function updatesTests(lab: () => RoutesLab): void {
     await lab().stack.configure({
       config: updateSecrets,
       lab: { internet: undefined },
-      pair: { ...updatingPair, egress: undefined },
+      pair: {
+        ...updatingPair,
+        edge: { ...edge, updates: { ...edge.updates, url, ca: authority.certificate } },
+        egress: undefined,
+      },
     });
     await bothFollow(lab(), 20_000);
   });
@@ -149,7 +158,7 @@ export function updatesTests(lab: () => RoutesLab): void {
     await allGood();
   });
 
-  it("keeps them where the service takes no key, is gone, and over an agent that is killed meanwhile", async () => {
+  it("keeps them where the service is gone, takes no key or shows another certificate, and over a killed agent", async () => {
     await stop();
     await bothSay(/the service cannot be reached/);
     for (const node of nodes) await must(lab().lab, node, ["systemctl", "kill", "--signal=KILL", "hapair"]);
@@ -157,8 +166,15 @@ export function updatesTests(lab: () => RoutesLab): void {
     await bothSay(/the service cannot be reached/);
     expect(await routed()).toEqual([3201, 3202, 3203]);
     expect(await answering()).toEqual(["3201", "3202", "3203"]);
-    await start("another-key-of-the-service");
+    await start({ apiKey: "another-key-of-the-service" });
     await bothSay(/the service does not take the key: status 401/);
+    expect(await routed()).toEqual([3201, 3202, 3203]);
+    await stop();
+    await start({ tls: signed("service", signed("another authority"), `IP:${address}`) });
+    await bothSay(/the service cannot be reached: .*certificate/);
+    await stop();
+    await start({ tls: signed("service", authority, "IP:10.0.1.99") });
+    await bothSay(/the service cannot be reached: .*10\.0\.1\.99/);
     expect(await routed()).toEqual([3201, 3202, 3203]);
     await stop();
     await start();
