@@ -87,7 +87,7 @@ export const budgets = {
   // For clients on the peer's side as host-loss.
   partition: { ...oneMove, ...repaired, outageMs: takeoverMs, parted: true, noHolderMs: 0 },
   // 50 ms more than host-loss: the machine stops in the middle of its work. After the thaw it hears its successor at once.
-  freeze: { outageMs: takeoverMs + 50, twoHoldersMs: 100, oneHolderAfterMs: 200, stranded: 0 },
+  freeze: { outageMs: takeoverMs + 50, twoHoldersMs: 100, oneHolderAfterMs: 100, stranded: 0 },
   // A refused connection goes to another pooler at once; the rest is a login on a busy host.
   "pooler-kill": { ...noMove, outageMs: 250 },
   // There is one PostgreSQL. Once it is back the poolers connect within a second (1.1 s measured in all).

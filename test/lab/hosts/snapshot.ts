@@ -53,7 +53,7 @@ export async function snapshot(lab: string, name: string): Promise<Snapshot> {
       "for table in raw filter; do iptables-save -t $table; ip6tables-save -t $table; done | sed -E '/^#/d; s/\\[[0-9:]+\\]//'",
     ),
     kernel: await shell(
-      "cd /proc/sys && grep -r . net/core/somaxconn net/ipv4/ip_nonlocal_bind net/ipv4/tcp_max_syn_backlog net/ipv4/ip_local_port_range net/ipv4/neigh/host0/retrans_time_ms net/ipv4/conf/all/accept_redirects",
+      "cd /proc/sys && grep -r . net/core/somaxconn net/ipv4/ip_nonlocal_bind net/ipv4/tcp_max_syn_backlog net/ipv4/ip_local_port_range net/ipv4/neigh/host0/retrans_time_ms net/ipv4/neigh/host0/mcast_solicit net/ipv4/neigh/host0/ucast_solicit net/ipv4/conf/all/accept_redirects",
     ),
     run: await shell("ls -d /run/hapair* /run/haproxy* /run/keepalived* 2>/dev/null; ip -4 -brief address"),
     accounts: await shell("getent passwd; getent group"),
