@@ -14,11 +14,11 @@ import { pauses } from "./pauses.ts";
 import {
   advertsMs,
   type CurvePlan,
-  isDefault,
   type Point,
   pausesAt,
   planOf,
   schedulings,
+  secondsAt,
   stressesAt,
 } from "./plan.ts";
 import { schedule } from "./scheduling.ts";
@@ -48,7 +48,7 @@ export async function measureFailoverCurve(
       for (const scheduling of schedulings) {
         const point = { advertMs, scheduling };
         const stresses = stressesAt(point, curve, defaultMs);
-        const seconds = isDefault(point, defaultMs) ? plan.defaultSeconds : plan.seconds;
+        const seconds = secondsAt(point, plan, defaultMs);
         curve.push(await measurePoint(project, point, { ...plan, seconds }, stresses, signal));
       }
     });

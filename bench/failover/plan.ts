@@ -22,8 +22,8 @@ export interface CurvePlan {
 
 /**
  * Twenty rounds and a minute of each stress take about 30 minutes. Most pairs have the default interval: it bears each
- * stress for longer, ten minutes of all four. Without other work keepalived's scheduling makes no
- * difference: half as many rounds show that.
+ * stress for longer, ten minutes of all four. Without other work keepalived's scheduling makes no difference: half as many
+ * rounds show that.
  */
 export function planOf({
   rounds,
@@ -44,8 +44,13 @@ export function planOf({
 
 export type Point = Pick<CurvePoint, "advertMs" | "scheduling">;
 
+/** How long each stress lasts at a point, s. */
+export function secondsAt(point: Point, plan: CurvePlan, defaultMs: number): number {
+  return isDefault(point, defaultMs) ? plan.defaultSeconds : plan.seconds;
+}
+
 /** What a pair of the lab has where its config says nothing. */
-export function isDefault({ scheduling, advertMs }: Point, defaultMs: number): boolean {
+function isDefault({ scheduling, advertMs }: Point, defaultMs: number): boolean {
   return scheduling === "real time" && advertMs === defaultMs;
 }
 
