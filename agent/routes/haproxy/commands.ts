@@ -40,7 +40,7 @@ export function prepareVersion(file: string): string {
 export function versionCommands(
   file: string,
   version: number,
-  entries: ReadonlyMap<string, string>,
+  entries: Iterable<readonly [string, string]>,
 ): readonly string[] {
   const map = argument(file);
   return Array.from(

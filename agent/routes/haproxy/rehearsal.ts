@@ -19,16 +19,53 @@ const mostAttempts = 3;
  * Has haproxy take entries into a version of its map that is never put in place, and forget them. Resolves to haproxy's
  * words where it refuses them. Null where it takes them; also where it does not answer: it has refused nothing then.
  */
-export type Rehearsal = (entries: ReadonlyMap<string, string>) => Promise<string | null>;
+export type Rehearsal = (entries: Entries) => Promise<string | null>;
 
-/** @param file as haproxy's configuration names it */
-export function openRehearsal({
-  socket,
-  file,
-}: {
+/** Values by keys. */
+type Entries = Iterable<readonly [string, string]>;
+
+interface Waiting {
+  readonly entries: Entries;
+  readonly resolve: (words: string | null | Promise<string | null>) => void;
+}
+
+interface Where {
   readonly socket: string;
+  /** As haproxy's configuration names it. */
   readonly file: string;
-}): Rehearsal {
+}
+
+/** What several ask for at the same time is rehearsed together, and one by one where haproxy refuses that. */
+export function openRehearsal(where: Where): Rehearsal {
+  const rehearse = rehearsalOf(where);
+  let waiting: Waiting[] = [];
+  let isRunning = false;
+
+  async function run(): Promise<void> {
+    for (let batch = waiting; batch.length > 0; batch = waiting) {
+      waiting = [];
+      const all = rehearse(batch.flatMap(({ entries }) => [...entries]));
+      const isTaken = await all.then((words) => words === null).catch(() => false);
+      for (const { entries, resolve } of batch) {
+        const words = isTaken || batch.length === 1 ? all : rehearse(entries);
+        resolve(words);
+        await words.catch(() => {});
+      }
+    }
+    isRunning = false;
+  }
+
+  return (entries) =>
+    new Promise((resolve) => {
+      waiting.push({ entries, resolve });
+      if (isRunning) return;
+      isRunning = true;
+      // Callers of one moment go together.
+      queueMicrotask(run);
+    });
+}
+
+function rehearsalOf({ socket, file }: Where): Rehearsal {
   /** Kept, as to ask for one takes as long as a rehearsal. It is good while the map has this generation. */
   let version: { readonly number: number; readonly generation: string | null } | undefined;
 
@@ -42,7 +79,7 @@ export function openRehearsal({
   /** @returns what haproxy says to the entries; undefined where the version is no longer good */
   async function said(
     { number, generation }: NonNullable<typeof version>,
-    entries: ReadonlyMap<string, string>,
+    entries: Entries,
   ): Promise<string | undefined> {
     const commands = [...versionCommands(file, number, entries), clearVersion(file, number)];
     const words: string[] = [];
@@ -55,7 +92,7 @@ export function openRehearsal({
   }
 
   /** @returns haproxy's words, empty where it takes the entries; undefined where it has to be asked again */
-  async function attempt(entries: ReadonlyMap<string, string>): Promise<string | undefined> {
+  async function attempt(entries: Entries): Promise<string | undefined> {
     const isNew = version === undefined;
     const current = version ?? (await prepared());
     version = current;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { constants, readFileSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileFaultWords, isFileError } from "../../../base/fileErrors.ts";
@@ -8,6 +8,8 @@ import { beginningOf, type Replayed, replay } from "./replay.ts";
 
 /** Its own user writes it; root and haproxy's group need it at most for reading. */
 const mode = 0o640;
+/** What is written is on disk: in one call, where a write and a sync are two. */
+const synced = constants.O_RDWR | constants.O_DSYNC;
 /** A smaller log is not worth writing again. */
 const smallestBytes = 1024 * 1024;
 
@@ -88,13 +90,12 @@ export class RoutesLog {
   append(records: readonly LogRecord[]): Promise<void> {
     return this.#saying(async () => {
       if (this.#bytes === undefined) await this.#beginAnew();
-      this.#file ??= await open(this.#path, "r+", mode);
+      this.#file ??= await open(this.#path, synced);
       const [file, bytes] = [this.#file, this.#bytes ?? 0];
       if (this.#isLonger) await file.truncate(bytes);
       this.#isLonger = true;
       const text = Buffer.from(records.map(lineOf).join(""));
       await writeAll(file, text, bytes);
-      await file.datasync();
       this.#isLonger = false;
       this.#bytes = bytes + text.length;
       for (const record of records)
@@ -128,10 +129,9 @@ export class RoutesLog {
       throw new Error("a table without a position is not written: the store tells it first");
     const text = Buffer.from(beginningOf(this.#pair, { position, routes }, addresses, numbers));
     await rm(next, { force: true });
-    const file = await open(next, "wx", mode);
+    const file = await open(next, synced | constants.O_CREAT | constants.O_EXCL, mode);
     try {
       await writeAll(file, text, 0);
-      await file.datasync();
       if (this.#setsAside) await setAside(this.#path);
       this.#setsAside = false;
       await this.close();

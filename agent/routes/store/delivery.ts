@@ -11,8 +11,15 @@ export interface Delivery {
   stop(): Promise<void>;
 }
 
-/** @param againMs pause before what was rejected is told again */
-export function openDelivery(follower: Pick<Follower, "changes" | "snapshot">, againMs: number): Delivery {
+/**
+ * @param againMs pause before what was rejected is told again
+ * @param onTaken the follower has taken changes: fewer wait
+ */
+export function openDelivery(
+  follower: Pick<Follower, "changes" | "snapshot">,
+  againMs: number,
+  onTaken: () => void = () => {},
+): Delivery {
   let snapshot: Snapshot | undefined;
   let changes: readonly NumberedChange[] = [];
   let isTelling = false;
@@ -44,6 +51,7 @@ export function openDelivery(follower: Pick<Follower, "changes" | "snapshot">, a
     await follower.changes(changes);
     // A snapshot that has come in the meantime has replaced them.
     if (snapshot === undefined) changes = changes.slice(told);
+    onTaken();
   }
 
   function tellAgain(): void {

@@ -42,6 +42,15 @@ export const CommitAnswer = z.discriminatedUnion("standing", [
 ]);
 export type CommitAnswer = z.output<typeof CommitAnswer>;
 
-/** A message to all nodes: the table has this version, or this node has. */
-export const Notification = z.object({ version: Version, node: z.optional(z.string()) });
+/** Changes that follow on a position, and bring the table to the version of the last one. */
+const News = z.object({ after: Version, mark: z.string(), changes: z.array(NumberedChange) });
+export type News = z.output<typeof News>;
+
+/** A message to all nodes: the table has this version, and by which changes where they are few; or this node has. */
+export const Notification = z.object({
+  version: Version,
+  node: z.optional(z.string()),
+  // Those that this version of hapair does not know are read, which says so.
+  news: z.optional(News).catch(undefined),
+});
 export type Notification = z.output<typeof Notification>;

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { messageOf } from "../../../base/failure.ts";
 import { holdDownMs } from "../../daemon/holdDown.ts";
-import { openDelivery } from "./delivery.ts";
-import type { ReadAnswer } from "./postgresAnswers.ts";
+import type { News } from "./postgresAnswers.ts";
+import { openIntake } from "./postgresIntake.ts";
 import { openSession, type PostgresSettings, type Session } from "./postgresSession.ts";
 import type { Follower, Position } from "./store.ts";
 
@@ -26,11 +26,6 @@ const beatMs = 1000;
 const silentMs = 3000;
 const firstPauseMs = 100;
 const longestPauseMs = 2000;
-/** Pause before this node is told again what it could not take. */
-const againMs = 500;
-/** Changes of one read, and most that may wait for this node: no more than these are in memory. */
-const readMost = 1000;
-const waitMost = 5000;
 
 /** Follows the store until it is stopped, over any number of connections. */
 export function followPostgres(
@@ -39,24 +34,21 @@ export function followPostgres(
   follower: Follower,
 ): Following {
   const heard = new Map<string, number>();
-  let position = after;
   let acknowledged: number | undefined;
   let problem: string | null = `${placeOf(settings)} has not answered yet`;
   let session: Session | undefined;
   let failures = 0;
   let wake = (): void => {};
+  /** What the database has told and nobody has looked at: changes, or only that there may be some (null). */
+  let inbox: (News | null)[] = [];
   const stopping = new AbortController();
 
-  const delivery = openDelivery(
-    {
-      changes: async (changes) => {
-        await follower.changes(changes);
-        wake();
-      },
-      snapshot: (snapshot) => follower.snapshot(snapshot),
-    },
-    againMs,
-  );
+  function look(news: News | null): void {
+    inbox.push(news);
+    wake();
+  }
+
+  const intake = openIntake(after, follower, () => look(null));
 
   function isFollowing(node: string): boolean {
     const heardAtMs = heard.get(node);
@@ -76,44 +68,30 @@ export function followPostgres(
   }
 
   /** @returns whether there may be more to read at once */
-  function take(answer: ReadAnswer): boolean {
-    switch (answer.standing) {
-      case "other":
-        report(strangerSentence(settings, answer.version, position));
-        return false;
-      case "stale": {
-        const { version, mark, routes } = answer;
-        position = { version, mark };
-        delivery.snapshot({ version, mark, routes });
-        report(null);
-        return true;
-      }
-      case "same": {
-        const last = answer.changes.at(-1);
-        if (last !== undefined) {
-          position = { version: last.version, mark: last.mark };
-          delivery.changes(answer.changes);
-        }
-        report(null);
-        return last !== undefined && last.version < answer.version;
-      }
-    }
+  async function read(over: Session): Promise<boolean> {
+    const answer = await over.read(intake.position(), intake.most());
+    failures = 0;
+    const { isTaken, isMore } = intake.read(answer);
+    report(isTaken ? null : strangerSentence(settings, answer.version, intake.position()));
+    return isMore;
   }
 
   /** Resolves when it is stopped; rejects when the connection is lost. */
   async function followOver(over: Session): Promise<void> {
     const beat = setInterval(() => {
       tell();
-      wake();
+      look(null);
     }, beatMs);
     try {
+      let isMore = true;
       while (!stopping.signal.aborted) {
         const woken = new Promise<void>((resolve) => {
           wake = resolve;
         });
-        const most = delivery.waiting() < waitMost ? readMost : 0;
-        const isMore = take(await over.read(position, most));
-        failures = 0;
+        const told = inbox;
+        inbox = [];
+        const isKnown = told.every((news) => news !== null && intake.told(news));
+        if (!isKnown || isMore) isMore = await read(over);
         if (!isMore) await woken;
       }
     } finally {
@@ -132,7 +110,11 @@ export function followPostgres(
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        session = await openSession(settings, { newer: () => wake(), acknowledged: hear }, stopping.signal);
+        session = await openSession(
+          settings,
+          { newer: (news) => look(news ?? null), acknowledged: hear },
+          stopping.signal,
+        );
         await followOver(session);
       } catch (error) {
         failures++;
@@ -156,7 +138,7 @@ export function followPostgres(
 
   const running = run();
   return {
-    position: () => position,
+    position: intake.position,
     problem: () => problem,
     acknowledge: (version) => {
       acknowledged = version;
@@ -167,7 +149,7 @@ export function followPostgres(
       // Nothing is waited for: a database that says nothing would keep the daemon's other parts from their new config.
       stopping.abort(new Error("this node follows no more"));
       wake();
-      await Promise.all([running, delivery.stop()]);
+      await Promise.all([running, intake.stop()]);
     },
   };
 }

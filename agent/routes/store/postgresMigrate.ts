@@ -1,6 +1,6 @@
 import pg from "pg";
 import type { Connection, PostgresLogin } from "./postgresConnection.ts";
-import { schemaSteps } from "./postgresSchema.ts";
+import { schemaSteps } from "./schema/steps.ts";
 
 /** Any two numbers, the same for every agent: one of them makes the schema at a time. */
 const lock = [71_845_001, 71_845_002] as const;

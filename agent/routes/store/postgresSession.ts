@@ -1,5 +1,5 @@
 import type { RoutesConfig } from "../../../contract/routesConfig.ts";
-import { Notification, ReadAnswer } from "./postgresAnswers.ts";
+import { type News, Notification, ReadAnswer } from "./postgresAnswers.ts";
 import { type Connection, connectTo } from "./postgresConnection.ts";
 import { migrate } from "./postgresMigrate.ts";
 import type { Position } from "./store.ts";
@@ -13,8 +13,8 @@ export interface PostgresSettings {
 
 /** What the other nodes say while a session lasts. */
 interface Listener {
-  /** There may be something newer; also when the connection is lost, which the next call tells. */
-  newer(): void;
+  /** There may be something newer, which is this where it is told; also when the connection is lost, which the next call tells. */
+  newer(news?: News): void;
   acknowledged(node: string, version: number): void;
 }
 
@@ -44,7 +44,7 @@ export async function openSession(
     onNotification: (payload) => {
       const said = saying(payload);
       if (said === undefined || said.node === node) return;
-      if (said.node === undefined) listener.newer();
+      if (said.node === undefined) listener.newer(said.news);
       else listener.acknowledged(said.node, said.version);
     },
     onClose: () => listener.newer(),

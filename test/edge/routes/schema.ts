@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openPostgresStore } from "../../../agent/routes/store/postgres.ts";
-import { schemaSteps } from "../../../agent/routes/store/postgresSchema.ts";
+import { schemaSteps } from "../../../agent/routes/store/schema/steps.ts";
 import { put } from "./followers.ts";
 import type { StoreBed } from "./storeBed.ts";
 
@@ -50,6 +50,48 @@ export function schemaTests(bed: () => StoreBed): void {
       expect(await store.commit({ changes, who: "test" })).toEqual({ version: 1, before: [null] });
       await expect.poll(() => version).toBe(1);
       await store.close();
+    });
+
+    it("of an older version of hapair becomes the present one, with the routes that it has", async () => {
+      const login = await bed().database();
+      const [first = "", ...later] = schemaSteps;
+      await bed().ask(login, "create schema hapair_routes");
+      await bed().ask(login, first);
+      await bed().ask(login, "create table hapair_routes.schema_steps as select 1 as done");
+      await bed().ask(login, `select hapair_routes.join('pair')`);
+      const asked = JSON.stringify([
+        {
+          who: "test",
+          changes: [put("a.example.com").route].map((route) => ({
+            host: route.host,
+            agent: route.agent,
+            route,
+          })),
+        },
+      ]);
+      await bed().ask(login, `select hapair_routes.commit('pair', 0, null, '${asked}')`);
+      const one = bed().node("haproxy1", login);
+      await one.has(1);
+      expect(await one.put("b.example.com")).toBe(2);
+      await one.has(2);
+      expect(await bed().ask(login, "select done from hapair_routes.schema_steps")).toEqual([
+        { done: 1 + later.length },
+      ]);
+    });
+
+    it("tells nothing to a node by somebody who knows the channel alone", async () => {
+      const { login, one, other } = await bed().two();
+      await other.has(await one.put("a.example.com"));
+      const [head] = await bed().ask(login, "select channel, mark from hapair_routes.head");
+      const change = { version: 2, transaction: 2, mark: "x", host: "b.example.com", route: null };
+      for (const mark of ["", "x", String(head?.mark).replace(/.$/, (last) => (last === "0" ? "1" : "0"))]) {
+        const told = { version: 2, news: { after: 1, mark, changes: [change] } };
+        await bed().ask(login, `select pg_notify('${head?.channel}', '${JSON.stringify(told)}')`);
+      }
+      const next = await one.put("c.example.com");
+      await Promise.all([one.has(next), other.has(next)]);
+      for (const { log } of [one, other])
+        expect(log.map(({ host }) => host)).toEqual(["a.example.com", "c.example.com"]);
     });
 
     it("is not spoken to by somebody who knows its name alone", async () => {

@@ -33,6 +33,21 @@ test.each([1, 1000])("one of %i that HAProxy refuses is told in its words", asyn
   expect(await rehearse(entries(count))).toBeNull();
 });
 
+test("what several ask for at the same time is tried together, and only who has asked for what HAProxy refuses is told", async () => {
+  bed.stack.use(await bed.serve());
+  expect(await rehearse(entries(1))).toBeNull();
+  const { haproxy } = bed;
+  const words = (values: readonly string[]) =>
+    Promise.all(values.map((value) => rehearse([["a.test", value]])));
+  haproxy.commands.length = 0;
+  expect(await words(["plain|1", "plain|2", "plain|3"])).toEqual([null, null, null]);
+  expect(haproxy.commands.filter((command) => command.startsWith("add map "))).toHaveLength(3);
+  expect(haproxy.commands.filter((command) => command.startsWith("clear map "))).toHaveLength(1);
+  haproxy.refuses = (command) => command.endsWith(" plain|2");
+  expect(await words(["plain|1", "plain|2", "plain|3"])).toEqual([null, "Out of memory error.", null]);
+  expect(haproxy.leftOver).toBe(0);
+});
+
 test("another map, or another worker, is no refusal", async () => {
   bed.stack.use(await bed.serve());
   expect(await rehearse(entries(1))).toBeNull();

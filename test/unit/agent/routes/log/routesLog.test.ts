@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { logFileIn, RoutesLog, readRoutesLog } from "../../../../../agent/routes/log/routesLog.ts";
@@ -42,7 +51,7 @@ const routesIn = (folder = scratch.path) => [...readRoutesLog(folder, "main").ta
 const fileHandle = async () => {
   const file = await open(scratch.path, "r");
   await file.close();
-  return Object.getPrototypeOf(file) as { write: unknown; datasync: unknown; truncate: unknown };
+  return Object.getPrototypeOf(file) as { write: unknown; truncate: unknown };
 };
 
 describe("a log on disk", () => {
@@ -133,6 +142,33 @@ describe("a log on disk", () => {
   });
 });
 
+/** Flags of the open files of a path, as the kernel has them. */
+const flagsOf = (wanted: string) =>
+  readdirSync("/proc/self/fd").flatMap((number) => {
+    try {
+      if (readlinkSync(`/proc/self/fd/${number}`) !== wanted) return [];
+      const [, flags = ""] =
+        /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${number}`, "utf8")) ?? [];
+      return [Number.parseInt(flags, 8)];
+    } catch {
+      return [];
+    }
+  });
+
+describe("a write", () => {
+  test("is on disk when it ends: of a log that is new, and of one that was there", async () => {
+    const first = opened();
+    await first.begin();
+    const isSynced = () => flagsOf(path()).map((flags) => (flags & constants.O_DSYNC) !== 0);
+    expect(isSynced()).toEqual([true]);
+    await first.log.close();
+    const second = opened();
+    await second.make(["b.test", "http://10.0.9.5"]);
+    expect(isSynced()).toEqual([true]);
+    await second.log.close();
+  });
+});
+
 describe("a disk that", () => {
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
     code: "ENOSPC",
@@ -165,11 +201,15 @@ describe("a disk that", () => {
     const { begin, make, log } = opened();
     await begin();
     const handle = await fileHandle();
-    const fault = Object.assign(new Error("EIO: i/o error, fdatasync"), {
-      code: "EIO",
-      syscall: "fdatasync",
+    const fault = Object.assign(new Error("EIO: i/o error, write"), { code: "EIO", syscall: "write" });
+    const write = handle.write as (...args: unknown[]) => Promise<unknown>;
+    vi.spyOn(handle as { write: typeof write }, "write").mockImplementationOnce(async function (
+      this: unknown,
+      ...args
+    ) {
+      await write.apply(this, args);
+      throw fault;
     });
-    vi.spyOn(handle as { datasync: () => Promise<void> }, "datasync").mockRejectedValueOnce(fault);
     await expect(make(["b.test", "http://10.0.9.5"])).rejects.toThrow(/the disk reports an error/);
     await make(["b.test", "http://10.0.9.6"]);
     await log.close();

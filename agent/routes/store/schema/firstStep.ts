@@ -1,9 +1,5 @@
-/**
- * The store's schema, made by the agent itself. Each step is run once, in order; a step that was released is never edited. A
- * later one leaves what an older agent calls: nodes are rolled out one after another.
- */
-export const schemaSteps: readonly string[] = [
-  `
+/** Tables, and the functions that read, commit and restore. */
+export const firstStep = `
 create table hapair_routes.head (
   pair text primary key,
   version bigint not null,
@@ -236,26 +232,4 @@ begin
     set version = h.version, mark = h.mark, pruned = h.version, pruned_mark = h.mark where pair = _pair;
   perform pg_notify(h.channel, jsonb_build_object('version', h.version)::text);
   return h.version;
-end $$;
-`,
-  `
--- Commits what takes back the commit of this number, unless one of its hosts has changed since.
-create function hapair_routes.take_back(_pair text, _version bigint, _mark text, _number bigint, _asked jsonb) returns jsonb
-language plpgsql as $$
-declare
-  h hapair_routes.head;
-begin
-  select * into strict h from hapair_routes.head where pair = _pair for update;
-  if exists (
-    select from jsonb_array_elements(_asked -> 'changes') x
-      join hapair_routes.log l on l.pair = _pair and l.version > _number and l.host = x ->> 'host'
-  ) then
-    return jsonb_build_object('standing', 'same',
-      'answers', jsonb_build_array(jsonb_build_object('refused', 'changed', 'version', h.version)));
-  end if;
-  delete from hapair_routes.requests r
-    where r.pair = _pair and r.who = _asked ->> 'who' and r.key = _asked ->> 'key';
-  return hapair_routes.commit(_pair, _version, _mark, jsonb_build_array(_asked - 'key' - 'digest'));
-end $$;
-`,
-];
+end $$;`;
