@@ -72,7 +72,7 @@ export function openIntake(
       if (position === null) return false;
       const last = changes.at(-1)?.version ?? 0;
       if (last <= position.version) return true;
-      // Anybody may send on a channel that he knows. The mark is known to those alone who follow.
+      // After a gap, or of another history, they are none of this node's. What keeps strangers out is the channel's name.
       const isNext = version === position.version && mark === position.mark;
       if (!isNext || most() === 0) return false;
       hand(changes);

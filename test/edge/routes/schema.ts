@@ -59,16 +59,9 @@ export function schemaTests(bed: () => StoreBed): void {
       await bed().ask(login, first);
       await bed().ask(login, "create table hapair_routes.schema_steps as select 1 as done");
       await bed().ask(login, `select hapair_routes.join('pair')`);
-      const asked = JSON.stringify([
-        {
-          who: "test",
-          changes: [put("a.example.com").route].map((route) => ({
-            host: route.host,
-            agent: route.agent,
-            route,
-          })),
-        },
-      ]);
+      const { route } = put("a.example.com");
+      const changes = [{ host: route.host, agent: route.agent, route }];
+      const asked = JSON.stringify([{ who: "test", changes }]);
       await bed().ask(login, `select hapair_routes.commit('pair', 0, null, '${asked}')`);
       const one = bed().node("haproxy1", login);
       await one.has(1);
@@ -79,7 +72,7 @@ export function schemaTests(bed: () => StoreBed): void {
       ]);
     });
 
-    it("tells nothing to a node by somebody who knows the channel alone", async () => {
+    it("takes nothing from a notification that does not name the mark of the version before", async () => {
       const { login, one, other } = await bed().two();
       await other.has(await one.put("a.example.com"));
       const [head] = await bed().ask(login, "select channel, mark from hapair_routes.head");
