@@ -3,12 +3,12 @@ import { Route, StoredRoute } from "../../../contract/routes/route.ts";
 
 /** What the database's own functions answer. A version is far below 2^53. */
 
-const Version = z.int().min(0);
+export const Version = z.int().min(0);
 
 /** The store has another history than the node. */
 const OtherHistory = z.object({ standing: z.literal("other"), version: Version });
 
-const NumberedChange = z.object({
+export const NumberedChange = z.object({
   version: Version,
   transaction: Version,
   mark: z.string(),
@@ -41,16 +41,3 @@ export const CommitAnswer = z.discriminatedUnion("standing", [
   OtherHistory,
 ]);
 export type CommitAnswer = z.output<typeof CommitAnswer>;
-
-/** Changes that follow on a position, and bring the table to the version of the last one. */
-const News = z.object({ after: Version, mark: z.string(), changes: z.array(NumberedChange) });
-export type News = z.output<typeof News>;
-
-/** A message to all nodes: the table has this version, and by which changes where they are few; or this node has. */
-export const Notification = z.object({
-  version: Version,
-  node: z.optional(z.string()),
-  // Those that this version of hapair does not know are read, which says so.
-  news: z.optional(News).catch(undefined),
-});
-export type Notification = z.output<typeof Notification>;

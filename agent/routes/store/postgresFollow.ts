@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { messageOf } from "../../../base/failure.ts";
 import { holdDownMs } from "../../daemon/holdDown.ts";
-import type { News } from "./postgresAnswers.ts";
 import { openIntake } from "./postgresIntake.ts";
+import type { News } from "./postgresMessage.ts";
 import { openSession, type PostgresSettings, type Session } from "./postgresSession.ts";
 import type { Follower, Position } from "./store.ts";
 

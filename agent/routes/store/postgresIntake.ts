@@ -1,5 +1,6 @@
 import { openDelivery } from "./delivery.ts";
-import type { News, ReadAnswer } from "./postgresAnswers.ts";
+import type { ReadAnswer } from "./postgresAnswers.ts";
+import type { News } from "./postgresMessage.ts";
 import type { Follower, NumberedChange, Position } from "./store.ts";
 
 /** Takes what a node reads from the database, or is told by it, to its follower: in order, and each change once. */
@@ -72,7 +73,7 @@ export function openIntake(
       if (position === null) return false;
       const last = changes.at(-1)?.version ?? 0;
       if (last <= position.version) return true;
-      // After a gap, or of another history, they are none of this node's. What keeps strangers out is the channel's name.
+      // After a gap, or of another history, they are not the next ones of this node.
       const isNext = version === position.version && mark === position.mark;
       if (!isNext || most() === 0) return false;
       hand(changes);

@@ -1,6 +1,8 @@
+import * as z from "zod";
 import type { RoutesConfig } from "../../../contract/routesConfig.ts";
-import { type News, Notification, ReadAnswer } from "./postgresAnswers.ts";
+import { ReadAnswer } from "./postgresAnswers.ts";
 import { type Connection, connectTo } from "./postgresConnection.ts";
+import { type News, opened, sealed } from "./postgresMessage.ts";
 import { migrate } from "./postgresMigrate.ts";
 import type { Position } from "./store.ts";
 
@@ -36,23 +38,26 @@ export async function openSession(
   listener: Listener,
   signal?: AbortSignal,
 ): Promise<Session> {
+  let joined: Joined | undefined;
   const connection = await connectTo(login, {
     name: `hapair ${node} follows`,
     answerMs,
     // It writes nothing but notifications, which need not wait for the disk.
     settings: { statement_timeout: answerMs, synchronous_commit: "off" },
     onNotification: (payload) => {
-      const said = saying(payload);
-      if (said === undefined || said.node === node) return;
-      if (said.node === undefined) listener.newer(said.news);
-      else listener.acknowledged(said.node, said.version);
+      const said = joined && opened(payload, joined.key);
+      // What a stranger says, or a restore, is a reason to look.
+      if (said?.node === undefined) listener.newer(said?.news);
+      else if (said.node !== node) listener.acknowledged(said.node, said.version);
     },
     onClose: () => listener.newer(),
     ...(signal && { signal }),
   });
   try {
     await migrate(connection, login);
-    const channel = await listen(connection, pair);
+    joined = await join(connection, pair);
+    const { channel, key } = joined;
+    await connection.query({ text: `listen "${channel.replaceAll('"', "")}"` });
     return {
       read: async (after, most) => {
         const [row] = await connection.query({
@@ -63,7 +68,7 @@ export async function openSession(
         return ReadAnswer.parse(row?.answer);
       },
       tell: async (version) => {
-        const values = [channel, JSON.stringify({ version, node })];
+        const values = [channel, sealed({ version, node }, key)];
         await connection.query({ name: "tell", text: "select pg_notify($1, $2)", values });
       },
       close: connection.close,
@@ -74,18 +79,13 @@ export async function openSession(
   }
 }
 
-async function listen(connection: Connection, pair: string): Promise<string> {
-  const [row] = await connection.query({ text: "select hapair_routes.join($1) as channel", values: [pair] });
-  const channel = String(row?.channel);
-  await connection.query({ text: `listen "${channel.replaceAll('"', "")}"` });
-  return channel;
-}
+/** Where the nodes of a pair speak, and by what they know each other. */
+const Joined = z.object({ channel: z.string(), key: z.instanceof(Buffer) });
+type Joined = z.output<typeof Joined>;
 
-/** Anybody who knows the channel may send on it. */
-function saying(payload: string): Notification | undefined {
-  try {
-    return Notification.parse(JSON.parse(payload));
-  } catch {
-    return undefined;
-  }
+async function join(connection: Connection, pair: string): Promise<Joined> {
+  await connection.query({ text: "select hapair_routes.join($1)", values: [pair] });
+  const text = "select channel, key from hapair_routes.head where pair = $1";
+  const [row] = await connection.query({ text, values: [pair] });
+  return Joined.parse(row);
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { openPostgresStore } from "../../../agent/routes/store/postgres.ts";
+import { sealed } from "../../../agent/routes/store/postgresMessage.ts";
 import { schemaSteps } from "../../../agent/routes/store/schema/steps.ts";
 import { put } from "./followers.ts";
 import type { StoreBed } from "./storeBed.ts";
@@ -72,19 +74,30 @@ export function schemaTests(bed: () => StoreBed): void {
       ]);
     });
 
-    it("takes nothing from a notification that does not name the mark of the version before", async () => {
+    it("takes nothing from somebody who knows its channel and all that is said there", async () => {
       const { login, one, other } = await bed().two();
       await other.has(await one.put("a.example.com"));
-      const [head] = await bed().ask(login, "select channel, mark from hapair_routes.head");
+      await expect.poll(() => one.acknowledgements.get("haproxy2")).toBe(1);
+      const [head] = await bed().ask(login, "select channel, mark, key from hapair_routes.head");
       const change = { version: 2, transaction: 2, mark: "x", host: "b.example.com", route: null };
-      for (const mark of ["", "x", String(head?.mark).replace(/.$/, (last) => (last === "0" ? "1" : "0"))]) {
-        const told = { version: 2, news: { after: 1, mark, changes: [change] } };
-        await bed().ask(login, `select pg_notify('${head?.channel}', '${JSON.stringify(told)}')`);
+      const news = { after: 1, mark: String(head?.mark), changes: [change] };
+      const said = (payload: string) =>
+        bed().postgres.sql("select pg_notify($1, $2)", [head?.channel, payload], login.database);
+      for (const message of [
+        { version: 2, news },
+        { version: 99, node: "haproxy2" },
+      ]) {
+        await said(JSON.stringify(message));
+        await said(sealed(message, Buffer.alloc(32)));
       }
       const next = await one.put("c.example.com");
       await Promise.all([one.has(next), other.has(next)]);
       for (const { log } of [one, other])
         expect(log.map(({ host }) => host)).toEqual(["a.example.com", "c.example.com"]);
+      expect(one.acknowledgements.get("haproxy2")).toBeLessThan(99);
+      // With the key they are taken: it is the key that keeps them out.
+      await said(sealed({ version: 99, node: "haproxy2" }, z.instanceof(Buffer).parse(head?.key)));
+      await expect.poll(() => one.acknowledgements.get("haproxy2")).toBe(99);
     });
 
     it("is not spoken to by somebody who knows its name alone", async () => {

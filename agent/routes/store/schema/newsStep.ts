@@ -1,5 +1,16 @@
-/** Commits tell what they change. */
+/** Commits tell what they change, and nodes know who tells it. */
 export const newsStep = `
+alter table hapair_routes.head
+  -- for the check values of messages: any role may send on a channel that it knows, and only ours reads this
+  add column key bytea not null default decode(replace(gen_random_uuid()::text || gen_random_uuid(), '-', ''), 'hex');
+
+-- A message with its check value as the last member. Without an extension PostgreSQL has no HMAC; as what follows the key
+-- has always the same length, nobody can lengthen it.
+create function hapair_routes.sealed(_message jsonb, _key bytea) returns text language sql immutable as $$
+  select left(_message::text, -1) || ', "check": "'
+    || encode(sha256(_key || sha256(convert_to(_message::text, 'UTF8'))), 'hex') || '"}'
+$$;
+
 -- Commits each asked transaction, or refuses it, by itself: one that is refused changes nothing and stops no other.
 -- The row of the head is locked until the end, so the order of numbers is that of the commits. The notification has the
 -- changes themselves where these fit: a node that has the version before them need not read them.
@@ -18,7 +29,8 @@ declare
   taken text;
   missing text;
   amount int;
-  news jsonb;
+  message jsonb;
+  news text;
 begin
   select * into strict h from hapair_routes.head where pair = _pair for update;
   begun := h.version;
@@ -100,15 +112,19 @@ begin
     end if;
     update hapair_routes.head
       set version = h.version, mark = h.mark, pruned = h.pruned, pruned_mark = h.pruned_mark where pair = _pair;
-    news := jsonb_build_object('version', h.version);
+    message := jsonb_build_object('version', h.version);
     if h.version - begun <= 50 then
-      news := news || jsonb_build_object('news', jsonb_build_object('after', begun, 'mark', begun_mark, 'changes', (
-        select jsonb_agg(jsonb_build_object('version', l.version, 'transaction', l.transaction, 'mark', l.mark,
-            'host', l.host, 'route', l.route) order by l.version)
-          from hapair_routes.log l where l.pair = _pair and l.version > begun)));
+      news := hapair_routes.sealed(message || jsonb_build_object('news', jsonb_build_object(
+        'after', begun, 'mark', begun_mark, 'changes', (
+          select jsonb_agg(jsonb_build_object('version', l.version, 'transaction', l.transaction, 'mark', l.mark,
+              'host', l.host, 'route', l.route) order by l.version)
+            from hapair_routes.log l where l.pair = _pair and l.version > begun))), h.key);
     end if;
     -- PostgreSQL's bound of a notification.
-    perform pg_notify(h.channel, case when octet_length(news::text) < 8000 then news else news - 'news' end::text);
+    if news is null or octet_length(news) >= 8000 then
+      news := hapair_routes.sealed(message, h.key);
+    end if;
+    perform pg_notify(h.channel, news);
   end if;
   return jsonb_build_object('standing', 'same', 'answers', answers);
 end $$;
