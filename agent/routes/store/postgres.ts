@@ -1,5 +1,6 @@
 import { messageOf } from "../../../base/failure.ts";
 import { Progress } from "../progress.ts";
+import { OwnCommits } from "./ownCommits.ts";
 import { openCommitter } from "./postgresCommit.ts";
 import { connectTo } from "./postgresConnection.ts";
 import { type Following, followPostgres, placeOf } from "./postgresFollow.ts";
@@ -16,6 +17,7 @@ const restoreMs = 30_000;
 export function openPostgresStore(settings: PostgresSettings): RouteStore {
   let following: Following | undefined;
   const served = new Progress();
+  const own = new OwnCommits();
   const committer = openCommitter(settings, {
     position: () => following?.position() ?? null,
     served: (version) => served.reached(version, servedMs),
@@ -25,7 +27,9 @@ export function openPostgresStore(settings: PostgresSettings): RouteStore {
     commit: async (commit) => {
       const problem = following === undefined ? "this node does not follow the store" : following.problem();
       if (problem !== null) throw new StoreFailure(problem, false);
-      return committer.commit(commit);
+      const made = await committer.commit(commit);
+      own.made(made.version - made.before.length, made.version);
+      return made;
     },
     follow: (after, follower) => {
       if (following !== undefined) throw new Error("the store is followed already");
@@ -40,8 +44,9 @@ export function openPostgresStore(settings: PostgresSettings): RouteStore {
       });
     },
     acknowledge: (version) => {
+      const isOwn = own.take(served.value, version);
       served.set(version);
-      following?.acknowledge(version);
+      following?.acknowledge(version, isOwn);
     },
     isFollowing: (node) => following?.isFollowing(node) ?? false,
     restore: (table) => restored(settings, table),

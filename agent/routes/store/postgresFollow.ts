@@ -11,7 +11,8 @@ export interface Following {
   position(): Position | null;
   /** Why the store cannot be used now; null where it can. */
   problem(): string | null;
-  acknowledge(version: number): void;
+  /** @param isOwn whether nobody waits for it: the others are told with the next beat */
+  acknowledge(version: number, isOwn: boolean): void;
   /** Whether another node has told within the last seconds what it has. */
   isFollowing(node: string): boolean;
   stop(): Promise<void>;
@@ -140,9 +141,9 @@ export function followPostgres(
   return {
     position: intake.position,
     problem: () => problem,
-    acknowledge: (version) => {
+    acknowledge: (version, isOwn) => {
       acknowledged = version;
-      tell();
+      if (!isOwn) tell();
     },
     isFollowing,
     stop: async () => {

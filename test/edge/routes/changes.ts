@@ -18,6 +18,18 @@ export function changeTests(bed: () => StoreBed): void {
       expect(one.store.isFollowing("haproxy1")).toBe(false);
     });
 
+    it("is acknowledged at once to the node that has committed it, which tells the others with its next beat", async () => {
+      const { one, other } = await bed().two();
+      for (let change = 0; change < 50; change++) {
+        const version = await one.put(`host${change}.example.com`);
+        await expect.poll(() => one.acknowledgements.get("haproxy2"), { interval: 1 }).toBe(version);
+      }
+      expect(other.heard).toBeLessThan(25);
+      await expect.poll(() => other.acknowledgements.get("haproxy1"), { timeout: 2000 }).toBe(50);
+      const version = await other.put("end.example.com");
+      await expect.poll(() => other.acknowledgements.get("haproxy1"), { timeout: 500 }).toBe(version);
+    });
+
     it("is told with its commit: nodes read nothing but from time to time", async () => {
       const { login, one, other } = await bed().two();
       await bed().ask(login, "create sequence reads");
