@@ -8,9 +8,9 @@ import type { KnownHost } from "../hostFacts.ts";
 import { certificatePaths } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { pgbouncerFiles, poolerUnit } from "../services/pgbouncer.ts";
-import { proofDatabase, remoteDatabase } from "../services/poolerDatabase.ts";
-import { postgresqlFiles, postgresUnit, rolesFile } from "../services/postgresql.ts";
-import { poolerAuthority } from "../services/sqlTls.ts";
+import { databaseAuthority, proofDatabase, remoteDatabase } from "../services/poolerDatabase.ts";
+import { postgresqlCertificate, postgresqlFiles, postgresUnit, rolesFile } from "../services/postgresql.ts";
+import { poolerAuthority, poolerCertificate } from "../services/sqlTls.ts";
 import { type FirewallRule, tcpRules } from "../services/ufw.ts";
 
 /** What the parts of a pool need of their host, which is a machine of the pool or a node. */
@@ -58,7 +58,21 @@ export function poolFiles(host: PoolHost, secrets: Secrets) {
   return [
     ...(hasPoolers(host) ? pgbouncerFiles(pair, host, secrets) : []),
     ...(hasPostgres(host) ? postgresqlFiles(pair, secrets) : []),
-    ...(pair.pool && provesPoolers(host, pair.pool) ? poolerAuthority(pair, secrets) : []),
+    ...certificateFilesOf(host, secrets),
+  ];
+}
+
+/** Certificates with their keys, and authorities. */
+function certificateFilesOf(host: PoolHost, secrets: Secrets) {
+  const { pair } = host;
+  const { pool } = pair;
+  if (pool === undefined) return [];
+  return [
+    ...(hasPoolers(host)
+      ? [...databaseAuthority(pool, host, secrets), ...poolerCertificate(pool, secrets)]
+      : []),
+    ...(hasPostgres(host) ? postgresqlCertificate(pair, secrets) : []),
+    ...(provesPoolers(host, pool) ? poolerAuthority(pair, secrets) : []),
   ];
 }
 
@@ -88,7 +102,7 @@ function certificatesOn(host: PoolHost, secrets: Secrets): Pick<AgentConfig, "ce
     [certificatePaths.postgres]: "postgres",
     [certificatePaths.database]: isExternal ? "external-authority" : "authority",
   };
-  const certificates = poolFiles(host, secrets).flatMap(({ path }) => {
+  const certificates = certificateFilesOf(host, secrets).flatMap(({ path }) => {
     const of = kinds[path];
     return of ? [{ file: `/${path}`, of }] : [];
   });

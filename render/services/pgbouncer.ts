@@ -4,10 +4,16 @@ import type { Pair } from "../../topology/topology.ts";
 import { lostPeer, openFiles, socketFolder } from "../paths.ts";
 import type { Secrets } from "../secrets.ts";
 import { file, template } from "../template.ts";
-import { databaseAuthority, poolerDatabase, usersOf } from "./poolerDatabase.ts";
-import { clientTls, poolerCertificate } from "./sqlTls.ts";
+import { poolerDatabase, usersOf } from "./poolerDatabase.ts";
+import { clientTls } from "./sqlTls.ts";
 
 export const poolerUnit = (port: number): string => `pgbouncer@${port}.service`;
+
+/** The same for all poolers of a host, however many: they are rendered once. */
+const peerList = template(
+  "etc/pgbouncer/peers",
+  z.strictObject({ peers: z.array(z.strictObject({ id: z.int(), host: z.string(), port: z.int() })).min(1) }),
+);
 
 const unitPath = "etc/systemd/system/pgbouncer@.service";
 const pooler = template(
@@ -17,7 +23,7 @@ const pooler = template(
     address: z.string(),
     port: z.int(),
     peerId: z.int(),
-    peers: z.array(z.strictObject({ id: z.int(), host: z.string(), port: z.int() })).min(1),
+    peers: z.string(),
     /** Address, name or folder of the socket of the database. */
     databaseHost: z.string(),
     databasePort: z.int(),
@@ -81,11 +87,13 @@ export function pgbouncerFiles(pair: Pair, host: PoolerHost, secrets: Secrets) {
   const { maxClientConnections } = pool;
   const asPostgres = { mode: "0640", owner: "postgres", group: "postgres" };
   // Those of the port for sessions are peers too: a cancel request reaches its query whichever port it came by.
-  const peers = poolersOf(pair).map(({ peerId, port, address, host: name }) => ({
-    id: peerId,
-    host: name === host.name ? socketFolder : address,
-    port,
-  }));
+  const peers = peerList({
+    peers: poolersOf(pair).map(({ peerId, port, address, host: name }) => ({
+      id: peerId,
+      host: name === host.name ? socketFolder : address,
+      port,
+    })),
+  });
   const database = poolerDatabase(pool, host);
   const limitsClients = pool.on === "laptop";
   const clients = [host.address, ...poolerClientsOf(pair, host.name)].map((from) =>
@@ -111,8 +119,6 @@ export function pgbouncerFiles(pair: Pair, host: PoolerHost, secrets: Secrets) {
     }),
     ...(limitsClients ? [file("etc/pgbouncer/hba.conf", hba({ host: host.name, clients }), asPostgres)] : []),
     file("etc/pgbouncer/userlist.txt", userlist({ users: usersOf(pool, host, secrets) }), asPostgres),
-    ...databaseAuthority(pool, host, secrets),
-    ...poolerCertificate(pool, secrets),
     file(unitPath, unit({ openFiles })),
   ];
 }

@@ -133,10 +133,14 @@ export function postgresqlFiles(pair: Pair, secrets: Secrets) {
     file(`${clusterFolder}/conf.d/hapair.conf`, settingsText, asPostgres),
     file(`${clusterFolder}/pg_hba.conf`, hbaText, asPostgres),
     file(`${clusterFolder}/pg_ident.conf`, ident({}), asPostgres),
-    ...(isRemote ? certificateFiles(shown, certificateOf(secrets, "postgres")) : []),
     file(rolesFile, rolesText, { mode: "0600" }),
     file(dropInPath, dropIn({ listensOnNetwork })),
   ];
+}
+
+/** PostgreSQL's key and certificate. */
+export function postgresqlCertificate(pair: Pair, secrets: Secrets) {
+  return hasRemoteLogins(pair) ? certificateFiles(shown, certificateOf(secrets, "postgres")) : [];
 }
 
 /** `databaseUrl` as JDBC has it: user and password are parameters. */
