@@ -31,15 +31,20 @@ const target = { host: application, port: 3000 };
 const settledWithinMs = 5000;
 /** haproxy frees what it does not use any more, ms. */
 const restMs = 1000;
+const namesOfFew = new Set(Array.from({ length: few }, (_, number) => nameOf(`t${number}`)));
 
 /** What many routes cost haproxy. */
 export interface TenThousand {
   /** Resident size of a new worker that has routes, less that of one without any, MB. */
   readonly rssMb: number;
   readonly reloadMs: readonly number[];
-  /** p50 of a request, each round: with ten routes, and with ten thousand. */
-  readonly fewUs: readonly number[];
-  readonly manyUs: readonly number[];
+  /** p50 of a request, by round: with ten routes, and right after it with ten thousand. */
+  readonly requestUs: readonly FewAndMany[];
+}
+
+interface FewAndMany {
+  readonly few: number;
+  readonly many: number;
 }
 
 /** @param bench its pair has no routes */
@@ -49,16 +54,19 @@ export async function measureTenThousand(bench: BenchEdge, signal: AbortSignal):
   const serving = await started(lab, "edge/targetProgram.ts", target);
   try {
     const none = await newWorkerMb(lab, node);
+    const requestUs: FewAndMany[] = [];
     await put(bench, 0, few);
-    const fewUs = await requestsUs(bench);
-    for (let from = few; from < most; from += perTransaction) {
+    for (let round = 0; round < rounds; round += 1) {
       signal.throwIfAborted();
-      await put(bench, from, Math.min(from + perTransaction, most));
+      await removeRoutes(bench, (host) => !namesOfFew.has(host));
+      const before = await requestsUs(bench);
+      for (let from = few; from < most; from += perTransaction)
+        await put(bench, from, Math.min(from + perTransaction, most));
+      requestUs.push({ few: before, many: await requestsUs(bench) });
     }
-    const manyUs = await requestsUs(bench);
     const rssMb = (await newWorkerMb(lab, node)) - none;
     const reloadMs = await reloadsMs(lab, node, signal);
-    return { rssMb, reloadMs, fewUs, manyUs };
+    return { rssMb, reloadMs, requestUs };
   } finally {
     await removeRoutes(bench);
     await serving.stop();
@@ -73,14 +81,12 @@ async function put({ routes }: BenchEdge, from: number, to: number): Promise<voi
   await routes.transaction(changes, { deadlineMs: 30_000 });
 }
 
-async function requestsUs({ pair, edge }: BenchEdge): Promise<readonly number[]> {
+/** p50 of requests to one route, once the nodes' own work for the changes before has ended. */
+async function requestsUs({ pair, edge }: BenchEdge): Promise<number> {
   const plan: RoundTripsPlan = { of: "request", ...edge, name: nameOf("t1"), count: requests };
-  const times: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const result = await resultOf(pair.lab, "edge/roundTripsProgram.ts", plan);
-    times.push(RoundTrips.parse(result).p50Us);
-  }
-  return times;
+  await delay(restMs);
+  const result = await resultOf(pair.lab, "edge/roundTripsProgram.ts", plan);
+  return RoundTrips.parse(result).p50Us;
 }
 
 /** Resident size of a worker that was just started and has the agent's map, MB. */
@@ -118,7 +124,7 @@ async function settled(lab: string, node: string): Promise<void> {
     throw new Failure(`the agent on ${node} has not given haproxy its map of routes`);
 }
 
-/** The request with many routes beside the one with few. */
-export function ratioOf({ fewUs, manyUs }: TenThousand): number {
-  return median(manyUs) / median(fewUs);
+/** A request with many routes ÷ with few, median of the rounds: this machine's speed changes more from minute to minute. */
+export function ratioOf({ requestUs }: Pick<TenThousand, "requestUs">): number {
+  return median(requestUs.map(({ few, many }) => many / few));
 }

@@ -9,6 +9,7 @@ import { parts } from "../../../bench/parts.ts";
 import { pgbenchFigures } from "../../../bench/pgbench/ways.ts";
 import { reloadFigures } from "../../../bench/reload/measureReload.ts";
 import { routesFigures } from "../../../bench/routes/measureRoutes.ts";
+import { ratioOf } from "../../../bench/routes/tenThousand.ts";
 import { scaleFigures } from "../../../bench/scale/measureScale.ts";
 import { switchFigures } from "../../../bench/switch/measureSwitch.ts";
 import { budgets, isKindName, type KindName, kindNames } from "../../../drills/budgets.ts";
@@ -87,7 +88,15 @@ const produced: Readonly<Record<string, readonly Figure[]>> = {
   routes: routesFigures({
     changes: { singleMs: { p50: 4, p99: 11 }, perSecond: 900, transactionMs: [200, 300] },
     daemonMb: [78, 79],
-    tenThousand: { rssMb: 5, reloadMs: [90, 100], fewUs: [200, 210], manyUs: [205, 215] },
+    tenThousand: {
+      rssMb: 5,
+      reloadMs: [90, 100],
+      requestUs: [
+        { few: 200, many: 220 },
+        { few: 400, many: 400 },
+        { few: 100, many: 300 },
+      ],
+    },
     haproxyMs: [0.2, 0.3],
   }),
   edge: edgeFigures(
@@ -99,6 +108,15 @@ const produced: Readonly<Record<string, readonly Figure[]>> = {
   start: warmStartFigures([20]),
   cold: coldStartFigures(300),
 };
+
+test("a request with many routes is compared with the one of its own round with few", () => {
+  const requestUs = [
+    { few: 200, many: 220 },
+    { few: 400, many: 400 },
+    { few: 100, many: 300 },
+  ];
+  expect(ratioOf({ requestUs })).toBeCloseTo(1.1);
+});
 
 describe("the bench has a row, with its goal, for", () => {
   test.each<[part: string, figure: string, goal: number | null]>([
