@@ -32,12 +32,13 @@ export function updatesTests(lab: () => RoutesLab): void {
   let service: NodesService | undefined;
   const behave = (as: NodesBehaviour) => service?.behave(as);
   const answers = () => service?.answers ?? [];
-  const start = async (other: Partial<NodesServicePlan> = {}) => {
-    service = await startNodesService(lab().lab, { ...nodesService, tls: shown, ...other });
-  };
   const stop = async () => {
     await service?.stop();
     service = undefined;
+  };
+  const start = async (other: Partial<NodesServicePlan> = {}) => {
+    await stop();
+    service = await startNodesService(lab().lab, { ...nodesService, tls: shown, ...other });
   };
   const edge = () => ({ url: lab().outputs.reach?.edge?.https ?? "", ca: lab().outputs.edgeAuthority ?? "" });
 
@@ -169,14 +170,11 @@ export function updatesTests(lab: () => RoutesLab): void {
     await start({ apiKey: "another-key-of-the-service" });
     await bothSay(/the service does not take the key: status 401/);
     expect(await routed()).toEqual([3201, 3202, 3203]);
-    await stop();
     await start({ tls: signed("service", signed("another authority"), `IP:${address}`) });
     await bothSay(/the service cannot be reached: .*certificate/);
-    await stop();
     await start({ tls: signed("service", authority, "IP:10.0.1.99") });
     await bothSay(/the service cannot be reached: .*10\.0\.1\.99/);
     expect(await routed()).toEqual([3201, 3202, 3203]);
-    await stop();
     await start();
     behave(at(3201, 3202, 3203));
     await allGood();
