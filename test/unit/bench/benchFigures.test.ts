@@ -87,6 +87,7 @@ const produced: Readonly<Record<string, readonly Figure[]>> = {
   ),
   routes: routesFigures({
     changes: { singleMs: { p50: 4, p99: 11 }, perSecond: 900, transactionMs: [200, 300] },
+    afterChangesMb: [84, 85],
     daemonMb: [78, 79],
     tenThousand: {
       rssMb: 5,
