@@ -1,4 +1,4 @@
-/** The versions that a node has committed itself: no other node waits until it has them. */
+/** The versions that a node has committed itself: callers of other nodes do not wait until it has them. */
 export class OwnCommits {
   #ranges: readonly Range[] = [];
 

@@ -30,7 +30,8 @@ interface Options {
   /** For each statement, ms. */
   readonly answerMs: number;
   readonly settings: Readonly<Record<string, string | number>>;
-  readonly onNotification?: (payload: string) => void;
+  /** @param sender process id of the database's that has sent it */
+  readonly onNotification?: (payload: string, sender: number) => void;
   /** Once, however it came. */
   readonly onClose?: () => void;
   /** Closes it when it is aborted, also while it is being opened. */
@@ -86,7 +87,7 @@ export async function connectTo(login: PostgresLogin, options: Options): Promise
   // Without a listener a connection that breaks would end the daemon.
   client.on("error", (error) => close(error.message));
   client.on("end", () => close("the database has closed the connection"));
-  client.on("notification", ({ payload = "" }) => options.onNotification?.(payload));
+  client.on("notification", ({ payload = "", processId }) => options.onNotification?.(payload, processId));
   try {
     await client.connect();
   } catch (error) {

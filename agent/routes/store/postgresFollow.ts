@@ -11,7 +11,7 @@ export interface Following {
   position(): Position | null;
   /** Why the store cannot be used now; null where it can. */
   problem(): string | null;
-  /** @param isOwn whether nobody waits for it: the others are told with the next beat */
+  /** @param isOwn whether no other node has committed any of it: those are told a moment later, of several at once */
   acknowledge(version: number, isOwn: boolean): void;
   /** Whether another node has told within the last seconds what it has. */
   isFollowing(node: string): boolean;
@@ -23,6 +23,8 @@ export interface Following {
  * that was lost is made up for, and a machine that is gone is noticed, here and by the others.
  */
 const beatMs = 1000;
+/** What this node has committed itself is told so much later: who sends the same request to another node waits for it. */
+const soonMs = 50;
 /** A node that has said nothing for so long does not follow. */
 const silentMs = 3000;
 const firstPauseMs = 100;
@@ -43,6 +45,7 @@ export function followPostgres(
   /** What the database has told and nobody has looked at: changes, or only that there may be some (null). */
   let inbox: (News | null)[] = [];
   const stopping = new AbortController();
+  let soon: NodeJS.Timeout | undefined;
 
   function look(news: News | null): void {
     inbox.push(news);
@@ -65,6 +68,8 @@ export function followPostgres(
 
   /** A node that does not follow must not make the others wait for it. */
   function tell(): void {
+    clearTimeout(soon);
+    soon = undefined;
     if (problem === null && acknowledged !== undefined) session?.tell(acknowledged).catch(() => {});
   }
 
@@ -143,12 +148,14 @@ export function followPostgres(
     problem: () => problem,
     acknowledge: (version, isOwn) => {
       acknowledged = version;
-      if (!isOwn) tell();
+      if (isOwn) soon ??= setTimeout(tell, soonMs);
+      else tell();
     },
     isFollowing,
     stop: async () => {
       // Nothing is waited for: a database that says nothing would keep the daemon's other parts from their new config.
       stopping.abort(new Error("this node follows no more"));
+      clearTimeout(soon);
       wake();
       await Promise.all([running, intake.stop()]);
     },

@@ -9,6 +9,8 @@ export type News = z.output<typeof News>;
 /** A notification to all nodes: the table has this version, and by which changes where they are few; or a node has it. */
 const Message = z.object({
   version: Version,
+  /** Process id of the database's that has sent it. */
+  sender: z.int(),
   node: z.optional(z.string()),
   // Those that this version of hapair does not know are read, which says so.
   news: z.optional(News).catch(undefined),
@@ -23,12 +25,16 @@ export function sealed(message: Message, key: Buffer): string {
   return `${text.slice(0, -1)}, "check": "${checkOf(text, key).toString("hex")}"}`;
 }
 
-/** @returns undefined where the message is not of somebody who has the key */
-export function opened(payload: string, key: Buffer): Message | undefined {
+/**
+ * @param sender as the database itself says
+ * @returns undefined where the message is not of somebody who has the key, or somebody else repeats it
+ */
+export function opened(payload: string, key: Buffer, sender: number): Message | undefined {
   const [, open = "", check = ""] = sealing.exec(payload) ?? [];
   const text = `${open}}`;
   if (check === "" || !timingSafeEqual(checkOf(text, key), Buffer.from(check, "hex"))) return undefined;
-  return Message.safeParse(JSON.parse(text)).data;
+  const message = Message.safeParse(JSON.parse(text)).data;
+  return message?.sender === sender ? message : undefined;
 }
 
 function checkOf(text: string, key: Buffer): Buffer {

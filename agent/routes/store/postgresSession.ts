@@ -44,8 +44,8 @@ export async function openSession(
     answerMs,
     // It writes nothing but notifications, which need not wait for the disk.
     settings: { statement_timeout: answerMs, synchronous_commit: "off" },
-    onNotification: (payload) => {
-      const said = joined && opened(payload, joined.key);
+    onNotification: (payload, sender) => {
+      const said = joined && opened(payload, joined.key, sender);
       // What a stranger says, or a restore, is a reason to look.
       if (said?.node === undefined) listener.newer(said?.news);
       else if (said.node !== node) listener.acknowledged(said.node, said.version);
@@ -56,7 +56,7 @@ export async function openSession(
   try {
     await migrate(connection, login);
     joined = await join(connection, pair);
-    const { channel, key } = joined;
+    const { channel, key, sender } = joined;
     await connection.query({ text: `listen "${channel.replaceAll('"', "")}"` });
     return {
       read: async (after, most) => {
@@ -68,7 +68,7 @@ export async function openSession(
         return ReadAnswer.parse(row?.answer);
       },
       tell: async (version) => {
-        const values = [channel, sealed({ version, node }, key)];
+        const values = [channel, sealed({ version, node, sender }, key)];
         await connection.query({ name: "tell", text: "select pg_notify($1, $2)", values });
       },
       close: connection.close,
@@ -79,13 +79,13 @@ export async function openSession(
   }
 }
 
-/** Where the nodes of a pair speak, and by what they know each other. */
-const Joined = z.object({ channel: z.string(), key: z.instanceof(Buffer) });
+/** Where the nodes of a pair speak, by what they know each other, and who this session is there. */
+const Joined = z.object({ channel: z.string(), key: z.instanceof(Buffer), sender: z.int() });
 type Joined = z.output<typeof Joined>;
 
 async function join(connection: Connection, pair: string): Promise<Joined> {
   await connection.query({ text: "select hapair_routes.join($1)", values: [pair] });
-  const text = "select channel, key from hapair_routes.head where pair = $1";
+  const text = "select channel, key, pg_backend_pid() as sender from hapair_routes.head where pair = $1";
   const [row] = await connection.query({ text, values: [pair] });
   return Joined.parse(row);
 }

@@ -96,8 +96,8 @@ export interface RouteStore {
   follow(after: Position | null, follower: Follower): void;
   /**
    * Tells the other nodes that this one has everything up to here on disk and serves it, again and again until the next
-   * call: at once where one of them has committed some of it, and waits. A node that starts tells, once it follows, what its
-   * log has: without that, the others take it to be away.
+   * call: at once where one of them has committed some of it and waits, else a moment later. A node that starts tells, once
+   * it follows, what its log has: without that, the others take it to be away.
    */
   acknowledge(version: number): void;
   /** Whether another node has told within the last seconds that it follows. */

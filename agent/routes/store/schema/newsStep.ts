@@ -4,11 +4,11 @@ alter table hapair_routes.head
   -- for the check values of messages: any role may send on a channel that it knows, and only ours reads this
   add column key bytea not null default decode(replace(gen_random_uuid()::text || gen_random_uuid(), '-', ''), 'hex');
 
--- A message with its check value as the last member. Without an extension PostgreSQL has no HMAC; as what follows the key
--- has always the same length, nobody can lengthen it.
-create function hapair_routes.sealed(_message jsonb, _key bytea) returns text language sql immutable as $$
-  select left(_message::text, -1) || ', "check": "'
-    || encode(sha256(_key || sha256(convert_to(_message::text, 'UTF8'))), 'hex') || '"}'
+-- A message with its sender, so that nobody else can repeat it, and with its check value as the last member. PostgreSQL
+-- has no HMAC without an extension; as what follows the key has always the same length, nobody can lengthen it.
+create function hapair_routes.sealed(_message jsonb, _key bytea) returns text language sql stable as $$
+  select left(text, -1) || ', "check": "' || encode(sha256(_key || sha256(convert_to(text, 'UTF8'))), 'hex') || '"}'
+    from (select (_message || jsonb_build_object('sender', pg_backend_pid()))::text) m (text)
 $$;
 
 -- Commits each asked transaction, or refuses it, by itself: one that is refused changes nothing and stops no other.
