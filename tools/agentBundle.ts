@@ -49,15 +49,15 @@ async function buildAgent(): Promise<AgentBundle> {
 /**
  * What bundled packages load for things that the agent never asks of them: prom-client the span of an exemplar, its own
  * metrics of Node, summaries with their digest, and what brings metrics of several processes together or pushes them; pg
- * the client of libpq's bindings.
+ * the client of libpq's bindings, and its pool, of which it makes a subclass.
  */
-const unused = /^(?:@opentelemetry\/api|\.\/native|\.\/lib\/(?:cluster|defaultMetrics|pushgateway|summary))$/;
+const unused = /^(?:@opentelemetry\/api|pg-pool|\.\/native|\.\/lib\/(?:cluster|defaultMetrics|pushgateway|summary))$/;
 
 const withoutUnused: Plugin = {
   name: "without unused",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: unused }, ({ path }) => ({ path, namespace: "empty" }));
-    onLoad({ filter: /^/, namespace: "empty" }, () => ({ contents: "" }));
+    onLoad({ filter: /^/, namespace: "empty" }, () => ({ contents: "module.exports = class {};" }));
   },
 };
 
