@@ -51,7 +51,8 @@ async function buildAgent(): Promise<AgentBundle> {
  * metrics of Node, summaries with their digest, and what brings metrics of several processes together or pushes them; pg
  * the client of libpq's bindings, and its pool, of which it makes a subclass.
  */
-const unused = /^(?:@opentelemetry\/api|pg-pool|\.\/native|\.\/lib\/(?:cluster|defaultMetrics|pushgateway|summary))$/;
+const unused =
+  /^(?:@opentelemetry\/api|pg-pool|\.\/native|\.\/lib\/(?:cluster|defaultMetrics|pushgateway|summary))$/;
 
 const withoutUnused: Plugin = {
   name: "without unused",

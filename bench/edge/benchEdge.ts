@@ -65,7 +65,7 @@ export function nameOf(label: string): string {
 /** Removes the bench's routes whose labels are these; by default all. */
 export async function removeRoutes(
   { routes }: Pick<BenchEdge, "routes">,
-  isToGo: (label: string) => boolean = () => true,
+  isToGo: (host: string) => boolean = () => true,
 ): Promise<void> {
   const all = (await routes.listRoutes(agentId)).routes.filter(({ host }) => isToGo(host));
   for (let from = 0; from < all.length; from += perTransaction) {
