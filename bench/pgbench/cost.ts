@@ -21,14 +21,24 @@ export function perTransaction(runs: readonly Cost[]): CpuTimes {
   };
 }
 
-/** What the pair's daemons have used so far, s, as their units' control groups count it. */
-export async function daemonCpu(pair: DrilledPair): Promise<Omit<CpuTimes, "pgbench">> {
+/** A unit of a machine. */
+export interface MachineUnit {
+  readonly machine: string;
+  readonly unit: string;
+}
+
+/**
+ * What the pair's daemons have used so far, s, as their units' control groups count it.
+ * @param hop a HAProxy beside the pair's own, which counts as one of them
+ */
+export async function daemonCpu(pair: DrilledPair, hop?: MachineUnit): Promise<Omit<CpuTimes, "pgbench">> {
   const { lab, nodes } = pair;
   const machine = postgresOf(pair);
   const [pgbouncer, postgresql, ...haproxies] = await Promise.all([
     usedSeconds(lab, machine, "system-pgbouncer.slice"),
     usedSeconds(lab, machine, "system-postgresql.slice"),
     ...nodes.map((node) => usedSeconds(lab, node, "haproxy.service")),
+    ...(hop ? [usedSeconds(lab, hop.machine, hop.unit)] : []),
   ]);
   return { pgbouncer, postgresql, haproxy: haproxies.reduce((sum, seconds) => sum + seconds, 0) };
 }

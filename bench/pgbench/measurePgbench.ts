@@ -34,19 +34,20 @@ export async function measurePgbench(project: BenchProject): Promise<Findings> {
   const straight = pool.ports.map((port) => ({ host: address, port }));
   const each = (target: Endpoint | undefined) => (target ? straight.map(() => target) : []);
   const holder = await holderOf(project, pair);
-  const hop = { host: holder.address, port: barePort };
+  const beside = { host: holder.address, port: barePort };
   const ways: readonly Way[] = [
     { name: "through VIP", targets: each({ host: pair.vip.address, port: pair.vip.port }) },
-    { name: "through a bare HAProxy", targets: each(hop) },
+    { name: "through a bare HAProxy", targets: each(beside) },
     { name: "straight to the same poolers", targets: straight },
     { name: "straight to one pooler", targets: each(straight[0]) },
     { name: "straight to PostgreSQL", targets: each({ host: address, port: pool.postgres.port }) },
   ];
   const pgbench = await openPgbench(pair);
   await pgbench.initialise({ host: address, port: pool.postgres.port });
-  const bare = await startBareHaproxy(pair.lab, holder.name, { mode: "tcp", ...hop, targets: straight });
+  const bare = await startBareHaproxy(pair.lab, holder.name, { mode: "tcp", ...beside, targets: straight });
   try {
-    return await measureWays({ pair, pgbench }, ways, scripts);
+    const hop = { machine: holder.name, unit: bare.unit };
+    return await measureWays({ pair, pgbench, hop }, ways, scripts);
   } finally {
     await bare.stop();
   }

@@ -9,7 +9,7 @@ import {
   round,
   type TransactionCpu,
 } from "../figure.ts";
-import { alternate, type Cost, daemonCpu, perTransaction } from "./cost.ts";
+import { alternate, type Cost, daemonCpu, type MachineUnit, perTransaction } from "./cost.ts";
 import type { Endpoint, Pgbench } from "./openPgbench.ts";
 
 /** Clients of each process. */
@@ -34,9 +34,16 @@ export interface Way {
   readonly tls?: true;
 }
 
+interface Bed {
+  readonly pair: DrilledPair;
+  readonly pgbench: Pgbench;
+  /** A HAProxy that some way goes through in place of the pair's own. */
+  readonly hop?: MachineUnit;
+}
+
 /** Measures every script on every way. */
 export async function measureWays(
-  { pair, pgbench }: { readonly pair: DrilledPair; readonly pgbench: Pgbench },
+  { pair, pgbench, hop }: Bed,
   ways: readonly Way[],
   scripts: readonly Script[],
 ): Promise<Findings> {
@@ -45,10 +52,10 @@ export async function measureWays(
   for (const { name, args, rounds, goal, alone } of scripts) {
     const options = ["--no-vacuum", `--client=${alone ? 1 : clients}`, `--time=${seconds}`, ...args];
     const runs = await alternate(ways, rounds, async ({ name: way, targets, tls }): Promise<Measured> => {
-      const before = await daemonCpu(pair);
+      const before = await daemonCpu(pair, hop);
       const processes = alone ? targets.slice(0, 1) : targets;
       const { tps, cpuSeconds } = await pgbench.measure(processes, options, tls);
-      const after = await daemonCpu(pair);
+      const after = await daemonCpu(pair, hop);
       console.error(`pgbench ${name}, ${way}: ${tps.toFixed(0)} transactions/s`);
       return {
         tps,
