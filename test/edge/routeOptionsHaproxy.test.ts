@@ -6,6 +6,7 @@ import { runtimeClient } from "../../agent/haproxy/runtime.ts";
 import { statLines } from "../../agent/haproxy/stats.ts";
 import type { LocalNode } from "../../agent/routes/localNode.ts";
 import type { RouteInput } from "../../contract/routes/route.ts";
+import { publicAuthorities } from "../../topology/schema/tls.ts";
 import { signed } from "../harness/certificates.ts";
 import { freePort } from "../harness/freePort.ts";
 import { TestStore } from "../unit/agent/routes/nodeFixtures.ts";
@@ -23,9 +24,15 @@ let target: ScriptedTarget;
 const store = new TestStore();
 const problems: string[] = [];
 let version = 0;
+/** In place of the public ones, which the edge trusts. */
+const authority = signed("authority of targets");
 
 beforeAll(async () => {
-  haproxy = await RealHaproxy.make(edgeConfig);
+  haproxy = await RealHaproxy.make((folder, ports) => {
+    const authorities = join(folder, "authorities.pem");
+    writeFileSync(authorities, authority.certificate);
+    return edgeConfig(folder, ports).replaceAll(publicAuthorities, authorities);
+  });
   const config = configOf(haproxy);
   mkdirSync(config.folder);
   node = nodeOn(config, problems);
@@ -117,6 +124,28 @@ describe("a request", () => {
     secure.steps = [500];
     expect(await status()).toBe(200);
     expect(secure.asked).toHaveLength(2);
+    secure.close();
+  });
+});
+
+describe("a target with https", () => {
+  it.each([
+    ["of a trusted authority and with the route's server name", authority, "target.test", true, 200],
+    ["of a trusted authority and with another name", authority, "other.test", true, 503],
+    ["of an authority that is not trusted", signed("another authority"), "target.test", true, 503],
+    [
+      "of any kind, where the route says not to verify it",
+      signed("another authority"),
+      "other.test",
+      false,
+      200,
+    ],
+  ] as const)("with a certificate %s", async (_, by, name, verify, expected) => {
+    const { key, certificate: cert } = signed("target", by, `DNS:${name}`);
+    const secure = await scriptedTarget({ tls: { key, cert } });
+    await put({ serverName: "target.test", verify, retries: 0, breakerFailures: 0 }, secure.url);
+    expect(await status()).toBe(expected);
+    expect(secure.asked).toHaveLength(expected === 200 ? 1 : 0);
     secure.close();
   });
 });
