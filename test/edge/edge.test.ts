@@ -22,13 +22,14 @@ import {
 import { monitoringTests } from "./edge/monitoring.ts";
 import { routeTests } from "./edge/routes.ts";
 import { balancedTests } from "./edge/routesBalanced.ts";
+import { databaseRoleTests, databaseTests } from "./edge/routesDatabase.ts";
 import { fixedTests } from "./edge/routesFixed.ts";
 import { healingTests } from "./edge/routesHealing.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
 import { requireAllTests } from "./edge/routesRequireAll.ts";
 import { starvationTests } from "./edge/routesStarved.ts";
-import { rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
+import { rolesOf, rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
 import { tokenTests } from "./edge/routesTokens.ts";
 import { trafficTests } from "./edge/traffic.ts";
 import { updatesTests } from "./edge/updates.ts";
@@ -120,6 +121,25 @@ describe("the edge", () => {
     expect(await webSocketByHttp2(edge.https, name("quiet"), ca)).toBe("403");
   });
 
+  it("refuses headers and bodies that are too large, and whoever is in a network that it denies", async () => {
+    expect((await secure("shop", "/", { "x-long": "a".repeat(12_500) })).status).toBe(431);
+    expect((await secure("shop", "/", { "content-length": String(100 * 2 ** 20 + 1) })).status).toBe(413);
+    const { holder } = await rolesOf(routes());
+    const ask = (from: string) =>
+      exec(lab(), holder, [
+        ...["curl", "--silent", "--max-time", "5", "--interface", from],
+        "http://10.0.1.100:8080/healthz",
+      ]);
+    const denied = "203.0.113.7";
+    await must(lab(), holder, ["ip", "address", "add", `${denied}/32`, "dev", "lo"]);
+    try {
+      expect(await ask("10.0.1.100")).toMatchObject({ exitCode: 0, stdout: "ok" });
+      expect(await ask(denied)).toMatchObject({ stdout: "" });
+    } finally {
+      await must(lab(), holder, ["ip", "address", "delete", `${denied}/32`, "dev", "lo"]);
+    }
+  });
+
   it("leads to no address of the pair, of loopback or of a cloud's metadata, whatever its map says", async () => {
     for (const label of ["own", "loopback", "metadata"])
       expect([label, (await secure(label)).status]).toEqual([label, 403]);
@@ -184,50 +204,12 @@ describe("the edge", () => {
   });
 });
 
-describe("the database of the routes", () => {
-  const query = `create table hapair_routes.tried (n int); drop table hapair_routes.tried; select current_user`;
-  const ask = (where: string) => {
-    const password = `JSON.parse(require("fs").readFileSync("/etc/hapair/routes.json")).database.password`;
-    const script = `PGPASSWORD=$(node -p '${password}') psql "$1" -Atqc "$2"`;
-    return exec(lab(), nodes[0], [
-      "sh",
-      "-c",
-      script,
-      "sh",
-      `user=hapair_routes dbname=postgres ${where}`,
-      query,
-    ]);
-  };
-
-  it("lets a node's agent in with TLS, to a schema of its own", async () => {
-    const verified = "host=10.0.1.30 sslmode=verify-full sslrootcert=/etc/hapair/routes-database.pem";
-    expect(await ask(verified)).toMatchObject({ exitCode: 0, stdout: "hapair_routes" });
-    expect((await ask("host=10.0.1.30 sslmode=disable")).stderr).toContain("no pg_hba.conf entry");
-  });
-
-  it("does not let its role in through the pair", async () => {
-    expect((await ask("host=127.0.0.1 sslmode=disable")).stderr).toMatch(
-      /no such user|authentication failed/,
-    );
-  });
-
-  it("has its password where the agent's daemon reads it, and no other user", async () => {
-    const read = (user: string, groups: string) =>
-      exec(lab(), nodes[0], [
-        ...["setpriv", `--reuid=${user}`, `--regid=${user === "nobody" ? "nogroup" : user}`, groups],
-        ...["cat", "/etc/hapair/routes.json"],
-      ]).then(({ exitCode }) => exitCode);
-    const { stdout } = await must(lab(), nodes[0], ["getent", "group", "haproxy"]);
-    expect(await read("hapair", `--groups=${stdout.split(":")[2]}`)).toBe(0);
-    expect(await read("hapair", "--clear-groups")).toBe(1);
-    expect(await read("nobody", "--clear-groups")).toBe(1);
-  });
-});
-
+describe("PostgreSQL of the pair", () => databaseRoleTests(lab));
 describe("routes", () => routeTests(routes));
 describe("routes with several targets", () => balancedTests(routes));
 describe("the traffic of routes", () => trafficTests(routes));
 describe("routes that were acknowledged", () => survivalTests(routes));
+describe("the database of the routes", () => databaseTests(routes));
 describe("the health of a node with routes", () => healthTests(routes));
 describe("programs that get no core", () => starvationTests(routes));
 describe("the certificate of the edge", () => certificateTests(routes));

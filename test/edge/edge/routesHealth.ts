@@ -1,5 +1,3 @@
-import { Agent, request } from "node:https";
-import { checkServerIdentity } from "node:tls";
 import { expect, it } from "vitest";
 import {
   DatabaseHealth,
@@ -10,32 +8,10 @@ import {
   SystemHealth,
 } from "../../../contract/health.ts";
 import { must } from "../../lab/hosts/onHost.ts";
+import { askApi } from "./askApi.ts";
 import { nodes } from "./edgeLab.ts";
 import { access, addressOf, agent, type RoutesLab, routesOf, statusOn, targetUrl } from "./routesLab.ts";
 import { rolesOf } from "./routesSurvive.ts";
-
-/** One request to the API, as it is. */
-function ask(
-  lab: RoutesLab,
-  path: string,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<{ readonly status: number; readonly body: unknown }> {
-  const { url, ca, serverName } = access(lab).outside;
-  const identity = (_: string, certificate: Parameters<typeof checkServerIdentity>[1]) =>
-    checkServerIdentity(serverName, certificate);
-  const keeping = new Agent({ ca, checkServerIdentity: identity });
-  return new Promise((resolve, reject) => {
-    const sent = request(`${url}${path}`, { headers, agent: keeping }, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (part) => {
-        text += part;
-      });
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }));
-    });
-    sent.setTimeout(10_000, () => sent.destroy(new Error(`no answer to ${path}`)));
-    sent.on("error", reject).end();
-  });
-}
 
 export const pidOn = async ({ lab }: RoutesLab, node: string) =>
   (await must(lab, node, ["systemctl", "show", "--property=MainPID", "--value", "haproxy"])).stdout.trim();
@@ -80,7 +56,7 @@ export function healthTests(lab: () => RoutesLab): void {
     await routesOf(lab()).addHttpRoute(agent, "healthy", targetUrl);
     const { holder } = await rolesOf(lab());
     const count = (await routesOf(lab()).listRoutes()).routes.length;
-    const system = await ask(lab(), "/api/health/system");
+    const system = await askApi(lab(), "/api/health/system");
     expect([system.status, SystemHealth.parse(system.body)]).toMatchObject([
       200,
       {
@@ -95,7 +71,7 @@ export function healthTests(lab: () => RoutesLab): void {
     const valid = async () => (await haproxyHealthOn(lab(), holder)).lastCheck?.details.configValid;
     await expect.poll(valid, { timeout: 20_000 }).toBe(true);
     const { stdout: version } = await must(lab().lab, holder, ["haproxy", "-v"]);
-    const haproxy = HaproxyHealth.parse((await ask(lab(), "/api/health/haproxy")).body).health;
+    const haproxy = HaproxyHealth.parse((await askApi(lab(), "/api/health/haproxy")).body).health;
     expect(version).toContain(`version ${haproxy.metrics?.version}`);
     expect(haproxy.lastCheck?.details).toMatchObject({
       apiConnected: true,
@@ -104,17 +80,17 @@ export function healthTests(lab: () => RoutesLab): void {
     });
     expect(Object.keys(haproxy.metrics?.serverStates ?? {}).join()).toContain("edge-retries1/");
     expect(haproxy.metrics?.requests.total).toBeGreaterThan(0);
-    const database = DatabaseHealth.parse((await ask(lab(), "/api/health/db")).body);
+    const database = DatabaseHealth.parse((await askApi(lab(), "/api/health/db")).body);
     expect(database).toMatchObject({ status: "healthy", problem: null });
     expect(database.responseTime).toBeGreaterThan(0);
   });
 
   it("what shows more than health asks for a token", async () => {
     for (const path of ["/api/health/haproxy/stats", "/api/health/haproxy/validate"])
-      expect(await ask(lab(), path)).toMatchObject({ status: 401, body: { code: "bad-token" } });
-    const { stats } = HaproxyStats.parse((await ask(lab(), "/api/health/haproxy/stats", bearer())).body);
+      expect(await askApi(lab(), path)).toMatchObject({ status: 401, body: { code: "bad-token" } });
+    const { stats } = HaproxyStats.parse((await askApi(lab(), "/api/health/haproxy/stats", bearer())).body);
     expect(stats.frontends.map((line) => line.pxname)).toContain("edge");
-    const validation = await ask(lab(), "/api/health/haproxy/validate", bearer());
+    const validation = await askApi(lab(), "/api/health/haproxy/validate", bearer());
     expect(HaproxyValidation.parse(validation.body).valid).toBe(true);
   });
 
