@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import { changeTests } from "./routes/changes.ts";
 import { historyTests } from "./routes/histories.ts";
 import { lossTests } from "./routes/losses.ts";
+import { messageTests } from "./routes/messages.ts";
 import { schemaTests } from "./routes/schema.ts";
 import { StoreBed } from "./routes/storeBed.ts";
 
@@ -24,4 +25,5 @@ describe("PostgreSQL as the authority on routes", () => {
   lossTests(bed);
   historyTests(bed);
   schemaTests(bed);
+  messageTests(bed);
 });

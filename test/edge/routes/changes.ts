@@ -18,37 +18,6 @@ export function changeTests(bed: () => StoreBed): void {
       expect(one.store.isFollowing("haproxy1")).toBe(false);
     });
 
-    it("is acknowledged at once to the node that has committed it, which tells the others of several at once", async () => {
-      const { one, other } = await bed().two();
-      for (let change = 0; change < 50; change++) {
-        const version = await one.put(`host${change}.example.com`);
-        await expect.poll(() => one.acknowledgements.get("haproxy2"), { interval: 1 }).toBe(version);
-      }
-      expect(other.heard).toBeLessThan(50);
-      await expect.poll(() => other.acknowledgements.get("haproxy1"), { timeout: 500 }).toBe(50);
-      const version = await other.put("end.example.com");
-      await expect.poll(() => other.acknowledgements.get("haproxy1"), { timeout: 500 }).toBe(version);
-    });
-
-    it("is told with its commit: nodes read nothing but from time to time", async () => {
-      const { login, one, other } = await bed().two();
-      await bed().ask(login, "create sequence reads");
-      await bed().ask(
-        login,
-        `alter function hapair_routes.read rename to read_of_nodes;
-        create function hapair_routes.read(_pair text, _version bigint, _mark text, _most int) returns jsonb language sql
-          as $$ select hapair_routes.read_of_nodes(_pair, _version, _mark, _most) from nextval('reads') $$`,
-      );
-      const hosts = Array.from({ length: 50 }, (_, place) => `host${place}.example.com`);
-      for (const host of hosts) {
-        const version = await one.put(host);
-        await Promise.all([one.has(version), other.has(version)]);
-      }
-      const [reads] = await bed().ask(login, "select nextval('reads') - 1 as amount");
-      expect(Number(reads?.amount)).toBeLessThan(hosts.length);
-      expect(other.log).toEqual(one.log);
-    });
-
     it("of a transaction is made with all others of it, or none is", async () => {
       const { one } = await bed().two();
       await one.put("taken.example.com");

@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as z from "zod";
 import { openPostgresStore } from "../../../agent/routes/store/postgres.ts";
-import { sealed } from "../../../agent/routes/store/postgresMessage.ts";
 import { schemaSteps } from "../../../agent/routes/store/schema/steps.ts";
 import { put } from "./followers.ts";
 import type { StoreBed } from "./storeBed.ts";
@@ -72,60 +70,6 @@ export function schemaTests(bed: () => StoreBed): void {
       expect(await bed().ask(login, "select done from hapair_routes.schema_steps")).toEqual([
         { done: 1 + later.length },
       ]);
-    });
-
-    it("takes nothing from somebody who knows its channel and all that is said there", async () => {
-      const { login, one, other } = await bed().two();
-      await other.has(await one.put("a.example.com"));
-      const [head] = await bed().ask(login, "select channel, mark, key from hapair_routes.head");
-      const key = z.instanceof(Buffer).parse(head?.key);
-      const change = { version: 2, transaction: 2, mark: "x", host: "b.example.com", route: null };
-      const news = { after: 1, mark: String(head?.mark), changes: [change] };
-      const sender = 1;
-      for (const message of [
-        { version: 2, sender, news },
-        { version: 2, sender, node: "haproxy9" },
-      ])
-        for (const payload of [
-          JSON.stringify(message),
-          sealed(message, Buffer.alloc(32)),
-          // As a real one that another session repeats.
-          sealed(message, key),
-        ])
-          await bed().postgres.sql("select pg_notify($1, $2)", [head?.channel, payload], login.database);
-      const next = await one.put("c.example.com");
-      await Promise.all([one.has(next), other.has(next)]);
-      for (const { log, acknowledgements } of [one, other]) {
-        expect(log.map(({ host }) => host)).toEqual(["a.example.com", "c.example.com"]);
-        expect(acknowledgements.has("haproxy9")).toBe(false);
-      }
-      // Sealed by the database for its own session it is taken: it is the check that keeps the others out.
-      await bed().ask(
-        login,
-        `select pg_notify(channel, hapair_routes.sealed('{"version": 2, "node": "haproxy9"}', key)) from hapair_routes.head`,
-      );
-      await expect.poll(() => one.acknowledgements.get("haproxy9")).toBe(2);
-    });
-
-    it("is not spoken to by somebody who knows its name alone", async () => {
-      const { login, one, other } = await bed().two();
-      await one.put("a.example.com");
-      await expect.poll(() => one.acknowledgements.get("haproxy2")).toBe(1);
-      await bed().ask(login, `create role ${login.database}_stranger login`);
-      const stranger = { ...login, user: `${login.database}_stranger` };
-      const told = JSON.stringify({ version: 99, node: "haproxy2" });
-      await bed().postgres.sql(
-        `select pg_notify('hapair_routes', '${told}'), pg_notify('hapair_routes_', '${told}')`,
-        [],
-        stranger.database,
-        stranger.user,
-      );
-      await expect(
-        bed().postgres.sql("select channel from hapair_routes.head", [], stranger.database, stranger.user),
-      ).rejects.toThrow("permission denied for schema hapair_routes");
-      const next = await one.put("b.example.com");
-      await other.has(next);
-      await expect.poll(() => one.acknowledgements.get("haproxy2")).toBe(next);
     });
   });
 }
