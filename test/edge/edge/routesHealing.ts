@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { restarts } from "../../../agent/health/root/budget.ts";
 import { probePlan } from "../../../drills/clients/pace.ts";
 import { startProber } from "../../../drills/clients/prober.ts";
@@ -6,6 +6,7 @@ import { outageMs } from "../../../drills/measure/outage.ts";
 import { nowMs } from "../../../drills/time.ts";
 import { must } from "../../lab/hosts/onHost.ts";
 import { nodes } from "./edgeLab.ts";
+import { followEvents } from "./events.ts";
 import { forgetRestarts, haproxyHealthOn, isOldOn, metricOn, pidOn } from "./routesHealth.ts";
 import { agent, type RoutesLab, routesOf, statusOn, statusOnBoth, targetUrl } from "./routesLab.ts";
 import { rolesOf } from "./routesSurvive.ts";
@@ -53,6 +54,13 @@ export function healingTests(lab: () => RoutesLab): void {
   it("leaves the address to the peer once the restarts are spent, and is fit again as soon as it answers", async () => {
     const { holder: node, backup: peer } = await rolesOf(lab());
     const spent = await pidOn(lab(), node);
+    const following = await followEvents(lab(), node);
+    onTestFinished(() => following.stop());
+    const told = () => ({
+      state: following.of("haproxy").at(-1)?.state,
+      recovery: following.of("recovery").at(-1)?.problem,
+      address: following.of("address").map(({ problem }) => problem),
+    });
     const pace = { intervalMs: 50, deadlineMs: 3000 };
     const prober = startProber(lab().lab, probePlan("route", lab().pair, pace));
     try {
@@ -78,8 +86,14 @@ export function healingTests(lab: () => RoutesLab): void {
     expect((await on(node, "hapair", "status")).stdout).toContain(
       "this node leaves 10.0.1.100 to the others: HAProxy hangs",
     );
+    const recovery = expect.stringContaining("restarted 3 times");
+    const hangs = expect.stringContaining("HAProxy hangs");
+    expect(told()).toEqual({ state: "UNHEALTHY", recovery, address: [hangs] });
     await signal(node, "CONT");
     await expect.poll(() => metric(node, "hapair_haproxy_address_given_up"), { timeout: 10_000 }).toBe(0);
+    await expect
+      .poll(told, { timeout: 10_000 })
+      .toEqual({ state: "HEALTHY", recovery, address: [hangs, null] });
     expect((await on(node, "cat", "/run/hapair/haproxy-down")).stdout).toBe("0");
     expect(await journal(node)).toContain("Fit again for 10.0.1.100: HAProxy answers again");
     expect([await pidOn(lab(), node), await holder()]).toEqual([spent, peer]);
