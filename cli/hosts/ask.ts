@@ -156,21 +156,26 @@ export async function runOnHost(
   stdin = "",
 ): Promise<Answer> {
   const deadline = AbortSignal.timeout(timeoutMs);
-  const late = new Error(`no answer within ${timeoutMs / 1000} s`);
+  const within = `within ${timeoutMs / 1000} s`;
   const dialled = <L extends object>(login: L) => ({ ...login, perDialTimeout: 0, dialErrorLimit: 0 });
   const { proxy, ...login } = connection;
   const client = await openClient(
     { ...dialled(login), ...(proxy && { proxy: dialled(proxy) }) },
     deadline,
   ).catch((error) => {
-    throw deadline.aborted ? late : error;
+    throw deadline.aborted ? new Error(`no answer ${within}`) : error;
   });
   const expire = () => client.destroy();
   deadline.addEventListener("abort", expire);
   try {
     const transcript = new Transcript("none", async () => {});
-    const failure = await runOverSsh(client, { script: command, env: {}, stdin, transcript });
-    if (deadline.aborted) throw late;
+    const running = runOverSsh(client, { script: command, env: {}, stdin, transcript });
+    const failure = await running.catch((error) => {
+      if (!deadline.aborted) throw error;
+      return undefined;
+    });
+    // Another fault than a host that is away: it has let us in, and something on it hangs.
+    if (deadline.aborted) throw new Error(`it answers, but the command has not ended ${within}`);
     return { failure, ...transcript.outputs };
   } finally {
     deadline.removeEventListener("abort", expire);

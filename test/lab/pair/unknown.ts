@@ -91,4 +91,21 @@ export function unknownTests(lab: () => LabPair): void {
       await sh(holder, `mv ${file}.kept ${file}`);
     }
   });
+
+  it("a host on which a program hangs is told from one that is away", async () => {
+    const { backup } = await roles(lab());
+    const program = "p=$(readlink -f $(command -v hapair))";
+    await sh(
+      backup,
+      `${program}; printf '#!/bin/sh\\nexec sleep 15\\n' > /run/hangs; chmod 755 /run/hangs; mount --bind /run/hangs $p`,
+    );
+    try {
+      const statuses = await hostStatuses(lab().outputs.ssh);
+      expect(statuses.find(({ host }) => host === backup)?.trouble).toBe(
+        "it answers, but the command has not ended within 10 s",
+      );
+    } finally {
+      await sh(backup, `${program}; umount $p; rm /run/hangs`);
+    }
+  });
 }
