@@ -33,6 +33,8 @@ const Database = z.strictObject({
   password: z.string(),
   /** File with the certificates of trusted authorities, absolute path; absent where the login is not encrypted. */
   authorityFile: z.optional(z.string()),
+  /** Set where hapair does not make the database. */
+  external: z.optional(z.literal(true)),
 });
 
 export const RoutesConfig = z.strictObject({

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { addresses } from "../agent/host/network.ts";
 import { run } from "../agent/host/run.ts";
 import { poolerListeners, settingsPath } from "../agent/services/pgbouncer/complaint.ts";
-import { externalComplaint } from "../agent/services/pgbouncer/externalDatabase.ts";
+import { poolComplaint } from "../agent/services/pgbouncer/externalPool.ts";
 import { postgresListeners } from "../agent/services/postgresql.ts";
 import type { KnownBundle } from "../agent/store/readBundle.ts";
 import { Failure } from "../base/failure.ts";
@@ -45,7 +45,7 @@ export async function checkDatabase(place: Place, { bundle, config }: KnownBundl
   try {
     for (const { path, text } of bundle.files.filter(({ path }) => path.endsWith(".pem")))
       writeAtomically(join(folder, path), text);
-    const complaint = await externalComplaint({
+    const complaint = await poolComplaint({
       host: asHost(place, recordOf(place).project, bundle.units.enabled),
       folder,
       files: bundle.files,

@@ -19,6 +19,7 @@ import { bidAgain } from "../health/trackFile.ts";
 import { misfit } from "../routes/door/certificate.ts";
 import { updatesStatus } from "../updates/status.ts";
 import { allOf, portsComplaint } from "./ports.ts";
+import { routesDatabaseComplaint } from "./routesDatabase.ts";
 import type { Candidate, Change, Service } from "./service.ts";
 import { refreshUnit, verbFor } from "./service.ts";
 
@@ -104,5 +105,8 @@ async function complaint(candidate: Candidate): Promise<string | undefined> {
       return `/${path} ${messageOf(error)}`;
     }
   });
-  return allOf(await Promise.all(ofFiles));
+  return allOf([
+    ...(await Promise.all(ofFiles)),
+    candidate.staging ? await routesDatabaseComplaint(candidate) : undefined,
+  ]);
 }

@@ -6,7 +6,7 @@ import { type System, until } from "../host/system.ts";
 import { lastWords } from "../host/systemctl.ts";
 import { askOn, type DataPath, leastOf } from "./dataPath.ts";
 import { poolersComplaint } from "./pgbouncer/complaint.ts";
-import { placeOf } from "./pgbouncer/externalDatabase.ts";
+import { placeOf } from "./pgbouncer/externalPool.ts";
 import { waitsIn } from "./pgbouncer/fullPool.ts";
 import { poolersStatus } from "./pgbouncer/status.ts";
 import { type Change, refreshUnit, type Service, type UnitAction } from "./service.ts";

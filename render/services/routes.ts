@@ -94,7 +94,7 @@ function routesDatabase(pair: Pair, { database }: Routes, secrets: Secrets): Rou
     const { address, port, name, user, tls, ca } = database;
     const authorityFile = ca === undefined ? publicAuthorities : `/${authorityPath}`;
     const login = { host: address, port, database: name, user, password };
-    return { ...login, ...(tls === "verify-full" && { authorityFile }) };
+    return { ...login, ...(tls === "verify-full" && { authorityFile }), external: true };
   }
   const machine = routesMachineOf(pair);
   if (machine === undefined || pair.pool === undefined) throw new Error("the routes have no database");

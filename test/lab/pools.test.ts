@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { type PreparedStack, preparedStack } from "../harness/testStack.ts";
 import { externalPool, externalTests, refusedTests, rollOutExternal } from "./pools/external.ts";
 import { external, externalPostgres, resolveTo } from "./pools/externalPostgres.ts";
+import { externalRoutesTests } from "./pools/externalRoutes.ts";
 import { onNodesTests } from "./pools/onNodes.ts";
 import { db1, db2, type PoolLab, poolLab, ports, session, withPool } from "./pools/poolLab.ts";
 import { tlsTests } from "./pools/tls.ts";
@@ -53,4 +54,5 @@ describe("an external database", () => {
     });
     externalTests(lab);
   });
+  describe("that has the routes of the pair too: they", () => externalRoutesTests(lab, () => ca));
 });

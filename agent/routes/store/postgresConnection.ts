@@ -55,7 +55,7 @@ const commonSettings = {
 
 /** Rejects with an Error where the database does not let us in. */
 export async function connectTo(login: PostgresLogin, options: Options): Promise<Connection> {
-  const { authorityFile, ...address } = login;
+  const { authorityFile, external: _, ...address } = login;
   const { signal } = options;
   signal?.throwIfAborted();
   const socket = new Socket();

@@ -5,7 +5,7 @@ import type { Wanted } from "../../../base/listeners.ts";
 import type { BundleFile } from "../../../contract/bundle.ts";
 import { allOf, portsComplaint } from "../ports.ts";
 import type { Candidate } from "../service.ts";
-import { externalComplaint } from "./externalDatabase.ts";
+import { poolComplaint } from "./externalPool.ts";
 
 /** A pooler's own settings. */
 export const settingsPath = /^etc\/pgbouncer\/[^/]+\.ini$/;
@@ -18,7 +18,7 @@ export async function poolersComplaint(candidate: Candidate): Promise<string | u
   return allOf([
     await settingsComplaint(candidate, settings),
     await portsComplaint(candidate, settings.flatMap(poolerListeners)),
-    candidate.staging ? await externalComplaint(candidate) : undefined,
+    candidate.staging ? await poolComplaint(candidate) : undefined,
   ]);
 }
 

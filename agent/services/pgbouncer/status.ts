@@ -6,7 +6,7 @@ import type { System } from "../../host/system.ts";
 import { fullPooler, poolerQuestions } from "../../limits/pgbouncer.ts";
 import type { StatusPart } from "../service.ts";
 import { inConsole } from "./console.ts";
-import { placeOf } from "./externalDatabase.ts";
+import { placeOf } from "./externalPool.ts";
 import { waitsIn } from "./fullPool.ts";
 
 /** One answer for the status. */

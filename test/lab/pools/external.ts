@@ -34,17 +34,17 @@ export const externalPool = (
 
 const machines = [db1.name, db2.name];
 
+/** @param secrets further ones than the application's password, by their paths below `hapair:` */
 export async function rollOutExternal(
   { stack }: PoolLab,
   change: ReturnType<typeof externalPool>,
   password: string = external.password,
+  secrets: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const { stack: opened, topology } = await stack.open(change);
-  for (const [name, value] of [
-    ["database", password],
-    ["stats", "stats-password"],
-  ] as const)
-    await opened.setConfig(`hapair:passwords.pg.${name}`, { value, secret: true }, true);
+  const all = { "passwords.pg.database": password, "passwords.pg.stats": "stats-password", ...secrets };
+  for (const [path, value] of Object.entries(all))
+    await opened.setConfig(`hapair:${path}`, { value, secret: true }, true);
   await rollOut(Promise.resolve(opened), topology);
 }
 
@@ -80,7 +80,7 @@ export function refusedTests(lab: () => PoolLab, ca: () => string): void {
     [
       "no TLS, where the database wants it",
       () => rollOutExternal(lab(), externalPool({ address: external.name, tls: "off" })),
-      /refuses the role shop: no pg_hba\.conf entry.*no encryption: set pool\.database\.external\.tls to verify-full/,
+      /refuses the role shop: no pg_hba\.conf entry.*no encryption: set pool\.database\.external\.tls so that/,
     ],
     [
       "an address where no database is",

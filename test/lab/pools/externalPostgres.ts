@@ -43,13 +43,18 @@ cat ca.pem`;
 /** Makes it. @returns the PEM of the authority of its certificate */
 export async function externalPostgres(lab: string): Promise<string> {
   const { stdout } = await must(lab, external.machine, ["sh", "-c", install]);
-  const psql = ["runuser", "-u", "postgres", "--", "psql", "-p", String(external.port), "-Xqc"];
-  const sql = [
+  const statements = [
     `create role ${external.user} login password '${external.password}'`,
     `create database ${external.database} owner ${external.user}`,
   ];
-  for (const statement of sql) await must(lab, external.machine, [...psql, statement]);
+  for (const statement of statements) await externalSql(lab, statement);
   return `${stdout}\n`;
+}
+
+/** One statement as its administrator. @returns the columns of its rows, a line each */
+export async function externalSql(lab: string, statement: string, database = "postgres"): Promise<string> {
+  const psql = ["psql", "-p", String(external.port), "-d", database, "-XAtqc", statement];
+  return (await must(lab, external.machine, ["runuser", "-u", "postgres", "--", ...psql])).stdout.trim();
 }
 
 /** Makes the database's name lead to an address on these machines. */

@@ -92,6 +92,7 @@ test("an external database of the routes is checked by its own authority, or by 
   });
   expect(configOf({ address, tls: "off", user: "routes" })).toEqual({
     ...{ host: address, port: 5432, database: "postgres", user: "routes", password: "[secret]" },
+    external: true,
   });
 });
 

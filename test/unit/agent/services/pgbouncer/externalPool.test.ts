@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { haproxy } from "../../../../../agent/services/haproxy.ts";
-import { externalComplaint } from "../../../../../agent/services/pgbouncer/externalDatabase.ts";
+import { poolComplaint } from "../../../../../agent/services/pgbouncer/externalPool.ts";
 import { pgbouncer } from "../../../../../agent/services/pgbouncer.ts";
 import type { AgentConfig } from "../../../../../contract/agentConfig.ts";
 import { ScratchHost } from "../../apply/scratchHost.ts";
@@ -29,7 +29,7 @@ beforeEach(() => {
 afterEach(() => host.remove());
 
 const complaint = (live?: AgentConfig, text = ca.text) =>
-  externalComplaint({ host, folder: "/staged", files: [{ ...ca, text }], config, live });
+  poolComplaint({ host, folder: "/staged", files: [{ ...ca, text }], config, live });
 
 const failing = (code: string, message: string) =>
   vi.fn(async () => {
@@ -45,7 +45,7 @@ test.each([
     "28000",
     'no pg_hba.conf entry for host "10.0.1.20", user "shop", database "orders", no encryption',
     refuses,
-    "set pool.database.external.tls to verify-full or require",
+    "set pool.database.external.tls so that the login is encrypted",
   ],
   [
     "28000",
