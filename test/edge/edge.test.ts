@@ -28,6 +28,7 @@ import { fixedTests } from "./edge/routesFixed.ts";
 import { healingTests } from "./edge/routesHealing.ts";
 import { healthTests } from "./edge/routesHealth.ts";
 import type { RoutesLab } from "./edge/routesLab.ts";
+import { nameTests } from "./edge/routesNames.ts";
 import { requireAllTests } from "./edge/routesRequireAll.ts";
 import { starvationTests } from "./edge/routesStarved.ts";
 import { rolesOf, rolloutTests, survivalTests } from "./edge/routesSurvive.ts";
@@ -214,6 +215,7 @@ describe("the edge", () => {
 describe("PostgreSQL of the pair", () => databaseRoleTests(lab));
 describe("routes", () => routeTests(routes));
 describe("routes with several targets", () => balancedTests(routes));
+describe("targets that have a name", () => nameTests(routes));
 describe("the traffic of routes", () => trafficTests(routes));
 describe("routes that were acknowledged", () => survivalTests(routes));
 describe("the database of the routes", () => databaseTests(routes));

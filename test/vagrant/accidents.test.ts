@@ -244,7 +244,8 @@ describe("a config that has changed", () => {
     await pair().bed.run(["node", "test/vagrant/bed/engineProgram.ts", "vagrant"]);
     expect(idOf(holder)).toBe(id);
     expect(await stateOf(holder)).toBe("running");
-    expect(await status()).toContain(`${vip} is held by ${backup}`);
+    // The status gives a host ten seconds, and beside emulated machines a host may need more.
+    await expect.poll(status, { timeout: 60_000 }).toContain(`${vip} is held by ${backup}`);
   }, 240_000);
 });
 

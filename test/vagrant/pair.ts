@@ -106,7 +106,7 @@ export async function tellJournals({ onMachine }: BedPair): Promise<void> {
   }
 }
 const journal =
-  "journalctl --no-pager --output=short-precise --lines=120 -u keepalived -u haproxy -u hapair-agent";
+  "cat /proc/pressure/*; journalctl --no-pager --output=short-precise --lines=120 -u keepalived -u haproxy -u hapair -u ssh";
 
 /** The laptop's neighbour entries for these addresses, asked for now. */
 async function neighbours(bed: Bed, addresses: readonly string[]): Promise<ReadonlyMap<string, string>> {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 
 /**
- * `targetProgram.ts ADDRESS PORT`: a target of routes, until its input ends. It tells what it was asked and its port, and echoes
+ * `targetProgram.ts ADDRESS PORT`: a target of routes, until its input ends. It tells what it was asked and where, and echoes
  * WebSockets. After a request for `/breaks` it fails every one, until one for `/recovers`.
  */
 const [address, port] = process.argv.slice(2);
@@ -15,7 +15,7 @@ const server = createServer((request, response) => {
   if (request.url === "/breaks" || request.url === "/recovers") isBroken = request.url === "/breaks";
   const fails = isBroken || request.url === "/fails";
   response.writeHead(fails ? 500 : 200, { "content-type": "application/json" });
-  response.end(JSON.stringify({ url: request.url, headers: request.headers, port }));
+  response.end(JSON.stringify({ url: request.url, headers: request.headers, address, port }));
 });
 server.on("upgrade", (request, socket) => {
   // RFC 6455, 1.3.
