@@ -18,7 +18,8 @@ const root = join(import.meta.dirname, "..");
  */
 export const interpreter: readonly string[] = [
   "/usr/bin/node",
-  ...["--max-semi-space-size=1", "--no-short-builtin-calls", "--expose-gc", "--compact-on-every-full-gc"],
+  ...["--max-semi-space-size=1", "--no-short-builtin-calls"],
+  ...["--optimize-for-size", "--expose-gc", "--compact-on-every-full-gc"],
 ];
 
 const banner = `#!/usr/bin/env -S ${interpreter.join(" ")}`;
