@@ -1,5 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { connect } from "../../../client/index.ts";
+import { exec } from "../../../lab/machine/exec.ts";
+import { signed } from "../../harness/certificates.ts";
 import { liveBundle, must } from "../hosts/onHost.ts";
 import { externalPool, rollOutExternal } from "./external.ts";
 import { external, externalSql, resolveTo } from "./externalPostgres.ts";
@@ -14,10 +18,13 @@ const secrets = {
   "routes.pg.adminKey": "key-of-the-administrator-0123456789abcdef",
   "routes.pg.tokens.admin": "token-of-the-administrator-0123456789abcdef",
 };
+const domain = "apps.example.test";
 const settled = { timeout: 30_000, interval: 200 };
 
 /** A pair whose routes are in a PostgreSQL that the project knows nothing of, as a role and in a database of their own. */
 export function externalRoutesTests(lab: () => PoolLab, ca: () => string): void {
+  const authority = signed("authority of the edge");
+  const shown = signed("edge", authority, `DNS:*.${domain}`);
   const sql = (query: string, of: string = database.name) => externalSql(lab().lab, query, of);
   const api = async () => {
     const { routesAuthority = "", reach, routesUrl = "" } = (await lab().outputs()).pairs.pg ?? {};
@@ -38,9 +45,14 @@ export function externalRoutesTests(lab: () => PoolLab, ca: () => string): void 
     const { name, user } = database;
     const place = { address: external.name, port: external.port, name, user, ca: ca() };
     // The machines of the lab permit 20,000 open files.
-    const edge = { domains: ["apps.example.test"], maxConnections: 1000 };
+    const edge = { domains: [domain], maxConnections: 1000, tls: { certificate: "given" } };
     const change = { ...rest, pair: { ...pair, edge, routes: { database: place } } };
-    const all = { ...secrets, "routes.pg.database": password };
+    const all = {
+      ...secrets,
+      "routes.pg.database": password,
+      "certificates.pg.edge.certificate": shown.certificate,
+      "certificates.pg.edge.key": shown.key,
+    };
     return rollOutExternal(lab(), change, external.password, all);
   };
 
@@ -66,11 +78,24 @@ export function externalRoutesTests(lab: () => PoolLab, ca: () => string): void 
   it("are there as that role's, over TLS, on both nodes, and nowhere else", async () => {
     await rollOutRoutes();
     await expect.poll(() => appliedOn("shop"), settled).toEqual(nodes);
-    expect(await sql("select host from hapair_routes.current")).toBe("shop.apps.example.test");
+    expect(await sql("select host from hapair_routes.current")).toBe(`shop.${domain}`);
     const sessions = `select distinct usename || ' ' || ssl from pg_stat_ssl join pg_stat_activity using (pid) where datname = '${database.name}' and usename <> 'postgres'`;
     expect(await sql(sessions)).toBe(`${database.user} true`);
     const schemas = "select count(*) from pg_namespace where nspname = 'hapair_routes'";
     expect(await sql(schemas, external.database)).toBe("0");
+  });
+
+  it("are served with the certificate that the stack's secrets have", async () => {
+    const file = join(lab().stack.home.folder, "edge-authority.pem");
+    writeFileSync(file, authority.certificate);
+    const ask = (host: string) =>
+      exec(lab().lab, "app", [
+        ...["curl", "--silent", "--cacert", file, "--output", "/dev/null", "--write-out", "%{http_code}"],
+        ...["--resolve", `${host}:8443:10.0.1.100`, `https://${host}:8443/`],
+      ]);
+    expect(await ask(`nobody.${domain}`)).toMatchObject({ exitCode: 0, stdout: "404" });
+    // curl(1): the certificate is not for that name.
+    expect(await ask("nobody.example.test")).toMatchObject({ exitCode: 60 });
   });
 
   it("are followed to where the database's name leads, once its old address does not answer", async () => {
