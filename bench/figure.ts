@@ -50,6 +50,15 @@ export function median(values: readonly number[]): number {
   return (below + above) / 2;
 }
 
+/**
+ * The median of the ratios of each round: a machine's speed changes more from minute to minute than what is compared.
+ * @throws where a round lacks one of the two, or there is no round
+ */
+export function ratioByRound(ones: readonly number[], others: readonly number[]): number {
+  if (ones.length !== others.length) throw new Error("a ratio by round needs both values of each");
+  return median(ones.map((one, index) => one / (others[index] ?? Number.NaN)));
+}
+
 /** The value that this part of all values, from 0 to 1, does not exceed. @throws where there is no value */
 export function quantile(values: readonly number[], part: number): number {
   const value = values.toSorted((a, b) => a - b)[Math.max(Math.ceil(values.length * part) - 1, 0)];

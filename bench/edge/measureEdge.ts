@@ -8,6 +8,7 @@ import {
   information,
   median,
   ofRounds,
+  ratioByRound,
   round,
 } from "../figure.ts";
 import { measuredWith } from "../otherConfig.ts";
@@ -18,7 +19,7 @@ import { type Load, measureLoad, startFastTarget, type Way } from "./load.ts";
 import { resultOf, started } from "./onApplication.ts";
 import { RoundTrips, type RoundTripsPlan } from "./plans.ts";
 
-const rounds = 6;
+const rounds = 10;
 const messages = 5000;
 const echo = { host: application, port: 3000 };
 const fast = { host: application, port: 3001 };
@@ -97,8 +98,8 @@ async function alternated<One, Measurement>(
 export function edgeFigures(roundTripsUs: Ways<number>, loads: Ways<Load>): Figure[] {
   const added = median(roundTripsUs.through) - median(roundTripsUs.beside);
   const perSecond = {
-    through: median(loads.through.map((load) => load.perSecond)),
-    beside: median(loads.beside.map((load) => load.perSecond)),
+    through: loads.through.map((load) => load.perSecond),
+    beside: loads.beside.map((load) => load.perSecond),
   };
   const cpuUs = (of: readonly Load[]) => round(median(of.map((load) => load.cpuUs)), 1);
   return ofRounds(roundTripsUs.through.length, [
@@ -106,7 +107,7 @@ export function edgeFigures(roundTripsUs: Ways<number>, loads: Ways<Load>): Figu
     atLeast(
       0.9,
       "requests through the edge ÷ through a bare HAProxy",
-      round(perSecond.through / perSecond.beside, 3),
+      round(ratioByRound(perSecond.through, perSecond.beside), 3),
       "",
     ),
     information(
@@ -114,8 +115,8 @@ export function edgeFigures(roundTripsUs: Ways<number>, loads: Ways<Load>): Figu
       round(median(roundTripsUs.beside), 0),
       "µs",
     ),
-    information("requests through the edge", round(perSecond.through, 0), "1/s"),
-    information("requests through a bare HAProxy", round(perSecond.beside, 0), "1/s"),
+    information("requests through the edge", round(median(perSecond.through), 0), "1/s"),
+    information("requests through a bare HAProxy", round(median(perSecond.beside), 0), "1/s"),
     information("processor time of a request in the edge's HAProxy", cpuUs(loads.through), "µs"),
     information("processor time of a request in a bare HAProxy", cpuUs(loads.beside), "µs"),
   ]);

@@ -10,8 +10,8 @@ import { type Endpoint, openPgbench } from "./openPgbench.ts";
 import { measureWays, type Script, type Way } from "./ways.ts";
 
 const scripts: readonly Script[] = [
-  { name: "tpcb-like", args: ["--builtin=tpcb-like"], rounds: 6, goal: 0.97 },
-  { name: "select-only", args: ["--builtin=select-only"], rounds: 6, goal: 0.97 },
+  { name: "tpcb-like", args: ["--builtin=tpcb-like"], rounds: 12, goal: 0.97 },
+  { name: "select-only", args: ["--builtin=select-only"], rounds: 12, goal: 0.97 },
   { name: "select-only, one client", args: ["--builtin=select-only"], rounds: 4, alone: true },
   { name: "select-only, a connection each", args: ["--builtin=select-only", "--connect"], rounds: 2 },
 ];

@@ -6,6 +6,7 @@ import {
   information,
   median,
   ofRounds,
+  ratioByRound,
   round,
   type TransactionCpu,
 } from "../figure.ts";
@@ -87,8 +88,8 @@ export interface WayRates {
 }
 
 /**
- * Figures of a script: the ratio of the first way's median rate to that of each other way, then each median rate. The
- * goal, if there is one, is that of the ratio to the second way.
+ * Figures of a script: the ratio of the first way's rate to that of each other way, round by round, then each median
+ * rate. The goal, if there is one, is that of the ratio to the second way.
  */
 export function pgbenchFigures(
   script: string,
@@ -99,7 +100,7 @@ export function pgbenchFigures(
   if (pair === undefined) throw new Error("a ratio needs at least one way");
   const ratios = others.map((other, index) => {
     const name = `pgbench ${script}, ${pair.way} ÷ ${other.way}`;
-    const ratio = round(median(pair.rates) / median(other.rates), 3);
+    const ratio = round(ratioByRound(pair.rates, other.rates), 3);
     return index > 0 || goal === undefined ? information(name, ratio, "") : atLeast(goal, name, ratio, "");
   });
   const rates = ways.map((each) =>

@@ -19,7 +19,6 @@ import {
 } from "../edge/benchEdge.ts";
 import { resultOf, started } from "../edge/onApplication.ts";
 import { RoundTrips, type RoundTripsPlan } from "../edge/plans.ts";
-import { median } from "../figure.ts";
 
 const most = 10_000;
 const few = 10;
@@ -122,9 +121,4 @@ async function settled(lab: string, node: string): Promise<void> {
   };
   if (!(await waitFor(settledWithinMs, () => hasOwnMap().catch(() => undefined))))
     throw new Failure(`the agent on ${node} has not given haproxy its map of routes`);
-}
-
-/** A request with many routes ÷ with few, median of the rounds: this machine's speed changes more from minute to minute. */
-export function ratioOf({ requestUs }: Pick<TenThousand, "requestUs">): number {
-  return median(requestUs.map(({ few, many }) => many / few));
 }

@@ -25,7 +25,7 @@ describe("a goal of the bench", () => {
 });
 
 describe("pgbench through the pair against pgbench without it", () => {
-  test("is the ratio of the medians, so that one bad round does not decide", () => {
+  test("is the median of the ratios of each round, so that one bad round does not decide", () => {
     const [ratio, toPostgres, ...rates] = pgbenchFigures(
       "tpcb-like",
       [
@@ -35,7 +35,7 @@ describe("pgbench through the pair against pgbench without it", () => {
       ],
       0.9,
     );
-    expect(ratio).toMatchObject({ value: 0.94, goal: 0.9, ok: true, rounds: 3 });
+    expect(ratio).toMatchObject({ value: 0.95, goal: 0.9, ok: true, rounds: 3 });
     expect(toPostgres).toMatchObject({ value: 0.47, goal: null });
     expect(rates.map(({ value }) => value)).toEqual([94, 100, 200]);
   });

@@ -4,12 +4,11 @@ import { changeFigures, coldStartFigures, noOpUpFigures, warmStartFigures } from
 import { drillFigures } from "../../../bench/drills.ts";
 import { edgeFigures } from "../../../bench/edge/measureEdge.ts";
 import { curveFigures } from "../../../bench/failover/judgeCurve.ts";
-import type { Figure } from "../../../bench/figure.ts";
+import { type Figure, ratioByRound } from "../../../bench/figure.ts";
 import { parts } from "../../../bench/parts.ts";
 import { pgbenchFigures } from "../../../bench/pgbench/ways.ts";
 import { reloadFigures } from "../../../bench/reload/measureReload.ts";
 import { routesFigures } from "../../../bench/routes/measureRoutes.ts";
-import { ratioOf } from "../../../bench/routes/tenThousand.ts";
 import { scaleFigures } from "../../../bench/scale/measureScale.ts";
 import { switchFigures } from "../../../bench/switch/measureSwitch.ts";
 import { budgets, isKindName, type KindName, kindNames } from "../../../drills/budgets.ts";
@@ -110,13 +109,9 @@ const produced: Readonly<Record<string, readonly Figure[]>> = {
   cold: coldStartFigures(300),
 };
 
-test("a request with many routes is compared with the one of its own round with few", () => {
-  const requestUs = [
-    { few: 200, many: 220 },
-    { few: 400, many: 400 },
-    { few: 100, many: 300 },
-  ];
-  expect(ratioOf({ requestUs })).toBeCloseTo(1.1);
+test("what is compared was measured in the same round, on a machine of one speed", () => {
+  expect(ratioByRound([220, 400, 300], [200, 400, 100])).toBeCloseTo(1.1);
+  expect(() => ratioByRound([1, 2], [1])).toThrow("both values of each");
 });
 
 describe("the bench has a row, with its goal, for", () => {
