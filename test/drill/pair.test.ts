@@ -11,6 +11,7 @@ import { transactionsBefore } from "../../drills/observe/transactions.ts";
 import { type DrilledPair, drilledPair, postgresOf } from "../../drills/pair.ts";
 import { nowMs } from "../../drills/time.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
+import { realTimeTests } from "./realTime.ts";
 import { seesNothing } from "./seesNothing.ts";
 import { withinBudget } from "./withinBudget.ts";
 
@@ -66,6 +67,8 @@ describe("clients see no more than the budget", () =>
     () => pair,
     kindNames.filter((kind) => kinds[kind].needs === undefined && kinds[kind].ask !== "egress"),
   ));
+
+describe("keepalived in real time", () => realTimeTests(() => pair));
 
 describe("random faults, one and two at once, lose no acknowledged row and leave no lock, and the pair recovers", () => {
   test.each([
