@@ -16,6 +16,8 @@ export interface ExternalWords {
   readonly role: string;
   readonly name: string;
   readonly secret: string;
+  /** The values of `tls` with which the login is encrypted. */
+  readonly encrypted: string;
   /** Who logs in, and from which hosts. */
   readonly clients: string;
   readonly hosts: string;
@@ -60,7 +62,7 @@ function faultOf(error: unknown, user: string, words: ExternalWords): Fault {
 
 function faults(
   user: string,
-  { section, role, name, secret, clients, hosts }: ExternalWords,
+  { section, role, name, secret, encrypted, clients, hosts }: ExternalWords,
 ): readonly (readonly [RegExp, ...Fault])[] {
   const refuses = `refuses the role ${user}`;
   const untrusted = `shows a certificate that ${clients} do not accept`;
@@ -68,11 +70,12 @@ function faults(
     [
       /pg_hba\.conf.*no encryption/,
       refuses,
-      `set ${section}.tls so that the login is encrypted, or let ${hosts} in without TLS in its pg_hba.conf`,
+      `set ${section}.tls to ${encrypted}, or let ${hosts} in without TLS in its pg_hba.conf`,
     ],
     [/pg_hba\.conf/, refuses, `let the role and ${hosts} in by its pg_hba.conf`],
     [/^28/, refuses, `correct ${role} and the secret ${secret}, or make that role in the database`],
     [/^3D000$/, refuses, `correct ${name}, or make that database`],
+    [/^53300$/, refuses, "let it have more connections (CONNECTION LIMIT, max_connections)"],
     [/^42501$/, refuses, "let the role connect to the database (GRANT CONNECT)"],
     [
       /does not support SSL/,

@@ -8,6 +8,7 @@ const words = {
   role: "pool.database.user",
   name: "pool.database.name",
   secret: "passwords.PAIR.database",
+  encrypted: "verify-full or require",
   clients: "the poolers",
   hosts: "the poolers' hosts",
 };

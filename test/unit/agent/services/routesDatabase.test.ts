@@ -59,6 +59,11 @@ test("the pair's own database, which may not be there yet, and a login that is l
     writeFileSync(join(host.root, path), text);
   }
   expect(await judged()).toBeUndefined();
+  const [config, ...others] = filesOf(own);
+  writeFileSync(join(host.root, config?.path ?? ""), config?.text ?? "");
+  expect(others).toHaveLength(1);
+  // As a bundle of an older version has it, which does not say whose the database is.
+  expect(await judged()).toBeUndefined();
   expect(query).not.toHaveBeenCalled();
   expect(await judged({ ...database, password: "another one" })).toContain("refuses the role edge");
 });

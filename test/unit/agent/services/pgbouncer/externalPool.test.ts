@@ -45,7 +45,7 @@ test.each([
     "28000",
     'no pg_hba.conf entry for host "10.0.1.20", user "shop", database "orders", no encryption',
     refuses,
-    "set pool.database.external.tls so that the login is encrypted",
+    "set pool.database.external.tls to verify-full or require",
   ],
   [
     "28000",
@@ -53,6 +53,7 @@ test.each([
     refuses,
     "let the role and the poolers' hosts in by its pg_hba.conf",
   ],
+  ["53300", 'too many connections for role "shop"', refuses, "let it have more connections"],
   ["3D000", 'database "orders" does not exist', refuses, "correct pool.database.name"],
   [
     "",
