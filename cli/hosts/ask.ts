@@ -12,6 +12,8 @@ import { runOverSsh, Transcript } from "../../tools/provider/runOverSsh.ts";
 import { announceIfSlow } from "../session/output.ts";
 import { type Answer, here, runLaptop, type Way, type Ways } from "./ways.ts";
 
+/** Beginning of the words for a host that hangs, or is lost, after the login. */
+export const loggedIn = "the login succeeded";
 /** Characters of what is wrong with a report: its keys are in it. */
 const longestReason = 1000;
 
@@ -175,7 +177,7 @@ export async function runOnHost(
       return undefined;
     });
     // Another fault than a host that is away: it has let us in, and something on it hangs.
-    if (deadline.aborted) throw new Error(`it answers, but the command has not ended ${within}`);
+    if (deadline.aborted) throw new Error(`${loggedIn}, but the command has not ended ${within}`);
     return { failure, ...transcript.outputs };
   } finally {
     deadline.removeEventListener("abort", expire);

@@ -55,7 +55,10 @@ function leftToRollOut({ pairs }: Topology, answers: HostAnswers): readonly Find
   const clusters = Object.entries(answers).flatMap(([name, { own }]) =>
     `${clusterFolder}/pg_hba.conf` in own.files ? [name] : [],
   );
-  const external = pairs.some(({ pool }) => pool?.database.external);
+  const databases = [
+    ...(pairs.some(({ pool }) => pool?.database.external) ? ["the external database's"] : []),
+    ...(pairs.some(({ routes }) => routes?.database) ? ["the routes' database's"] : []),
+  ];
   return [
     ...(clusters.length > 0
       ? [
@@ -64,12 +67,8 @@ function leftToRollOut({ pairs }: Topology, answers: HostAnswers): readonly Find
           ),
         ]
       : []),
-    ...(external
-      ? [
-          later(
-            "the external database's certificate, role and password are tried by the roll-out, which proves them",
-          ),
-        ]
-      : []),
+    ...databases.map((whose) =>
+      later(`${whose} certificate, role and password are tried by the roll-out, which proves them`),
+    ),
   ];
 }

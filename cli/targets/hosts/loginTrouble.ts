@@ -1,4 +1,5 @@
 import type { Connection } from "../../../contract/stackOutputs.ts";
+import { loggedIn } from "../../hosts/ask.ts";
 
 /** Why a host does not answer. */
 export interface LoginTrouble {
@@ -37,6 +38,7 @@ export function loginTrouble(name: string, { proxy, ...login }: Connection, reas
     );
   if (noForwarding.test(own))
     return of(`${place} lets no connection through: set AllowTcpForwarding yes in its sshd_config`);
+  if (own.startsWith(loggedIn)) return { ...of(`${place}: ${own}`), answered: true };
   const way = proxy && !ofBastion ? ` through the bastion ${proxy.host}` : "";
   return of(`does not answer at ${place}${way}: ${own}`);
 }

@@ -102,7 +102,7 @@ export function unknownTests(lab: () => LabPair): void {
     try {
       const statuses = await hostStatuses(lab().outputs.ssh);
       expect(statuses.find(({ host }) => host === backup)?.trouble).toBe(
-        "it answers, but the command has not ended within 10 s",
+        "the login succeeded, but the command has not ended within 10 s",
       );
     } finally {
       await sh(backup, `${program}; umount $p; rm /run/hangs`);

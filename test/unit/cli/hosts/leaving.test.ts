@@ -7,6 +7,7 @@ import { namedHosts, refuseUnknown } from "../../../../cli/config/namedHosts.ts"
 import { loginsIn, withoutResources } from "../../../../cli/engine/deployment.ts";
 import { onlyRemovals } from "../../../../cli/engine/engineUp.ts";
 import { hostsToGiveBack, leavingHosts, resourcesOf } from "../../../../cli/engine/hostResources.ts";
+import { loggedIn } from "../../../../cli/hosts/ask.ts";
 import { openHome } from "../../../../cli/session/home.ts";
 import { firstToLeave } from "../../../../cli/targets/hosts/leaving.ts";
 import { loginTrouble } from "../../../../cli/targets/hosts/loginTrouble.ts";
@@ -128,6 +129,15 @@ test("a removal names every host of the state whose login is lost, unless it is 
     said.mockRestore();
     vi.unstubAllEnvs();
   }
+});
+
+test("a host that hangs after the login is not one that does not answer", () => {
+  const words = `${loggedIn}, but the command has not ended within 20 s`;
+  expect(loginTrouble("db1", login, words)).toEqual({
+    text: `db1: admin@192.0.2.29:22: ${words}`,
+    answered: true,
+    ofBastion: false,
+  });
 });
 
 test("a bastion's trouble is told with the bastion's keys of the config, and a host's behind it with the host's", () => {
