@@ -24,7 +24,11 @@ export async function startNameServer({ lab, stack }: RoutesLab): Promise<NameSe
   const program = join(import.meta.dirname, "nameServerProgram.ts");
   const child = startClient(lab, program, "", { words: [target.address, file] });
   const exit = once(child, "exit");
-  await Promise.race([once(child.stdout, "data"), exit]);
+  const died = exit.then(() => {
+    throw new Error(`no name server can listen on port 53 of ${target.address}`);
+  });
+  died.catch(() => undefined);
+  await Promise.race([once(child.stdout, "data"), died]);
   for (const node of nodes)
     await must(lab, node, ["sh", "-c", `echo 'nameserver ${target.address}' > ${configuration}`]);
   const end = async () => {

@@ -88,7 +88,7 @@ export function healingTests(lab: () => RoutesLab): void {
     );
     const recovery = expect.stringContaining("restarted 3 times");
     const hangs = expect.stringContaining("HAProxy hangs");
-    expect(told()).toEqual({ state: "UNHEALTHY", recovery, address: [hangs] });
+    await expect.poll(told, { timeout: 10_000 }).toEqual({ state: "UNHEALTHY", recovery, address: [hangs] });
     await signal(node, "CONT");
     await expect.poll(() => metric(node, "hapair_haproxy_address_given_up"), { timeout: 10_000 }).toBe(0);
     await expect

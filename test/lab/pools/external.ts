@@ -80,7 +80,7 @@ export function refusedTests(lab: () => PoolLab, ca: () => string): void {
     [
       "no TLS, where the database wants it",
       () => rollOutExternal(lab(), externalPool({ address: external.name, tls: "off" })),
-      /refuses the role shop: no pg_hba\.conf entry.*no encryption: set pool\.database\.external\.tls so that/,
+      /refuses the role shop: no pg_hba\.conf entry.*no encryption: set pool\.database\.external\.tls to verify-full/,
     ],
     [
       "an address where no database is",
