@@ -24,6 +24,10 @@ nft add chain ip t in "{ type filter hook input priority 0; }"
 nft add rule ip t in ip daddr { 10.99.0.4, 10.99.0.6 } drop
 nft add rule ip t in ip daddr 10.99.0.8 reject with icmp type admin-prohibited'
 "$@" 10.99.0.1 10.99.0.2 10.99.0.3 10.99.0.4 10.99.0.8 10.99.0.200
+# On a busy machine the answer from before may be about to go.
+ip neighbour flush to 10.99.0.4 dev laptop
+ip neighbour replace 10.99.0.4 dev laptop use nud none
+until ip -4 neighbour show to 10.99.0.4 nud reachable | grep -q lladdr; do sleep 0.05; done
 nsenter --target $other --net ip address del 10.99.0.4/24 dev other
 # Answers are told by whole seconds.
 sleep 1
