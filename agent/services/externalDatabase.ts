@@ -44,8 +44,13 @@ export async function externalComplaint(
     return undefined;
   } catch (error) {
     const [found, remedy] = faultOf(error, login.user, words);
-    return `${words.section}: ${login.host}:${login.port} ${found}: ${messageOf(error).trim()}: ${remedy}`;
+    return `${words.section}: ${placeOf(login)} ${found}: ${messageOf(error).trim()}: ${remedy}`;
   }
+}
+
+/** `host:port` */
+export function placeOf({ host, port }: Pick<SqlLogin, "host" | "port">): string {
+  return `${host}:${port}`;
 }
 
 type Fault = readonly [found: string, remedy: string];

@@ -27,8 +27,3 @@ function directLogin(database: RemoteDatabase | undefined): SqlLogin | undefined
   const { user, password, database: name } = proof;
   return { host, port, user, password, database: name, ...(external.tls && { tls: external.tls }) };
 }
-
-/** `host:port` */
-export function placeOf({ host, port }: RemoteDatabase): string {
-  return `${host}:${port}`;
-}

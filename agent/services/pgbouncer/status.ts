@@ -4,9 +4,9 @@ import type { PoolStatus } from "../../../contract/hostStatus.ts";
 import { queryProblem, reachable } from "../../host/network.ts";
 import type { System } from "../../host/system.ts";
 import { fullPooler, poolerQuestions } from "../../limits/pgbouncer.ts";
+import { placeOf } from "../externalDatabase.ts";
 import type { StatusPart } from "../service.ts";
 import { inConsole } from "./console.ts";
-import { placeOf } from "./externalPool.ts";
 import { waitsIn } from "./fullPool.ts";
 
 /** One answer for the status. */
