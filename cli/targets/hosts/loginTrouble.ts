@@ -15,6 +15,7 @@ const otherKey = /verification failed|no matching host key/i;
 const noKey = /authentication methods failed/i;
 const noForwarding = /administratively prohibited/i;
 const channel = /channel open failure/i;
+const hangs = new RegExp(`^${loggedIn}`);
 const refused = /ECONNREFUSED|connection refused/i;
 
 /** @param reason as `openClient` has it: it begins with `bastion` where the bastion says so */
@@ -25,7 +26,7 @@ export function loginTrouble(name: string, { proxy, ...login }: Connection, reas
   const place = `${user}@${host}:${port}`;
   const subject = ofBastion ? "bastion" : name;
   const key = ofBastion ? "hosts.bastion" : `hosts.machines.${name}`;
-  const answered = [otherKey, noKey, noForwarding, refused].some((pattern) => pattern.test(own));
+  const answered = [otherKey, noKey, noForwarding, hangs, refused].some((pattern) => pattern.test(own));
   const of = (text: string): LoginTrouble => ({ text: `${subject}: ${text}`, answered, ofBastion });
 
   if (otherKey.test(own))
@@ -38,7 +39,7 @@ export function loginTrouble(name: string, { proxy, ...login }: Connection, reas
     );
   if (noForwarding.test(own))
     return of(`${place} lets no connection through: set AllowTcpForwarding yes in its sshd_config`);
-  if (own.startsWith(loggedIn)) return { ...of(`${place}: ${own}`), answered: true };
+  if (hangs.test(own)) return of(`${place}: ${own}`);
   const way = proxy && !ofBastion ? ` through the bastion ${proxy.host}` : "";
   return of(`does not answer at ${place}${way}: ${own}`);
 }
