@@ -244,7 +244,7 @@ describe("a config that has changed", () => {
     await pair().bed.run(["node", "test/vagrant/bed/engineProgram.ts", "vagrant"]);
     expect(idOf(holder)).toBe(id);
     expect(await stateOf(holder)).toBe("running");
-    // The status gives a host ten seconds, and beside emulated machines a host may need more.
+    // The status gives a host ten seconds: once, beside emulated machines, one did not answer in that time.
     await expect.poll(status, { timeout: 60_000 }).toContain(`${vip} is held by ${backup}`);
   }, 240_000);
 });
