@@ -49,7 +49,8 @@ describe("the engine and the laptop's pool", () => {
   });
 
   test("is applied once it was checked, and its bundle is an output", async () => {
-    const { changes, outputs } = await stack.up(declared());
+    const { changes } = await stack.up(declared());
+    const outputs = await stack.outputs();
     expect(changes).toEqual({ create: 5 });
     expect(outputs.sha256?.secret).toBe(false);
     expect((await laptop.status()).bundle.live).toBe(outputs.sha256?.value);

@@ -26,7 +26,8 @@ describe("a local command", () => {
   });
 
   test("gives both streams without one final newline", async () => {
-    const { outputs, changes } = await stack.up(one({ create: "printf 'a\\nb\\n\\n'; echo wrong >&2" }));
+    const { changes } = await stack.up(one({ create: "printf 'a\\nb\\n\\n'; echo wrong >&2" }));
+    const outputs = await stack.outputs();
     expect(changes).toMatchObject({ create: 2 });
     expect(outputs.stdout?.value).toBe("a\nb\n");
     expect(outputs.stderr?.value).toBe("wrong");
@@ -44,7 +45,8 @@ describe("a local command", () => {
   test("runs a changed create in place and passes it the previous run's output", async () => {
     const create = 'echo "again: $PULUMI_COMMAND_STDERR"';
     expect(await stack.preview(one({ create }))).toEqual({ update: 1, same: 1 });
-    const { outputs, changes } = await stack.up(one({ create }));
+    const { changes } = await stack.up(one({ create }));
+    const outputs = await stack.outputs();
     expect(changes).toEqual({ update: 1, same: 1 });
     expect(outputs.stdout?.value).toBe("again: wrong");
     expect(outputs.stderr?.value).toBe("");
@@ -52,7 +54,8 @@ describe("a local command", () => {
 
   test("runs update instead of create, and without the previous output where that is wanted", async () => {
     const update = 'echo "update:$PULUMI_COMMAND_STDOUT"';
-    const { outputs } = await stack.up(one({ create: "false", update, addPreviousOutputInEnv: false }));
+    await stack.up(one({ create: "false", update, addPreviousOutputInEnv: false }));
+    const outputs = await stack.outputs();
     expect(outputs.stdout?.value).toBe("update:");
   });
 
@@ -75,7 +78,7 @@ describe("a local command", () => {
   });
 
   test("gets stdin, environment and directory, and runs in its interpreter", async () => {
-    const { outputs } = await stack.up(
+    await stack.up(
       one({
         create: "import os, sys; print(sys.stdin.read(), os.environ['GREETING'], os.getcwd())",
         interpreter: ["python3", "-c"],
@@ -84,6 +87,7 @@ describe("a local command", () => {
         dir: stack.folder,
       }),
     );
+    const outputs = await stack.outputs();
     expect(outputs.stdout?.value).toBe(`from stdin hello ${stack.folder}`);
   });
 
@@ -122,7 +126,7 @@ describe("a local command", () => {
   });
 
   test("keeps secret inputs and outputs out of the state's plain text", async () => {
-    const { outputs } = await stack.up(
+    await stack.up(
       one(
         {
           create: "cat; echo $TOKEN",
@@ -133,6 +137,7 @@ describe("a local command", () => {
         { additionalSecretOutputs: ["stdout"] },
       ),
     );
+    const outputs = await stack.outputs();
     expect(outputs.stdout).toEqual({ value: "hidden-stdinhidden-token", secret: true });
     expect(await stack.stored()).not.toContain("hidden-");
   });
@@ -147,7 +152,8 @@ describe("a local command", () => {
       return { stdout: second.stdout };
     };
     expect(await stack.preview(chain)).toEqual({ create: 2, delete: 1, same: 1 });
-    expect((await stack.up(chain)).outputs.stdout?.value).toBe("from-first");
+    await stack.up(chain);
+    expect((await stack.outputs()).stdout?.value).toBe("from-first");
   });
 
   // Only for the project's provider: the official one keeps waiting for the processes of the command's shell.

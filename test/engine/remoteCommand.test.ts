@@ -28,9 +28,8 @@ describe("a remote command", () => {
   };
 
   test("runs on the host with its stdin and gives both streams without one final newline", async () => {
-    const { outputs, shown } = await stack.up(
-      one({ create: "cat; echo; echo wrong >&2", stdin: "from stdin\n" }),
-    );
+    const { shown } = await stack.up(one({ create: "cat; echo; echo wrong >&2", stdin: "from stdin\n" }));
+    const outputs = await stack.outputs();
     expect(outputs.stdout?.value).toBe("from stdin\n");
     expect(outputs.stderr?.value).toBe("wrong");
     expect(shown).toContain("from stdin");
@@ -48,7 +47,8 @@ describe("a remote command", () => {
 
   test("runs update in place and passes it the previous run's output", async () => {
     const program = one({ create: "false", update: 'echo "before: $PULUMI_COMMAND_STDERR"' });
-    const { outputs, changes } = await stack.up(program);
+    const { changes } = await stack.up(program);
+    const outputs = await stack.outputs();
     expect(changes).toEqual({ update: 1, same: 1 });
     expect(outputs.stdout?.value).toBe("before: wrong");
   });
@@ -66,9 +66,8 @@ describe("a remote command", () => {
   });
 
   test("gets its environment where the server accepts it, and does not run where it does not", async () => {
-    const { outputs } = await stack.up(
-      one({ create: "echo $HAPAIR_GREETING", environment: { HAPAIR_GREETING: "hello" } }),
-    );
+    await stack.up(one({ create: "echo $HAPAIR_GREETING", environment: { HAPAIR_GREETING: "hello" } }));
+    const outputs = await stack.outputs();
     expect(outputs.stdout?.value).toBe("hello");
     const refused = one({ create: `touch ${stack.folder}/ran`, environment: { REFUSED: "x" } });
     expect(await stack.failedUp(refused)).toContain('could not set environment variable "REFUSED"');
@@ -109,7 +108,8 @@ describe("a remote command", () => {
       const way = { ...connectionTo(bastion), dialErrorLimit: 1 };
       const through = (proxy: typeof way) => ({ ...connectionTo(sshd), dialErrorLimit: 1, proxy });
       const script = 'echo "$SSH_CONNECTION"';
-      const { outputs } = await stack.up(one({ create: script, connection: through(way) }));
+      await stack.up(one({ create: script, connection: through(way) }));
+      const outputs = await stack.outputs();
       expect(outputs.stdout?.value).toMatch(new RegExp(` ${sshd.port}$`));
       const { hostKey } = sshd;
       const refused = one({ create: `${script} again`, connection: through({ ...way, hostKey }) });
@@ -126,12 +126,13 @@ describe("a remote command", () => {
   test("waits for a host that is not up yet", async () => {
     await sshd.stop();
     let starting: Promise<void> | undefined;
-    const { outputs } = await stack.up(one({ create: "echo there" }), {
+    await stack.up(one({ create: "echo there" }), {
       onOutput: (text) => {
         if (text.includes("Dial 1/10 failed")) starting ??= sshd.start();
       },
     });
     await starting;
+    const outputs = await stack.outputs();
     expect(outputs.stdout?.value).toBe("there");
     expect(starting).toBeDefined();
   });

@@ -8,6 +8,7 @@ import {
   ownCommandPlugin,
   pluginHome,
 } from "../../../tools/engine/environment.ts";
+import { quickUp } from "./quickUp.ts";
 
 /** A stack with its own state, run by the real engine with the command plugin under test. */
 export interface CommandStack {
@@ -17,6 +18,8 @@ export interface CommandStack {
   up(program: automation.PulumiFn, options?: automation.UpOptions): Promise<CommandUp>;
   /** The error of an `up`; rejects where the `up` succeeds. */
   failedUp(program: automation.PulumiFn, options?: automation.UpOptions): Promise<string>;
+  /** Of the last `up`. */
+  outputs(): Promise<automation.OutputMap>;
   refresh(): Promise<automation.OpMap>;
   /** The state file's text, with encrypted secrets. */
   stored(): Promise<string>;
@@ -26,7 +29,6 @@ export interface CommandStack {
 
 interface CommandUp {
   changes: automation.OpMap;
-  outputs: automation.OutputMap;
   /** The engine's output with its status lines. */
   shown: string;
 }
@@ -49,7 +51,7 @@ export async function commandStack(): Promise<CommandStack> {
   );
   const run = async (program: automation.PulumiFn, options?: automation.UpOptions): Promise<CommandUp> => {
     const shown: string[] = [];
-    const result = await stack.up({
+    const changes = await quickUp(stack, {
       ...options,
       program,
       onOutput: (text) => {
@@ -57,7 +59,7 @@ export async function commandStack(): Promise<CommandStack> {
         options?.onOutput?.(text);
       },
     });
-    return { changes: result.summary.resourceChanges ?? {}, outputs: result.outputs, shown: shown.join("") };
+    return { changes, shown: shown.join("") };
   };
   return {
     folder,
@@ -68,6 +70,7 @@ export async function commandStack(): Promise<CommandStack> {
         () => Promise.reject(new Error("the up was expected to fail, and succeeded")),
         (error: Error) => error.message,
       ),
+    outputs: () => stack.outputs(),
     refresh: async () => (await stack.refresh()).summary.resourceChanges ?? {},
     stored: () => readFile(join(state, ".pulumi/stacks/contract/contract.json"), "utf8"),
     remove: async () => {

@@ -14,6 +14,7 @@ import {
   listCloud,
   writeCloud,
 } from "./plugins/awsCloud.ts";
+import { quickUp } from "./quickUp.ts";
 
 /** A stack on EC2 with its own state, under the real engine: AWS and the hosts are plugins that answer from a folder. */
 export interface Ec2Stack {
@@ -114,10 +115,7 @@ export async function ec2Stack(
       writeFileSync(path, JSON.stringify(file));
     },
     ids: () => listCloud(cloud).map(([id]) => id),
-    up: async (program, exclude = []) => {
-      const { summary } = await stack.up({ program, ...(exclude.length > 0 && { exclude }) });
-      return summary.resourceChanges ?? {};
-    },
+    up: (program, exclude = []) => quickUp(stack, { program, ...(exclude.length > 0 && { exclude }) }),
     preview: async (program) => {
       const steps: string[] = [];
       const onEvent = ({ resourcePreEvent }: automation.EngineEvent) => {
