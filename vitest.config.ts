@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
@@ -12,14 +13,18 @@ const project = (name: string, test: object = {}) => ({
  * SDK, are slow where the cores are shared.
  */
 const withoutMachines = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2 * availableParallelism() };
-/** Each file has its own lab, which takes minutes to boot, and waits more than it computes. */
-const twoAtATime = {
-  ...{ maxWorkers: 2, testTimeout: 120_000, hookTimeout: 600_000 },
+/** Files that replace a module: each has modules of its own, where all others share a worker's, which takes a third less. */
+const replaceModules = globSync("test/unit/**/*.test.ts").filter((path) =>
+  readFileSync(path, "utf8").includes("vi.mock("),
+);
+/** Each file has its own lab, which takes minutes to boot. A third of the time it waits. */
+const withMachines = {
+  ...{ maxWorkers: 3, testTimeout: 120_000, hookTimeout: 600_000 },
   // vitest's own second is short for a busy machine.
   expect: { poll: { timeout: 10_000 } },
 };
-/** Drills measure times, so each has the machine to itself. */
-const oneAtATime = { ...twoAtATime, fileParallelism: false, testTimeout: 1_000_000 };
+/** Drills measure times: two at a time leave half of two cores idle, so that neither waits for the other. */
+const drills = { ...withMachines, maxWorkers: 2, testTimeout: 1_000_000 };
 
 /** Files that take minutes start first. vitest sorts by the last run's times, which a clean clone does not have. */
 class LongestFirst extends BaseSequencer {
@@ -39,6 +44,10 @@ class LongestFirst extends BaseSequencer {
       "lab/pools",
       "lab/giveBack",
       "lab/tls",
+      "drill/egress",
+      "drill/pair",
+      "ec2/pair",
+      "drill/edge",
       "vagrant/virtualbox",
       "vagrant/accidents",
       "vagrant/libvirt",
@@ -57,7 +66,13 @@ export default defineConfig({
     // The output of the commands under test matters only where a test fails.
     silent: "passed-only",
     projects: [
-      project("unit", withoutMachines),
+      project("unit", {
+        ...withoutMachines,
+        isolate: false,
+        exclude: replaceModules,
+        setupFiles: "test/unit/leaveNothing.ts",
+      }),
+      project("unit-mocks", { ...withoutMachines, include: replaceModules }),
       project("preview", withoutMachines),
       // Only `stack` has a lab; the other files run the command provider, or the stacks' program, alone.
       // Each input is to end in seconds, and in a bounded memory.
@@ -68,13 +83,18 @@ export default defineConfig({
         hookTimeout: 600_000,
         execArgv: ["--max-old-space-size=768"],
       }),
-      project("engine", twoAtATime),
-      project("lab", twoAtATime),
-      project("edge", twoAtATime),
-      project("ec2", oneAtATime),
-      // An emulated machine boots on one core. Each wait has a deadline of its own.
-      project("vagrant", { ...twoAtATime, globalSetup: "test/vagrant/bed/setUp.ts", hookTimeout: 120_000 }),
-      project("drill", oneAtATime),
+      project("engine", withMachines),
+      project("lab", withMachines),
+      project("edge", withMachines),
+      project("ec2", drills),
+      project("vagrant", {
+        ...withMachines,
+        // An emulated machine keeps a core busy. Each wait has a deadline of its own.
+        maxWorkers: 2,
+        globalSetup: "test/vagrant/bed/setUp.ts",
+        hookTimeout: 120_000,
+      }),
+      project("drill", drills),
     ],
   },
 });

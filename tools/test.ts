@@ -26,7 +26,7 @@ const checks: readonly Step[] = [
   { title: "dead code", module: "knip/bin/knip.js", args: [] },
 ];
 
-/** Runs, one after another. Kinds within a run share this machine's cores, but drills have them to themselves (vitest.config.ts). */
+/** Runs, one after another. Kinds within a run share this machine's cores (vitest.config.ts). */
 const runs = [
   ["unit", "preview"],
   ["fuzz"],
@@ -58,7 +58,7 @@ const tests = wanted.map(
   (run): Step => ({
     title: `tests: ${run.join(", ")}`,
     module: "vitest/vitest.mjs",
-    args: ["run", ...run.map((kind) => `--project=${kind}`)],
+    args: ["run", ...run.map((kind) => `--project=${kind}*`)],
   }),
 );
 

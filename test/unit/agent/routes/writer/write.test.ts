@@ -1,9 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { StoreFailure, StoreRefusal } from "../../../../../agent/routes/store/store.ts";
 import { mostBalanced } from "../../../../../contract/routes/balanced.ts";
 import { routeWith } from "../routeFixtures.ts";
 import { put, remove, stored } from "./routes.ts";
-import { asker, one, transaction, world, writer } from "./writerBed.ts";
+import { asker, one, resetWorld, transaction, world, writer } from "./writerBed.ts";
+
+beforeEach(resetWorld);
 
 it("counts routes with several targets of all who ask at the same moment", async () => {
   const { write } = writer();

@@ -1,7 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { StoreFailure, StoreRefusal } from "../../../../../agent/routes/store/store.ts";
 import { put } from "./routes.ts";
-import { asker, one, transaction, world, writer } from "./writerBed.ts";
+import { asker, one, resetWorld, transaction, world, writer } from "./writerBed.ts";
+
+beforeEach(resetWorld);
 
 describe("the circuit", () => {
   it("opens by failures of the store, and later callers are told at once", async () => {

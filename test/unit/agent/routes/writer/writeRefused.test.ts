@@ -1,7 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { StoreFailure, StoreRefusal } from "../../../../../agent/routes/store/store.ts";
 import { put, remove, stored } from "./routes.ts";
-import { asker, one, transaction, world, writer } from "./writerBed.ts";
+import { asker, one, resetWorld, transaction, world, writer } from "./writerBed.ts";
+
+beforeEach(resetWorld);
 
 describe("a change that HAProxy refuses", () => {
   const replacing = transaction([put("shop"), put("old", "http://10.0.9.6"), remove("gone")]);

@@ -1,4 +1,3 @@
-import { beforeEach } from "vitest";
 import type { Commit, Committed } from "../../../../../agent/routes/store/store.ts";
 import { openWriter } from "../../../../../agent/routes/writer/write.ts";
 import { type Change, Transaction, type TransactionInput } from "../../../../../contract/routes/change.ts";
@@ -36,11 +35,13 @@ const quiet = (): World => ({
   waitedForPeer: undefined,
 });
 
-/** As before each test; a test sets what is different. */
+/** A test sets what is different. */
 export const world: World = quiet();
-beforeEach(() => {
+
+/** Before each test. */
+export function resetWorld(): void {
   Object.assign(world, quiet());
-});
+}
 
 export function writer(require: "reachable" | "all" = "reachable") {
   const none = { ownAddresses: [], deniedTargets: [], allowedTargets: [] };
