@@ -186,6 +186,8 @@ type TwoHolders = Required<Pick<Budget, "twoHoldersMs">> | Required<Pick<Budget,
 export const chaosBudget = {
   /** From the heal, or from the power's return, until a new client is served and exactly one node holds the address. */
   recoveryMs: 10_000,
+  /** From the heal until a change of a route is made on all nodes. */
+  changedMs: 10_000,
   /** From the heal until no transaction is open whose client or machine died before it. */
   releasedMs: budgets["locks-after-loss"].releasedMs,
   /** With two holders where the nodes can hear each other. The faults themselves load this host's cores. */

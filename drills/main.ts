@@ -10,8 +10,9 @@ import { notes as pc, tellFailure } from "../cli/session/output.ts";
 import { labNames } from "../lab/store.ts";
 import { becomeRootHere } from "../tools/becomeRootHere.ts";
 import { budgets, chaosBudget, isKindName, type KindName, kindNames } from "./budgets.ts";
-import { episodeLines, reproducer, type ToldEpisode } from "./chaos/chaosResult.ts";
+import type { ToldEpisode } from "./chaos/chaosResult.ts";
 import { formatChaos } from "./chaos/formatChaos.ts";
+import { episodeLines, reproducer } from "./chaos/reproducer.ts";
 import { runChaos } from "./chaos/runChaos.ts";
 import { formatJson, formatResult, jsonOf } from "./format.ts";
 import { kinds } from "./kinds/kinds.ts";
@@ -41,7 +42,7 @@ const program = new Command("drill")
     else await drill(kind, options);
   });
 
-const chaosWords = "random faults, one and two at once, while clients write rows";
+const chaosWords = "random faults, one and two at once, while clients write rows and change routes";
 
 program
   .command("chaos")

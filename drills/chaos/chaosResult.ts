@@ -1,5 +1,5 @@
 import { type Statistics, statistics } from "../measure/drillResult.ts";
-import { type Fault, faultSentence } from "./plan.ts";
+import type { Fault } from "./plan.ts";
 import type { PlayedEpisode } from "./playEpisode.ts";
 
 /** An episode as it is told: times in ms since the first episode began. */
@@ -11,6 +11,12 @@ export interface ToldEpisode
   /** Rows since the first episode. */
   readonly acknowledged: number;
   readonly lost: number;
+  readonly routes?: {
+    /** Changes since the first episode. */
+    readonly acknowledged: number;
+    readonly lost: number;
+    readonly changedAfterMs: number;
+  };
 }
 
 interface ToldFault {
@@ -21,7 +27,7 @@ interface ToldFault {
 
 /** @param number from 0; @param startMs when the first episode began */
 export function toldEpisode(played: PlayedEpisode, number: number, startMs: number): ToldEpisode {
-  const { faults, recoveryMs, twoHoldersMs, parted, acknowledged, lost, violations } = played;
+  const { faults, recoveryMs, twoHoldersMs, parted, acknowledged, lost, routes, violations } = played;
   const since = (atMs: number) => Math.round(atMs - startMs);
   return {
     number: number + 1,
@@ -35,6 +41,7 @@ export function toldEpisode(played: PlayedEpisode, number: number, startMs: numb
     ...(parted !== undefined && { parted }),
     acknowledged,
     lost: lost.length,
+    ...(routes && { routes: { ...routes, lost: routes.lost.length } }),
     violations,
   };
 }
@@ -48,6 +55,12 @@ export interface ChaosResult {
   readonly faults: number;
   readonly acknowledged: number;
   readonly lost: number;
+  /** Of a pair with an edge: changes, and from the heal until one was made on all nodes. */
+  readonly routes?: {
+    readonly acknowledged: number;
+    readonly lost: number;
+    readonly changedAfterMs: Statistics;
+  };
   /** From the heal of each episode. */
   readonly recoveryMs: Statistics;
   /** With two holders in an episode: where the nodes could hear each other, and where they could not. */
@@ -80,6 +93,7 @@ export function chaosResult(
     // An episode after which the database could not be asked knows nothing of rows.
     acknowledged: Math.max(...played.map(({ acknowledged }) => acknowledged)),
     lost: played.reduce((sum, { lost }) => sum + lost, 0),
+    ...routesResult(played.flatMap(({ routes }) => routes ?? [])),
     recoveryMs: statistics(played.map(({ recoveryMs }) => recoveryMs)),
     twoHoldersMs: twoHolders(played.filter(({ parted }) => parted === undefined)),
     partedTwoHoldersMs: twoHolders(played.filter(({ parted }) => parted !== undefined)),
@@ -89,42 +103,14 @@ export function chaosResult(
   };
 }
 
-/** The command that plays the same faults again, and the faults up to the last violation; "" where there is none. */
-export function reproducer(
-  { played, violations, seed, seconds }: ChaosResult,
-  stack: readonly string[],
-): string {
-  if (violations.length === 0) return "";
-  const last = played.findLastIndex((episode) => episode.violations.length > 0);
-  return [
-    `npm run drill -- chaos --seconds ${seconds} --seed ${seed}${stack.map((word) => ` ${word}`).join("")}`,
-    ...played.slice(0, last + 1).flatMap(episodeLines),
-  ].join("\n");
-}
-
-/** An episode in lines: its faults with their times, what came of them, and what must not have happened. */
-export function episodeLines({
-  number,
-  faults,
-  recoveryMs,
-  twoHoldersMs,
-  parted,
-  violations,
-}: ToldEpisode): string[] {
-  const two = Math.round(twoHoldersMs) > 0 ? `, two holders for ${twoHoldersMs.toFixed(0)} ms` : "";
-  const why = two !== "" && parted !== undefined ? ` (inevitable: ${parted})` : "";
-  const recovery = Number.isFinite(recoveryMs)
-    ? `recovered after ${recoveryMs.toFixed(0)} ms`
-    : "not recovered";
-  return [
-    ...faults.map(
-      ({ fault, fromMs, toMs }) => `  ${seconds(fromMs)} to ${seconds(toMs)}  ${faultSentence(fault)}`,
-    ),
-    `  ${" ".repeat(22)}  episode ${number}: ${recovery}${two}${why}`,
-    ...violations.map((sentence) => `  ${" ".repeat(22)}  VIOLATION: ${sentence}`),
-  ];
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(2)} s`.padStart(9);
+function routesResult(played: readonly NonNullable<ToldEpisode["routes"]>[]): Pick<ChaosResult, "routes"> {
+  const last = played.at(-1);
+  if (last === undefined) return {};
+  return {
+    routes: {
+      acknowledged: last.acknowledged,
+      lost: played.reduce((sum, { lost }) => sum + lost, 0),
+      changedAfterMs: statistics(played.map(({ changedAfterMs }) => changedAfterMs)),
+    },
+  };
 }

@@ -3,6 +3,7 @@ import type { Checked } from "../clients/writer.ts";
 import { type HolderChange, holding, oneHolderAfterMs } from "../measure/holding.ts";
 import { type Probe, servedAtMs } from "../measure/outage.ts";
 import { type Fault, faultSentence } from "./plan.ts";
+import type { CheckedRoutes } from "./routeClients.ts";
 
 /** What was seen of an episode: times in ms on the monotonic clock. */
 export interface SeenEpisode {
@@ -21,6 +22,8 @@ export interface SeenEpisode {
   readonly left: readonly string[];
   /** Undefined where the database could not be asked. */
   readonly rows: Checked | undefined;
+  /** Undefined for a pair without routes, too. */
+  readonly routes: CheckedRoutes | undefined;
   /** The fault that makes two holders inevitable. */
   readonly parting: Fault | undefined;
 }
@@ -33,6 +36,7 @@ export interface JudgedEpisode {
   readonly parted?: string;
   readonly acknowledged: number;
   readonly lost: readonly number[];
+  readonly routes?: CheckedRoutes;
   /** What must not happen and did, as sentences. */
   readonly violations: readonly string[];
 }
@@ -41,7 +45,7 @@ export interface JudgedEpisode {
 const shown = 10;
 
 export function judgeEpisode(seen: SeenEpisode): JudgedEpisode {
-  const { healedMs, toMs, probes, changes, unhealthy, left, parting } = seen;
+  const { healedMs, toMs, probes, changes, unhealthy, left, parting, routes } = seen;
   const { acknowledged = 0, lost = [] } = seen.rows ?? {};
   const servedMs = servedAtMs(probes, healedMs) - healedMs;
   const oneHolderMs = oneHolderAfterMs(changes, { fromMs: healedMs, toMs });
@@ -55,6 +59,7 @@ export function judgeEpisode(seen: SeenEpisode): JudgedEpisode {
     ...(parting && { parted: `${faultSentence(parting)}: the nodes do not hear each other` }),
     acknowledged,
     lost,
+    ...(routes && { routes }),
     violations: [
       ...limit(
         servedMs > budget.recoveryMs,
@@ -68,14 +73,30 @@ export function judgeEpisode(seen: SeenEpisode): JudgedEpisode {
         !parting && twoHoldersMs > budget.twoHoldersMs,
         `two holders for ${ms(twoHoldersMs)}, and the nodes could hear each other; budget ${budget.twoHoldersMs} ms`,
       ),
-      ...limit(
-        lost.length > 0,
-        `${lost.length} acknowledged rows are lost: ${lost.slice(0, shown).join(", ")}${lost.length > shown ? " …" : ""}`,
-      ),
+      ...limit(lost.length > 0, `${lost.length} acknowledged rows are lost: ${firstOf(lost, ", ")}`),
+      ...(routes ? routesViolations(routes) : []),
       ...left.map((one) => `locks were left behind ${budget.releasedMs} ms after the heal: ${one}`),
       ...limit(unhealthy !== undefined, `the pair did not become whole again: ${unhealthy}`),
     ],
   };
+}
+
+function routesViolations({ lost, changedAfterMs }: CheckedRoutes): readonly string[] {
+  const { changedMs } = chaosBudget;
+  return [
+    ...(lost.length > 0
+      ? [`${lost.length} acknowledged changes of routes are lost: ${firstOf(lost, "; ")}`]
+      : []),
+    ...(changedAfterMs > changedMs
+      ? [
+          `no change of routes was made on all nodes within ${changedMs} ms of the heal (${ms(changedAfterMs)})`,
+        ]
+      : []),
+  ];
+}
+
+function firstOf(list: readonly unknown[], separator: string): string {
+  return `${list.slice(0, shown).join(separator)}${list.length > shown ? " …" : ""}`;
 }
 
 function ms(value: number): string {

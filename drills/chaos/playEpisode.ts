@@ -14,6 +14,7 @@ import { nowMs, pause } from "../time.ts";
 import { injuryOf } from "./injury.ts";
 import { type JudgedEpisode, judgeEpisode } from "./judgeEpisode.ts";
 import { type Episode, type Fault, type Place, type PlannedFault, partingFault } from "./plan.ts";
+import type { RouteClients } from "./routeClients.ts";
 
 /** A pair under way, and what its clients see. */
 export interface Ground {
@@ -23,6 +24,8 @@ export interface Ground {
   /** New clients of SQL, all the time. */
   readonly prober: Prober;
   readonly writer: Writer;
+  /** Of a pair with an edge. */
+  readonly routes?: RouteClients;
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +47,7 @@ const healthyWithinMs = 60_000;
 
 /** Breaks what the episode says in a healthy pair, heals it, waits until everything is well, and judges. */
 export async function playEpisode(ground: Ground, episode: Episode): Promise<PlayedEpisode> {
-  const { pair, places, watch, prober, writer, signal } = ground;
+  const { pair, places, watch, prober, writer, routes, signal } = ground;
   const fromMs = nowMs();
   await pause(episode.quietMs, signal);
   const faults = await playFaults(ground, episode.faults);
@@ -55,7 +58,9 @@ export async function playEpisode(ground: Ground, episode: Episode): Promise<Pla
       intervalMs: besidePace.intervalMs,
       sinceMs: healedMs,
       nowMs: nowMs(),
-    }) ?? (await unhealthy(pair, watch));
+    }) ??
+    (await unhealthy(pair, watch)) ??
+    (await routes?.problem(healedMs));
   const remaining = await waitWhile(healthyWithinMs, problem, { everyMs: 100, signal });
   const toMs = nowMs();
   const broken = remaining !== undefined;
@@ -69,6 +74,7 @@ export async function playEpisode(ground: Ground, episode: Episode): Promise<Pla
       unhealthy: remaining,
       left: broken ? [] : await leftBehind(ground, healedMs),
       rows: broken ? undefined : await writer.check(),
+      routes: broken ? undefined : await routes?.check(healedMs),
       parting: partingFault(
         episode.faults.map(({ fault }) => fault),
         places,

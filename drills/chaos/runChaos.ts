@@ -10,6 +10,7 @@ import { type ChaosResult, chaosResult, type ToldEpisode, toldEpisode } from "./
 import { placesOf } from "./places.ts";
 import { episodeOf } from "./plan.ts";
 import { playEpisode } from "./playEpisode.ts";
+import { startRouteClients } from "./routeClients.ts";
 
 export interface ChaosOptions {
   /** No episode begins later than this. */
@@ -38,7 +39,8 @@ export async function runChaos(pair: DrilledPair, options: ChaosOptions): Promis
     add(() => writer.close());
     const prober = startProber(pair.lab, probePlan("query", pair, besidePace));
     add(async () => void (await prober.stop()));
-    const ground = { pair, places, watch, prober, writer, signal };
+    const routes = pair.edge && (await startRouteClients(pair, add, signal));
+    const ground = { pair, places, watch, prober, writer, ...(routes && { routes }), signal };
     const startMs = nowMs();
     const episodes: ToldEpisode[] = [];
     for (let number = 0; nowMs() - startMs < seconds * 1000; number += 1) {

@@ -4,6 +4,7 @@ import { kinds } from "../../drills/kinds/kinds.ts";
 import { type DrilledPair, drilledPair } from "../../drills/pair.ts";
 import { updateSecrets, updatingPair } from "../harness/edgePair.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
+import { losesNothing } from "./losesNothing.ts";
 import { withinBudget } from "./withinBudget.ts";
 
 let stack: TestStack;
@@ -25,3 +26,6 @@ describe("clients of the edge and of its routes see no more than the budget", ()
     () => pair,
     kindNames.filter((kind) => kinds[kind].needs === "edge" || kinds[kind].needs === "updates"),
   ));
+
+describe("random faults, one and two at once, lose no acknowledged row and no acknowledged change of a route", () =>
+  losesNothing(() => pair));

@@ -1,8 +1,5 @@
-import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kindNames } from "../../drills/budgets.ts";
-import { reproducer } from "../../drills/chaos/chaosResult.ts";
-import { runChaos } from "../../drills/chaos/runChaos.ts";
 import { holdLock } from "../../drills/clients/lock.ts";
 import { startWriter } from "../../drills/clients/writer.ts";
 import { kinds } from "../../drills/kinds/kinds.ts";
@@ -11,6 +8,7 @@ import { transactionsBefore } from "../../drills/observe/transactions.ts";
 import { type DrilledPair, drilledPair, postgresOf } from "../../drills/pair.ts";
 import { nowMs } from "../../drills/time.ts";
 import { type TestStack, testStack } from "../harness/testStack.ts";
+import { losesNothing } from "./losesNothing.ts";
 import { realTimeTests } from "./realTime.ts";
 import { seesNothing } from "./seesNothing.ts";
 import { withinBudget } from "./withinBudget.ts";
@@ -70,14 +68,5 @@ describe("clients see no more than the budget", () =>
 
 describe("keepalived in real time", () => realTimeTests(() => pair));
 
-describe("random faults, one and two at once, lose no acknowledged row and leave no lock, and the pair recovers", () => {
-  test.each([
-    ["always the same ones", 7],
-    ["fresh ones", randomInt(2 ** 32)],
-  ])("%s, seed %i", async (_, seed) => {
-    const result = await runChaos(pair, { seconds: 25, seed, signal: AbortSignal.timeout(300_000) });
-    expect(result.violations, reproducer(result, [])).toEqual([]);
-    expect(result.faults).toBeGreaterThan(2);
-    expect(result.acknowledged).toBeGreaterThan(100);
-  });
-});
+describe("random faults, one and two at once, lose no acknowledged row and leave no lock, and the pair recovers", () =>
+  losesNothing(() => pair));

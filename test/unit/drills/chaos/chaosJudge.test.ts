@@ -25,6 +25,7 @@ const seen = (change: Partial<SeenEpisode> = {}): SeenEpisode => ({
   unhealthy: undefined,
   left: [],
   rows: { acknowledged: 5, lost: [] },
+  routes: undefined,
   parting: undefined,
   ...change,
 });
@@ -118,6 +119,16 @@ describe("an episode of random faults", () => {
     expect(judgeEpisode(seen({ rows: { acknowledged: 40, lost }, left })).violations).toEqual([
       "12 acknowledged rows are lost: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 …",
       `locks were left behind 10000 ms after the heal: ${left[0]}`,
+    ]);
+  });
+
+  test("violates what it must with a lost change of a route, and with changes that are made late", () => {
+    const good = { acknowledged: 40, lost: [], changedAfterMs: 900 };
+    expect(judgeEpisode(seen({ routes: good }))).toMatchObject({ routes: good, violations: [] });
+    const lost = ["w0-1: 11, and haproxy2 serves 1", "w0-2: 12, and haproxy2 serves 404 no such route"];
+    expect(judgeEpisode(seen({ routes: { ...good, lost, changedAfterMs: 10_001 } })).violations).toEqual([
+      `2 acknowledged changes of routes are lost: ${lost.join("; ")}`,
+      "no change of routes was made on all nodes within 10000 ms of the heal (10001 ms)",
     ]);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { chaosResult, reproducer, toldEpisode } from "../../../../drills/chaos/chaosResult.ts";
+import { chaosResult, toldEpisode } from "../../../../drills/chaos/chaosResult.ts";
 import { formatChaos } from "../../../../drills/chaos/formatChaos.ts";
 import type { PlayedEpisode } from "../../../../drills/chaos/playEpisode.ts";
+import { reproducer } from "../../../../drills/chaos/reproducer.ts";
 import { jsonOf } from "../../../../drills/format.ts";
 
 const played = (change: Partial<PlayedEpisode> = {}): PlayedEpisode => ({
@@ -62,6 +63,19 @@ describe("the result of random faults", () => {
       violations: ["episode 2: 1 acknowledged rows are lost: 4"],
     });
     expect(JSON.parse(jsonOf(bad)).recoveryMs.max).toBe("never");
+  });
+
+  test("has the changes of routes where the pair has any", () => {
+    const withRoutes = (acknowledged: number, changedAfterMs: number, ...lost: readonly string[]) =>
+      played({ routes: { acknowledged, lost, changedAfterMs } });
+    const both = result(withRoutes(50, 800), withRoutes(90, 1200, "w0-1: 11, and haproxy2 serves 1"));
+    expect(both.routes).toEqual({
+      acknowledged: 90,
+      lost: 1,
+      changedAfterMs: { median: 800, p95: 1200, max: 1200 },
+    });
+    expect(formatChaos(both)).toMatch(/routes change again +800\.0 +1200\.0 +1200\.0\n/);
+    expect(formatChaos(both)).toContain("changes of routes acknowledged: 90, lost: 1\n");
   });
 
   test("for people is a table and one sentence", () => {
