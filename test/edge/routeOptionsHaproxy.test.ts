@@ -175,6 +175,16 @@ describe("headers of a route", () => {
     expect(own.headers["cache-control"]).not.toBe("no-store");
   });
 
+  it("are found behind a class of retries, in both directions", async () => {
+    await put({
+      ...{ retries: 2, retryOn: "all-retryable-errors" },
+      ...{ requestHeaders: { "x-tenant": "a" }, responseHeaders: { "x-served-by": "edge" } },
+    });
+    target.steps = [503];
+    expect(await answer()).toMatchObject({ status: 200, headers: { "x-served-by": "edge" } });
+    expect(target.asked.map(({ headers }) => headers["x-tenant"])).toEqual(["a", "a"]);
+  });
+
   it("are those of the route alone, and change with it", async () => {
     await put({ requestHeaders: { "x-tenant": "a" } });
     await answer();
@@ -212,6 +222,14 @@ describe("headers of a route", () => {
     const names = Object.keys(target.asked[0]?.headers ?? {}).filter((name) => /^(x-(?!f)|:|x$)/.test(name));
     expect(names).toEqual(["x-e"]);
   });
+});
+
+it("a route without an address leads nowhere, whatever else it has", async () => {
+  const field = Buffer.from("x-tenant a").toString("base64url");
+  const value = `none||0|||30000|3600000|0|0|w|1|2|${field}`;
+  await runtimeClient(haproxy.socket, { timeoutMs: 1000 }).do(`set map ${haproxy.mapFile} ${host} ${value}`);
+  expect(await status()).toBe(404);
+  expect(target.asked).toEqual([]);
 });
 
 describe("a connection to a target", () => {

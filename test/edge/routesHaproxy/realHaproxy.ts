@@ -51,12 +51,13 @@ frontend edge
     http-request set-var(txn.host) req.hdr(host),host_only,lower
     http-request set-var(txn.host) req.hdr(${probeHeader}) if probing
     http-request set-var(txn.route) var(txn.host),map_str(opt@${folder}/routes.map)
-    http-request set-var(txn.address) var(txn.route),field(2,|)
-    acl routed var(txn.address) -m ip 0.0.0.0/0
+    http-request set-var(txn.address) var(txn.route),field(2,|),ipmask(32)
+    acl routed var(txn.address) -m found
     acl private var(txn.host) -m beg :
     http-request deny status 404 if private !probing or probing !private or !routed
     http-response set-header ${probeHeader} answered if probing
-    http-request set-var(txn.number) var(txn.route),field(11,|)
+    http-request set-var(txn.further) var(txn.route),field(11,|,0)
+    http-request set-var(txn.number) var(txn.further),field(1,|)
     http-request set-var(txn.balanced) str(edge-balanced),concat(,txn.number) if { var(txn.number),length gt 0 }
     use_backend %[var(txn.balanced)] if { var(txn.balanced) -m found } { var(txn.balanced),nbsrv gt 0 }
     default_backend plain
