@@ -190,7 +190,7 @@ export const chaosBudget = {
   changedMs: 10_000,
   /** From the heal until no transaction is open whose client or machine died before it. */
   releasedMs: budgets["locks-after-loss"].releasedMs,
-  /** With two holders where the nodes can hear each other. The faults themselves load this host's cores. */
+  /** With two holders where the nodes can hear each other. The faults themselves load this host's cores, and in the tests another drill does. */
   twoHoldersMs: 500,
 } as const;
 

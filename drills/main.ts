@@ -42,7 +42,8 @@ const program = new Command("drill")
     else await drill(kind, options);
   });
 
-const chaosWords = "random faults, one and two at once, while clients write rows and change routes";
+const chaosWords =
+  "random faults, one and two at once, while clients write rows, and change routes where the pair has them";
 
 program
   .command("chaos")

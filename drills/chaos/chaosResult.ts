@@ -55,7 +55,7 @@ export interface ChaosResult {
   readonly faults: number;
   readonly acknowledged: number;
   readonly lost: number;
-  /** Of a pair with an edge: changes, and from the heal until one was made on all nodes. */
+  /** Of a pair with an edge and routes: changes, and from the heal until one was made on all nodes. */
   readonly routes?: {
     readonly acknowledged: number;
     readonly lost: number;

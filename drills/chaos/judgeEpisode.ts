@@ -22,7 +22,7 @@ export interface SeenEpisode {
   readonly left: readonly string[];
   /** Undefined where the database could not be asked. */
   readonly rows: Checked | undefined;
-  /** Undefined for a pair without routes, too. */
+  /** Undefined where the pair stays broken, and for one without routes. */
   readonly routes: CheckedRoutes | undefined;
   /** The fault that makes two holders inevitable. */
   readonly parting: Fault | undefined;
@@ -52,7 +52,6 @@ export function judgeEpisode(seen: SeenEpisode): JudgedEpisode {
   const recoveryMs = Math.max(servedMs, oneHolderMs);
   const { twoHoldersMs } = holding(changes, seen);
   const budget = chaosBudget;
-  const limit = (bad: boolean, sentence: string) => (bad ? [sentence] : []);
   return {
     recoveryMs,
     twoHoldersMs,
@@ -84,15 +83,19 @@ export function judgeEpisode(seen: SeenEpisode): JudgedEpisode {
 function routesViolations({ lost, changedAfterMs }: CheckedRoutes): readonly string[] {
   const { changedMs } = chaosBudget;
   return [
-    ...(lost.length > 0
-      ? [`${lost.length} acknowledged changes of routes are lost: ${firstOf(lost, "; ")}`]
-      : []),
-    ...(changedAfterMs > changedMs
-      ? [
-          `no change of routes was made on all nodes within ${changedMs} ms of the heal (${ms(changedAfterMs)})`,
-        ]
-      : []),
+    ...limit(
+      lost.length > 0,
+      `${lost.length} acknowledged changes of routes are lost: ${firstOf(lost, "; ")}`,
+    ),
+    ...limit(
+      changedAfterMs > changedMs,
+      `no change of routes was made on all nodes within ${changedMs} ms of the heal (${ms(changedAfterMs)})`,
+    ),
   ];
+}
+
+function limit(isBad: boolean, sentence: string): readonly string[] {
+  return isBad ? [sentence] : [];
 }
 
 function firstOf(list: readonly unknown[], separator: string): string {

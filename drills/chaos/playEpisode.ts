@@ -24,7 +24,7 @@ export interface Ground {
   /** New clients of SQL, all the time. */
   readonly prober: Prober;
   readonly writer: Writer;
-  /** Of a pair with an edge. */
+  /** Of a pair with an edge and routes. */
   readonly routes?: RouteClients;
   readonly signal: AbortSignal;
 }
@@ -74,7 +74,7 @@ export async function playEpisode(ground: Ground, episode: Episode): Promise<Pla
       unhealthy: remaining,
       left: broken ? [] : await leftBehind(ground, healedMs),
       rows: broken ? undefined : await writer.check(),
-      routes: broken ? undefined : await routes?.check(healedMs),
+      routes: broken ? undefined : await routes?.check({ fromMs, healedMs }),
       parting: partingFault(
         episode.faults.map(({ fault }) => fault),
         places,

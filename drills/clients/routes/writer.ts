@@ -20,7 +20,7 @@ const Written = z.strictObject({
   failed: z.exactOptional(z.string()),
   words: z.exactOptional(z.string()),
 });
-type Written = z.infer<typeof Written>;
+export type Written = z.infer<typeof Written>;
 
 /** Clients that change routes one after another, and know what was acknowledged. */
 export interface Writer {
@@ -30,15 +30,20 @@ export interface Writer {
   more(count: number, withinMs: number, signal: AbortSignal): Promise<void>;
   /** The changes that were not acknowledged, as sentences. */
   failed(): readonly string[];
-  /** The last acknowledged number by label. */
-  acknowledged(): Readonly<Record<string, number>>;
+  /** The last acknowledged number by label, of changes that ended from then on, ms on the monotonic clock. */
+  acknowledged(sinceMs?: number): Readonly<Record<string, number>>;
   stop(): Promise<void>;
 }
 
-const size = { clients: 4, routes: 10, pauseMs: 20 };
+/** How many clients change how many routes each, one after another, and how long each pauses between two changes. */
+interface Size {
+  readonly clients: number;
+  readonly routes: number;
+  readonly pauseMs: number;
+}
 
-/** Four clients on the application server, of ten routes each, by the virtual address or, where that is silent, by a node's own. */
-export function startWriter(pair: DrilledPair): Writer {
+/** Clients on the application server that go by the virtual address or, where that is silent, by a node's own. */
+export function startWriter(pair: DrilledPair, size: Size = { clients: 4, routes: 10, pauseMs: 20 }): Writer {
   const { api } = edgeOf(pair);
   const plan = { ...api, ...size, target: targetUrl(pair) };
   const child = startClient(pair.lab, join(import.meta.dirname, "writerProgram.ts"), JSON.stringify(plan));
@@ -62,7 +67,12 @@ export function startWriter(pair: DrilledPair): Writer {
       await waitUntil(problem, withinMs, signal);
     },
     failed: () => written.flatMap(({ words }) => words ?? []),
-    acknowledged: () => Object.fromEntries(made().map(({ label, number }) => [label, number])),
+    acknowledged: (sinceMs = 0) =>
+      Object.fromEntries(
+        made()
+          .filter(({ atMs }) => atMs >= sinceMs)
+          .map(({ label, number }) => [label, number]),
+      ),
     stop: async () => {
       child.stdin.end();
       await Promise.all([exit, allRead]);
