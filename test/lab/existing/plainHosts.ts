@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { copiedPrograms } from "../../../components/HostDelivery.ts";
 import { packagesCommand } from "../../../components/machines/hosts/packages.ts";
 import { hostsOf } from "../../../topology/hosts.ts";
 import { must } from "../hosts/onHost.ts";
@@ -16,6 +17,8 @@ export async function rememberPackages({ lab, topology }: BareLab): Promise<void
     const { command, stdin } = packagesCommand(host);
     await must(lab, name, ["sh", "-c", command], stdin);
     await must(lab, name, ["test", "!", "-e", "/var/lib/hapair/current"]);
+    // It may have come as far as the copy of its program, which the next one removes.
+    await must(lab, name, ["sh", "-c", `rm -f /home/*/${copiedPrograms}`]);
     before.set(name, await snapshot(lab, name));
   }
 }
