@@ -1,9 +1,10 @@
 import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Each folder under `test/` is a project, named for what its tests need: nothing, mocks, the engine, real daemons. */
+/** The tests of a folder under `test/`, which is named for what they need: nothing, mocks, the engine, real daemons. */
 const project = (name: string, test: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], ...test },
 });
@@ -13,11 +14,11 @@ const project = (name: string, test: object = {}) => ({
  * SDK, are slow where the cores are shared.
  */
 const withoutMachines = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2 * availableParallelism() };
-/** Files that replace a module: each has modules of its own, where all others share a worker's, which takes a third less. */
-const replaceModules = globSync("test/unit/**/*.test.ts").filter((path) =>
-  readFileSync(path, "utf8").includes("vi.mock("),
+/** Files that replace a module need modules of their own. All other unit tests share their worker's: a third of the time. */
+const replaceModules = globSync("test/unit/**/*.test.ts", { cwd: import.meta.dirname }).filter((path) =>
+  /\bvi\.(do)?mock\b/i.test(readFileSync(join(import.meta.dirname, path), "utf8")),
 );
-/** Each file has its own lab, which takes minutes to boot. A third of the time it waits. */
+/** Each file has its own lab, which takes minutes to boot. A third of the time it waits, so three keep two cores busy. */
 const withMachines = {
   ...{ maxWorkers: 3, testTimeout: 120_000, hookTimeout: 600_000 },
   // vitest's own second is short for a busy machine.

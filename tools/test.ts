@@ -37,6 +37,8 @@ const runs = [
 const kinds = ["check", ...runs.flat()];
 /** What needs no root and no machine: within two minutes, before each commit. */
 const quick = { name: "quick", kinds: ["check", "unit", "preview"] } as const;
+/** The projects of vitest.config.ts that are a kind: the one of its name, but for unit tests. */
+const projectsOf = (kind: string) => (kind === "unit" ? ["unit", "unit-mocks"] : [kind]);
 /** They make machines, namespaces and mounts; `fuzz` has the machines' image for the daemons' own checkers. */
 const ofRoot: readonly string[] = ["fuzz", "engine", "lab", "edge", "ec2", "vagrant", "drill"];
 
@@ -58,7 +60,7 @@ const tests = wanted.map(
   (run): Step => ({
     title: `tests: ${run.join(", ")}`,
     module: "vitest/vitest.mjs",
-    args: ["run", ...run.map((kind) => `--project=${kind}*`)],
+    args: ["run", ...run.flatMap(projectsOf).map((name) => `--project=${name}`)],
   }),
 );
 

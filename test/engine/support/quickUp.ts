@@ -5,15 +5,16 @@ import type { EngineEvent, OpMap, Stack, UpOptions } from "@pulumi/pulumi/automa
  * derives the key of the secrets anew.
  * @returns how many resources it changed, by operation
  */
-export async function quickUp(stack: Stack, options: UpOptions): Promise<OpMap> {
+export async function quickUp(stack: Stack, options: Omit<UpOptions, "onEvent">): Promise<OpMap> {
   const asksNothing: Stack = Object.assign(Object.create(stack), {
     outputs: async () => ({}),
     info: async () => undefined,
   });
-  let changes: OpMap = {};
+  let changes: OpMap | undefined;
   const onEvent = ({ summaryEvent }: EngineEvent) => {
     changes = summaryEvent?.resourceChanges ?? changes;
   };
   await asksNothing.up({ ...options, onEvent });
+  if (changes === undefined) throw new Error("the engine has told no summary of the up");
   return changes;
 }
