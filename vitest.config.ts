@@ -14,7 +14,7 @@ const project = (name: string, test: object = {}) => ({
  * SDK, are slow where the cores are shared.
  */
 const withoutMachines = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2 * availableParallelism() };
-/** Files that replace a module need modules of their own. All other unit tests share their worker's: a third of the time. */
+/** Files that replace a module need modules of their own. All others share their worker's, which saves a third of the time. */
 const replaceModules = globSync("test/unit/**/*.test.ts", { cwd: import.meta.dirname }).filter((path) =>
   /\bvi\.(do)?mock\b/i.test(readFileSync(join(import.meta.dirname, path), "utf8")),
 );
