@@ -44,7 +44,7 @@ export async function startRouteClients(
   const writer = startWriter(pair, size);
   add(() => writer.stop());
   await writer.more(1, begunWithinMs, signal);
-  const changedAfter = (healedMs: number) => changedAfterMs(writer.written, healedMs, pair.nodes);
+  const changedAfter = (healedMs: number) => changedAfterMs(writer.made(), healedMs, pair.nodes);
   return {
     problem: async (healedMs) =>
       Number.isFinite(changedAfter(healedMs))
@@ -58,8 +58,7 @@ export async function startRouteClients(
         return lost[0];
       };
       await waitWhile(servedWithinMs, problem, { everyMs: 200, signal });
-      const { length } = writer.written.filter(isMade);
-      return { acknowledged: length, lost, changedAfterMs: changedAfter(healedMs) };
+      return { acknowledged: writer.made().length, lost, changedAfterMs: changedAfter(healedMs) };
     },
   };
 }
@@ -72,10 +71,6 @@ function unserved(
   return lostOn(pair, node, acknowledged).catch((error) => [
     `${node} cannot be asked for its routes: ${messageOf(error)}`,
   ]);
-}
-
-function isMade({ failed }: Written): boolean {
-  return failed === undefined;
 }
 
 /** From the heal until a change was acknowledged that all nodes had, ms; or `Infinity`. */

@@ -26,6 +26,8 @@ export type Written = z.infer<typeof Written>;
 export interface Writer {
   /** The changes that have ended, in the order in which they ended. */
   readonly written: readonly Written[];
+  /** Those of them that were acknowledged. */
+  made(): readonly Written[];
   /** Waits until so many more were acknowledged. */
   more(count: number, withinMs: number, signal: AbortSignal): Promise<void>;
   /** The changes that were not acknowledged, as sentences. */
@@ -55,6 +57,7 @@ export function startWriter(pair: DrilledPair, size: Size = { clients: 4, routes
   const made = () => written.filter(({ failed }) => failed === undefined);
   return {
     written,
+    made,
     more: async (count, withinMs, signal) => {
       const wanted = made().length + count;
       const problem = () => {
